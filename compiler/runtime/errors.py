@@ -1,0 +1,40 @@
+"""The one exception by which a run says that it cannot go on for a reason its user can act on.
+
+The command line renders it like a compile diagnostic; anything else that escapes is a defect of fdc.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+Place = tuple[Path, int]
+"""A file and a line in it, counted from 1."""
+
+
+class RunError(Exception):
+    """What was found, where the user chose it, and what to do.
+
+    `code` is one of the diagnostic codes of the language, `place` the line that chose the value at fault,
+    `facts` the values in force (`F = 81 from clips.fdl:5`). `exit_status` is 1 for a program or data at fault,
+    2 for wrong use and unreadable files, 75 after a signal.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        help: str | None = None,
+        place: Place | None = None,
+        exit_status: int = 1,
+        facts: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.help = help
+        self.place = place
+        self.exit_status = exit_status
+        self.facts = facts
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message}"

@@ -1,0 +1,333 @@
+"""Clips and images: from files to pixels in [-1, 1], and back to files for people to look at.
+
+A clip is cut to consecutive frames at its own rate: it is never retimed, and never padded when it is too short.
+Frames are upright (EXIF and display rotation are applied), RGB, and opaque (transparency is laid over white).
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from fractions import Fraction
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import torch
+from av.video.reformatter import ColorRange, Colorspace
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont, ImageOps
+from torch import Tensor
+from torch.nn.functional import interpolate
+
+Picture = NDArray[np.uint8]
+"""One frame [H, W, 3]."""
+
+
+class MediaError(Exception):
+    """One file cannot be used; `reason` reads after the file's name: `clip.mp4 has 3 frames of 5`."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (MediaError, MemoryError):
+        raise
+    except Exception as error:  # a decoder on a damaged file raises anything from OSError to SyntaxError
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise MediaError(path, f"cannot be decoded ({reason})") from error
+
+
+# Containers are told apart by content, so a playlist that is named .mp4 could make the library open other files or
+# addresses. Only these demuxers may be chosen, and only files opened.
+_AV_OPTIONS = {
+    "protocol_whitelist": "file",
+    "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm",
+}
+
+
+def _video_timestamps(path: Path) -> list[int | None]:
+    """The presentation times of the frames in order, from packet headers alone; containers often miscount."""
+    with _reading(path), av.open(str(path), options=_AV_OPTIONS) as container:
+        if not container.streams.video:
+            raise MediaError(path, "has no video stream")
+        packets = container.demux(video=0)
+        times = [packet.pts for packet in packets if packet.size and not packet.is_discard]
+    return sorted(times, key=lambda time: (time is None, time))
+
+
+def _video_count(path: Path) -> int:
+    return len(_video_timestamps(path))
+
+
+def _video_frames(path: Path, start: int) -> Iterator[Picture]:
+    times = _video_timestamps(path) if start else []
+    with _reading(path), av.open(str(path), options=_AV_OPTIONS) as container:
+        stream = container.streams.video[0]
+        first = times[start] if start < len(times) else None
+        if first is not None and None not in times:
+            container.seek(first, stream=stream)
+            frames = (frame for frame in container.decode(stream) if frame.pts is None or frame.pts >= first)
+        else:
+            frames = islice(container.decode(stream), start, None)
+        for frame in frames:
+            if frame.is_corrupt:
+                raise MediaError(path, "has a damaged frame")
+            picture = frame.to_ndarray(format="rgb24")
+            yield np.ascontiguousarray(np.rot90(picture, round(frame.rotation / 90)))
+
+
+# Pillow tells formats apart by content too, and some of its readers start other programs.
+_PILLOW_FORMATS = ("BMP", "GIF", "JPEG", "PNG", "WEBP")
+_MOVING_FORMATS = {"GIF", "PNG", "WEBP"}
+
+
+def _picture_count(path: Path) -> int:
+    with _reading(path), Image.open(path, formats=_PILLOW_FORMATS) as image:
+        return int(getattr(image, "n_frames", 1)) if image.format in _MOVING_FORMATS else 1
+
+
+def _picture_frames(path: Path, start: int) -> Iterator[Picture]:
+    count = _picture_count(path)
+    with _reading(path), Image.open(path, formats=_PILLOW_FORMATS) as image:
+        for number in range(start, count):
+            image.seek(number)
+            yield _opaque_rgb(ImageOps.exif_transpose(image))
+
+
+def _opaque_rgb(image: Image.Image) -> Picture:
+    if image.mode.startswith("I"):  # 16-bit grey, which Pillow's own conversion clips at 255
+        grey = (np.asarray(image).astype(np.int64) >> 8).clip(0, 255).astype(np.uint8)
+        return np.repeat(grey[..., None], 3, axis=-1)
+    if image.has_transparency_data:
+        white = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(white, image.convert("RGBA"))
+    return np.array(image.convert("RGB"))
+
+
+_Reader = tuple[Callable[[Path], int], Callable[[Path, int], Iterator[Picture]]]
+_VIDEO: _Reader = (_video_count, _video_frames)
+_PICTURE: _Reader = (_picture_count, _picture_frames)
+READERS: Mapping[str, _Reader] = {
+    ".mp4": _VIDEO,
+    ".webm": _VIDEO,
+    ".gif": _PICTURE,
+    ".png": _PICTURE,
+    ".jpg": _PICTURE,
+    ".jpeg": _PICTURE,
+    ".webp": _PICTURE,
+    ".bmp": _PICTURE,
+}
+"""By file name ending, in lower case: how many frames a file has, and its frames from a given one on."""
+
+
+def decode(path: Path) -> Tensor:
+    """Every frame of a clip or image, uint8 [F, H, W, 3]. Raises MediaError."""
+    pictures = list(READERS[path.suffix.lower()][1](path, 0))
+    if not pictures:
+        raise MediaError(path, "has no frames")
+    return torch.from_numpy(np.stack(pictures))
+
+
+def read_pixels(
+    path: Path, frames: int, height: int, width: int, start_of: Callable[[int], int]
+) -> tuple[Tensor, int]:
+    """`frames` consecutive frames at the program's size: float32 [3, F, H, W] in [-1, 1], and the first one's number.
+
+    `start_of(count)` picks that first frame, 0 <= start <= count - frames, given how many the file has. Frames are
+    fitted one by one, so a long or large clip is never held whole. Raises MediaError, also for a file with fewer
+    frames.
+    """
+    count_frames, read_frames = READERS[path.suffix.lower()]
+
+    def cut(count: int) -> tuple[list[Tensor], int]:
+        if count < frames:
+            raise MediaError(path, f"has {count} {_plural(count, 'frame')}, and {frames} are wanted")
+        start = start_of(count)
+        return [fit(picture, height, width) for picture in islice(read_frames(path, start), frames)], start
+
+    pictures, start = cut(count_frames(path))
+    if len(pictures) < frames:  # fewer frames decode than the container lists
+        pictures, start = cut(sum(1 for _ in read_frames(path, 0)))
+    return from_uint8(torch.stack(pictures)), start
+
+
+def _plural(count: int, noun: str) -> str:
+    return noun if count == 1 else f"{noun}s"
+
+
+# A strip of pixels would have to be enlarged beyond memory before most of it is cropped away.
+_MOST_CROPPED = 16
+
+
+def fit(picture: Picture, height: int, width: int) -> Tensor:
+    """A frame [h, w, 3] scaled to cover height × width, its aspect kept, and cropped at the centre: uint8 [H, W, 3].
+
+    Bicubic with antialiasing; a frame that has the size already is returned as it is.
+    """
+    h, w = picture.shape[:2]
+    scale = max(height / h, width / w)
+    tall, wide = max(height, round(h * scale)), max(width, round(w * scale))
+    if tall * wide > _MOST_CROPPED * height * width:
+        raise ValueError(f"{w} × {h} pixels are too narrow for {width} × {height}")
+    tensor = torch.from_numpy(picture)
+    if (tall, wide) != (h, w):
+        batch = tensor.permute(2, 0, 1)[None]
+        tensor = interpolate(batch, (tall, wide), mode="bicubic", antialias=True)[0].permute(1, 2, 0)
+    top, left = (tall - height) // 2, (wide - width) // 2
+    return tensor[top : top + height, left : left + width].contiguous()
+
+
+def from_uint8(frames: Tensor) -> Tensor:
+    """uint8 [F, H, W, 3] to float32 [3, F, H, W] in [-1, 1]."""
+    return frames.permute(3, 0, 1, 2).to(torch.float32).div(127.5).sub(1.0).contiguous()
+
+
+def to_uint8(pixels: Tensor) -> Tensor:
+    """[3, F, H, W] to uint8 [F, H, W, 3] on the CPU; values beyond [-1, 1] are clamped.
+
+    Raises ValueError for values that are not finite.
+    """
+    values = pixels.detach().to("cpu", torch.float32)
+    if not bool(values.isfinite().all()):
+        raise ValueError("pixels that are not finite cannot be shown")
+    return (
+        values.clamp(-1.0, 1.0).add(1.0).mul(127.5).round().to(torch.uint8).permute(1, 2, 3, 0).contiguous()
+    )
+
+
+@contextmanager
+def _aside(path: Path) -> Iterator[Path]:
+    """A name to write to that becomes `path` when all went well, so that nobody ever sees half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.part")
+    try:
+        yield part
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+_BT709 = 1
+
+
+def write_mp4(path: Path, frames: Tensor, fps: float | Fraction = 16, lossless: bool = False) -> None:
+    """uint8 [F, H, W, 3] as H.264, the same bytes for the same frames on every run.
+
+    By default yuv420p, which plays everywhere; it has no odd sizes, so a last odd row or column is repeated once.
+    `lossless` keeps size and full chroma (yuv444p), and changes a value by no more than 8-bit YUV rounds (± 2).
+    """
+    options = {"qp": "0"} if lossless else {"crf": "16"}
+    pictures = frames.numpy()
+    if not lossless:
+        odd = [(0, size % 2) for size in pictures.shape[1:3]]
+        pictures = np.pad(pictures, [(0, 0), *odd, (0, 0)], mode="edge")
+    pixel_format = "yuv444p" if lossless else "yuv420p"
+    # `bitexact` leaves the library's version out of the file; the encoder's threads would change its decisions.
+    with (
+        _aside(path) as part,
+        av.open(
+            str(part), "w", format="mp4", options={"fflags": "+bitexact", "movflags": "+faststart"}
+        ) as out,
+    ):
+        stream = out.add_stream("libx264", rate=Fraction(fps).limit_denominator(1001), options=options)
+        stream.width, stream.height, stream.pix_fmt = pictures.shape[2], pictures.shape[1], pixel_format
+        codec = stream.codec_context
+        codec.thread_count = 1
+        codec.colorspace = codec.color_primaries = codec.color_trc = _BT709
+        codec.color_range = int(ColorRange.MPEG)
+        for picture in pictures:
+            rgb = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
+            frame = rgb.reformat(
+                format=pixel_format, dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
+            )
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+
+
+def write_png(path: Path, picture: Tensor) -> None:
+    """uint8 [H, W, 3] as PNG."""
+    _save_png(path, Image.fromarray(picture.numpy()))
+
+
+def _save_png(path: Path, image: Image.Image) -> None:
+    with _aside(path) as part:
+        image.save(part, format="PNG")
+
+
+_GAP, _TEXT, _SMALLEST = 8, 13, 64
+_INK, _PAPER = (32, 32, 32), (255, 255, 255)
+
+
+def contact_sheet(
+    path: Path, rows: Mapping[str, Sequence[Tensor]], titles: Sequence[str] = (), shown: int = 4
+) -> None:
+    """A picture of many clips: one row of clips (uint8 [F, H, W, 3]) for each label, titles over the columns.
+
+    A clip is a strip of up to `shown` evenly spaced frames; small ones are enlarged by whole numbers. `rows` holds at
+    least one clip.
+    """
+    strips = {label: [_strip(clip, shown) for clip in clips] for label, clips in rows.items()}
+    every = [strip for row in strips.values() for strip in row]
+    wide, tall = max(strip.width for strip in every), max(strip.height for strip in every)
+    columns = max(len(row) for row in strips.values())
+    font = _font()
+    labels = max(_size(label, font)[0] for label in rows)
+    heads = [_wrapped(title, font, wide) for title in titles[:columns]]
+    head = max((_size(text, font)[1] + _GAP for text in heads), default=0)
+    size = (
+        labels + 2 * _GAP + columns * (wide + _GAP),
+        head + _GAP + len(rows) * (max(tall, _TEXT) + _GAP),
+    )
+    sheet = Image.new("RGB", size, _PAPER)
+    draw = ImageDraw.Draw(sheet)
+    left, top = labels + 2 * _GAP, head + _GAP
+    for column, text in enumerate(heads):
+        draw.multiline_text((left + column * (wide + _GAP), _GAP // 2), text, _INK, font)
+    for row, (label, clips) in enumerate(strips.items()):
+        y = top + row * (max(tall, _TEXT) + _GAP)
+        draw.multiline_text((_GAP, y), label, _INK, font)
+        for column, strip in enumerate(clips):
+            sheet.paste(strip, (left + column * (wide + _GAP), y))
+    _save_png(path, sheet)
+
+
+def _strip(clip: Tensor, shown: int) -> Image.Image:
+    count = min(shown, len(clip))
+    picked = clip[torch.linspace(0, len(clip) - 1, count).round().long()]
+    factor = max(1, -(-_SMALLEST // clip.shape[1]))
+    frames = picked.repeat_interleave(factor, 1).repeat_interleave(factor, 2)
+    return Image.fromarray(torch.cat(list(frames), dim=1).numpy())
+
+
+def _font() -> Any:
+    # The plotting library's font knows far more letters than Pillow's own.
+    import matplotlib
+
+    return ImageFont.truetype(str(Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSans.ttf"), _TEXT)
+
+
+def _size(text: str, font: Any) -> tuple[int, int]:
+    box = ImageDraw.Draw(Image.new("RGB", (1, 1))).multiline_textbbox((0, 0), text, font)
+    return round(box[2]), round(box[3])
+
+
+def _wrapped(text: str, font: Any, width: int) -> str:
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and _size(longer, font)[0] > width:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return "\n".join(lines)

@@ -1,0 +1,230 @@
+"""Random numbers as a function, not a state: Philox4x32-10 in torch.
+
+A draw is addressed, never advanced. Its address has two halves:
+
+* the **key** of its stream, 64 bits: the first two words of `philox(counter=(step, site), key=seed)`, where step
+  and seed are 64-bit integers and site is the 64-bit BLAKE2b digest of the site's name, each given as (low word,
+  high word);
+* the **counter** within the stream, four words: (element block, loop iteration, sample low, sample high). A block
+  holds four consecutive elements of one sample's row-major draw, one for each word of Philox's output. A draw that is
+  `per step` counts under the reserved sample 2⁶⁴ − 1.
+
+So the value of an element depends on nothing but (seed, step, site, global sample, iteration, element): not on the
+order of calls, the size of a batch, the number of ranks or a resume.
+
+From the words on, only operations that IEEE 754 rounds exactly are used, each as its own torch call (so nothing is
+contracted to a fused multiply-add): library logarithms and cosines differ in the last place between devices, and
+even between the body and the tail of one vectorised loop. A float here has the same bits on every device and for
+every batch.
+
+Philox: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3" (SC 2011).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal, TypeVar
+
+import torch
+from torch import Tensor
+
+Scope = Literal["sample", "step"]
+
+_MASK = 0xFFFFFFFF
+_MULTIPLY_0, _MULTIPLY_2 = 0xD2511F53, 0xCD9E8D57
+_WEYL_0, _WEYL_1 = 0x9E3779B9, 0xBB67AE85
+_ROUNDS = 10
+_STEP_SAMPLE = (1 << 64) - 1
+
+Word = TypeVar("Word", int, Tensor)
+Words = tuple[Word, Word, Word, Word]
+
+
+def _philox(c0: Word, c1: Word, c2: Word, c3: Word, k0: Word, k1: Word) -> Words[Word]:
+    # Words are 0 .. 2³²-1 in Python integers or int64. A product of two reaches 2⁶⁴ and wraps in int64, but its 64 bits
+    # are the right ones, so a masked shift reads the high half.
+    for _ in range(_ROUNDS):
+        p0, p2 = c0 * _MULTIPLY_0, c2 * _MULTIPLY_2
+        c0, c1, c2, c3 = (
+            ((p2 >> 32) & _MASK) ^ c1 ^ k0,
+            p2 & _MASK,
+            ((p0 >> 32) & _MASK) ^ c3 ^ k1,
+            p0 & _MASK,
+        )
+        k0, k1 = (k0 + _WEYL_0) & _MASK, (k1 + _WEYL_1) & _MASK
+    return c0, c1, c2, c3
+
+
+def philox(counter: Tensor, key: Tensor | tuple[int, int]) -> Tensor:
+    """Philox4x32-10 of every counter: int64 [..., 4] of 32-bit values to the same; `key` is two such values."""
+    k0, k1 = (int(word) for word in key)
+    c0, c1, c2, c3 = counter.unbind(-1)
+    return torch.stack(_philox(c0, c1, c2, c3, _like(k0, counter), _like(k1, counter)), dim=-1)
+
+
+def _like(word: int, counter: Tensor) -> Tensor:
+    return torch.tensor(word, dtype=torch.int64, device=counter.device)
+
+
+def _halves(value: int) -> tuple[int, int]:
+    """The low and the high word of an integer modulo 2⁶⁴."""
+    return value & _MASK, (value >> 32) & _MASK
+
+
+@lru_cache(maxsize=4096)
+def _site_hash(site: str) -> int:
+    return int.from_bytes(hashlib.blake2b(site.encode(), digest_size=8).digest(), "little")
+
+
+@lru_cache(maxsize=4096)
+def stream_key(seed: int, step: int, site: str) -> tuple[int, int]:
+    """The two key words of the stream of one draw site at one step."""
+    words = _philox(*_halves(step), *_halves(_site_hash(site)), *_halves(seed))
+    return words[0], words[1]
+
+
+def iteration_word(iteration: tuple[int, ...]) -> int:
+    """The counter word of a draw inside loops: `n` nested indices, outermost first, share its 32 bits evenly.
+
+    Raises ValueError when an index does not fit into its 32 // n bits, rather than let two iterations share a draw.
+    """
+    if not iteration:
+        return 0
+    bits = 32 // len(iteration)
+    word = 0
+    for index in iteration:
+        if not 0 <= index < 1 << bits:
+            raise ValueError(f"loop iteration {iteration} does not fit into {bits} bits an index")
+        word = word << bits | index
+    return word
+
+
+@dataclass(frozen=True, eq=False)
+class Streams:
+    """The random streams of one step, for the samples at hand.
+
+    `samples` are the global indices (0 .. 2⁶³-1) of the rows that this process computes now; a draw `per sample` has
+    one row for each, in that order. A draw `per step` has no sample dimension. Frames and chunks are elements:
+    a draw `per frame` has a shape with a frame dimension.
+    """
+
+    seed: int
+    step: int
+    samples: tuple[int, ...] | Tensor
+    device: torch.device | str = "cpu"
+
+    def words(
+        self, site: str, shape: tuple[int, ...] = (), iteration: tuple[int, ...] = (), scope: Scope = "sample"
+    ) -> Tensor:
+        """Raw 32-bit words as int64 [samples, *shape], or [*shape] per step."""
+        elements = math.prod(shape)
+        blocks = torch.stack(self._blocks(site, elements, iteration, scope), dim=-1)
+        return self._shaped(blocks.flatten(1), shape, scope)
+
+    def normal(
+        self, site: str, shape: tuple[int, ...] = (), iteration: tuple[int, ...] = (), scope: Scope = "sample"
+    ) -> Tensor:
+        """Standard normal float32 [samples, *shape], or [*shape] per step.
+
+        Box and Muller (1958): words (0, 1) of a block give elements 0 and 1, words (2, 3) elements 2 and 3.
+        """
+        w0, w1, w2, w3 = self._blocks(site, math.prod(shape), iteration, scope)
+        pairs = (*_box_muller(w0, w1), *_box_muller(w2, w3))
+        values = torch.stack([value.to(torch.float32) for value in pairs], dim=-1)
+        return self._shaped(values.flatten(1), shape, scope)
+
+    def uniform(
+        self, site: str, shape: tuple[int, ...] = (), iteration: tuple[int, ...] = (), scope: Scope = "sample"
+    ) -> Tensor:
+        """Uniform float32 in the open interval (0, 1), [samples, *shape] or [*shape] per step.
+
+        The values are the odd multiples of 2⁻²⁴, so neither end is ever drawn and both are equally near.
+        """
+        words = self.words(site, shape, iteration, scope)
+        return ((words >> 9) * 2 + 1).to(torch.float32) * 2.0**-24
+
+    def integer(
+        self,
+        site: str,
+        lo: int,
+        hi: int,
+        shape: tuple[int, ...] = (),
+        iteration: tuple[int, ...] = (),
+        scope: Scope = "sample",
+    ) -> Tensor:
+        """Integers lo <= n < hi as int64, [samples, *shape] or [*shape] per step.
+
+        A word is scaled by the number of choices, which may be at most 2³¹; the bias of a choice is under
+        (hi - lo) / 2³² of its probability.
+        """
+        count = hi - lo
+        if not 0 < count <= 1 << 31:
+            raise ValueError(f"cannot draw an integer from {lo} .. {hi}")
+        return lo + (self.words(site, shape, iteration, scope) * count >> 32)
+
+    def _blocks(self, site: str, elements: int, iteration: tuple[int, ...], scope: Scope) -> Words[Tensor]:
+        """Four words of every block, each [rows, blocks]."""
+        low, high = self._rows(scope)
+        block = torch.arange(-(-elements // 4), dtype=torch.int64, device=self.device)[None, :]
+        k0, k1 = (_like(word, block) for word in stream_key(self.seed, self.step, site))
+        return _philox(block, _like(iteration_word(iteration), block), low, high, k0, k1)
+
+    def _rows(self, scope: Scope) -> tuple[Tensor, Tensor]:
+        if scope == "step":
+            rows = torch.tensor(-1, dtype=torch.int64, device=self.device)  # the bits of 2⁶⁴ - 1
+        else:
+            rows = torch.as_tensor(self.samples, dtype=torch.int64, device=self.device)
+        rows = rows.reshape(-1, 1)
+        return rows & _MASK, (rows >> 32) & _MASK
+
+    def _shaped(self, rows: Tensor, shape: tuple[int, ...], scope: Scope) -> Tensor:
+        values = rows[:, : math.prod(shape)]
+        return values.reshape(shape if scope == "step" else (len(rows), *shape))
+
+
+def _box_muller(radius: Tensor, angle: Tensor) -> tuple[Tensor, Tensor]:
+    """Two independent standard normals in float64 from two 32-bit words."""
+    u = (radius.to(torch.float64) + 0.5) * 2.0**-32
+    length = (_log(u) * -2.0).sqrt()
+    cos, sin = _cos_sin(angle)
+    return length * cos, length * sin
+
+
+def _log(x: Tensor) -> Tensor:
+    """Natural logarithm of normal float64 0 < x < 1, within 1e-11 of its size.
+
+    x = m · 2ᵉ with m in [√½, √2), and log m = 2 artanh s at s = (m − 1)/(m + 1), |s| < 0.172.
+    """
+    bits = x.view(torch.int64)
+    exponent = (bits >> 52) - 1022
+    mantissa = ((bits & 0xFFFFFFFFFFFFF) | (1022 << 52)).view(torch.float64)
+    small = mantissa < math.sqrt(0.5)
+    mantissa = torch.where(small, mantissa * 2.0, mantissa)
+    exponent = exponent - small.to(torch.int64)
+    s = (mantissa - 1.0) / (mantissa + 1.0)
+    series = _polynomial(s * s, tuple(2.0 / k for k in range(1, 15, 2)))
+    return s * series + exponent.to(torch.float64) * math.log(2.0)
+
+
+def _cos_sin(turn: Tensor) -> tuple[Tensor, Tensor]:
+    """Cosine and sine of 2π · turn / 2³² for 32-bit integers, within 1e-11, by Taylor series about the nearest quarter."""
+    quarter = (turn + (1 << 29)) >> 30
+    x = (turn - (quarter << 30)).to(torch.float64) * (math.pi * 2.0**-31)
+    square = x * x
+    cos = _polynomial(square, tuple((-1) ** k / math.factorial(2 * k) for k in range(7)))
+    sin = x * _polynomial(square, tuple((-1) ** k / math.factorial(2 * k + 1) for k in range(7)))
+    odd = (quarter & 1) == 1
+    cos_sign = 1.0 - (((quarter + 1) >> 1) & 1).to(torch.float64) * 2.0
+    sin_sign = 1.0 - ((quarter >> 1) & 1).to(torch.float64) * 2.0
+    return torch.where(odd, sin, cos) * cos_sign, torch.where(odd, cos, sin) * sin_sign
+
+
+def _polynomial(x: Tensor, coefficients: tuple[float, ...]) -> Tensor:
+    """Σ coefficients[k] · xᵏ by Horner's rule."""
+    value = torch.full_like(x, coefficients[-1])
+    for coefficient in reversed(coefficients[:-1]):
+        value = value * x + coefficient
+    return value
