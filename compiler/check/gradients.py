@@ -1,0 +1,97 @@
+"""Which roles' parameters a loss reaches with a gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from .. import syntax as ast
+from ..typed import Family, Region, RoleRef, Value
+
+NO_GRADIENT = frozenset(
+    {"stop", "const", "draw", "noise", "eq", "ne", "lt", "le", "gt", "ge", "not", "and", "or", "index", "levels"}
+)
+DERIVED = frozenset({"predict", "x0", "eps", "velocity", "score"})
+
+
+class Reach:
+    """Memoised over one program's values. `families` by role name; every live role counts as trainable here."""
+
+    def __init__(self, families: Mapping[str, Family]) -> None:
+        self.families = families
+        self.known: dict[int, frozenset[str]] = {}
+        self.keep: list[Value] = []  # ids stay valid while the values live
+
+    def roles(self, root: Value) -> frozenset[str]:
+        """The roles whose parameters a gradient of `root` reaches."""
+        stack = [root]
+        while stack:
+            v = stack[-1]
+            if id(v) in self.known:
+                stack.pop()
+                continue
+            if v.op in NO_GRADIENT:
+                self._set(v, frozenset())
+                continue
+            waiting = [a for a in v.args if id(a) not in self.known]
+            if waiting:
+                stack.extend(waiting)
+                continue
+            stack.pop()
+            self._set(v, self._of(v))
+        return self.known[id(root)]
+
+    def _set(self, v: Value, found: frozenset[str]) -> None:
+        self.known[id(v)] = found
+        self.keep.append(v)
+
+    def _of(self, v: Value) -> frozenset[str]:
+        found: frozenset[str] = frozenset().union(*(self.known[id(a)] for a in v.args))
+        ref = v.attrs.get("role")
+        if isinstance(ref, RoleRef) and ref.decay is None and self._uses_parameters(v, ref):
+            return found | {ref.name}
+        if v.op == "result":
+            loop, index = v.args[0], v.attrs["index"]
+            region = loop.attrs["region"]
+            assert isinstance(region, Region) and isinstance(index, int)
+            return self._through(loop, region)[index]
+        return found
+
+    def _uses_parameters(self, v: Value, ref: RoleRef) -> bool:
+        if v.op in DERIVED:
+            return True
+        family = self.families.get(ref.name)
+        if v.op not in ("stage", "feature") or family is None:
+            return False
+        stage = family.stages[str(v.attrs["stage"])]
+        if isinstance(stage.by, ast.ByComponent):
+            return family.components[stage.by.component.id].trainable
+        return stage.kind.id in ("denoise", "feature", "refine")
+
+    def _through(self, loop: Value, region: Region) -> list[frozenset[str]]:
+        starts = loop.args[len(loop.args) - len(region.carried) :]
+        state = [self.roles(s) for s in starts]
+        for _ in range(len(state) + 1):
+            inner = Reach(self.families)
+            for value, reached in zip(region.carried, state):
+                inner._set(value, reached)
+            after = [s | inner.roles(r) for s, r in zip(state, region.results)]
+            if after == state:
+                break
+            state = after
+        return state
+
+
+def every_value(roots: list[Value]) -> Iterator[Value]:
+    """All values that the roots depend on, those inside loops too, each once."""
+    seen: set[int] = set()
+    stack = list(roots)
+    while stack:
+        v = stack.pop()
+        if id(v) in seen:
+            continue
+        seen.add(id(v))
+        yield v
+        stack.extend(v.args)
+        region = v.attrs.get("region")
+        if isinstance(region, Region):
+            stack.extend((*region.results, *region.carried, *region.items))

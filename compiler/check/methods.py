@@ -1,0 +1,432 @@
+"""Methods: members merged over `from`, parameters filled in, updates expanded for the roles of a program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from .. import syntax as ast
+from ..diagnostics import Diagnostic, Label, nearest
+from ..quantity import unknown as unknown_number
+from ..resolve import Definition, Module, Namespace, lookup_in
+from ..source import Span
+from ..typed import TypedState, TypedUpdate, Value
+from ..types import UNKNOWN, Batch, Distribution, ListOf, Scalar, TimeType, Type
+from . import process
+from .elaborate import Elaborator, Frame, Shared, TooLong
+from .gradients import Reach
+from .roles import AnyFamily, RoleBinding
+from .terms import Bag, Binding, Scope, Term, unknown
+from .walk import expressions_in, names_read
+
+
+@dataclass(eq=False)
+class Members:
+    """What a method (or a program that writes its updates in place) consists of."""
+
+    name: str
+    span: Span
+    roles: tuple[ast.Name, ...]
+    params: dict[str, ast.Param] = field(default_factory=dict)
+    graphs: dict[str, ast.GraphDecl] = field(default_factory=dict)
+    updates: dict[tuple[str, ...], ast.UpdateDecl] = field(default_factory=dict)
+    shared: dict[str, ast.Bind | ast.Draw] = field(default_factory=dict)
+    states: dict[str, ast.StateDecl] = field(default_factory=dict)
+    asserts: list[ast.Assert | ast.Reveal] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Elaborated:
+    updates: tuple[TypedUpdate, ...]
+    shared: tuple[tuple[str, Value], ...]
+    states: tuple[TypedState, ...]
+
+
+def collect(members: Members, declared: tuple[ast.Node, ...], bag: Bag) -> None:
+    """Adds declarations to `members`; what is declared again in the same list is an error."""
+    seen: dict[str, Span] = {}
+
+    def add(table: dict[str, object], name: ast.Name, item: object) -> None:
+        if name.id in seen:
+            bag.error(
+                "duplicate-name",
+                f"`{name.id}` is defined twice",
+                name.span,
+                labels=(Label(seen[name.id], "first defined here"),),
+            )
+            return
+        seen[name.id] = name.span
+        table[name.id] = item
+
+    updates: dict[tuple[str, ...], ast.UpdateDecl] = {}
+    for d in declared:
+        match d:
+            case ast.Param():
+                add(members.params, d.name, d)  # type: ignore[arg-type]
+            case ast.GraphDecl():
+                add(members.graphs, d.name, d)  # type: ignore[arg-type]
+            case ast.StateDecl():
+                add(members.states, d.name, d)  # type: ignore[arg-type]
+            case ast.Bind():
+                for target in d.targets:
+                    add(members.shared, target, d)  # type: ignore[arg-type]
+            case ast.Draw():
+                add(members.shared, d.target, d)  # type: ignore[arg-type]
+            case ast.Assert() | ast.Reveal():
+                members.asserts.append(d)
+            case ast.UpdateDecl():
+                key = tuple(sorted(r.id for r in d.roles))
+                if key in updates:
+                    bag.error(
+                        "duplicate-name",
+                        f"`{', '.join(key)}` is updated twice",
+                        d.span,
+                        labels=(Label(updates[key].span, "first here"),),
+                        help="write both losses into one update",
+                    )
+                updates[key] = d
+            case _:
+                pass
+    members.updates.update(updates)
+
+
+def merge(definition: Definition, bag: Bag, seen: tuple[str, ...] = ()) -> Members:
+    """A method's members, those of its `from` first and replaced by what the method redefines."""
+    d = definition.declaration
+    assert isinstance(d, ast.MethodDecl)
+    if d.parent is not None:
+        parent = find_method(d.parent, definition.module, bag)
+        if parent is not None and parent.key in (*seen, definition.key):
+            bag.error("import-cycle", f"method `{d.name.id}` comes from itself", d.parent.span)
+            parent = None
+        if parent is not None:
+            members = merge(parent, bag, (*seen, definition.key))
+            missing = [r.id for r in members.roles if r.id not in {n.id for n in d.roles}]
+            for name in missing:
+                bag.error(
+                    "missing-argument",
+                    f"`{parent.name}` has a role `{name}`, which `{d.name.id}` lacks",
+                    d.name.span,
+                    help="a method takes all the roles of the one that it comes from",
+                )
+            members = replace(members, name=d.name.id, span=d.name.span, roles=d.roles)
+            collect(members, d.members, bag)
+            return members
+    members = Members(d.name.id, d.name.span, d.roles)
+    collect(members, d.members, bag)
+    return members
+
+
+def find_method(e: ast.Expr, module: Module, bag: Bag) -> Definition | None:
+    """The method that `use NAME`, `use ns.NAME` or `from NAME` means."""
+    found: object = None
+    if isinstance(e, ast.Name):
+        found = module.names.get(e.id)
+        if found is None:
+            near = nearest(e.id, module.names)
+            bag.error(
+                "unknown-name",
+                f"no method is called `{e.id}`",
+                e.span,
+                help=f"did you mean `{near}`?" if near else f"a built-in one is imported: `import {e.id}`",
+            )
+            return None
+    elif isinstance(e, ast.Attr) and isinstance(e.base, ast.Name):
+        space = module.names.get(e.base.id)
+        if isinstance(space, Namespace):
+            found = lookup_in(space.module, e.name)
+        if found is None:
+            bag.error("unknown-name", f"no method is called `{e.span.text}`", e.span)
+            return None
+    if isinstance(found, Namespace):
+        found = found.default
+    if not isinstance(found, Definition) or not isinstance(found.declaration, ast.MethodDecl):
+        bag.error("type-mismatch", f"`{e.span.text}` is not a method", e.span)
+        return None
+    return found
+
+
+def check_dead(members: Members, bag: Bag) -> None:
+    """A parameter that nothing reads is an error: users lose days to options that are silently ignored."""
+    everything: list[object] = [
+        *members.params.values(),
+        *members.graphs.values(),
+        *members.updates.values(),
+        *members.shared.values(),
+        *members.states.values(),
+        *members.asserts,
+    ]
+    read = names_read(expressions_in(everything))
+    for g in members.graphs.values():
+        read |= names_read(expressions_in(g.body))
+    for name, p in members.params.items():
+        if name not in read:
+            bag.error(
+                "dead-setting",
+                f"nothing in `{members.name}` reads the parameter `{name}`",
+                p.name.span,
+                "never read",
+                help="remove it, or use it where it was meant",
+            )
+
+
+def fill_params(
+    el: Elaborator,
+    members: Members,
+    given: Mapping[str, Term],
+    frame: Frame,
+) -> None:
+    """Parameters into scope, with the program's values where it gives some, checked against type or default."""
+    for name, p in members.params.items():
+        default = el.expression(p.default, frame) if p.default is not None and name not in given else None
+        term = given.get(name, default)
+        if term is None:
+            term = unknown(p.span)
+            if el.complete:
+                el.error(
+                    "missing-argument",
+                    f"`{members.name}` needs a value for `{name}`",
+                    el.use_place or p.span,
+                    labels=(Label(p.span, "has no default"),),
+                )
+        elif not term.unknown:
+            wanted = p.type
+            if wanted is not None:
+                problem = _misfit(wanted, term.type)
+            elif name in given and p.default is not None:
+                el.bag.muted += 1
+                model = el.expression(p.default, frame)
+                el.bag.muted -= 1
+                problem = _unlike(model.type, term.type)
+            else:
+                problem = None
+            if problem is not None:
+                code = "not-a-time" if "time" in problem and _numbers(term.type) else "type-mismatch"
+                el.error(
+                    code,
+                    f"`{name}` is {problem}, and this is {term.type}",
+                    term.span,
+                    str(term.type),
+                    labels=(Label(p.span, "declared here"),),
+                    help="`ticks([...])` reads a family's ticks, `sigmas([...])` noise levels"
+                    if code == "not-a-time"
+                    else "",
+                )
+                term = unknown(term.span)
+        chosen = given[name].span if name in given else p.span
+        if p.default is not None and name not in given:
+            chosen = p.default.span
+        frame.scope.names[name] = Binding(replace(term, choice=chosen).named(name), p.name.span, used=True)
+
+
+def _numbers(t: Type) -> bool:
+    return (isinstance(t, Scalar) and t.kind in ("int", "float")) or (
+        isinstance(t, ListOf) and isinstance(t.item, Scalar)
+    )
+
+
+def _misfit(wanted: ast.AnyType, found: Type) -> str | None:
+    """The declared type in words, if the value has another."""
+    if isinstance(wanted, ast.ListType):
+        if isinstance(found, ListOf):
+            inner = _misfit(wanted.item, found.item)
+            return f"a list, each entry {inner}" if inner else None
+        return "a list"
+    if isinstance(wanted, ast.TypeExpr):
+        match wanted.name:
+            case "time":
+                return None if isinstance(found, TimeType) else "a time"
+            case "float":
+                return None if isinstance(found, Scalar) and found.kind in ("int", "float") else "a number"
+            case "int" | "bool" | "str" as kind:
+                fits = isinstance(found, Scalar) and found.kind == kind
+                return None if fits else {"int": "a whole number", "bool": "true or false", "str": "a text"}[kind]
+            case _:
+                return None
+    return None
+
+
+def _unlike(model: Type, found: Type) -> str | None:
+    if isinstance(model, Distribution) and isinstance(found, Distribution):
+        return None if (model.of == found.of or {model.of, found.of} <= {"number", "time"}) else "another distribution"
+    if isinstance(model, Scalar) and isinstance(found, Scalar):
+        numbers = ("int", "float")
+        return None if model.kind == found.kind or {model.kind, found.kind} <= set(numbers) else str(model)
+    return None if type(model) is type(found) or model == UNKNOWN else f"a {model}" if model else None
+
+
+def elaborate(
+    el: Elaborator,
+    members: Members,
+    roles: Mapping[str, RoleBinding],
+    batch: Batch,
+    given: Mapping[str, Term],
+    outer: Scope | None = None,
+    *,
+    knows_families: bool = False,
+) -> Elaborated:
+    """Expands every update of a method with its roles bound."""
+    scope = Scope({}, outer)
+    span = members.span
+    scope.names["batch"] = Binding(Term(Value("batch", (), batch, span, {}, (), "batch")), None, used=True)
+    step = Value("step", (), Scalar("int"), span, {}, (), "step")
+    scope.names["step"] = Binding(Term(step, coef=unknown_number("step")), None, used=True)
+    shared = Shared(members.shared)
+    frame = Frame(scope, members.graphs, roles, shared=shared, knows_families=knows_families)
+    fill_params(el, members, given, frame)
+    states = []
+    for name, d in members.states.items():
+        term = el.expression(d.value, frame)
+        scope.names[name] = Binding(Term(Value("state", (), term.type, d.span, {"name": name}, (), name)), d.name.span)
+        states.append(TypedState(name, term.value, None, d.span))
+    for a in members.asserts:
+        el.statement(a, frame)
+    updates = []
+    for d in members.updates.values():
+        try:
+            found = _update(el, d, roles, frame)
+        except TooLong:
+            el.error("syntax", "the expanded program is larger than can be followed", d.span)
+            found = None
+        if found is not None:
+            updates.append(found)
+    for name in members.shared:
+        if name not in shared.terms:
+            el.expression(ast.Name(members.shared[name].span, name), frame)
+    return Elaborated(tuple(updates), tuple(shared.order), tuple(states))
+
+
+def _update(
+    el: Elaborator, d: ast.UpdateDecl, roles: Mapping[str, RoleBinding], frame: Frame
+) -> TypedUpdate | None:
+    bound: list[RoleBinding] = []
+    for r in d.roles:
+        role = roles.get(r.id)
+        if role is None:
+            el.unknown_name(r.id, r.span, list(roles), f"`{r.id}` is not a role here")
+        else:
+            bound.append(role)
+    name = "_".join(r.id for r in d.roles)
+    every = Value("const", (), Scalar("int"), d.span, {"value": 1})
+    if d.every is not None:
+        term = el.expression(d.every, frame)
+        every = term.value
+        if not term.unknown and not (isinstance(term.constant, int) and term.constant >= 1):
+            if isinstance(term.constant, int) or not isinstance(term.type, Scalar) or el.complete:
+                el.error(
+                    "bad-setting",
+                    "`every` is a whole number of steps, 1 or more",
+                    term.choice or d.every.span,
+                    str(term.constant) if term.constant is not None else str(term.type),
+                )
+    scope = Scope({}, frame.scope)
+    inner = replace(frame, scope=scope, site=(name,), home=frame)
+    losses: list[tuple[str, Value]] = []
+    fine = True
+    for s in d.body:
+        if isinstance(s, ast.Loss):
+            term = el.expression(s.value, inner)
+            if any(n == s.name.id for n, _ in losses):
+                el.error("duplicate-name", f"two losses are called `{s.name.id}`", s.name.span)
+            if term.unknown:
+                fine = False
+                continue
+            if not isinstance(term.type, Scalar) or term.type.kind not in ("int", "float"):
+                el.error("type-mismatch", f"a loss is a number, and this is {term.type}", s.value.span)
+                fine = False
+                continue
+            losses.append((s.name.id, term.value))
+        else:
+            el.statement(s, inner)
+    el.note_uses(scope)
+    if not any(isinstance(s, ast.Loss) for s in d.body):
+        el.error("missing-argument", "an update ends in a loss", d.span, help="`loss NAME = expr`")
+        fine = False
+    if fine and bound:
+        _check_gradients(el, d, bound, losses)
+    if not fine:
+        return None
+    return TypedUpdate(name, tuple(r.name for r in bound), every, tuple(losses), d.span)
+
+
+def _check_gradients(
+    el: Elaborator, d: ast.UpdateDecl, bound: list[RoleBinding], losses: list[tuple[str, Value]]
+) -> None:
+    reach = Reach(el.families)
+    found = {name: reach.roles(v) for name, v in losses}
+    spans = {s.name.id: s for s in d.body if isinstance(s, ast.Loss)}
+    for role in bound:
+        if not any(role.name in roles for roles in found.values()):
+            name = losses[-1][0]
+            others = sorted(frozenset().union(*found.values()))
+            el.error(
+                "no-gradient",
+                f"this update trains `{role.name}`, and no gradient of its losses reaches `{role.name}`",
+                spans[name].span,
+                f"reaches {', '.join(f'`{o}`' for o in others)}" if others else "reaches no role's parameters",
+                labels=(Label(d.span, "the update") if d.span.line != spans[name].span.line else Label(d.roles[0].span, "the update"),),
+                help="a `stop(...)` may cut it off, or another role was meant",
+            )
+    names = {r.name for r in bound}
+    for name, roles in found.items():
+        if not roles & names and any(r & names for r in found.values()):
+            el.error("constant-loss", f"no gradient of `{name}` reaches a role of this update", spans[name].span)
+
+
+# a method on its own
+
+_PROCESSES = (
+    ("flow", "(1 - s)*x0 + s*eps", "eps - x0"),
+    ("flow", "(1 - s)*x0 + s*eps", "x0 - eps"),
+    ("flow", "(1 - s)*x0 + s*eps", "x0"),
+    ("vp", "a*x0 + s*eps", "eps"),
+    ("vp", "a*x0 + s*eps", "a*eps - s*x0"),
+    ("trig", "cos(u)*x0 + sin(u)*eps", "cos(u)*eps - sin(u)*x0"),
+    ("edm", "x0 + s*eps", "x0"),
+    ("edm", "x0 + s*eps", "eps"),
+)
+
+
+def check_alone(definition: Definition, bag: Bag) -> None:
+    """Checks a method that no program uses here: it is refused if it is wrong for every process that is known."""
+    d = definition.declaration
+    assert isinstance(d, ast.MethodDecl)
+    members = merge(definition, bag)
+    check_dead(members, bag)
+    best: list[Diagnostic] | None = None
+    for model in standard_processes():
+        trial = Bag()
+        roles = {r.id: RoleBinding(r.id, AnyFamily(model), r.span) for r in members.roles}
+        first = next(iter(roles.values()), None)
+        el = Elaborator(trial, first)
+        el.complete = False
+        elaborate(el, members, roles, Batch(None), {})
+        for r in members.roles:
+            if not roles[r.id].used and not any(r.id in (n.id for n in u.roles) for u in members.updates.values()):
+                trial.error("unused-role", f"nothing in `{members.name}` uses the role `{r.id}`", r.span)
+        el.lint_uses()
+        if best is None or len(trial.found) < len(best):
+            best = trial.found
+        if not trial.found:
+            break
+    bag.found.extend(best or [])
+
+
+def standard_processes() -> list[process.ProcessModel]:
+    from ..parse import parse
+    from ..source import Source
+
+    found = []
+    for name, noisy, predict in _PROCESSES:
+        text = f"process {name} {{ noisy = {noisy}, predict = {predict}, ticks = 1000*s }}"
+        if name == "trig":
+            text = text.replace("1000*s", "1000*u")
+        file, _ = parse(Source(f"<{name}>", text))
+        declaration = file.declarations[0]
+        assert isinstance(declaration, ast.ProcessDecl)
+        model = process.build(declaration, Bag())
+        assert model is not None
+        found.append(model)
+    return found
+
+

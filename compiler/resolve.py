@@ -1,0 +1,279 @@
+"""Files, imports and names: from one path to the table of every declaration that the program can reach.
+
+Only regular `.fdl` files are read; nothing is imported or run.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import syntax as ast
+from .diagnostics import Diagnostic, Label, nearest
+from .parse import parse
+from .source import Source, Span
+
+PACKAGE = Path(__file__).resolve().parent.parent
+MAX_FILE_BYTES = 4_000_000
+MAX_FILES = 256
+
+
+class Unreadable(Exception):
+    """A file that cannot be read, with why in plain words."""
+
+
+@dataclass(eq=False)
+class Module:
+    """One file with its names. `names` maps to declarations of this file or, through imports, of others."""
+
+    path: Path
+    source: Source
+    file: ast.File
+    built_in: bool
+    names: dict[str, Named] = field(default_factory=dict)
+
+    @property
+    def stem(self) -> str:
+        return self.path.stem
+
+    def own(self) -> Iterator[Definition]:
+        for d in self.file.declarations:
+            if not isinstance(d, ast.Import):
+                yield Definition(d, self)
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A declaration and the file that it stands in; `family` is the family around a nested one."""
+
+    declaration: ast.SpaceDecl | ast.ProcessDecl | ast.RecordDecl | ast.FamilyDecl | ast.MethodDecl | ast.ProgramDecl
+    module: Module = field(compare=False, repr=False)
+    family: ast.FamilyDecl | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def name(self) -> str:
+        return self.declaration.name.id
+
+    @property
+    def key(self) -> str:
+        """Names this declaration among all files."""
+        inside = f"{self.family.name.id}." if self.family else ""
+        return f"{self.module.path}::{inside}{self.name}"
+
+
+@dataclass(frozen=True)
+class Namespace:
+    """An imported file under a name."""
+
+    module: Module = field(compare=False, repr=False)
+    name: str
+
+    @property
+    def default(self) -> Definition | None:
+        """What the bare name means: the declaration of that name, else the file's only family or method."""
+        public = [d for d in self.module.own() if isinstance(d.declaration, (ast.FamilyDecl, ast.MethodDecl))]
+        for d in public:
+            if d.name in (self.name, self.module.stem):
+                return d
+        return public[0] if len(public) == 1 else None
+
+
+Named = Definition | Namespace
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """The main module, every module reached, and what went wrong on the way."""
+
+    main: Module
+    modules: tuple[Module, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def read(path: Path, shown: str) -> Source:
+    """Read a source file; raises `Unreadable`."""
+    try:
+        info = os.stat(path)
+        if not stat.S_ISREG(info.st_mode):
+            raise Unreadable(f"`{shown}` is not a regular file")
+        if info.st_size > MAX_FILE_BYTES:
+            raise Unreadable(f"`{shown}` holds {info.st_size:,} bytes; a program may hold {MAX_FILE_BYTES:,}")
+        with open(path, "rb") as f:
+            data = f.read(MAX_FILE_BYTES + 1)
+    except FileNotFoundError:
+        raise Unreadable(f"there is no file `{shown}`") from None
+    except (OSError, ValueError) as e:
+        raise Unreadable(f"`{shown}` cannot be read: {getattr(e, 'strerror', None) or e}") from None
+    try:
+        return Source(shown, data.decode("utf-8-sig"))
+    except UnicodeDecodeError as e:
+        line = data[: e.start].count(b"\n") + 1
+        raise Unreadable(f"`{shown}` is not UTF-8 text (byte {e.start}, line {line})") from None
+
+
+def resolve(source: Source, path: Path, built_in: bool = False) -> Resolved:
+    """Parse a file and everything that it imports, and tie the names together."""
+    loader = _Loader()
+    main = loader.load(source, path.resolve(), built_in)
+    return Resolved(main, tuple(loader.modules.values()), tuple(loader.diagnostics))
+
+
+class _Loader:
+    def __init__(self) -> None:
+        self.modules: dict[Path, Module] = {}
+        self.loading: list[Path] = []
+        self.diagnostics: list[Diagnostic] = []
+
+    def load(self, source: Source, path: Path, built_in: bool) -> Module:
+        file, found = parse(source)
+        self.diagnostics.extend(found)
+        module = Module(path, source, file, built_in)
+        self.modules[path] = module
+        self.loading.append(path)
+        for d in file.declarations:
+            if isinstance(d, ast.Import):
+                self._import(module, d)
+        for definition in module.own():
+            self._add(module, definition.name, definition, definition.declaration.name.span)
+        self.loading.pop()
+        return module
+
+    def _import(self, module: Module, d: ast.Import) -> None:
+        found = self._find(module, d)
+        if found is None:
+            return
+        if d.names:
+            for name in d.names:
+                definition = lookup_in(found, name.id)
+                if definition is None:
+                    known = list(public_names(found))
+                    self._unknown(f"`{d.target}` defines no `{name.id}`", name.span, nearest(name.id, known))
+                else:
+                    self._add(module, name.id, definition, name.span)
+        else:
+            alias = d.alias or (Path(d.target).stem if d.is_path else d.target)
+            self._add(module, alias, Namespace(found, alias), d.span)
+
+    def _find(self, module: Module, d: ast.Import) -> Module | None:
+        if d.is_path:
+            path = Path(os.path.normpath(module.path.parent / d.target))
+            shown = os.path.normpath(os.path.join(os.path.dirname(module.source.path), d.target))
+            built_in = module.built_in
+            if path.suffix != ".fdl":
+                self._unknown(f"`{d.target}` is not an .fdl file", d.span, None)
+                return None
+        else:
+            place = find_library(d.target)
+            if place is None:
+                self._unknown(
+                    f"no built-in or installed family or method is called `{d.target}`",
+                    d.span,
+                    nearest(d.target, library_names()),
+                    "" if d.target in library_names() else f'a file is imported by path: import "./{d.target}.fdl"',
+                )
+                return None
+            path, shown, built_in = place, place.name, True
+        path = path.resolve()
+        if path in self.loading:
+            chain = " → ".join(p.name for p in [*self.loading[self.loading.index(path) :], path])
+            self.diagnostics.append(
+                Diagnostic("import-cycle", f"these files import each other: {chain}", d.span, "closes the circle")
+            )
+            return None
+        if path in self.modules:
+            return self.modules[path]
+        if len(self.modules) >= MAX_FILES or len(self.loading) >= 64:
+            self._unknown(f"more than {MAX_FILES} files (or 64 deep) are imported", d.span, None)
+            return None
+        try:
+            source = read(path, shown)
+        except Unreadable as e:
+            self._unknown(str(e), d.span, None)
+            return None
+        return self.load(source, path, built_in)
+
+    def _unknown(self, message: str, span: Span, near: str | None, help: str = "") -> None:
+        text = f"did you mean `{near}`?" if near else help
+        self.diagnostics.append(Diagnostic("unknown-import", message, span, help=text))
+
+    def _add(self, module: Module, name: str, named: Named, span: Span) -> None:
+        first = module.names.get(name)
+        if first is None:
+            module.names[name] = named
+            return
+        if isinstance(first, Definition):
+            where = first.declaration.name.span
+        else:
+            where = Span(module.source, 0, 0)
+        self.diagnostics.append(
+            Diagnostic(
+                "duplicate-name",
+                f"`{name}` is defined twice",
+                span,
+                "defined again here",
+                labels=(Label(where, "first defined here"),) if isinstance(first, Definition) else (),
+                help="rename one of the two",
+            )
+        )
+
+
+def find_library(name: str) -> Path | None:
+    """The file of a built-in family or method, or of one that an installed package offers by entry point."""
+    if not name.isidentifier():
+        return None
+    for path in (PACKAGE / "families" / name / f"{name}.fdl", PACKAGE / "programs" / f"{name}.fdl"):
+        if path.is_file():
+            return path
+    return _installed().get(name)
+
+
+def library_names() -> tuple[str, ...]:
+    families = (p.parent.name for p in (PACKAGE / "families").glob("*/*.fdl") if p.stem == p.parent.name)
+    methods = (p.stem for p in (PACKAGE / "programs").glob("*.fdl"))
+    return tuple(sorted({*families, *methods, *_installed()}))
+
+
+def _installed() -> Mapping[str, Path]:
+    """Families and methods of other packages: an entry point's value names a top-level package's folder."""
+    from importlib.metadata import entry_points
+    from importlib.util import find_spec
+
+    found: dict[str, Path] = {}
+    for group in ("fdc.families", "fdc.methods"):
+        for point in entry_points(group=group):
+            package, *inside = point.value.split(":")[0].split(".")
+            spec = find_spec(package)
+            for root in (spec.submodule_search_locations or []) if spec else []:
+                folder = Path(root).joinpath(*inside)
+                for path in (folder / f"{point.name}.fdl", folder / point.name / f"{point.name}.fdl"):
+                    if path.is_file():
+                        found.setdefault(point.name, path)
+    return found
+
+
+def lookup_in(module: Module, name: str) -> Definition | None:
+    """A declaration of a module by name: its own, or one inside its families (spaces, processes, records)."""
+    for d in module.own():
+        if d.name == name:
+            return d
+    for d in module.own():
+        if isinstance(d.declaration, ast.FamilyDecl):
+            for member in d.declaration.members:
+                if (
+                    isinstance(member, (ast.SpaceDecl, ast.ProcessDecl, ast.RecordDecl))
+                    and member.name.id == name
+                ):
+                    return Definition(member, module, d.declaration)
+    return None
+
+
+def public_names(module: Module) -> Iterator[str]:
+    for d in module.own():
+        yield d.name
+        if isinstance(d.declaration, ast.FamilyDecl):
+            for member in d.declaration.members:
+                if isinstance(member, (ast.SpaceDecl, ast.ProcessDecl, ast.RecordDecl)):
+                    yield member.name.id
