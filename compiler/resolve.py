@@ -6,6 +6,7 @@ Only regular `.fdl` files are read; nothing is imported or run.
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from .source import Source, Span
 PACKAGE = Path(__file__).resolve().parent.parent
 MAX_FILE_BYTES = 4_000_000
 MAX_FILES = 256
+_DECLARED = re.compile(r"^[ \t]*(?:family|method|program|space|process|record)[ \t]+(\w+)", re.MULTILINE)
 
 
 class Unreadable(Exception):
@@ -34,6 +36,8 @@ class Module:
     file: ast.File
     built_in: bool
     names: dict[str, Named] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
+    """Names whose declaration or import has an error of its own: what uses them says nothing more."""
 
     @property
     def stem(self) -> str:
@@ -133,6 +137,9 @@ class _Loader:
         module = Module(path, source, file, built_in)
         self.modules[path] = module
         self.loading.append(path)
+        if found:
+            stated = {m[1] for m in _DECLARED.finditer(source.text)}
+            module.broken |= stated - {d.name for d in module.own()}
         for d in file.declarations:
             if isinstance(d, ast.Import):
                 self._import(module, d)
@@ -144,12 +151,16 @@ class _Loader:
     def _import(self, module: Module, d: ast.Import) -> None:
         found = self._find(module, d)
         if found is None:
+            module.broken |= {n.id for n in d.names} or {d.alias or Path(d.target).stem}
             return
         if d.names:
             for name in d.names:
                 definition = lookup_in(found, name.id)
                 if definition is None:
                     known = list(public_names(found))
+                    module.broken.add(name.id)
+                    if name.id in found.broken:
+                        continue
                     self._unknown(f"`{d.target}` defines no `{name.id}`", name.span, nearest(name.id, known))
                 else:
                     self._add(module, name.id, definition, name.span)

@@ -174,9 +174,9 @@ _statement 1 . 0
 _statement 1 . 0
 _statement 1 . 0
 _statement 1 . 0
-_type 1 . 0
-_type 1 . 0
-_type 1 . 0
+annotation 1 . 0
+annotation 1 . 0
+annotation 1 . 0
 arg 3 arg 0 2
 arg 1 arg - 0
 args 0 args
@@ -285,14 +285,14 @@ pair_type 5 pair_type 1 2
 pair_type 4 pair_type 1 2
 pair_type 5 pair_type 1 2
 pair_type 4 pair_type 1 2
-param 2 param 1 -
+param 2 param 1 - -
 param 4 param 1 3 -
 param 6 param 1 3 5
-param 4 param 1 3
-parameter 1 parameter 0 -
+param 4 param 1 - 3
+parameter 1 parameter 0 - -
 parameter 3 parameter 0 2 -
 parameter 5 parameter 0 2 4
-parameter 3 parameter 0 2
+parameter 3 parameter 0 - 2
 params 0 params
 params 1 params 0
 params 2 params 0
@@ -471,7 +471,7 @@ NAME>105
 FALSE>17,LBRACE>18,LPAR>19,LSQB>20,MINUS>21,NOT>23,NUMBER>24,STRING>25,TRUE>26,atom>27,both>28,compared>29,either>30,entries>31,negated>33,postfix>34,power>35,range>36,signed>37,sum>38,term>39,NAME>106,arg>107,args>108,expr>109,RPAR<101
 FALSE>17,LBRACE>18,LPAR>19,LSQB>20,MINUS>21,NAME>22,NOT>23,NUMBER>24,STRING>25,TRUE>26,atom>27,both>28,compared>29,either>30,entries>31,negated>33,postfix>34,power>35,range>36,signed>37,sum>38,term>39,expr>110
 FALSE>17,LBRACE>18,LPAR>19,LSQB>20,MINUS>21,NAME>22,NUMBER>24,STRING>25,TRUE>26,atom>27,entries>31,postfix>34,power>35,signed>111
-NAME>48,LPAR>112,LSQB>113,_TARGETS>114,_type>115,list_type>116,pair_type>117,path>118,type>119
+NAME>48,LPAR>112,LSQB>113,_TARGETS>114,annotation>115,list_type>116,pair_type>117,path>118,type>119
 FALSE>17,LBRACE>18,LPAR>19,LSQB>20,MINUS>21,NAME>22,NUMBER>24,STRING>25,TRUE>26,atom>27,entries>31,postfix>34,power>35,signed>37,term>39,sum>120
 FALSE>17,LBRACE>18,LPAR>19,LSQB>20,MINUS>21,NAME>22,NUMBER>24,STRING>25,TRUE>26,atom>27,entries>31,postfix>34,power>35,signed>37,term>39,sum>121
 FALSE>17,LBRACE>18,LPAR>19,LSQB>20,MINUS>21,NAME>22,NUMBER>24,STRING>25,TRUE>26,atom>27,entries>31,postfix>34,power>35,signed>37,term>39,sum>122
@@ -518,9 +518,9 @@ RPAR>217
 @13<100
 RSQB>218
 @4<227
-NAME>48,LPAR>112,LSQB>113,_TARGETS>114,list_type>116,pair_type>117,path>118,type>119,_type>219
-NAME>48,LPAR>112,LSQB>113,_TARGETS>114,list_type>116,pair_type>117,path>118,type>119,_type>220
-NAME>48,LPAR>112,LSQB>113,_TARGETS>114,list_type>116,pair_type>117,path>118,type>119,_type>221
+NAME>48,LPAR>112,LSQB>113,_TARGETS>114,list_type>116,pair_type>117,path>118,type>119,annotation>219
+NAME>48,LPAR>112,LSQB>113,_TARGETS>114,list_type>116,pair_type>117,path>118,type>119,annotation>220
+NAME>48,LPAR>112,LSQB>113,_TARGETS>114,list_type>116,pair_type>117,path>118,type>119,annotation>221
 @5<169
 @14<96
 @14<97
@@ -679,7 +679,7 @@ $END<233
 COMMA>334,@20<48
 @20<50
 @20<52
-NAME>48,LPAR>112,LSQB>113,_TARGETS>114,list_type>116,pair_type>117,path>118,type>119,_type>335
+NAME>48,LPAR>112,LSQB>113,_TARGETS>114,list_type>116,pair_type>117,path>118,type>119,annotation>335
 @18<175
 COMMA>336,@8<20
 @8<23
@@ -694,7 +694,7 @@ NAME>339
 @13<99
 @13<0
 FALSE>17,LBRACE>18,LPAR>19,LSQB>20,MINUS>21,NOT>23,NUMBER>24,STRING>25,TRUE>26,atom>27,both>28,compared>29,either>30,entries>31,negated>33,postfix>34,power>35,range>36,signed>37,sum>38,term>39,NAME>106,expr>109,arg>340,RPAR<105
-NAME>48,LPAR>112,LSQB>113,_TARGETS>114,list_type>116,pair_type>117,path>118,type>119,_type>341
+NAME>48,LPAR>112,LSQB>113,_TARGETS>114,list_type>116,pair_type>117,path>118,type>119,annotation>341
 COMMA>342,RPAR>343
 @14<194
 COMMA>344,RPAR>345
@@ -704,7 +704,7 @@ RSQB>349
 @31<152
 NAME>48,path>350
 NAME>351,parameter>352,params>353,RPAR<215
-NAME>48,LPAR>112,LSQB>113,_TARGETS>114,list_type>116,pair_type>117,path>118,type>119,_type>354
+NAME>48,LPAR>112,LSQB>113,_TARGETS>114,list_type>116,pair_type>117,path>118,type>119,annotation>354
 FALSE>17,LBRACE>18,LPAR>19,LSQB>20,MINUS>21,NAME>22,NOT>23,NUMBER>24,STRING>25,TRUE>26,atom>27,both>28,compared>29,either>30,entries>31,negated>33,postfix>34,power>35,range>36,signed>37,sum>38,term>39,expr>355
 NAME>356
 @17<283
@@ -748,9 +748,9 @@ NAME>403
 LBRACE>18,entries>404,@10<259
 @13<1
 @13<34
-NAME>48,LPAR>112,LSQB>113,_TARGETS>114,list_type>116,pair_type>117,path>118,type>119,RPAR>405,_type>406
+NAME>48,LPAR>112,LSQB>113,_TARGETS>114,list_type>116,pair_type>117,path>118,type>119,RPAR>405,annotation>406
 @14<204
-NAME>48,LPAR>112,LSQB>113,_TARGETS>114,list_type>116,pair_type>117,path>118,type>119,_type>406,RPAR>407
+NAME>48,LPAR>112,LSQB>113,_TARGETS>114,list_type>116,pair_type>117,path>118,type>119,annotation>406,RPAR>407
 @14<206
 FALSE>17,LBRACE>18,LPAR>19,LSQB>20,MINUS>21,NAME>22,NOT>23,NUMBER>24,STRING>25,TRUE>26,atom>27,both>28,compared>29,either>30,entries>31,negated>33,postfix>34,power>35,range>36,signed>37,sum>38,term>39,expr>408
 FALSE>17,LBRACE>18,LPAR>19,LSQB>20,MINUS>21,NOT>23,NUMBER>24,STRING>25,TRUE>26,atom>27,both>28,compared>29,either>30,entries>31,negated>33,postfix>34,power>35,range>36,signed>37,sum>38,term>39,NAME>292,expr>295,dim>409,RSQB<154
@@ -818,7 +818,7 @@ EQUAL>443
 @31<10
 FALSE>17,LBRACE>18,LPAR>19,LSQB>20,MINUS>21,NOT>23,NUMBER>24,STRING>25,TRUE>26,atom>27,both>28,compared>29,either>30,entries>31,negated>33,postfix>34,power>35,range>36,signed>37,sum>38,term>39,NAME>292,expr>295,dim>444,RSQB<156
 @17<141
-NAME>48,LPAR>112,LSQB>113,_TARGETS>114,list_type>116,pair_type>117,path>118,type>119,_type>445
+NAME>48,LPAR>112,LSQB>113,_TARGETS>114,list_type>116,pair_type>117,path>118,type>119,annotation>445
 FALSE>17,LBRACE>18,LPAR>19,LSQB>20,MINUS>21,NAME>22,NOT>23,NUMBER>24,STRING>25,TRUE>26,atom>27,both>28,compared>29,either>30,entries>31,negated>33,postfix>34,power>35,range>36,signed>37,sum>38,term>39,expr>446
 NAME>351,parameter>447,RPAR<217
 COMMA>448,RPAR<218
@@ -884,7 +884,7 @@ LBRACE>326,body>483
 @39<195
 @27<127
 @13<213
-NAME>48,LPAR>112,LSQB>113,_TARGETS>114,list_type>116,pair_type>117,path>118,type>119,_type>484
+NAME>48,LPAR>112,LSQB>113,_TARGETS>114,list_type>116,pair_type>117,path>118,type>119,annotation>484
 @27<161
 IN<177
 NAME>357,RPAR>485

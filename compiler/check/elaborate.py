@@ -362,7 +362,7 @@ class Elaborator:
                 graph.name.span,
                 help="end it with `return expr`",
             )
-        return found
+        return replace(found, place=e.span)
 
     def arguments(
         self,

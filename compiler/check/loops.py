@@ -151,6 +151,7 @@ def _body(
     for name, binding in scope.names.items():
         if name in heads:
             hidden[name] = binding
+            binding.used = True
     el.note_uses(scope)
     for name, binding in carried_scope.names.items():
         outside = frame.scope.find(name)

@@ -122,6 +122,8 @@ def find_method(e: ast.Expr, module: Module, bag: Bag) -> Definition | None:
     found: object = None
     if isinstance(e, ast.Name):
         found = module.names.get(e.id)
+        if found is None and e.id in module.broken:
+            return None
         if found is None:
             near = nearest(e.id, module.names)
             bag.error(
@@ -135,6 +137,8 @@ def find_method(e: ast.Expr, module: Module, bag: Bag) -> Definition | None:
         space = module.names.get(e.base.id)
         if isinstance(space, Namespace):
             found = lookup_in(space.module, e.name)
+        if found is None and e.base.id in module.broken:
+            return None
         if found is None:
             bag.error("unknown-name", f"no method is called `{e.span.text}`", e.span)
             return None

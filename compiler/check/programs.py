@@ -43,6 +43,7 @@ class ProgramChecker:
         self.optimizers: dict[str, tuple[str, Mapping[str, object], ast.OptimizeDecl]] = {}
         self.blocks: dict[str, Mapping[str, object]] = {}
         self.needs: list[str] = []
+        self.trained: set[str] = set()
         self.data: TypedData | None = None
         self.broken = False  # a role or size is missing: what depends on it would only repeat the error
 
@@ -62,8 +63,8 @@ class ProgramChecker:
         done = self._updates()
         sample = self._settings()
         produce = self._produce()
-        self._optimizers(done.updates if done else ())
-        self._unused(done.updates if done else (), sample, produce)
+        self._optimizers()
+        self._unused()
         self.el.lint_uses()
         errors = any(d.severity == "error" for d in self.bag.found[before:])
         if errors or done is None:
@@ -173,6 +174,8 @@ class ProgramChecker:
             self.bag.error("type-mismatch", "this is not a family", func.span)
             return None
         found: object = self.module.names.get(node.id)
+        if found is None and node.id in self.module.broken:
+            return None
         if found is None:
             near = nearest(node.id, self.module.names)
             self.bag.error(
@@ -227,6 +230,8 @@ class ProgramChecker:
 
     def _other_program(self, d: ast.RoleDecl, source: ast.Attr, program: str, role: str) -> None:
         found = self.module.names.get(program)
+        if found is None and program in self.module.broken:
+            return
         if isinstance(found, Namespace):
             found = lookup_in(found.module, program) or found.default
         if not isinstance(found, Definition) or not isinstance(found.declaration, ast.ProgramDecl):
@@ -371,6 +376,8 @@ class ProgramChecker:
         if self.broken:
             return None
         methods.check_dead(self._with_program_uses(own), self.bag)
+        self.trained |= {r.id for u in own.updates.values() for r in u.roles}
+        self._frozen_updates(own, self.roles)
         return methods.elaborate(self.el, own, self.roles, self._batch(), {}, knows_families=True)
 
     def _with_program_uses(self, own: methods.Members) -> methods.Members:
@@ -382,6 +389,7 @@ class ProgramChecker:
     def _use(self, use: ast.UseDecl) -> methods.Elaborated | None:
         definition = methods.find_method(use.method, self.module, self.bag)
         if definition is None:
+            self.broken = True
             return None
         members = methods.merge(definition, self.bag)
         methods.check_dead(members, self.bag)
@@ -437,9 +445,18 @@ class ProgramChecker:
                 given[e.name] = self.el.expression(e.value, self._program_frame())
         if not fine:
             return None
+        self.trained |= {bound[r.id].name for u in members.updates.values() for r in u.roles if r.id in bound}
         self.el.use_place = use.span
         self.el.default_role = next(iter(bound.values()), self.el.default_role)
         done = methods.elaborate(self.el, members, bound, self._batch(), given)
+        self._frozen_updates(members, bound)
+        for r in members.roles:
+            if not bound[r.id].used and not any(r.id in (n.id for n in u.roles) for u in members.updates.values()):
+                self.bag.error("unused-role", f"nothing in `{members.name}` uses the role `{r.id}`", r.span)
+            bound[r.id].used = True
+        return done
+
+    def _frozen_updates(self, members: methods.Members, bound: Mapping[str, RoleBinding]) -> None:
         for update in members.updates.values():
             for r in update.roles:
                 role = bound.get(r.id)
@@ -452,11 +469,6 @@ class ProgramChecker:
                         labels=(Label(r.span, "updated here"),),
                         help="add `train = full` (or `lora(rank = 16)`) to the role",
                     )
-        for r in members.roles:
-            if not bound[r.id].used and not any(r.id in (n.id for n in u.roles) for u in members.updates.values()):
-                self.bag.error("unused-role", f"nothing in `{members.name}` uses the role `{r.id}`", r.span)
-            bound[r.id].used = True
-        return done
 
     def _program_frame(self) -> Frame:
         """Where expressions of the program itself stand: its own parameters and graphs, and the implied batch."""
@@ -610,7 +622,7 @@ class ProgramChecker:
                 labels = (Label(blocks["mesh"].kind.span, "the mesh"),)
             self.bag.error("mesh-mismatch", p.message, place, labels=labels)
 
-    def _optimizers(self, updates: tuple[methods.TypedUpdate, ...]) -> None:
+    def _optimizers(self) -> None:
         declared = {r.name.id: r for r in self.members(ast.RoleDecl)}
         for d in self.members(ast.OptimizeDecl):
             name = d.role.id
@@ -642,9 +654,8 @@ class ProgramChecker:
                     "trained here",
                     help=f"add `optimize {name} = adamw(lr = 1e-5)`",
                 )
-        trained = {r for u in updates for r in u.roles}
         for name, role in self.roles.items():
-            if role.trainable and updates and name not in trained:
+            if role.trainable and not self.broken and self.trained and name not in self.trained:
                 self.bag.error(
                     "never-updated",
                     f"role `{name}` is to be trained, and no update trains it",
@@ -751,14 +762,12 @@ class ProgramChecker:
             )
         return tuple(found)
 
-    def _unused(
-        self, updates: tuple[methods.TypedUpdate, ...], sample: Value | None, produce: tuple[Produce, ...]
-    ) -> None:
+    def _unused(self) -> None:
         if self.broken:
             return
         started = {s.get("init") for s in self.role_settings.values()}
         for name, role in self.roles.items():
-            if not role.used and name not in {r for u in updates for r in u.roles} and name not in started:
+            if not role.used and name not in self.trained and name not in started:
                 self.bag.error(
                     "unused-role", f"nothing uses the role `{name}`", role.span, help="remove it, or pass it to the method"
                 )
