@@ -1,0 +1,155 @@
+"""The surface that an emitted module stands on: what it declares, and what its functions are given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+import torch
+from torch import Tensor
+
+from .errors import RunError
+
+if TYPE_CHECKING:
+    from .averages import Averages
+    from .random import Streams
+
+Batch = dict[str, Any]
+"""A micro-batch: for each field a tensor [b, ...] or a list of b texts."""
+
+Parameters = Mapping[str, torch.nn.Parameter]
+
+
+class Role(Protocol):
+    """What the loop asks of a role; emitted code also reads its components, one attribute each."""
+
+    @property
+    def name(self) -> str: ...
+
+    def parameters(self) -> Parameters:
+        """The trainable parameters by name, in the order of their names; empty for a frozen role."""
+        ...
+
+    def modules(self) -> Mapping[str, torch.nn.Module]:
+        """The role's components by name, shared ones included."""
+        ...
+
+    def frozen_copy(self) -> Role:
+        """This role with own, frozen copies in eval mode of the components that it trains; it shares the others."""
+        ...
+
+
+@dataclass(frozen=True)
+class Update:
+    """Runs on steps divisible by `every` and minimises the sum of the losses over the parameters of `roles`.
+
+    `losses(run, batch)` gives scalars by name.
+    """
+
+    name: str
+    roles: tuple[str, ...]
+    every: int
+    losses: Callable[[Run, Batch], Mapping[str, Tensor]]
+
+
+Encode = Callable[[Batch], Any]
+Encoder = Callable[[Any, str, Batch, tuple[str, ...], Encode], Any]
+"""(role, stage, batch, fields, make): the stage's result for the batch, from disk where it is known."""
+
+
+@dataclass(eq=False)
+class Run:
+    """One micro-batch of one step, as the emitted functions see it.
+
+    `draws` are the step's random streams for the samples of the micro-batch, `state` the values carried from the last
+    step, `batch_size` the number of samples at hand. A role is also an attribute: `run.student`.
+    """
+
+    roles: Mapping[str, Any]
+    step: int
+    draws: Streams
+    batch_size: int
+    device: torch.device
+    averages: Averages | None = None
+    state: Mapping[str, Any] = field(default_factory=dict)
+    encoder: Encoder | None = None
+    _known: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def __getattr__(self, name: str) -> Any:
+        roles = self.__dict__.get("roles", {})
+        if name in roles:
+            return roles[name]
+        raise AttributeError(f"there is no role `{name}`")
+
+    def averaged(self, role: str, decay: float) -> Any:
+        """The role with the moving average of its weights; frozen."""
+        if self.averages is None:
+            raise RunError("not-trainable", f"there is no moving average of `{role}` here")
+        return self.averages.role(role, decay)
+
+    def once(self, name: str, make: Callable[[], Any]) -> Any:
+        """A method-level value that no update needs a gradient through: made at most once a micro-batch."""
+        if name not in self._known:
+            with torch.no_grad():
+                self._known[name] = make()
+        return self._known[name]
+
+    def cached(self, role: Any, stage: str, batch: Batch, fields: tuple[str, ...], make: Encode) -> Any:
+        """What a frozen encoder makes of fields of the batch; rows that are on disk are read instead of made."""
+        if self.encoder is None:
+            return make(batch)
+        return self.encoder(role, stage, batch, fields, make)
+
+
+_KINDS: Mapping[str, tuple[torch.dtype, ...]] = {
+    "f32": (torch.float32,),
+    "bf16": (torch.bfloat16, torch.float32),
+    "f16": (torch.float16, torch.float32),
+    "i64": (torch.int64,),
+    "mask": (torch.bool, torch.int64, torch.int32),
+    "latent": (torch.float32, torch.bfloat16, torch.float16),
+    "pixels": (torch.float32, torch.bfloat16, torch.float16),
+    "wave": (torch.float32, torch.bfloat16, torch.float16),
+}
+"""Which tensors may stand where a kind is declared: a result in more precision than declared is no mistake."""
+
+Declared = tuple[str, Sequence[int]]
+
+
+def checked(value: Any, declared: Declared | Mapping[str, Declared], what: str) -> Any:
+    """The value of a Python stage, if it is what was declared: (kind, dims after the batch), or those by field.
+
+    Raises RunError `type-mismatch` naming the stage, the field, what was declared and what came.
+    """
+    if isinstance(declared, Mapping):
+        if not isinstance(value, Mapping) or set(value) != set(declared):
+            came = ", ".join(sorted(map(str, value))) if isinstance(value, Mapping) else type(value).__name__
+            raise _mismatch(what, "a record of " + ", ".join(sorted(declared)), came)
+        return {name: checked(value[name], kind, f"{what}.{name}") for name, kind in declared.items()}
+    kind, dims = declared
+    shown = f"{kind}[b, {', '.join(map(str, dims))}]" if dims else f"{kind}[b]"
+    if not isinstance(value, Tensor):
+        raise _mismatch(what, shown, type(value).__name__)
+    if value.dtype not in _KINDS[kind] or tuple(value.shape[1:]) != tuple(dims):
+        raise _mismatch(what, shown, f"{str(value.dtype).removeprefix('torch.')}{list(value.shape)}")
+    return value
+
+
+def _mismatch(what: str, declared: str, came: str) -> RunError:
+    return RunError("type-mismatch", f"`{what}` is declared to give {declared}, and gave {came}")
+
+
+@contextmanager
+def training_only(parameters: Mapping[str, Parameters], roles: Sequence[str]) -> Iterator[None]:
+    """Only the parameters of these roles want gradients; the others pass gradients through to their inputs."""
+    for role, named in parameters.items():
+        for parameter in named.values():
+            parameter.requires_grad_(role in roles)
+    try:
+        yield
+    finally:
+        for named in parameters.values():
+            for parameter in named.values():
+                parameter.requires_grad_(True)
