@@ -15,8 +15,8 @@ class RunError(Exception):
     """What was found, where the user chose it, and what to do.
 
     `code` is one of the diagnostic codes of the language, `place` the line that chose the value at fault,
-    `facts` the values in force (`F = 81 from clips.fdl:5`). `exit_status` is 1 for a program or data at fault,
-    2 for wrong use and unreadable files, 75 after a signal.
+    `facts` the values in force (`F = 81 from clips.fdl:5`). `exit_status` is 1 for a program or data at
+    fault, 2 for wrong use and unreadable files, 75 after a signal.
     """
 
     def __init__(

@@ -1,7 +1,8 @@
 """Clips and images: from files to pixels in [-1, 1], and back to files for people to look at.
 
-A clip is cut to consecutive frames at its own rate: it is never retimed, and never padded when it is too short.
-Frames are upright (EXIF and display rotation are applied), RGB, and opaque (transparency is laid over white).
+A clip is cut to consecutive frames at its own rate: it is never retimed, and never padded when it is too
+short. Frames are upright (EXIF and display rotation are applied), RGB, and opaque (transparency is laid over
+white).
 """
 
 from __future__ import annotations
@@ -48,8 +49,8 @@ def _reading(path: Path) -> Iterator[None]:
         raise MediaError(path, f"cannot be decoded ({reason})") from error
 
 
-# Containers are told apart by content, so a playlist that is named .mp4 could make the library open other files or
-# addresses. Only these demuxers may be chosen, and only files opened.
+# Containers are told apart by content, so a playlist that is named .mp4 could make the library open other
+# files or addresses. Only these demuxers may be chosen, and only files opened.
 _AV_OPTIONS = {
     "protocol_whitelist": "file",
     "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm",
@@ -74,13 +75,13 @@ def _video_frames(path: Path, start: int) -> Iterator[Picture]:
     times = _video_timestamps(path) if start else []
     with _reading(path), av.open(str(path), options=_AV_OPTIONS) as container:
         stream = container.streams.video[0]
-        first = times[start] if start < len(times) else None
-        if first is not None and None not in times:
+        first = times[start] if start < len(times) and None not in times else None
+        if first is not None:
             container.seek(first, stream=stream)
-            frames = (frame for frame in container.decode(stream) if frame.pts is None or frame.pts >= first)
-        else:
-            frames = islice(container.decode(stream), start, None)
-        for frame in frames:
+        skipped = start if first is None else 0
+        for frame in islice(container.decode(stream), skipped, None):
+            if first is not None and frame.pts is not None and frame.pts < first:
+                continue
             if frame.is_corrupt:
                 raise MediaError(path, "has a damaged frame")
             picture = frame.to_ndarray(format="rgb24")
@@ -142,11 +143,11 @@ def decode(path: Path) -> Tensor:
 def read_pixels(
     path: Path, frames: int, height: int, width: int, start_of: Callable[[int], int]
 ) -> tuple[Tensor, int]:
-    """`frames` consecutive frames at the program's size: float32 [3, F, H, W] in [-1, 1], and the first one's number.
+    """Consecutive frames at the program's size: float32 [3, F, H, W] in [-1, 1], and the first one's number.
 
-    `start_of(count)` picks that first frame, 0 <= start <= count - frames, given how many the file has. Frames are
-    fitted one by one, so a long or large clip is never held whole. Raises MediaError, also for a file with fewer
-    frames.
+    `start_of(count)` picks that first frame, 0 <= start <= count - frames, given how many the file has. Frames
+    are fitted one by one, so a long or large clip is never held whole. Raises MediaError, also for a file with
+    fewer frames.
     """
     count_frames, read_frames = READERS[path.suffix.lower()]
 
@@ -171,9 +172,10 @@ _MOST_CROPPED = 16
 
 
 def fit(picture: Picture, height: int, width: int) -> Tensor:
-    """A frame [h, w, 3] scaled to cover height × width, its aspect kept, and cropped at the centre: uint8 [H, W, 3].
+    """A frame [h, w, 3] scaled to cover height × width, its aspect kept, and cropped at the centre.
 
-    Bicubic with antialiasing; a frame that has the size already is returned as it is.
+    Returns uint8 [H, W, 3]. Bicubic with antialiasing; a frame that has the size already stays as it is.
+    Raises ValueError for a strip so narrow that most of it would be enlarged only to be cropped away.
     """
     h, w = picture.shape[:2]
     scale = max(height / h, width / w)
@@ -219,13 +221,15 @@ def _aside(path: Path) -> Iterator[Path]:
 
 
 _BT709 = 1
+_MUXER_OPTIONS = {"fflags": "+bitexact", "movflags": "+faststart"}
 
 
 def write_mp4(path: Path, frames: Tensor, fps: float | Fraction = 16, lossless: bool = False) -> None:
     """uint8 [F, H, W, 3] as H.264, the same bytes for the same frames on every run.
 
-    By default yuv420p, which plays everywhere; it has no odd sizes, so a last odd row or column is repeated once.
-    `lossless` keeps size and full chroma (yuv444p), and changes a value by no more than 8-bit YUV rounds (± 2).
+    By default yuv420p, which plays everywhere; it has no odd sizes, so a last odd row or column is repeated
+    once. `lossless` keeps size and full chroma (yuv444p), and changes a value by no more than 8-bit YUV
+    rounds (± 2).
     """
     options = {"qp": "0"} if lossless else {"crf": "16"}
     pictures = frames.numpy()
@@ -233,7 +237,8 @@ def write_mp4(path: Path, frames: Tensor, fps: float | Fraction = 16, lossless: 
         odd = [(0, size % 2) for size in pictures.shape[1:3]]
         pictures = np.pad(pictures, [(0, 0), *odd, (0, 0)], mode="edge")
     pixel_format = "yuv444p" if lossless else "yuv420p"
-    # `bitexact` leaves the library's version out of the file; the encoder's threads would change its decisions.
+    # `bitexact` leaves the library's version out of the file; the encoder's threads would change its
+    # decisions.
     with (
         _aside(path) as part,
         av.open(
@@ -274,8 +279,8 @@ def contact_sheet(
 ) -> None:
     """A picture of many clips: one row of clips (uint8 [F, H, W, 3]) for each label, titles over the columns.
 
-    A clip is a strip of up to `shown` evenly spaced frames; small ones are enlarged by whole numbers. `rows` holds at
-    least one clip.
+    A clip is a strip of up to `shown` evenly spaced frames; small ones are enlarged by whole numbers. `rows`
+    holds at least one clip.
     """
     strips = {label: [_strip(clip, shown) for clip in clips] for label, clips in rows.items()}
     every = [strip for row in strips.values() for strip in row]

@@ -2,20 +2,20 @@
 
 A draw is addressed, never advanced. Its address has two halves:
 
-* the **key** of its stream, 64 bits: the first two words of `philox(counter=(step, site), key=seed)`, where step
-  and seed are 64-bit integers and site is the 64-bit BLAKE2b digest of the site's name, each given as (low word,
-  high word);
-* the **counter** within the stream, four words: (element block, loop iteration, sample low, sample high). A block
-  holds four consecutive elements of one sample's row-major draw, one for each word of Philox's output. A draw that is
-  `per step` counts under the reserved sample 2⁶⁴ − 1.
+* the **key** of its stream, 64 bits: the first two words of `philox(counter=(step, site), key=seed)`, where
+  step and seed are 64-bit integers and site is the 64-bit BLAKE2b digest of the site's name, each given as
+  (low word, high word);
+* the **counter** within the stream, four words: (element block, loop iteration, sample low, sample high). A
+  block holds four consecutive elements of one sample's row-major draw, one for each word of Philox's output.
+  A draw that is `per step` counts under the reserved sample 2⁶⁴ − 1.
 
-So the value of an element depends on nothing but (seed, step, site, global sample, iteration, element): not on the
-order of calls, the size of a batch, the number of ranks or a resume.
+So the value of an element depends on nothing but (seed, step, site, global sample, iteration, element): not
+on the order of calls, the size of a batch, the number of ranks or a resume.
 
-From the words on, only operations that IEEE 754 rounds exactly are used, each as its own torch call (so nothing is
-contracted to a fused multiply-add): library logarithms and cosines differ in the last place between devices, and
-even between the body and the tail of one vectorised loop. A float here has the same bits on every device and for
-every batch.
+From the words on, only operations that IEEE 754 rounds exactly are used, each as its own torch call (so
+nothing is contracted to a fused multiply-add): library logarithms and cosines differ in the last place
+between devices, and even between the body and the tail of one vectorised loop. A float here has the same bits
+on every device and for every batch.
 
 Philox: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3" (SC 2011).
 """
@@ -44,8 +44,8 @@ Words = tuple[Word, Word, Word, Word]
 
 
 def _philox(c0: Word, c1: Word, c2: Word, c3: Word, k0: Word, k1: Word) -> Words[Word]:
-    # Words are 0 .. 2³²-1 in Python integers or int64. A product of two reaches 2⁶⁴ and wraps in int64, but its 64 bits
-    # are the right ones, so a masked shift reads the high half.
+    # Words are 0 .. 2³²-1 in Python integers or int64. A product of two reaches 2⁶⁴ and wraps in int64, but
+    # its 64 bits are the right ones, so a masked shift reads the high half.
     for _ in range(_ROUNDS):
         p0, p2 = c0 * _MULTIPLY_0, c2 * _MULTIPLY_2
         c0, c1, c2, c3 = (
@@ -59,7 +59,7 @@ def _philox(c0: Word, c1: Word, c2: Word, c3: Word, k0: Word, k1: Word) -> Words
 
 
 def philox(counter: Tensor, key: Tensor | tuple[int, int]) -> Tensor:
-    """Philox4x32-10 of every counter: int64 [..., 4] of 32-bit values to the same; `key` is two such values."""
+    """Philox4x32-10 of every counter: int64 [..., 4] of 32-bit values to the same; `key` is two of them."""
     k0, k1 = (int(word) for word in key)
     c0, c1, c2, c3 = counter.unbind(-1)
     return torch.stack(_philox(c0, c1, c2, c3, _like(k0, counter), _like(k1, counter)), dim=-1)
@@ -89,7 +89,8 @@ def stream_key(seed: int, step: int, site: str) -> tuple[int, int]:
 def iteration_word(iteration: tuple[int, ...]) -> int:
     """The counter word of a draw inside loops: `n` nested indices, outermost first, share its 32 bits evenly.
 
-    Raises ValueError when an index does not fit into its 32 // n bits, rather than let two iterations share a draw.
+    Raises ValueError when an index does not fit into its 32 // n bits, rather than let two iterations share a
+    draw.
     """
     if not iteration:
         return 0
@@ -106,9 +107,9 @@ def iteration_word(iteration: tuple[int, ...]) -> int:
 class Streams:
     """The random streams of one step, for the samples at hand.
 
-    `samples` are the global indices (0 .. 2⁶³-1) of the rows that this process computes now; a draw `per sample` has
-    one row for each, in that order. A draw `per step` has no sample dimension. Frames and chunks are elements:
-    a draw `per frame` has a shape with a frame dimension.
+    `samples` are the global indices (0 .. 2⁶³-1) of the rows that this process computes now; a draw `per
+    sample` has one row for each, in that order. A draw `per step` has no sample dimension. Frames and chunks
+    are elements: a draw `per frame` has a shape with a frame dimension.
     """
 
     seed: int
@@ -210,7 +211,10 @@ def _log(x: Tensor) -> Tensor:
 
 
 def _cos_sin(turn: Tensor) -> tuple[Tensor, Tensor]:
-    """Cosine and sine of 2π · turn / 2³² for 32-bit integers, within 1e-11, by Taylor series about the nearest quarter."""
+    """Cosine and sine of 2π · turn / 2³² for 32-bit integers, within 1e-11.
+
+    Taylor series about the nearest quarter turn.
+    """
     quarter = (turn + (1 << 29)) >> 30
     x = (turn - (quarter << 30)).to(torch.float64) * (math.pi * 2.0**-31)
     square = x * x

@@ -1,0 +1,144 @@
+"""A loaded component, and a role as a view of components: what emitted modules call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from .errors import RunError
+
+DTYPES: Mapping[str, torch.dtype] = {"f32": torch.float32, "bf16": torch.bfloat16, "f16": torch.float16}
+
+
+def tensor_of(result: object) -> Tensor:
+    """The tensor in what a diffusers or transformers module returns; a codec's posterior gives its mode."""
+    if isinstance(result, Tensor):
+        return result
+    if isinstance(result, (tuple, list)) and result:
+        return tensor_of(result[0])
+    for name in ("latent_dist", "sample", "last_hidden_state", "latent"):
+        part = getattr(result, name, None)
+        if part is None or callable(part):
+            continue
+        return part.mode() if name == "latent_dist" else tensor_of(part)
+    raise RunError("type-mismatch", f"a component returned {type(result).__name__}, in which no tensor is known")
+
+
+class Component:
+    """One module (or tokenizer) under a policy.
+
+    `compute` is the dtype that floating inputs are cast to; `autocast` says that float32 master weights compute in
+    `compute`. Results come back in float32, on which all latent arithmetic is done.
+    """
+
+    def __init__(
+        self, name: str, module: Any, compute: torch.dtype = torch.float32, autocast: bool = False
+    ) -> None:
+        self.name = name
+        self.module = module
+        self.compute = compute
+        self.autocast = autocast
+        self._constants: dict[tuple[str, int, int, torch.device], Tensor] = {}
+
+    @property
+    def config(self) -> Any:
+        return self.module.config
+
+    def __call__(self, **inputs: Any) -> Tensor:
+        """The module's forward, `[b, ...]` tensors by keyword; gives float32."""
+        return self._run(self.module, inputs)
+
+    def encode(self, **inputs: Any) -> Tensor:
+        return self._run(self.module.encode, inputs)
+
+    def decode(self, **inputs: Any) -> Tensor:
+        return self._run(self.module.decode, inputs)
+
+    def _run(self, function: Any, inputs: Mapping[str, Any]) -> Tensor:
+        device = next(self.parameters(), torch.empty(0)).device
+        kept = {"timestep"}  # a noise level in bf16 is another noise level
+
+        def cast(name: str, x: Any) -> Any:
+            if isinstance(x, dict):
+                return {k: cast(k, v) for k, v in x.items()}
+            if not isinstance(x, Tensor):
+                return x
+            x = x.to(device) if device != x.device and len(self._parameters()) else x
+            plain = self.autocast or name in kept or not x.is_floating_point()
+            return x if plain else x.to(self.compute)
+
+        on = torch.autocast(device.type, dtype=self.compute) if self.autocast else nullcontext()
+        with on:
+            return tensor_of(function(**{n: cast(n, x) for n, x in inputs.items()})).float()
+
+    def constant(self, name: str, axis: int, ndim: int) -> Tensor | float:
+        """A normalisation constant of the config: a number, or a list shaped to broadcast along `axis` of `ndim`."""
+        value = self.module
+        for part in ("config", *name.split(".")):
+            value = getattr(value, part, None) if not isinstance(value, Mapping) else value.get(part)
+            if value is None:
+                raise RunError("config-mismatch", f"the config of `{self.name}` has no `{name}`")
+        if isinstance(value, (int, float)):
+            return float(value)
+        device = next(self.parameters(), torch.empty(0)).device
+        key = (name, axis, ndim, device)
+        if key not in self._constants:
+            shape = [1] * ndim
+            shape[axis] = -1
+            self._constants[key] = torch.tensor(value, dtype=torch.float32, device=device).view(shape)
+        return self._constants[key]
+
+    def _parameters(self) -> list[nn.Parameter]:
+        return list(self.module.parameters()) if isinstance(self.module, nn.Module) else []
+
+    def parameters(self) -> Iterator[nn.Parameter]:
+        return iter(self._parameters())
+
+
+@dataclass(eq=False)
+class Role:
+    """A role's components by name (`role.transformer`), and its family's Python functions (`role.binding`)."""
+
+    name: str
+    components: Mapping[str, Component]
+    binding: ModuleType | None = None
+    trained: tuple[str, ...] = ()  # names of the components that are trained
+    sizes: Mapping[str, int] = field(default_factory=dict)
+
+    def __getattr__(self, name: str) -> Any:
+        components = self.__dict__.get("components", {})
+        if name in components:
+            return components[name]
+        raise AttributeError(f"role `{self.__dict__.get('name')}` has no component `{name}`")
+
+    @property
+    def trainable(self) -> bool:
+        return bool(self.trained)
+
+    def named_parameters(self) -> Iterator[tuple[str, nn.Parameter]]:
+        """The trained parameters as `component.path`, in order of name."""
+        for component in sorted(self.trained):
+            module = self.components[component].module
+            found = ((n, p) for n, p in module.named_parameters() if n in trained_names(module))
+            for name, p in sorted(found, key=lambda pair: pair[0]):
+                yield f"{component}.{name}", p
+
+    def parameters(self) -> Iterator[nn.Parameter]:
+        return (p for _, p in self.named_parameters())
+
+    def modules(self) -> Iterator[tuple[str, nn.Module]]:
+        for name, c in self.components.items():
+            if isinstance(c.module, nn.Module):
+                yield name, c.module
+
+
+def trained_names(module: nn.Module) -> set[str]:
+    """Which parameters of a trained module are trained: all, or those that an adapter marked."""
+    marked = getattr(module, "fdc_trained", None)
+    return set(marked) if marked is not None else {n for n, _ in module.named_parameters()}

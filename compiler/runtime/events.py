@@ -1,0 +1,181 @@
+"""What a run tells while it goes: a progress line, an event log, trackers, and the loss curve at its end."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol, TextIO
+
+from .errors import RunError
+
+
+class Tracker(Protocol):
+    def scalars(self, step: int, values: Mapping[str, float]) -> None: ...
+    def picture(self, step: int, name: str, path: Path) -> None: ...
+    def close(self) -> None: ...
+
+
+class Log:
+    """`events.jsonl`: one line of json an event, flushed as written. Reopened by a resumed run, it goes on."""
+
+    def __init__(self, path: Path) -> None:
+        self.file = open(path, "a", encoding="utf-8")
+
+    def write(self, kind: str, **values: Any) -> None:
+        self.file.write(json.dumps({"event": kind, "time": round(time.time(), 3), **values}) + "\n")
+        self.file.flush()
+
+    def close(self) -> None:
+        self.file.close()
+
+
+class TensorBoard:
+    def __init__(self, folder: Path) -> None:
+        from torch.utils.tensorboard import SummaryWriter
+
+        self.writer = SummaryWriter(str(folder))
+
+    def scalars(self, step: int, values: Mapping[str, float]) -> None:
+        for name, value in values.items():
+            self.writer.add_scalar(name, value, step)
+
+    def picture(self, step: int, name: str, path: Path) -> None:
+        import numpy as np
+        from PIL import Image
+
+        with Image.open(path) as image:
+            self.writer.add_image(name, np.asarray(image.convert("RGB")), step, dataformats="HWC")
+
+    def close(self) -> None:
+        self.writer.close()
+
+
+class Wandb:
+    """wandb, or trackio, which has its interface."""
+
+    def __init__(self, module: Any, project: str, config: Mapping[str, Any]) -> None:
+        self.module = module
+        self.run = module.init(project=project, config=dict(config))
+
+    def scalars(self, step: int, values: Mapping[str, float]) -> None:
+        self.module.log({**values, "step": step})
+
+    def picture(self, step: int, name: str, path: Path) -> None:
+        self.module.log({name: self.module.Image(str(path)), "step": step})
+
+    def close(self) -> None:
+        self.module.finish()
+
+
+class MLflow:
+    def __init__(self, module: Any, project: str, config: Mapping[str, Any]) -> None:
+        self.module = module
+        module.set_experiment(project)
+        module.start_run()
+        module.log_params({k: str(v)[:250] for k, v in config.items()})
+
+    def scalars(self, step: int, values: Mapping[str, float]) -> None:
+        self.module.log_metrics(dict(values), step=step)
+
+    def picture(self, step: int, name: str, path: Path) -> None:
+        self.module.log_artifact(str(path), f"samples/{step}")
+
+    def close(self) -> None:
+        self.module.end_run()
+
+
+def open_trackers(
+    asked: Sequence[Mapping[str, Any]], folder: Path, project: str, config: Mapping[str, Any]
+) -> list[Tracker]:
+    """The trackers that a program names. Raises `RunError` when a library is missing."""
+    import importlib
+
+    found: list[Tracker] = []
+    for entry in asked:
+        name = entry["tracker"]
+        if name == "tensorboard":
+            found.append(TensorBoard(folder / "metrics"))
+            continue
+        try:
+            module = importlib.import_module(name)
+        except ImportError as e:
+            raise RunError(
+                "bad-setting", f"`track {name}` needs its library: {e}", help=f"pip install 'fdc[{name}]'"
+            ) from None
+        found.append((MLflow if name == "mlflow" else Wandb)(module, project, config))
+    return found
+
+
+class Progress:
+    """A bar on a terminal; elsewhere a plain line now and then, the first and last step among them."""
+
+    def __init__(self, name: str, start: int, steps: int, stream: TextIO | None = None, seconds: float = 10.0) -> None:
+        self.name, self.steps, self.seconds = name, steps, seconds
+        self.stream = stream or sys.stderr
+        self.last = 0.0
+        self.bar: Any = None
+        if self.stream.isatty():
+            from tqdm import tqdm
+
+            self.bar = tqdm(total=steps, initial=start, desc=name, unit="step", dynamic_ncols=True, file=self.stream)
+
+    def step(self, number: int, values: Mapping[str, float]) -> None:
+        shown = "  ".join(f"{k} {v:.4g}" for k, v in values.items())
+        if self.bar is not None:
+            self.bar.set_postfix_str(shown, refresh=False)
+            self.bar.update(1)
+            return
+        now = time.monotonic()
+        if now - self.last >= self.seconds or number == self.steps:
+            self.last = now
+            self.say(f"{self.name}  step {number}/{self.steps}  {shown}")
+
+    def say(self, text: str) -> None:
+        if self.bar is not None:
+            self.bar.write(text, file=self.stream)
+        else:
+            print(text, file=self.stream, flush=True)
+
+    def close(self) -> None:
+        if self.bar is not None:
+            self.bar.close()
+
+
+def draw_losses(log: Path, picture: Path) -> None:
+    """The loss curves of an event log, each with its running mean, as a png."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    series: dict[str, tuple[list[int], list[float]]] = {}
+    for line in log.read_text(encoding="utf-8").splitlines():
+        event = json.loads(line)
+        if event.get("event") != "step":
+            continue
+        for name, value in event["losses"].items():
+            steps, values = series.setdefault(name, ([], []))
+            if steps and event["step"] <= steps[-1]:  # a run resumed from an earlier checkpoint
+                keep = sum(s < event["step"] for s in steps)
+                del steps[keep:], values[keep:]
+            steps.append(event["step"])
+            values.append(value)
+    if not series:
+        return
+    figure, axes = pyplot.subplots(1, len(series), figsize=(4.5 * len(series), 3), squeeze=False)
+    for axis, (name, (steps, values)) in zip(axes[0], series.items()):
+        axis.plot(steps, values, color="#9db8d9", linewidth=0.7)
+        window = max(1, len(values) // 30)
+        mean = [sum(values[max(0, i - window) : i + 1]) / (i - max(0, i - window) + 1) for i in range(len(values))]
+        axis.plot(steps, mean, color="#1f4e8c", linewidth=1.6)
+        axis.set_title(name, fontsize=10)
+        axis.set_xlabel("step")
+        axis.grid(alpha=0.25)
+        if min(values) > 0 and max(values) / min(values) > 50:
+            axis.set_yscale("log")
+    figure.tight_layout()
+    figure.savefig(picture, dpi=110)
+    pyplot.close(figure)

@@ -1,0 +1,107 @@
+"""Optimizers by name, and learning rates that count a role's own updates."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import nn
+
+from ..settings import Opaque
+from ..typed import Value
+from .errors import RunError
+
+
+def build(kind: str, settings: Mapping[str, Any], parameters: Sequence[nn.Parameter]) -> torch.optim.Optimizer:
+    """The optimizer over these parameters. Raises `RunError` when its library is missing."""
+    lr = initial_rate(settings)
+    decay = float(settings["weight_decay"])
+    if kind == "adamw":
+        betas = tuple(float(b) for b in settings["betas"])
+        return torch.optim.AdamW(
+            parameters, lr=lr, betas=(betas[0], betas[1]), eps=settings["eps"], weight_decay=decay, fused=True
+        )
+    if kind == "muon":
+        flat = [p for p in parameters if p.ndim != 2]
+        if flat:
+            raise RunError(
+                "bad-setting",
+                f"muon works on matrices, and {len(flat)} of {len(parameters)} trained tensors are none",
+                help="use adamw, or train with lora(...), whose tensors are all matrices",
+            )
+        return torch.optim.Muon(parameters, lr=lr, weight_decay=decay, momentum=settings["momentum"])
+    try:
+        from bitsandbytes.optim import AdamW8bit
+    except ImportError as e:
+        raise RunError(
+            "bad-setting", f"`{kind}` needs the package bitsandbytes: {e}", help="pip install 'fdc[adamw8bit]'"
+        ) from None
+    betas = tuple(float(b) for b in settings["betas"])
+    made: torch.optim.Optimizer = AdamW8bit(parameters, lr=lr, betas=betas, eps=settings["eps"], weight_decay=decay)
+    return made
+
+
+def initial_rate(settings: Mapping[str, Any]) -> float:
+    lr = settings["lr"]
+    return host_value(lr.value, 1) if isinstance(lr, Opaque) else float(lr)
+
+
+def rate(settings: Mapping[str, Any], update: int, updates: int, step: int) -> float:
+    """The learning rate of a role's update number `update` (from 0) of `updates` in all.
+
+    Warm-up is linear over the role's first `warmup` updates; then `linear` and `cosine` fall to zero.
+    """
+    lr = settings["lr"]
+    base = host_value(lr.value, step) if isinstance(lr, Opaque) else float(lr)
+    warmup = int(settings["warmup"])
+    if update < warmup:
+        return base * (update + 1) / warmup
+    progress = min(1.0, (update - warmup) / max(1, updates - warmup))
+    factor = {
+        "constant": 1.0,
+        "linear": 1.0 - progress,
+        "cosine": 0.5 * (1.0 + math.cos(math.pi * progress)),
+    }[settings["schedule"]]
+    return base * factor
+
+
+_HOST: Mapping[str, Callable[..., float]] = {
+    "add": lambda a, b: a + b,
+    "sub": lambda a, b: a - b,
+    "mul": lambda a, b: a * b,
+    "div": lambda a, b: a / b,
+    "floordiv": lambda a, b: a // b,
+    "mod": lambda a, b: a % b,
+    "pow": lambda a, b: a**b,
+    "neg": lambda a: -a,
+    "min": min,
+    "max": max,
+    "sqrt": math.sqrt,
+    "exp": math.exp,
+    "log": math.log,
+    "sin": math.sin,
+    "cos": math.cos,
+    "tanh": math.tanh,
+    "abs": abs,
+    "eq": lambda a, b: a == b,
+    "lt": lambda a, b: a < b,
+    "le": lambda a, b: a <= b,
+    "gt": lambda a, b: a > b,
+    "ge": lambda a, b: a >= b,
+    "select": lambda c, a, b: a if c else b,
+}
+
+
+def host_value(value: object, step: int) -> float:
+    """A number that depends on the step's number, such as `lr = 1e-4*min(1, step/100)`."""
+    if not isinstance(value, Value):
+        raise RunError("bad-setting", "a learning rate is a number, or an expression of `step`")
+    if value.op == "const":
+        return float(value.attrs["value"])  # type: ignore[arg-type]
+    if value.op == "step":
+        return float(step)
+    if value.op not in _HOST:
+        raise RunError("bad-setting", f"a learning rate cannot depend on `{value.span.text}`")
+    return float(_HOST[value.op](*(host_value(a, step) for a in value.args)))
