@@ -5,10 +5,14 @@ The command line renders it like a compile diagnostic; anything else that escape
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 Place = tuple[Path, int]
 """A file and a line in it, counted from 1."""
+
+Report = Callable[[str], None]
+"""Takes one line of news that does not stop the run: a file left out, a cache entry made anew."""
 
 
 class RunError(Exception):

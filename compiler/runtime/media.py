@@ -145,9 +145,9 @@ def read_pixels(
 ) -> tuple[Tensor, int]:
     """Consecutive frames at the program's size: float32 [3, F, H, W] in [-1, 1], and the first one's number.
 
-    `start_of(count)` picks that first frame, 0 <= start <= count - frames, given how many the file has. Frames
-    are fitted one by one, so a long or large clip is never held whole. Raises MediaError, also for a file with
-    fewer frames.
+    `start_of(count)` picks that first frame, 0 <= start <= count - frames, given how many the file has.
+    Frames are fitted one by one, so a long or large clip is never held whole. Raises MediaError, also for a
+    file with fewer frames.
     """
     count_frames, read_frames = READERS[path.suffix.lower()]
 
@@ -155,7 +155,11 @@ def read_pixels(
         if count < frames:
             raise MediaError(path, f"has {count} {_plural(count, 'frame')}, and {frames} are wanted")
         start = start_of(count)
-        return [fit(picture, height, width) for picture in islice(read_frames(path, start), frames)], start
+        pictures = islice(read_frames(path, start), frames)
+        try:
+            return [fit(picture, height, width) for picture in pictures], start
+        except ValueError as error:
+            raise MediaError(path, str(error)) from error
 
     pictures, start = cut(count_frames(path))
     if len(pictures) < frames:  # fewer frames decode than the container lists
@@ -203,13 +207,12 @@ def to_uint8(pixels: Tensor) -> Tensor:
     values = pixels.detach().to("cpu", torch.float32)
     if not bool(values.isfinite().all()):
         raise ValueError("pixels that are not finite cannot be shown")
-    return (
-        values.clamp(-1.0, 1.0).add(1.0).mul(127.5).round().to(torch.uint8).permute(1, 2, 3, 0).contiguous()
-    )
+    levels = values.clamp(-1.0, 1.0).add(1.0).mul(127.5).round().to(torch.uint8)
+    return levels.permute(1, 2, 3, 0).contiguous()
 
 
 @contextmanager
-def _aside(path: Path) -> Iterator[Path]:
+def aside(path: Path) -> Iterator[Path]:
     """A name to write to that becomes `path` when all went well, so that nobody ever sees half a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.part")
@@ -221,6 +224,7 @@ def _aside(path: Path) -> Iterator[Path]:
 
 
 _BT709 = 1
+# `bitexact` leaves the library's version out of the file.
 _MUXER_OPTIONS = {"fflags": "+bitexact", "movflags": "+faststart"}
 
 
@@ -237,18 +241,14 @@ def write_mp4(path: Path, frames: Tensor, fps: float | Fraction = 16, lossless: 
         odd = [(0, size % 2) for size in pictures.shape[1:3]]
         pictures = np.pad(pictures, [(0, 0), *odd, (0, 0)], mode="edge")
     pixel_format = "yuv444p" if lossless else "yuv420p"
-    # `bitexact` leaves the library's version out of the file; the encoder's threads would change its
-    # decisions.
     with (
-        _aside(path) as part,
-        av.open(
-            str(part), "w", format="mp4", options={"fflags": "+bitexact", "movflags": "+faststart"}
-        ) as out,
+        aside(path) as part,
+        av.open(str(part), "w", format="mp4", options=_MUXER_OPTIONS) as out,
     ):
         stream = out.add_stream("libx264", rate=Fraction(fps).limit_denominator(1001), options=options)
         stream.width, stream.height, stream.pix_fmt = pictures.shape[2], pictures.shape[1], pixel_format
         codec = stream.codec_context
-        codec.thread_count = 1
+        codec.thread_count = 1  # more would change what the encoder decides
         codec.colorspace = codec.color_primaries = codec.color_trc = _BT709
         codec.color_range = int(ColorRange.MPEG)
         for picture in pictures:
@@ -266,7 +266,7 @@ def write_png(path: Path, picture: Tensor) -> None:
 
 
 def _save_png(path: Path, image: Image.Image) -> None:
-    with _aside(path) as part:
+    with aside(path) as part:
         image.save(part, format="PNG")
 
 
