@@ -1,7 +1,7 @@
 """Dims: integer polynomials in normal form, with a congruence class per size.
 
 A fact such as `F = 1 (mod 4)` rewrites F as `4*F' + 1` over a fresh basis variable F'. After that, exact
-division is division of coefficients, and two dims are equal on all sizes exactly if their polynomials are the same.
+division is division of coefficients, and two dims are equal on all sizes exactly if their polynomials are.
 Answers are proved, refuted (false for every size) or unknown.
 
 Everything here ends in bounded time and memory: a polynomial past the limits below raises `TooLarge`.
@@ -105,7 +105,7 @@ class Dim:
         return moving[0][0][0], moving[0][1], self.offset
 
     def split(self, variable: str) -> tuple[Dim, Dim] | None:
-        """`(k, rest)` with `self == k*variable + rest`, both free of it; None if it occurs squared or more."""
+        """`(k, rest)` with `self == k*variable + rest`, both free of it; None if it occurs squared."""
         inside: dict[Mono, int] = {}
         outside: dict[Mono, int] = {}
         for mono, c in self.terms:
@@ -162,7 +162,7 @@ class Contradiction(Exception):
 
 
 class NotDivisible(Exception):
-    """No sizes make the division exact. `residue` is what is always left, by the divisor that the text names."""
+    """No sizes make the division exact. `residue` is always left, by the divisor that the text names."""
 
     def __init__(self, message: str, residue: int) -> None:
         super().__init__(message)
@@ -191,8 +191,8 @@ def _merge(*groups: Sequence[object]) -> tuple[object, ...]:
 class Facts:
     """What is known about the sizes. Every method that adds a fact gives a new value.
 
-    A size is at least 1 unless `at_least` says otherwise. A variable that first occurs in the statement of another
-    (k in `F = 4*k + 1`) is at least 0, and at least what the other's bound asks (1 for m in `H = 16*m`).
+    A size is at least 1 unless `at_least` says otherwise. A variable that first occurs in the statement of
+    another (k in `F = 4*k + 1`) is at least 0, and at least what the other's bound asks (1 for m in `H = 16*m`).
     """
 
     solved: Mapping[str, Dim] = field(default_factory=dict)
@@ -215,7 +215,7 @@ class Facts:
     def congruent(self, v: str, m: int, r: int, origin: object = None) -> Facts:
         """Assume that `v` leaves `r` when divided by `m` (1 or more).
 
-        Raises `Contradiction`; `Unknown` if v stands for an expression of several sizes that does not settle it.
+        Raises `Contradiction`; `Unknown` if v stands for several sizes and they do not settle it.
         """
         now = self.norm(v)
         shared = gcd(m, *(c for mono, c in now.terms if mono))
@@ -272,11 +272,12 @@ class Facts:
         if now.constant is not None:
             return f"`{v}` is {now.constant}"
         line = now.linear_in_one
-        if line is not None and abs(line[1]) > 1:
-            return f"`{v}` leaves {line[2] % abs(line[1])} when divided by {abs(line[1])}"
-        if line is not None:
-            return f"`{v}` is at least {self.lowest(line[0]) * line[1] + line[2]}"
-        return f"`{v}` is `{self.show(now)}`"
+        if line is None:
+            return f"`{v}` is `{self.show(now)}`"
+        basis, m, r = line
+        known = [f"leaves {r % abs(m)} when divided by {abs(m)}"] if abs(m) > 1 else []
+        known += [f"is at least {m * self.lowest(basis) + r}"] if m > 0 else []
+        return f"`{v}` " + " and ".join(known)
 
     def _noted(self, v: str, origin: object) -> Facts:
         """The same facts, with one more reason for what is known of v and of its basis variables."""
@@ -286,7 +287,7 @@ class Facts:
         return Facts(self.solved, self.low, because)
 
     def _refined(self, basis: str, m: int, r: int, origin: object) -> Facts:
-        """Basis variable := m*(fresh) + r. The fresh name says what it counts, whatever the order of facts."""
+        """Basis variable := m*(fresh) + r. The fresh name says what it counts, in any order of facts."""
         root, _, inner = basis.partition("'")
         m0, r0 = map(int, inner.split(":")) if inner else (1, 0)
         fresh = Dim.of(f"{root}'{m0 * m}:{m0 * r + r0}")
@@ -473,8 +474,8 @@ def match(
 ) -> dict[str, Dim]:
     """What `unknowns` must be, over the basis variables, for each pattern to equal the actual in its place.
 
-    One unknown at a time is solved for where it stands alone and linear, until nothing is left. An unknown may
-    have the name of one of the caller's sizes; the two are kept apart. Both sequences have the same length.
+    One unknown at a time is solved for where it stands alone and linear, until nothing is left. An unknown
+    may have the name of one of the caller's sizes; the two are kept apart. Both sequences have the same length.
     Raises `NoMatch` for the first place that does not fit or is not determined.
     """
     marked: dict[str, Dim | int] = {u: Dim.of(u + "?") for u in unknowns}
@@ -536,8 +537,8 @@ def _counted(pattern: Dim, bounds: Mapping[str, int]) -> tuple[int, int, int]:
 def accepts(pattern: Dim, value: int, bounds: Mapping[str, int] | None = None) -> bool:
     """Whether a size of `value` has the form of `pattern` (linear in one variable, or a number).
 
-    The variable starts at its entry in `bounds`, else at the first of 0, 1, ... that makes the size positive: 1 has
-    the form `4*k + 1`, 0 has not the form `16*m`. Raises `Unknown` for other patterns.
+    The variable starts at its entry in `bounds`, else at the first of 0, 1, ... that makes the size positive:
+    1 has the form `4*k + 1`, 0 has not the form `16*m`. Raises `Unknown` for other patterns.
     """
     return nearest_legal(pattern, bounds or {}, value) == (value, value)
 
