@@ -2,43 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 
 import torch
 from torch import Tensor
 
+from .averages import Average
+from .components import Role
 from .errors import RunError
-
-if TYPE_CHECKING:
-    from .averages import Averages
-    from .random import Streams
+from .random import Streams
 
 Batch = dict[str, Any]
 """A micro-batch: for each field a tensor [b, ...] or a list of b texts."""
-
-Parameters = Mapping[str, torch.nn.Parameter]
-
-
-class Role(Protocol):
-    """What the loop asks of a role; emitted code also reads its components, one attribute each."""
-
-    @property
-    def name(self) -> str: ...
-
-    def parameters(self) -> Parameters:
-        """The trainable parameters by name, in the order of their names; empty for a frozen role."""
-        ...
-
-    def modules(self) -> Mapping[str, torch.nn.Module]:
-        """The role's components by name, shared ones included."""
-        ...
-
-    def frozen_copy(self) -> Role:
-        """This role with own, frozen copies in eval mode of the components that it trains; it shares the others."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -55,7 +32,7 @@ class Update:
 
 
 Encode = Callable[[Batch], Any]
-Encoder = Callable[[Any, str, Batch, tuple[str, ...], Encode], Any]
+Encoder = Callable[[Role, str, Batch, tuple[str, ...], Encode], Any]
 """(role, stage, batch, fields, make): the stage's result for the batch, from disk where it is known."""
 
 
@@ -63,16 +40,16 @@ Encoder = Callable[[Any, str, Batch, tuple[str, ...], Encode], Any]
 class Run:
     """One micro-batch of one step, as the emitted functions see it.
 
-    `draws` are the step's random streams for the samples of the micro-batch, `state` the values carried from the last
-    step, `batch_size` the number of samples at hand. A role is also an attribute: `run.student`.
+    `draws` are the step's random streams for the samples of the micro-batch, `state` the values carried from
+    the last step, `batch_size` the number of samples at hand. A role is also an attribute: `run.student`.
     """
 
-    roles: Mapping[str, Any]
+    roles: Mapping[str, Role]
     step: int
     draws: Streams
     batch_size: int
     device: torch.device
-    averages: Averages | None = None
+    averages: Mapping[tuple[str, float], Average] = field(default_factory=dict)
     state: Mapping[str, Any] = field(default_factory=dict)
     encoder: Encoder | None = None
     _known: dict[str, Any] = field(default_factory=dict, repr=False)
@@ -83,11 +60,9 @@ class Run:
             return roles[name]
         raise AttributeError(f"there is no role `{name}`")
 
-    def averaged(self, role: str, decay: float) -> Any:
+    def averaged(self, role: str, decay: float) -> Role:
         """The role with the moving average of its weights; frozen."""
-        if self.averages is None:
-            raise RunError("not-trainable", f"there is no moving average of `{role}` here")
-        return self.averages.role(role, decay)
+        return self.averages[role, decay].role
 
     def once(self, name: str, make: Callable[[], Any]) -> Any:
         """A method-level value that no update needs a gradient through: made at most once a micro-batch."""
@@ -96,8 +71,8 @@ class Run:
                 self._known[name] = make()
         return self._known[name]
 
-    def cached(self, role: Any, stage: str, batch: Batch, fields: tuple[str, ...], make: Encode) -> Any:
-        """What a frozen encoder makes of fields of the batch; rows that are on disk are read instead of made."""
+    def cached(self, role: Role, stage: str, batch: Batch, fields: tuple[str, ...], make: Encode) -> Any:
+        """What a frozen encoder makes of fields of the batch; rows known on disk are read instead of made."""
         if self.encoder is None:
             return make(batch)
         return self.encoder(role, stage, batch, fields, make)
@@ -113,13 +88,13 @@ _KINDS: Mapping[str, tuple[torch.dtype, ...]] = {
     "pixels": (torch.float32, torch.bfloat16, torch.float16),
     "wave": (torch.float32, torch.bfloat16, torch.float16),
 }
-"""Which tensors may stand where a kind is declared: a result in more precision than declared is no mistake."""
+"""Which tensors may stand where a kind is declared: more precision than declared is no mistake."""
 
 Declared = tuple[str, Sequence[int]]
 
 
 def checked(value: Any, declared: Declared | Mapping[str, Declared], what: str) -> Any:
-    """The value of a Python stage, if it is what was declared: (kind, dims after the batch), or those by field.
+    """The value of a Python stage if it is as declared: (kind, dims after the batch), or those by field.
 
     Raises RunError `type-mismatch` naming the stage, the field, what was declared and what came.
     """
@@ -139,17 +114,3 @@ def checked(value: Any, declared: Declared | Mapping[str, Declared], what: str) 
 
 def _mismatch(what: str, declared: str, came: str) -> RunError:
     return RunError("type-mismatch", f"`{what}` is declared to give {declared}, and gave {came}")
-
-
-@contextmanager
-def training_only(parameters: Mapping[str, Parameters], roles: Sequence[str]) -> Iterator[None]:
-    """Only the parameters of these roles want gradients; the others pass gradients through to their inputs."""
-    for role, named in parameters.items():
-        for parameter in named.values():
-            parameter.requires_grad_(role in roles)
-    try:
-        yield
-    finally:
-        for named in parameters.values():
-            for parameter in named.values():
-                parameter.requires_grad_(True)
