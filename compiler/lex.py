@@ -1,4 +1,4 @@
-"""Text to tokens and comments. Never fails: what cannot be read becomes a token of kind ERROR with its message."""
+"""Text to tokens and comments. Never fails: what cannot be read becomes an ERROR token with its message."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MAX_DIGITS = 100
 
 @dataclass(slots=True, eq=False)
 class Token:
-    """`kind` is a terminal of the grammar, a word's being NAME; `keyword` the terminal that the word may be instead."""
+    """`kind` is a terminal of the grammar, NAME for every word; `keyword` what the word may be instead."""
 
     kind: str
     text: str
@@ -105,10 +105,10 @@ def string_value(text: str) -> str:
 
 
 def match_brackets(tokens: Sequence[Token]) -> tuple[list[int], int | None]:
-    """Pair the brackets of a piece, setting `partner` and `depth`; give those that stay alone, and one too deep.
+    """Pair the brackets of a piece, setting `partner` and `depth`; gives those left alone, one too deep.
 
-    A closing bracket takes the nearest open one of its kind and leaves those in between alone; where none is open
-    within the block it stays alone itself.
+    A closing bracket takes the nearest open one of its kind and leaves those in between alone; where none is
+    open within the block it stays alone itself.
     """
     stack: list[int] = []
     alone: list[int] = []
@@ -128,7 +128,11 @@ def match_brackets(tokens: Sequence[Token]) -> tuple[list[int], int | None]:
                     opener.partner, token.partner = i, stack[back]
                     del stack[back:]
                     break
-                if opener.kind == "LBRACE" and kind != "RBRACE" and not _closes_later(tokens, stack[:back], kind):
+                if (
+                    opener.kind == "LBRACE"
+                    and kind != "RBRACE"
+                    and not _closes_later(tokens, stack[:back], kind)
+                ):
                     alone.append(i)
                     break
             else:
@@ -163,7 +167,7 @@ def _string(source: Source, text: str, start: int, end: int) -> Token:
         if not known:
             place = start + match.start(), start + match.end()
             message = f"`{match[0]}` stands for no character in a string"
-            error = _error(source, *place, message, r'known: \n \t \r \" \\ and \u{1F600}')
+            error = _error(source, *place, message, r"known: \n \t \r \" \\ and \u{1F600}")
             if code is None:
                 fix = Fix("write a backslash", Span(source, *place), "\\\\" + match[2])
                 error = Diagnostic(error.code, error.message, error.span, error.note, fixes=(fix,))
@@ -208,11 +212,18 @@ def _unreadable(source: Source, start: int) -> tuple[Token, int]:
     elif char in "&|!":
         word = {"&": "and", "|": "or", "!": "not"}[char]
         end = start + 2 if text[start : start + 2] in ("&&", "||") else end
-        message, note, fix = f"`{text[start:end]}` is written `{word}`", "", f"{word}" + (" " if char == "!" else "")
+        message, note, fix = (
+            f"`{text[start:end]}` is written `{word}`",
+            "",
+            f"{word}" + (" " if char == "!" else ""),
+        )
     elif char.isalnum():
         while end < len(text) and (text[end].isalnum() or text[end] == "_"):
             end += 1
-        message, note = f"`{_short(text[start:end])}` is not a name", "names take letters a to z, digits and `_`"
+        message, note = (
+            f"`{_short(text[start:end])}` is not a name",
+            "names take letters a to z, digits and `_`",
+        )
     else:
         message, note = f"`{char}` (U+{ord(char):04X}) stands for nothing here", ""
     error = _error(source, start, end, message, note)

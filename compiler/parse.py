@@ -1,8 +1,8 @@
 """Text to syntax tree, one declaration at a time.
 
-The tables of `grammar/` drive an LALR parser of our own: it decides word by word whether a keyword may stand, keeps
-spans, and is bounded in depth. A file is cut into declarations first, so that a broken one costs one message and the
-others are read all the same.
+The tables of `grammar/` drive an LALR parser of our own: it decides word by word whether a keyword may stand,
+keeps spans, and is bounded in depth. A file is cut into declarations first, so that a broken one costs one
+message and the others are read all the same.
 """
 
 from __future__ import annotations
@@ -16,14 +16,15 @@ from ..grammar import tables
 from .diagnostics import Diagnostic, in_order
 from .lex import Lexed, Token, lex, match_brackets
 from .slips import Trouble, describe, stray_text, too_deep
-from .source import Source, Span
+from .source import Source
 from .syntax import Declaration, Expr, File
 from .tree import ACTIONS, Doc, Malformed, Place
 
 MAX_DEPTH = 100
 """How deep an expression's tree may be, so that what walks it stays far from the interpreter's own limit."""
 DEEPER = frozenset(
-    "binary not_ minus attr call index cast span tuple list map list_type pair_type for_ field entry".split()
+    {"binary", "not_", "minus", "attr", "call", "index", "cast", "span", "tuple", "list", "map"}
+    | {"list_type", "pair_type", "for_"}
 )
 """The rules that add a level to a tree."""
 
@@ -34,7 +35,11 @@ OUTERMOST = frozenset({"import", "family", "method", "program"})
 
 def parse(source: Source) -> tuple[File, tuple[Diagnostic, ...]]:
     """What could be read of a file, and one `syntax` error for each declaration that could not."""
-    lexed = lex(source)
+    return parse_tokens(source, lex(source))
+
+
+def parse_tokens(source: Source, lexed: Lexed) -> tuple[File, tuple[Diagnostic, ...]]:
+    """As `parse`; a token's `kind` then is what it was read as, a keyword or a name."""
     docs = _docs(source, lexed)
     declarations: list[Declaration] = []
     errors: list[Diagnostic] = []
@@ -73,8 +78,8 @@ def parse_expression(source: Source) -> Expr | tuple[Diagnostic, ...]:
 def _cut(source: Source, tokens: list[Token]) -> list[tuple[int, list[Token]]]:
     """Pieces of the token list, each with its start, that hold one declaration or text that starts none.
 
-    Where brackets are balanced, a declaration starts outside of all of them. Where they are not, words that start one
-    at the file's left margin are trusted more.
+    Where brackets are balanced, a declaration starts outside of all of them. Where they are not, words that
+    start one at the file's left margin are trusted more.
     """
     tokens = tokens[:-1]
     if not tokens:
@@ -90,7 +95,11 @@ def _cut(source: Source, tokens: list[Token]) -> list[tuple[int, list[Token]]]:
         alone, deep = match_brackets(segment)
         if alone or deep is not None:
             flat = len(segment) > 3 and segment[0].text == "family" and _unindented(source, segment, margin)
-            inner = [] if flat else [i for i in range(1, len(segment)) if _is_head(source, segment, i, margin, TOP)]
+            inner = (
+                []
+                if flat
+                else [i for i in range(1, len(segment)) if _is_head(source, segment, i, margin, TOP)]
+            )
             for a, b in pairwise([0, *inner, len(segment)]):
                 part = segment[a:b]
                 match_brackets(part)
@@ -105,9 +114,9 @@ def _at_depth_zero(source: Source, tokens: list[Token], offset: int) -> list[tup
     starts = [0]
     for i in range(1, len(tokens)):
         token, before = tokens[i], tokens[i - 1]
-        if token.depth or token.kind in ("RPAR", "RSQB", "RBRACE"):
-            if token.partner >= 0 or token.depth or before.kind != "RBRACE":
-                continue
+        closes = token.kind in ("RPAR", "RSQB", "RBRACE")
+        if token.depth or (closes and (token.partner >= 0 or before.kind != "RBRACE")):
+            continue
         new = before.kind == "RBRACE" or (
             token.kind == "NAME"
             and before.kind in ("NAME", "STRING", "RPAR", "RSQB", "ERROR")
@@ -115,7 +124,11 @@ def _at_depth_zero(source: Source, tokens: list[Token], offset: int) -> list[tup
             and before.keyword not in ("AS", "FROM")
             and (
                 (token.text in TOP and i + 1 < len(tokens) and tokens[i + 1].kind in ("NAME", "STRING"))
-                or (token.keyword not in ("AS", "FROM", "BY") and _column(source, token) == margin and _leads(source, token))
+                or (
+                    token.keyword not in ("AS", "FROM", "BY")
+                    and _column(source, token) == margin
+                    and _leads(source, token)
+                )
             )
         )
         if new:
@@ -154,7 +167,7 @@ def _leads(source: Source, token: Token) -> bool:
 
 
 def _docs(source: Source, lexed: Lexed) -> Callable[[int], Callable[[int, int], Doc]]:
-    """For a piece that starts at some token: the doc comments of what stands between two of the piece's tokens."""
+    """For a piece that starts at some token: the doc comments of what its tokens n to m hold."""
     above: dict[int, list[str]] = {}
     beside: dict[int, list[str]] = {}
     for comment, count in zip(lexed.comments, lexed.comment_before):
@@ -182,9 +195,13 @@ State = dict[str, int]
 """What each symbol does in a state: n goes to state n, -1 - r reduces by rule r."""
 
 
+Rule = tuple[str, int, str, list[int | None]]
+"""Its origin, its length, its action, and which children the action gets (None for an absent one)."""
+
+
 @cache
-def _tables() -> tuple[dict[str, int], dict[str, int], list[tuple[str, int, str, list[int | None]]], list[State]]:
-    """Start and end states, rules as (origin, length, action, children), states."""
+def _tables() -> tuple[dict[str, int], dict[str, int], list[Rule], list[State]]:
+    """Start and end states, rules, states."""
     rules = []
     for line in tables.RULES.splitlines():
         origin, length, action, *children = line.split()
@@ -257,9 +274,13 @@ def _run(source: Source, piece: list[Token], start: str, doc: Callable[[int, int
     alone, deep = match_brackets(piece)
     if deep is not None:
         return too_deep(source, piece[deep])
-    for i, token in enumerate(piece):
+    for token in piece:
         # See the grammar: a `(` before the targets of a binding.
-        if token.kind == "LPAR" and 0 <= token.partner < len(piece) - 1 and piece[token.partner + 1].kind == "EQUAL":
+        if (
+            token.kind == "LPAR"
+            and 0 <= token.partner < len(piece) - 1
+            and piece[token.partner + 1].kind == "EQUAL"
+        ):
             token.kind = "_TARGETS"
     place = Place(source, piece, doc)
     end = piece[-1].end if piece else len(source.text)
@@ -278,6 +299,7 @@ def _run(source: Source, piece: list[Token], start: str, doc: Callable[[int, int
                     return values[-1]
                 return describe(Trouble(source, piece, i, alone, lambda n: _expected(piece, start, n)))
             if move >= 0:
+                token.kind = kind
                 stack.append(move)
                 values.append(token)
                 firsts.append(i)

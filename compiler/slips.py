@@ -1,4 +1,4 @@
-"""What to say where a text leaves the grammar: common slips by name, else what was expected in plain words."""
+"""What to say where a text leaves the grammar: common slips by name, else what was expected, in words."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ GROUPS = (
 
 @dataclass(frozen=True)
 class Trouble:
-    """A piece that broke at token `at`. `expected(n)` are the terminals that may follow its first n tokens."""
+    """A piece that broke at token `at`; `expected(n)` are what may follow its first n tokens."""
 
     source: Source
     tokens: list[Token]
@@ -240,7 +240,9 @@ def _brace(t: Trouble, expected: frozenset[str]) -> Diagnostic | None:
         one_line = t.line(last) == t.line(opener)
         text = " }" if one_line else "\n" + " " * indent + "}"
         fix = Fix("close it with `}`", place, text)
-        return Diagnostic("syntax", "this `{` is never closed", t.span(opener), "`}` is missing", labels, fixes=(fix,))
+        return Diagnostic(
+            "syntax", "this `{` is never closed", t.span(opener), "`}` is missing", labels, fixes=(fix,)
+        )
     opener = t.tokens[next(i for i in reversed(t.alone) if t.tokens[i].kind == "LBRACE")]
     if t.at < len(t.tokens):
         return None
@@ -263,9 +265,14 @@ def _elsewhere(t: Trouble, expected: frozenset[str]) -> Diagnostic | None:
 
 
 def _keyword_typo(t: Trouble, expected: frozenset[str]) -> Diagnostic | None:
-    """`grpah generate(...)`: a name followed by what never follows one, where a keyword like it may stand."""
+    """`grpah generate(...)`: a name with what never follows one, where a keyword like it may stand."""
     before, token = t.before, t.token
-    if before is None or before.kind != "NAME" or token is None or token.kind not in ("NAME", "LBRACE", "STRING"):
+    if (
+        before is None
+        or before.kind != "NAME"
+        or token is None
+        or token.kind not in ("NAME", "LBRACE", "STRING")
+    ):
         return None
     earlier = t.expected(t.at - 1)
     if "NAME" not in earlier and before.keyword:
@@ -365,7 +372,11 @@ def _separator(t: Trouble, expected: frozenset[str]) -> Diagnostic | None:
         place = Span(t.source, before.end, before.end)
         fix = Fix("write `,`", place, ",")
         return Diagnostic("syntax", f"`,` is missing before {_found(token)}", t.span(token), fixes=(fix,))
-    if token.kind == "COMMA" and "COMMA" not in expected and before.kind in ("COMMA", "LPAR", "LSQB", "LBRACE"):
+    if (
+        token.kind == "COMMA"
+        and "COMMA" not in expected
+        and before.kind in ("COMMA", "LPAR", "LSQB", "LBRACE")
+    ):
         span = t.span(token)
         fix = Fix("remove the `,`", span, "", safe=True)
         return Diagnostic("syntax", "this `,` separates nothing", span, fixes=(fix,))
@@ -374,9 +385,13 @@ def _separator(t: Trouble, expected: frozenset[str]) -> Diagnostic | None:
 
 def _generic(t: Trouble, expected: frozenset[str]) -> Diagnostic:
     wanted = _in_words(expected)
-    message = f"expected {wanted}, found {_found(t.token)}" if wanted else f"{_found(t.token)} cannot stand here"
+    message = (
+        f"expected {wanted}, found {_found(t.token)}" if wanted else f"{_found(t.token)} cannot stand here"
+    )
     before = t.before
-    if t.token is None or (before is not None and _wants_operand(expected) and t.line(before) < t.line(t.token)):
+    if t.token is None or (
+        before is not None and _wants_operand(expected) and t.line(before) < t.line(t.token)
+    ):
         end = before.end if before is not None else len(t.source.text)
         span = Span(t.source, end, end)
     else:
@@ -388,7 +403,9 @@ def _generic(t: Trouble, expected: frozenset[str]) -> Diagnostic:
 
 
 def _wants_operand(expected: frozenset[str]) -> bool:
-    return "NUMBER" in expected or (bool(expected) and expected <= {"NAME", "STRING", "LSQB", "LPAR", "_TARGETS"})
+    return "NUMBER" in expected or (
+        bool(expected) and expected <= {"NAME", "STRING", "LSQB", "LPAR", "_TARGETS"}
+    )
 
 
 def _found(token: Token | None) -> str:
@@ -412,10 +429,16 @@ def _in_words(expected: frozenset[str]) -> str:
     simple = ("EQUAL", "COLON", "TILDE", "ARROW", "LBRACE", "LPAR", "COMMA", "RPAR", "RSQB", "RBRACE")
     operand = "NUMBER" in expected
     if not operand:
-        words += [f"`{MARKS[kind]}`" for kind in simple if kind in expected and (kind != "LPAR" or "PLUS" not in expected)]
+        words += [
+            f"`{MARKS[kind]}`"
+            for kind in simple
+            if kind in expected and (kind != "LPAR" or "PLUS" not in expected)
+        ]
         keywords = [word for word, kind in KEYWORDS.items() if kind in expected]
         if len(keywords) <= 4 and len(words) < 5:
-            words += [f"`{word}`" for word in keywords if "PLUS" not in expected or word not in ("and", "or", "as")]
+            words += [
+                f"`{word}`" for word in keywords if "PLUS" not in expected or word not in ("and", "or", "as")
+            ]
         if "PLUS" in expected and len(words) < 4:
             words.append("an operator")
         if expected == {"$END"}:

@@ -88,7 +88,9 @@ def _stage(place: Place, c: Children) -> s.StageDecl:
     if component.text == "python" and method is None:
         if len(args) != 1 or args[0].name is not None or not isinstance(args[0].value, s.Name):
             raise Malformed(
-                "`by python` takes the name of one function", place.of(component), "as in `by python(encode_text)`"
+                "`by python` takes the name of one function",
+                place.of(component),
+                "as in `by python(encode_text)`",
             )
         by = s.ByPython(place.of(component).to(args[0].span), args[0].value)
     else:

@@ -1,8 +1,8 @@
 """`python -m fdc.grammar.build` writes tables.py from fdl.lark.
 
-lark compiles the grammar here and nowhere else: importing it and building a parser takes longer than the whole of
-`fdc check` may. A table row is one state; `symbol symbol>n` goes to state n, `symbol symbol<r` reduces by rule r, and
-a `@k` among the symbols stands for the k-th set of LOOKAHEADS.
+lark compiles the grammar here and nowhere else: importing it and building a parser takes longer than the
+whole of `fdc check` may. A row is one state; `symbol symbol>n` goes to state n, `symbol symbol<r` reduces
+by rule r, and `@k` stands for the k-th set of LOOKAHEADS.
 """
 
 from __future__ import annotations
@@ -73,7 +73,8 @@ def build() -> str:
         "LOOKAHEADS": list(lookaheads),
         "STATES": rows,
     }
-    text = '"""Made from fdl.lark by `python -m fdc.grammar.build`; see there for the notation."""\n\n# ruff: noqa: E501\n'
+    text = '"""Made from fdl.lark by `python -m fdc.grammar.build`; see there for the notation."""\n'
+    text += "\n# ruff: noqa: E501\n"
     text += f'\nSTARTS = "{" ".join(STARTS)}"\nENDS = "{ends}"\n'
     for name, lines in parts.items():
         text += f'{name} = """\\\n' + "\n".join(lines) + '\n"""\n'
@@ -81,9 +82,9 @@ def build() -> str:
 
 
 def _rule(rule: Any) -> str:
-    """`origin length action children`: which children the action gets, `-` for an optional part that is absent.
+    """`origin length action children`: which children the action gets, `-` for an absent optional part.
 
-    An action `.` passes its only child on; a rule whose name starts with `_` gives its children to the one above.
+    An action `.` passes its only child on; `_` gives the children of a rule to the one above.
     """
     empty = rule.options.empty_indices or (False,) * len(rule.expansion)
     children = []
