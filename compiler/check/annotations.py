@@ -67,8 +67,8 @@ def dotted(e: ast.Expr) -> str | None:
 def dim_of(expr: ast.Expr, names: Mapping[str, Dim | None], facts: Facts, bag: Bag) -> Dim | None:
     """A dim's value in normal form, over the basis of `facts`.
 
-    None after an error, which is reported here unless it is about a size that is None in `names`: that was reported
-    where the size is declared.
+    None after an error, which is reported here unless it is about a size that is None in `names`: that was
+    reported where the size is declared.
     """
     try:
         found = _walk(expr, names, facts, bag)
@@ -93,7 +93,9 @@ def _walk(e: ast.Expr, names: Mapping[str, Dim | None], facts: Facts, bag: Bag) 
                 "unknown-name",
                 f"no size is called `{name}`",
                 e.span,
-                help=did_you_mean(name, known, f"the sizes are {sizes}" if sizes else "no sizes are declared"),
+                help=did_you_mean(
+                    name, known, f"the sizes are {sizes}" if sizes else "no sizes are declared"
+                ),
             )
             return None
         case ast.Unary(op="-", operand=x):
@@ -216,13 +218,17 @@ class Annotations:
             return self._tensor(t)
         if name in self.records:
             if t.dims:
-                self._mismatch(f"record `{name}` takes no brackets", t.span, f"its fields have them: write `{name}`")
+                self._mismatch(
+                    f"record `{name}` takes no brackets", t.span, f"its fields have them: write `{name}`"
+                )
                 return None
             record = self.records[name]
             return Declared("value", record) if record is not None else None
         help = f"`{name}` is a space: a latent in it is `clean[{name}]`, `noisy[{name}]`, ..."
         if name not in self.spaces:
-            help = did_you_mean(name, [*BUILT_IN, *self.records], "a type is a record's name or one of the language's")
+            help = did_you_mean(
+                name, [*BUILT_IN, *self.records], "a type is a record's name or one of the language's"
+            )
         self.bag.error("unknown-name", f"no type is called `{name}`", t.span, help=help)
         return None
 
@@ -255,7 +261,9 @@ class Annotations:
                 return None
             if axis in found or (not found and axis != "b"):
                 self._mismatch(
-                    f"`{t.name}` names each axis once, the batch `b` first", d.span, f"`{t.name}[b]`, `{t.name}[b, t]`"
+                    f"`{t.name}` names each axis once, the batch `b` first",
+                    d.span,
+                    f"`{t.name}[b]`, `{t.name}[b, t]`",
                 )
                 return None
             found.append(axis)
@@ -277,7 +285,9 @@ class Annotations:
                 "unknown-name",
                 f"no latent space is called `{name}`",
                 value.span,
-                help=did_you_mean(name, self.spaces, f"there are {known}" if known else "no space is declared"),
+                help=did_you_mean(
+                    name, self.spaces, f"there are {known}" if known else "no space is declared"
+                ),
             )
             return None
         space = self.spaces[name]
@@ -288,7 +298,10 @@ class Annotations:
             ranks, form = MEDIA[t.name]
             wanted = " or ".join(map(str, reversed(ranks)))
             self.bag.error(
-                "rank-mismatch", f"`{t.name}` has {wanted} dims, and these are {len(t.dims)}", t.span, help=form
+                "rank-mismatch",
+                f"`{t.name}` has {wanted} dims, and these are {len(t.dims)}",
+                t.span,
+                help=form,
             )
             return None
         if not t.dims:

@@ -1,8 +1,8 @@
-"""What a family is made of: components with their settings, latent spaces and conditioning records."""
+"""What a family's tensors are: latent spaces with their normalisation, and conditioning records."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from .. import syntax as ast
@@ -10,139 +10,19 @@ from ..diagnostics import Diagnostic, Label
 from ..dims import Dim, Facts
 from ..resolve import Definition
 from ..source import Span
-from ..typed import Component
 from ..types import Record, RecordField, Space, Tensor
 from .annotations import BUILT_IN, FLOATS, Annotations, did_you_mean
 from .terms import Bag
 
-ROOTS = ("diffusers", "transformers", "python")
 PADS = ("zero", "attend", "mask")
 
 
-class BadValue(Exception):
-    """A setting's value is of the wrong kind; the text says what it should be."""
+class NotLinear(Exception):
+    """Something in a `normalize` that may not stand there; the text says what."""
 
-    def __init__(self, message: str, span: Span | None = None) -> None:
+    def __init__(self, message: str, span: Span) -> None:
         super().__init__(message)
         self.span = span
-
-
-def plain(e: ast.Expr) -> object:
-    """Numbers, strings, booleans, lists and maps as Python has them. Raises `BadValue`."""
-    match e:
-        case ast.Number(value=value, is_float=is_float):
-            try:
-                return float(value) if is_float else value
-            except OverflowError:
-                raise BadValue("is too large a number", e.span) from None
-        case ast.String(value=text):
-            return text
-        case ast.Bool(value=flag):
-            return flag
-        case ast.Unary(op="-", operand=ast.Number() as number):
-            value = plain(number)
-            return -value if isinstance(value, (int, float)) else value
-        case ast.ListExpr(items=items):
-            return [plain(i) for i in items]
-        case ast.MapExpr():
-            return _map(e)
-        case _:
-            raise BadValue("holds numbers, strings, booleans, lists and maps", e.span)
-
-
-def _map(e: ast.Expr | None) -> dict[str, object]:
-    if not isinstance(e, ast.MapExpr):
-        raise BadValue("is a map: `{ num_layers = 30 }`")
-    found: dict[str, object] = {}
-    for entry in e.entries:
-        if entry.value is None or len(entry.path) != 1:
-            raise BadValue("has entries of the form `name = value`", entry.span)
-        if entry.name in found:
-            raise BadValue(f"names `{entry.name}` twice", entry.span)
-        found[entry.name] = plain(entry.value)
-    return found
-
-
-def _flag(e: ast.Expr | None) -> bool:
-    if e is None:
-        return True
-    if isinstance(e, ast.Bool):
-        return e.value
-    raise BadValue("is a flag: it stands alone")
-
-
-def _text(e: ast.Expr | None) -> str:
-    if isinstance(e, ast.String):
-        return e.value
-    raise BadValue("is a text in quotes")
-
-
-def _dtype(e: ast.Expr | None) -> str:
-    if isinstance(e, ast.Name) and e.id in FLOATS:
-        return e.id
-    raise BadValue(f"is one of {', '.join(FLOATS)}")
-
-
-SETTINGS: Mapping[str, Callable[[ast.Expr | None], object]] = {
-    "trainable": _flag,
-    "optional": _flag,
-    "dtype": _dtype,
-    "subfolder": _text,
-    "fallback": _text,
-    "config": _map,
-}
-
-
-def component(d: ast.ComponentDecl, bag: Bag) -> Component:
-    root, _, rest = d.cls.partition(".")
-    if root not in ROOTS or not rest:
-        near = did_you_mean(root, ROOTS, "for example `diffusers.AutoencoderKLWan`")
-        bag.error(
-            "bad-setting",
-            f"a component's class comes from {', '.join(f'`{r}.`' for r in ROOTS)}, not from `{d.cls}`",
-            d.span,
-            help=near,
-        )
-    name = d.name.id
-    found = Component(name, d.cls, False, None, False, name, None, {}, d.name.span)
-    seen: dict[str, Span] = {}
-    for e in d.entries:
-        if e.name in seen:
-            bag.error("duplicate-name", f"`{e.name}` is given twice", e.span, labels=(Label(seen[e.name], "here first"),))
-            continue
-        seen[e.name] = e.span
-        found = changed(found, e, e.path, bag)
-    return found
-
-
-def changed(c: Component, e: ast.Entry, path: tuple[str, ...], bag: Bag) -> Component:
-    """The component with one setting replaced; `config` is merged over what was there."""
-    name, *inner = path
-    if name not in SETTINGS or (inner and (name != "config" or len(inner) > 1)):
-        shown = ".".join(path)
-        bag.error(
-            "unknown-setting",
-            f"a component has no setting `{shown}`",
-            e.span,
-            help=did_you_mean(shown, SETTINGS, f"it has {', '.join(SETTINGS)}"),
-        )
-        return c
-    try:
-        if inner:
-            if e.value is None:
-                raise BadValue("has entries of the form `name = value`")
-            value: object = {inner[0]: plain(e.value)}
-        else:
-            value = SETTINGS[name](e.value)
-    except BadValue as why:
-        bag.error("bad-setting", f"`{name}` {why}", why.span or e.span)
-        return c
-    if isinstance(value, dict):
-        value = {**c.config, **value}
-    return replace(c, **{name: value})  # type: ignore[arg-type]
-
-
-# spaces
 
 
 @dataclass(eq=False)
@@ -176,7 +56,7 @@ class SpaceBuilder:
             bag = Bag() if use is not None else self.bag
             found = self._product(definition, d, use) if d.factors else self._tensor(d, key, bag)
             if definition.family is None or definition.family is self.home:
-                _normalize(d, self.bag)
+                _normalize(d, self.components, self.bag)
             if use is not None:
                 moved(bag.found, use, self.bag)
             self.busy.pop()
@@ -198,7 +78,7 @@ class SpaceBuilder:
         elif d.codec.id not in self.components:
             bag.error(
                 "unknown-name",
-                f"space `{name}` comes from `{d.codec.id}`, and family `{self.home.name.id}` has no such component",
+                f"space `{name}` comes from `{d.codec.id}`, which is no component of `{self.home.name.id}`",
                 d.codec.span,
                 help=did_you_mean(d.codec.id, self.components, f"declare `component {d.codec.id} = ...`"),
             )
@@ -230,6 +110,9 @@ class SpaceBuilder:
         for part in d.factors:
             place = use or part.span
             inner = _beside(definition, part.id)
+            if inner is None and part.id in definition.module.broken:
+                whole = False
+                continue
             if inner is None:
                 self.bag.error(
                     "unknown-name",
@@ -244,7 +127,9 @@ class SpaceBuilder:
             if space is None:
                 whole = False
             elif space.factors:
-                self.bag.error("type-mismatch", f"`{part.id}` is itself a product: name its parts instead", place)
+                self.bag.error(
+                    "type-mismatch", f"`{part.id}` is itself a product: name its parts instead", place
+                )
                 whole = False
             elif part.id in factors:
                 self.bag.error("duplicate-name", f"`{part.id}` stands twice in this product", place)
@@ -281,7 +166,7 @@ def moved(found: Iterable[Diagnostic], use: Span, bag: Bag) -> None:
         bag.add(replace(d, span=use, note="used here", labels=(label, *d.labels), fixes=()))
 
 
-def _normalize(d: ast.SpaceDecl, bag: Bag) -> None:
+def _normalize(d: ast.SpaceDecl, components: Collection[str], bag: Bag) -> None:
     for e in d.entries:
         if e.name != "normalize":
             bag.error(
@@ -302,13 +187,15 @@ def _normalize(d: ast.SpaceDecl, bag: Bag) -> None:
             help=f"for example `normalize = z * {codec}.config.scaling_factor`, or `normalize = z`",
         )
         return
+    if d.codec is None or codec not in components:
+        return
     try:
         degree = _degree(entry.value, codec)
-    except BadValue as why:
+    except NotLinear as why:
         bag.error(
             "bad-setting",
             f"`normalize` {why}",
-            why.span or entry.span,
+            why.span,
             help=f"it is made of z, numbers and the codec's own constants: `{codec}.config.NAME`",
         )
         return
@@ -322,16 +209,18 @@ def _normalize(d: ast.SpaceDecl, bag: Bag) -> None:
 
 
 def _degree(e: ast.Expr, codec: str) -> int:
-    """The degree in z, 2 standing for all that is not linear. Raises `BadValue`."""
+    """The degree in z, 2 standing for all that is not linear. Raises `NotLinear`."""
     match e:
         case ast.Number():
             return 0
         case ast.Name(id="z"):
             return 1
-        case ast.Attr(base=ast.Name(id=name)) | ast.Attr(base=ast.Attr(base=ast.Name(id=name), name="config")):
+        case (
+            ast.Attr(base=ast.Name(id=name)) | ast.Attr(base=ast.Attr(base=ast.Name(id=name), name="config"))
+        ):
             if name == codec:
                 return 0
-            raise BadValue(f"reads `{name}`, which is not the space's codec", e.span)
+            raise NotLinear(f"reads `{name}`, which is not the space's codec", e.span)
         case ast.Unary(op="-", operand=x):
             return _degree(x, codec)
         case ast.Binary(op="+" | "-" | "*" | "/" as op, left=left, right=right):
@@ -342,9 +231,9 @@ def _degree(e: ast.Expr, codec: str) -> int:
                 return min(a + b, 2)
             return a if b == 0 else 2
         case ast.Name(id=name):
-            raise BadValue(f"knows no `{name}`", e.span)
+            raise NotLinear(f"knows no `{name}`", e.span)
         case _:
-            raise BadValue("cannot hold this", e.span)
+            raise NotLinear("cannot hold this", e.span)
 
 
 # records
@@ -355,7 +244,12 @@ def record(d: ast.RecordDecl, annotations: Annotations, bag: Bag) -> Record | No
     fields: dict[str, RecordField] = {}
     broken = False
     if d.name.id in BUILT_IN:
-        bag.error("duplicate-name", f"`{d.name.id}` is a type of the language", d.name.span, help="rename the record")
+        bag.error(
+            "duplicate-name",
+            f"`{d.name.id}` is a type of the language",
+            d.name.span,
+            help="rename the record",
+        )
     for f in d.fields:
         name = f.name.id
         pad = _pad(f, bag)
