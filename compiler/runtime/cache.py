@@ -112,9 +112,11 @@ class Cache:
         except FileNotFoundError:
             return None
         except (SafetensorError, OSError) as error:
-            return self._damaged(path, str(error))
+            self._damaged(path, str(error))
+            return None
         if metadata.get("key") != _canonical(key_parts) or metadata.get("sha256") != tensors_hash(tensors):
-            return self._damaged(path, "its hash does not match")
+            self._damaged(path, "its hash does not match")
+            return None
         return tensors
 
     def _damaged(self, path: Path, why: str) -> None:

@@ -61,7 +61,7 @@ class Source(Protocol):
 
 @lru_cache(maxsize=8)
 def order(seed: int, epoch: int, count: int) -> Tensor:
-    """The permutation of `count` items for one epoch, int64: items sorted by 62 random bits that each draws."""
+    """The permutation of `count` items for one epoch, int64: items sorted by 62 bits that each draws."""
     words = Streams(seed, epoch, torch.arange(count)).words("<data order>", (2,))
     return torch.argsort(words[:, 0] << 30 | words[:, 1] >> 2, stable=True)
 
@@ -284,7 +284,7 @@ def _some(names: Sequence[str]) -> str:
 
 
 def _scan(root: Path, place: Place | None) -> tuple[list[str], set[str]]:
-    """Names relative to the folder, with forward slashes: clips and images in order of code points, all `.txt`."""
+    """Names relative to the folder: clips and images in order of code points, and every `.txt`."""
 
     def refuse(error: OSError) -> None:
         raise RunError("missing-file", f"{error.filename} cannot be read ({error.strerror})", place=place)
@@ -401,7 +401,10 @@ def open_source(
     report: Report,
     count: int = 0,
 ) -> Source:
-    """The source that a program's `data` names; `shapes` first writes `count` sample clips to the folder `path`."""
+    """The source that a program's `data` names.
+
+    `shapes` first writes `count` sample clips to the folder `path`.
+    """
     match kind:
         case "folder":
             return Folder(path, fields, seed, place, report)

@@ -233,8 +233,10 @@ def write_mp4(path: Path, frames: Tensor, fps: float | Fraction = 16, lossless: 
 
     By default yuv420p, which plays everywhere; it has no odd sizes, so a last odd row or column is repeated
     once. `lossless` keeps size and full chroma (yuv444p), and changes a value by no more than 8-bit YUV
-    rounds (± 2).
+    rounds (± 2). Raises ValueError without a frame.
     """
+    if not len(frames):
+        raise ValueError("a clip without frames cannot be written")
     options = {"qp": "0"} if lossless else {"crf": "16"}
     pictures = frames.numpy()
     if not lossless:
