@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -27,20 +28,33 @@ def tensor_of(result: object) -> Tensor:
         if part is None or callable(part):
             continue
         return part.mode() if name == "latent_dist" else tensor_of(part)
-    raise RunError("type-mismatch", f"a component returned {type(result).__name__}, in which no tensor is known")
+    raise RunError(
+        "type-mismatch", f"a component returned {type(result).__name__}, in which no tensor is known"
+    )
 
 
 class Component:
     """One module (or tokenizer) under a policy.
 
     `compute` is the dtype that floating inputs are cast to; `autocast` says that float32 master weights compute in
-    `compute`. Results come back in float32, on which all latent arithmetic is done.
+    `compute`. Results come back in float32, on which all latent arithmetic is done. `origin` is the folder whose files
+    hold exactly these weights; None if they are trained or random. `subfolder` is its place in a checkpoint.
     """
 
     def __init__(
-        self, name: str, module: Any, compute: torch.dtype = torch.float32, autocast: bool = False
+        self,
+        name: str,
+        module: Any,
+        compute: torch.dtype = torch.float32,
+        autocast: bool = False,
+        origin: Path | None = None,
+        subfolder: str | None = None,
+        device: torch.device | None = None,
     ) -> None:
         self.name = name
+        self.origin = origin
+        self.subfolder = subfolder or name
+        self._device = device
         self.module = module
         self.compute = compute
         self.autocast = autocast
@@ -49,6 +63,12 @@ class Component:
     @property
     def config(self) -> Any:
         return self.module.config
+
+    @property
+    def device(self) -> torch.device:
+        """Where its weights are; a module without any has none, and is told."""
+        first = next(self.parameters(), None)
+        return first.device if first is not None else self._device or torch.device("cpu")
 
     def __call__(self, **inputs: Any) -> Tensor:
         """The module's forward, `[b, ...]` tensors by keyword; gives float32."""
@@ -61,7 +81,7 @@ class Component:
         return self._run(self.module.decode, inputs)
 
     def _run(self, function: Any, inputs: Mapping[str, Any]) -> Tensor:
-        device = next(self.parameters(), torch.empty(0)).device
+        device = self.device
         kept = {"timestep"}  # a noise level in bf16 is another noise level
 
         def cast(name: str, x: Any) -> Any:
@@ -69,7 +89,7 @@ class Component:
                 return {k: cast(k, v) for k, v in x.items()}
             if not isinstance(x, Tensor):
                 return x
-            x = x.to(device) if device != x.device and len(self._parameters()) else x
+            x = x.to(device)
             plain = self.autocast or name in kept or not x.is_floating_point()
             return x if plain else x.to(self.compute)
 
@@ -86,7 +106,7 @@ class Component:
                 raise RunError("config-mismatch", f"the config of `{self.name}` has no `{name}`")
         if isinstance(value, (int, float)):
             return float(value)
-        device = next(self.parameters(), torch.empty(0)).device
+        device = self.device
         key = (name, axis, ndim, device)
         if key not in self._constants:
             shape = [1] * ndim
@@ -103,13 +123,18 @@ class Component:
 
 @dataclass(eq=False)
 class Role:
-    """A role's components by name (`role.transformer`), and its family's Python functions (`role.binding`)."""
+    """A role's components by name (`role.transformer`), and its family's Python functions (`role.binding`).
+
+    `source` is the checkpoint's folder, None for random weights; `notes` say what is worth knowing about it.
+    """
 
     name: str
     components: Mapping[str, Component]
     binding: ModuleType | None = None
     trained: tuple[str, ...] = ()  # names of the components that are trained
     sizes: Mapping[str, int] = field(default_factory=dict)
+    source: Path | None = None
+    notes: tuple[str, ...] = ()
 
     def __getattr__(self, name: str) -> Any:
         components = self.__dict__.get("components", {})

@@ -52,7 +52,9 @@ def _compare(key: str, found: object, expected: object) -> Iterator[Mismatch]:
     if isinstance(expected, Mapping) and isinstance(found, Mapping):
         for name, value in expected.items():
             yield from _compare(f"{key}.{name}", found.get(name, ABSENT), value)
-    elif isinstance(expected, list | tuple) and isinstance(found, list | tuple) and len(found) == len(expected):
+    elif (
+        isinstance(expected, list | tuple) and isinstance(found, list | tuple) and len(found) == len(expected)
+    ):
         for i, (f, e) in enumerate(zip(found, expected)):
             yield from _compare(f"{key}[{i}]", f, e)
     elif not _same(found, expected):
@@ -147,5 +149,5 @@ def shift_note(scheduler: Mapping[str, object], shift: float) -> str | None:
     return f"the checkpoint's scheduler has a flow shift of {float(found):g}; this run uses {shift:g}"
 
 
-def place_of(span: Span, path: Path) -> Place:
-    return (path, span.line)
+def place_of(span: Span) -> Place:
+    return (Path(span.source.path), span.line)

@@ -1,0 +1,48 @@
+"""What Wan's declaration cannot say: text to the text encoder's rows, and a tokenizer for the tiny variant."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import ftfy
+import torch
+from torch import Tensor
+
+LENGTH = 512
+
+
+def encode_text(role: Any, prompt: list[str]) -> dict[str, Tensor]:
+    """Rows of the text encoder, `embeds` [b, 512, D], zero past each prompt's tokens.
+
+    The network attends to all 512 rows, so what stands past a prompt matters: the encoder's own output there is not
+    zero, and trimming or keeping it changes the prediction. As in diffusers' WanPipeline; longer prompts are cut.
+    """
+    tokens = role.tokenizer.module(
+        [clean(p) for p in prompt],
+        padding="max_length",
+        max_length=LENGTH,
+        truncation=True,
+        add_special_tokens=True,
+        return_attention_mask=True,
+        return_tensors="pt",
+    )
+    mask = tokens.attention_mask
+    rows = role.text_encoder(input_ids=tokens.input_ids, attention_mask=mask)
+    inside = torch.arange(LENGTH) < mask.sum(dim=1, keepdim=True)
+    return {"embeds": rows * inside.to(rows.device, rows.dtype).unsqueeze(-1)}
+
+
+def clean(text: str) -> str:
+    """Mends broken encodings, resolves HTML entities (twice, as captions from the web need) and joins white space."""
+    text = html.unescape(html.unescape(ftfy.fix_text(text)))
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def build_tokenizer(config: Mapping[str, object]) -> Any:
+    """For random weights: bytes as tokens (259 of them), which needs no vocabulary file."""
+    from transformers import ByT5Tokenizer
+
+    return ByT5Tokenizer(extra_ids=0, **config)
