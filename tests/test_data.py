@@ -200,6 +200,13 @@ def test_nothing_usable_ends_though_all_may_fail(tmp_path: Path) -> None:
         folder(tmp_path, failing=1.0).sample(0)
 
 
+def test_a_file_that_vanishes_is_left_out(tmp_path: Path) -> None:
+    source = folder(clips(tmp_path, 3), failing=0.5)
+    (tmp_path / "clip01.mp4").unlink()
+    assert {source.sample(position).index for position in range(3)} == {0, 2}
+    assert list(source.failed) == ["clip01.mp4"]
+
+
 def test_keys_name_the_content(tmp_path: Path) -> None:
     clips(tmp_path, 2)
     before = {(s := folder(tmp_path).sample(n)).index: s.keys for n in range(2)}
@@ -408,9 +415,14 @@ def test_every_kind_opens(tmp_path: Path) -> None:
     assert len(open_source("lines", prompts, {"prompt": "str"}, 0, PLACE, print)) == 2
     clips(tmp_path / "clips", 3)
     assert len(open_source("folder", tmp_path / "clips", FIELDS, 0, PLACE, print)) == 3
+
+
+def test_shapes_are_written_and_read_like_any_folder(tmp_path: Path) -> None:
     shapes: dict[str, Field] = {"prompt": "str", "video": ("pixels", 4, 16, 16)}
     source = open_source("shapes", tmp_path / "shapes", shapes, 0, PLACE, print, count=5)
     assert len(source) == 5
+    sample = source.sample(0)
+    assert collate([sample])["video"].shape == (1, 3, 4, 16, 16)  # type: ignore[union-attr]
     assert "moving" in str(source.sample(0).fields["prompt"])
     with pytest.raises(RunError, match="shapes give one field of pixels"):
         open_source("shapes", tmp_path / "none", {"prompt": "str"}, 0, PLACE, print, count=5)

@@ -258,7 +258,7 @@ def test_a_clip_without_pictures(tmp_path: Path) -> None:
         with av.open(str(path), "w") as out:
             out.add_stream(codec, rate=10, width=16, height=16)
             out.start_encoding()
-        with pytest.raises(MediaError, match=r"has 0 frames, and 1 are wanted|End of file"):
+        with pytest.raises(MediaError, match=r"has 0 frames, and 1 are wanted|End of file|no video stream"):
             read_pixels(path, 1, 8, 8, first)
         with pytest.raises(MediaError, match=r"has no frames|End of file|no video stream"):
             decode(path)

@@ -8,7 +8,7 @@ import math
 import pytest
 import torch
 from fdc.compiler.runtime.random import Streams, iteration_word, philox, stream_key
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 # "philox4x32 10" of Random123's known-answer file: counter, key, output.
@@ -100,6 +100,7 @@ def test_a_batch_of_8_is_2_of_4() -> None:
         assert torch.equal(value, torch.cat([part[name] for part in parts])), name
 
 
+@settings(max_examples=25)
 @given(st.lists(st.integers(0, 2**62), min_size=1, max_size=9, unique=True), st.integers(0, 2**32))
 def test_a_row_depends_on_its_sample_alone(samples: list[int], seed: int) -> None:
     together = draws(Streams(seed, 2, tuple(samples)))

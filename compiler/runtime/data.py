@@ -263,8 +263,11 @@ _PIXELS_VERSION = "pixels-1"
 
 
 def _file_hash(path: Path) -> str:
-    stat = path.stat()
-    return _hash_at(path, stat.st_size, stat.st_mtime_ns)
+    try:
+        stat = path.stat()
+        return _hash_at(path, stat.st_size, stat.st_mtime_ns)
+    except OSError as error:
+        raise MediaError(path, f"cannot be read ({error.strerror})") from error
 
 
 @lru_cache(maxsize=1 << 16)
