@@ -1,0 +1,137 @@
+"""A typed program as a plan: a function for each stage of a role that is called, each update, sample and product."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from pathlib import PurePath
+
+from ..ir import Array, Function, Plan
+from ..source import Source, Span
+from ..typed import Region, TypedProgram, TypedUpdate, Value
+from .build import CannotRun
+from .stages import Roles
+from .tape import recording, taped
+from .values import Lowering
+
+Stages = dict[tuple[str, float | None, str], Function]
+
+
+def lower(program: TypedProgram) -> Plan:
+    """The program's graphs, not yet rewritten. Raises `CannotRun` (with a diagnostic) for what is checked but not run."""
+    roles, stages = Roles(program.roles), dict[tuple[str, float | None, str], Function]()
+    shared = {id(v): name for name, v in program.shared}
+    place = program.span or next(iter(program.roles.values())).span
+    made = [_update(u, roles, stages, shared, dict(program.shared)) for u in program.updates]
+    for name, value in program.shared:
+        if any(n.op == "shared" and n["name"] == name for f in made for n in f.graph.walk()):
+            others = {k: n for k, n in shared.items() if n != name}
+            outputs = (("", value),)
+            made.append(_plain(f"shared_{name}", "shared", outputs, value.span, roles, stages, others))
+    for state in program.states:
+        for word, v in (("initial", state.initial), ("next", state.next)):
+            if v is not None:
+                name = f"{word}_{state.name}"
+                made.append(_plain(name, "state", (("", v),), state.span, roles, stages, {}, state.name))
+    if program.sample is not None:
+        made.append(
+            _plain("sample", "sample", (("", program.sample),), program.sample.span, roles, stages, {})
+        )
+    for p in program.produce:
+        made.append(_plain(f"produce_{p.name}", "produce", p.fields, p.span, roles, stages, {}, p.name))
+    return Plan(
+        program.name,
+        PurePath(program.path).name,
+        _digest(program, place),
+        tuple(program.sizes.items()),
+        (*stages.values(), *made),
+    )
+
+
+def _update(
+    update: TypedUpdate, roles: Roles, stages: Stages, shared: Mapping[int, str], values: Mapping[str, Value]
+) -> Function:
+    whole = _lowered_update(update, roles, stages, {})
+    at, function = whole
+    used = {name: at.known[id(v)] for name, v in values.items() if id(v) in at.known}
+    if not used:
+        return function
+    by_name = {f.name: f for f in stages.values()}
+    tape = taped(function.graph, recording(function.graph, update.roles, by_name))
+    kept = {id(values[name]): name for name, node in used.items() if node not in tape}
+    return _lowered_update(update, roles, stages, kept)[1] if kept else function
+
+
+def _lowered_update(
+    update: TypedUpdate, roles: Roles, stages: Stages, shared: Mapping[int, str]
+) -> tuple[Lowering, Function]:
+    at = Lowering(roles, stages, shared)
+    outputs = []
+    for name, value in update.losses:
+        node = at(value)
+        at.at(value)
+        type = at.build.type(node)
+        if isinstance(type, Array) and type.dims:
+            node = at.build.add("mean", (node,), Array(()))
+        if not isinstance(type, Array):
+            raise CannotRun("a loss that is a constant", value.span)
+        at.build.name(node, name)
+        outputs.append((name, node))
+    every = update.every.attrs.get("value")
+    if not isinstance(every, int):
+        raise CannotRun("`every` with anything but a whole number", update.every.span)
+    names = ", ".join(n for n, _ in update.losses)
+    return at, Function(
+        f"update_{update.name}",
+        "update",
+        at.build.graph(outputs),
+        update.span,
+        about=f"update {', '.join(update.roles)}: loss {names}",
+        roles=update.roles,
+        every=every,
+    )
+
+
+def _plain(
+    name: str,
+    kind: str,
+    outputs: Iterable[tuple[str, Value]],
+    span: Span,
+    roles: Roles,
+    stages: Stages,
+    shared: Mapping[int, str],
+    about: str = "",
+) -> Function:
+    """A function that records no gradient."""
+    at = Lowering(roles, stages, shared)
+    made = [(n, at(v)) for n, v in outputs]
+    words = {"sample": "what validation makes", "produce": f"produce {about}", "state": f"state {about}"}
+    return Function(name, kind, at.build.graph(made), span, about=words.get(kind, name), roles=())
+
+
+def _digest(program: TypedProgram, place: Span) -> str:
+    """A hash of every text that the program was read from."""
+    sources: dict[int, Source] = {id(place.source): place.source}
+    seen: set[int] = set()
+    stack = [v for u in program.updates for _, v in (*u.losses, ("", u.every))]
+    stack += [v for p in program.produce for _, v in p.fields]
+    stack += [program.sample] if program.sample is not None else []
+    while stack:
+        value = stack.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        for span in (value.span, *value.trace):
+            sources[id(span.source)] = span.source
+        stack.extend(value.args)
+        region = value.attrs.get("region")
+        if isinstance(region, Region):
+            stack.extend(region.results)
+    for role in program.roles.values():
+        source = role.family.process.declaration.span.source
+        sources[id(source)] = source
+    texts = sorted({(PurePath(s.path).name, s.text) for s in sources.values()})
+    digest = hashlib.sha256()
+    for name, text in texts:
+        digest.update(f"{name}\0{len(text)}\0{text}".encode())
+    return digest.hexdigest()[:16]

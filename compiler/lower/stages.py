@@ -1,0 +1,184 @@
+"""A role's stage as a function of the emitted module: its `by` expression over its parameters, and a space's
+normalisation where clean latents leave or enter the codec."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from .. import syntax as ast
+from ..check.process import ProcessModel, build
+from ..check.terms import Bag
+from ..ir import Array, Function, Type
+from ..typed import TypedRole
+from .build import BATCH, Builder, CannotRun
+from .formulas import Formula, inverted
+from .types import declared
+
+CODEC_IN, CODEC_OUT = frozenset({"encode"}), frozenset({"decode", "audio_decode"})
+UNTRAINED = frozenset({"encode", "decode", "audio_decode"})
+
+
+@dataclass(frozen=True)
+class Roles:
+    """The program's roles, with their processes as the checker reads them."""
+
+    typed: Mapping[str, TypedRole]
+
+    def model(self, name: str) -> ProcessModel:
+        role = self.typed[name]
+        found = build(role.family.process.declaration, Bag())
+        if found is None:
+            raise CannotRun(f"the process of `{name}`", role.span)
+        return found
+
+    def is_trained(self, name: str) -> bool:
+        return self.typed[name].settings.get("train", "frozen") != "frozen"
+
+
+def callee(role: str, decay: float | None) -> str:
+    """A role as the emitted module reaches it."""
+    return f"run.{role}" if decay is None else f'run.averaged("{role}", {decay!r})'
+
+
+def is_time(param: ast.Param) -> bool:
+    return isinstance(param.type, ast.TypeExpr) and param.type.name == "time"
+
+
+def touches(declaration: ast.StageDecl, role: TypedRole) -> frozenset[str]:
+    """Components that a stage may run. Of a Python stage it is not known; encoders and decoders leave out trained ones."""
+    components = role.family.components
+    if isinstance(declaration.by, ast.ByComponent):
+        named = {declaration.by.component.id, *(n for a in declaration.by.args for n in _names(a.value))}
+        return frozenset(named & set(components))
+    fixed = declaration.kind.id in UNTRAINED
+    return frozenset(n for n, c in components.items() if not (fixed and c.trainable))
+
+
+def _names(e: ast.Expr) -> frozenset[str]:
+    match e:
+        case ast.Name(id=name):
+            return frozenset({name})
+        case ast.Call(func=func, args=args):
+            return _names(func).union(*(_names(a.value) for a in args))
+        case ast.Binary(left=left, right=right):
+            return _names(left) | _names(right)
+        case ast.Unary(operand=x) | ast.Attr(base=x):
+            return _names(x)
+        case _:
+            return frozenset()
+
+
+def identity(declaration: ast.StageDecl, role: TypedRole, frozen: bool) -> tuple[object, ...]:
+    """Equal for two roles' stages that do the same with the same weights.
+
+    Frozen weights depend on where they come from and on how they are stored; those of a trained role are its own.
+    """
+    family = role.family
+    used = sorted(touches(declaration, role))
+    fixed = all(not family.components[n].trainable for n in used)
+    stored = "f32" if role.settings.get("precision") == "f32" else "bf16"
+    own: tuple[object, ...] = () if fixed else (role.settings.get("attention"), role.settings.get("init"))
+    return (
+        (family.path, family.name, family.variant, declaration.name.id, role.source, stored, *own)
+        if frozen
+        else (role.name,)
+    )
+
+
+def stage_function(
+    name: str,
+    role: TypedRole,
+    decay: float | None,
+    declaration: ast.StageDecl,
+    arguments: Sequence[Type],
+    result: Type,
+    roles: Roles,
+) -> Function:
+    """`arguments` and `result` are the run-time types of its first call."""
+    b = Builder()
+    b.span = declaration.span
+    used = touches(declaration, role)
+    frozen = decay is not None or not (
+        roles.is_trained(role.name) and any(role.family.components[n].trainable for n in used)
+    )
+    params = [
+        b.add("param", (), Array((BATCH,)) if is_time(p) else type, hint=p.name.id, spread=is_time(p))
+        for p, type in zip(declaration.params, arguments, strict=True)
+    ]
+    names = {p.name.id: i for p, i in zip(declaration.params, params, strict=True)}
+    like = next((i for i in params if _is_latent(b.type(i))), None)
+    for p in declaration.params:
+        if is_time(p) and isinstance(p.type, ast.TypeExpr) and p.type.dims and like is not None:
+            t = b.add("per_sample", (names[p.name.id], like), Array((BATCH,)), hint=p.name.id)
+            names[p.name.id] = t
+    where = callee(role.name, decay)
+    times = frozenset(p.name.id for p in declaration.params if is_time(p))
+    formula = Formula(b, role, roles.model(role.name), where, names, times)
+    if declaration.kind.id in CODEC_OUT:
+        for p in declaration.params:
+            normalised = _normalisation(p.type, role)
+            if normalised is not None:
+                latents = _aligned(formula, b.type(names[p.name.id]))
+                names[p.name.id] = inverted(normalised, "z", names[p.name.id], latents)
+    made = _call(formula, declaration, names, result, f"{role.name}.{declaration.name.id}")
+    b.nodes[made] = replace(b.nodes[made], type=result, hint="z")
+    normalised = _normalisation(declaration.result, role) if declaration.kind.id in CODEC_IN else None
+    if normalised is not None:
+        latents = _aligned(formula, result)
+        made = replace(latents, names={**names, "z": made})(normalised)
+    graph = b.graph([("", made)], params)
+    return Function(
+        name,
+        "stage",
+        graph,
+        declaration.span,
+        tuple(p.name.id for p in declaration.params),
+        f"stage {declaration.name.id} of {role.name}",
+        role=(role.name, decay),
+        frozen=frozen,
+        identity=identity(declaration, role, frozen),
+        stage=declaration.name.id,
+        stage_kind=declaration.kind.id,
+    )
+
+
+def _call(
+    formula: Formula, declaration: ast.StageDecl, names: Mapping[str, int], result: Type, what: str
+) -> int:
+    by = declaration.by
+    if isinstance(by, ast.ByComponent):
+        if by.component.id in formula.role.family.components:
+            return formula.component(by, by.component.id, by.method, by.args)
+        call = ast.Call(by.span, by.component, by.args)
+        return formula(call)
+    b = formula.build
+    return b.add(
+        "python",
+        list(names.values()),
+        result,
+        callee=f"{formula.callee}.binding.{by.function.id}",
+        role=formula.callee,
+        declared=declared(result, declaration.span),
+        what=f'"{what}"',
+    )
+
+
+def _is_latent(type: Type) -> bool:
+    return isinstance(type, Array) and len(type.dims) > 1 and type.dtype not in ("str", "i64", "mask")
+
+
+def _aligned(formula: Formula, type: Type) -> Formula:
+    rank = len(type.dims) if isinstance(type, Array) else 0
+    return replace(formula, rank=rank, names=dict(formula.names))
+
+
+def _normalisation(type: ast.AnyType | None, role: TypedRole) -> ast.Expr | None:
+    """A space's `normalize` where a type is `clean[S]`."""
+    if not isinstance(type, ast.TypeExpr) or type.name != "clean" or not type.dims:
+        return None
+    space = type.dims[0].value
+    if not isinstance(space, ast.Name) or space.id not in role.family.space_declarations:
+        return None
+    entries = role.family.space_declarations[space.id].entries
+    return next((e.value for e in entries if e.name == "normalize"), None)

@@ -1,0 +1,71 @@
+"""Losses between two tensors of the same shape [b, ...], as a scalar or, `per_sample`, as [b].
+
+`weight` is a number or a tensor that broadcasts against the first dims: [], [b] or the full shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from .op import Op
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def mse(a: Tensor, b: Tensor, weight: Tensor | float | None = None, *, per_sample: bool = False) -> Tensor:
+    """Mean of (a - b)²."""
+    return _mean((a - b).square(), weight, per_sample)
+
+
+def l1(a: Tensor, b: Tensor, weight: Tensor | float | None = None, *, per_sample: bool = False) -> Tensor:
+    """Mean of |a - b|."""
+    return _mean((a - b).abs(), weight, per_sample)
+
+
+def huber(
+    a: Tensor,
+    b: Tensor,
+    weight: Tensor | float | None = None,
+    delta: float = 1.0,
+    *,
+    per_sample: bool = False,
+) -> Tensor:
+    """Mean of d²/2 where d = |a - b| is below delta, of delta*(d - delta/2) above (Huber, 1964)."""
+    distance = (a - b).abs()
+    near = distance.clamp(max=delta)
+    return _mean(near * (distance - near / 2), weight, per_sample)
+
+
+def pseudo_huber(
+    a: Tensor,
+    b: Tensor,
+    weight: Tensor | float | None = None,
+    delta: float = 1.0,
+    *,
+    per_sample: bool = False,
+) -> Tensor:
+    """Mean of sqrt((a - b)² + delta²) - delta, element by element (Charbonnier et al., 1997)."""
+    return _mean(((a - b).square() + delta * delta).sqrt() - delta, weight, per_sample)
+
+
+def _mean(x: Tensor, weight: Tensor | float | None, per_sample: bool) -> Tensor:
+    if weight is not None:
+        if not isinstance(weight, (int, float)) and weight.dim() == 1:
+            weight = weight.view(-1, *[1] * (x.dim() - 1))
+        x = x * weight
+    return x.flatten(1).mean(1) if per_sample else x.mean()
+
+
+LOSSES: dict[str, Callable[..., Tensor]] = {
+    "mse": mse,
+    "l1": l1,
+    "huber": huber,
+    "pseudo_huber": pseudo_huber,
+}
+
+OPS = tuple(
+    Op(name, "reduction", None, f"{name}({{*}}{{options}})", imports=f"fdc.stages.losses:{name}")
+    for name in LOSSES
+)

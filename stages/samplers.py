@@ -1,0 +1,15 @@
+"""Going down a list of times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from .op import Op
+
+
+def pairs(times: Sequence[float]) -> Iterable[tuple[float, float]]:
+    """Each time with the one after it: n pairs of n + 1 times."""
+    return zip(times[:-1], times[1:], strict=True)
+
+
+OPS = (Op("pairs", "host", 1, "pairs({0})", imports="fdc.stages.samplers:pairs"),)

@@ -1,0 +1,96 @@
+"""Times at run time, and what each process makes of them.
+
+A time is the flow noise level s = sigma/(alpha + sigma) in [0, 1] of its signal-to-noise ratio: a Python float where it
+is the same for all samples and known on the host, else a float32 tensor, `[]` or `[b]`. A process reads it as
+
+    flow        sigma = s                   alpha = 1 - s
+    vp, trig    sigma = s / hypot(s, 1-s)   alpha = (1-s) / hypot(s, 1-s)     (angle = atan2(s, 1-s))
+    edm         sigma = s / (1-s)           alpha = 1
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, TypeVar
+
+from .op import ATOM, Op
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Level = TypeVar("Level", float, "Tensor")
+
+
+def shifted(u: Level, shift: float) -> Level:
+    """`u` moved towards noise: shift*u / (1 + (shift - 1)*u), the resolution shift of flow models.
+
+    Esser et al., "Scaling rectified flow transformers" (2024), eq. 23.
+    """
+    return shift * u / (1 + (shift - 1) * u)
+
+
+def grid(n: int, shift: float) -> tuple[float, ...]:
+    """The n + 1 levels of a sampling grid, from 1 (noise) to 0 (data)."""
+    return tuple(shifted(1 - i / n, shift) for i in range(n + 1))
+
+
+def per_sample(t: float | Tensor, like: Tensor) -> Tensor:
+    """A time as float32 [b] on the device of `like`, a floating-point tensor [b, ...]."""
+    if isinstance(t, (int, float)):
+        return like.new_full((len(like),), t).float()
+    return t.to(like.device).float().expand(len(like))
+
+
+def circle_sigma(s: Level) -> Level:
+    """sigma of a variance-preserving process."""
+    return s / (s * s + (1 - s) * (1 - s)) ** 0.5
+
+
+def circle_alpha(s: Level) -> Level:
+    """alpha of a variance-preserving process."""
+    return (1 - s) / (s * s + (1 - s) * (1 - s)) ** 0.5
+
+
+def circle_angle(s: Level) -> Level:
+    """The angle u of a trigonometric process, sigma = sin u."""
+    if isinstance(s, (int, float)):
+        return math.atan2(s, 1 - s)
+    return s.atan2(1 - s)
+
+
+def edm_sigma(s: Level) -> Level:
+    """sigma of a variance-exploding process, whose alpha is 1."""
+    return s / (1 - s)
+
+
+READINGS: dict[tuple[str, str], str] = {
+    ("sigma", "vp"): "circle_sigma",
+    ("alpha", "vp"): "circle_alpha",
+    ("angle", "vp"): "circle_angle",
+    ("sigma", "trig"): "circle_sigma",
+    ("alpha", "trig"): "circle_alpha",
+    ("angle", "trig"): "circle_angle",
+    ("sigma", "edm"): "edm_sigma",
+}
+"""The op that reads sigma, alpha or the angle of a process; flow's two, s and 1 - s, and edm's alpha need none."""
+
+
+def _map(name: str) -> Op:
+    return Op(name, "pointwise", 1, f"{name}({{0}})", imports=f"fdc.stages.times:{name}")
+
+
+OPS = (
+    Op("shifted", "pointwise", 2, "shifted({0}, {1})", imports="fdc.stages.times:shifted"),
+    Op("grid", "host", 1, "grid({0}, {shift})", imports="fdc.stages.times:grid"),
+    Op("per_sample", "broadcast", 2, "per_sample({0}, {1})", imports="fdc.stages.times:per_sample"),
+    *(_map(name) for name in sorted(set(READINGS.values()))),
+    Op("levels", "host", 0, "[{levels}]"),
+    Op("index", "host", 2, "{0}[{1}]", ATOM, (ATOM, 0)),
+    Op(
+        "gather",
+        "pointwise",
+        2,
+        "torch.tensor({0}, device=run.device)[{1}]",
+        differentiable=False,
+    ),
+)
