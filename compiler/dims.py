@@ -192,7 +192,7 @@ class Facts:
     """What is known about the sizes. Every method that adds a fact gives a new value.
 
     A size is at least 1 unless `at_least` says otherwise. A variable that first occurs in the statement of
-    another (k in `F = 4*k + 1`) is at least 0, and at least what the other's bound asks (1 for m in `H = 16*m`).
+    another (k in `F = 4*k + 1`) is at least 0, and what the other's bound asks (1 for m in `H = 16*m`).
     """
 
     solved: Mapping[str, Dim] = field(default_factory=dict)
@@ -475,7 +475,7 @@ def match(
     """What `unknowns` must be, over the basis variables, for each pattern to equal the actual in its place.
 
     One unknown at a time is solved for where it stands alone and linear, until nothing is left. An unknown
-    may have the name of one of the caller's sizes; the two are kept apart. Both sequences have the same length.
+    may have the name of one of the caller's sizes; the two are kept apart. Both sequences are of one length.
     Raises `NoMatch` for the first place that does not fit or is not determined.
     """
     marked: dict[str, Dim | int] = {u: Dim.of(u + "?") for u in unknowns}

@@ -1,23 +1,22 @@
-"""The settings blocks, as pydantic models: what each entry may be, its default, and what is wrong with a given one.
+"""The settings blocks: what each entry may be, its default, and what is wrong with a given one.
 
-Models are made when their block first occurs, so that a file without settings does not pay for pydantic.
+The tables below say everything in plain words and bounds; a block's pydantic model is made from them when the
+block first occurs, so that a file without settings does not pay for pydantic.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from typing import TYPE_CHECKING, Any, Literal
+from functools import cache, reduce
+from math import frexp
+from operator import or_
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from .diagnostics import nearest
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
-
-DATA_SOURCES = ("folder", "lines", "shapes")
-OPTIMIZERS = ("adamw", "muon", "adamw8bit")
-TRACKERS = ("tensorboard", "wandb", "trackio", "mlflow")
 
 
 @dataclass(frozen=True)
@@ -36,16 +35,18 @@ class Call:
     kwargs: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, eq=False)
 class Opaque:
     """A value known only at run time: an expression of `step`, say."""
 
-    value: object
+    # no dataclass: pydantic would take a copy of one, and dump it as a mapping
+
+    def __init__(self, value: object) -> None:
+        self.value = value
 
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with an entry. `kind` is "unknown", "bad" or "missing"."""
+    """What is wrong with an entry (named as in the user's block); `suggestion` is a name that fits better."""
 
     entry: str
     kind: Literal["unknown", "bad", "missing"]
@@ -55,242 +56,327 @@ class Problem:
 
 @dataclass(frozen=True)
 class Checked:
+    """`model` has the defaults filled in; it is None if there are problems."""
+
     model: BaseModel | None
     problems: tuple[Problem, ...]
 
 
-CALLS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "train": {"lora": ("rank", "alpha", "dropout", "targets")},
-    "attention": {
-        "vsa": ("tile", "sparsity"),
-        "vmoba": ("chunk", "topk"),
-        "sla": ("topk", "block"),
-        "bsa": ("tile", "sparsity"),
-    },
-    "weights": {"average": ("role", "decay")},
+# what an entry may be
+
+REQUIRED: Any = object()
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One entry: `wanted` completes "must be"; `types` are accepted within `bounds` (in pydantic's words)."""
+
+    wanted: str
+    types: tuple[Any, ...] = ()
+    default: Any = REQUIRED
+    bounds: Mapping[str, Any] = field(default_factory=dict)
+    words: tuple[str, ...] = ()
+    calls: tuple[str, ...] = ()
+    """Words with arguments; each is a block of its own in `ARGUMENTS`."""
+    each: Mapping[str, Any] | None = None
+    """Bounds on the numbers of a list."""
+
+
+def _whole(default: Any = REQUIRED, least: int = 1) -> Setting:
+    words = "a whole number above 0" if least == 1 else f"a whole number, {least} or more"
+    return Setting(words, (int,), default, {"ge": least, "lt": 1 << 63})
+
+
+def _number(wanted: str, default: Any = REQUIRED, opaque: bool = False, **bounds: float) -> Setting:
+    types = (float, Opaque) if opaque else (float,)
+    return Setting(wanted, types, default, {"allow_inf_nan": False, **bounds})
+
+
+def _share(default: float) -> Setting:
+    return _number("a number from 0 to 1", default, ge=0, le=1)
+
+
+def _below_one(default: Any = REQUIRED) -> Setting:
+    return _number("a number from 0 up to, but not including, 1", default, ge=0, lt=1)
+
+
+def _flag(default: bool) -> Setting:
+    return Setting("`true` or `false`", (bool,), default)
+
+
+def _path() -> Setting:
+    return Setting('a path, such as "data/clips"', (str,), bounds={"min_length": 1})
+
+
+def _word(*words: str, default: Any, calls: tuple[str, ...] = ()) -> Setting:
+    *first, last = [f"`{w}`" for w in words] + [f"`{c}(...)`" for c in calls]
+    wanted = f"{', '.join(first)} or {last}" if first else last
+    return Setting(wanted, default=default, words=words, calls=calls)
+
+
+def _wholes(wanted: str, count: int) -> Setting:
+    return Setting(
+        wanted, (list[int],), bounds={"min_length": count, "max_length": count}, each={"ge": 1, "lt": 1 << 63}
+    )
+
+
+_SEED = _whole(0, least=0)
+_DEFAULT_BETAS = [0.9, 0.999]
+_OPTIMIZER = {
+    "lr": _number("a number above 0", opaque=True, gt=0),
+    "weight_decay": _number("a number, 0 or more", 0.01, ge=0),
+    "warmup": _whole(0, least=0),
+    "schedule": _word("constant", "linear", "cosine", default="constant"),
 }
-"""Entries that take a word with arguments, and what those may be called."""
+_ADAM = {
+    **_OPTIMIZER,
+    "betas": Setting(
+        "two numbers from 0 up to, but not including, 1, such as [0.9, 0.999]",
+        (list[float],),
+        _DEFAULT_BETAS,
+        {"min_length": 2, "max_length": 2},
+        each={"ge": 0, "lt": 1, "allow_inf_nan": False},
+    ),
+    "eps": _number("a number above 0", 1e-8, gt=0),
+}
+
+SOURCES: Mapping[str, Mapping[str, Setting]] = {
+    "folder": {"path": _path(), "may_fail": _share(0.05)},
+    "lines": {"path": _path()},
+    "shapes": {"path": _path(), "count": _whole(512), "seed": _SEED, "may_fail": _share(0.05)},
+}
+"""Where data comes from. `may_fail` is the share of files that may be unreadable before the run stops."""
+
+STEPPERS: Mapping[str, Mapping[str, Setting]] = {
+    "adamw": _ADAM,
+    "adamw8bit": _ADAM,
+    "muon": {**_OPTIMIZER, "momentum": _below_one(0.95)},
+}
+"""Optimizers. `warmup` counts a role's own updates."""
+
+DATA_SOURCES = tuple(SOURCES)
+OPTIMIZERS = tuple(STEPPERS)
+TRACKERS = ("tensorboard", "wandb", "trackio", "mlflow")
+
+BLOCKS: Mapping[str, Mapping[str, Setting]] = {
+    "role": {
+        "train": _word("frozen", "full", default="frozen", calls=("lora",)),
+        "precision": _word("f32", "bf16", "pure_bf16", default="bf16"),
+        "attention": _word("dense", default="dense", calls=("vsa", "vmoba", "sla", "bsa")),
+        "checkpointing": _word("none", "full", "selective", default=None),
+        "offload": _flag(False),
+        "compile": _flag(False),
+        "init": Setting("the name of a role", (str,), None, {"min_length": 1}),
+    },
+    "train": {
+        "steps": _whole(),
+        "batch": _whole(1),
+        "accumulate": _whole(1),
+        "clip": _number("a number above 0", None, gt=0),
+        "seed": _SEED,
+        "deterministic": _flag(False),
+        "skip_nonfinite": _whole(0, least=0),
+    },
+    "validate": {
+        "every": _whole(),
+        "sample": Setting("what to make, such as `student.sample(steps = 4)`", (Opaque,)),
+        "prompts": Setting("a file of prompts, or a list of them", (str, list[str]), None, {"min_length": 1}),
+        "weights": _word("live", default="live", calls=("average",)),
+        "seed": _SEED,
+        "count": _whole(4),
+    },
+    "checkpoint": {"every": _whole(), "keep": _whole(3), "async": _flag(False), "export": _flag(True)},
+    "mesh": {name: _whole(1) for name in ("replicate", "shard", "sequence", "tensor")},
+    "produce": {
+        "fields": Setting("a list of names", (list[str],), None, {"min_length": 1}),
+        "count": _whole(),
+        "batch": _whole(1),
+        "seed": _SEED,
+    },
+    **SOURCES,
+    **STEPPERS,
+    **{tracker: {} for tracker in TRACKERS},
+}
+"""Every block's entries; data sources, optimizers and trackers are blocks by their own name."""
+
+ARGUMENTS: Mapping[str, Mapping[str, Setting]] = {
+    "lora": {
+        "rank": _whole(),
+        "alpha": _number("a number above 0", None, gt=0),
+        "dropout": _below_one(0.0),
+        "targets": Setting("a list of the names of layers", (list[str],), None, {"min_length": 1}),
+    },
+    "average": {
+        "role": Setting("the name of a role", (str,), None, {"min_length": 1}),
+        "decay": _number("a number above 0 and below 1", 0.999, gt=0, lt=1),
+    },
+    "vsa": {"tile": _wholes("three whole numbers above 0, such as [4, 4, 4]", 3), "sparsity": _below_one()},
+    "vmoba": {"chunk": _wholes("three whole numbers above 0, such as [2, 4, 4]", 3), "topk": _whole()},
+    "sla": {"topk": _share(0.1), "block": _whole(64)},
+    "bsa": {"tile": _wholes("three whole numbers above 0, such as [4, 4, 4]", 3), "sparsity": _below_one()},
+}
+"""The arguments of words that take some, in the order in which they may stand without their names."""
 
 
-def _plain(name: str, value: object, problems: list[Problem]) -> object:
-    """Words become texts; calls become mappings with their name under `kind`."""
-    if isinstance(value, Word):
-        return value.name
-    if isinstance(value, Call):
-        known = CALLS.get(name, {}).get(value.name)
-        if known is None:
-            names = list(CALLS.get(name, {}))
-            problems.append(
-                Problem(name, "bad", f"`{name}` knows no `{value.name}(...)`", nearest(value.name, names))
-            )
-            return None
-        found: dict[str, object] = {"kind": value.name}
-        for key, v in [*zip(known, value.args), *value.kwargs.items()]:
-            if key not in known:
-                problems.append(
-                    Problem(name, "bad", f"`{value.name}` has no `{key}`", nearest(key, known))
-                )
-            found[key] = _plain(key, v, problems)
-        return found
-    if isinstance(value, list):
-        return [_plain(name, v, problems) for v in value]
-    return value
+# checking
 
 
 def validate(block: str, entries: Mapping[str, object]) -> Checked:
-    """Checks one block's entries; `model` is None if something is wrong."""
+    """Checks the entries of one of `BLOCKS`, given as plain Python values, `Word`, `Call` and `Opaque`."""
+    return _validate(block, BLOCKS[block], entries)
+
+
+def _validate(name: str, settings: Mapping[str, Setting], entries: Mapping[str, object]) -> Checked:
     from pydantic import ValidationError
 
-    problems: list[Problem] = []
-    values = {name: _plain(name, v, problems) for name, v in entries.items()}
-    model = models()[block]
-    known = list(model.model_fields)
+    problems: dict[str, Problem] = {}
+    values: dict[str, object] = {}
+    for entry, given in entries.items():
+        if entry not in settings:
+            message = f"`{name}` has no setting `{entry}`"
+            problems[entry] = Problem(entry, "unknown", message, nearest(entry, settings))
+            continue
+        value = _read(entry, settings[entry], given)
+        if isinstance(value, Problem):
+            problems[entry] = value
+        else:
+            values[entry] = value
+    for entry, setting in settings.items():
+        if setting.default is REQUIRED and entry not in entries:
+            problems[entry] = Problem(entry, "missing", f"`{name}` needs `{entry}`, {setting.wanted}")
+    made = None
     try:
-        made = model.model_validate(values)
-    except ValidationError as e:
-        for error in e.errors(include_url=False):
-            entry = str(error["loc"][0]) if error["loc"] else block
-            if any(p.entry == entry for p in problems):
-                continue
-            problems.append(_problem(entry, error, entries.get(entry), known))
-        made = None
-    return Checked(None if problems else made, tuple(problems))
+        made = model(name).model_validate(values)
+    except ValidationError as found:
+        for error in found.errors(include_url=False, include_context=False, include_input=False):
+            entry = str(error["loc"][0])
+            problems.setdefault(entry, _bad(entry, settings[entry], entries.get(entry)))
+    return Checked(None if problems else made, tuple(problems.values()))
 
 
-def _problem(entry: str, error: Any, given: object, known: list[str]) -> Problem:
-    kind = error["type"]
-    if kind == "extra_forbidden":
-        return Problem(entry, "unknown", f"there is no setting `{entry}`", nearest(entry, known))
-    if kind == "missing":
-        return Problem(entry, "missing", f"`{entry}` has no default: say it")
-    shown = _shown(given)
-    context = error.get("ctx", {})
-    if kind == "literal_error":
-        expected = str(context.get("expected", "")).replace("'", "`").replace(" or ", ", ")
-        suggestion = nearest(shown, [w.strip("` ") for w in expected.split(",")])
-        return Problem(entry, "bad", f"`{entry}` is one of {expected}, not `{shown}`", suggestion)
-    return Problem(entry, "bad", f"`{entry}` {_wanted(kind, context)}, not {shown}")
+def _read(entry: str, setting: Setting, given: object) -> object | Problem:
+    """The value for pydantic: words as texts, a word with arguments as its own checked model."""
+    if not (setting.words or setting.calls):
+        return _texts(given)
+    if isinstance(given, Word) and given.name in setting.words:
+        return given.name
+    if isinstance(given, Word) and given.name in setting.calls:
+        given = Call(given.name)
+    if not isinstance(given, Call) or given.name not in setting.calls:
+        return _bad(entry, setting, given)
+    arguments = ARGUMENTS[given.name]
+    if len(given.args) > len(arguments):
+        return Problem(
+            entry, "bad", f"`{given.name}` takes {len(arguments)} arguments, not {len(given.args)}"
+        )
+    placed = dict(zip(arguments, given.args))
+    twice = next((key for key in placed if key in given.kwargs), None)
+    if twice is not None:
+        return Problem(entry, "bad", f"`{given.name}` is given `{twice}` twice")
+    checked = _validate(given.name, arguments, {**placed, **given.kwargs})
+    if checked.problems:
+        first = checked.problems[0]
+        at = "" if first.kind != "bad" else f", in `{given.name}(...)`"
+        return Problem(entry, "bad", first.message + at, first.suggestion)
+    return checked.model
+
+
+def _texts(value: object) -> object:
+    """Names given where a text is due (a role, a field) read as texts."""
+    if isinstance(value, Word):
+        return value.name
+    if isinstance(value, list):
+        return [v.name if isinstance(v, Word) else v for v in value]
+    return value
+
+
+def _bad(entry: str, setting: Setting, given: object) -> Problem:
+    near = None
+    if isinstance(given, (Word, Call, str)):
+        near = nearest(given if isinstance(given, str) else given.name, setting.words + setting.calls)
+    return Problem(entry, "bad", f"`{entry}` must be {setting.wanted}, not {_shown(given)}", near)
 
 
 def _shown(value: object) -> str:
     match value:
         case Word(name=name):
-            return name
+            return f"`{name}`"
         case Call(name=name):
-            return f"{name}(...)"
+            return f"`{name}(...)`"
         case Opaque():
             return "a value known only at run time"
         case str():
-            return f'"{value}"'
+            return f'"{value}"' if len(value) <= 40 else f'"{value[:37]}..."'
         case bool():
-            return str(value).lower()
-        case _:
+            return "`true`" if value else "`false`"
+        case int() if value.bit_length() > 128:
+            return "a number of more than 128 bits"
+        case list() if len(value) > 6:
+            return f"a list of {len(value)}"
+        case list():
+            return f"[{', '.join(_shown(v) for v in value)}]"
+        case int() | float():
             return str(value)
-
-
-def _wanted(kind: str, context: Mapping[str, Any]) -> str:
-    bounds = {
-        "greater_than": ("gt", "is above"),
-        "greater_than_equal": ("ge", "is at least"),
-        "less_than": ("lt", "is below"),
-        "less_than_equal": ("le", "is at most"),
-    }
-    if kind in bounds:
-        key, words = bounds[kind]
-        return f"{words} {context[key]:g}"
-    for part, words in (
-        ("int", "is a whole number"),
-        ("float", "is a number"),
-        ("bool", "is true or false"),
-        ("string", "is a text"),
-        ("list", "is a list"),
-        ("tuple", "is a list of two numbers"),
-        ("finite", "is a finite number"),
-    ):
-        if kind.startswith(part):
-            return words
-    if kind in ("too_short", "too_long", "value_error"):
-        return str(context.get("error", "has another number of entries"))
-    return "has another form"
+        case _:
+            return "what stands there"
 
 
 @cache
-def models() -> Mapping[str, type[BaseModel]]:
-    """The model of each block."""
-    from pydantic import BaseModel, ConfigDict, Field, create_model
+def model(name: str) -> type[BaseModel]:
+    """The pydantic model of a block, or of the arguments of a word of `ARGUMENTS` with it as `kind`."""
+    from pydantic import ConfigDict, create_model
 
-    strict = ConfigDict(extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True)
-    whole = Field(default=..., ge=1)
+    settings = ARGUMENTS[name] if name in ARGUMENTS else BLOCKS[name]
+    fields: dict[str, Any] = {"kind": (Literal[name], name)} if name in ARGUMENTS else {}
+    for entry, s in settings.items():
+        fields[entry] = (_annotation(s), ... if s.default is REQUIRED else s.default)
+    config = ConfigDict(extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True)
+    return create_model(name, __config__=config, **fields)
 
-    def block(name: str, **fields: Any) -> type[BaseModel]:
-        return create_model(name, __config__=strict, **fields)
 
-    lora = block(
-        "Lora",
-        kind=(Literal["lora"], "lora"),
-        rank=(int, Field(ge=1)),
-        alpha=(float | int | None, None),
-        dropout=(float, Field(default=0.0, ge=0, lt=1)),
-        targets=(list[str] | None, None),
-    )
-    rate = float | int | Opaque
-    betas = (tuple[float, float] | list[float], Field(default=[0.9, 0.999], min_length=2, max_length=2))
-    optimizer: dict[str, Any] = {
-        "lr": (rate, Field(default=...)),
-        "weight_decay": (float | int, Field(default=0.01, ge=0)),
-        "warmup": (int, Field(default=0, ge=0)),
-        "schedule": (Literal["constant", "linear", "cosine"], "constant"),
-    }
-    adam = {**optimizer, "betas": betas, "eps": (float, Field(default=1e-8, gt=0))}
-    every: tuple[Any, Any] = (int, whole)
-    average = block(
-        "Average",
-        kind=(Literal["average"], "average"),
-        role=(str | None, None),
-        decay=(float, Field(default=0.999, gt=0, lt=1)),
-    )
-    skipped: dict[str, Any] = {"may_fail": (float | int, Field(default=0.05, ge=0, le=1))}
-    return {
-        "role": block(
-            "RoleSettings",
-            train=(Literal["frozen", "full"] | lora, "frozen"),  # type: ignore[valid-type]
-            precision=(Literal["f32", "bf16", "pure_bf16"], "bf16"),
-            attention=(Literal["dense", "vsa", "vmoba", "sla", "bsa"] | dict[str, Any], "dense"),
-            checkpointing=(Literal["none", "full", "selective"] | None, None),
-            offload=(bool, False),
-            compile=(bool, False),
-            init=(str | None, None),
-        ),
-        "adamw": block("AdamW", **adam),
-        "adamw8bit": block("AdamW8bit", **adam),
-        "muon": block("Muon", **optimizer, momentum=(float, Field(default=0.95, ge=0, lt=1))),
-        "train": block(
-            "Train",
-            steps=(int, whole),
-            batch=(int, Field(default=1, ge=1)),
-            accumulate=(int, Field(default=1, ge=1)),
-            clip=(float | int | None, Field(default=None, gt=0)),
-            seed=(int, Field(default=0, ge=0, lt=1 << 63)),
-            deterministic=(bool, False),
-            skip_nonfinite=(int, Field(default=0, ge=0)),
-        ),
-        "validate": block(
-            "Validate",
-            every=every,
-            sample=(Opaque, Field(default=...)),
-            prompts=(str | list[str] | None, None),
-            weights=(Literal["live"] | average, "live"),  # type: ignore[valid-type]
-            seed=(int, Field(default=0, ge=0)),
-            count=(int, Field(default=4, ge=1)),
-        ),
-        "checkpoint": block(
-            "Checkpoint",
-            every=every,
-            keep=(int, Field(default=3, ge=1)),
-            export=(bool, True),
-            **{"async": (bool, False)},
-        ),
-        "mesh": block("Mesh", **{n: (int, Field(default=1, ge=1)) for n in ("replicate", "shard", "sequence", "tensor")}),
-        "folder": block("FolderSource", path=(str, Field(min_length=1)), **skipped),
-        "lines": block("LinesSource", path=(str, Field(min_length=1))),
-        "shapes": block(
-            "ShapesSource",
-            path=(str, Field(min_length=1)),
-            count=(int, Field(default=512, ge=1)),
-            seed=(int, Field(default=0, ge=0)),
-            **skipped,
-        ),
-        "produce": block(
-            "ProduceSettings",
-            fields=(list[str] | None, None),
-            count=(int, whole),
-            batch=(int, Field(default=1, ge=1)),
-            seed=(int, Field(default=0, ge=0)),
-        ),
-    }
+def _annotation(s: Setting) -> Any:
+    """The type for pydantic: each of the choices within its own bounds, or None where that is the default."""
+    from pydantic import Field
+
+    choices: list[Any] = [Literal[s.words]] if s.words else []
+    choices += [model(call) for call in s.calls]
+    for t in s.types:
+        if t is Opaque:
+            choices.append(t)
+            continue
+        if s.each is not None:
+            (item,) = get_args(t)
+            t = list[Annotated[item, Field(**s.each)]]  # type: ignore[valid-type]
+        choices.append(Annotated[t, Field(**s.bounds)])
+    if s.default is None:
+        choices.append(None)
+    return reduce(or_, choices)
+
+
+# rules across entries
 
 
 def check_mesh(train: Mapping[str, Any], mesh: Mapping[str, Any]) -> tuple[Problem, ...]:
-    """The batch must divide among the ranks that hold different samples, and among the rounds of accumulation."""
-    ways = mesh["replicate"] * mesh["shard"]
-    parts = ways * train["accumulate"]
-    if train["batch"] % parts == 0:
+    """The batch must divide among the ranks with different samples, and the rounds of accumulation.
+
+    Both are dumped models: `train` with `batch` and `accumulate`, `mesh` with `replicate` and `shard`.
+    """
+    ways = {"replicate": mesh["replicate"], "shard": mesh["shard"], "accumulate": train["accumulate"]}
+    parts, batch = ways["replicate"] * ways["shard"] * ways["accumulate"], train["batch"]
+    if batch % parts == 0:
         return ()
-    up = -(-train["batch"] // parts) * parts
-    terms = [f"{mesh[n]} ({n})" for n in ("replicate", "shard") if mesh[n] > 1]
-    if train["accumulate"] > 1:
-        terms.append(f"{train['accumulate']} (accumulate)")
-    down = up - parts
-    near = f"{down} or {up}" if down else f"{up}"
-    message = f"a batch of {train['batch']} does not divide by {' x '.join(terms)} = {parts}; {near} does"
-    return (Problem("batch", "bad", message),)
+    up = -(-batch // parts) * parts
+    near = f"{up - parts} or {up}" if up > parts else f"{up}"
+    terms = [f"{n} ({name})" for name, n in ways.items() if n > 1]
+    product = f" = {parts}" if len(terms) > 1 else ""
+    message = f"a batch of {batch} does not divide by {' x '.join(terms)}{product}; {near} does"
+    return (Problem("batch", "bad", message, None),)
 
 
 def bf16_step(magnitude: float = 0.02) -> float:
-    """Half a unit in the last place of a bf16 number of this size (8 bits of significand)."""
-    from math import frexp
+    """Half a unit in the last place of a bf16 number of this size (8 bits of significand, the first implied).
 
-    _, exponent = frexp(magnitude)
+    A weight stored in bf16 does not move by an update smaller than this; AdamW's updates are about lr in size.
+    """
+    _, exponent = frexp(abs(magnitude))
     return 2.0 ** (exponent - 8) / 2
-
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from fractions import Fraction
 from itertools import product
 from math import prod
 
@@ -254,14 +255,9 @@ def test_what_is_shown_has_the_dims_value(d: Dim, m: int, r: int, at: dict[str, 
     f = Facts().congruent("x", m, r).congruent("y", 3, 2)
     x, y = m * abs(at["x"]) + r % m + m, 3 * abs(at["y"]) + 2
     sized = f.equals("x", x).equals("y", y)
-    basis = d.substitute({"x": f"x'{m}:{r % m}" if m > 1 else "x", "y": "y'3:2"})  # type: ignore[dict-item]
-    shown = eval(f.show(basis).replace("/", "//"), {"x": x, "y": y})
-    # `//` floors where a product of fractions is only integral as a whole, so multiply that fraction out
-    text = f.show(basis)
-    if "/" in text:
-        from fractions import Fraction
-
-        shown = eval(text, {"x": Fraction(x), "y": Fraction(y)})
+    fresh = {"x": Dim.of(f"x'{m}:{r % m}" if m > 1 else "x"), "y": Dim.of("y'3:2")}
+    basis = d.substitute(fresh)
+    shown = eval(f.show(basis), {"x": Fraction(x), "y": Fraction(y)})
     assert shown == sized.norm(basis).constant
 
 
@@ -269,7 +265,7 @@ def test_what_is_shown_has_the_dims_value(d: Dim, m: int, r: int, at: dict[str, 
 
 
 def random_facts(rng: random.Random, names: str) -> tuple[Facts, dict[str, list[int]]] | None:
-    """Random congruences and bounds with the values that they leave, up to one period past the bounds and more."""
+    """Random congruences and bounds, with the values below 200 that they leave each variable."""
     facts = Facts()
     left = {v: list(range(1, 200)) for v in names}
     for _ in range(rng.randrange(5)):
@@ -330,7 +326,7 @@ def test_linear_goals_against_brute_force() -> None:
             assert set(values) == {goal}
         else:
             assert set(values) != {goal}
-    assert min(seen.values()) > 100
+    assert min(seen.values()) > 50
 
 
 def test_products_against_brute_force() -> None:

@@ -1,0 +1,348 @@
+"""Settings blocks: what they accept, their defaults, and what they say of a mistake."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from fdc.compiler.settings import (
+    ARGUMENTS,
+    BLOCKS,
+    REQUIRED,
+    Call,
+    Opaque,
+    Word,
+    bf16_step,
+    check_mesh,
+    validate,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+STEP = Opaque("an expression of step")
+
+
+def dumped(block: str, entries: dict[str, object]) -> dict[str, object]:
+    checked = validate(block, entries)
+    assert checked.problems == () and checked.model is not None
+    return checked.model.model_dump()
+
+
+def test_defaults_of_a_training_block() -> None:
+    assert dumped("train", {"steps": 100}) == {
+        "steps": 100,
+        "batch": 1,
+        "accumulate": 1,
+        "clip": None,
+        "seed": 0,
+        "deterministic": False,
+        "skip_nonfinite": 0,
+    }
+
+
+def test_defaults_of_a_role_and_an_optimizer() -> None:
+    role = dumped("role", {})
+    assert (role["train"], role["precision"], role["attention"]) == ("frozen", "bf16", "dense")
+    adamw = dumped("adamw", {"lr": 1e-4})
+    assert adamw["betas"] == [0.9, 0.999] and adamw["schedule"] == "constant" and adamw["warmup"] == 0
+
+
+def test_the_programs_of_the_guide() -> None:
+    dumped("role", {"train": Word("full"), "precision": Word("bf16"), "init": Word("teacher")})
+    dumped("adamw", {"lr": 2e-6, "betas": [0.0, 0.999], "weight_decay": 0.01})
+    dumped("train", {"steps": 4000, "batch": 64, "clip": 1.0, "seed": 42})
+    dumped("checkpoint", {"every": 500, "keep": 3, "async": True})
+    dumped("mesh", {"shard": 8, "sequence": 2})
+    dumped("tensorboard", {})
+    dumped("folder", {"path": "data/clips"})
+    dumped("lines", {"path": "prompts.txt"})
+    dumped("shapes", {"path": "data/shapes", "count": 300, "may_fail": 0})
+    produced = dumped("produce", {"fields": [Word("noise"), Word("clean")], "count": 10000, "batch": 8})
+    assert produced["fields"] == ["noise", "clean"]
+
+
+def test_words_with_arguments() -> None:
+    lora = dumped("role", {"train": Call("lora", (), {"rank": 16, "targets": ["to_q"]})})["train"]
+    assert lora == {"kind": "lora", "rank": 16, "alpha": None, "dropout": 0.0, "targets": ["to_q"]}
+    by_place = dumped("role", {"train": Call("lora", (16, 32))})["train"]
+    assert isinstance(by_place, dict) and (by_place["rank"], by_place["alpha"]) == (16, 32.0)
+    sparse = dumped("role", {"attention": Call("vsa", ([4, 4, 4],), {"sparsity": 0.9})})["attention"]
+    assert sparse == {"kind": "vsa", "tile": [4, 4, 4], "sparsity": 0.9}
+    # a bare word whose arguments all have defaults
+    assert dumped("role", {"attention": Word("sla")})["attention"] == {
+        "kind": "sla",
+        "topk": 0.1,
+        "block": 64,
+    }
+    average = Call("average", (Word("student"),), {"decay": 0.99})
+    weights = dumped("validate", {"every": 10, "sample": STEP, "weights": average})["weights"]
+    assert weights == {"kind": "average", "role": "student", "decay": 0.99}
+
+
+def test_run_time_values_pass_through_as_they_are() -> None:
+    assert dumped("adamw", {"lr": STEP})["lr"] is STEP
+    assert dumped("validate", {"every": 10, "sample": STEP})["sample"] is STEP
+
+
+@pytest.mark.parametrize(
+    ("block", "entries", "entry", "kind", "message", "suggestion"),
+    [
+        ("train", {"steps": -3}, "steps", "bad", "`steps` must be a whole number above 0, not -3", None),
+        ("train", {"steps": 1.5}, "steps", "bad", "`steps` must be a whole number above 0, not 1.5", None),
+        (
+            "train",
+            {"steps": True},
+            "steps",
+            "bad",
+            "`steps` must be a whole number above 0, not `true`",
+            None,
+        ),
+        ("train", {"steps": "9"}, "steps", "bad", '`steps` must be a whole number above 0, not "9"', None),
+        (
+            "train",
+            {"steps": STEP},
+            "steps",
+            "bad",
+            "`steps` must be a whole number above 0, not a value known only at run time",
+            None,
+        ),
+        (
+            "train",
+            {"steps": 10**9999},
+            "steps",
+            "bad",
+            "`steps` must be a whole number above 0, not a number of more than 128 bits",
+            None,
+        ),
+        ("train", {}, "steps", "missing", "`train` needs `steps`, a whole number above 0", None),
+        ("train", {"steps": 1, "stepz": 2}, "stepz", "unknown", "`train` has no setting `stepz`", "steps"),
+        (
+            "train",
+            {"steps": 1, "stepz": Call("f")},
+            "stepz",
+            "unknown",
+            "`train` has no setting `stepz`",
+            "steps",
+        ),
+        (
+            "train",
+            {"steps": 1, "deterministic": 1},
+            "deterministic",
+            "bad",
+            "`deterministic` must be `true` or `false`, not 1",
+            None,
+        ),
+        ("train", {"steps": 1, "clip": 0}, "clip", "bad", "`clip` must be a number above 0, not 0", None),
+        ("adamw", {"lr": 0.0}, "lr", "bad", "`lr` must be a number above 0, not 0.0", None),
+        ("adamw", {"lr": float("inf")}, "lr", "bad", "`lr` must be a number above 0, not inf", None),
+        ("adamw", {"lr": [1e-4]}, "lr", "bad", "`lr` must be a number above 0, not [0.0001]", None),
+        (
+            "adamw",
+            {"lr": 1e-4, "betas": [0.9]},
+            "betas",
+            "bad",
+            "`betas` must be two numbers from 0 up to, but not including, 1, such as [0.9, 0.999], not [0.9]",
+            None,
+        ),
+        (
+            "adamw",
+            {"lr": 1e-4, "betas": [0.9, 1.0]},
+            "betas",
+            "bad",
+            "`betas` must be two numbers from 0 up to, but not including, 1, such as [0.9, 0.999],"
+            " not [0.9, 1.0]",
+            None,
+        ),
+        (
+            "adamw",
+            {"lr": 1e-4, "schedule": Word("cosin")},
+            "schedule",
+            "bad",
+            "`schedule` must be `constant`, `linear` or `cosine`, not `cosin`",
+            "cosine",
+        ),
+        (
+            "role",
+            {"train": Word("ful")},
+            "train",
+            "bad",
+            "`train` must be `frozen`, `full` or `lora(...)`, not `ful`",
+            "full",
+        ),
+        (
+            "role",
+            {"train": Call("lorra", (), {"rank": 4})},
+            "train",
+            "bad",
+            "`train` must be `frozen`, `full` or `lora(...)`, not `lorra(...)`",
+            "lora",
+        ),
+        (
+            "role",
+            {"train": Call("lora", (), {"rank": 0})},
+            "train",
+            "bad",
+            "`rank` must be a whole number above 0, not 0, in `lora(...)`",
+            None,
+        ),
+        (
+            "role",
+            {"train": Word("lora")},
+            "train",
+            "bad",
+            "`lora` needs `rank`, a whole number above 0",
+            None,
+        ),
+        (
+            "role",
+            {"train": Call("lora", (), {"rank": 4, "alfa": 4})},
+            "train",
+            "bad",
+            "`lora` has no setting `alfa`",
+            "alpha",
+        ),
+        (
+            "role",
+            {"train": Call("lora", (4,), {"rank": 4})},
+            "train",
+            "bad",
+            "`lora` is given `rank` twice",
+            None,
+        ),
+        (
+            "role",
+            {"train": Call("lora", (1, 2, 0.0, ["a"], 5))},
+            "train",
+            "bad",
+            "`lora` takes 4 arguments, not 5",
+            None,
+        ),
+        (
+            "role",
+            {"precision": Word("fp32")},
+            "precision",
+            "bad",
+            "`precision` must be `f32`, `bf16` or `pure_bf16`, not `fp32`",
+            "f32",
+        ),
+        ("checkpoint", {}, "every", "missing", "`checkpoint` needs `every`, a whole number above 0", None),
+        ("wandb", {"projekt": "x"}, "projekt", "unknown", "`wandb` has no setting `projekt`", None),
+        (
+            "folder",
+            {"path": "x", "may_fail": 2},
+            "may_fail",
+            "bad",
+            "`may_fail` must be a number from 0 to 1, not 2",
+            None,
+        ),
+    ],
+)
+def test_one_mistake_gives_one_problem(block, entries, entry, kind, message, suggestion) -> None:
+    checked = validate(block, entries)
+    assert checked.model is None
+    (found,) = checked.problems
+    assert (found.entry, found.kind, found.message, found.suggestion) == (entry, kind, message, suggestion)
+
+
+def test_all_mistakes_are_reported_at_once() -> None:
+    found = validate("train", {"steps": 0, "bach": 4, "seed": -1}).problems
+    assert {(p.entry, p.kind) for p in found} == {("steps", "bad"), ("bach", "unknown"), ("seed", "bad")}
+
+
+plain = st.recursive(
+    st.integers()
+    | st.integers(min_value=1 << 600)
+    | st.floats()
+    | st.booleans()
+    | st.text(max_size=60)
+    | st.just(STEP)
+    | st.builds(Word, st.sampled_from(["full", "frozen", "live", "cosine", "lora", "x"])),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.builds(
+            Call,
+            st.sampled_from([*ARGUMENTS, "x"]),
+            st.lists(inner, max_size=6).map(tuple),
+            st.dictionaries(st.sampled_from(["rank", "tile", "decay", "role", "x"]), inner, max_size=3),
+        )
+    ),
+    max_leaves=6,
+)
+
+
+@given(st.data())
+def test_any_input_gives_a_model_or_problems(data: st.DataObject) -> None:
+    block = data.draw(st.sampled_from(sorted(BLOCKS)))
+    names = st.sampled_from([*BLOCKS[block], "other"])
+    entries = data.draw(st.dictionaries(names, plain, max_size=4))
+    checked = validate(block, entries)
+    assert (checked.model is None) == bool(checked.problems)
+    for problem in checked.problems:
+        assert problem.entry in entries or problem.kind == "missing"
+        assert "pydantic" not in problem.message and len(problem.message) < 2000
+
+
+def test_every_default_is_what_its_own_entry_accepts() -> None:
+    """Pydantic does not check defaults, so a table's slip would show only at run time."""
+    required: dict[str, object] = {
+        "path": "x",
+        "lr": 1e-4,
+        "steps": 1,
+        "every": 1,
+        "sample": STEP,
+        "count": 1,
+    }
+    for block, settings in BLOCKS.items():
+        needed = {n: required[n] for n, s in settings.items() if s.default is REQUIRED}
+        given_words = {
+            n: Word(s.default) if s.words else s.default
+            for n, s in settings.items()
+            if s.default is not REQUIRED and s.default is not None
+        }
+        assert dumped(block, {**needed, **given_words}) == dumped(block, needed)
+
+
+# rules across entries
+
+
+@pytest.mark.parametrize(
+    ("batch", "accumulate", "mesh", "message"),
+    [
+        (64, 1, {"shard": 8}, None),
+        (64, 2, {"replicate": 2, "shard": 8, "sequence": 3}, None),
+        (60, 1, {"shard": 8}, "a batch of 60 does not divide by 8 (shard); 56 or 64 does"),
+        (
+            6,
+            2,
+            {"replicate": 2, "shard": 4},
+            "a batch of 6 does not divide by 2 (replicate) x 4 (shard) x 2 (accumulate) = 16; 16 does",
+        ),
+    ],
+)
+def test_the_batch_divides_among_ranks_and_rounds(batch, accumulate, mesh, message) -> None:
+    train = dumped("train", {"steps": 1, "batch": batch, "accumulate": accumulate})
+    found = check_mesh(train, dumped("mesh", mesh))
+    assert [(p.entry, p.kind, p.message) for p in found] == ([("batch", "bad", message)] if message else [])
+
+
+@pytest.mark.parametrize("magnitude", [0.02, 0.0157, 1.0, 0.75, 3e-5, 200.0])
+def test_a_bf16_weight_moves_from_half_a_unit_in_the_last_place_on(magnitude: float) -> None:
+    import torch
+
+    weight = torch.tensor(magnitude, dtype=torch.bfloat16)
+    step = bf16_step(weight.item())
+    assert step == bf16_step(-weight.item())
+    up = (weight.double() + 1.01 * step).to(torch.bfloat16)
+    stays = (weight.double() + 0.99 * step).to(torch.bfloat16)
+    assert up > weight and stays == weight
+
+
+def test_a_typical_weight() -> None:
+    assert bf16_step() == 2.0**-14
+
+
+def test_importing_settings_does_not_import_pydantic() -> None:
+    code = "import sys, fdc.compiler.settings; print('pydantic' in sys.modules, 'torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False"]
