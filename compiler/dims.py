@@ -96,7 +96,7 @@ class Dim:
         """The constant term."""
         return self.terms[-1][1] if self.terms and not self.terms[-1][0] else 0
 
-    @property
+    @cached_property
     def linear_in_one(self) -> tuple[str, int, int] | None:
         """`(v, m, r)` if this dim is `m*v + r` with m nonzero."""
         moving = [(mono, c) for mono, c in self.terms if mono]
@@ -322,8 +322,8 @@ class Facts:
     def lowest(self, basis: str) -> int:
         """The lower bound of a basis variable that follows from all bounds on what is linear in it."""
         bounds = []
-        for name in (basis, *self.solved):
-            line, stated = self.norm(name).linear_in_one, self._stated(name)
+        for name, d in ((basis, Dim.of(basis)), *self.solved.items()):
+            line, stated = d.linear_in_one, self._stated(name)
             if stated is not None and line is not None and line[0] == basis and line[1] > 0:
                 bounds.append(-((line[2] - stated) // line[1]))
         return max(bounds, default=1)

@@ -376,7 +376,7 @@ def check_mesh(train: Mapping[str, Any], mesh: Mapping[str, Any]) -> tuple[Probl
 def bf16_step(magnitude: float = 0.02) -> float:
     """Half a unit in the last place of a bf16 number of this size (8 bits of significand, the first implied).
 
-    A weight stored in bf16 does not move by an update smaller than this; AdamW's updates are about lr in size.
+    A weight stored in bf16 does not move by a smaller update; AdamW's updates are about lr in size.
     """
     _, exponent = frexp(abs(magnitude))
     return 2.0 ** (exponent - 8) / 2
