@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,9 @@ import pytest
 import torch
 from checkpoints import typed_role, wan_checkpoint
 from diffusers import FlowMatchEulerDiscreteScheduler, WanPipeline
-from torch import Tensor
-
 from fdc.compiler.runtime.components import Role
 from fdc.compiler.runtime.loading import Registry, load_role
+from torch import Tensor
 
 CPU = torch.device("cpu")
 PROMPTS = ["A cat  walks\n &amp;amp; sits", "", "a dog, " * 90]
@@ -83,7 +83,8 @@ def test_decode(role: Role, pipeline: WanPipeline) -> None:
 
 
 def euler_on_the_shifted_grid(steps: int) -> FlowMatchEulerDiscreteScheduler:
-    """Diffusers' Euler shifts a grid whose ends its constructor has shifted already, so that its last levels differ.
+    """Diffusers' Euler shifts a grid whose ends its constructor has shifted already, so that its last levels
+    differ.
 
     Given the unshifted levels it shifts them once, which is the grid that the family's process states.
     """
@@ -110,7 +111,7 @@ def test_a_guided_sample(role: Role, pipeline: WanPipeline) -> None:
     level = torch.linspace(1, 0, steps + 1)
     level = SHIFT * level / (1 + (SHIFT - 1) * level)
     x = noise
-    for s, after in zip(level, level[1:]):
+    for s, after in pairwise(level):
         t = (1000 * s).expand(2)
         cond = role.transformer(hidden_states=x, timestep=t, encoder_hidden_states=c)
         uncond = role.transformer(hidden_states=x, timestep=t, encoder_hidden_states=u)

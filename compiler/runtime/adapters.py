@@ -1,4 +1,5 @@
-"""Low-rank adapters, through peft: only the adapters are trained, and an export has them merged into the weights.
+"""Low-rank adapters, through peft: only the adapters are trained, and an export has them merged into the
+weights.
 
 W' = W + (alpha / rank) * B A with B = 0 at the start (Hu et al., LoRA, 2021).
 """
@@ -48,7 +49,8 @@ def inject(module: nn.Module, settings: Mapping[str, Any], place: Place) -> None
             inject_adapter_in_model(config, module, adapter_name=ADAPTER)
         except ValueError as e:
             raise RunError("bad-setting", f"no adapter can be put in: {e}", place=place) from e
-    module.fdc_trained = frozenset(n for n, p in module.named_parameters() if p.requires_grad)  # type: ignore[assignment]
+    trained = frozenset(n for n, p in module.named_parameters() if p.requires_grad)
+    object.__setattr__(module, "fdc_trained", trained)
 
 
 def _linear_layers(module: nn.Module) -> Iterator[str]:

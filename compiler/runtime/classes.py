@@ -1,8 +1,8 @@
 """The classes that components name: found, built from a config, read from a folder and written to one.
 
-Three kinds are known by what they offer. Models and schedulers of diffusers, and classes of a family that derive from
-its `ModelMixin` and `ConfigMixin`, have `from_config`. Models of transformers have a `config_class`. Anything else,
-tokenizers say, is made by `from_pretrained` and `save_pretrained` alone.
+Three kinds are known by what they offer. Models and schedulers of diffusers, and classes of a family that
+derive from its `ModelMixin` and `ConfigMixin`, have `from_config`. Models of transformers have a
+`config_class`. Anything else, tokenizers say, is made by `from_pretrained` and `save_pretrained` alone.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ UNREADABLE = (OSError, ValueError, RuntimeError, KeyError, TypeError, Safetensor
 
 @dataclass(frozen=True)
 class Kind:
-    """A component's class and which of the three it is. `config_file` is None where nothing states a config."""
+    """A component's class and which of the three it is."""
 
     cls: Any
     name: str
@@ -61,7 +61,7 @@ class Kind:
 
 
 def find(name: str, binding: ModuleType | None, place: Place | None) -> Kind:
-    """The class of a dotted name: `diffusers.X`, `transformers.X`, or `python.X` of the family's own module."""
+    """The class of `diffusers.X`, `transformers.X`, or `python.X`: one of the family's own module."""
     root, _, cls_name = name.partition(".")
     module = binding if root == "python" else importlib.import_module(root)
     try:
@@ -91,10 +91,12 @@ def build(kind: Kind, config: Mapping[str, object]) -> Any:
 
 
 def read(kind: Kind, folder: Path, dtype: torch.dtype, component: str, place: Place | None) -> Any:
-    """The object stored in a folder, a model's weights as `dtype` (but for those that its class keeps in float32).
+    """The object stored in a folder, a model's weights as `dtype` (but for those that its class keeps in
+    float32).
 
-    Raises RunError: `missing-file` if there are no safetensors or they cannot be read, `config-mismatch` if any tensor
-    is missing, too many, or of another shape (some loaders let that pass and leave the rest random).
+    Raises RunError: `missing-file` if there are no safetensors or they cannot be read, `config-mismatch` if
+    any tensor is missing, too many, or of another shape (some loaders let that pass and leave the rest
+    random).
     """
     try:
         with quiet():
@@ -102,14 +104,18 @@ def read(kind: Kind, folder: Path, dtype: torch.dtype, component: str, place: Pl
                 return kind.cls.from_pretrained(str(folder))
             if not _has_weights(folder, component, place):
                 return _without_weights(kind, folder, component, place)
-            cast = {"torch_dtype" if kind.configured else "dtype": dtype}
+            own = (
+                {"torch_dtype": dtype}
+                if kind.configured
+                else {"dtype": dtype, "ignore_mismatched_sizes": True}
+            )
             model, info = kind.cls.from_pretrained(
-                str(folder), use_safetensors=True, output_loading_info=True, local_files_only=True, **cast
+                str(folder), use_safetensors=True, output_loading_info=True, local_files_only=True, **own
             )
     except UNREADABLE as e:
         reason = str(e).strip().split("\n")[0]
         raise RunError(
-            "missing-file",
+            "config-mismatch" if "expected shape" in reason else "missing-file",
             f"component `{component}` cannot be read from {folder}: {reason}",
             place=place,
             exit_status=2,
@@ -126,9 +132,9 @@ def _has_weights(folder: Path, component: str, place: Place | None) -> bool:
     if pickled:
         raise RunError(
             "missing-file",
-            f"component `{component}` has its weights only as {pickled[0]}, and there is no .safetensors file in {folder}",
-            help="pickled weights can run code when they are read, so fdc reads safetensors only: load them with the "
-            "library that wrote them and save them with `safe_serialization=True`",
+            f"component `{component}` has its weights only as {folder / pickled[0]}, not as .safetensors",
+            help="pickled weights can run code when they are read, so fdc reads safetensors only: load them "
+            "with the library that wrote them and save them with `safe_serialization=True`",
             place=place,
             exit_status=2,
         )
@@ -164,14 +170,15 @@ def _complete(kind: Kind, info: Mapping[str, Any], folder: Path, component: str,
         raise RunError(
             "config-mismatch",
             f"the weights of `{component}` in {folder} are not those of a `{kind.name}`",
-            help="the file belongs to another class, or was written by a release that names its weights otherwise",
+            help="the file is another class's, or of a release that names its weights otherwise",
             place=place,
             facts=tuple(wrong),
         )
 
 
 def store(model: nn.Module, dtype: torch.dtype) -> None:
-    """Casts weights and saved buffers as reading them as `dtype` would: what the class keeps in float32 stays.
+    """Casts weights and saved buffers as reading them as `dtype` would: what the class keeps in float32
+    stays.
 
     Tables that are computed and not saved, rotary ones say, keep their precision.
     """
@@ -196,7 +203,7 @@ def write(value: Any, folder: Path) -> None:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """The libraries' own progress bars and warnings are left out: what matters of them is raised as an error."""
+    """Leaves out the libraries' progress bars and warnings: what matters of them is raised as an error."""
     from diffusers.utils import logging as d
     from transformers.utils import logging as t
 

@@ -36,9 +36,10 @@ def tensor_of(result: object) -> Tensor:
 class Component:
     """One module (or tokenizer) under a policy.
 
-    `compute` is the dtype that floating inputs are cast to; `autocast` says that float32 master weights compute in
-    `compute`. Results come back in float32, on which all latent arithmetic is done. `origin` is the folder whose files
-    hold exactly these weights; None if they are trained or random. `subfolder` is its place in a checkpoint.
+    `compute` is the dtype that floating inputs are cast to; `autocast` says that float32 master weights
+    compute in `compute`. Results come back in float32, on which all latent arithmetic is done. `origin` is
+    the folder whose files hold exactly these weights; None if they are trained or random. `subfolder` is its
+    place in a checkpoint.
     """
 
     def __init__(
@@ -98,7 +99,9 @@ class Component:
             return tensor_of(function(**{n: cast(n, x) for n, x in inputs.items()})).float()
 
     def constant(self, name: str, axis: int, ndim: int) -> Tensor | float:
-        """A normalisation constant of the config: a number, or a list shaped to broadcast along `axis` of `ndim`."""
+        """A normalisation constant of the config: a number, or a list shaped to broadcast along `axis` of
+        `ndim`.
+        """
         value = self.module
         for part in ("config", *name.split(".")):
             value = getattr(value, part, None) if not isinstance(value, Mapping) else value.get(part)

@@ -30,11 +30,13 @@ def export_role(
 ) -> Path:
     """Writes a role to `folder`, replacing what an earlier export left there.
 
-    Trained components are saved as they are held (float32 master weights under `bf16`), those of `averaged` if it is
-    given; frozen ones are copied from their checkpoint byte by byte, and left out with `weights_only`. What else the
-    checkpoint's `model_index.json` lists, a scheduler say, is copied too. `fdc.json` says which weights these are.
+    Trained components are saved as they are held (float32 master weights under `bf16`), those of `averaged`
+    if it is given; frozen ones are copied from their checkpoint byte by byte, and left out with
+    `weights_only`. What else the checkpoint's `model_index.json` lists, a scheduler say, is copied too.
+    `fdc.json` says which weights these are.
 
-    All is written aside and renamed at the end. Raises RunError if the folder holds something else, or the disk is full.
+    All is written aside and renamed at the end. Raises RunError if the folder holds something else, or the
+    disk is full.
     """
     if folder.exists() and not (
         folder.is_dir() and (not any(folder.iterdir()) or (folder / METADATA).is_file())
@@ -66,7 +68,7 @@ def export_role(
 def _write(
     role: Role, weights: Role, folder: Path, weights_only: bool, metadata: Mapping[str, object]
 ) -> None:
-    index = _index(role.source)
+    index = _index(role)
     written: dict[str, str] = {}
     for name in role.components:
         if weights_only and name not in role.trained:
@@ -90,14 +92,17 @@ def _write(
     _dump({**described, **metadata}, folder / METADATA)
 
 
-def _index(source: Path | None) -> dict[str, Any]:
-    """The checkpoint's own index, so that a pipeline class and its options stay; a bare one if it has none."""
-    path = source / INDEX if source is not None else None
+def _index(role: Role) -> dict[str, Any]:
+    """The checkpoint's own index, so that its pipeline's class and options stay.
+
+    Without one the pipeline is what the family's `PIPELINE` names, of diffusers.
+    """
+    path = role.source / INDEX if role.source is not None else None
     if path is not None and path.is_file():
         found = json.loads(path.read_text(encoding="utf-8"))
         if isinstance(found, dict):
             return found
-    return {}
+    return {"_class_name": getattr(role.binding, "PIPELINE", "DiffusionPipeline")}
 
 
 def _entry(value: Any) -> list[str | None]:
@@ -108,7 +113,9 @@ def _entry(value: Any) -> list[str | None]:
 
 
 def _copy_undeclared(role: Role, folder: Path, index: dict[str, Any]) -> None:
-    """Copies what the index lists and the family does not declare; what the snapshot holds only in part is struck out."""
+    """Copies what the index lists and the family does not declare; what the snapshot holds only in part is
+    struck out.
+    """
     for name, entry in list(index.items()):
         if not isinstance(entry, list) or name.startswith("_") or name in role.components:
             continue

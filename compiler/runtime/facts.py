@@ -14,6 +14,7 @@ from ..typed import Component
 from .errors import Place, RunError
 
 ABSENT = "nothing"
+LAYOUT = "a source is a folder in diffusers layout: one folder a component, each with config and weights"
 TOLERANCE = 1e-6
 """Relative; a config may write a constant with more digits than a contract does."""
 
@@ -35,8 +36,8 @@ def mismatches(
 ) -> tuple[Mismatch, ...]:
     """The facts that a config contradicts.
 
-    A key that the config leaves out has the class's default. Without `defaults` such a key is no contradiction:
-    checkpoints written by an older release lack the newer keys.
+    A key that the config leaves out has the class's default. Without `defaults` such a key is no
+    contradiction: checkpoints written by an older release lack the newer keys.
     """
     found: list[Mismatch] = []
     for key, value in expected.items():
@@ -81,10 +82,11 @@ def _shown(value: object) -> str:
 
 
 def class_mismatch(cls: str, config: Mapping[str, object], model_type: str | None = None) -> Mismatch | None:
-    """Whether a config was written by another class than `cls` (a dotted name such as `diffusers.AutoencoderKLWan`).
+    """Whether a config was written by another class than `cls` (a dotted name such as
+    `diffusers.AutoencoderKLWan`).
 
-    Diffusers writes `_class_name`. Transformers writes `model_type`, one for all classes that share a body: an encoder
-    may be read from a checkpoint of the whole model.
+    Diffusers writes `_class_name`. Transformers writes `model_type`, one for all classes that share a body:
+    an encoder may be read from a checkpoint of the whole model.
     """
     expected = cls.rpartition(".")[2]
     if "_class_name" in config and config["_class_name"] != expected:
@@ -102,7 +104,7 @@ def read_config(path: Path, component: Component, place: Place | None) -> Mappin
         raise RunError(
             "missing-file",
             f"component `{component.name}` has no {path.name}: there is no file {path}",
-            help="a source is a folder in diffusers layout: one folder a component, each with its config and weights",
+            help=LAYOUT,
             place=place,
             exit_status=2,
         ) from None
@@ -125,7 +127,8 @@ def verify(
 ) -> None:
     """Raises RunError `config-mismatch` that names every fact which does not hold.
 
-    `where` is the config's place, `contract` names the family (and variant), `place` is where the source was chosen.
+    `where` is the config's place, `contract` names the family (and variant), `place` is where the source was
+    chosen.
     """
     other = class_mismatch(component.cls, config, model_type)
     found = (other,) if other is not None else mismatches(component.config, config, defaults)
@@ -142,7 +145,9 @@ def verify(
 
 
 def shift_note(scheduler: Mapping[str, object], shift: float) -> str | None:
-    """A checkpoint's scheduler may have been tuned for another flow shift than the one in force: worth saying, no error."""
+    """A checkpoint's scheduler may have been tuned for another flow shift than the one in force: worth
+    saying, no error.
+    """
     found = scheduler.get("flow_shift", scheduler.get("shift"))
     if not isinstance(found, Real) or isinstance(found, bool) or math.isclose(float(found), shift):
         return None

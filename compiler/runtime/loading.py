@@ -1,4 +1,6 @@
-"""Roles from their sources. Components are owned once by (source, component, policy) and shared; trained ones are own copies."""
+"""Roles from their sources. Components are owned once by (source, component, policy) and shared; trained ones
+are own copies.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from ..resolve import PACKAGE, library_names, find_library
+from ..resolve import PACKAGE, find_library, library_names
 from ..typed import Component as Declared
 from ..typed import TypedRole
 from . import adapters, classes, facts, sources
@@ -56,7 +58,8 @@ def policy_of(declared: Declared, settings: Mapping[str, Any]) -> Policy:
 class Registry:
     """Owns what is loaded for one run.
 
-    `base` is the folder that relative sources are relative to, `exports` maps `program.role` to its export's folder.
+    `base` is the folder that relative sources are relative to, `exports` maps `program.role` to its export's
+    folder.
     """
 
     base: Path = field(default_factory=Path.cwd)
@@ -68,7 +71,9 @@ class Registry:
 def load_roles(
     roles: Mapping[str, TypedRole], registry: Registry, *, allow_python: bool, device: torch.device
 ) -> dict[str, Role]:
-    """All roles of a program; one with `init` starts from the weights of the role that it names. Raises RunError."""
+    """All roles of a program; one with `init` starts from the weights of the role that it names. Raises
+    RunError.
+    """
     loaded = {
         name: load_role(role, registry, allow_python=allow_python, device=device)
         for name, role in roles.items()
@@ -129,7 +134,7 @@ def _refuse_unsupported(role: TypedRole, place: Place) -> None:
 
 
 def load_binding(role: TypedRole, *, allow_python: bool, place: Place) -> ModuleType | None:
-    """The family's `binding.py`: the library's own, an installed package's, or the user's if `allow_python`."""
+    """The family's `binding.py`: fdc's own, an installed package's, or the user's if `allow_python`."""
     family = role.family
     if not family.has_binding:
         return None
@@ -192,7 +197,9 @@ class _Plan:
 def _plan(
     d: Declared, role: TypedRole, origin: Origin, binding: ModuleType | None, registry: Registry, place: Place
 ) -> _Plan | None:
-    """Finds the class and the folder, and verifies the config. None for an optional component that is not there."""
+    """Finds the class and the folder, and verifies the config. None for an optional component that is not
+    there.
+    """
     kind = classes.find(d.cls, binding, place)
     plan = _Plan(d, kind, origin, policy_of(d, role.settings))
     if origin.folder is None:
@@ -206,7 +213,7 @@ def _plan(
             raise RunError(
                 "missing-file",
                 f"component `{d.name}` is not in {plan.origin}: there is no folder {plan.folder}",
-                help="a source is a folder in diffusers layout: one folder a component, each with its config and weights",
+                help=facts.LAYOUT,
                 place=place,
                 exit_status=2,
             )
@@ -278,7 +285,7 @@ def _random(p: _Plan, binding: ModuleType | None) -> Any:
     d = p.declared
     make = getattr(binding, f"build_{d.name}", None)
     with torch.random.fork_rng(devices=[]), classes.quiet():
-        torch.manual_seed((p.origin.seed << 32) + zlib.crc32(d.name.encode()))
+        torch.manual_seed(zlib.crc32(f"{p.origin.seed} {d.name}".encode()))
         value = make(d.config) if make is not None else classes.build(p.kind, d.config)
     if isinstance(value, nn.Module):
         classes.store(value, p.policy.storage)
@@ -298,10 +305,11 @@ class _Float32Forward(nn.Module):
 
 
 def _keep_float32(model: nn.Module) -> None:
-    """Under autocast, the parts that the class keeps in float32 are computed in it too, as they are when stored in bf16.
+    """Under autocast, the parts that the class keeps in float32 are computed in it too, as they are when
+    stored in bf16.
 
-    Only parts with linear or convolution layers need it: autocast leaves norms and tables alone. The class is changed
-    rather than `forward`, so that a deep copy calls its own weights.
+    Only parts with linear or convolution layers need it: autocast leaves norms and tables alone. The class is
+    changed rather than `forward`, so that a deep copy calls its own weights.
     """
     kept = classes.float32_parts(model)
     for name, part in model.named_modules():
@@ -319,7 +327,9 @@ def _checkpoint_activations(model: nn.Module, d: Declared, place: Place) -> None
 
 
 def compile_module(model: nn.Module) -> None:
-    """Compiles in place, block by block where the class names its repeated blocks; names of weights stay as they are."""
+    """Compiles in place, block by block where the class names its repeated blocks; names of weights stay as
+    they are.
+    """
     if getattr(model, "_repeated_blocks", None):
         model.compile_repeated_blocks()  # type: ignore[operator]
     else:

@@ -1,4 +1,6 @@
-"""Where a role's weights come from: a local folder, a repository of the hub, another program's export, or a seed."""
+"""Where a role's weights come from: a local folder, a repository of the hub, another program's export, or a
+seed.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,8 @@ OTHER_PRECISIONS = ("*.fp16.safetensors", "*.bf16.safetensors")
 
 @dataclass(frozen=True)
 class Origin:
-    """A place to load from. `folder` is None for random weights; `repository` is set if the folder is a hub snapshot.
+    """A place to load from. `folder` is None for random weights; `repository` is set if the folder is a hub
+    snapshot.
 
     `key` tells origins apart: two roles with equal keys read the same files, or draw the same random weights.
     """
@@ -34,7 +37,9 @@ class Origin:
         )
 
     def weights(self, subfolder: str, place: Place | None) -> None:
-        """Makes the weights of one subfolder present: a snapshot has configs at first, so that they are checked first."""
+        """Makes the weights of one subfolder present: a snapshot has configs at first, so that they are
+        checked first.
+        """
         if self.repository is not None:
             fetch(
                 self.repository,
@@ -44,7 +49,8 @@ class Origin:
 
 
 def resolve(role: TypedRole, base: Path, exports: Mapping[str, Path], place: Place) -> Origin:
-    """A role's origin. `base` is what relative folders are relative to, `exports` where other programs' roles lie.
+    """A role's origin. `base` is what relative folders are relative to, `exports` where other programs' roles
+    lie.
 
     Raises RunError `missing-file`.
     """
@@ -85,7 +91,7 @@ def locate(text: str, base: Path, place: Place | None) -> Origin:
         raise RunError(
             "missing-file",
             f"there is no folder {folder}",
-            help="a source is a folder in diffusers layout, or a hub name such as `Wan-AI/Wan2.1-T2V-1.3B-Diffusers`",
+            help="a source is a folder in diffusers layout, or a hub name, `OWNER/MODEL`",
             place=place,
             exit_status=2,
         )

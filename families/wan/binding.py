@@ -1,4 +1,4 @@
-"""What Wan's declaration cannot say: text to the text encoder's rows, and a tokenizer for the tiny variant."""
+"""What the declaration cannot say: text to the text encoder's rows, and a tokenizer for the tiny variant."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ import torch
 from torch import Tensor
 
 LENGTH = 512
+PIPELINE = "WanPipeline"
+"""What diffusers runs an export with; a role with random weights has no checkpoint that names it."""
 
 
 def encode_text(role: Any, prompt: list[str]) -> dict[str, Tensor]:
     """Rows of the text encoder, `embeds` [b, 512, D], zero past each prompt's tokens.
 
-    The network attends to all 512 rows, so what stands past a prompt matters: the encoder's own output there is not
-    zero, and trimming or keeping it changes the prediction. As in diffusers' WanPipeline; longer prompts are cut.
+    The network attends to all 512 rows, so what stands past a prompt matters: the encoder's own output there
+    is not zero, and trimming or keeping it changes the prediction. As in diffusers' WanPipeline; longer
+    prompts are cut.
     """
     tokens = role.tokenizer.module(
         [clean(p) for p in prompt],
@@ -36,7 +39,9 @@ def encode_text(role: Any, prompt: list[str]) -> dict[str, Tensor]:
 
 
 def clean(text: str) -> str:
-    """Mends broken encodings, resolves HTML entities (twice, as captions from the web need) and joins white space."""
+    """Mends broken encodings, resolves HTML entities (twice, as captions from the web need) and joins white
+    space.
+    """
     text = html.unescape(html.unescape(ftfy.fix_text(text)))
     return re.sub(r"\s+", " ", text).strip()
 
