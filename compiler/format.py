@@ -1,8 +1,8 @@
 """A file's canonical text.
 
-The author decides where lines break, which blocks stand on one line and which runs of `=` are aligned. The rest
-has one form: two spaces a level, at most one blank line, commas between entries that share a line and none at a
-line's end, `*` and `/` tight inside a sum, beside a number or in brackets. Tokens and comments stay as they are.
+The author decides where lines break, which blocks stand on one line and which runs of `=` are aligned. The
+rest has one form: two spaces a level, at most one blank line, commas between entries that share a line, not
+at a line's end, `*` and `/` tight inside a sum, beside a number or in brackets. Tokens and comments stay.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from .parse import parse_tokens
 from .source import Source
 
 INDENT = "  "
+NOWHERE = (-1, -1)
 
 OPENERS = {**CLOSERS, "_TARGETS": "RPAR"}
 CLOSING = frozenset(CLOSERS.values())
@@ -246,12 +247,12 @@ def _breaks(items: list[Item]) -> None:
 
 @dataclass(slots=True, eq=False)
 class Line:
-    """A line's text, and where its entry's `=` stands: in the text, and in the source."""
+    """A line's text and, where an entry starts it, its depth and where its `=` is, here and in the source."""
 
     text: str
     equals: int = -1
     source_equals: int = -1
-    depth: int = 0
+    depth: int = -1
 
 
 def _lines(items: list[Item], tight: set[int], spaced_colons: set[int]) -> list[Line]:
@@ -265,7 +266,7 @@ def _lines(items: list[Item], tight: set[int], spaced_colons: set[int]) -> list[
         if before is None or item.breaks:
             lines.extend(Line("") for _ in range(item.breaks - 1))
             indent = _indent(items, i, stack)
-            lines.append(Line(INDENT * indent, depth=len(stack)))
+            lines.append(Line(INDENT * indent, depth=len(stack) if item.starts else -1))
             gap = ""
         else:
             gap = _gap(items, i, tight, spaced_colons)
@@ -326,7 +327,7 @@ def _aligned(source: Source, lines: list[Line]) -> Iterator[str]:
     i = 0
     while i < len(lines):
         run = i
-        while run < len(lines) and _column(source, lines[run]) == _column(source, lines[i]) >= 0:
+        while run < len(lines) and _column(source, lines[run]) == _column(source, lines[i]) != NOWHERE:
             run += 1
         group = lines[i:run]
         if len(group) > 1 and any(source.text[x.source_equals - 2 : x.source_equals] == "  " for x in group):
@@ -338,7 +339,8 @@ def _aligned(source: Source, lines: list[Line]) -> Iterator[str]:
         i = max(run, i + 1)
 
 
-def _column(source: Source, line: Line) -> int:
+def _column(source: Source, line: Line) -> tuple[int, int]:
+    """How deep a line's entry is, and the column of its `=` in the source."""
     if line.equals < 0:
-        return -1
-    return line.source_equals - source.text.rfind("\n", 0, line.source_equals)
+        return NOWHERE
+    return line.depth, line.source_equals - source.text.rfind("\n", 0, line.source_equals)

@@ -11,8 +11,8 @@ from .diagnostics import Diagnostic, Fix
 from .source import Source, Span
 from .syntax import Comment
 
-KEYWORDS: dict[str, str] = dict(line.split() for line in tables.KEYWORDS.splitlines())  # type: ignore[misc]
-PUNCTUATION: dict[str, str] = dict(line.split() for line in tables.PUNCTUATION.splitlines())  # type: ignore[misc]
+KEYWORDS: dict[str, str] = dict(line.split() for line in tables.KEYWORDS.splitlines())
+PUNCTUATION: dict[str, str] = dict(line.split() for line in tables.PUNCTUATION.splitlines())
 CLOSERS = {"LPAR": "RPAR", "LSQB": "RSQB", "LBRACE": "RBRACE"}
 
 MAX_BRACKETS = 200
