@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from .ir import Function, Graph, Node, Plan, verify
-from .lower.tape import marked, recording, taped
+from .lower.tape import marked, recording, sunk, taped
 
 Pass = Callable[[Plan], Plan]
 
@@ -164,7 +164,7 @@ def freeze(plan: Plan) -> Plan:
         if f.kind == "stage":
             return f
         recorded = recording(f.graph, f.roles, stages)
-        graph = marked(f.graph, recorded, taped(f.graph, recorded))
+        graph = sunk(marked(f.graph, recorded, taped(f.graph, recorded)))
         return replace(f, graph=_without_stops(graph))
 
     return plan.map(change)

@@ -84,6 +84,14 @@ class Builder:
         if name and not node.name and node.op not in ("const", "batch", "field"):
             self.nodes[id] = replace(node, name=name)
 
+    def suggest(self, id: int, hint: str) -> None:
+        """What to call a value that has no name."""
+        node = self.nodes[id]
+        if not node.name and not node.hint:
+            self.nodes[id] = replace(node, hint=hint)
+        if node.op == "stop":
+            self.suggest(node.inputs[0], hint)
+
     def type(self, id: int) -> Type:
         return self.nodes[id].type
 
@@ -164,7 +172,7 @@ class Builder:
         **attributes: object,
     ) -> int:
         """`make` lowers the body, given how to add a parameter; it gives the ids of index and items, carried, results."""
-        depth = len(self.scopes)
+        depth, place = len(self.scopes), (self.span, self.trace)
         self.scopes.append([])
 
         def parameter(type: Type, hint: str) -> int:
@@ -174,6 +182,7 @@ class Builder:
         body = self.graph([(f"{i}", r) for i, r in enumerate(results)], [*heads, *carried], depth)
         self.scopes.pop()
         types = tuple(self.type(c) for c in carried)
+        self.span, self.trace = place
         return self.add(
             "loop", (*inputs, *start), Group(types), body=body, items=len(heads) - 1, **attributes
         )

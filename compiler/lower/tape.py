@@ -111,3 +111,19 @@ def marked(graph: Graph, recorded: set[int], tape: set[int]) -> Graph:
         return replace(node, grad="free")
 
     return graph.with_nodes(map(mark, graph.nodes))
+
+
+def sunk(graph: Graph) -> Graph:
+    """Tensors that only unrecorded values read are made among them."""
+    readers: dict[int, list[Node]] = {}
+    for node in graph.walk():
+        for i in node.inputs:
+            readers.setdefault(i, []).append(node)
+    outputs = {i for _, i in graph.outputs}
+    grad = {node.id: node.grad for node in graph.walk()}
+    for node in reversed(graph.nodes):
+        feeds = [grad[r.id] for r in readers.get(node.id, [])]
+        quiet = isinstance(node.type, (Array, Fields)) and node.id not in outputs and node.op != "levels"
+        if node.grad == "free" and quiet and feeds and all(g == "none" for g in feeds):
+            grad[node.id] = "none"
+    return graph.with_nodes(replace(n, grad=grad[n.id]) for n in graph.nodes)

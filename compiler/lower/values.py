@@ -285,6 +285,7 @@ def _loss(at: Lowering, value: Value, args: list[int]) -> int:
     if per not in (None, "sample"):
         raise CannotRun(f"`per = {per}`", value.span)
     options = [name for name in ("weight", "delta") if value.attrs.get(f"has_{name}")]
+    at.build.suggest(args[1], "target")
     return at.build.add(
         value.op,
         args,

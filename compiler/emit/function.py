@@ -1,0 +1,416 @@
+"""One graph as the body of one Python function: statements in the order written, single uses folded in, quiet parts
+under `torch.no_grad()`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ..ir import OPS, Array, Fields, Function, Graph, Host, Many, Node, Type
+from ..source import Span
+from .code import WIDTH, Code, call, fill, keyword, literal, wrapped
+from .names import Names
+
+INLINE = frozenset({"const", "batch", "field", "index", "item", "step", "repeat", "param", "fields"})
+ALWAYS = frozenset(
+    {"stage", "cached", "component", "python", "shared", "normal", "integer", "loop", "constant"}
+)
+LONGEST = 72
+"""Characters of an expression that is still folded into the one that uses it."""
+DEFAULT_HINTS = {"uniform": "u", "mean": "mean", "grid": "times", "normal": "noise", "integer": "i"}
+
+
+@dataclass
+class Line:
+    text: str
+    span: Span | None = None
+
+
+@dataclass
+class Writer:
+    """Lines so far; `indent` in spaces."""
+
+    lines: list[Line] = field(default_factory=list)
+    indent: int = 4
+
+    def add(self, text: str, span: Span | None = None) -> None:
+        self.lines.append(Line(f"{' ' * self.indent}{text}", span))
+
+    def statement(self, prefix: str, code: Code, span: Span | None, comment: str) -> None:
+        made = wrapped(prefix, code, self.indent)
+        note = f"  # {comment}" if comment else ""
+        if len(made) == 1 and len(made[0]) + len(note) <= WIDTH:
+            self.lines.append(Line(made[0] + note, span))
+            return
+        if comment:
+            self.add(f"# {comment}", span)
+        self.lines.extend(Line(text, span) for text in made)
+
+
+class Body:
+    """Writes a function's graph."""
+
+    def __init__(self, function: Function, modules: frozenset[str]) -> None:
+        self.function = function
+        self.names = Names(modules, {n.name for n in function.graph.walk() if n.name})
+        self.text: dict[int, Code] = {}
+        self.uses: dict[int, int] = {}
+        self.host: dict[int, list[int]] = {}
+        self.nodes: dict[int, Node] = {n.id: n for n in function.graph.walk()}
+        self.imports: set[str] = set()
+        self.statements: dict[int, str] = {}
+        self.rename: dict[int, str] = {}
+        self._count(function.graph, 1)
+
+    # which values get a statement of their own
+
+    def _count(self, graph: Graph, weight: int) -> None:
+        inside = {n.id for n in graph.nodes}
+        for node in graph.nodes:
+            for i in node.inputs:
+                self.uses[i] = self.uses.get(i, 0) + (1 if i in inside or weight == 1 else 2)
+            if node.body is not None:
+                self._count(node.body, 2)
+        for _, i in graph.outputs:
+            self.uses[i] = self.uses.get(i, 0) + 1
+
+    def _stands_alone(self, node: Node, code: Code) -> bool:
+        if node.op in INLINE:
+            return False
+        if node.op in ALWAYS or node.name:
+            return True
+        if isinstance(node.type, Host):
+            return self.uses.get(node.id, 0) > 1 and len(code.text) > 16
+        if self.uses.get(node.id, 0) == 1 and len(code.text) <= LONGEST:
+            reader = self._reader(node.id)
+            return reader is not None and reader.grad != node.grad and "free" not in (node.grad,)
+        return not (len(code.text) <= 12 and node.op == "sub" and self._is_host_one(node))
+
+    def _is_host_one(self, node: Node) -> bool:
+        """`1 - sigma`, which reads better in place."""
+        first = self.nodes.get(node.inputs[0])
+        return first is not None and first.op == "const"
+
+    def _reader(self, id: int) -> Node | None:
+        return next((n for n in self.nodes.values() if id in n.inputs), None)
+
+    # text
+
+    def code(self, node: Node) -> Code:
+        inputs = [self.text[i] for i in node.inputs]
+        op = OPS[node.op]
+        if op.imports:
+            self.imports.add(op.imports)
+        make = WRITERS.get(node.op)
+        if make is not None:
+            return make(self, node, inputs)
+        if "{*}" in op.torch:
+            texts = ", ".join(c.text for c in inputs)
+            attributes = {k: str(v) for k, v in node.attributes}
+            return Code(op.torch.replace("{*}", texts).format(**attributes), op.binds)
+        if node.attributes:
+            attributes = {k: str(v) for k, v in node.attributes}
+            slots = [op.slots[min(i, len(op.slots) - 1)] for i in range(len(inputs))]
+            texts_ = [c.at(s) for c, s in zip(inputs, slots, strict=True)]
+            return Code(op.torch.format(*texts_, **attributes), op.binds)
+        host = not any(isinstance(self.nodes[i].type, Array) for i in node.inputs)
+        if host and op.host.startswith("math."):
+            self.imports.add("math")
+        return fill(op, inputs, host and isinstance(node.type, Host))
+
+    # statements
+
+    def write(self, out: Writer) -> None:
+        f = self.function
+        for id, name in zip(f.graph.parameters, f.parameters):
+            self.text[id] = Code(name)
+            self.names.used.add(name)
+        self._block(f.graph.in_written_order(), out, f.kind == "update")
+        self._return(out)
+
+    def _return(self, out: Writer) -> None:
+        f = self.function
+        outputs = f.graph.outputs
+        if len(outputs) == 1 and outputs[0][0] == "":
+            node = self.nodes[outputs[0][1]]
+            code = self.text[outputs[0][1]]
+            out.statement("return ", code, node.spans[0] if node.spans else None, self._comment(node))
+            return
+        entries = ", ".join(f'"{n}": {self.text[i].text}' for n, i in outputs)
+        out.add(f"return {{{entries}}}", f.span)
+
+    def _block(self, graph: Graph, out: Writer, quieten: bool) -> None:
+        """Statements of a graph; values that must not be recorded go under `no_grad`, in as few blocks as the order allows."""
+        quiet = False
+        for node in graph.nodes:
+            if node.id in self.text and node.op == "param":
+                continue
+            if node.op == "result":
+                self.text[node.id] = self.text[self._carried(node)]
+                continue
+            code = None if node.op == "loop" else self.code(node)
+            if code is not None and not self._stands_alone(node, code):
+                self.text[node.id] = code
+                continue
+            if code is not None and self._is_returned(node):
+                self.text[node.id] = code
+                continue
+            if quieten and node.grad == "none" and not quiet:
+                out.add("with torch.no_grad():")
+                out.indent += 4
+                quiet = True
+                self.imports.add("torch")
+            elif quiet and node.grad == "tape":
+                out.indent -= 4
+                quiet = False
+            inner = quieten and not quiet
+            if node.op == "loop":
+                self._loop(node, graph, out, inner)
+            else:
+                assert code is not None
+                name = self.rename.get(node.id) or self._fresh(node)
+                out.statement(f"{name} = ", code, node.spans[0] if node.spans else None, self._comment(node))
+                self.text[node.id] = Code(name)
+        if quiet:
+            out.indent -= 4
+
+    def _is_returned(self, node: Node) -> bool:
+        """The one result of a function is returned as it stands."""
+        outputs = self.function.graph.outputs
+        return outputs == (("", node.id),) and self.uses.get(node.id) == 1 and not node.name
+
+    def _fresh(self, node: Node) -> str:
+        if node.name:
+            return self.names.fresh(node.name)
+        return self.names.apart(node.hint or DEFAULT_HINTS.get(node.op, "value"))
+
+    def _comment(self, node: Node) -> str:
+        inside = self.function.kind == "stage"
+        where = f"{_base(node.spans[0])}:{node.spans[0].line}" if node.spans and not inside else ""
+        shape = str(node.type) if isinstance(node.type, Array) and node.type.dims else ""
+        return " ".join(filter(None, (where, shape)))
+
+    # loops
+
+    def _carried(self, result: Node) -> int:
+        loop = self.nodes[result.inputs[0]]
+        assert loop.body is not None
+        count = len(loop.body.outputs)
+        return loop.body.parameters[len(loop.body.parameters) - count + int(result.text("index"))]
+
+    def _loop(self, loop: Node, graph: Graph, out: Writer, quieten: bool) -> None:
+        assert loop.body is not None
+        body = loop.body.in_written_order()
+        count = len(body.outputs)
+        heads, carried = (
+            body.parameters[: len(body.parameters) - count],
+            body.parameters[len(body.parameters) - count :],
+        )
+        given, start = loop.inputs[: int(loop.text("given"))], loop.inputs[int(loop.text("given")) :]
+        span = loop.spans[0] if loop.spans else None
+        for head, first in zip(carried, start, strict=True):
+            code = self.text[first]
+            mine = self.uses.get(first, 0) == 1 and code.text.isidentifier() and code.text in self.names.used
+            if mine and first not in self.function.graph.parameters:
+                self.text[head] = code
+                continue
+            name = self._fresh(self.nodes[head])
+            out.statement(f"{name} = ", code, span, "")
+            self.text[head] = Code(name)
+        read = {i for n in body.walk() for i in n.inputs} | {i for _, i in body.outputs}
+        index, *items = heads
+        for head in heads:
+            self.text[head] = Code(self._fresh(self.nodes[head]) if head in read or head in items else "_")
+        target = ", ".join(self.text[i].text for i in items)
+        iterable = self._iterable(loop, given)
+        if loop["iterable"] == "range":
+            target = self.text[index].text
+        elif index in read:
+            target = f"{self.text[index].text}, {f'({target})' if len(items) > 1 else target}"
+            iterable = f"enumerate({iterable})"
+        out.add(f"for {target} in {iterable}:" + (f"  # {_base(span)}:{span.line}" if span else ""), span)
+        out.indent += 4
+        self._rounds(body, carried, out, quieten)
+        out.indent -= 4
+
+    def _iterable(self, loop: Node, given: tuple[int, ...]) -> str:
+        if loop["iterable"] != "range":
+            return self.text[given[0]].text
+        low, high = given
+        zero = self.nodes[low].op == "const" and self.nodes[low]["value"] == 0
+        return (
+            f"range({self.text[high].text})"
+            if zero
+            else f"range({self.text[low].text}, {self.text[high].text})"
+        )
+
+    def _rounds(self, body: Graph, carried: tuple[int, ...], out: Writer, quieten: bool) -> None:
+        outputs = [i for _, i in body.outputs]
+        order = {n.id: k for k, n in enumerate(body.nodes)}
+        if len(outputs) == 1:
+            result = outputs[0]
+            last = max((order[r] for r in self._places(carried[0], body)), default=-1)
+            if (
+                result in order
+                and last <= order[result]
+                and body[result].op not in INLINE | {"result", "loop"}
+            ):
+                self.rename[result] = self.text[carried[0]].text
+        before = len(out.lines)
+        self._block(body, out, quieten)
+        moved = [
+            (c, r) for c, r in zip(carried, outputs, strict=True) if self.text[c].text != self.text[r].text
+        ]
+        if moved:
+            names = ", ".join(self.text[c].text for c, _ in moved)
+            out.add(f"{names} = {', '.join(self.text[r].text for _, r in moved)}")
+        elif len(out.lines) == before:
+            out.add("pass")
+
+    def _places(self, id: int, body: Graph) -> set[int]:
+        """Nodes of a body at whose statement the text of `id` may stand: its readers, and readers of those folded in."""
+        found: set[int] = set()
+        stack = [id]
+        while stack:
+            current = stack.pop()
+            for node in body.nodes:
+                if current in node.reads and node.id not in found:
+                    found.add(node.id)
+                    if not self._surely_alone(node):
+                        stack.append(node.id)
+        return found
+
+    def _surely_alone(self, node: Node) -> bool:
+        return node.op not in INLINE and (node.op in ALWAYS or bool(node.name))
+
+
+def _base(span: Span | None) -> str:
+    return span.source.path.replace("\\", "/").rsplit("/", 1)[-1] if span is not None else ""
+
+
+# ops whose text is more than a template
+
+
+def _const(at: Body, node: Node, inputs: list[Code]) -> Code:
+    return literal(node["value"])
+
+
+def _step(at: Body, node: Node, inputs: list[Code]) -> Code:
+    return Code("run.step")
+
+
+def _stage(at: Body, node: Node, inputs: list[Code]) -> Code:
+    return call(node.text("function"), [Code("run"), *inputs])
+
+
+def _names(node: Node, name: str) -> tuple[str, ...]:
+    found = node[name]
+    return tuple(map(str, found)) if isinstance(found, tuple) else ()
+
+
+def _component(at: Body, node: Node, inputs: list[Code]) -> Code:
+    return call(
+        node.text("callee"), [keyword(n, c) for n, c in zip(_names(node, "names"), inputs, strict=True)]
+    )
+
+
+def _python(at: Body, node: Node, inputs: list[Code]) -> Code:
+    at.imports.add("fdc.compiler.runtime.plan:checked")
+    made = call(node.text("callee"), [Code(node.text("role")), *inputs])
+    return call("checked", [made, Code(node.text("declared")), Code(node.text("what"))])
+
+
+def _cached(at: Body, node: Node, inputs: list[Code]) -> Code:
+    values, parameters = _names(node, "values"), _names(node, "parameters")
+    if node["source"] == "field":
+        source, fields = Code("batch"), values
+    else:
+        texts = (
+            f'"{p}": [{literal(v).text}] * run.batch_size' for p, v in zip(parameters, values, strict=True)
+        )
+        source, fields = Code("{" + ", ".join(texts) + "}"), parameters
+    quoted = ", ".join(f'"{f}"' for f in fields)
+    rows = ", ".join(f'rows["{f}"]' for f in fields)
+    make = Code(f"lambda rows: {node.text('function')}(run, {rows})")
+    tupled = Code(f"({quoted},)" if len(fields) == 1 else f"({quoted})")
+    stage = literal(node.text("stage"))
+    return call("run.cached", [Code(f"run.{node.text('role')}"), stage, source, tupled, make])
+
+
+def _draw(at: Body, node: Node, inputs: list[Code]) -> Code:
+    ends = int(node.text("ends"))
+    shape = node["shape"]
+    parts = [literal(node.text("site")), *inputs[:ends]]
+    if isinstance(shape, tuple) and shape:
+        parts.append(Code(repr(shape)))
+    rounds = inputs[ends:]
+    if rounds:
+        inside = ", ".join(c.text for c in rounds)
+        parts.append(Code(f"iteration=({inside},)" if len(rounds) == 1 else f"iteration=({inside})"))
+    if node["scope"] == "step":
+        parts.append(Code('scope="step"'))
+    made = call(f"run.draws.{node.op}", parts)
+    return call("int", [made]) if isinstance(node.type, Host) else made
+
+
+def _loss(at: Body, node: Node, inputs: list[Code]) -> Code:
+    options = node.text("options").removeprefix(", ")
+    parts = [keyword(n, c) for n, c in zip(_names(node, "names"), inputs, strict=True)]
+    return call(node.op, [*parts, *([Code(options)] if options else [])])
+
+
+def _map(at: Body, node: Node, inputs: list[Code]) -> Code:
+    entries = ", ".join(f'"{n}": {c.text}' for n, c in zip(_names(node, "names"), inputs, strict=True))
+    return Code("{" + entries + "}")
+
+
+def _per_sample(at: Body, node: Node, inputs: list[Code]) -> Code:
+    return call("per_sample", inputs)
+
+
+WRITERS = {
+    "const": _const,
+    "step": _step,
+    "stage": _stage,
+    "component": _component,
+    "python": _python,
+    "cached": _cached,
+    "normal": _draw,
+    "uniform": _draw,
+    "integer": _draw,
+    "mse": _loss,
+    "l1": _loss,
+    "huber": _loss,
+    "pseudo_huber": _loss,
+    "fields": _map,
+    "per_sample": _per_sample,
+}
+
+
+def annotation(type: Type, time: bool) -> str:
+    """How a stage's parameter or result is annotated."""
+    match type:
+        case Array(dtype="str"):
+            return "list[str]"
+        case Array():
+            return "Tensor | float" if time else "Tensor"
+        case Fields():
+            return "dict[str, Tensor]"
+        case Host(kind=kind):
+            return kind
+        case Many():
+            return "list[float]"
+        case _:
+            return "tuple[Tensor, ...]"
+
+
+def parameters(function: Function) -> Iterable[str]:
+    graph = function.graph
+    for id, name in zip(graph.parameters, function.parameters, strict=True):
+        node = graph[id]
+        yield f"{name}: {annotation(node.type, bool(node['spread']))}"
+
+
+def result(function: Function) -> str:
+    graph = function.graph
+    return annotation(graph[graph.outputs[0][1]].type, False)

@@ -1,0 +1,121 @@
+"""A plan as one readable Python module: its functions, the table of updates, and the map from its lines to the program's."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import defaultdict
+
+from ..ir import Function, Plan
+from .code import Code, wrapped
+from .function import Body, Line, Writer, _base, parameters, result
+
+RUNTIME = "fdc.compiler.runtime.plan"
+
+
+def emit(plan: Plan, command: str = "") -> str:
+    """The module's text. `command` is what made it, for the header. Equal plans give equal bytes on every machine."""
+    imports: set[str] = {f"{RUNTIME}:Batch", f"{RUNTIME}:Run", "torch:Tensor"}
+    modules = frozenset(f.name for f in plan.functions)
+    written: list[Line] = []
+    for f in plan.functions:
+        written += [Line(""), Line(""), *_function(f, imports, modules)]
+    written += [Line(""), Line(""), *_tables(plan, imports)]
+    head = [*_header(plan, command or f"fdc build {plan.path}"), *_imports(imports)]
+    lines = [*map(Line, head), *written]
+    spans = [(i, line.span) for i, line in enumerate(lines, 1) if line.span is not None]
+    tail = ["", f"LINES = {{", *(f'    {i}: ("{_base(s)}", {s.line}),' for i, s in spans), "}"]
+    return "\n".join([*(line.text for line in lines), *tail]) + "\n"
+
+
+def _header(plan: Plan, command: str) -> list[str]:
+    dims = ", ".join(f"{n} = {v}" for n, v in plan.dims)
+    return [
+        f'"""Program {plan.program} as plain torch, one function for each update.',
+        "",
+        f"    made by   {command}",
+        f"    program   {plan.path}, sha256 {plan.digest}",
+        *textwrap.wrap(f"    sizes     {dims}", 100, subsequent_indent=" " * 14),
+        "",
+        "Comments give the line of the program and the shape; latent arithmetic is float32.",
+        '"""',
+        "",
+    ]
+
+
+def _imports(found: set[str]) -> list[str]:
+    names: dict[str, set[str]] = defaultdict(set)
+    plain = set()
+    for entry in found:
+        module, _, name = entry.partition(":")
+        if name:
+            names[module].add(name)
+        else:
+            plain.add(module)
+    groups: list[list[str]] = []
+    for mine in (
+        lambda m: m == "math",
+        lambda m: m.split(".")[0] == "torch",
+        lambda m: m.split(".")[0] == "fdc",
+    ):
+        group = [f"import {m}" for m in sorted(plain) if mine(m)]
+        group += [f"from {m} import {', '.join(sorted(names[m]))}" for m in sorted(names) if mine(m)]
+        if group:
+            groups.append(group)
+    lines = ["from __future__ import annotations"]
+    for group in groups:
+        lines += ["", *group]
+    return lines
+
+
+def _function(f: Function, imports: set[str], modules: frozenset[str]) -> list[Line]:
+    out = Writer()
+    body = Body(f, modules)
+    body.write(out)
+    imports |= body.imports
+    head: list[Line] = []
+    if f.kind == "stage":
+        arguments = ["run: Run", *parameters(f)]
+        gives = result(f)
+    else:
+        arguments = ["run: Run", "batch: Batch"]
+        gives = "dict[str, Tensor]" if f.kind in ("update", "produce") else result(f)
+        if f.kind != "update":
+            imports.add("torch")
+            head.append(Line("@torch.no_grad()"))
+    signature = wrapped("def ", Code("", 9, f.name, tuple(map(Code, arguments))), 0, f" -> {gives}:")
+    whole = f"def {f.name}({', '.join(arguments)}) -> {gives}:"
+    head += [Line(whole)] if len(whole) <= 110 else [Line(t) for t in signature]
+    head.append(Line(f'    """{f.about} ({_base(f.span)}:{f.span.line})"""'))
+    return [*head, *out.lines]
+
+
+def _tables(plan: Plan, imports: set[str]) -> list[Line]:
+    lines: list[Line] = []
+    updates = plan.of_kind("update")
+    if updates:
+        imports.add(f"{RUNTIME}:Update")
+    lines.append(Line("UPDATES = (" if updates else "UPDATES = ()"))
+    for f in updates:
+        roles = ", ".join(f'"{r}"' for r in f.roles) + ("," if len(f.roles) == 1 else "")
+        name = f.name.removeprefix("update_")
+        lines.append(
+            Line(f'    Update("{name}", roles=({roles}), every={f.every}, losses={f.name}),', f.span)
+        )
+    if updates:
+        lines.append(Line(")"))
+    products = plan.of_kind("produce")
+    if products:
+        entries = ", ".join(f'"{f.name.removeprefix("produce_")}": {f.name}' for f in products)
+        lines += [Line(""), Line(f"PRODUCE = {{{entries}}}")]
+    states = plan.of_kind("state")
+    if states:
+        names = list(dict.fromkeys(f.name.partition("_")[2] for f in states))
+        entries = ", ".join(f'"{n}": (initial_{n}, next_{n})' for n in names)
+        lines += [Line(""), Line(f"STATES = {{{entries}}}")]
+    return lines
+
+
+def place(lines: dict[int, tuple[str, int]], line: int) -> tuple[str, int] | None:
+    """The program's place of a line of an emitted module: its own, or that of the nearest statement before it."""
+    known = [i for i in lines if i <= line]
+    return lines[max(known)] if known else None
