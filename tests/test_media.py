@@ -85,6 +85,16 @@ def test_the_same_frames_give_the_same_bytes(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 6, "nothing is left aside"
 
 
+@pytest.mark.parametrize("size", [(24, 32), (16, 16), (23, 31)])
+def test_memory_does_not_leak_into_a_file(tmp_path: Path, size: tuple[int, int]) -> None:
+    found, rubbish = set(), []
+    for turn in range(12):
+        write_mp4(tmp_path / "a.mp4", moving(6, *size))
+        found.add((tmp_path / "a.mp4").read_bytes())
+        rubbish = [np.full(500 * (n % 40 + 1), 37 * turn + n, np.int64) for n in range(80)][::2]
+    assert len(found) == 1 and rubbish
+
+
 def test_a_write_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
     path = tmp_path / "a.mp4"
     write_mp4(path, moving(2))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,6 +24,7 @@ from .errors import Report
 from .media import aside
 
 Tensors = dict[str, Tensor]
+MEMORY = 256 << 20
 
 
 def tensors_hash(tensors: Mapping[str, Tensor]) -> str:
@@ -69,6 +71,8 @@ class Cache:
         self._root, self._report = root, report
         self._lock = threading.Lock()
         self._writable = True
+        self._recent: OrderedDict[str, Tensors] = OrderedDict()
+        self._recent_bytes = 0
         self.statistics = Statistics()
 
     def path(self, key_parts: Mapping[str, str]) -> Path:
@@ -89,7 +93,7 @@ class Cache:
         """
         names = [key_hash(key) for key in keys]
         first = {name: index for index, name in reversed(list(enumerate(names)))}
-        entries = {name: self._load(keys[index]) for name, index in first.items()}
+        entries = {name: self._recent.get(name) or self._load(keys[index]) for name, index in first.items()}
         missing = sorted(first[name] for name, entry in entries.items() if entry is None)
         made = make(missing) if missing else ()
         if len(made) != len(missing):
@@ -101,7 +105,22 @@ class Cache:
             entries[names[index]] = kept
             self._store(keys[index], kept)
         self._count(hits=len(keys) - len(missing), misses=len(missing))
+        for name, entry in entries.items():
+            if entry is not None:
+                self._keep(name, entry)
         return [dict(entry) for name in names if (entry := entries[name]) is not None]
+
+    def _keep(self, name: str, tensors: Tensors) -> None:
+        """Keeps the latest entries in memory too, up to `MEMORY` bytes."""
+        size = sum(t.nbytes for t in tensors.values())
+        with self._lock:
+            if name in self._recent or size > MEMORY:
+                return
+            self._recent[name] = tensors
+            self._recent_bytes += size
+            while self._recent_bytes > MEMORY:
+                _, oldest = self._recent.popitem(last=False)
+                self._recent_bytes -= sum(t.nbytes for t in oldest.values())
 
     def _load(self, key_parts: Mapping[str, str]) -> Tensors | None:
         path = self.path(key_parts)

@@ -232,7 +232,7 @@ class Folder:
             draw = Streams(self._seed, epoch, (index,))
 
             def start_of(count: int, frames: int = frames, draw: Streams = draw) -> int:
-                return int(draw.integer("<data start>", 0, count - frames + 1))
+                return int(draw.integer("<data start>", 0, count - frames + 1)) if count > frames else 0
 
             fields[name], start = read_pixels(item.path, frames, height, width, start_of)
             keys[name] = f"{_PIXELS_VERSION} {_file_hash(item.path)} {start} {frames}x{height}x{width}"
@@ -384,15 +384,22 @@ def _metadata(root: Path, media: set[str], place: Place | None) -> dict[str, dic
 
 
 def _shapes(
-    path: Path, fields: Mapping[str, Field], seed: int, count: int, place: Place | None, report: Report
+    path: Path,
+    fields: Mapping[str, Field],
+    seed: int,
+    count: int,
+    drawn: int,
+    place: Place | None,
+    report: Report,
+    may_fail: float,
 ) -> Folder:
     from .shapes import write_clips
 
     sizes = [field[1:] for field in fields.values() if field != "str"]
     if len(sizes) != 1:
         raise RunError("data-mismatch", "shapes give one field of pixels and one of type str", None, place)
-    write_clips(path, count, *sizes[0], seed)
-    return Folder(path, fields, seed, place, report)
+    write_clips(path, count, *sizes[0], drawn)
+    return Folder(path, fields, seed, place, report, may_fail)
 
 
 def open_source(
@@ -403,15 +410,17 @@ def open_source(
     place: Place | None,
     report: Report,
     count: int = 0,
+    may_fail: float = 0.05,
+    drawn: int = 0,
 ) -> Source:
     """The source that a program's `data` names.
 
-    `shapes` first writes `count` sample clips to the folder `path`.
+    `shapes` first writes `count` sample clips, drawn from the seed `drawn`, to the folder `path`.
     """
     match kind:
         case "folder":
-            return Folder(path, fields, seed, place, report)
+            return Folder(path, fields, seed, place, report, may_fail)
         case "lines":
             return Lines(path, fields, seed, place)
         case "shapes":
-            return _shapes(path, fields, seed, count, place, report)
+            return _shapes(path, fields, seed, count, drawn, place, report, may_fail)
