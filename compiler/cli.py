@@ -125,7 +125,9 @@ def _check(args: argparse.Namespace) -> int:
     from . import report
     from .diagnostics import Diagnostic, in_order
 
-    status, found, bad = 0, [], []
+    status = 0
+    found: list[Diagnostic] = []
+    bad: list[str] = []
     programs = 0
     for name in args.files:
         checked = _checked(name, args.overrides)
@@ -278,7 +280,7 @@ def _build(args: argparse.Namespace) -> int:
         command = " ".join(["fdc build", args.file, *(f"--set {o}" for o in args.overrides)])
         path = Path(args.out) / program.name / "plan.py"
         path.parent.mkdir(parents=True, exist_ok=True)
-        _replace(path, compile(program, checked.source, command).text)
+        _replace(path, compile(program, command).text)
         print(f"wrote {path}")
     return 0
 

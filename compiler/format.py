@@ -126,10 +126,11 @@ def _chain(node: ast.Expr) -> Iterator[ast.Expr]:
 
 def _items(source: Source, lexed: Lexed, starts: set[int]) -> list[Item]:
     marks: list[Token | ast.Comment] = []
-    comments = list(zip(lexed.comment_before, lexed.comments))
+    known = 0
     for i, token in enumerate(lexed.tokens):
-        while comments and comments[0][0] == i:
-            marks.append(comments.pop(0)[1])
+        while known < len(lexed.comments) and lexed.comment_before[known] == i:
+            marks.append(lexed.comments[known])
+            known += 1
         marks.append(token)
     items: list[Item] = []
     end = 0
@@ -284,7 +285,7 @@ def _lines(items: list[Item], tight: set[int], spaced_colons: set[int]) -> list[
 
 def _indent(items: list[Item], i: int, stack: list[tuple[Item, int]]) -> int:
     item = items[i]
-    following = next(x for x in items[i:] if x.kind != "COMMENT")
+    following = next(x for x in islice(items, i, None) if x.kind != "COMMENT")
     if not stack:
         return 0 if item.starts or following.starts or following.kind == "$END" else 1
     opener, base = stack[-1]

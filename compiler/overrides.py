@@ -17,7 +17,7 @@ def apply(source: Source, file: ast.File, overrides: tuple[str, ...]) -> Source:
     """The source with each `path=value` written in. Raises `BadOverride`.
 
     A path is a block and an entry (`train.steps`), a role and an entry (`student.precision`), a size (`sizes.F`), a
-    parameter of the method in use (`use.scale`), or an optimizer's argument (`optimize.student.lr`); the name of a
+    parameter of the method in use (`use.scale`), or an optimizer's or data source's argument (`optimize.student.lr`, `data.count`); the name of a
     program may stand before it where a file holds several.
     """
     programs = [d for d in file.declarations if isinstance(d, ast.ProgramDecl)]
@@ -45,7 +45,7 @@ def apply(source: Source, file: ast.File, overrides: tuple[str, ...]) -> Source:
 
 
 def _heads(p: ast.ProgramDecl) -> set[str]:
-    found = {"train", "validate", "checkpoint", "mesh", "sizes", "use", "optimize"}
+    found = {"train", "validate", "checkpoint", "mesh", "sizes", "use", "optimize", "data"}
     return found | {m.name.id for m in p.members if isinstance(m, ast.RoleDecl)}
 
 
@@ -54,6 +54,8 @@ def _edit(source: Source, p: ast.ProgramDecl, parts: list[str], value: str) -> E
     for m in p.members:
         if head == "optimize" and isinstance(m, ast.OptimizeDecl) and rest[:1] == [m.role.id] and len(rest) == 2:
             return _argument(m.optimizer, rest[1], value)
+        if head == "data" and isinstance(m, ast.DataDecl) and len(rest) == 1:
+            return _argument(m.source, rest[0], value)
         block: tuple[ast.Entry, ...] | None = None
         if isinstance(m, ast.SettingsDecl) and m.kind.id == head:
             if rest == ["every"] and m.every is not None:
@@ -82,11 +84,11 @@ def _entry(source: Source, span: Span, entries: tuple[ast.Entry, ...], name: str
     return span.end, span.end, f" {{ {name} = {value} }}"
 
 
-def _argument(optimizer: ast.Expr, name: str, value: str) -> Edit | None:
-    if not isinstance(optimizer, ast.Call):
+def _argument(call: ast.Expr, name: str, value: str) -> Edit | None:
+    if not isinstance(call, ast.Call):
         return None
-    for a in optimizer.args:
-        if a.name == name:
-            return a.span.start, a.span.end, f"{name} = {value}"
-    at = optimizer.span.end - 1
-    return at, at, f"{', ' if optimizer.args else ''}{name} = {value}"
+    for i, a in enumerate(call.args):
+        if a.name == name or (i == 0 and a.name is None and name == "path"):
+            return a.span.start, a.span.end, f"{name} = {value}" if a.name is not None else value
+    at = call.span.end - 1
+    return at, at, f"{', ' if call.args else ''}{name} = {value}"

@@ -22,6 +22,8 @@ from .tree import ACTIONS, Doc, Malformed, Place
 
 MAX_DEPTH = 100
 """How deep an expression's tree may be, so that what walks it stays far from the interpreter's own limit."""
+MAX_STACK = 2000
+"""How many states may wait: signs and powers nest without brackets."""
 DEEPER = frozenset(
     {"binary", "not_", "minus", "attr", "call", "index", "cast", "span", "tuple", "list", "map"}
     | {"list_type", "pair_type", "for_"}
@@ -127,7 +129,7 @@ def _at_depth_zero(source: Source, tokens: list[Token], offset: int) -> list[tup
                 or (
                     token.keyword not in ("AS", "FROM", "BY")
                     and _column(source, token) == margin
-                    and _leads(source, token)
+                    and _leads(source, tokens, i)
                 )
             )
         )
@@ -144,7 +146,7 @@ def _is_head(source: Source, tokens: list[Token], i: int, margin: int, words: fr
         and i + 1 < len(tokens)
         and tokens[i + 1].kind in ("NAME", "STRING", "ERROR")
         and _column(source, token) == margin
-        and _leads(source, token)
+        and _leads(source, tokens, i)
     )
 
 
@@ -155,12 +157,12 @@ def _unindented(source: Source, tokens: list[Token], margin: int) -> bool:
 
 
 def _column(source: Source, token: Token) -> int:
-    return token.start - source.text.rfind("\n", 0, token.start)
+    return source.position(token.start)[1]
 
 
-def _leads(source: Source, token: Token) -> bool:
+def _leads(source: Source, tokens: list[Token], i: int) -> bool:
     """Whether a token is the first of its line."""
-    return not source.text[source.text.rfind("\n", 0, token.start) + 1 : token.start].strip(" \t\r\ufeff")
+    return i == 0 or source.position(tokens[i - 1].start)[0] < source.position(tokens[i].start)[0]
 
 
 # doc comments
@@ -291,6 +293,8 @@ def _run(source: Source, piece: list[Token], start: str, doc: Callable[[int, int
     heights: list[int] = []
     final = ends[start]
     for i, token in enumerate(tokens):
+        if len(stack) > MAX_STACK:
+            return too_deep(source, piece[i - 1])
         kind = _as_read(stack, token) if token.keyword else token.kind
         while True:
             move = rows[stack[-1]].get(kind)

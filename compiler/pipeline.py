@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from . import overrides as settings_overrides
 from . import syntax as ast
@@ -18,6 +19,9 @@ from .source import Source
 from .typed import TypedProgram, Value
 from .types import Batch
 
+if TYPE_CHECKING:
+    from .rewrite import Record
+
 
 @dataclass(frozen=True)
 class Checked:
@@ -26,6 +30,7 @@ class Checked:
     source: Source
     diagnostics: tuple[Diagnostic, ...]
     programs: tuple[TypedProgram, ...]
+    files: tuple[Source, ...] = ()  # every file read, the main one first
 
     @property
     def clean(self) -> bool:
@@ -62,7 +67,26 @@ def check_source(source: Source, path: Path, overrides: tuple[str, ...] = ()) ->
                 pass
     found = in_order(bag.found)
     broken = any(d.severity == "error" for d in found)
-    return Checked(source, found, () if broken else tuple(typed))
+    files = (source, *(m.source for m in resolved.modules if m.source is not source))
+    return Checked(source, found, () if broken else tuple(typed), files)
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """An emitted module, and what each pass changed on the way."""
+
+    text: str
+    records: tuple[Record, ...]
+
+
+def compile(program: TypedProgram, command: str, verify: bool = False) -> Compiled:
+    """A checked program to its module. Raises `CannotRun` for what is checked and not yet lowered."""
+    from .emit.module import emit
+    from .lower.program import lower
+    from .rewrite import optimise
+
+    plan, records = optimise(lower(program), verified=verify)
+    return Compiled(emit(plan, command), tuple(records))
 
 
 def _worth_checking(resolved: Resolved) -> list[Definition]:

@@ -198,7 +198,7 @@ def _bracket(t: Trouble, expected: frozenset[str]) -> Diagnostic | None:
         return None
     opener = t.tokens[openers[-1]]
     last = t.tokens[t.at - 1]
-    if token is not None and t.line(token) == t.line(last):
+    if token is not None and token.kind not in ("LBRACE", *OPENERS) and t.line(token) == t.line(last):
         same = [x for x in t.tokens[t.at :] if t.line(x) == t.line(last) and x.kind != "RBRACE"]
         last = same[-1] if same and same[0] is token else last
     missing = MARKS[CLOSERS["LPAR" if opener.kind == "_TARGETS" else opener.kind]]
@@ -217,8 +217,9 @@ def _brace(t: Trouble, expected: frozenset[str]) -> Diagnostic | None:
     """A `{` that is never closed: indentation tells which one was meant to end where."""
     if not any(t.tokens[i].kind == "LBRACE" for i in t.alone if i < t.at):
         return None
+    scans = 0
     for i, opener in enumerate(t.tokens[: t.at]):
-        if opener.kind != "LBRACE":
+        if opener.kind != "LBRACE" or scans > MAX_BRACKETS:
             continue
         closer = t.tokens[opener.partner] if opener.partner >= 0 else None
         indent = t.indent(opener)
@@ -226,6 +227,7 @@ def _brace(t: Trouble, expected: frozenset[str]) -> Diagnostic | None:
             continue
         # The block ends before the first line that is indented no deeper than the one that opened it.
         due = len(t.tokens)
+        scans += 1
         for j in range(i + 1, len(t.tokens)):
             if t.leads(j) and t.indent(t.tokens[j]) <= indent:
                 due = j
@@ -307,7 +309,10 @@ def _keyword_shape(t: Trouble, expected: frozenset[str]) -> Diagnostic | None:
 
 def _misplaced(t: Trouble, expected: frozenset[str]) -> Diagnostic | None:
     """A keyword whose entry belongs elsewhere."""
-    token = t.token
+    token, before = t.token, t.before
+    if before is not None and before.text in HOMES and before.kind == "NAME" and {"EQUAL", "TILDE"} <= expected:
+        note = f"`{before.text}` stands {HOMES[before.text]}"
+        return Diagnostic("syntax", f"`{before.text}` cannot stand here", t.span(before), note)
     if token is None or token.text not in HOMES or not (t.leads(t.at) or "RBRACE" in expected):
         return None
     if _wants_operand(expected):
@@ -330,7 +335,9 @@ def _sign(t: Trouble, expected: frozenset[str]) -> Diagnostic | None:
     span = t.span(token)
 
     def swap(message: str, mark: str) -> Diagnostic:
-        fix = Fix(f"write `{mark}`", span, mark, safe=True)
+        text = " " + mark if mark == "=" and before.end == token.start else mark
+        place = Span(t.source, before.end, token.end) if mark == ":" else span
+        fix = Fix(f"write `{mark}`", place, text, safe=True)
         return Diagnostic("syntax", message, span, help=f"write `{mark}`", fixes=(fix,))
 
     if token.kind == "COLON" and "EQUAL" in expected:
@@ -424,7 +431,7 @@ def _in_words(expected: frozenset[str]) -> str:
             break
     if not words and "NAME" in expected:
         words.append("a name")
-    if not words and "STRING" in expected:
+    if "STRING" in expected and "NUMBER" not in expected:
         words.append("a string")
     simple = ("EQUAL", "COLON", "TILDE", "ARROW", "LBRACE", "LPAR", "COMMA", "RPAR", "RSQB", "RBRACE")
     operand = "NUMBER" in expected

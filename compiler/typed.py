@@ -42,6 +42,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from . import syntax as ast
 from .quantity import Quantity
@@ -139,8 +140,8 @@ class TypedRole:
     name: str
     family: Family
     source: tuple[str, object]
-    settings: Mapping[str, object]
-    optimizer: tuple[str, Mapping[str, object]] | None
+    settings: Mapping[str, Any]
+    optimizer: tuple[str, Mapping[str, Any]] | None
     span: Span
 
 
@@ -150,7 +151,7 @@ class TypedData:
 
     name: str
     source: str
-    options: Mapping[str, object]
+    options: Mapping[str, Any]
     fields: Mapping[str, Type]
     span: Span
 
@@ -176,10 +177,13 @@ class TypedState:
 
 @dataclass(frozen=True)
 class Produce:
+    """A data set to write. `kind` is "shards" (tensors for training) or "sheet" (samples for people)."""
+
     name: str
+    kind: str
     fields: tuple[tuple[str, Value], ...]
     path: str
-    settings: Mapping[str, object]
+    settings: Mapping[str, Any]
     span: Span
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import Any
 
 from .. import syntax as ast
 from ..diagnostics import Label, nearest
@@ -192,7 +193,7 @@ class Elaborator:
             shared.order.append((e.id, term.value))
         return term
 
-    def list(self, e: ast.ListExpr, frame: Frame) -> Term:
+    def list_expr(self, e: ast.ListExpr, frame: Frame) -> Term:
         items = tuple(self.expression(i, frame) for i in e.items)
         kinds = [i.type for i in items]
         item: Type = kinds[0] if kinds else UNKNOWN
@@ -211,7 +212,7 @@ class Elaborator:
             levels = tuple(i.type.time.value if isinstance(i.type, TimeType) else None for i in items)
         return Term(value, items=items, levels=levels, key=f"list:{e.span.source.path}:{e.span.start}")
 
-    def tuple(self, e: ast.TupleExpr, frame: Frame) -> Term:
+    def tuple_expr(self, e: ast.TupleExpr, frame: Frame) -> Term:
         items = tuple(self.expression(i, frame) for i in e.items)
         value = self.value("tuple", items, Tuple(tuple(i.type for i in items)), e.span, frame)
         return Term(value, items=items)
@@ -329,13 +330,13 @@ class Elaborator:
         name = e.func.id
         if name in frame.graphs:
             return self.expand(frame.graphs[name], e, frame.base, frame)
-        if frame.family is not None and name in frame.family.model.stages:
+        if frame.family is not None and name in getattr(frame.family.model, "stages", {}):
             return roles.stage_call(self, frame.family, name, e, frame)
         if name in calls.BUILT_IN:
             return calls.BUILT_IN[name](self, e, frame)
         if frame.scope.find(name) is not None or name in frame.roles:
             return self.error("type-mismatch", f"`{name}` is not a function", e.func.span)
-        stages = frame.family.model.stages if frame.family is not None else {}
+        stages = getattr(frame.family.model, "stages", {}) if frame.family is not None else {}
         return self.unknown_name(name, e.func.span, [*frame.graphs, *stages, *calls.BUILT_IN])
 
     def expand(self, graph: ast.GraphDecl, e: ast.Call, home: Frame, frame: Frame) -> Term:
@@ -558,14 +559,13 @@ def _seen_at(term: Term, span: Span) -> Term:
     return replace(term, place=span)
 
 
-Handler = Callable[[Elaborator, ast.Expr, Frame], Term]
-_HANDLERS: Mapping[type, Handler] = {
+_HANDLERS: Mapping[type, Callable[[Elaborator, Any, Frame], Term]] = {
     ast.Number: Elaborator.number,
     ast.String: Elaborator.string,
     ast.Bool: Elaborator.boolean,
     ast.Name: Elaborator.name,
-    ast.ListExpr: Elaborator.list,
-    ast.TupleExpr: Elaborator.tuple,
+    ast.ListExpr: Elaborator.list_expr,
+    ast.TupleExpr: Elaborator.tuple_expr,
     ast.Attr: Elaborator.attribute,
     ast.Index: Elaborator.index,
     ast.Unary: Elaborator.unary,
@@ -573,4 +573,4 @@ _HANDLERS: Mapping[type, Handler] = {
     ast.Range: Elaborator.range,
     ast.As: Elaborator.claim,
     ast.Call: Elaborator.call,
-}  # type: ignore[dict-item]
+}

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from .. import syntax as ast
 from ..typed import Family, Region, RoleRef, Value
+from .walk import names_read
 
 NO_GRADIENT = frozenset(
     {"stop", "const", "draw", "noise", "eq", "ne", "lt", "le", "gt", "ge", "not", "and", "or", "index", "levels"}
@@ -64,7 +65,8 @@ class Reach:
             return False
         stage = family.stages[str(v.attrs["stage"])]
         if isinstance(stage.by, ast.ByComponent):
-            return family.components[stage.by.component.id].trainable
+            called = {stage.by.component.id, *names_read(stage.by.args)}
+            return any(c.trainable for n, c in family.components.items() if n in called)
         return stage.kind.id in ("denoise", "feature", "refine")
 
     def _through(self, loop: Value, region: Region) -> list[frozenset[str]]:

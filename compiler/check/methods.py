@@ -286,11 +286,11 @@ def elaborate(
     for a in members.asserts:
         el.statement(a, frame)
     updates = []
-    for d in members.updates.values():
+    for u in members.updates.values():
         try:
-            found = _update(el, d, roles, frame)
+            found = _update(el, u, roles, frame)
         except TooLong:
-            el.error("syntax", "the expanded program is larger than can be followed", d.span)
+            el.error("syntax", "the expanded program is larger than can be followed", u.span)
             found = None
         if found is not None:
             updates.append(found)

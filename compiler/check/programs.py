@@ -22,6 +22,7 @@ from .roles import RoleBinding
 from .terms import Bag, Binding, Scope, Term
 from .walk import names_read
 
+TARGETS = ("shards", "sheet")
 BLOCKS = ("train", "validate", "checkpoint", "mesh")
 
 
@@ -505,8 +506,8 @@ class ProgramChecker:
                 binding = frame.scope.find(name) if frame is not None else None
                 if binding is not None and isinstance(binding.term.constant, (int, Fraction, str, bool)):
                     binding.used = True
-                    c = binding.term.constant
-                    return float(c) if isinstance(c, Fraction) else c
+                    known = binding.term.constant
+                    return float(known) if isinstance(known, Fraction) else known
                 return settings.Word(name)
             case ast.ListExpr(items=items):
                 return [self._plain(i, frame) for i in items]
@@ -617,7 +618,7 @@ class ProgramChecker:
             place = seen.get("train") or seen.get("mesh") or self.d.name.span
             if block is not None:
                 place = next((e.span for e in block.entries if e.name == p.entry), place)
-            labels = ()
+            labels: tuple[Label, ...] = ()
             if "mesh" in blocks:
                 labels = (Label(blocks["mesh"].kind.span, "the mesh"),)
             self.bag.error("mesh-mismatch", p.message, place, labels=labels)
@@ -727,13 +728,21 @@ class ProgramChecker:
             term = self.el.expression(d.value, frame)
             values = self._plain_entries(d.entries, frame)
             names = values.get("fields")
-            path = ""
-            if isinstance(d.target, ast.Call) and isinstance(d.target.func, ast.Name) and d.target.func.id == "shards":
+            path, kind = "", ""
+            if isinstance(d.target, ast.Call) and isinstance(d.target.func, ast.Name):
+                kind = d.target.func.id
                 args = [a.value for a in d.target.args]
                 if len(args) == 1 and isinstance(args[0], ast.String):
                     path = args[0].value
-            if not path:
-                self.bag.error("type-mismatch", 'a data set is written to `shards("out/name")`', d.target.span)
+            if not path or kind not in TARGETS:
+                near = nearest(kind, TARGETS)
+                self.bag.error(
+                    "type-mismatch",
+                    'what is produced goes to `shards("out/name")`, or to `sheet("out/name")` to be looked at',
+                    d.target.span,
+                    help=f"did you mean `{near}`?" if near and kind not in TARGETS else "",
+                )
+                path = ""
             checked = settings.validate("produce", values)
             self._problems(checked, d.entries, d.name.span, "`produce`")
             if term.unknown or checked.model is None or not path:
@@ -754,6 +763,7 @@ class ProgramChecker:
             found.append(
                 Produce(
                     d.name.id,
+                    kind,
                     tuple((n, p.value) for n, p in zip(listed, parts)),
                     path,
                     checked.model.model_dump(),

@@ -28,6 +28,7 @@ from ..types import (
     TimeType,
     Tuple,
     Type,
+    Unknown,
 )
 from .compare import Expected, article, require
 from .families import FamilyModel, StageModel, StageParam
@@ -430,6 +431,8 @@ def _argument(
 def mismatch(wanted: Type, found: Type) -> tuple[str, str] | None:
     """How a value misses a declared type: a code and words that follow the parameter's name."""
     match wanted, found:
+        case (Unknown(), _) | (_, Unknown()):
+            return None
         case Scalar(), Scalar():
             fine = wanted.kind == found.kind or (wanted.kind == "float" and found.kind == "int")
             if fine and set(found.axes) <= set(wanted.axes):

@@ -15,6 +15,7 @@ class Average:
     """A frozen copy of a role whose weights follow the role's: w = decay*w + (1 - decay)*new.
 
     Early on the decay is min(decay, (1 + n)/(10 + n)) after n updates, so that the start weighs little.
+    It is kept in float32, whatever the role is stored in: bf16 would round its small steps away.
     """
 
     def __init__(self, live: Role, decay: float) -> None:
@@ -24,10 +25,12 @@ class Average:
         components = dict(live.components)
         for name in live.trained:
             c = live.components[name]
-            module = copy.deepcopy(c.module)
+            module = copy.deepcopy(c.module).float()
             module.requires_grad_(False)
             module.eval()
-            components[name] = Component(name, module, c.compute, c.autocast)
+            components[name] = Component(
+                name, module, c.compute, c.compute != torch.float32, subfolder=c.subfolder
+            )
         self.role = Role(live.name, components, live.binding, (), live.sizes)
 
     def pairs(self) -> Iterator[tuple[str, Tensor, Tensor]]:
@@ -44,5 +47,5 @@ class Average:
         averaged, live = [], []
         for _, a, p in self.pairs():
             averaged.append(a)
-            live.append(p.detach())
+            live.append(p.detach().float())
         torch._foreach_lerp_(averaged, live, 1.0 - decay)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
@@ -43,11 +44,13 @@ def save(folder: Path, snapshot: Snapshot, program: str, keep: int) -> Path:
     aside = folder / f".step-{snapshot.step}.writing"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for leftover in folder.glob(".step-*.writing"):
+        for leftover in folder.glob(".step-*"):
             shutil.rmtree(leftover)
         aside.mkdir()
         for name, group in snapshot.tensors.items():
-            save_file({k: v.detach().cpu().contiguous() for k, v in group.items()}, aside / f"{name}.safetensors")
+            save_file(
+                {k: v.detach().cpu().contiguous() for k, v in group.items()}, aside / f"{name}.safetensors"
+            )
         (aside / "state.json").write_text(json.dumps(dict(snapshot.values), indent=1, sort_keys=True))
         files = {p.name: _digest(p) for p in sorted(aside.iterdir())}
         manifest = {"format": FORMAT, "step": snapshot.step, "program": program, "files": files}
@@ -56,8 +59,7 @@ def save(folder: Path, snapshot: Snapshot, program: str, keep: int) -> Path:
         (aside / MANIFEST).write_text(json.dumps(manifest, indent=1))
         _sync(aside / MANIFEST)
         _sync(aside)
-        if final.exists():
-            shutil.rmtree(final)
+        _remove(final)
         aside.rename(final)
         _sync(folder)
     except (OSError, SafetensorError) as e:
@@ -69,8 +71,16 @@ def save(folder: Path, snapshot: Snapshot, program: str, keep: int) -> Path:
             facts=(f"folder: {folder}",),
         ) from e
     for old in complete(folder)[keep:]:
-        shutil.rmtree(old, ignore_errors=True)
+        _remove(old)
     return final
+
+
+def _remove(checkpoint: Path) -> None:
+    """Renamed first, so that a checkpoint is never seen with part of its files."""
+    if checkpoint.exists():
+        going = checkpoint.with_name(f".{checkpoint.name}.going")
+        checkpoint.rename(going)
+        shutil.rmtree(going, ignore_errors=True)
 
 
 def complete(folder: Path) -> list[Path]:
@@ -82,7 +92,8 @@ def complete(folder: Path) -> list[Path]:
 def newest(folder: Path, program: str) -> tuple[Snapshot | None, list[str]]:
     """The newest checkpoint that is whole, and what was passed over on the way, in words.
 
-    Raises `RunError` if a checkpoint is another program's.
+    Raises `RunError` if a checkpoint is another program's, or if there are some and none is whole: a run never
+    starts again from nothing unasked.
     """
     passed: list[str] = []
     for path in complete(folder):
@@ -90,6 +101,13 @@ def newest(folder: Path, program: str) -> tuple[Snapshot | None, list[str]]:
             return load(path, program), passed
         except (OSError, ValueError, KeyError, SafetensorError) as e:
             passed.append(f"checkpoint {path.name} is damaged ({e}) and was passed over")
+    if passed:
+        raise RunError(
+            "missing-file",
+            f"no checkpoint in {folder} is whole",
+            help="give back the files that changed, or remove the run's folder to start again",
+            facts=tuple(passed),
+        )
     return None, passed
 
 
@@ -114,16 +132,37 @@ def load(path: Path, program: str) -> Snapshot:
     return Snapshot(manifest["step"], tensors, json.loads((path / "state.json").read_text()))
 
 
-def restore(into: Mapping[str, Tensor], saved: Mapping[str, Tensor], what: str) -> None:
-    """Copies tensors by name. Raises `RunError` on missing, extra or differently shaped ones."""
-    missing, extra = sorted(into.keys() - saved.keys()), sorted(saved.keys() - into.keys())
-    shaped = [n for n in into.keys() & saved.keys() if into[n].shape != saved[n].shape]
-    for names, words in ((missing, "lacks"), (extra, "holds also"), (sorted(shaped), "has another shape for")):
+def compare(expected: set[str], found: set[str], what: str) -> None:
+    """Raises `RunError` naming what a checkpoint lacks or holds beyond what the program has."""
+    for names, words in ((expected - found, "lacks"), (found - expected, "also holds")):
         if names:
-            shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-            raise RunError("config-mismatch", f"the checkpoint's {what} {words} {shown}")
+            raise RunError(
+                "config-mismatch",
+                f"the checkpoint's {what}: it {words} {_some(sorted(names))}",
+                help="it was written by another program or another version; start again in a new folder",
+            )
+
+
+def restore(into: Mapping[str, Tensor], saved: Mapping[str, Tensor], what: str) -> None:
+    """Copies tensors by name. Raises `RunError` on missing, extra, differently shaped or typed ones."""
+    compare(set(into), set(saved), what)
     for name, tensor in into.items():
-        tensor.data.copy_(saved[name])
+        if tensor.shape != saved[name].shape or tensor.dtype != saved[name].dtype:
+            raise RunError(
+                "config-mismatch",
+                f"the checkpoint's {what}: {name} is {_kind(saved[name])} there and {_kind(tensor)} here",
+            )
+    with torch.no_grad():
+        for name, tensor in into.items():
+            tensor.copy_(saved[name])
+
+
+def _kind(tensor: Tensor) -> str:
+    return f"{str(tensor.dtype).removeprefix('torch.')}{list(tensor.shape)}"
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
 def _digest(path: Path) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .averages import Average
+from .cache import Cache
 from .components import Role
 from .errors import RunError
 from .random import Streams
@@ -32,8 +32,10 @@ class Update:
 
 
 Encode = Callable[[Batch], Any]
-Encoder = Callable[[Role, str, Batch, tuple[str, ...], Encode], Any]
-"""(role, stage, batch, fields, make): the stage's result for the batch, from disk where it is known."""
+"""What a frozen encoder makes of a batch: a tensor [b, ...], or a record of them."""
+
+_BARE = "<tensor>"
+"""The name of a result's only tensor in the cache; a record's have the names of its fields."""
 
 
 @dataclass(eq=False)
@@ -42,6 +44,7 @@ class Run:
 
     `draws` are the step's random streams for the samples of the micro-batch, `state` the values carried from
     the last step, `batch_size` the number of samples at hand. A role is also an attribute: `run.student`.
+    `conventions` tells, for `role.stage`, on what a cached result depends beside its input.
     """
 
     roles: Mapping[str, Role]
@@ -49,9 +52,10 @@ class Run:
     draws: Streams
     batch_size: int
     device: torch.device
-    averages: Mapping[tuple[str, float], Average] = field(default_factory=dict)
+    averages: Mapping[tuple[str, float], Role] = field(default_factory=dict)
     state: Mapping[str, Any] = field(default_factory=dict)
-    encoder: Encoder | None = None
+    cache: Cache | None = None
+    conventions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     _known: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def __getattr__(self, name: str) -> Any:
@@ -62,7 +66,7 @@ class Run:
 
     def averaged(self, role: str, decay: float) -> Role:
         """The role with the moving average of its weights; frozen."""
-        return self.averages[role, decay].role
+        return self.averages[role, decay]
 
     def once(self, name: str, make: Callable[[], Any]) -> Any:
         """A method-level value that no update needs a gradient through: made at most once a micro-batch."""
@@ -72,10 +76,32 @@ class Run:
         return self._known[name]
 
     def cached(self, role: Role, stage: str, batch: Batch, fields: tuple[str, ...], make: Encode) -> Any:
-        """What a frozen encoder makes of fields of the batch; rows known on disk are read instead of made."""
-        if self.encoder is None:
-            return make(batch)
-        return self.encoder(role, stage, batch, fields, make)
+        """What a frozen encoder makes of fields of the batch; rows known on disk are read instead of made.
+
+        A text is its own key; a tensor's rows have theirs in `batch["FIELD.key"]`.
+        """
+        convention = self.conventions.get(f"{role.name}.{stage}")
+        if self.cache is None or convention is None:
+            with torch.no_grad():
+                return make(batch)
+        contents = [batch[f if isinstance(batch[f], list) else f"{f}.key"] for f in fields]
+        keys = [
+            {**convention, **{f"input.{f}": row for f, row in zip(fields, rows)}} for rows in zip(*contents)
+        ]
+
+        def missing(rows: list[int]) -> list[dict[str, Tensor]]:
+            with torch.no_grad():
+                made = make({name: _rows(value, rows) for name, value in batch.items()})
+            record = made if isinstance(made, Mapping) else {_BARE: made}
+            return [{name: value[i] for name, value in record.items()} for i in range(len(rows))]
+
+        entries = self.cache.get_or_make_batch(keys, missing)
+        record = {name: torch.stack([e[name] for e in entries]).to(self.device) for name in entries[0]}
+        return record[_BARE] if _BARE in record else record
+
+
+def _rows(values: Any, rows: Sequence[int]) -> Any:
+    return values[list(rows)] if isinstance(values, Tensor) else [values[i] for i in rows]
 
 
 _KINDS: Mapping[str, tuple[torch.dtype, ...]] = {

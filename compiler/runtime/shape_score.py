@@ -1,4 +1,4 @@
-"""How well generated clips of moving shapes show what their captions say, and how close they are to real ones.
+"""How well generated clips of moving shapes show what their captions say, and how close they are to real.
 
 Everything is fixed arithmetic on pixels, no network: the shapes are known, so a clip can be compared with a
 drawing of each of them at each place. Two kinds of number come out: shares of clips whose shape, colour and
@@ -52,7 +52,7 @@ class Score:
 
 @lru_cache(maxsize=8)
 def _drawings(height: int, width: int) -> tuple[Floats, Floats]:
-    """Every shape at every half pixel: unit vectors [shapes, places, H*W] without mean, and places [places, 2]."""
+    """Every shape at every half pixel: unit vectors [shapes, places, H*W], zero mean, places (x, y)."""
     radius = RADIUS * min(height, width)
     xs = np.arange(radius, width - radius + 0.25, 0.5)
     ys = np.arange(radius, height - radius + 0.25, 0.5)
@@ -90,13 +90,13 @@ def look(clip: NDArray[np.uint8]) -> Seen:
 
 
 def features(clips: NDArray[np.uint8]) -> Floats:
-    """Fixed features [N, 2*F + 24*4] of clips [N, F, H, W, 3]: coarse pictures, sharpness and motion.
+    """Fixed features [N, 16*F + 3*F + F + (F - 1)] of clips [N, F, H, W, 3].
 
     Per frame a 4 x 4 picture of brightness and the mean colour, then the mean strength of edges and the mean
     squared change to the next frame, which blur and flicker alter while coarse pixels hardly do.
     """
     x = clips.astype(np.float64) / 255.0
-    count, frames, height, width, _ = x.shape
+    count, _, height, width, _ = x.shape
     bright = x.max(axis=-1)
     rows, columns = np.arange(height) * 4 // height, np.arange(width) * 4 // width
     pool_rows = (rows[None, :] == np.arange(4)[:, None]) / np.bincount(rows, minlength=4)[:, None]

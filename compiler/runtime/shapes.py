@@ -6,18 +6,18 @@ ordinary `.mp4` and `.txt` files and are read back through the same loader as an
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-import tempfile
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from fractions import Fraction
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import av
 import numpy as np
+import torch
 from numpy.typing import NDArray
+
+from .errors import RunError
+from .media import aside, write_mp4
 
 Clip = NDArray[np.uint8]
 Mask = NDArray[np.float64]
@@ -47,7 +47,9 @@ RADIUS = 0.22
 TRAVEL = 0.4
 _OVERSAMPLE = 4
 _RATE = 8
+# Raised whenever the same seed and index give another clip.
 _FORMAT = 1
+MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
@@ -70,15 +72,13 @@ def attributes(caption: str) -> Attributes:
     """
     words = caption.lower().replace(".", " ").replace(",", " ").split()
 
-    def only(table: dict[str, object], kind: str) -> str:
+    def only(table: Mapping[str, object], kind: str) -> str:
         found = [word for word in words if word in table]
         if len(found) != 1:
             raise ValueError(f"the caption {caption!r} names {len(found)} {kind}s; one of {', '.join(table)}")
         return found[0]
 
-    return Attributes(
-        only({**SHAPES}, "shape"), only({**COLOURS}, "colour"), only({**DIRECTIONS}, "direction")
-    )
+    return Attributes(only(SHAPES, "shape"), only(COLOURS, "colour"), only(DIRECTIONS, "direction"))
 
 
 def every_attributes() -> tuple[Attributes, ...]:
@@ -125,18 +125,55 @@ def make_clip(seed: int, index: int, frames: int, height: int, width: int) -> tu
     return clip, said.caption, said
 
 
-def encode_mp4(path: Path, clip: Clip) -> None:
-    """Writes a clip [F, H, W, 3] as H.264 at constant quality 1 with full chroma: errors of a few levels of 255.
+def write_clips(folder: Path, count: int, frames: int, height: int, width: int, seed: int = 0) -> None:
+    """Writes clips 0 .. count as `00000.mp4` (lossless) with `00000.txt` beside it, and `manifest.json`.
 
-    Decoded through RGB, the largest error comes from the 8-bit YUV conversion, not from the codec.
+    The manifest says last that all is there: a folder that holds these very clips is left alone, and one that
+    an interrupted or different call left is written anew, without its further clips. Raises `RunError` for a
+    folder that holds anything but such clips, `ValueError` for sizes that make no clip.
     """
-    with av.open(str(path), "w", format="mp4") as container:
-        stream = container.add_stream("libx264", rate=Fraction(_RATE))
-        stream.width, stream.height = clip.shape[2], clip.shape[1]
-        stream.pix_fmt = "yuv444p"
-        stream.options = {"qp": "0", "preset": "ultrafast"}
-        stream.codec_context.thread_count = 1
-        for pixels in clip:
-            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode())
+    if min(count, frames, height, width) < 1:
+        raise ValueError(f"{count} clips of {frames} frames of {height} x {width} pixels cannot be written")
+    made = {"format": _FORMAT, "frames": frames, "height": height, "width": width, "seed": seed}
+    whole = {**made, "count": count, "complete": True}
+    found = _read_manifest(folder / MANIFEST)
+    if found == whole and all(path.is_file() for index in range(count) for path in _files(folder, index)):
+        return
+    if found is None and folder.is_dir() and any(folder.iterdir()):
+        raise RunError(
+            "data-mismatch",
+            f"sample clips would be written to {folder}, which holds other files",
+            help="name a folder of their own for them",
+        )
+    # Written first as well, so that whatever stops this call, the next one knows whose files these are.
+    most = max(count, found["count"] if found else 0)
+    _write_manifest(folder / MANIFEST, {**made, "count": most, "complete": False})
+    for index in range(most):
+        clip_path, caption_path = _files(folder, index)
+        if index >= count:
+            clip_path.unlink(missing_ok=True)
+            caption_path.unlink(missing_ok=True)
+            continue
+        clip, caption, _ = make_clip(seed, index, frames, height, width)
+        write_mp4(clip_path, torch.from_numpy(clip), fps=_RATE, lossless=True)
+        with aside(caption_path) as part:
+            part.write_text(caption + "\n", encoding="utf-8")
+    _write_manifest(folder / MANIFEST, whole)
+
+
+def _files(folder: Path, index: int) -> tuple[Path, Path]:
+    return folder / f"{index:05d}.mp4", folder / f"{index:05d}.txt"
+
+
+def _read_manifest(path: Path) -> dict[str, Any] | None:
+    """What an earlier call wrote; None if there is none, or if the file is something else."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) and isinstance(found.get("count"), int) else None
+
+
+def _write_manifest(path: Path, content: Mapping[str, object]) -> None:
+    with aside(path) as part:
+        part.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")

@@ -1,0 +1,492 @@
+"""`fdc run`: the programs of a file in the order of what they need, each from its sources to its finished folder."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import torch
+
+from ..pipeline import Checked, compile
+from ..source import Source
+from ..typed import TypedProgram
+from ..types import Scalar, Tensor
+from . import checkpoints, events, export, loading, optimizers, produce, rundir, validation
+from .averages import Average
+from .cache import Cache, weights_hash
+from .components import Role
+from .conventions import conventions
+from .data import Field, open_source, read_lines
+from .errors import RunError
+from .feed import Feed
+from .loop import Outcome, Trained, Training, resume, train
+from .plan import Run
+from .random import Streams
+from .rundir import RunFolder
+
+INTERRUPTED = 75
+CACHE = "cache"
+
+
+@dataclass(frozen=True)
+class Options:
+    file: str
+    program: str | None
+    runs: Path
+    folder: Path | None
+    fresh: bool
+    allow_python: bool
+    device: str | None
+    overrides: tuple[str, ...]
+
+    @property
+    def command(self) -> str:
+        return " ".join(["fdc run", self.file, *(f"--set {o}" for o in self.overrides)])
+
+
+def execute(checked: Checked, options: Options) -> int:
+    """Runs every program of a checked file, or the named one and what it needs; gives the exit status."""
+    programs = {p.name: p for p in checked.programs}
+    if options.program is not None and options.program not in programs:
+        names = ", ".join(programs) or "none"
+        raise RunError(
+            "unknown-name",
+            f"{options.file} has no program `{options.program}`; it has {names}",
+            exit_status=2,
+        )
+    if not programs:
+        raise RunError("missing-argument", f"{options.file} holds no program to run", exit_status=2)
+    device = torch.device(options.device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    done: dict[str, RunFolder] = {}
+    for name in ordered(programs, options.program):
+        only = replace(options, folder=options.folder if len(programs) == 1 or name == options.program else None)
+        folder, interrupted = _Program(programs[name], checked, only, device, done).run()
+        if interrupted:
+            return INTERRUPTED
+        done[name] = folder
+    return 0
+
+
+def ordered(programs: Mapping[str, TypedProgram], wanted: str | None) -> list[str]:
+    """Programs after those that they need; only the wanted one's if one is named."""
+    found: list[str] = []
+
+    def visit(name: str, path: tuple[str, ...]) -> None:
+        if name in found or name not in programs:
+            return
+        if name in path:
+            raise RunError("import-cycle", f"programs need each other: {' → '.join((*path, name))}")
+        for needed in programs[name].needs:
+            visit(needed, (*path, name))
+        found.append(name)
+
+    for name in [wanted] if wanted is not None else programs:
+        visit(name, ())
+    return found
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+class _Program:
+    """One program's run."""
+
+    def __init__(
+        self,
+        program: TypedProgram,
+        checked: Checked,
+        options: Options,
+        device: torch.device,
+        done: Mapping[str, RunFolder],
+    ) -> None:
+        self.program = program
+        self.checked = checked
+        self.options = options
+        self.device = device
+        self.done = done
+
+    def run(self) -> tuple[RunFolder, bool]:
+        """The folder, and whether a signal stopped the run."""
+        p = self.program
+        upstream = [self._upstream(name) for name in p.needs]
+        texts = [f.text for f in self.checked.files]
+        digest = rundir.program_hash(p.name, *texts, *(str(u.name) for u in upstream))
+        folder = rundir.open_folder(self.options.runs, p.name, digest, self.options.folder, self.options.fresh)
+        finished = folder.finished()
+        if finished is not None:
+            _say(f"{p.name}: done and unchanged, in {folder.path}")
+            if finished.get("table"):
+                print(finished["table"])
+            return folder, False
+        with rundir.held(folder):
+            return folder, self._run(folder, dict(zip(p.needs, upstream)))
+
+    def _upstream(self, name: str) -> Path:
+        if name in self.done:
+            return self.done[name].path
+        found = sorted(
+            self.options.runs.glob(f"{name}/*/finished.json"), key=lambda p: p.stat().st_mtime, reverse=True
+        )
+        if not found:
+            raise RunError(
+                "missing-file",
+                f"`{self.program.name}` needs a role of program `{name}`, which has not been run",
+                help=f"run the file that holds `{name}` first",
+            )
+        return found[0].parent
+
+    def _run(self, folder: RunFolder, upstream: Mapping[str, Path]) -> bool:
+        p = self.program
+        compiled = compile(p, self.options.command)
+        rundir.write_text(folder.path / "plan.py", compiled.text)
+        plan = load_plan(folder.path / "plan.py")
+        exports = {
+            f"{name}.{role}": path / "export" / role
+            for name, path in upstream.items()
+            for role in (d.name for d in (path / "export").glob("*") if d.is_dir())
+        }
+        registry = loading.Registry(base=Path.cwd(), exports=exports)
+        roles = loading.load_roles(
+            p.roles, registry, allow_python=self.options.allow_python, device=self.device
+        )
+        for role in roles.values():
+            for note in role.notes:
+                _say(f"{p.name}: {note}")
+        feed = self._feed()
+        cache = Cache(self.options.runs / CACHE, _say)
+        hashes = {
+            f"{name}.{part}": weights_hash(module)
+            for name, role in roles.items()
+            for part, module in role.modules()
+            if part not in role.trained
+        }
+        averages = self._averages(roles, plan)
+        stages = conventions(p, roles, hashes)
+
+        def make_run(**given: Any) -> Run:
+            return Run(
+                roles=roles,
+                device=self.device,
+                averages={k: a.role for k, a in averages.items()},
+                cache=cache,
+                conventions=stages,
+                **given,
+            )
+
+        log = events.Log(folder.path / "events.jsonl")
+        try:
+            rundir.describe(
+                folder,
+                self._resolved(),
+                compiled.text,
+                self.options.command,
+                json.loads(json.dumps({n: dict(b) for n, b in p.settings.items()}, default=str)),
+                {**hashes, "data": feed.source.fingerprint() if feed is not None else ""},
+            )
+            table = ""
+            outcome: Outcome | None = None
+            if p.updates:
+                outcome = self._train(folder, plan, roles, averages, feed, make_run, log)
+                if outcome.interrupted:
+                    return True
+            for item in p.produce:
+                table = self._produce(folder, plan, item, feed, make_run, hashes) or table
+            statistics = cache.statistics
+            log.write("done", cache_hits=statistics.hits, cache_misses=statistics.misses)
+        finally:
+            log.close()
+            if feed is not None:
+                feed.close()
+        events.draw_losses(folder.path / "events.jsonl", folder.path / "loss.png")
+        summary: dict[str, Any] = {"table": table}
+        if outcome is not None:
+            summary |= {"steps": outcome.step, "seconds": round(outcome.seconds, 1)}
+            _say(f"{p.name}: {outcome.step} steps, in {folder.path}")
+        folder.finish(summary)
+        return False
+
+    def _resolved(self) -> str:
+        head = "".join(f"# --set {o}\n" for o in self.options.overrides)
+        return head + self.checked.source.text
+
+    # data
+
+    def _feed(self) -> Feed | None:
+        d = self.program.data
+        if d is None:
+            return None
+        fields: dict[str, Field] = {}
+        for name, type_ in d.fields.items():
+            if isinstance(type_, Scalar) and type_.kind == "str":
+                fields[name] = "str"
+            elif isinstance(type_, Tensor) and type_.kind == "pixels":
+                sizes = [int(x.constant or 0) for x in type_.dims[2:]]
+                frames, height, width = sizes if len(sizes) == 3 else [1, *sizes]
+                fields[name] = ("pixels", frames, height, width)
+            else:
+                raise RunError(
+                    "data-mismatch",
+                    f"field `{name}: {type_}` cannot be read from files yet: text and pixels can",
+                    place=(Path(d.span.source.path), d.span.line),
+                )
+        options: dict[str, Any] = dict(d.options)
+        place = (Path(d.span.source.path), d.span.line)
+        seed = int(self.program.settings.get("train", {}).get("seed", 0))  # type: ignore[call-overload]
+        source = open_source(
+            d.source,  # type: ignore[arg-type]
+            Path(options["path"]),
+            fields,
+            seed,
+            place,
+            _say,
+            count=options.get("count", 0),
+            may_fail=options.get("may_fail", 0.05),
+            drawn=options.get("seed", 0),
+        )
+        return Feed(source, self.device)
+
+    # training
+
+    def _averages(self, roles: Mapping[str, Role], plan: ModuleType) -> dict[tuple[str, float], Average]:
+        wanted: list[tuple[str, float]] = [tuple(pair) for pair in getattr(plan, "AVERAGES", ())]
+        weights = self.program.settings.get("validate", {}).get("weights")
+        if isinstance(weights, dict):
+            for name in [weights["role"]] if weights["role"] else [n for n, r in roles.items() if r.trainable]:
+                wanted.append((name, weights["decay"]))
+        return {key: Average(roles[key[0]], key[1]) for key in dict.fromkeys(wanted)}
+
+    def _train(
+        self,
+        folder: RunFolder,
+        plan: ModuleType,
+        roles: Mapping[str, Role],
+        averages: Mapping[tuple[str, float], Average],
+        feed: Feed | None,
+        make_run: Any,
+        log: events.Log,
+    ) -> Outcome:
+        p = self.program
+        settings = p.settings["train"]
+        if feed is None:
+            raise RunError("missing-argument", f"program `{p.name}` trains and names no data")
+        if settings["deterministic"]:
+            torch.use_deterministic_algorithms(True)
+            os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        every = {name: u.every for u in plan.UPDATES for name in u.roles}
+        trained = {}
+        for name, typed in p.roles.items():
+            if roles[name].trainable and typed.optimizer is not None:
+                kind, chosen = typed.optimizer
+                total = settings["steps"] // every.get(name, 1)
+                parameters = list(roles[name].parameters())
+                trained[name] = Trained(roles[name], chosen, optimizers.build(kind, chosen, parameters), total)
+        training = Training(plan.UPDATES, roles, trained, averages, feed, settings, self.device, make_run)
+        states = getattr(plan, "STATES", {})
+        training.next_state = {name: pair[1] for name, pair in states.items()}
+        for role in roles.values():
+            for part, module in role.modules():
+                module.train(part in role.trained)
+        saved, passed = checkpoints.newest(folder.checkpoints, folder.program)
+        for problem in passed:
+            _say(f"{p.name}: {problem}")
+        if saved is not None:
+            resume(training, saved)
+            _say(f"{p.name}: goes on from step {saved.step}, in {folder.path}")
+        else:
+            _say(f"{p.name}: begins, in {folder.path}")
+            for name, (initial, _) in states.items():
+                draws = Streams(settings["seed"], 0, (0,), self.device)
+                training.state[name] = initial(make_run(draws=draws, step=0, batch_size=1, state={}), {})
+        trackers = events.open_trackers(
+            p.settings.get("track", {}).get("trackers", ()), folder.path, p.name, {"command": self.options.command}
+        )
+        validate = self._validator(folder, plan, roles, averages, feed, make_run, log, trackers)
+        asked = p.settings.get("validate", {})
+        checkpoint = p.settings.get("checkpoint", {"every": 0, "keep": 1, "export": True})
+        log.write("begin", step=training.step, command=self.options.command)
+        try:
+            outcome = train(
+                training,
+                folder=folder.checkpoints,
+                program=folder.program,
+                name=p.name,
+                log=log,
+                trackers=trackers,
+                checkpoint=checkpoint,
+                validate=validate,
+                validate_every=asked.get("every", 0),
+            )
+        finally:
+            for tracker in trackers:
+                tracker.close()
+            if settings["deterministic"]:
+                torch.use_deterministic_algorithms(False)
+        if not outcome.interrupted:
+            for name in trained:
+                role, words = _validated(name, roles, averages, asked.get("weights"))
+                about = {"program": p.name, "step": outcome.step, "weights": words}
+                export.export_role(roles[name], folder.export / name, averaged=role, metadata=about)
+        return outcome
+
+    def _validator(
+        self,
+        folder: RunFolder,
+        plan: ModuleType,
+        roles: Mapping[str, Role],
+        averages: Mapping[tuple[str, float], Average],
+        feed: Feed,
+        make_run: Any,
+        log: events.Log,
+        trackers: Sequence[events.Tracker],
+    ) -> Any:
+        asked = self.program.settings.get("validate")
+        if asked is None or not hasattr(plan, "sample"):
+            return None
+        batch = self._validation_batch(asked, feed)
+        text = next((n for n, v in batch.items() if isinstance(v, list) and not n.endswith(".key")), None)
+        count = len(batch[text]) if text is not None else asked["count"]
+        captions = batch[text] if text is not None else [""] * count
+
+        def validate(step: int) -> None:
+            with validation.undisturbed(roles):
+                shown = {n: _validated(n, roles, averages, asked["weights"])[0] for n in roles}
+                draws = Streams(asked["seed"], 0, tuple(range(count)), self.device)
+                run = make_run(draws=draws, step=step, batch_size=count)
+                run.roles = shown
+                pixels = validation.pixels_of(plan.sample(run, batch))
+                sheet = validation.write_samples(folder.samples / f"step-{step}", list(pixels), captions, 8)
+                log.write("samples", step=step, path=str(sheet.relative_to(folder.path)))
+                for tracker in trackers:
+                    tracker.picture(step, "samples", sheet)
+
+        return validate
+
+    def _validation_batch(self, asked: Mapping[str, Any], feed: Feed) -> dict[str, Any]:
+        prompts = asked["prompts"]
+        if isinstance(prompts, str):
+            prompts = [line for _, line in read_lines(Path(prompts), None)]
+            if not prompts:
+                raise RunError("missing-file", f"{asked['prompts']} holds no prompts")
+        count = len(prompts) if prompts else asked["count"]
+        batch = feed.batch(range(count))
+        if prompts:
+            name = next((n for n, v in batch.items() if isinstance(v, list) and not n.endswith(".key")), None)
+            if name is None:
+                raise RunError("data-mismatch", "`prompts` are given, and the data has no field of text")
+            batch[name] = list(prompts)
+            batch[f"{name}.key"] = list(prompts)
+        return batch
+
+    # producing
+
+    def _produce(
+        self, folder: RunFolder, plan: ModuleType, item: Any, feed: Feed | None, make_run: Any, hashes: Mapping[str, str]
+    ) -> str:
+        p, settings = self.program, item.settings
+        function = plan.PRODUCE[item.name]
+
+        def make(positions: Sequence[int]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+            batch = feed.batch(positions) if feed is not None else {}
+            draws = Streams(settings["seed"], 0, tuple(positions), self.device)
+            with torch.no_grad():
+                made = function(make_run(draws=draws, step=0, batch_size=len(positions)), batch)
+            return batch, made
+
+        path = Path(item.path)
+        if item.kind == "sheet":
+            d = p.data
+            table = produce.write_sheet(path, settings, make, d is not None and d.source == "shapes", 4)
+            if table:
+                print(table)
+            _say(f"{p.name}: wrote {path}/sheet.png")
+            return table
+        described = {
+            "program": p.name,
+            "fields": {n: str(v.type) for n, v in item.fields},
+            "types": {n: _described(v.type) for n, v in item.fields},
+            "sizes": dict(p.sizes),
+            "weights": dict(hashes),
+        }
+        described = json.loads(json.dumps(described))
+        new = produce.write_shards(path, settings, described, make)
+        _say(f"{p.name}: {new} samples written to {path}" if new else f"{p.name}: {path} is complete and unchanged")
+        return ""
+
+
+def _described(type_: object) -> dict[str, Any]:
+    from ..types import Latent, Record
+
+    if isinstance(type_, Latent):
+        s = type_.space
+        return {"space": s.name, "declaration": Path(s.key.split("::")[0]).name + "::" + s.key.split("::")[1], "dims": [str(d) for d in s.dims], "normalised": True}
+    if isinstance(type_, Record):
+        return {"record": {f.name: {"type": str(f.type), "pad": f.pad} for f in type_.fields}}
+    return {"type": str(type_)}
+
+
+def _validated(
+    name: str, roles: Mapping[str, Role], averages: Mapping[tuple[str, float], Average], weights: Any
+) -> tuple[Role, str]:
+    """The weights of a role that validation and export use."""
+    if isinstance(weights, dict) and weights.get("role") in (None, name):
+        average = averages.get((name, weights["decay"]))
+        if average is not None and average.updates:
+            return average.role, f"average({weights['decay']})"
+    return roles[name], "live"
+
+
+def load_plan(path: Path) -> ModuleType:
+    """The emitted module at `path`."""
+    spec = importlib.util.spec_from_file_location(f"fdc_plan_{path.parent.name}", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def export_run(run: Path, role: str, out: Path, weights: str | None, allow_python: bool) -> Path:
+    """`fdc export RUN --role NAME OUT`: a trained role of a run in diffusers layout. Raises RunError."""
+    from ..pipeline import check_source
+    from ..resolve import Unreadable, read
+
+    lock_path = run / "lock.json"
+    if not lock_path.is_file():
+        raise RunError("missing-file", f"{run} is not a run's folder: it has no lock.json", exit_status=2)
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise RunError("bad-setting", f"{out} is there already", help="name a new folder", exit_status=2)
+    exported = run / "export" / role
+    if weights is None and exported.is_dir():
+        shutil.copytree(exported, out, dirs_exist_ok=True)
+        return out
+    try:
+        text = read(run / "program.fdl", str(run / "program.fdl")).text
+    except Unreadable as e:
+        raise RunError("missing-file", str(e), exit_status=2) from None
+    lock = json.loads(lock_path.read_text())
+    origin = Path(lock["command"].split()[2])
+    checked = check_source(Source(str(origin), text), origin)
+    program = next((p for p in checked.programs if p.name == run.parent.name), None)
+    if program is None or role not in program.roles:
+        known = ", ".join(n for n, r in program.roles.items() if r.optimizer) if program else "none"
+        raise RunError("unknown-name", f"the run trains no role `{role}`; it trains {known}", exit_status=2)
+    registry = loading.Registry(base=Path.cwd())
+    loaded = loading.load_role(program.roles[role], registry, allow_python=allow_python, device=torch.device("cpu"))
+    saved, _ = checkpoints.newest(run / "checkpoints", lock["program"])
+    if saved is None:
+        raise RunError("missing-file", f"{run} has no complete checkpoint")
+    groups = [n for n in saved.tensors if n.startswith(f"{role}.average-")]
+    group = groups[0] if weights == "average" and groups else f"{role}.weights"
+    if weights == "average" and not groups:
+        raise RunError("bad-setting", f"the run keeps no average of `{role}`", exit_status=2)
+    checkpoints.restore(dict(loaded.named_parameters()), saved.tensors[group], f"weights of `{role}`")
+    about = {"program": program.name, "step": saved.step, "weights": weights or "live"}
+    return export.export_role(loaded, out, metadata=about)

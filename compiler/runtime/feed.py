@@ -1,0 +1,50 @@
+"""Batches by position: a source's samples collated, with their content keys, read ahead by a thread."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from .data import Sample, Source, collate
+
+
+class Feed:
+    """The batches of a run. What is read does not depend on what was read ahead."""
+
+    def __init__(self, source: Source, device: torch.device, threads: int = 1) -> None:
+        self.source = source
+        self.device = device
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="data")
+        self._ahead: OrderedDict[tuple[int, ...], Future[list[Sample]]] = OrderedDict()
+
+    def _samples(self, positions: Sequence[int]) -> list[Sample]:
+        return [self.source.sample(p) for p in positions]
+
+    def batch(self, positions: Sequence[int]) -> dict[str, Any]:
+        wanted = tuple(positions)
+        waiting = self._ahead.pop(wanted, None)
+        samples = waiting.result() if waiting is not None else self._samples(wanted)
+        following = tuple(range(wanted[-1] + 1, wanted[-1] + 1 + len(wanted)))
+        if following not in self._ahead:
+            self._ahead[following] = self._pool.submit(self._samples, following)
+            while len(self._ahead) > 2:
+                self._ahead.popitem(last=False)[1].cancel()
+        return self.collated(samples)
+
+    def collated(self, samples: Sequence[Sample]) -> dict[str, Any]:
+        batch: dict[str, Any] = {}
+        for name, value in collate(samples).items():
+            batch[name] = value.to(self.device) if isinstance(value, Tensor) else value
+            batch[f"{name}.key"] = [s.keys[name] for s in samples]
+        return batch
+
+    def names(self, positions: Sequence[int]) -> list[str]:
+        return [self.source.sample(p).source for p in positions]
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)

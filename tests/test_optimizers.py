@@ -1,0 +1,97 @@
+"""Optimizers by name, and learning rates that count a role's own updates."""
+
+from __future__ import annotations
+
+import math
+import sys
+from typing import Any
+
+import pytest
+import torch
+from fdc.compiler.runtime import optimizers
+from fdc.compiler.runtime.errors import RunError
+from fdc.compiler.settings import Opaque
+from fdc.compiler.source import Source, Span
+from fdc.compiler.typed import Value
+from fdc.compiler.types import Scalar
+from toys import ADAMW
+from torch import nn
+
+SPAN = Span(Source("p.fdl", "lr"), 0, 2)
+
+
+def op(kind: str, *args: Value, **attrs: Any) -> Value:
+    return Value(kind, args, Scalar("float"), SPAN, attrs)
+
+
+def rates(updates: int, **settings: Any) -> list[float]:
+    return [optimizers.rate({**ADAMW, "lr": 1.0, **settings}, n, updates, 1) for n in range(updates)]
+
+
+def test_constant_after_a_linear_warm_up() -> None:
+    assert rates(6, warmup=4) == [0.25, 0.5, 0.75, 1.0, 1.0, 1.0]
+
+
+def test_linear_falls_towards_zero() -> None:
+    assert rates(4, schedule="linear") == [1.0, 0.75, 0.5, 0.25]
+
+
+def test_cosine_starts_after_the_warm_up() -> None:
+    found = rates(10, schedule="cosine", warmup=2)
+    assert found[:3] == [0.5, 1.0, 1.0]
+    for n in range(2, 10):
+        assert found[n] == pytest.approx(0.5 * (1 + math.cos(math.pi * (n - 2) / 8)))
+    assert found[2:] == sorted(found[2:], reverse=True)
+
+
+def test_a_warm_up_longer_than_the_training_never_divides_by_zero() -> None:
+    assert rates(3, schedule="cosine", warmup=5) == pytest.approx([0.2, 0.4, 0.6])
+
+
+def test_a_rate_may_be_an_expression_of_the_step() -> None:
+    hundred = op("const", value=100)
+    ramp = op("mul", op("const", value=0.5), op("min", op("const", value=1), op("div", op("step"), hundred)))
+    settings = {**ADAMW, "lr": Opaque(ramp)}
+    assert optimizers.rate(settings, 3, 10, 40) == pytest.approx(0.2)
+    assert optimizers.rate(settings, 3, 10, 400) == pytest.approx(0.5)
+
+
+def test_a_rate_that_depends_on_data_is_refused() -> None:
+    with pytest.raises(RunError, match="learning rate"):
+        optimizers.rate({**ADAMW, "lr": Opaque(op("field", op("batch"), name="x"))}, 0, 10, 1)
+
+
+def test_adamw_is_the_published_update() -> None:
+    """Loshchilov and Hutter (2019), algorithm 2, in float64."""
+    start = torch.tensor([1.0, -2.0, 0.5])
+    gradients = [torch.tensor([0.3, -0.1, 0.0]), torch.tensor([-0.2, 0.4, 1.0])]
+    p = nn.Parameter(start.clone())
+    made = optimizers.build("adamw", {**ADAMW, "betas": [0.8, 0.95], "weight_decay": 0.1}, [p])
+    w, m, v = start.double(), torch.zeros(3).double(), torch.zeros(3).double()
+    for n, g in enumerate(gradients, 1):
+        p.grad = g.clone()
+        made.step()
+        w -= 0.01 * 0.1 * w
+        m = 0.8 * m + 0.2 * g
+        v = 0.95 * v + 0.05 * g.double() ** 2
+        w -= 0.01 * (m / (1 - 0.8**n)) / ((v / (1 - 0.95**n)).sqrt() + 1e-8)
+    assert torch.allclose(p.detach().double(), w, atol=1e-6)
+
+
+def test_a_missing_library_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "bitsandbytes", None)
+    monkeypatch.setitem(sys.modules, "bitsandbytes.optim", None)
+    with pytest.raises(RunError) as caught:
+        optimizers.build("adamw8bit", ADAMW, [nn.Parameter(torch.zeros(3))])
+    assert "bitsandbytes" in caught.value.message and "fdc[adamw8bit]" in (caught.value.help or "")
+
+
+def test_muon_moves_matrices_along_orthogonal_directions() -> None:
+    torch.manual_seed(0)
+    matrix = nn.Parameter(torch.zeros(4, 4))
+    settings = {"lr": 0.1, "weight_decay": 0.0, "momentum": 0.95, "warmup": 0, "schedule": "constant"}
+    made = optimizers.build("muon", settings, [matrix])
+    matrix.grad = torch.randn(4, 4)
+    made.step()
+    values = torch.linalg.svdvals(matrix.detach())
+    assert values.max() < 2 * values.min(), "the step has nearly equal singular values"
