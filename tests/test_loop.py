@@ -314,7 +314,9 @@ def test_a_loss_reads_the_average_of_a_role() -> None:
     def losses(run: Run, batch: Mapping[str, Any]) -> dict[str, Tensor]:
         target = run.averaged("student", 0.9).net(input=batch["x"])
         assert not target.requires_grad
-        return {"flow": (run.student.net(input=batch["x"]) - target).square().mean() + fit(run, batch)["flow"]}
+        return {
+            "flow": (run.student.net(input=batch["x"]) - target).square().mean() + fit(run, batch)["flow"]
+        }
 
     t = training((Update("student", ("student",), 1, losses),), averages=[("student", 0.9)])
     one_step(t)
@@ -331,7 +333,9 @@ def test_state_is_carried_from_step_to_step() -> None:
         state={"count": 0, "mean": torch.zeros(())},
         next_state={
             "count": lambda run, batch: run.state["count"] + 1,
-            "mean": lambda run, batch: 0.5 * run.state["mean"] + 0.5 * run.student.net(input=batch["x"]).mean(),
+            "mean": lambda run, batch: (
+                0.5 * run.state["mean"] + 0.5 * run.student.net(input=batch["x"]).mean()
+            ),
         },
     )
     for _ in range(3):

@@ -73,7 +73,11 @@ def fit(run: Run, batch: Mapping[str, Any]) -> dict[str, Tensor]:
 
 def follow(run: Run, batch: Mapping[str, Any]) -> dict[str, Tensor]:
     """The critic follows the student."""
-    return {"follow": (run.critic.net(input=batch["x"]) - run.student.net(input=batch["x"]).detach()).square().mean()}
+    return {
+        "follow": (run.critic.net(input=batch["x"]) - run.student.net(input=batch["x"]).detach())
+        .square()
+        .mean()
+    }
 
 
 def please(run: Run, batch: Mapping[str, Any]) -> dict[str, Tensor]:

@@ -1,7 +1,7 @@
 """Checkpoints that are whole or not there: written aside, synced, hashed, then renamed.
 
-A checkpoint is a folder `step-N` of safetensors files and one `state.json`; `manifest.json`, written last, names every
-file with its hash. No format here runs code when it is read.
+A checkpoint is a folder `step-N` of safetensors files and one `state.json`; `manifest.json`, written last, names
+every file with its hash. No format here runs code when it is read.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ class Snapshot:
 def save(folder: Path, snapshot: Snapshot, program: str, keep: int) -> Path:
     """Writes `folder/step-N` and removes all but the newest `keep` complete ones.
 
-    `program` is the program's hash. Raises `RunError` if the disk does not take it; nothing saved before is lost then.
+    `program` is the program's hash. Raises `RunError` if the disk does not take it; nothing saved before is lost
+    then.
     """
     final = folder / f"step-{snapshot.step}"
     aside = folder / f".step-{snapshot.step}.writing"
@@ -67,7 +68,7 @@ def save(folder: Path, snapshot: Snapshot, program: str, keep: int) -> Path:
         raise RunError(
             "missing-file",
             f"the checkpoint of step {snapshot.step} cannot be written: {getattr(e, 'strerror', None) or e}",
-            help="checkpoints written before are whole; free some space and run the same command to go on from there",
+            help="checkpoints written before are whole; free some space and run the same command to go on",
             facts=(f"folder: {folder}",),
         ) from e
     for old in complete(folder)[keep:]:
@@ -92,8 +93,8 @@ def complete(folder: Path) -> list[Path]:
 def newest(folder: Path, program: str) -> tuple[Snapshot | None, list[str]]:
     """The newest checkpoint that is whole, and what was passed over on the way, in words.
 
-    Raises `RunError` if a checkpoint is another program's, or if there are some and none is whole: a run never
-    starts again from nothing unasked.
+    Raises `RunError` if a checkpoint is another program's, or if there are some and none is whole: a run
+    never starts again from nothing unasked.
     """
     passed: list[str] = []
     for path in complete(folder):
@@ -120,7 +121,7 @@ def load(path: Path, program: str) -> Snapshot:
         raise RunError(
             "bad-setting",
             f"{path} belongs to another program",
-            help="use another run folder, or give back the program that made this one (program.fdl in the run folder)",
+            help="use another run folder, or the program that made this one (program.fdl in it)",
             exit_status=2,
         )
     tensors = {}

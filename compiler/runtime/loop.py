@@ -1,6 +1,6 @@
-"""The training loop: due updates in order, each over all micro-batches, then clip, step, schedule and averages.
+"""The training loop: due updates in order, each over all micro-batches; then clip, step, schedule, averages.
 
-A step's micro-batches are the same samples for every update. An update sees the weights that earlier updates of
+A step's micro-batches are the same samples for every update. An update sees the weights that earlier ones of
 the same step left. Gradients pass through other roles, whose parameters collect none meanwhile. A value that
 several updates share (`run.once`) is kept for its micro-batch without a tape; an update that needs a gradient
 through it computes it.
@@ -92,7 +92,7 @@ Round = tuple[Run, dict[str, Any], range]
 
 
 def one_step(t: Training) -> Stepped:
-    """Runs step `t.step + 1`. Raises `RunError` at a loss or gradient that is not finite, before the update."""
+    """Runs step `t.step + 1`. Raises `RunError` before an update whose loss or gradient is not finite."""
     step = t.step + 1
     size, rounds = t.settings["batch"], t.settings["accumulate"]
     per_round = size // rounds
@@ -240,7 +240,7 @@ def _all_reached(trained: Trained, update: Update) -> None:
         raise RunError(
             "no-gradient",
             f"the first update `{update.name}` gives no gradient to {shown} of role `{trained.role.name}`",
-            help="these tensors take no part in the forward pass; train the part that does, with lora(targets = [...])",
+            help="they take no part in the forward pass; train what does, with lora(targets = [...])",
         )
 
 
