@@ -108,7 +108,12 @@ class Cache:
         for name, entry in entries.items():
             if entry is not None:
                 self._keep(name, entry)
-        return [dict(entry) for name in names if (entry := entries[name]) is not None]
+        # Copies: who changes what came back in place must not change what is kept in memory.
+        return [
+            {part: tensor.clone() for part, tensor in entry.items()}
+            for name in names
+            if (entry := entries[name]) is not None
+        ]
 
     def _keep(self, name: str, tensors: Tensors) -> None:
         """Keeps the latest entries in memory too, up to `MEMORY` bytes."""

@@ -246,8 +246,8 @@ def write_mp4(path: Path, frames: Tensor, fps: float | Fraction = 16, lossless: 
     """
     if not len(frames):
         raise ValueError("a clip without frames cannot be written")
-    # In frames of a few blocks the look-ahead of `mbtree` reads memory that nothing has set, and the same clip
-    # comes out differently now and then.
+    # In frames of a few blocks the look-ahead of `mbtree` reads memory that nothing has set, and the same
+    # clip comes out differently now and then.
     options = {"qp": "0"} if lossless else {"crf": "16", "x264-params": "mbtree=0"}
     pictures = frames.numpy()
     if not lossless:
