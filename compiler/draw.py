@@ -1,4 +1,5 @@
-"""A program's graph as a picture: stages by role, draws, losses, the spaces on the wires. Mermaid, DOT and SVG."""
+"""A program's graph as a picture: stages by role, draws, losses, the spaces on the wires. Mermaid, DOT and
+SVG."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ BOXED = DERIVED | LOSSES | {"stage", "draw", "noisy", "target", "guide", "field"
 
 @dataclass(frozen=True)
 class Box:
-    """`kind` is "data", "draw", "stage", "mix", "loss" or "result"; `lane` a role's name, "data" for what no role makes."""
+    """`kind` is "data", "draw", "stage", "mix", "loss" or "result"; `lane` a role's name, "data" for what
+    no role makes."""
 
     id: str
     kind: str
@@ -106,9 +108,10 @@ class _Drawing:
 
     def output(self, kind: str, title: str, value: Value, lane: str) -> None:
         sources = self.sources(value, "")
-        if kind == "loss" and value.op in LOSSES:
+        known = {b.id: b for b in self.boxes}
+        if kind == "loss" and len(sources) == 1 and known[sources[0][0]].title in LOSSES:
             box = next(i for i, b in enumerate(self.boxes) if b.id == sources[0][0])
-            self.boxes[box] = replace(self.boxes[box], title=title, note=value.op, kind="loss", lane=lane)
+            self.boxes[box] = replace(self.boxes[box], title=title, note=self.boxes[box].title, lane=lane)
             return
         note = "" if kind == "loss" else _label(value.type)
         self._box(Box(f"n{len(self.boxes)}", kind, title, note, lane), sources, object())
@@ -133,6 +136,11 @@ class _Drawing:
             self.known[key] = ()
             self.known[key] = self._sources(value, inside)
         return self.known[key]
+
+    def _lane(self, value: Value, sources: tuple[Source, ...]) -> str:
+        """A mix of one role's results stands with that role."""
+        lanes = {b.lane for b in self.boxes if b.id in {s[0] for s in sources}}
+        return lanes.pop() if value.op == "guide" and len(lanes) == 1 else "data"
 
     def _depends(self, value: Value, heads: frozenset[int]) -> bool:
         """Whether a value is made anew in every round of the loop with these parameters."""
@@ -165,6 +173,8 @@ class _Drawing:
             self.sources(loop, inside)
             result = cast(Region, loop.attrs["region"]).results[int(str(value.attrs["index"]))]
             return self.sources(result, _rounds(loop))
+        if value.op == "guide" and value.args[2].attrs.get("value") == 1:
+            return self.sources(value.args[0], inside)
         from_here = _unique([s for a in value.args for s in self.sources(a, inside)])
         if value.op == "stop":
             return tuple((box, label, True) for box, label, _ in from_here)
@@ -178,7 +188,7 @@ class _Drawing:
         kind, title = _shown(value, role)
         frozen = role is not None and kind == "stage" and _is_frozen(value, role, ref)
         note = " · ".join(filter(None, ("frozen" if frozen else "", inside)))
-        lane = role.name if role is not None else "data"
+        lane = role.name if role is not None else self._lane(value, sources)
         key: object = object() if value.op == "draw" else (value.op, title, lane, note, sources)
         if value.op in LOSSES:
             key = object()
@@ -410,7 +420,7 @@ def layout(panel: Panel) -> Layout:
     count = max(columns.values(), default=0) + 1
     boxes = {b.id: b for b in panel.boxes}
     widths = [max((_width(boxes[i]) for i in columns if columns[i] == c), default=0.0) for c in range(count)]
-    lefts = [LABELS + MARGIN]
+    lefts: list[float] = [LABELS + MARGIN]
     for w in widths[:-1]:
         lefts.append(lefts[-1] + w + COLUMN)
     spots: dict[str, Spot] = {}
@@ -473,6 +483,11 @@ def _panel(found: Layout, width: float) -> Iterator[str]:
         yield _text(MARGIN, top + 22, "" if lane == "data" else lane, TEXT, MUTED, "600")
     for b in found.panel.boxes:
         yield from _wires(found, b)
+    for b in found.panel.boxes:
+        label = next((w.label for w in found.panel.wires if w.source == b.id and w.label), "")
+        spot = found.spots[b.id]
+        if label:
+            yield _text(spot.x + spot.w + 5, spot.middle - 6, label, SMALL, MUTED, halo=True)
     for spot in found.spots.values():
         if spot.box is not None:
             yield from _shape(spot, spot.box)
@@ -507,10 +522,6 @@ def _wires(found: Layout, box: Box) -> Iterator[str]:
             f'<path d="{_curve(x, y, end.x - 1, place)}" fill="none" stroke="{MUTED}" stroke-width="1.2" '
             f'marker-end="url(#tip)"{dash}/>'
         )
-    label = next((w.label for w in mine if w.label), "")
-    if label:
-        x, y = stations[0]
-        yield _text(x + 5, y - 5, label, SMALL, MUTED)
 
 
 def _arrival(found: Layout, source: str, column: int) -> float:
@@ -569,8 +580,20 @@ def _legend(y: float) -> Iterator[str]:
 
 
 def _text(
-    x: float, y: float, text: str, size: int, colour: str, weight: str = "400", anchor: str = "start"
+    x: float,
+    y: float,
+    text: str,
+    size: int,
+    colour: str,
+    weight: str = "400",
+    anchor: str = "start",
+    halo: bool = False,
 ) -> str:
+    if halo:
+        # drawn twice, as not every viewer knows `paint-order`
+        outline = f'stroke="{BANDS[0]}" stroke-width="4" stroke-linejoin="round"'
+        under = f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" {outline}>{escape(text)}</text>'
+        return under + _text(x, y, text, size, colour, weight, anchor)
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" fill="{colour}" font-weight="{weight}" '
         f'text-anchor="{anchor}">{escape(text)}</text>'

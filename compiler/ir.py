@@ -1,7 +1,9 @@
-"""The graph: typed operations on Python numbers and torch tensors, one graph for each function of the emitted module.
+"""The graph: typed operations on Python numbers and torch tensors, one graph for each function of the
+emitted module.
 
-A graph is a value: passes take one and give another. Nodes stand in an order that respects their inputs. The id of a
-node is unique in its function, loop bodies included; a body reads nodes of the graphs around it by their ids.
+A graph is a value: passes take one and give another. Nodes stand in an order that respects their inputs.
+The id of a node is unique in its function, loop bodies included; a body reads nodes of the graphs around it
+by their ids.
 """
 
 from __future__ import annotations
@@ -78,9 +80,9 @@ Type = Array | Host | Many | Fields | Group
 class Node:
     """One operation.
 
-    `spans` are the places it came from, its own first; `trace` the calls it was expanded through. `name` is what the
-    user bound it to, `hint` what to call it if it needs a name. `grad` is "tape" where a gradient is recorded, "none" where it must not
-    be, "free" where there is none to record.
+    `spans` are the places it came from, its own first; `trace` the calls it was expanded through. `name` is
+    what the user bound it to, `hint` what to call it if it needs a name. `grad` is "tape" where a gradient
+    is recorded, "none" where it must not be, "free" where there is none to record.
     """
 
     id: int
@@ -118,7 +120,8 @@ class Node:
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """`parameters` are ids of `param` nodes (a loop's: index, items..., carried...); `outputs` are named ids."""
+    """`parameters` are ids of `param` nodes (a loop's: index, items..., carried...); `outputs` are named
+    ids."""
 
     dag: nx.DiGraph = field(repr=False)
     parameters: tuple[int, ...] = ()
@@ -192,8 +195,9 @@ class Graph:
 class Function:
     """One function of the emitted module.
 
-    `kind` is "stage", "update", "shared", "state", "sample" or "produce". `parameters` names those of a stage. `roles` and
-    `every` are an update's; `role` is the (name, moving-average decay) that a stage belongs to.
+    `kind` is "stage", "update", "shared", "state", "sample" or "produce". `parameters` names those of a
+    stage. `roles` and `every` are an update's; `role` is the (name, moving-average decay) that a stage
+    belongs to.
     """
 
     name: str
@@ -213,7 +217,8 @@ class Function:
 
 @dataclass(frozen=True)
 class Plan:
-    """A lowered program: its functions in the order in which they are emitted. `dims` are the solved sizes."""
+    """A lowered program: its functions in the order in which they are emitted. `dims` are the solved
+    sizes."""
 
     program: str
     path: str
@@ -233,7 +238,8 @@ class Malformed(Exception):
 
 
 def verify(graph: Graph, around: frozenset[int] = frozenset()) -> None:
-    """Raises `Malformed` unless ops are known, arities right, ids unique, and every node stands after what it reads."""
+    """Raises `Malformed` unless ops are known, arities right, ids unique, and every node stands after what
+    it reads."""
     seen = set(around)
     for node in graph.nodes:
         info = OPS.get(node.op)

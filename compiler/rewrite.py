@@ -110,8 +110,8 @@ def slice_plan(plan: Plan) -> Plan:
 
 
 def share(plan: Plan) -> Plan:
-    """One value for equal values: the same deterministic step on the same inputs, and the same frozen stage of two roles
-    that load the same weights. Draws are never shared."""
+    """One value for equal values: the same deterministic step on the same inputs, and the same frozen stage
+    of two roles that load the same weights. Draws are never shared."""
     first: dict[object, Function] = {}
     same: dict[str, Function] = {}
     for f in plan.of_kind("stage"):

@@ -1,9 +1,9 @@
 """What an operation of the graph is: its kind, its torch source text, and how that text binds.
 
-An op is defined once, in the file of the stage or subject that it belongs to; `compiler/ir.py` gathers them in its
-table. The torch text is the op's meaning: emitted modules consist of it. Numbers that are the same for all samples are
-plain Python values in an emitted module, tensors are torch tensors; an op whose text differs between the two
-gives `host` as well.
+An op is defined once, in the file of the stage or subject that it belongs to; `compiler/ir.py` gathers them
+in its table. The torch text is the op's meaning: emitted modules consist of it. Numbers that are the same
+for all samples are plain Python values in an emitted module, tensors are torch tensors; an op whose text
+differs between the two gives `host` as well.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ ANY, OR, AND, NOT, COMPARE, SUM, PRODUCT, SIGN, POWER, ATOM = range(10)
 class Op:
     """`torch` is source text with `{0}`, `{1}`, ... for inputs and `{name}` for attributes.
 
-    `binds` is how tightly the text binds, `slots` how tightly each input must (the last entry holds for all further
-    ones). `imports` is a function `module:name` that the text calls. `differentiable` is False where no gradient
-    passes. A "random" op is never shared or reordered with another of its stream; an "opaque" one is a call whose
-    inside the compiler does not see.
+    `binds` is how tightly the text binds, `slots` how tightly each input must (the last entry holds for all
+    further ones). `imports` is a function `module:name` that the text calls. `differentiable` is False
+    where no gradient passes. A "random" op is never shared or reordered with another of its stream; an
+    "opaque" one is a call whose inside the compiler does not see.
     """
 
     name: str

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from .op import Op
 
 
 def pairs(times: Sequence[float]) -> Iterable[tuple[float, float]]:
     """Each time with the one after it: n pairs of n + 1 times."""
-    return zip(times[:-1], times[1:], strict=True)
+    return pairwise(times)
 
 
 OPS = (Op("pairs", "host", 1, "pairs({0})", imports="fdc.stages.samplers:pairs"),)

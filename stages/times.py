@@ -1,7 +1,8 @@
 """Times at run time, and what each process makes of them.
 
-A time is the flow noise level s = sigma/(alpha + sigma) in [0, 1] of its signal-to-noise ratio: a Python float where it
-is the same for all samples and known on the host, else a float32 tensor, `[]` or `[b]`. A process reads it as
+A time is the flow noise level s = sigma/(alpha + sigma) in [0, 1] of its signal-to-noise ratio: a Python
+float where it is the same for all samples and known on the host, else a float32 tensor, `[]` or `[b]`. A
+process reads it as
 
     flow        sigma = s                   alpha = 1 - s
     vp, trig    sigma = s / hypot(s, 1-s)   alpha = (1-s) / hypot(s, 1-s)     (angle = atan2(s, 1-s))
@@ -41,14 +42,19 @@ def per_sample(t: float | Tensor, like: Tensor) -> Tensor:
     return t.to(like.device).float().expand(len(like))
 
 
+def _hypot(s: Level) -> Level:
+    root: Level = (s * s + (1 - s) * (1 - s)) ** 0.5
+    return root
+
+
 def circle_sigma(s: Level) -> Level:
     """sigma of a variance-preserving process."""
-    return s / (s * s + (1 - s) * (1 - s)) ** 0.5
+    return s / _hypot(s)
 
 
 def circle_alpha(s: Level) -> Level:
     """alpha of a variance-preserving process."""
-    return (1 - s) / (s * s + (1 - s) * (1 - s)) ** 0.5
+    return (1 - s) / _hypot(s)
 
 
 def circle_angle(s: Level) -> Level:
@@ -72,7 +78,8 @@ READINGS: dict[tuple[str, str], str] = {
     ("angle", "trig"): "circle_angle",
     ("sigma", "edm"): "edm_sigma",
 }
-"""The op that reads sigma, alpha or the angle of a process; flow's two, s and 1 - s, and edm's alpha need none."""
+"""The op that reads sigma, alpha or the angle of a process; flow's two, s and 1 - s, and edm's alpha need
+none."""
 
 
 def _map(name: str) -> Op:

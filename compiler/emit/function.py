@@ -1,5 +1,5 @@
-"""One graph as the body of one Python function: statements in the order written, single uses folded in, quiet parts
-under `torch.no_grad()`."""
+"""One graph as the body of one Python function: statements in the order written, single uses folded in,
+quiet parts under `torch.no_grad()`."""
 
 from __future__ import annotations
 
@@ -140,7 +140,8 @@ class Body:
         out.add(f"return {{{entries}}}", f.span)
 
     def _block(self, graph: Graph, out: Writer, quieten: bool) -> None:
-        """Statements of a graph; values that must not be recorded go under `no_grad`, in as few blocks as the order allows."""
+        """Statements of a graph; values that must not be recorded go under `no_grad`, in as few blocks as
+        the order allows."""
         quiet = False
         for node in graph.nodes:
             if node.id in self.text and node.op == "param":
@@ -268,7 +269,8 @@ class Body:
             out.add("pass")
 
     def _places(self, id: int, body: Graph) -> set[int]:
-        """Nodes of a body at whose statement the text of `id` may stand: its readers, and readers of those folded in."""
+        """Nodes of a body at whose statement the text of `id` may stand: its readers, and readers of those
+        folded in."""
         found: set[int] = set()
         stack = [id]
         while stack:

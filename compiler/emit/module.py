@@ -1,4 +1,5 @@
-"""A plan as one readable Python module: its functions, the table of updates, and the map from its lines to the program's."""
+"""A plan as one readable Python module: its functions, the table of updates, and the map from its lines to
+the program's."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ RUNTIME = "fdc.compiler.runtime.plan"
 
 
 def emit(plan: Plan, command: str = "") -> str:
-    """The module's text. `command` is what made it, for the header. Equal plans give equal bytes on every machine."""
+    """The module's text. `command` is what made it, for the header. Equal plans give equal bytes on every
+    machine."""
     imports: set[str] = {f"{RUNTIME}:Batch", f"{RUNTIME}:Run", "torch:Tensor"}
     modules = frozenset(f.name for f in plan.functions)
     written: list[Line] = []
@@ -23,7 +25,7 @@ def emit(plan: Plan, command: str = "") -> str:
     head = [*_header(plan, command or f"fdc build {plan.path}"), *_imports(imports)]
     lines = [*map(Line, head), *written]
     spans = [(i, line.span) for i, line in enumerate(lines, 1) if line.span is not None]
-    tail = ["", f"LINES = {{", *(f'    {i}: ("{_base(s)}", {s.line}),' for i, s in spans), "}"]
+    tail = ["", "LINES = {", *(f'    {i}: ("{_base(s)}", {s.line}),' for i, s in spans), "}"]
     return "\n".join([*(line.text for line in lines), *tail]) + "\n"
 
 
@@ -52,13 +54,11 @@ def _imports(found: set[str]) -> list[str]:
         else:
             plain.add(module)
     groups: list[list[str]] = []
-    for mine in (
-        lambda m: m == "math",
-        lambda m: m.split(".")[0] == "torch",
-        lambda m: m.split(".")[0] == "fdc",
-    ):
-        group = [f"import {m}" for m in sorted(plain) if mine(m)]
-        group += [f"from {m} import {', '.join(sorted(names[m]))}" for m in sorted(names) if mine(m)]
+    for root in ("math", "torch", "fdc"):
+        group = [f"import {m}" for m in sorted(plain) if m.split(".")[0] == root]
+        group += [
+            f"from {m} import {', '.join(sorted(names[m]))}" for m in sorted(names) if m.split(".")[0] == root
+        ]
         if group:
             groups.append(group)
     lines = ["from __future__ import annotations"]
@@ -116,6 +116,7 @@ def _tables(plan: Plan, imports: set[str]) -> list[Line]:
 
 
 def place(lines: dict[int, tuple[str, int]], line: int) -> tuple[str, int] | None:
-    """The program's place of a line of an emitted module: its own, or that of the nearest statement before it."""
+    """The program's place of a line of an emitted module: its own, or that of the nearest statement before
+    it."""
     known = [i for i in lines if i <= line]
     return lines[max(known)] if known else None

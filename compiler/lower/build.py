@@ -36,7 +36,8 @@ _FOLD: dict[str, Callable[[Number, Number], Number]] = {
 class Builder:
     """Builds one function's graph.
 
-    A node stands in the innermost loop whose parameters it depends on, so what a loop does not change is computed before it.
+    A node stands in the innermost loop whose parameters it depends on, so what a loop does not change is
+    computed before it.
     """
 
     def __init__(self) -> None:
@@ -132,7 +133,8 @@ class Builder:
         return self.add("view", (id,), Array(dims), hint=hint, shape=", ".join(["-1", *["1"] * (rank - 1)]))
 
     def arith(self, op: str, a: int, b: int, hint: str = "") -> int:
-        """A pointwise operation on two values, broadcast over samples; identities and constants are folded."""
+        """A pointwise operation on two values, broadcast over samples; identities and constants are
+        folded."""
         x, y = self.number(a), self.number(b)
         if x is not None and y is not None and op in _FOLD:
             return self.const(_FOLD[op](x, y))
@@ -169,9 +171,10 @@ class Builder:
         inputs: Sequence[int],
         start: Sequence[int],
         make: Callable[[Callable[..., int]], tuple[list[int], list[int], list[int]]],
-        **attributes: object,
+        iterable: str,
     ) -> int:
-        """`make` lowers the body, given how to add a parameter; it gives the ids of index and items, carried, results."""
+        """`make` lowers the body, given how to add a parameter; it gives the ids of index and items,
+        carried, results."""
         depth, place = len(self.scopes), (self.span, self.trace)
         self.scopes.append([])
 
@@ -184,7 +187,13 @@ class Builder:
         types = tuple(self.type(c) for c in carried)
         self.span, self.trace = place
         return self.add(
-            "loop", (*inputs, *start), Group(types), body=body, items=len(heads) - 1, **attributes
+            "loop",
+            (*inputs, *start),
+            Group(types),
+            body=body,
+            items=len(heads) - 1,
+            iterable=iterable,
+            given=len(inputs),
         )
 
 

@@ -36,8 +36,8 @@ FUNCTIONS = ("abs", "square", "sqrt", "exp", "log", "sin", "cos", "tanh")
 class Formula:
     """`names` are nodes by the names in scope, `times` those names that are times.
 
-    `callee` is the role as the emitted module reaches it, `rank` and `channel` say how a component's constants line up
-    with the latents.
+    `callee` is the role as the emitted module reaches it, `rank` and `channel` say how a component's
+    constants line up with the latents.
     """
 
     build: Builder

@@ -1,7 +1,7 @@
 """What a process makes of latents: mixes of two tensors whose coefficients are read off a time.
 
-A process gives two mixes of clean data and noise: `noisy` = A*x0 + B*eps, and what its network says, C*x0 + D*eps. From
-both, any third mix V*x0 + W*eps follows: with det = A*D - B*C it is
+A process gives two mixes of clean data and noise: `noisy` = A*x0 + B*eps, and what its network says, C*x0 +
+D*eps. From both, any third mix V*x0 + W*eps follows: with det = A*D - B*C it is
 
     ((V*D - W*C) * noisy + (W*A - V*B) * prediction) / det
 """
@@ -65,7 +65,8 @@ class Reader:
                 return b.add("sqrt", (inner,), b.joined("sqrt", inner))
             case _:
                 ops = {"+": "add", "-": "sub", "*": "mul", "/": "div"}
-                return b.arith(ops[c.op], *(self.coefficient(a) for a in c.args))
+                left, right = map(self.coefficient, c.args)
+                return b.arith(ops[c.op], left, right)
 
 
 def conversion(model: ProcessModel, wanted: Quantity) -> tuple[Coef, Coef]:

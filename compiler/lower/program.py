@@ -1,4 +1,5 @@
-"""A typed program as a plan: a function for each stage of a role that is called, each update, sample and product."""
+"""A typed program as a plan: a function for each stage of a role that is called, each update, sample and
+product."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ Stages = dict[tuple[str, float | None, str], Function]
 
 
 def lower(program: TypedProgram) -> Plan:
-    """The program's graphs, not yet rewritten. Raises `CannotRun` (with a diagnostic) for what is checked but not run."""
+    """The program's graphs, not yet rewritten. Raises `CannotRun` (with a diagnostic) for what is checked
+    but not run."""
     roles, stages = Roles(program.roles), dict[tuple[str, float | None, str], Function]()
     shared = {id(v): name for name, v in program.shared}
     place = program.span or next(iter(program.roles.values())).span
@@ -37,8 +39,10 @@ def lower(program: TypedProgram) -> Plan:
         made.append(
             _plain("sample", "sample", (("", program.sample),), program.sample.span, roles, stages, {})
         )
-    for p in program.produce:
-        made.append(_plain(f"produce_{p.name}", "produce", p.fields, p.span, roles, stages, {}, p.name))
+    made += [
+        _plain(f"produce_{p.name}", "produce", p.fields, p.span, roles, stages, {}, p.name)
+        for p in program.produce
+    ]
     return Plan(
         program.name,
         PurePath(program.path).name,

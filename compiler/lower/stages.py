@@ -33,7 +33,7 @@ class Roles:
         return found
 
     def is_trained(self, name: str) -> bool:
-        return self.typed[name].settings.get("train", "frozen") != "frozen"
+        return str(self.typed[name].settings.get("train", "frozen")) != "frozen"
 
 
 def callee(role: str, decay: float | None) -> str:
@@ -46,7 +46,8 @@ def is_time(param: ast.Param) -> bool:
 
 
 def touches(declaration: ast.StageDecl, role: TypedRole) -> frozenset[str]:
-    """Components that a stage may run. Of a Python stage it is not known; encoders and decoders leave out trained ones."""
+    """Components that a stage may run. Of a Python stage it is not known; encoders and decoders leave out
+    trained ones."""
     components = role.family.components
     if isinstance(declaration.by, ast.ByComponent):
         named = {declaration.by.component.id, *(n for a in declaration.by.args for n in _names(a.value))}
@@ -72,7 +73,8 @@ def _names(e: ast.Expr) -> frozenset[str]:
 def identity(declaration: ast.StageDecl, role: TypedRole, frozen: bool) -> tuple[object, ...]:
     """Equal for two roles' stages that do the same with the same weights.
 
-    Frozen weights depend on where they come from and on how they are stored; those of a trained role are its own.
+    Frozen weights depend on where they come from and on how they are stored; those of a trained role are
+    its own.
     """
     family = role.family
     used = sorted(touches(declaration, role))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Literal
 
 from ..ir import Array, Fields, Function, Graph, Node
 
@@ -12,7 +13,7 @@ CALLS = frozenset({"stage", "cached", "component", "python", "shared"})
 
 def is_trained_call(node: Node, roles: Iterable[str], stages: dict[str, Function]) -> bool:
     """Whether a node runs parameters that these roles train."""
-    if node.op != "stage" or node["decay"] is not None or node["role"] not in roles:
+    if node.op != "stage" or node["decay"] is not None or node.text("role") not in roles:
         return False
     return not stages[node.text("function")].frozen
 
@@ -43,14 +44,17 @@ def recording(graph: Graph, roles: tuple[str, ...], stages: dict[str, Function])
                 index = int(node.text("index"))
                 if source.body.outputs[index][1] in found or _carried(source)[index][1] in found:
                     found.add(node.id)
-            elif node.op_info.differentiable and (
-                is_trained_call(node, roles, stages) or any(i in found for i in node.inputs)
+            elif _carries(node) and (
+                is_trained_call(node, roles, stages) or not found.isdisjoint(node.inputs)
             ):
-                if isinstance(node.type, (Array, Fields)):
-                    found.add(node.id)
+                found.add(node.id)
 
     visit(graph, None)
     return found
+
+
+def _carries(node: Node) -> bool:
+    return node.op_info.differentiable and isinstance(node.type, (Array, Fields))
 
 
 def _carried(loop: Node) -> list[tuple[int, int]]:
@@ -120,7 +124,7 @@ def sunk(graph: Graph) -> Graph:
         for i in node.inputs:
             readers.setdefault(i, []).append(node)
     outputs = {i for _, i in graph.outputs}
-    grad = {node.id: node.grad for node in graph.walk()}
+    grad: dict[int, Literal["tape", "none", "free"]] = {node.id: node.grad for node in graph.walk()}
     for node in reversed(graph.nodes):
         feeds = [grad[r.id] for r in readers.get(node.id, [])]
         quiet = isinstance(node.type, (Array, Fields)) and node.id not in outputs and node.op != "levels"

@@ -1,4 +1,5 @@
-"""A typed value as nodes of the function being built: one entry of the table for each op of a typed program."""
+"""A typed value as nodes of the function being built: one entry of the table for each op of a typed
+program."""
 
 from __future__ import annotations
 
@@ -7,8 +8,8 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import cast
 
-from .. import types as checked
 from ...stages.losses import LOSSES
+from .. import types as checked
 from ..check.process import ProcessModel
 from ..check.roles import DERIVED
 from ..dims import Dim
@@ -223,7 +224,8 @@ def _derived(at: Lowering, value: Value, args: list[int]) -> int:
 
 
 def _recast(at: Lowering, value: Value, args: list[int]) -> int:
-    """At equal signal-to-noise ratio two processes' latents differ by the factor (alpha + sigma) of one over the other's."""
+    """At equal signal-to-noise ratio two processes' latents differ by the factor (alpha + sigma) of one
+    over the other's."""
     source, target = str(value.attrs["kind"]), at.model(value).kind
     b, x = at.build, args[0]
     if source == target:
@@ -438,8 +440,7 @@ def _loop(at: Lowering, value: Value, _: list[int]) -> int:
         return heads, carried, [at(r) for r in region.results]
 
     at.at(value)
-    loop = b.loop(given, start, make, iterable=iterable, given=len(given))
-    return loop
+    return b.loop(given, start, make, iterable)
 
 
 def _item_type(b: Builder, items: int, span: Span) -> Type:
