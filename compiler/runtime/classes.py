@@ -12,6 +12,7 @@ import inspect
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -68,8 +69,7 @@ def find(name: str, binding: ModuleType | None, place: Place | None) -> Kind:
         cls = getattr(module, cls_name)
     except (AttributeError, ImportError, RuntimeError):
         near = nearest(cls_name, dir(module))
-        version = f" {module.__version__}" if hasattr(module, "__version__") else ""
-        where = f"{root}{version}" if root != "python" else "the family's binding.py"
+        where = "the family's binding.py" if root == "python" else f"{root} {version(root)}"
         raise RunError(
             "unknown-name",
             f"{where} has no class `{cls_name}`",
