@@ -1,4 +1,4 @@
-"""One step, step by step: order, accumulation, gradients, what is refused, and that a resumed run is the same run."""
+"""The loop: order, accumulation, gradients, what is refused, and that a resumed run is the same run."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from fdc.compiler.runtime.events import Log
 from fdc.compiler.runtime.loop import Outcome, Training, one_step, resume, snapshot, train
 from fdc.compiler.runtime.plan import Run, Update
 from fdc.compiler.runtime.signals import Signals
-from toys import ALTERNATE, FIT, WIDTH, Points, fit, follow, please, role, same, training, weights
 from torch import Tensor, nn
+from toys import ALTERNATE, FIT, WIDTH, Points, fit, follow, please, role, same, training, weights
 
 
 def go(t: Training, folder: Path, every: int = 0, **more: Any) -> Outcome:
@@ -371,10 +371,9 @@ def full(data: Points | None = None, steps: int = 9) -> Training:
 
 
 def everything(t: Training) -> dict[str, Tensor]:
-    found = {
+    return {
         f"{g}/{n}": v.detach().clone() for g, group in snapshot(t).tensors.items() for n, v in group.items()
     }
-    return found
 
 
 def disturb() -> None:

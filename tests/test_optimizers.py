@@ -14,8 +14,8 @@ from fdc.compiler.settings import Opaque
 from fdc.compiler.source import Source, Span
 from fdc.compiler.typed import Value
 from fdc.compiler.types import Scalar
-from toys import ADAMW
 from torch import nn
+from toys import ADAMW
 
 SPAN = Span(Source("p.fdl", "lr"), 0, 2)
 

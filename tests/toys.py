@@ -1,4 +1,4 @@
-"""A training of a few numbers, built from the runtime's own parts, for tests of the loop and what surrounds it."""
+"""A training of a few numbers, built from the runtime's own parts, for tests of the loop."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def training(
         data=data or Points(),
         settings=chosen,
         device=on,
-        make_run=partial(Run, roles=by_name, device=on, averages=moving),
+        make_run=partial(Run, roles=by_name, device=on, averages={k: a.role for k, a in moving.items()}),
         state=dict(state or {}),
         next_state=next_state or {},
     )

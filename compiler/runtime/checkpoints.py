@@ -1,7 +1,7 @@
 """Checkpoints that are whole or not there: written aside, synced, hashed, then renamed.
 
-A checkpoint is a folder `step-N` of safetensors files and one `state.json`; `manifest.json`, written last, names
-every file with its hash. No format here runs code when it is read.
+A checkpoint is a folder `step-N` of safetensors files and one `state.json`; `manifest.json`, written last,
+names every file with its hash. No format here runs code when it is read.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ class Snapshot:
 def save(folder: Path, snapshot: Snapshot, program: str, keep: int) -> Path:
     """Writes `folder/step-N` and removes all but the newest `keep` complete ones.
 
-    `program` is the program's hash. Raises `RunError` if the disk does not take it; nothing saved before is lost
-    then.
+    `program` is the program's hash. Raises `RunError` if the disk does not take it; nothing saved before
+    is lost then.
     """
     final = folder / f"step-{snapshot.step}"
     aside = folder / f".step-{snapshot.step}.writing"
@@ -100,7 +100,7 @@ def newest(folder: Path, program: str) -> tuple[Snapshot | None, list[str]]:
     for path in complete(folder):
         try:
             return load(path, program), passed
-        except (OSError, ValueError, KeyError, SafetensorError) as e:
+        except (OSError, ValueError, KeyError, TypeError, SafetensorError) as e:
             passed.append(f"checkpoint {path.name} is damaged ({e}) and was passed over")
     if passed:
         raise RunError(

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
+import os
 import sys
 import time
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TextIO
@@ -19,38 +22,83 @@ class Tracker(Protocol):
 
 
 class Log:
-    """`events.jsonl`: one line of json an event, flushed as written. Reopened by a resumed run, it goes on."""
+    """`events.jsonl`: one line of json an event, written through. Reopened by a resumed run, it goes on.
+
+    A disk that takes no more is told once; what matters then is that the next checkpoint says so.
+    """
 
     def __init__(self, path: Path) -> None:
-        self.file = open(path, "a", encoding="utf-8")
+        self.file = open(path, "ab", buffering=0)  # noqa: SIM115, open as long as the run
+        self._full = False
+        if not _ends_a_line(path):
+            self._put(b"\n")
 
     def write(self, kind: str, **values: Any) -> None:
-        self.file.write(json.dumps({"event": kind, "time": round(time.time(), 3), **values}) + "\n")
-        self.file.flush()
+        line = json.dumps({"event": kind, "time": round(time.time(), 3), **values}, ensure_ascii=False)
+        self._put(line.encode() + b"\n")
+
+    def _put(self, data: bytes) -> None:
+        try:
+            self.file.write(data)
+        except OSError as e:
+            if not self._full:
+                print(f"{self.file.name} cannot be written: {e.strerror or e}", file=sys.stderr, flush=True)
+            self._full = True
 
     def close(self) -> None:
         self.file.close()
 
 
-class TensorBoard:
-    def __init__(self, folder: Path) -> None:
-        from torch.utils.tensorboard import SummaryWriter
+def _ends_a_line(path: Path) -> bool:
+    """False after a process that was killed while it wrote."""
+    with open(path, "rb") as f:
+        if not f.seekable() or not f.seek(0, os.SEEK_END):
+            return True
+        f.seek(-1, os.SEEK_END)
+        return f.read(1) == b"\n"
 
-        self.writer = SummaryWriter(str(folder))
+
+def read_events(path: Path, kind: str) -> list[dict[str, Any]]:
+    """The events of one kind; lines that a killed process left half written are passed over."""
+    found = []
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        try:
+            event = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(event, dict) and event.get("event") == kind:
+            found.append(event)
+    return found
+
+
+class TensorBoard:
+    """Opened at the first step that it is told of: what a resumed run tells again replaces what was there."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._writer: Any = None
+
+    def _at(self, step: int) -> Any:
+        if self._writer is None:
+            from torch.utils.tensorboard import SummaryWriter
+
+            self._writer = SummaryWriter(str(self.folder), purge_step=step)
+        return self._writer
 
     def scalars(self, step: int, values: Mapping[str, float]) -> None:
         for name, value in values.items():
-            self.writer.add_scalar(name, value, step)
+            self._at(step).add_scalar(name, value, step)
 
     def picture(self, step: int, name: str, path: Path) -> None:
         import numpy as np
         from PIL import Image
 
         with Image.open(path) as image:
-            self.writer.add_image(name, np.asarray(image.convert("RGB")), step, dataformats="HWC")
+            self._at(step).add_image(name, np.asarray(image.convert("RGB")), step, dataformats="HWC")
 
     def close(self) -> None:
-        self.writer.close()
+        if self._writer is not None:
+            self._writer.close()
 
 
 class Wandb:
@@ -112,15 +160,19 @@ def open_trackers(
 class Progress:
     """A bar on a terminal; elsewhere a plain line now and then, the first and last step among them."""
 
-    def __init__(self, name: str, start: int, steps: int, stream: TextIO | None = None, seconds: float = 10.0) -> None:
+    def __init__(
+        self, name: str, start: int, steps: int, stream: TextIO | None = None, seconds: float = 10.0
+    ) -> None:
         self.name, self.steps, self.seconds = name, steps, seconds
         self.stream = stream or sys.stderr
-        self.last = 0.0
+        self.last = -math.inf
         self.bar: Any = None
         if self.stream.isatty():
             from tqdm import tqdm
 
-            self.bar = tqdm(total=steps, initial=start, desc=name, unit="step", dynamic_ncols=True, file=self.stream)
+            self.bar = tqdm(
+                total=steps, initial=start, desc=name, unit="step", dynamic_ncols=True, file=self.stream
+            )
 
     def step(self, number: int, values: Mapping[str, float]) -> None:
         shown = "  ".join(f"{k} {v:.4g}" for k, v in values.items())
@@ -146,30 +198,31 @@ class Progress:
 
 def draw_losses(log: Path, picture: Path) -> None:
     """The loss curves of an event log, each with its running mean, as a png."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
+    import numpy as np
+    from matplotlib.figure import Figure
 
     series: dict[str, tuple[list[int], list[float]]] = {}
-    for line in log.read_text(encoding="utf-8").splitlines():
-        event = json.loads(line)
-        if event.get("event") != "step":
-            continue
+    for event in read_events(log, "step"):
         for name, value in event["losses"].items():
+            if value is None:
+                continue
             steps, values = series.setdefault(name, ([], []))
             if steps and event["step"] <= steps[-1]:  # a run resumed from an earlier checkpoint
-                keep = sum(s < event["step"] for s in steps)
+                keep = bisect_left(steps, event["step"])
                 del steps[keep:], values[keep:]
             steps.append(event["step"])
             values.append(value)
     if not series:
         return
-    figure, axes = pyplot.subplots(1, len(series), figsize=(4.5 * len(series), 3), squeeze=False)
+    figure = Figure(figsize=(4.5 * len(series), 3))
+    axes = figure.subplots(1, len(series), squeeze=False)
     for axis, (name, (steps, values)) in zip(axes[0], series.items()):
         axis.plot(steps, values, color="#9db8d9", linewidth=0.7)
         window = max(1, len(values) // 30)
-        mean = [sum(values[max(0, i - window) : i + 1]) / (i - max(0, i - window) + 1) for i in range(len(values))]
+        total = np.concatenate([[0.0], np.cumsum(values)])
+        end = np.arange(1, len(values) + 1)
+        start = np.maximum(end - window, 0)
+        mean = (total[end] - total[start]) / (end - start)
         axis.plot(steps, mean, color="#1f4e8c", linewidth=1.6)
         axis.set_title(name, fontsize=10)
         axis.set_xlabel("step")
@@ -178,4 +231,3 @@ def draw_losses(log: Path, picture: Path) -> None:
             axis.set_yscale("log")
     figure.tight_layout()
     figure.savefig(picture, dpi=110)
-    pyplot.close(figure)

@@ -1,4 +1,4 @@
-"""Samples made while training, which leave training as it was: weights, random streams, modes and gradients."""
+"""Samples made while training, which leave training as it was: weights, random states, modes, gradients."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from .components import Role
+from .errors import RunError
 from .media import contact_sheet, to_uint8, write_mp4, write_png
 
 
@@ -47,18 +48,29 @@ def pixels_of(made: Any) -> Tensor:
     return pixels if pixels.ndim == 5 else pixels.unsqueeze(2)
 
 
+def _shown(clip: Tensor, caption: str) -> Tensor:
+    try:
+        return to_uint8(clip)
+    except ValueError:
+        raise RunError(
+            "non-finite",
+            f"the sample for `{caption}` is not finite, so it cannot be shown",
+            help="lower the learning rate or clip; the checkpoints before this step are kept",
+        ) from None
+
+
 def write_samples(folder: Path, clips: Sequence[Tensor], captions: Sequence[str], rate: float) -> Path:
     """One mp4 (or png) for each clip [3, F, H, W], and a contact sheet of all; gives the sheet's path."""
     folder.mkdir(parents=True, exist_ok=True)
-    shown = [to_uint8(clip) for clip in clips]
+    shown = [_shown(clip, caption) for clip, caption in zip(clips, captions)]
     for i, clip in enumerate(shown):
         if len(clip) == 1:
             write_png(folder / f"{i:02d}.png", clip[0])
         else:
             write_mp4(folder / f"{i:02d}.mp4", clip, rate)
-    (folder / "captions.txt").write_text("".join(f"{i:02d} {c}\n" for i, c in enumerate(captions)), encoding="utf-8")
+    (folder / "captions.txt").write_text(
+        "".join(f"{i:02d} {c}\n" for i, c in enumerate(captions)), encoding="utf-8"
+    )
     sheet = folder / "sheet.png"
     contact_sheet(sheet, {"": shown}, captions)
     return sheet
-
-
