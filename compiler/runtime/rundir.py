@@ -18,6 +18,9 @@ from .errors import RunError
 
 LIBRARIES = ("fdc", "torch", "triton", "diffusers", "transformers", "safetensors", "numpy", "av")
 
+HELD = ".held"
+"""Locked while a process runs in the folder; the first thing written there."""
+
 
 @dataclass(frozen=True)
 class RunFolder:
@@ -40,14 +43,20 @@ class RunFolder:
 
     def finished(self) -> dict[str, Any] | None:
         """What the run ended with, if it is done."""
-        try:
-            found = json.loads((self.path / "finished.json").read_text())
-        except (OSError, ValueError):
-            return None
+        found = _read_json(self.path / "finished.json")
         return found if found.get("program") == self.program else None
 
     def finish(self, summary: Mapping[str, Any]) -> None:
         write_text(self.path / "finished.json", json.dumps({"program": self.program, **summary}, indent=1))
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    """A mapping; empty if there is none that can be read."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def program_hash(*texts: str) -> str:
@@ -75,22 +84,20 @@ def open_folder(runs: Path, name: str, program: str, given: Path | None, fresh: 
         raise RunError(
             "missing-file", f"the run folder {path} cannot be made: {e.strerror or e}", exit_status=2
         ) from None
-    lock = path / "lock.json"
-    if lock.exists():
-        try:
-            found = json.loads(lock.read_text()).get("program")
-        except ValueError:
-            found = None
-        if found is not None and found != program:
-            raise RunError(
-                "bad-setting",
-                f"{path} holds a run of another program",
-                help="use another folder; the program that made this one is program.fdl in it",
-                exit_status=2,
-            )
-    elif given is not None and any(path.iterdir()):
+    if _read_json(path / "lock.json").get("program") not in (None, program):
         raise RunError(
-            "bad-setting", f"{path} is not empty and holds no run", help="name a new or empty folder", exit_status=2
+            "bad-setting",
+            f"{path} holds a run of another program",
+            help="use another folder; the program that made this one is program.fdl in it",
+            exit_status=2,
+        )
+    known = any((path / name).exists() for name in ("lock.json", HELD))
+    if given is not None and not known and any(path.iterdir()):
+        raise RunError(
+            "bad-setting",
+            f"{path} is not empty and holds no run",
+            help="name a new or empty folder",
+            exit_status=2,
         )
     return RunFolder(path, program)
 
@@ -98,7 +105,7 @@ def open_folder(runs: Path, name: str, program: str, given: Path | None, fresh: 
 @contextmanager
 def held(folder: RunFolder) -> Iterator[None]:
     """Keeps other processes out of the folder. Raises `RunError` if one is in."""
-    with open(folder.path / ".held", "a+") as f:
+    with open(folder.path / HELD, "a+") as f:
         try:
             fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -112,7 +119,12 @@ def held(folder: RunFolder) -> Iterator[None]:
 
 
 def describe(
-    folder: RunFolder, source: str, plan: str, command: str, settings: Mapping[str, Any], hashes: Mapping[str, str]
+    folder: RunFolder,
+    source: str,
+    plan: str,
+    command: str,
+    settings: Mapping[str, Any],
+    hashes: Mapping[str, str],
 ) -> None:
     """Writes program.fdl, plan.py and lock.json."""
     write_text(folder.path / "program.fdl", source)
