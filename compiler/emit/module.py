@@ -94,15 +94,11 @@ def _tables(plan: Plan, imports: set[str]) -> list[Line]:
     updates = plan.of_kind("update")
     if updates:
         imports.add(f"{RUNTIME}:Update")
-    lines.append(Line("UPDATES = (" if updates else "UPDATES = ()"))
-    for f in updates:
-        roles = ", ".join(f'"{r}"' for r in f.roles) + ("," if len(f.roles) == 1 else "")
-        name = f.name.removeprefix("update_")
-        lines.append(
-            Line(f'    Update("{name}", roles=({roles}), every={f.every}, losses={f.name}),', f.span)
-        )
-    if updates:
-        lines.append(Line(")"))
+    made = [(_update(f), f.span) for f in updates]
+    if len(made) > 1:
+        lines += [Line("UPDATES = ("), *(Line(f"    {text},", span) for text, span in made), Line(")")]
+    else:
+        lines += [Line(f"UPDATES = ({text},)", span) for text, span in made] or [Line("UPDATES = ()")]
     products = plan.of_kind("produce")
     if products:
         entries = ", ".join(f'"{f.name.removeprefix("produce_")}": {f.name}' for f in products)
@@ -113,6 +109,11 @@ def _tables(plan: Plan, imports: set[str]) -> list[Line]:
         entries = ", ".join(f'"{n}": (initial_{n}, next_{n})' for n in names)
         lines += [Line(""), Line(f"STATES = {{{entries}}}")]
     return lines
+
+
+def _update(f: Function) -> str:
+    roles = ", ".join(f'"{r}"' for r in f.roles) + ("," if len(f.roles) == 1 else "")
+    return f'Update("{f.name.removeprefix("update_")}", roles=({roles}), every={f.every}, losses={f.name})'
 
 
 def place(lines: dict[int, tuple[str, int]], line: int) -> tuple[str, int] | None:

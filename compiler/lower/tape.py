@@ -106,8 +106,9 @@ def marked(graph: Graph, recorded: set[int], tape: set[int]) -> Graph:
         body = marked(node.body, recorded, tape) if node.body is not None else None
         if body is not None:
             inner = {n.grad for n in body.nodes}
-            grad = "tape" if "tape" in inner else "none" if "none" in inner else "free"
-            return replace(node, body=body, grad=grad)
+            if "tape" in inner:
+                return replace(node, body=body, grad="tape")
+            return replace(node, body=body, grad="none" if "none" in inner else "free")
         if node.id in tape:
             return replace(node, grad="tape")
         if node.id in recorded or node.op in CALLS:

@@ -1,0 +1,187 @@
+"""The passes: what is kept, shared, recorded, and read from the cache."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fdc.compiler.dims import Dim
+from fdc.compiler.ir import Array, Function, Graph, Malformed, Node, Plan, verify
+from fdc.compiler.lower.program import lower
+from fdc.compiler.rewrite import PASSES, optimise
+from fdc.compiler.source import Source, Span
+from lowering import CRITIC, DMD2, FLOW, STUDENT, TEACHER, compiled, typed
+
+ROLES = "\n".join((STUDENT, CRITIC, TEACHER))
+USE = "use dmd2(student, teacher, critic)"
+SPAN = Span(Source("x.fdl", "x"), 0, 1)
+
+
+def dmd2(tmp_path: Path, roles: str = ROLES, methods: str = DMD2) -> Plan:
+    return optimise(lower(typed(tmp_path, USE, roles, methods=methods)), verified=True)[0]
+
+
+def function(plan: Plan, name: str) -> Function:
+    return next(f for f in plan.functions if f.name == name)
+
+
+def ops(f: Function) -> list[str]:
+    return [n.op for n in f.graph.walk()]
+
+
+def test_passes_are_pure_and_named(tmp_path: Path) -> None:
+    plan = lower(typed(tmp_path, USE, ROLES, methods=DMD2))
+    before = [tuple(f.graph.nodes) for f in plan.functions]
+    _, records = optimise(plan, verified=True)
+    assert [r.name for r in records] == [name for name, _ in PASSES]
+    assert [tuple(f.graph.nodes) for f in plan.functions] == before
+
+
+def test_one_encoding_for_roles_with_the_same_weights(tmp_path: Path) -> None:
+    critic = function(dmd2(tmp_path), "update_critic")
+    assert ops(critic).count("cached") == 1  # student and critic load `one`
+    student = function(dmd2(tmp_path), "update_student")
+    assert ops(student).count("cached") == 3  # `one`, and `two` with and without the prompt
+    alike = ROLES.replace('toy("two")', 'toy("one")')
+    assert ops(function(dmd2(tmp_path, alike), "update_student")).count("cached") == 2
+    stored_otherwise = alike.replace("{ precision = f32 }", "{ precision = bf16 }")
+    assert ops(function(dmd2(tmp_path, stored_otherwise), "update_student")).count("cached") == 3
+
+
+def test_draws_are_never_shared(tmp_path: Path) -> None:
+    body = """update student {
+    a ~ noise[student]
+    b ~ noise[student]
+    x0 = student.clean(batch)
+    loss one = mse(student.predict(student.noisy(x0, a, 0.5), 0.5, student.cond(batch)), student.target(x0, b, 0.5))
+  }""".replace("0.5", "t").replace("    x0 =", "    t ~ uniform(0, 1)\n    x0 =")
+    plan, _, _ = compiled(typed(tmp_path, body))
+    sites = [n["site"] for n in function(plan, "update_student").graph.walk() if n.op == "normal"]
+    assert sites == ["student.a", "student.b"]
+
+
+def test_only_what_reaches_the_loss_is_recorded(tmp_path: Path) -> None:
+    plan = dmd2(tmp_path)
+    calls = {
+        name: [(n["function"], n.grad) for n in function(plan, name).graph.walk() if n.op == "stage"]
+        for name in ("update_critic", "update_student")
+    }
+    assert calls["update_critic"].count(("critic_denoise", "tape")) == 1
+    assert {c for c in calls["update_critic"] if c[1] == "tape"} == {("critic_denoise", "tape")}
+    # the rollout's last call alone; its rounds, the critic and the teacher are quiet
+    assert [c for c in calls["update_student"] if c[1] == "tape"] == [("student_denoise", "tape")]
+    assert ("student_denoise", "none") in calls["update_student"]
+    assert "stop" not in ops(function(plan, "update_student"))
+
+
+def test_a_gradient_through_another_role_is_kept(tmp_path: Path) -> None:
+    body = """update student {
+    x0 = student.clean(batch)
+    t ~ uniform(0, 1)
+    eps ~ noise[student]
+    c = student.cond(batch)
+    made = student.x0(student.noisy(x0, eps, t), t, c)
+    loss judged = mse(critic.x0(student.noisy(made, eps, t), t, c), x0)
+  }
+  update critic {
+    x0 = critic.clean(batch)
+    t ~ uniform(0, 1)
+    eps ~ noise[critic]
+    loss flow = mse(critic.x0(critic.noisy(x0, eps, t), t, critic.cond(batch)), x0)
+  }"""
+    plan, _, _ = compiled(typed(tmp_path, body, "\n".join((STUDENT, CRITIC))))
+    update = function(plan, "update_student")
+    taped = [n["function"] for n in update.graph.walk() if n.op == "stage" and n.grad == "tape"]
+    assert taped == ["student_denoise", "critic_denoise"]
+
+
+def test_gradient_through_every_round_of_a_loop(tmp_path: Path) -> None:
+    whole = DMD2.replace("x0 = stop(student.x0(x, steps[i], c))", "x0 = student.x0(x, steps[i], c)")
+    student = function(dmd2(tmp_path, methods=whole), "update_student")
+    loop = next(n for n in student.graph.nodes if n.op == "loop")
+    assert loop.grad == "tape" and loop.body is not None
+    assert all(n.grad == "tape" for n in loop.body.nodes if n.op == "stage")
+    critic = function(dmd2(tmp_path, methods=whole), "update_critic")
+    assert next(n for n in critic.graph.nodes if n.op == "loop").grad == "none"
+
+
+def test_loops_drop_what_nothing_reads(tmp_path: Path) -> None:
+    body = """graph rolled(batch) {
+    c = student.cond(batch)
+    x ~ noise[student]
+    y ~ noise[student]
+    for (t, next) in grid(3) {
+      x = x + (next.sigma - t.sigma)*student.predict(x, t, c)
+      y = y + (next.sigma - t.sigma)*student.predict(y, t, c)
+    }
+    return x
+  }
+  update student {
+    x0 = student.clean(batch)
+    loss one = mse(rolled(batch), x0)
+  }"""
+    plan, _, text = compiled(typed(tmp_path, body))
+    update = function(plan, "update_student")
+    loop = next(n for n in update.graph.nodes if n.op == "loop")
+    assert loop.body is not None and len(loop.body.outputs) == 1
+    assert ops(update).count("stage") == 1
+    assert [n["site"] for n in update.graph.walk() if n.op == "normal"] == ["student.rolled.x"]
+    assert "y" not in text.split("def update_student")[1].split("LINES")[0].split()
+
+
+def test_what_a_loop_does_not_change_stands_before_it(tmp_path: Path) -> None:
+    block = 'validate every 5 { sample = student.sample(steps = 3), prompts = "p.txt" }\n'
+    finetune = """update student {
+    x0 = student.clean(batch)
+    t ~ uniform(0, 1)
+    eps ~ noise[student]
+    loss flow = mse(student.predict(student.noisy(x0, eps, t), t, student.cond(batch)), student.target(x0, eps, t))
+  }"""
+    plan, _, _ = compiled(typed(tmp_path, block + finetune, process=FLOW))
+    graph = function(plan, "sample").graph
+    assert [n.op for n in graph.nodes].count("cached") == 2
+    loop = next(n for n in graph.nodes if n.op == "loop")
+    assert loop.body is not None and "cached" not in [n.op for n in loop.body.walk()]
+
+
+def test_a_trained_encoder_is_not_cached(tmp_path: Path) -> None:
+    from lowering import FAMILY
+
+    family = FAMILY.replace(
+        "component vae = diffusers.Codec { dtype = f32 }", "component vae = diffusers.Codec { trainable }"
+    )
+    body = """update student {
+    x0 = student.clean(batch)
+    t ~ uniform(0, 1)
+    eps ~ noise[student]
+    loss flow = mse(student.x0(student.noisy(x0, eps, t), t, student.cond(batch)), x0)
+  }"""
+    plan, _, _ = compiled(typed(tmp_path, body, family=family))
+    update = function(plan, "update_student")
+    encode = next(n for n in update.graph.walk() if n.op == "stage" and n["stage"] == "encode_video")
+    assert encode.grad == "tape"
+    assert [n["stage"] for n in update.graph.walk() if n.op == "cached"] == ["encode_text"]
+
+
+def node(id: int, op: str, inputs: tuple[int, ...] = (), **attributes: object) -> Node:
+    return Node(id, op, inputs, Array((Dim.of("b"),)), tuple(attributes.items()), (SPAN,))
+
+
+@pytest.mark.parametrize(
+    ("nodes", "why"),
+    [
+        ((node(0, "nothing"),), "no op"),
+        ((node(0, "add", (0,)),), "takes 2"),
+        ((node(0, "param"), node(2, "abs", (1,)), node(1, "abs", (0,))), "before it is there"),
+        ((node(0, "normal"),), "no site"),
+        ((node(0, "loop"),), "body"),
+    ],
+)
+def test_verify_refuses(nodes: tuple[Node, ...], why: str) -> None:
+    with pytest.raises(Malformed, match=why):
+        verify(Graph.of(nodes))
+
+
+def test_verify_wants_outputs() -> None:
+    with pytest.raises(Malformed, match="output"):
+        verify(Graph.of([node(0, "param")], (), [("x", 4)]))
