@@ -260,13 +260,17 @@ def _lines(items: list[Item], tight: set[int], spaced_colons: set[int]) -> list[
     lines: list[Line] = []
     stack: list[tuple[Item, int]] = []  # open brackets, each with the indentation of its line
     indent = 0
+    ahead = list(range(len(items)))  # the next token from each item on
+    for i in range(len(items) - 2, -1, -1):
+        if items[i].kind == "COMMENT":
+            ahead[i] = ahead[i + 1]
     before: Item | None = None
     for i, item in enumerate(items):
         if item.kind == "$END":
             break
         if before is None or item.breaks:
             lines.extend(Line("") for _ in range(item.breaks - 1))
-            indent = _indent(items, i, stack)
+            indent = _indent(items, ahead, i, stack)
             lines.append(Line(INDENT * indent, depth=len(stack) if item.starts else -1))
             gap = ""
         else:
@@ -283,9 +287,9 @@ def _lines(items: list[Item], tight: set[int], spaced_colons: set[int]) -> list[
     return lines
 
 
-def _indent(items: list[Item], i: int, stack: list[tuple[Item, int]]) -> int:
+def _indent(items: list[Item], ahead: list[int], i: int, stack: list[tuple[Item, int]]) -> int:
     item = items[i]
-    following = next(x for x in islice(items, i, None) if x.kind != "COMMENT")
+    following = items[ahead[i]]
     if not stack:
         return 0 if item.starts or following.starts or following.kind == "$END" else 1
     opener, base = stack[-1]
@@ -320,7 +324,9 @@ def _gap(items: list[Item], i: int, tight: set[int], spaced_colons: set[int]) ->
 
 def _previous(items: list[Item], i: int) -> Item:
     """The token before, comments skipped."""
-    return next((x for x in reversed(items[:i]) if x.kind != "COMMENT"), items[0])
+    while i > 0 and items[i - 1].kind == "COMMENT":
+        i -= 1
+    return items[max(i - 1, 0)]
 
 
 def _aligned(source: Source, lines: list[Line]) -> Iterator[str]:

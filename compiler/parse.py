@@ -104,8 +104,9 @@ def _cut(source: Source, tokens: list[Token]) -> list[tuple[int, list[Token]]]:
             )
             for a, b in pairwise([0, *inner, len(segment)]):
                 part = segment[a:b]
-                match_brackets(part)
-                pieces.extend(_at_depth_zero(source, part, start + a))
+                _, deep = match_brackets(part)
+                whole = [(start + a, part)]
+                pieces.extend(whole if deep is not None else _at_depth_zero(source, part, start + a))
         else:
             pieces.extend(_at_depth_zero(source, segment, start))
     return pieces

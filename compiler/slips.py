@@ -310,7 +310,12 @@ def _keyword_shape(t: Trouble, expected: frozenset[str]) -> Diagnostic | None:
 def _misplaced(t: Trouble, expected: frozenset[str]) -> Diagnostic | None:
     """A keyword whose entry belongs elsewhere."""
     token, before = t.token, t.before
-    if before is not None and before.text in HOMES and before.kind == "NAME" and {"EQUAL", "TILDE"} <= expected:
+    if (
+        before is not None
+        and before.text in HOMES
+        and before.kind == "NAME"
+        and {"EQUAL", "TILDE"} <= expected
+    ):
         note = f"`{before.text}` stands {HOMES[before.text]}"
         return Diagnostic("syntax", f"`{before.text}` cannot stand here", t.span(before), note)
     if token is None or token.text not in HOMES or not (t.leads(t.at) or "RBRACE" in expected):

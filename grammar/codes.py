@@ -1,0 +1,484 @@
+"""What each diagnostic means: the pages of `fdc explain` and of diagnostics.md, from one table.
+
+Every page shows a program that is refused with its code and no other, and the same program put right. The two
+differ in the pieces that `changes` names, so that a reader sees what matters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from .samples import FAMILY, METHOD, PROGRAM, RELATIVES, ROLLOUT, WRITTEN_OUT
+
+
+@dataclass(frozen=True)
+class Page:
+    """`fixed` is a right program; each of `changes` replaces a piece of it by one that is wrong.
+
+    `at_run` marks what only shows when files of the program's are read; `fdc check` then accepts both.
+    """
+
+    title: str
+    means: str
+    why: str
+    fixed: str
+    changes: tuple[tuple[str, str], ...]
+    at_run: bool = False
+
+    @property
+    def failing(self) -> str:
+        text = self.fixed
+        for right, wrong in self.changes:
+            if text.count(right) != 1:
+                raise ValueError(f"{right!r} stands {text.count(right)} times in the example")
+            text = text.replace(right, wrong)
+        return text
+
+
+SYNTAX_AND_NAMES = {
+    "syntax": Page(
+        "the text leaves the grammar",
+        "Something is missing, misspelt or in the wrong place. Each broken declaration gives one such "
+        "message; the others are read and checked all the same.",
+        "Nothing can be said about a declaration that cannot be read.",
+        METHOD,
+        (("student.target(x0, eps, t))", "student.target(x0, eps, t)"),),
+    ),
+    "unknown-name": Page(
+        "a name that nothing defines",
+        "The name stands for no role, binding, parameter, graph, component or built-in function that is "
+        "visible here. The nearest known name is offered.",
+        "A misspelt name would otherwise be found hours later, or never.",
+        METHOD,
+        (("student.cond(batch)", "studnet.cond(batch)"),),
+    ),
+    "duplicate-name": Page(
+        "a name with two definitions",
+        "A name has one definition in its scope. Only a `for` may bind names from outside anew: they are "
+        "carried from round to round.",
+        "With two definitions a reader cannot tell which one counts.",
+        METHOD,
+        (("    t ~ uniform(0, 1)\n", "    t ~ uniform(0, 1)\n    t ~ uniform(0, 0.5)\n"),),
+    ),
+    "unknown-import": Page(
+        "an import that finds nothing",
+        "There is no family or method of that name, built in or installed, or no readable file at that "
+        "path. Paths are relative to the file that imports.",
+        "Nothing that the import should bring is known.",
+        PROGRAM,
+        (("import finetune", "import fintune"), ("use finetune(student)", "use fintune(student)")),
+    ),
+    "import-cycle": Page(
+        "files that import each other",
+        "A file imports another that, directly or by way of more files, imports the first.",
+        "Definitions would stand on themselves. What both files need belongs in a third.",
+        METHOD,
+        (("method fit", 'import "./example.fdl" as itself\n\nmethod fit'),),
+    ),
+    "unknown-parameter": Page(
+        "an argument for which there is no parameter",
+        "A method, graph, stage or function is given an argument that it does not take.",
+        "An option that nothing reads would be ignored in silence.",
+        PROGRAM,
+        (("use finetune(student)", "use finetune(student) { tiems = uniform(0, 1) }"),),
+    ),
+    "missing-argument": Page(
+        "something required is not given",
+        "A call, a declaration or a program lacks a part that has no default.",
+        "There is no value that would be right for everybody.",
+        METHOD,
+        (("student.noisy(x0, eps, t)", "student.noisy(x0, eps)"),),
+    ),
+    "type-mismatch": Page(
+        "a value of another type than is wanted here",
+        "Numbers, strings, lists, times, records, latents and pixels do not stand in for one another.",
+        "Every wire of a program carries one known type; that is what lets it be checked before it runs.",
+        PROGRAM,
+        (("prompt: str", "prompt: int"),),
+    ),
+}
+
+DIMS = {
+    "dim-mismatch": Page(
+        "two dims that are not the same size",
+        "Sizes are compared as formulas over the names in `sizes`: both sides are shown, with where each "
+        "comes from.",
+        "A network built for one size fails on, or silently broadcasts over, another.",
+        PROGRAM,
+        (("pixels[b, 3, F, H, W]", "pixels[b, 3, F, W, H]"),),
+    ),
+    "rank-mismatch": Page(
+        "another number of dims",
+        "A tensor has more or fewer axes than is wanted here.",
+        "An image is not a video of one frame until something says so.",
+        PROGRAM,
+        (("pixels[b, 3, F, H, W]", "pixels[b, 3, H, W]"),),
+    ),
+    "not-divisible": Page(
+        "a division that is not known to be exact",
+        "`H/8` states that 8 divides H. `sizes` must say so, as `H = 8*m` does.",
+        "Most libraries round down and train on other data than was asked for.",
+        FAMILY,
+        (("H = 8*m", "H = m"),),
+    ),
+    "size-not-accepted": Page(
+        "a size that the family does not accept",
+        "A family's `sizes` say which sizes its networks take. The nearest legal values are offered.",
+        "Most libraries round to a legal size in silence, and the clip loses frames or pixels.",
+        PROGRAM,
+        (("F = 81", "F = 80"),),
+    ),
+    "dtype-mismatch": Page(
+        "another kind of number in a tensor",
+        "Two tensors have the same dims and different dtypes where one is wanted.",
+        "Precision is lost, or an integer index is read as a measurement.",
+        RELATIVES,
+        (("embeds: bf16[b, 512, 4096]", "embeds: i64[b, 512, 4096]"),),
+    ),
+}
+
+LATENTS = {
+    "space-mismatch": Page(
+        "latents of another space",
+        "Latent spaces are told apart by name, not by size: two families share one only if both name the "
+        "same declaration. `bridge(x0, to = role)` decodes and encodes again.",
+        "Many autoencoders have 16 channels at stride 8, and none can read another's latents.",
+        RELATIVES,
+        (
+            ("import wan { wan21 }\n", ""),
+            (
+                "  process flow",
+                "  space wan21 = bf16[b, 16, t = (F - 1)/4 + 1, h = H/8, w = W/8] from vae { normalize = z "
+                "* 0.5 }\n  process flow",
+            ),
+        ),
+    ),
+    "quantity-mismatch": Page(
+        "another mix of data and noise",
+        "Every latent is `a*x0 + b*eps` for known a and b. What is given here has other coefficients than "
+        "what is wanted.",
+        "The loss would go down, and the network would learn something else than the sampler assumes.",
+        WRITTEN_OUT,
+        (("eps - x0", "eps"),),
+    ),
+    "sign-mismatch": Page(
+        "a quantity compared with its negative",
+        "The two sides are the same mix of data and noise but for the sign.",
+        "A velocity is written `eps - x0` by some and `x0 - eps` by others; the wrong one trains without "
+        "complaint.",
+        WRITTEN_OUT,
+        (("eps - x0", "x0 - eps"),),
+    ),
+    "time-mismatch": Page(
+        "latents of one time used at another",
+        "The network is told a noise level that is not the one at which these latents were noised.",
+        "Each draw of a time is another value, however alike the names are.",
+        WRITTEN_OUT,
+        (
+            ("    eps ~ noise[student]\n", "    eps ~ noise[student]\n    other ~ uniform(0, 1)\n"),
+            ("student.predict(xt, t,", "student.predict(xt, other,"),
+        ),
+    ),
+    "process-mismatch": Page(
+        "latents noised by another process",
+        "These latents were mixed by one noise process and are given to a network of another. Where "
+        "signal-to-noise ratios can be matched, `recast(x, t, to = role)` rescales them.",
+        "A flow at s and a variance-preserving process at s differ in scale and in noise.",
+        RELATIVES,
+        (("noisy = (1 - s)*x0 + s*eps, predict = eps - x0", "noisy = a*x0 + s*eps, predict = eps"),),
+    ),
+    "not-a-time": Page(
+        "a number where a time is due",
+        "A time is a noise level with an owner. `ticks([750])` reads a family's ticks, `sigmas([0.5])` "
+        "noise levels.",
+        "750 is a tick of one family, a noise level of none, and out of range for a third.",
+        METHOD,
+        (("student.predict(xt, t,", "student.predict(xt, 750,"),),
+    ),
+    "time-shape": Page(
+        "a time with other axes",
+        "A stage wants one time a sample, a frame or a token, and is given another. "
+        "`t ~ d per frame` draws one for each frame.",
+        "A time for each frame that is read as one for each sample trains on levels that nobody chose.",
+        METHOD,
+        (("    t ~ uniform(0, 1)\n", "    t ~ uniform(0, 1) per frame\n"),),
+    ),
+    "noise-start": Page(
+        "pure noise taken for less",
+        "A rollout starts from a draw of noise, and its first time says that the latents are not pure noise.",
+        "A student that is trained from the wrong start is sampled from another.",
+        ROLLOUT,
+        (("ticks([1000, 500])", "ticks([757, 522])"),),
+    ),
+    "nonlinear-quantity": Page(
+        "a non-linear function of latents used as latents",
+        "A product of two latents, a square or an absolute value is no mix of data and noise; it may feed "
+        "scalars and weights. `expr as clean[S]` asserts what the algebra cannot follow.",
+        "What such a value is at a noise level is not defined.",
+        METHOD,
+        (("student.predict(xt, t,", "student.predict(abs(xt), t,"),),
+    ),
+}
+
+CONDITIONING = {
+    "record-mismatch": Page(
+        "a record with other fields",
+        "Records are compared field by field: names, dims, dtypes. The field that is missing or differs is "
+        "named.",
+        "A network reads each field of the record that it was trained with.",
+        RELATIVES,
+        (("embeds: bf16[b, 512, 4096]", "embeds: bf16[b, 256, 4096]"),),
+    ),
+    "missing-condition": Page(
+        "a batch without what a condition is made from",
+        "A family's `cond` reads a field of the batch that the program's data does not have.",
+        "There is nothing to condition on.",
+        PROGRAM,
+        (("prompt: str, ", ""),),
+    ),
+    "pad-mismatch": Page(
+        "rows past the end are treated otherwise",
+        "Two records have the same fields and different rules for padding: `zero`, `attend` or `mask`.",
+        "A network that attends to padding which it never saw gives worse results and no error.",
+        RELATIVES,
+        (("pad = zero", "pad = attend"),),
+    ),
+    "attention-grid": Page(
+        "a sparse attention whose tiles do not divide the latents",
+        "Block-sparse attention works on tiles of frames, rows and columns; the latent grid must be made "
+        "of whole ones.",
+        "A part of the video would be left out, or the kernel would stop in the middle of a run.",
+        PROGRAM,
+        (("train = full", "train = full, attention = vsa(tile = [4, 4, 4], sparsity = 0.9)"),),
+        at_run=True,
+    ),
+}
+
+ROLES = {
+    "no-gradient": Page(
+        "a loss that cannot teach the role it is for",
+        "An update names the roles that it trains; no gradient of its losses reaches their parameters.",
+        "The optimizer would step on nothing.",
+        METHOD,
+        (
+            (
+                "mse(student.predict(xt, t, student.cond(batch)),",
+                "mse(stop(student.predict(xt, t, student.cond(batch))),",
+            ),
+        ),
+    ),
+    "not-trainable": Page(
+        "an update of a role that is frozen",
+        "A role is frozen unless it says `train = full` or `train = lora(rank = 16)`.",
+        "A frozen role has no trainable parameters, and no memory is kept for their gradients.",
+        PROGRAM,
+        ((" { train = full }", ""), ("  optimize student = adamw(lr = 1e-5)\n", "")),
+    ),
+    "no-optimizer": Page(
+        "a trained role without an optimizer",
+        "Each role that says `train` needs its own `optimize ROLE = adamw(lr = ...)`.",
+        "There is no learning rate that is right for every network.",
+        PROGRAM,
+        (("  optimize student = adamw(lr = 1e-5)\n", ""),),
+    ),
+    "never-updated": Page(
+        "a trained role that no update names",
+        "The role says `train`, and no update of the method minimises a loss over it.",
+        "Its weights would stay as they were, and its memory would be spent for nothing.",
+        RELATIVES,
+        (
+            ('kin("checkpoints/kin")', 'kin("checkpoints/kin") { train = full }'),
+            ("  train { steps", "  optimize teacher = adamw(lr = 1e-5)\n  train { steps"),
+        ),
+    ),
+    "unused-role": Page(
+        "a role that nothing uses",
+        "The role is passed to no method and named in no update, graph or block.",
+        "A network would be loaded for nothing, or another role was meant.",
+        PROGRAM,
+        (("  data clips", '  role teacher = wan.t2v_14b("checkpoints/large")\n  data clips'),),
+    ),
+    "rank-divergence": Page(
+        "control flow that differs between machines",
+        "A draw that decides how often a loop runs is made once a step for everybody: `per step`.",
+        "Sharded machines that disagree on the number of forward passes wait for each other for ever.",
+        ROLLOUT,
+        ((" per step", ""),),
+    ),
+}
+
+SETTINGS_AND_DATA = {
+    "unknown-setting": Page(
+        "a setting that does not exist",
+        "The block has no entry of that name. The nearest one is offered.",
+        "A misspelt setting would be ignored, and the default used in silence.",
+        PROGRAM,
+        (("steps = 1000", "stepz = 1, steps = 1000"),),
+    ),
+    "bad-setting": Page(
+        "a value that a setting does not take",
+        "The value has the wrong type, is out of range, or is none of the words that are allowed.",
+        "It is refused where it stands rather than where it would fail.",
+        PROGRAM,
+        (("steps = 1000", "steps = -1"),),
+    ),
+    "dead-setting": Page(
+        "a parameter or setting that nothing reads",
+        "It is declared, may be set, and changes nothing.",
+        "Days are lost on options that turn out to be ignored.",
+        METHOD,
+        (("  update student", "  param gamma: float = 1.0\n\n  update student"),),
+    ),
+    "lr-too-small": Page(
+        "steps that bf16 rounds away",
+        "Weights stored in bf16 without float32 master copies change only by half a unit in their last "
+        "place or more; this learning rate is under that for typical weights. `precision = bf16` keeps "
+        "master copies.",
+        "The loss is noisy either way, so weights that stand still are hard to notice.",
+        PROGRAM,
+        (("train = full", "train = full, precision = pure_bf16"), ("1e-5", "2e-6")),
+    ),
+    "mesh-mismatch": Page(
+        "a mesh that does not divide the work",
+        "`batch` is divisible by `replicate` x `shard` x `accumulate`, and what `sequence` splits has "
+        "whole parts.",
+        "Machines would work on different numbers of samples, and the mean over them would be wrong.",
+        PROGRAM,
+        (("batch = 8 }", "batch = 8 }\n  mesh { shard = 3 }"),),
+    ),
+    "data-mismatch": Page(
+        "data that is not what the program says",
+        "A data set's manifest gives its fields, latent space and normalisation, padding rule and the "
+        "hashes of the codec and encoders that made it. Something there differs from the program; or too "
+        "many files cannot be read.",
+        "Latents of another codec have the right size and the wrong meaning.",
+        PROGRAM,
+        (('folder("data/clips")', 'shards("out/other_latents")'),),
+        at_run=True,
+    ),
+    "missing-file": Page(
+        "a file or folder that is not there",
+        "A path that the program names, or a file that must be in it, does not exist. Relative paths start "
+        "where the command is run.",
+        "It is looked for before the first step, not after the first hour.",
+        PROGRAM,
+        (('folder("data/clips")', 'folder("data/clisp")'),),
+        at_run=True,
+    ),
+}
+
+CHECKPOINTS = {
+    "config-mismatch": Page(
+        "a checkpoint of another architecture",
+        "A component's `config` facts in the family are compared with the checkpoint's `config.json` "
+        "before weights are read. They differ.",
+        "Weights that happen to fit would be loaded into a network that computes something else.",
+        PROGRAM,
+        (("wan.t2v_1_3b", "wan.t2v_14b"),),
+        at_run=True,
+    ),
+}
+
+LINTS = {
+    "redundant-stop": Page(
+        "a `stop` that cuts nothing",
+        "No gradient would flow here without it. A warning: the program is accepted.",
+        "It makes a reader look for a gradient that does not exist.",
+        METHOD,
+        (("student.target(x0, eps, t)", "stop(student.target(x0, eps, t))"),),
+    ),
+    "unused-binding": Page(
+        "a binding that nothing reads",
+        "A warning: the program is accepted, and the value is never computed. A name that begins with `_` "
+        "is meant so.",
+        "Often another name was meant where this one should be read.",
+        METHOD,
+        (("    loss flow", "    u = student.uncond(batch)\n    loss flow"),),
+    ),
+    "constant-loss": Page(
+        "a loss that does not depend on what is trained",
+        "An update has several losses, and one of them has no gradient. A warning: the program is accepted.",
+        "It moves the reported number and no weight.",
+        METHOD,
+        (("  }\n}\n", "    loss drift = mse(xt, stop(xt))\n  }\n}\n"),),
+    ),
+    "asserted-quantity": Page(
+        "a quantity that is taken on trust",
+        "`expr as clean[S]` states what the algebra cannot derive. `fdc check --explain` lists every such "
+        "claim.",
+        "These are the places to look at first when a run learns the wrong thing.",
+        METHOD,
+        (("x0 = student.clean(batch)", "x0 = abs(student.clean(batch)) as clean[student]"),),
+    ),
+}
+
+GROUPS = {
+    "Syntax and names": SYNTAX_AND_NAMES,
+    "Dims": DIMS,
+    "Latents": LATENTS,
+    "Conditioning": CONDITIONING,
+    "Roles": ROLES,
+    "Settings and data": SETTINGS_AND_DATA,
+    "Checkpoints": CHECKPOINTS,
+    "Lints": LINTS,
+}
+CODES: dict[str, Page] = {code: page for group in GROUPS.values() for code, page in group.items()}
+
+
+def explain(code: str) -> str | None:
+    """The page of a code as plain text, or None where there is no such code."""
+    page = CODES.get(code)
+    if page is None:
+        return None
+    return "\n".join(_page(code, page, "")) + "\n"
+
+
+def document() -> str:
+    """diagnostics.md: all pages, in the groups of the language's own table."""
+    lines = [
+        "# Diagnostics",
+        "",
+        "`fdc explain CODE` prints any of these. Made by `python -m fdc.grammar.codes`.",
+        "",
+    ]
+    for title, group in GROUPS.items():
+        lines += [f"## {title}", ""]
+        for code, page in group.items():
+            lines += [*_page(code, page, "### "), ""]
+    return "\n".join(lines[:-1]) + "\n"
+
+
+def _page(code: str, page: Page, mark: str) -> Iterator[str]:
+    """One page; with a heading's mark it is Markdown."""
+    yield f"{mark}{code}: {page.title}"
+    yield ""
+    yield from _wrapped(page.means)
+    yield ""
+    yield from _wrapped(page.why)
+    for words, text in ((_refused(page), page.failing), ("Right:", page.fixed)):
+        yield ""
+        yield words
+        yield ""
+        if mark:
+            yield "```fdl"
+        yield from (line if mark else f"  {line}".rstrip() for line in text.splitlines())
+        if mark:
+            yield "```"
+
+
+def _refused(page: Page) -> str:
+    if page.at_run:
+        return "Refused where the files that it names say so:"
+    return "Warned about:" if page in LINTS.values() else "Refused:"
+
+
+def _wrapped(text: str) -> list[str]:
+    from textwrap import wrap
+
+    return wrap(text, 96, break_long_words=False, break_on_hyphens=False)
+
+
+if __name__ == "__main__":
+    (Path(__file__).parent / "diagnostics.md").write_text(document(), "utf-8")
