@@ -58,7 +58,7 @@ def test_svg_is_well_formed_and_the_same_each_time(drawn: Picture) -> None:
     assert text == to_svg(drawn)
     root = ET.fromstring(text)
     width, height = float(root.attrib["width"]), float(root.attrib["height"])
-    words = [e for e in root.iter("{http://www.w3.org/2000/svg}text")]
+    words = list(root.iter("{http://www.w3.org/2000/svg}text"))
     assert {"loss dmd", "teacher.x0", "frozen"} <= {e.text for e in words}
     assert all(0 <= float(e.attrib["x"]) < width for e in words) and height > 0
 

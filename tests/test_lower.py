@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -142,7 +143,7 @@ def test_a_guided_sample_follows_the_grid(tmp_path: Path) -> None:
     levels = [3 * u / (1 + 2 * u) for u in (1, 2 / 3, 1 / 3, 0)]
     given = batch()
     c, u = embed(given["prompt"])["embeds"], embed([""] * 4)["embeds"]  # type: ignore[arg-type]
-    for t, after in zip(levels, levels[1:]):
+    for t, after in pairwise(levels):
         ticks = torch.full((4,), 1000 * t)
         conditional, plain = net(x, ticks, c), net(x, ticks, u)
         x = x + (after - t) * (plain + 2.0 * (conditional - plain))

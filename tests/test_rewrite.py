@@ -53,8 +53,10 @@ def test_draws_are_never_shared(tmp_path: Path) -> None:
     a ~ noise[student]
     b ~ noise[student]
     x0 = student.clean(batch)
-    loss one = mse(student.predict(student.noisy(x0, a, 0.5), 0.5, student.cond(batch)), student.target(x0, b, 0.5))
-  }""".replace("0.5", "t").replace("    x0 =", "    t ~ uniform(0, 1)\n    x0 =")
+    t ~ uniform(0, 1)
+    xt = student.noisy(x0, a, t)
+    loss one = mse(student.predict(xt, t, student.cond(batch)), student.target(x0, b, t))
+  }"""
     plan, _, _ = compiled(typed(tmp_path, body))
     sites = [n["site"] for n in function(plan, "update_student").graph.walk() if n.op == "normal"]
     assert sites == ["student.a", "student.b"]
@@ -135,7 +137,8 @@ def test_what_a_loop_does_not_change_stands_before_it(tmp_path: Path) -> None:
     x0 = student.clean(batch)
     t ~ uniform(0, 1)
     eps ~ noise[student]
-    loss flow = mse(student.predict(student.noisy(x0, eps, t), t, student.cond(batch)), student.target(x0, eps, t))
+    xt = student.noisy(x0, eps, t)
+    loss flow = mse(student.predict(xt, t, student.cond(batch)), student.target(x0, eps, t))
   }"""
     plan, _, _ = compiled(typed(tmp_path, block + finetune, process=FLOW))
     graph = function(plan, "sample").graph

@@ -77,7 +77,7 @@ def _function(f: Function, imports: set[str], modules: frozenset[str]) -> list[L
         arguments = ["run: Run", *parameters(f)]
         gives = result(f)
     else:
-        arguments = ["run: Run", "batch: Batch"]
+        arguments = ["run: Run"] if f.name.startswith("initial_") else ["run: Run", "batch: Batch"]
         gives = "dict[str, Tensor]" if f.kind in ("update", "produce") else result(f)
         if f.kind != "update":
             imports.add("torch")
@@ -106,7 +106,9 @@ def _tables(plan: Plan, imports: set[str]) -> list[Line]:
     states = plan.of_kind("state")
     if states:
         names = list(dict.fromkeys(f.name.partition("_")[2] for f in states))
-        entries = ", ".join(f'"{n}": (initial_{n}, next_{n})' for n in names)
+        known = {f.name for f in states}
+        after = {n: f"next_{n}" if f"next_{n}" in known else "None" for n in names}
+        entries = ", ".join(f'"{n}": (initial_{n}, {after[n]})' for n in names)
         lines += [Line(""), Line(f"STATES = {{{entries}}}")]
     return lines
 

@@ -109,6 +109,8 @@ def _plain(
     """A function that records no gradient."""
     at = Lowering(roles, stages, shared)
     made = [(n, at(v)) for n, v in outputs]
+    if name.startswith("initial_") and any(n.op == "batch" for n in at.build.nodes.values()):
+        raise CannotRun("a state that starts from the batch", span)
     words = {"sample": "what validation makes", "produce": f"produce {about}", "state": f"state {about}"}
     return Function(name, kind, at.build.graph(made), span, about=words.get(kind, name), roles=())
 
