@@ -187,7 +187,7 @@ class Body:
 
     def _comment(self, node: Node) -> str:
         inside = self.function.kind == "stage"
-        where = f"{_base(node.spans[0])}:{node.spans[0].line}" if node.spans and not inside else ""
+        where = f"{base_name(node.spans[0])}:{node.spans[0].line}" if node.spans and not inside else ""
         shape = str(node.type) if isinstance(node.type, Array) and node.type.dims else ""
         return " ".join(filter(None, (where, shape)))
 
@@ -229,7 +229,7 @@ class Body:
         elif index in read:
             target = f"{self.text[index].text}, {f'({target})' if len(items) > 1 else target}"
             iterable = f"enumerate({iterable})"
-        out.add(f"for {target} in {iterable}:" + (f"  # {_base(span)}:{span.line}" if span else ""), span)
+        out.add(f"for {target} in {iterable}:" + (f"  # {base_name(span)}:{span.line}" if span else ""), span)
         out.indent += 4
         self._rounds(body, carried, out, quieten)
         out.indent -= 4
@@ -286,7 +286,7 @@ class Body:
         return node.op not in INLINE and (node.op in ALWAYS or bool(node.name))
 
 
-def _base(span: Span | None) -> str:
+def base_name(span: Span | None) -> str:
     return span.source.path.replace("\\", "/").rsplit("/", 1)[-1] if span is not None else ""
 
 

@@ -8,7 +8,7 @@ from collections import defaultdict
 
 from ..ir import Function, Plan
 from .code import Code, wrapped
-from .function import Body, Line, Writer, _base, parameters, result
+from .function import Body, Line, Writer, base_name, parameters, result
 
 RUNTIME = "fdc.compiler.runtime.plan"
 
@@ -25,7 +25,7 @@ def emit(plan: Plan, command: str = "") -> str:
     head = [*_header(plan, command or f"fdc build {plan.path}"), *_imports(imports)]
     lines = [*map(Line, head), *written]
     spans = [(i, line.span) for i, line in enumerate(lines, 1) if line.span is not None]
-    tail = ["", "LINES = {", *(f'    {i}: ("{_base(s)}", {s.line}),' for i, s in spans), "}"]
+    tail = ["", "LINES = {", *(f'    {i}: ("{base_name(s)}", {s.line}),' for i, s in spans), "}"]
     return "\n".join([*(line.text for line in lines), *tail]) + "\n"
 
 
@@ -85,7 +85,7 @@ def _function(f: Function, imports: set[str], modules: frozenset[str]) -> list[L
     signature = wrapped("def ", Code("", 9, f.name, tuple(map(Code, arguments))), 0, f" -> {gives}:")
     whole = f"def {f.name}({', '.join(arguments)}) -> {gives}:"
     head += [Line(whole)] if len(whole) <= 110 else [Line(t) for t in signature]
-    head.append(Line(f'    """{f.about} ({_base(f.span)}:{f.span.line})"""'))
+    head.append(Line(f'    """{f.about} ({base_name(f.span)}:{f.span.line})"""'))
     return [*head, *out.lines]
 
 

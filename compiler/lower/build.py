@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from ..diagnostics import Diagnostic
 from ..dims import Dim
-from ..ir import Array, Graph, Group, Host, Many, Node, Type
+from ..ir import Array, Graph, Group, Host, Node, Type
 from ..source import Span
 
 Number = int | Fraction
@@ -195,9 +195,3 @@ class Builder:
             iterable=iterable,
             given=len(inputs),
         )
-
-
-def item_type(type: Type, span: Span) -> Type:
-    if isinstance(type, Many):
-        return type.item
-    raise CannotRun("a list of this kind", span)
