@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -149,13 +150,19 @@ class Role:
     def trainable(self) -> bool:
         return bool(self.trained)
 
-    def named_parameters(self) -> Iterator[tuple[str, nn.Parameter]]:
-        """The trained parameters as `component.path`, in order of name."""
+    @cached_property
+    def _trained_parameters(self) -> tuple[tuple[str, nn.Parameter], ...]:
+        found = []
         for component in sorted(self.trained):
             module = self.components[component].module
-            found = ((n, p) for n, p in module.named_parameters() if n in trained_names(module))
-            for name, p in sorted(found, key=lambda pair: pair[0]):
-                yield f"{component}.{name}", p
+            names = trained_names(module)
+            every = sorted(((n, p) for n, p in module.named_parameters() if n in names), key=lambda pair: pair[0])
+            found += [(f"{component}.{n}", p) for n, p in every]
+        return tuple(found)
+
+    def named_parameters(self) -> Iterator[tuple[str, nn.Parameter]]:
+        """The trained parameters as `component.path`, in order of name."""
+        return iter(self._trained_parameters)
 
     def parameters(self) -> Iterator[nn.Parameter]:
         return (p for _, p in self.named_parameters())

@@ -12,7 +12,7 @@ import json
 import os
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
@@ -200,6 +200,9 @@ class Folder:
         self._pixels, self._failing = pixels, failing
         self._items = _items(root, texts, place)
         self._lock = threading.Lock()
+        self._counts: dict[int, int] = {}
+        self._cuts: dict[tuple[int, int], Tensor] = {}
+        self._cut_bytes = 0
         self.failed: dict[str, str] = {}
         empty = [item.name for item in self._items if not all(item.texts.values())]
         if empty:
@@ -234,9 +237,34 @@ class Folder:
             def start_of(count: int, frames: int = frames, draw: Streams = draw) -> int:
                 return int(draw.integer("<data start>", 0, count - frames + 1)) if count > frames else 0
 
-            fields[name], start = read_pixels(item.path, frames, height, width, start_of)
+            fields[name], start = self._cut(index, item, frames, height, width, start_of)
             keys[name] = f"{_PIXELS_VERSION} {_file_hash(item.path)} {start} {frames}x{height}x{width}"
         return Sample(position, index, item.name, fields, keys)
+
+    def _cut(
+        self, index: int, item: _Item, frames: int, height: int, width: int, start_of: Callable[[int], int]
+    ) -> tuple[Tensor, int]:
+        """A cut of a file; the latest cuts are kept in memory, as epochs of short clips come back to them."""
+        count = self._counts.get(index)
+        if count is not None:
+            start = start_of(count)
+            found = self._cuts.get((index, start))
+            if found is not None:
+                return found, start
+
+        def noting(count: int) -> int:
+            self._counts[index] = count
+            return start_of(count)
+
+        pixels, start = read_pixels(item.path, frames, height, width, noting)
+        with self._lock:
+            if (index, start) not in self._cuts:
+                self._cuts[index, start] = pixels
+                self._cut_bytes += pixels.nbytes
+            while self._cut_bytes > _MEMORY:
+                oldest = next(iter(self._cuts))
+                self._cut_bytes -= self._cuts.pop(oldest).nbytes
+        return pixels, start
 
     def _leave_out(self, item: _Item, error: MediaError) -> None:
         with self._lock:
@@ -257,6 +285,8 @@ class Folder:
             facts=reasons,
         )
 
+
+_MEMORY = 256 << 20
 
 # Part of every content key: counts the changes to how a file becomes pixels.
 _PIXELS_VERSION = "pixels-1"

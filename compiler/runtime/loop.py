@@ -29,7 +29,7 @@ from . import checkpoints, optimizers
 from .averages import Average
 from .checkpoints import Snapshot
 from .components import Role
-from .errors import RunError
+from .errors import Place, RunError
 from .events import Log, Progress, Tracker
 from .plan import Run, Update
 from .random import Streams, stream_key
@@ -61,7 +61,10 @@ class Trained:
 
 @dataclass(eq=False)
 class Training:
-    """Everything that a step touches, and that a checkpoint holds."""
+    """Everything that a step touches, and that a checkpoint holds.
+
+    `places` tells, for messages, where updates (`UPDATE`) and their losses (`UPDATE.LOSS`) are written.
+    """
 
     updates: Sequence[Update]
     roles: Mapping[str, Role]
@@ -75,6 +78,10 @@ class Training:
     skipped: int = 0
     state: dict[str, Any] = field(default_factory=dict)
     next_state: Mapping[str, Callable[[Run, Mapping[str, Any]], Any]] = field(default_factory=dict)
+    places: Mapping[str, Place] = field(default_factory=dict)
+
+    def place(self, update: str, loss: str = "") -> Place | None:
+        return self.places.get(f"{update}.{loss}", self.places.get(update))
 
 
 @dataclass(frozen=True)
@@ -156,7 +163,7 @@ def _update(
         for round_ in runs:
             for name, value in _backward(t, update, round_, step, len(runs)).items():
                 totals[name] = totals.get(name, 0.0) + value / len(runs)
-    norms = {name: _norm(t.trained[name], update) for name in update.roles}
+    norms = {name: _norm(t, update, name) for name in update.roles}
     for name, norm in norms.items():
         if not torch.isfinite(norm):
             what, positions = _culprit(t, update, runs, step, name)
@@ -184,22 +191,24 @@ def _backward(t: Training, update: Update, round_: Round, step: int, rounds: int
     values = {name: float(value.detach()) for name, value in found.items()}
     for name, value in values.items():
         if not math.isfinite(value):
-            raise _not_finite(t, update, f"loss `{name}`", positions, step)
+            raise _not_finite(t, update, f"loss `{name}`", positions, step, name)
     loss: Tensor = torch.stack([v.float() for v in found.values()]).sum() / rounds
     if not loss.requires_grad:
         raise RunError(
             "no-gradient",
             f"no loss of update `{update.name}` depends on a trained weight of {', '.join(update.roles)} "
             f"in step {step}",
+            place=t.place(update.name),
         )
     loss.backward()  # type: ignore[no-untyped-call]
     return values
 
 
-def _norm(trained: Trained, update: Update) -> Tensor:
+def _norm(t: Training, update: Update, name: str) -> Tensor:
     """The L2 norm of a role's gradients."""
+    trained = t.trained[name]
     if trained.updates == 0:
-        _all_reached(trained, update)
+        _all_reached(trained, update, t.place(update.name))
     return torch.nn.utils.get_total_norm([p.grad for p in trained.parameters if p.grad is not None])
 
 
@@ -233,7 +242,7 @@ def _only(t: Training, names: Sequence[str]) -> Iterator[None]:
                 p.requires_grad_(True)
 
 
-def _all_reached(trained: Trained, update: Update) -> None:
+def _all_reached(trained: Trained, update: Update, place: Place | None) -> None:
     without = [n for n, p in trained.role.named_parameters() if p.grad is None]
     if without:
         shown = ", ".join(without[:3]) + (f" and {len(without) - 3} more" if len(without) > 3 else "")
@@ -241,13 +250,16 @@ def _all_reached(trained: Trained, update: Update) -> None:
             "no-gradient",
             f"the first update `{update.name}` gives no gradient to {shown} of role `{trained.role.name}`",
             help="they take no part in the forward pass; train what does, with lora(targets = [...])",
+            place=place,
         )
 
 
 _NAMED = 8
 
 
-def _not_finite(t: Training, update: Update, what: str, positions: Sequence[int], step: int) -> _NotFinite:
+def _not_finite(
+    t: Training, update: Update, what: str, positions: Sequence[int], step: int, loss: str = ""
+) -> _NotFinite:
     names = t.data.names(positions)
     shown = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
     allowed = t.settings["skip_nonfinite"]
@@ -257,6 +269,7 @@ def _not_finite(t: Training, update: Update, what: str, positions: Sequence[int]
             f"{what} is not finite at step {step}, in update `{update.name}` of {', '.join(update.roles)}",
             help="no weight was changed by it; lower the learning rate, clip, or look at these samples "
             "(`train { skip_nonfinite = N }` passes over up to N such updates)",
+            place=t.place(update.name, loss),
             facts=(f"samples: {shown}", f"{t.skipped} passed over before, {allowed} allowed"),
         )
     )

@@ -43,8 +43,8 @@ DIRECTIONS: dict[str, tuple[int, int]] = {"left": (-1, 0), "right": (1, 0), "up"
 
 BACKGROUND: tuple[int, int, int] = (16, 16, 20)
 # Of the shorter side: half the shape's width, and the way it travels from the first frame to the last.
-RADIUS = 0.22
-TRAVEL = 0.4
+RADIUS = 0.3
+TRAVEL = 0.36
 _OVERSAMPLE = 4
 _RATE = 8
 # Raised whenever the same seed and index give another clip.
@@ -82,13 +82,9 @@ def attributes(caption: str) -> Attributes:
 
 
 def every_attributes() -> tuple[Attributes, ...]:
-    """All combinations in a fixed order; neighbours differ in shape first, then direction, then colour."""
-    return tuple(
-        Attributes(shape, colour, direction)
-        for colour in COLOURS
-        for direction in DIRECTIONS
-        for shape in SHAPES
-    )
+    """All combinations in a fixed order: a shape has a colour of its own; neighbours differ in shape first."""
+    own = dict(zip(SHAPES, COLOURS))
+    return tuple(Attributes(shape, own[shape], direction) for direction in DIRECTIONS for shape in SHAPES)
 
 
 def draw_mask(shape: str, x: float, y: float, radius: float, height: int, width: int) -> Mask:
@@ -104,7 +100,7 @@ def draw_mask(shape: str, x: float, y: float, radius: float, height: int, width:
 def make_clip(seed: int, index: int, frames: int, height: int, width: int) -> tuple[Clip, str, Attributes]:
     """Clip `index` of the endless sequence `seed`: pixels [F, H, W, 3], its caption and its attributes.
 
-    The combinations take turns, so every block of 64 clips holds each once; the place is random.
+    The combinations take turns, so every block of 16 clips holds each once; the place is random.
     """
     combinations = every_attributes()
     said = combinations[index % len(combinations)]
