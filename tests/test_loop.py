@@ -242,6 +242,7 @@ NOT_FINITE: dict[str, Callable[[Tensor], Tensor]] = {
 @pytest.mark.parametrize("kind", NOT_FINITE)
 def test_what_is_not_finite_stops_before_the_update(kind: str) -> None:
     t = training(broken_at(2, NOT_FINITE[kind]), batch=8, accumulate=2, averages=[("student", 0.9)])
+    t.places = {"student": (Path("p.fdl"), 3), "student.flow": (Path("p.fdl"), 5)}
     one_step(t)
     before = snapshot(t)
     kept = {group: {n: v.clone() for n, v in tensors.items()} for group, tensors in before.tensors.items()}
@@ -252,6 +253,7 @@ def test_what_is_not_finite_stops_before_the_update(kind: str) -> None:
     assert error.code == "non-finite" and error.exit_status == 1
     assert "step 2" in text and "student" in text and "point-12.txt" in text
     assert ("`flow`" in text) if kind == "loss" else ("gradient" in text)
+    assert error.place == (Path("p.fdl"), 5 if kind == "loss" else 3)
     for group, tensors in snapshot(t).tensors.items():
         assert same(kept[group], tensors)
 
