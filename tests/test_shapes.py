@@ -11,7 +11,7 @@ import pytest
 from fdc.compiler.runtime import shapes
 from fdc.compiler.runtime.errors import RunError
 from fdc.compiler.runtime.media import decode
-from fdc.compiler.runtime.shape_score import features, frechet, look, score
+from fdc.compiler.runtime.shape_score import CLEAR, features, frechet, look, score
 
 SIZE = (4, 16, 16)
 
@@ -31,14 +31,17 @@ def test_a_clip_is_a_function_of_seed_and_index() -> None:
     assert first.shape == (4, 16, 16, 3) and first.dtype == np.uint8
     assert (first == again).all()
     assert (first != shapes.make_clip(4, 5, *SIZE)[0]).any()
-    assert (first != shapes.make_clip(3, 5 + 64, *SIZE)[0]).any(), "the same caption, at another place"
-    assert shapes.make_clip(3, 5 + 64, *SIZE)[1] == caption
+    assert (first != shapes.make_clip(3, 5 + 16, *SIZE)[0]).any(), "the same caption, at another place"
+    assert shapes.make_clip(3, 5 + 16, *SIZE)[1] == caption
     assert shapes.attributes(caption) == said
 
 
 def test_captions_take_turns() -> None:
     _, captions = clips(0, 128)
-    assert set(Counter(captions).values()) == {2} and len(set(captions)) == 64
+    assert set(Counter(captions).values()) == {8} and len(set(captions)) == 16
+    said = [shapes.attributes(caption) for caption in captions]
+    assert len({(s.shape, s.colour) for s in said}) == 4, "a shape has a colour of its own"
+    assert len({(s.shape, s.direction) for s in said}) == 16
     assert shapes.Attributes("circle", "red", "left").caption == "a red circle moving left"
 
 
@@ -163,6 +166,18 @@ def test_a_blur_is_not_clear_and_lies_farther() -> None:
     sharp, blurred = score(made, captions, real), score(mixed.astype(np.uint8), captions, real)
     assert blurred.clear < 0.1 < sharp.clear
     assert blurred.distance > 3 * sharp.distance
+
+
+def test_what_is_clear() -> None:
+    rows, columns = np.mgrid[:16, :16]
+    for width in (2.0, 3.0, 4.0):
+        light = np.exp(-((columns - 7.5) ** 2 + (rows - 7.5) ** 2) / (2 * width**2))
+        blob = np.tile((20 + 200 * light)[None, ..., None], (4, 1, 1, 3)).astype(np.uint8)
+        assert look(blob).match < CLEAR, "a blob is no circle"
+    made, captions = clips(0, 64)
+    grain = np.random.default_rng(0).normal(0.0, 10.0, made.shape)
+    grainy = (made + grain).clip(0, 255).astype(np.uint8)
+    assert score(grainy, captions, made).exact > 0.95, "a little noise hides no shape"
 
 
 def test_the_distance_is_that_of_gaussians() -> None:
