@@ -61,6 +61,18 @@ def test_a_rate_that_depends_on_data_is_refused() -> None:
         optimizers.rate({**ADAMW, "lr": Opaque(op("field", op("batch"), name="x"))}, 0, 10, 1)
 
 
+def test_a_rate_that_has_no_value_is_a_diagnostic() -> None:
+    none = op("div", op("const", value=1), op("sub", op("step"), op("const", value=5)))
+    with pytest.raises(RunError, match="step 5"):
+        optimizers.rate({**ADAMW, "lr": Opaque(none)}, 0, 10, 5)
+
+
+def test_muon_refuses_what_is_no_matrix() -> None:
+    settings = {"lr": 0.1, "weight_decay": 0.0, "momentum": 0.95}
+    with pytest.raises(RunError, match="1 of 2"):
+        optimizers.build("muon", settings, [nn.Parameter(torch.zeros(2, 2)), nn.Parameter(torch.zeros(2))])
+
+
 def test_adamw_is_the_published_update() -> None:
     """Loshchilov and Hutter (2019), algorithm 2, in float64."""
     start = torch.tensor([1.0, -2.0, 0.5])

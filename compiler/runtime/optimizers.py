@@ -14,15 +14,12 @@ from ..typed import Value
 from .errors import RunError
 
 
-def build(kind: str, settings: Mapping[str, Any], parameters: Sequence[nn.Parameter]) -> torch.optim.Optimizer:
+def build(
+    kind: str, settings: Mapping[str, Any], parameters: Sequence[nn.Parameter]
+) -> torch.optim.Optimizer:
     """The optimizer over these parameters. Raises `RunError` when its library is missing."""
     lr = initial_rate(settings)
     decay = float(settings["weight_decay"])
-    if kind == "adamw":
-        betas = tuple(float(b) for b in settings["betas"])
-        return torch.optim.AdamW(
-            parameters, lr=lr, betas=(betas[0], betas[1]), eps=settings["eps"], weight_decay=decay, fused=True
-        )
     if kind == "muon":
         flat = [p for p in parameters if p.ndim != 2]
         if flat:
@@ -32,14 +29,19 @@ def build(kind: str, settings: Mapping[str, Any], parameters: Sequence[nn.Parame
                 help="use adamw, or train with lora(...), whose tensors are all matrices",
             )
         return torch.optim.Muon(parameters, lr=lr, weight_decay=decay, momentum=settings["momentum"])
+    betas = (float(settings["betas"][0]), float(settings["betas"][1]))
+    eps = float(settings["eps"])
+    if kind == "adamw":
+        return torch.optim.AdamW(parameters, lr=lr, betas=betas, eps=eps, weight_decay=decay, fused=True)
     try:
         from bitsandbytes.optim import AdamW8bit
     except ImportError as e:
         raise RunError(
-            "bad-setting", f"`{kind}` needs the package bitsandbytes: {e}", help="pip install 'fdc[adamw8bit]'"
+            "bad-setting",
+            f"`{kind}` needs the package bitsandbytes: {e}",
+            help="pip install 'fdc[adamw8bit]'",
         ) from None
-    betas = tuple(float(b) for b in settings["betas"])
-    made: torch.optim.Optimizer = AdamW8bit(parameters, lr=lr, betas=betas, eps=settings["eps"], weight_decay=decay)
+    made: torch.optim.Optimizer = AdamW8bit(parameters, lr=lr, betas=betas, eps=eps, weight_decay=decay)
     return made
 
 
@@ -104,4 +106,8 @@ def host_value(value: object, step: int) -> float:
         return float(step)
     if value.op not in _HOST:
         raise RunError("bad-setting", f"a learning rate cannot depend on `{value.span.text}`")
-    return float(_HOST[value.op](*(host_value(a, step) for a in value.args)))
+    try:
+        found = float(_HOST[value.op](*(host_value(a, step) for a in value.args)))
+    except (ArithmeticError, ValueError, TypeError) as e:
+        raise RunError("bad-setting", f"`{value.span.text}` has no value at step {step}: {e}") from None
+    return found
