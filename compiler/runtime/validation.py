@@ -44,7 +44,7 @@ def undisturbed(roles: Mapping[str, Role]) -> Iterator[None]:
 
 def pixels_of(made: Any) -> Tensor:
     """The pixels [b, 3, F, H, W] of what a family's `sample` gives: pixels, or pixels and a wave."""
-    pixels = made[0] if isinstance(made, (tuple, list)) else made
+    pixels: Tensor = made[0] if isinstance(made, (tuple, list)) else made
     return pixels if pixels.ndim == 5 else pixels.unsqueeze(2)
 
 
