@@ -120,7 +120,8 @@ def _at_depth_zero(source: Source, tokens: list[Token], offset: int) -> list[tup
         closes = token.kind in ("RPAR", "RSQB", "RBRACE")
         if token.depth or (closes and (token.partner >= 0 or before.kind != "RBRACE")):
             continue
-        new = before.kind == "RBRACE" or (
+        new = before.kind == "RBRACE" or _is_head(source, tokens, i, margin, TOP)
+        new = new or (
             token.kind == "NAME"
             and before.kind in ("NAME", "STRING", "RPAR", "RSQB", "ERROR")
             and before.text not in TOP

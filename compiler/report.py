@@ -144,7 +144,7 @@ def _line(text: str) -> str:
 
 
 def _at(span: Span) -> str:
-    return f"{span.source.path}:{span.line}:{span.column}"
+    return f"{printable(span.source.path)}:{span.line}:{span.column}"
 
 
 def _read(path: Path) -> Source | None:

@@ -132,10 +132,10 @@ DIMS = {
     ),
     "dtype-mismatch": Page(
         "another kind of number in a tensor",
-        "Two tensors have the same dims and different dtypes where one is wanted.",
+        "A tensor holds integers, floats or a mask where another of these is wanted. Latents are floats.",
         "Precision is lost, or an integer index is read as a measurement.",
-        RELATIVES,
-        (("embeds: bf16[b, 512, 4096]", "embeds: i64[b, 512, 4096]"),),
+        FAMILY,
+        (("bf16[b, 4, h", "i64[b, 4, h"),),
     ),
 }
 
@@ -150,8 +150,8 @@ LATENTS = {
             ("import wan { wan21 }\n", ""),
             (
                 "  process flow",
-                "  space wan21 = bf16[b, 16, t = (F - 1)/4 + 1, h = H/8, w = W/8] from vae { normalize = z "
-                "* 0.5 }\n  process flow",
+                "  space wan21 = bf16[b, 16, t = (F - 1)/4 + 1, h = H/8, w = W/8] from vae {\n"
+                "    normalize = z*0.5\n  }\n  process flow",
             ),
         ),
     ),
@@ -355,7 +355,7 @@ SETTINGS_AND_DATA = {
         "many files cannot be read.",
         "Latents of another codec have the right size and the wrong meaning.",
         PROGRAM,
-        (('folder("data/clips")', 'shards("out/other_latents")'),),
+        (('folder("data/clips")', 'folder("data/clips_without_captions")'),),
         at_run=True,
     ),
     "missing-file": Page(
