@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .diagnostics import Diagnostic
     from .pipeline import Checked
 
 FORMATS = ("text", "concise", "json", "sarif", "github")
@@ -36,7 +37,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("stopped", file=sys.stderr)
         return 130
     except Exception as e:
-        return _defect(e)
+        told = getattr(e, "diagnostic", None)
+        return _refused(told) if told is not None else _defect(e)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -123,7 +125,7 @@ def _version() -> str:
 
 def _check(args: argparse.Namespace) -> int:
     from . import report
-    from .diagnostics import Diagnostic, in_order
+    from .diagnostics import in_order
 
     status = 0
     found: list[Diagnostic] = []
@@ -137,8 +139,7 @@ def _check(args: argparse.Namespace) -> int:
         found.extend(checked.diagnostics)
         programs += len(checked.programs)
         status = status or (0 if checked.clean else 1)
-    diagnostics: tuple[Diagnostic, ...] = in_order(found)
-    text = report.render(diagnostics, args.format, _colour(sys.stdout), _width())
+    text = report.render(in_order(found), args.format, _colour(sys.stdout), _width())
     if text:
         print(text)
     if args.format == "text" and not bad and status == 0:
@@ -327,6 +328,14 @@ def _failed(e: Exception) -> int:
     assert isinstance(e, RunError)
     print(render_failure(e.code, e.message, e.place, e.facts, e.help, _colour(sys.stderr)), file=sys.stderr)
     return e.exit_status
+
+
+def _refused(diagnostic: Diagnostic) -> int:
+    """A right program that uses what is checked and not run yet."""
+    from . import report
+
+    print(report.render((diagnostic,), "text", _colour(sys.stderr), _width()), file=sys.stderr)
+    return 1
 
 
 def _defect(e: Exception) -> int:

@@ -74,6 +74,8 @@ class Elaborator:
         self.list_choices: dict[str, Span] = {}
         self.families: dict[str, Family] = {}
         self.complete = True  # False: a method on its own, whose parameters may be open
+        self.states: set[str] = set()
+        self.next_states: dict[str, Value] = {}  # what an update binds to a state's name is its next value
         self.use_place: Span | None = None
         self.bindings: dict[Span, tuple[str, bool]] = {}
         self.data_place: Span | None = None

@@ -283,6 +283,7 @@ def elaborate(
         term = el.expression(d.value, frame)
         scope.names[name] = Binding(Term(Value("state", (), term.type, d.span, {"name": name}, (), name)), d.name.span)
         states.append(TypedState(name, term.value, None, d.span))
+        el.states.add(name)
     for a in members.asserts:
         el.statement(a, frame)
     updates = []
@@ -294,6 +295,7 @@ def elaborate(
             found = None
         if found is not None:
             updates.append(found)
+    states = [replace(s, next=el.next_states.get(s.name)) for s in states]
     for name in members.shared:
         if name not in shared.terms:
             el.expression(ast.Name(members.shared[name].span, name), frame)
@@ -342,6 +344,10 @@ def _update(
             losses.append((s.name.id, term.value))
         else:
             el.statement(s, inner)
+    for name, binding in scope.names.items():
+        if name in el.states:
+            binding.used = True
+            el.next_states[name] = binding.term.value
     el.note_uses(scope)
     if not any(isinstance(s, ast.Loss) for s in d.body):
         el.error("missing-argument", "an update ends in a loss", d.span, help="`loss NAME = expr`")

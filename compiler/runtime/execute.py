@@ -7,7 +7,9 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
@@ -15,9 +17,11 @@ from typing import Any
 
 import torch
 
+from ..emit.module import place as emitted_place
 from ..pipeline import Checked, compile
 from ..source import Source
-from ..typed import TypedProgram
+from ..check.gradients import every_value
+from ..typed import RoleRef, TypedProgram
 from ..types import Scalar, Tensor
 from . import checkpoints, events, export, loading, optimizers, produce, rundir, validation
 from .averages import Average
@@ -127,7 +131,7 @@ class _Program:
             if finished.get("table"):
                 print(finished["table"])
             return folder, False
-        with rundir.held(folder):
+        with rundir.held(folder), places_told(folder.path / "plan.py", self.checked):
             return folder, self._run(folder, dict(zip(p.needs, upstream)))
 
     def _upstream(self, name: str) -> Path:
@@ -169,7 +173,7 @@ class _Program:
             for part, module in role.modules()
             if part not in role.trained
         }
-        averages = self._averages(roles, plan)
+        averages = self._averages(roles)
         stages = conventions(p, roles, hashes)
 
         def make_run(**given: Any) -> Run:
@@ -182,6 +186,8 @@ class _Program:
                 **given,
             )
 
+        fingerprint = {**hashes, "data": feed.source.fingerprint() if feed is not None else ""}
+        self._unchanged(folder, fingerprint)
         log = events.Log(folder.path / "events.jsonl")
         try:
             rundir.describe(
@@ -190,7 +196,7 @@ class _Program:
                 compiled.text,
                 self.options.command,
                 json.loads(json.dumps({n: dict(b) for n, b in p.settings.items()}, default=str)),
-                {**hashes, "data": feed.source.fingerprint() if feed is not None else ""},
+                fingerprint,
             )
             table = ""
             outcome: Outcome | None = None
@@ -213,6 +219,21 @@ class _Program:
             _say(f"{p.name}: {outcome.step} steps, in {folder.path}")
         folder.finish(summary)
         return False
+
+    def _unchanged(self, folder: RunFolder, hashes: Mapping[str, str]) -> None:
+        """A run goes on only with the data and the frozen weights that it began with."""
+        lock = folder.path / "lock.json"
+        if not checkpoints.complete(folder.checkpoints) or not lock.exists():
+            return
+        before = json.loads(lock.read_text())["hashes"]
+        changed = [n for n, h in hashes.items() if before.get(n, h) != h]
+        if changed:
+            raise RunError(
+                "data-mismatch",
+                f"{', '.join(changed)} changed since this run began",
+                help="put it back to go on from the last checkpoint, or begin anew with --fresh",
+                facts=(f"run folder: {folder.path}",),
+            )
 
     def _resolved(self) -> str:
         head = "".join(f"# --set {o}\n" for o in self.options.overrides)
@@ -256,8 +277,12 @@ class _Program:
 
     # training
 
-    def _averages(self, roles: Mapping[str, Role], plan: ModuleType) -> dict[tuple[str, float], Average]:
-        wanted: list[tuple[str, float]] = [tuple(pair) for pair in getattr(plan, "AVERAGES", ())]
+    def _averages(self, roles: Mapping[str, Role]) -> dict[tuple[str, float], Average]:
+        roots = [v for u in self.program.updates for _, v in u.losses]
+        roots += [self.program.sample] if self.program.sample is not None else []
+        refs = [v.attrs.get("role") for v in every_value(roots)]
+        read = {(r.name, r.decay) for r in refs if isinstance(r, RoleRef) and r.decay is not None}
+        wanted: list[tuple[str, float]] = sorted(read)
         weights = self.program.settings.get("validate", {}).get("weights")
         if isinstance(weights, dict):
             for name in [weights["role"]] if weights["role"] else [n for n, r in roles.items() if r.trainable]:
@@ -281,17 +306,21 @@ class _Program:
         if settings["deterministic"]:
             torch.use_deterministic_algorithms(True)
             os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-        every = {name: u.every for u in plan.UPDATES for name in u.roles}
         trained = {}
         for name, typed in p.roles.items():
             if roles[name].trainable and typed.optimizer is not None:
                 kind, chosen = typed.optimizer
-                total = settings["steps"] // every.get(name, 1)
+                total = sum(settings["steps"] // u.every for u in plan.UPDATES if name in u.roles)
                 parameters = list(roles[name].parameters())
                 trained[name] = Trained(roles[name], chosen, optimizers.build(kind, chosen, parameters), total)
         training = Training(plan.UPDATES, roles, trained, averages, feed, settings, self.device, make_run)
+        training.places = {
+            key: (Path(span.source.path), span.line)
+            for u in p.updates
+            for key, span in [(u.name, u.span), *((f"{u.name}.{n}", v.span) for n, v in u.losses)]
+        }
         states = getattr(plan, "STATES", {})
-        training.next_state = {name: pair[1] for name, pair in states.items()}
+        training.next_state = {name: pair[1] for name, pair in states.items() if pair[1] is not None}
         for role in roles.values():
             for part, module in role.modules():
                 module.train(part in role.trained)
@@ -420,6 +449,32 @@ class _Program:
         new = produce.write_shards(path, settings, described, make)
         _say(f"{p.name}: {new} samples written to {path}" if new else f"{p.name}: {path} is complete and unchanged")
         return ""
+
+
+@contextmanager
+def places_told(plan: Path, checked: Checked) -> Iterator[None]:
+    """What a component or a family's Python raises inside the emitted module is told with its line of FDL."""
+    try:
+        yield
+    except (RunError, KeyboardInterrupt):
+        raise
+    except Exception as e:
+        frames = [f for f in traceback.extract_tb(e.__traceback__) if f.filename == str(plan)]
+        if not frames:
+            raise
+        place = None
+        for frame in reversed(frames):
+            found = emitted_place(load_plan(plan).LINES, frame.lineno or 0)
+            if found is not None:
+                files = {Path(f.path).name: Path(f.path) for f in checked.files}
+                place = (files.get(found[0], Path(found[0])), found[1])
+                break
+        raise RunError(
+            "run-error",
+            f"{type(e).__name__} while this line ran: {str(e).strip().splitlines()[0] if str(e).strip() else e!r}",
+            place=place,
+            facts=(f"emitted module: {plan}:{frames[-1].lineno}",),
+        ) from e
 
 
 def _described(type_: object) -> dict[str, Any]:

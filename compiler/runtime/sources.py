@@ -49,8 +49,8 @@ class Origin:
 
 
 def resolve(role: TypedRole, base: Path, exports: Mapping[str, Path], place: Place) -> Origin:
-    """A role's origin. `base` is what relative folders are relative to, `exports` where other programs' roles
-    lie.
+    """A role's origin. A relative folder is looked for in `base`, then beside the program's file; `exports` is where
+    other programs' roles lie.
 
     Raises RunError `missing-file`.
     """
@@ -72,7 +72,9 @@ def resolve(role: TypedRole, base: Path, exports: Mapping[str, Path], place: Pla
                 exit_status=2,
             )
         return Origin(("folder", str(folder.resolve())), folder)
-    return locate(str(value), base, place)
+    beside = place[0].parent
+    here = not (base / str(value)).is_dir() and (beside / str(value)).is_dir()
+    return locate(str(value), beside if here else base, place)
 
 
 def locate(text: str, base: Path, place: Place | None) -> Origin:
