@@ -78,7 +78,9 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--runs", default="runs", metavar="FOLDER", help="where runs are kept [runs]")
     p.add_argument("--run-folder", metavar="FOLDER", help="use this run folder instead of the program's own")
     p.add_argument("--fresh", action="store_true", help="begin anew beside what earlier runs left")
-    p.add_argument("--allow-python", action="store_true", help="let families imported by path run their binding.py")
+    p.add_argument(
+        "--allow-python", action="store_true", help="let families imported by path run their binding.py"
+    )
     p.add_argument("--device", default=None, help="cpu or cuda [cuda where there is one]")
     settings(p)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import syntax as ast
 from .diagnostics import nearest
+from .parse import parse_expression
 from .source import Source, Span
 
 Edit = tuple[int, int, str]
@@ -27,6 +28,9 @@ def apply(source: Source, file: ast.File, overrides: tuple[str, ...]) -> Source:
         parts = [p.strip() for p in path.split(".")]
         if not mark or not value.strip() or len(parts) < 2 or not all(p.isidentifier() for p in parts):
             raise BadOverride(f"`--set {text}` is not of the form block.entry=value")
+        parsed = parse_expression(Source(f"--set {text}", value.strip()))
+        if isinstance(parsed, tuple):
+            raise BadOverride(f"`--set {text}`: {parsed[0].message}")
         named = next((p for p in programs if p.name.id == parts[0]), None)
         chosen = [named] if named is not None else programs
         if named is not None:
@@ -52,7 +56,12 @@ def _heads(p: ast.ProgramDecl) -> set[str]:
 def _edit(source: Source, p: ast.ProgramDecl, parts: list[str], value: str) -> Edit | None:
     head, rest = parts[0], parts[1:]
     for m in p.members:
-        if head == "optimize" and isinstance(m, ast.OptimizeDecl) and rest[:1] == [m.role.id] and len(rest) == 2:
+        if (
+            head == "optimize"
+            and isinstance(m, ast.OptimizeDecl)
+            and rest[:1] == [m.role.id]
+            and len(rest) == 2
+        ):
             return _argument(m.optimizer, rest[1], value)
         if head == "data" and isinstance(m, ast.DataDecl) and len(rest) == 1:
             return _argument(m.source, rest[0], value)
@@ -61,9 +70,9 @@ def _edit(source: Source, p: ast.ProgramDecl, parts: list[str], value: str) -> E
             if rest == ["every"] and m.every is not None:
                 return m.every.span.start, m.every.span.end, value
             block = m.entries
-        elif isinstance(m, ast.RoleDecl) and m.name.id == head:
-            block = m.entries
-        elif (isinstance(m, ast.SizesDecl) and head == "sizes") or (isinstance(m, ast.UseDecl) and head == "use"):
+        elif (isinstance(m, ast.RoleDecl) and m.name.id == head) or (isinstance(m, ast.SizesDecl) and head == "sizes") or (
+            isinstance(m, ast.UseDecl) and head == "use"
+        ):
             block = m.entries
         if block is not None and len(rest) == 1:
             return _entry(source, m.span, block, rest[0], value)

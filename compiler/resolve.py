@@ -53,7 +53,9 @@ class Module:
 class Definition:
     """A declaration and the file that it stands in; `family` is the family around a nested one."""
 
-    declaration: ast.SpaceDecl | ast.ProcessDecl | ast.RecordDecl | ast.FamilyDecl | ast.MethodDecl | ast.ProgramDecl
+    declaration: (
+        ast.SpaceDecl | ast.ProcessDecl | ast.RecordDecl | ast.FamilyDecl | ast.MethodDecl | ast.ProgramDecl
+    )
     module: Module = field(compare=False, repr=False)
     family: ast.FamilyDecl | None = field(default=None, compare=False, repr=False)
 
@@ -183,7 +185,9 @@ class _Loader:
                     f"no built-in or installed family or method is called `{d.target}`",
                     d.span,
                     nearest(d.target, library_names()),
-                    "" if d.target in library_names() else f'a file is imported by path: import "./{d.target}.fdl"',
+                    ""
+                    if d.target in library_names()
+                    else f'a file is imported by path: import "./{d.target}.fdl"',
                 )
                 return None
             path, shown, built_in = place, place.name, True
@@ -191,7 +195,9 @@ class _Loader:
         if path in self.loading:
             chain = " → ".join(p.name for p in [*self.loading[self.loading.index(path) :], path])
             self.diagnostics.append(
-                Diagnostic("import-cycle", f"these files import each other: {chain}", d.span, "closes the circle")
+                Diagnostic(
+                    "import-cycle", f"these files import each other: {chain}", d.span, "closes the circle"
+                )
             )
             return None
         if path in self.modules:

@@ -65,7 +65,13 @@ def test_checking_imports_no_torch_and_no_networkx() -> None:
 
 
 def test_the_compiler_and_the_stages_name_no_family_method_or_role() -> None:
-    names = {p.stem for p in (ROOT / "families").glob("*/*.fdl")} | {"dmd2", "finetune", "student", "teacher", "critic"}
+    names = {p.stem for p in (ROOT / "families").glob("*/*.fdl")} | {
+        "dmd2",
+        "finetune",
+        "student",
+        "teacher",
+        "critic",
+    }
     for path in [*FILES, *(ROOT / "stages").glob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Compare):

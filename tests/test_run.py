@@ -8,14 +8,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file
-
 from fdc.compiler.cli import main
+from safetensors.torch import load_file
 
 PROGRAM = """
 import mini
@@ -63,10 +61,19 @@ def same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
     return a.keys() == b.keys() and all(torch.equal(a[k], b[k]) for k in a)
 
 
-def test_a_run_leaves_everything_behind_and_is_skipped_when_done(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_run_leaves_everything_behind_and_is_skipped_when_done(
+    here: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     assert run() == 0
     made = folder(here)
-    for name in ("program.fdl", "plan.py", "lock.json", "events.jsonl", "loss.png", "samples/step-3/sheet.png"):
+    for name in (
+        "program.fdl",
+        "plan.py",
+        "lock.json",
+        "events.jsonl",
+        "loss.png",
+        "samples/step-3/sheet.png",
+    ):
         assert (made / name).stat().st_size > 0, name
     events = [json.loads(line) for line in (made / "events.jsonl").read_text().splitlines()]
     steps = [e["step"] for e in events if e["event"] == "step"]

@@ -156,7 +156,9 @@ class Role:
         for component in sorted(self.trained):
             module = self.components[component].module
             names = trained_names(module)
-            every = sorted(((n, p) for n, p in module.named_parameters() if n in names), key=lambda pair: pair[0])
+            every = sorted(
+                ((n, p) for n, p in module.named_parameters() if n in names), key=lambda pair: pair[0]
+            )
             found += [(f"{component}.{n}", p) for n, p in every]
         return tuple(found)
 

@@ -26,7 +26,9 @@ def conventions(
             used = {d.by.component.id} if isinstance(d.by, ast.ByComponent) else everything
             if used & set(roles[name].trained):
                 continue
-            spaces = [s.span.text for s in family.space_declarations.values() if s.codec and s.codec.id in used]
+            spaces = [
+                s.span.text for s in family.space_declarations.values() if s.codec and s.codec.id in used
+            ]
             weights = {c: hashes.get(f"{name}.{c}", "") for c in used if not family.components[c].trainable}
             found[f"{name}.{stage}"] = {
                 "stage": f"{family.name}.{stage}",

@@ -17,10 +17,10 @@ from typing import Any
 
 import torch
 
+from ..check.gradients import every_value
 from ..emit.module import place as emitted_place
 from ..pipeline import Checked, compile
 from ..source import Source
-from ..check.gradients import every_value
 from ..typed import RoleRef, TypedProgram
 from ..types import Scalar, Tensor
 from . import checkpoints, events, export, loading, optimizers, produce, rundir, validation
@@ -71,7 +71,9 @@ def execute(checked: Checked, options: Options) -> int:
     device = torch.device(options.device or ("cuda" if torch.cuda.is_available() else "cpu"))
     done: dict[str, RunFolder] = {}
     for name in ordered(programs, options.program):
-        only = replace(options, folder=options.folder if len(programs) == 1 or name == options.program else None)
+        only = replace(
+            options, folder=options.folder if len(programs) == 1 or name == options.program else None
+        )
         folder, interrupted = _Program(programs[name], checked, only, device, done).run()
         if interrupted:
             return INTERRUPTED
@@ -124,7 +126,9 @@ class _Program:
         upstream = [self._upstream(name) for name in p.needs]
         texts = [f.text for f in self.checked.files]
         digest = rundir.program_hash(p.name, *texts, *(str(u.name) for u in upstream))
-        folder = rundir.open_folder(self.options.runs, p.name, digest, self.options.folder, self.options.fresh)
+        folder = rundir.open_folder(
+            self.options.runs, p.name, digest, self.options.folder, self.options.fresh
+        )
         finished = folder.finished()
         if finished is not None:
             _say(f"{p.name}: done and unchanged, in {folder.path}")
@@ -285,7 +289,9 @@ class _Program:
         wanted: list[tuple[str, float]] = sorted(read)
         weights = self.program.settings.get("validate", {}).get("weights")
         if isinstance(weights, dict):
-            for name in [weights["role"]] if weights["role"] else [n for n, r in roles.items() if r.trainable]:
+            for name in (
+                [weights["role"]] if weights["role"] else [n for n, r in roles.items() if r.trainable]
+            ):
                 wanted.append((name, weights["decay"]))
         return {key: Average(roles[key[0]], key[1]) for key in dict.fromkeys(wanted)}
 
@@ -312,7 +318,9 @@ class _Program:
                 kind, chosen = typed.optimizer
                 total = sum(settings["steps"] // u.every for u in plan.UPDATES if name in u.roles)
                 parameters = list(roles[name].parameters())
-                trained[name] = Trained(roles[name], chosen, optimizers.build(kind, chosen, parameters), total)
+                trained[name] = Trained(
+                    roles[name], chosen, optimizers.build(kind, chosen, parameters), total
+                )
         training = Training(plan.UPDATES, roles, trained, averages, feed, settings, self.device, make_run)
         training.places = {
             key: (Path(span.source.path), span.line)
@@ -336,7 +344,10 @@ class _Program:
                 draws = Streams(settings["seed"], 0, (0,), self.device)
                 training.state[name] = initial(make_run(draws=draws, step=0, batch_size=1, state={}), {})
         trackers = events.open_trackers(
-            p.settings.get("track", {}).get("trackers", ()), folder.path, p.name, {"command": self.options.command}
+            p.settings.get("track", {}).get("trackers", ()),
+            folder.path,
+            p.name,
+            {"command": self.options.command},
         )
         validate = self._validator(folder, plan, roles, averages, feed, make_run, log, trackers)
         asked = p.settings.get("validate", {})
@@ -418,7 +429,13 @@ class _Program:
     # producing
 
     def _produce(
-        self, folder: RunFolder, plan: ModuleType, item: Any, feed: Feed | None, make_run: Any, hashes: Mapping[str, str]
+        self,
+        folder: RunFolder,
+        plan: ModuleType,
+        item: Any,
+        feed: Feed | None,
+        make_run: Any,
+        hashes: Mapping[str, str],
     ) -> str:
         p, settings = self.program, item.settings
         function = plan.PRODUCE[item.name]
@@ -447,7 +464,11 @@ class _Program:
         }
         described = json.loads(json.dumps(described))
         new = produce.write_shards(path, settings, described, make)
-        _say(f"{p.name}: {new} samples written to {path}" if new else f"{p.name}: {path} is complete and unchanged")
+        _say(
+            f"{p.name}: {new} samples written to {path}"
+            if new
+            else f"{p.name}: {path} is complete and unchanged"
+        )
         return ""
 
 
@@ -482,7 +503,12 @@ def _described(type_: object) -> dict[str, Any]:
 
     if isinstance(type_, Latent):
         s = type_.space
-        return {"space": s.name, "declaration": Path(s.key.split("::")[0]).name + "::" + s.key.split("::")[1], "dims": [str(d) for d in s.dims], "normalised": True}
+        return {
+            "space": s.name,
+            "declaration": Path(s.key.split("::")[0]).name + "::" + s.key.split("::")[1],
+            "dims": [str(d) for d in s.dims],
+            "normalised": True,
+        }
     if isinstance(type_, Record):
         return {"record": {f.name: {"type": str(f.type), "pad": f.pad} for f in type_.fields}}
     return {"type": str(type_)}
@@ -534,7 +560,9 @@ def export_run(run: Path, role: str, out: Path, weights: str | None, allow_pytho
         known = ", ".join(n for n, r in program.roles.items() if r.optimizer) if program else "none"
         raise RunError("unknown-name", f"the run trains no role `{role}`; it trains {known}", exit_status=2)
     registry = loading.Registry(base=Path.cwd())
-    loaded = loading.load_role(program.roles[role], registry, allow_python=allow_python, device=torch.device("cpu"))
+    loaded = loading.load_role(
+        program.roles[role], registry, allow_python=allow_python, device=torch.device("cpu")
+    )
     saved, _ = checkpoints.newest(run / "checkpoints", lock["program"])
     if saved is None:
         raise RunError("missing-file", f"{run} has no complete checkpoint")

@@ -45,7 +45,9 @@ def write_shards(folder: Path, settings: Mapping[str, Any], described: Mapping[s
     text = json.dumps({"described": described, "count": count}, indent=1, sort_keys=True)
     if mark.exists() and mark.read_text() != text:
         raise RunError(
-            "data-mismatch", f"{folder} holds part of another data set", help="remove it, or name another folder"
+            "data-mismatch",
+            f"{folder} holds part of another data set",
+            help="remove it, or name another folder",
         )
     write_text(mark, text)
     shards = []
@@ -70,7 +72,10 @@ def write_shards(folder: Path, settings: Mapping[str, Any], described: Mapping[s
         with aside(path) as part:
             save_file(tensors, part, {"texts": json.dumps(texts)})
         new += end - start
-    write_text(manifest, json.dumps({"described": described, "count": count, "shards": shards}, indent=1, sort_keys=True))
+    write_text(
+        manifest,
+        json.dumps({"described": described, "count": count, "shards": shards}, indent=1, sort_keys=True),
+    )
     mark.unlink()
     return new
 
@@ -126,7 +131,9 @@ def _tiled(clips: Sequence[Tensor], scale: int = 4) -> Tensor:
     return grid.repeat_interleave(scale, dim=1).repeat_interleave(scale, dim=2)
 
 
-def score_table(clips: Mapping[str, Sequence[Tensor]], captions: Sequence[str], real: Sequence[Tensor]) -> str:
+def score_table(
+    clips: Mapping[str, Sequence[Tensor]], captions: Sequence[str], real: Sequence[Tensor]
+) -> str:
     """One line a field: shares of clips that show what their caption says, and the distance to real clips."""
     import numpy as np
 
