@@ -263,7 +263,7 @@ def _graph(args: argparse.Namespace) -> int:
     by_ending = {".svg": "svg", ".mmd": "mermaid", ".md": "mermaid", ".dot": "dot", ".gv": "dot"}
     form = args.format or by_ending.get(Path(args.out).suffix if args.out else "", "mermaid")
     drawn = {"mermaid": draw.to_mermaid, "dot": draw.to_dot, "svg": draw.to_svg}[form]
-    text = "\n".join(drawn(p) for p in (programs[:1] if form == "svg" else programs))
+    text = "\n".join(drawn(draw.picture(p)) for p in (programs[:1] if form == "svg" else programs))
     if args.out:
         Path(args.out).parent.mkdir(parents=True, exist_ok=True)
         _replace(Path(args.out), text)

@@ -199,9 +199,7 @@ class TypedProgram:
     states: tuple[TypedState, ...]
     sample: Value | None  # what `validate` makes: pixels (or a tuple of pixels and a wave)
     produce: tuple[Produce, ...]
-    settings: Mapping[
-        str, Mapping[str, object]
-    ]  # train, validate, checkpoint, mesh, track: defaults filled in
+    settings: Mapping[str, Mapping[str, Any]]  # train, validate, checkpoint, mesh, track: defaults filled in
     needs: tuple[str, ...]  # other programs whose roles are sources
     claims: tuple[tuple[Span, Quantity | None], ...] = ()  # `as` assertions
     span: Span | None = None

@@ -289,10 +289,8 @@ class _Program:
         wanted: list[tuple[str, float]] = sorted(read)
         weights = self.program.settings.get("validate", {}).get("weights")
         if isinstance(weights, dict):
-            for name in (
-                [weights["role"]] if weights["role"] else [n for n, r in roles.items() if r.trainable]
-            ):
-                wanted.append((name, weights["decay"]))
+            chosen = [weights["role"]] if weights["role"] else [n for n, r in roles.items() if r.trainable]
+            wanted += [(name, weights["decay"]) for name in chosen]
         return {key: Average(roles[key[0]], key[1]) for key in dict.fromkeys(wanted)}
 
     def _train(
