@@ -344,10 +344,10 @@ def _update(
             losses.append((s.name.id, term.value))
         else:
             el.statement(s, inner)
-    for name, binding in scope.names.items():
-        if name in el.states:
+    for bound_name, binding in scope.names.items():
+        if bound_name in el.states:
             binding.used = True
-            el.next_states[name] = binding.term.value
+            el.next_states[bound_name] = binding.term.value
     el.note_uses(scope)
     if not any(isinstance(s, ast.Loss) for s in d.body):
         el.error("missing-argument", "an update ends in a loss", d.span, help="`loss NAME = expr`")

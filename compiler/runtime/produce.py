@@ -134,18 +134,21 @@ def _tiled(clips: Sequence[Tensor], scale: int = 4) -> Tensor:
 def score_table(
     clips: Mapping[str, Sequence[Tensor]], captions: Sequence[str], real: Sequence[Tensor]
 ) -> str:
-    """One line a field: shares of clips that show what their caption says, and the distance to real clips."""
+    """One line a field: shares of clips that show what their caption says, and the distance to real clips.
+
+    `clearly` counts the clips that show all three and whose shape is sharp.
+    """
     import numpy as np
 
     from .shape_score import score
 
     reference = np.stack([c.numpy() for c in real])
-    head = f"{'':<24}{'shape':>8}{'colour':>8}{'direction':>11}{'all three':>11}{'clear':>8}{'distance':>10}"
+    head = f"{'':<24}{'shape':>8}{'colour':>8}{'direction':>11}{'all three':>11}{'clearly':>9}{'distance':>10}"
     lines = [head]
     for name, found in {"data": real, **clips}.items():
         s = score(np.stack([c.numpy() for c in found]), captions, reference)
         lines.append(
             f"{name.replace('_', ' '):<24}{s.shape:>8.0%}{s.colour:>8.0%}{s.direction:>11.0%}{s.joint:>11.0%}"
-            f"{s.clear:>8.0%}{s.distance:>10.1f}"
+            f"{s.exact:>9.0%}{abs(s.distance):>10.1f}"
         )
     return "\n".join(lines)
