@@ -62,11 +62,15 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=15)
     runs = parser.parse_args().runs
     times = measured(runs)
-    print(f"Python {platform.python_version()}, {', '.join(f'{n} {_version(n)}' for n in LIBRARIES)}, {runs} runs")
+    print(
+        f"Python {platform.python_version()}, {', '.join(f'{n} {_version(n)}' for n in LIBRARIES)}, {runs} runs"
+    )
     print(f"{'':<14}{'median s':>10}{'least':>8}{'most':>8}")
     for name, found in times.items():
         print(f"{name:<14}{median(found):>10.3f}{min(found):>8.3f}{max(found):>8.3f}")
-    print(f"ratio of medians, fdc check to import torch: {median(times['fdc check']) / median(times['import torch']):.2f}")
+    print(
+        f"ratio of medians, fdc check to import torch: {median(times['fdc check']) / median(times['import torch']):.2f}"
+    )
 
 
 if __name__ == "__main__":
