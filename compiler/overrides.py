@@ -18,8 +18,8 @@ def apply(source: Source, file: ast.File, overrides: tuple[str, ...]) -> Source:
     """The source with each `path=value` written in. Raises `BadOverride`.
 
     A path is a block and an entry (`train.steps`), a role and an entry (`student.precision`), a size (`sizes.F`), a
-    parameter of the method in use (`use.scale`), or an optimizer's or data source's argument (`optimize.student.lr`, `data.count`); the name of a
-    program may stand before it where a file holds several.
+    parameter of the method in use (`use.scale`), or an argument of an optimizer or of the data's source
+    (`optimize.student.lr`, `data.count`); the name of a program may stand before it where a file holds several.
     """
     programs = [d for d in file.declarations if isinstance(d, ast.ProgramDecl)]
     edits: list[Edit] = []
@@ -70,8 +70,10 @@ def _edit(source: Source, p: ast.ProgramDecl, parts: list[str], value: str) -> E
             if rest == ["every"] and m.every is not None:
                 return m.every.span.start, m.every.span.end, value
             block = m.entries
-        elif (isinstance(m, ast.RoleDecl) and m.name.id == head) or (isinstance(m, ast.SizesDecl) and head == "sizes") or (
-            isinstance(m, ast.UseDecl) and head == "use"
+        elif (
+            (isinstance(m, ast.RoleDecl) and m.name.id == head)
+            or (isinstance(m, ast.SizesDecl) and head == "sizes")
+            or (isinstance(m, ast.UseDecl) and head == "use")
         ):
             block = m.entries
         if block is not None and len(rest) == 1:

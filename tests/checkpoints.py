@@ -8,11 +8,12 @@ from pathlib import Path
 
 import torch
 from diffusers import AutoencoderKLWan, FlowMatchEulerDiscreteScheduler, WanPipeline, WanTransformer3DModel
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
+from transformers import PreTrainedTokenizerFast, UMT5Config, UMT5EncoderModel
+
 from fdc.compiler.pipeline import check_source
 from fdc.compiler.source import Source
 from fdc.compiler.typed import TypedRole
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
-from transformers import PreTrainedTokenizerFast, UMT5Config, UMT5EncoderModel
 
 TRANSFORMER = {
     "patch_size": (1, 2, 2),

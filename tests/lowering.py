@@ -7,6 +7,8 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import torch
+from torch import Tensor, nn
+
 from fdc.compiler.emit.module import emit
 from fdc.compiler.ir import Plan
 from fdc.compiler.lower.program import lower
@@ -15,7 +17,6 @@ from fdc.compiler.rewrite import optimise
 from fdc.compiler.runtime.plan import Run
 from fdc.compiler.runtime.random import Streams
 from fdc.compiler.typed import TypedProgram
-from torch import Tensor, nn
 
 FLOW = "noisy = (1 - s)*x0 + s*eps, predict = eps - x0, ticks = 1000*s, shift = 3.0"
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from fdc.compiler.runtime.cache import Cache, Statistics, key_hash, tensors_hash, weights_hash
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
+
+from fdc.compiler.runtime.cache import Cache, Statistics, key_hash, tensors_hash, weights_hash
 
 KEY = {"content": "abc", "weights": "w1", "space": "wan21", "dtype": "bf16"}
 

@@ -16,11 +16,12 @@ from typing import Any
 
 import pytest
 import torch
+from torch import Tensor
+from toys import same
+
 from fdc.compiler.runtime import checkpoints
 from fdc.compiler.runtime.checkpoints import Snapshot, complete, load, newest, save
 from fdc.compiler.runtime.errors import RunError
-from torch import Tensor
-from toys import same
 
 
 def made(step: int) -> Snapshot:

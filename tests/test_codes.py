@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from fdc.compiler.diagnostics import LINTS
 from fdc.compiler.format import format
 from fdc.compiler.pipeline import check

@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+
 from fdc.compiler.runtime.data import (
     Field,
     Folder,
@@ -21,9 +25,6 @@ from fdc.compiler.runtime.data import (
 )
 from fdc.compiler.runtime.errors import RunError
 from fdc.compiler.runtime.media import write_mp4, write_png
-from hypothesis import given
-from hypothesis import strategies as st
-from torch import Tensor
 
 FIELDS: dict[str, Field] = {"prompt": "str", "video": ("pixels", 3, 8, 12)}
 PLACE = (Path("clips.fdl"), 7)

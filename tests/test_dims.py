@@ -8,6 +8,9 @@ from itertools import product
 from math import prod
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from fdc.compiler.dims import (
     MAX_BITS,
     MAX_DEGREE,
@@ -23,8 +26,6 @@ from fdc.compiler.dims import (
     match,
     nearest_legal,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 F, H, W, k = (Dim.of(name) for name in "FHWk")
 

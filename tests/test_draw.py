@@ -7,9 +7,10 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
+from lowering import CRITIC, DMD2, STUDENT, TEACHER, typed
+
 from fdc.compiler.draw import LOSSES, Picture, layout, picture, to_dot, to_mermaid, to_svg
 from fdc.compiler.pipeline import check
-from lowering import CRITIC, DMD2, STUDENT, TEACHER, typed
 
 ROOT = Path(__file__).parent.parent
 ROLES = "\n".join((STUDENT, CRITIC, TEACHER))

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 import torch
+from lowering import CRITIC, DMD2, STUDENT, TEACHER, Codec, Net, batch, compiled, embed, role, run, typed
+from torch import Tensor
+
 from fdc.compiler.emit.code import Code, call, fill, literal, wrapped
 from fdc.compiler.emit.module import emit, place
 from fdc.compiler.ir import OPS
@@ -16,8 +19,6 @@ from fdc.compiler.lower.program import lower
 from fdc.compiler.pipeline import check
 from fdc.compiler.rewrite import optimise
 from fdc.compiler.runtime.plan import Batch, Encode
-from lowering import CRITIC, DMD2, STUDENT, TEACHER, Codec, Net, batch, compiled, embed, role, run, typed
-from torch import Tensor
 
 ROOT = Path(__file__).parent.parent
 GOLDEN = Path(__file__).parent / "golden"

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from fdc.compiler.pipeline import check
 
 HERE = Path(__file__).parent

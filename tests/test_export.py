@@ -16,6 +16,7 @@ from diffusers import (
     WanPipeline,
     WanTransformer3DModel,
 )
+
 from fdc.compiler.runtime import classes
 from fdc.compiler.runtime.averages import Average
 from fdc.compiler.runtime.components import Role

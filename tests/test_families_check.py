@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from fdc.compiler import syntax as ast
 from fdc.compiler.check import families
 from fdc.compiler.check.annotations import Annotations, dim_of

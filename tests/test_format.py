@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from fdc.compiler.format import format
 from fdc.compiler.lex import lex
 from fdc.compiler.parse import parse
 from fdc.compiler.source import Source
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent

@@ -13,13 +13,14 @@ from pathlib import Path
 import pytest
 import torch
 from checkpoints import typed_role, wan_checkpoint
+from safetensors.torch import load_file, save_file
+from torch import nn
+
 from fdc.compiler.runtime import classes, facts, loading
 from fdc.compiler.runtime.components import Role
 from fdc.compiler.runtime.errors import RunError
 from fdc.compiler.runtime.loading import Registry, load_role, load_roles
 from fdc.compiler.typed import TypedRole
-from safetensors.torch import load_file, save_file
-from torch import nn
 
 CPU = torch.device("cpu")
 WEIGHTS = "diffusion_pytorch_model.safetensors"

@@ -13,14 +13,15 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from torch import Tensor, nn
+from toys import ALTERNATE, FIT, WIDTH, Points, fit, follow, please, role, same, training, weights
+
 from fdc.compiler.runtime import checkpoints
 from fdc.compiler.runtime.errors import RunError
 from fdc.compiler.runtime.events import Log
 from fdc.compiler.runtime.loop import Outcome, Training, one_step, resume, snapshot, train
 from fdc.compiler.runtime.plan import Run, Update
 from fdc.compiler.runtime.signals import Signals
-from torch import Tensor, nn
-from toys import ALTERNATE, FIT, WIDTH, Points, fit, follow, please, role, same, training, weights
 
 
 def go(t: Training, folder: Path, every: int = 0, **more: Any) -> Outcome:

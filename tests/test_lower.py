@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from lowering import Codec, batch, compiled, embed, role, run, typed
+from torch import Tensor
+
 from fdc.compiler.lower.build import CannotRun
 from fdc.compiler.lower.program import lower
 from fdc.stages import losses, times
-from lowering import Codec, batch, compiled, embed, role, run, typed
-from torch import Tensor
 
 VP = "noisy = a*x0 + s*eps, ticks = 1000*s, "
 TRIG = "noisy = cos(u)*x0 + sin(u)*eps, ticks = 1000*sin(u), "

@@ -8,6 +8,11 @@ import av
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from torch import Tensor
+
 from fdc.compiler.runtime.media import (
     MediaError,
     contact_sheet,
@@ -19,10 +24,6 @@ from fdc.compiler.runtime.media import (
     write_mp4,
     write_png,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from PIL import Image
-from torch import Tensor
 
 
 def moving(count: int, height: int = 24, width: int = 32) -> Tensor:

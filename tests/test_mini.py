@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 import torch
+from transformers import T5Config, T5EncoderModel
+
 from fdc.compiler.runtime.components import Component, Role
 from fdc.families.mini import binding
-from transformers import T5Config, T5EncoderModel
 
 
 @pytest.mark.parametrize("block", [1, 2, 4])

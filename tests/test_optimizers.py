@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 import torch
+from torch import nn
+from toys import ADAMW
+
 from fdc.compiler.runtime import optimizers
 from fdc.compiler.runtime.errors import RunError
 from fdc.compiler.settings import Opaque
 from fdc.compiler.source import Source, Span
 from fdc.compiler.typed import Value
 from fdc.compiler.types import Scalar
-from torch import nn
-from toys import ADAMW
 
 SPAN = Span(Source("p.fdl", "lr"), 0, 2)
 

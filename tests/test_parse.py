@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+
 from fdc.compiler import syntax as s
 from fdc.compiler.diagnostics import Diagnostic
 from fdc.compiler.parse import parse, parse_expression

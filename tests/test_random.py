@@ -7,9 +7,10 @@ import math
 
 import pytest
 import torch
-from fdc.compiler.runtime.random import Streams, iteration_word, philox, stream_key
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from fdc.compiler.runtime.random import Streams, iteration_word, philox, stream_key
 
 # "philox4x32 10" of Random123's known-answer file: counter, key, output.
 KNOWN = [

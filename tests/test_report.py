@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from fdc.compiler.diagnostics import Diagnostic, Fix, Label
 from fdc.compiler.parse import parse
 from fdc.compiler.report import Format, render, render_failure, summary

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from lowering import CRITIC, DMD2, FLOW, STUDENT, TEACHER, compiled, typed
+
 from fdc.compiler.dims import Dim
 from fdc.compiler.ir import Array, Function, Graph, Malformed, Node, Plan, verify
 from fdc.compiler.lower.program import lower
 from fdc.compiler.rewrite import PASSES, optimise
 from fdc.compiler.source import Source, Span
-from lowering import CRITIC, DMD2, FLOW, STUDENT, TEACHER, compiled, typed
 
 ROLES = "\n".join((STUDENT, CRITIC, TEACHER))
 USE = "use dmd2(student, teacher, critic)"

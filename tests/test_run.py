@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from fdc.compiler.cli import main
 from safetensors.torch import load_file
+
+from fdc.compiler.cli import main
 
 PROGRAM = """
 import mini

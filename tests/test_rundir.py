@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from fdc.compiler.runtime.errors import RunError
 from fdc.compiler.runtime.rundir import RunFolder, describe, held, open_folder, program_hash
 

@@ -6,6 +6,9 @@ import subprocess
 import sys
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from fdc.compiler.settings import (
     ARGUMENTS,
     BLOCKS,
@@ -17,8 +20,6 @@ from fdc.compiler.settings import (
     check_mesh,
     validate,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 STEP = Opaque("an expression of step")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from fdc.compiler.runtime import shapes
 from fdc.compiler.runtime.errors import RunError
 from fdc.compiler.runtime.media import decode

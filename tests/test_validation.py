@@ -10,13 +10,14 @@ import av
 import numpy as np
 import pytest
 import torch
+from PIL import Image
+from torch import nn
+from toys import ALTERNATE, role, training
+
 from fdc.compiler.runtime.components import Role
 from fdc.compiler.runtime.errors import RunError
 from fdc.compiler.runtime.loop import Training, one_step, snapshot
 from fdc.compiler.runtime.validation import pixels_of, undisturbed, write_samples
-from PIL import Image
-from torch import nn
-from toys import ALTERNATE, role, training
 
 
 class Norm(nn.Module):

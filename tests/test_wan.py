@@ -11,9 +11,10 @@ import pytest
 import torch
 from checkpoints import typed_role, wan_checkpoint
 from diffusers import FlowMatchEulerDiscreteScheduler, WanPipeline
+from torch import Tensor
+
 from fdc.compiler.runtime.components import Role
 from fdc.compiler.runtime.loading import Registry, load_role
-from torch import Tensor
 
 CPU = torch.device("cpu")
 PROMPTS = ["A cat  walks\n &amp;amp; sits", "", "a dog, " * 90]

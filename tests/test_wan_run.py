@@ -9,13 +9,14 @@ import pytest
 import torch
 from checkpoints import wan_checkpoint
 from diffusers import WanPipeline
+from test_wan import euler_on_the_shifted_grid
+
 from fdc.compiler.cli import main
 from fdc.compiler.pipeline import check_source, compile
 from fdc.compiler.runtime.loading import Registry, load_roles
 from fdc.compiler.runtime.plan import Run
 from fdc.compiler.runtime.random import Streams
 from fdc.compiler.source import Source
-from test_wan import euler_on_the_shifted_grid
 
 SAMPLE = """
 import wan

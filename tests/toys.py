@@ -7,12 +7,13 @@ from functools import partial
 from typing import Any
 
 import torch
+from torch import Tensor, nn
+
 from fdc.compiler.runtime import optimizers
 from fdc.compiler.runtime.averages import Average
 from fdc.compiler.runtime.components import Component, Role
 from fdc.compiler.runtime.loop import Trained, Training
 from fdc.compiler.runtime.plan import Run, Update
-from torch import Tensor, nn
 
 ADAMW: Mapping[str, Any] = {
     "lr": 0.01,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from .. import syntax as ast
@@ -13,6 +14,7 @@ from ..dims import Dim
 from ..quantity import NOISE, Coef, Time, const, level
 from ..quantity import unknown as unknown_number
 from ..source import Span
+from ..typed import Value
 from ..types import (
     Distribution,
     Latent,
@@ -47,7 +49,9 @@ def rename(span: Span, name: str) -> Fix:
 class _Arguments:
     """A call's arguments by the built-in's own parameter names."""
 
-    def __init__(self, el: Elaborator, e: ast.Call, frame: Frame, names: tuple[str, ...], needed: int) -> None:
+    def __init__(
+        self, el: Elaborator, e: ast.Call, frame: Frame, names: tuple[str, ...], needed: int
+    ) -> None:
         self.el, self.e, self.fine = el, e, True
         self.terms: dict[str, Term] = {}
         self.words: dict[str, ast.Expr] = {}
@@ -59,7 +63,9 @@ class _Arguments:
             if name is None or name not in names:
                 near = nearest(name, names) if name else None
                 message = (
-                    f"`{what}` has no parameter `{name}`" if name else f"`{what}` takes {len(names)} arguments"
+                    f"`{what}` has no parameter `{name}`"
+                    if name
+                    else f"`{what}` takes {len(names)} arguments"
                 )
                 el.error(
                     "unknown-parameter",
@@ -168,7 +174,11 @@ def loss(name: str) -> Callable[[Elaborator, ast.Call, Frame], Term]:
                 labels=(Label(other.span, str(other.type)),),
             )
             fits = False
-        elif isinstance(left.type, Tensor) and isinstance(right.type, Tensor) and left.type.dims != right.type.dims:
+        elif (
+            isinstance(left.type, Tensor)
+            and isinstance(right.type, Tensor)
+            and left.type.dims != right.type.dims
+        ):
             el.error("dim-mismatch", f"this loss compares {left.type} with {right.type}", right.span)
             fits = False
         elif not isinstance(left.type, (Latent, Tensor, Scalar)):
@@ -268,7 +278,7 @@ def uniform(el: Elaborator, e: ast.Call, frame: Frame) -> Term:
     ends = [_float(t, d) for t, d in ((low, float("-inf")), (high, float("inf")))]
     if ends[0] > ends[1]:
         el.error("bad-setting", f"`uniform({low.span.text}, {high.span.text})` is empty", e.span)
-    return Term(el.value("uniform", (low, high), Distribution("number", *ends), e.span, frame))
+    return Term(el.value("uniform", (low, high), Distribution("number", ends[0], ends[1]), e.span, frame))
 
 
 def _float(t: Term, otherwise: float) -> float:
@@ -350,9 +360,7 @@ def pick(el: Elaborator, e: ast.Call, frame: Frame) -> Term:
         empty = low.dim is not None and high.dim is not None and (high.dim - low.dim).constant
         if empty is not None and empty is not False and empty <= 0:
             return el.error("bad-setting", "this range is empty: there is nothing to pick", x.span)
-        return Term(
-            el.value("pick", (low, high), Distribution("int"), e.span, frame), constant=x.constant
-        )
+        return Term(el.value("pick", (low, high), Distribution("int"), e.span, frame), constant=x.constant)
     if isinstance(x.type.item, TimeType):
         return Term(el.value("pick", (x,), Distribution("time"), e.span, frame), choice=x.choice)
     return Term(el.value("pick", (x,), Distribution("number", float("-inf"), float("inf")), e.span, frame))
@@ -364,9 +372,7 @@ def noise(el: Elaborator, e: ast.Index, frame: Frame) -> Term:
     if found is None:
         return unknown(e.span)
     space, role = found
-    value = el.value(
-        "noise", (), Distribution("noise", space=space), e.span, frame, space=space, role=role
-    )
+    value = el.value("noise", (), Distribution("noise", space=space), e.span, frame, space=space, role=role)
     return Term(value)
 
 
@@ -401,30 +407,30 @@ def draw(el: Elaborator, s: ast.Draw, frame: Frame) -> Term:
     axes = SCOPES[scope]
     kind = "step" if scope == "step" else "sample"
 
-    def made(type_: Type) -> object:
+    def made(type_: Type) -> Value:
         return el.value("draw", args, type_, s.span, frame, site=site, scope=scope, chunk=chunk)
 
     key = f"draw {site} {'.'.join(str(t.start) for t in frame.trace)}"
     if d.type.of == "noise":
         assert d.type.space is not None
-        return Term(made(Latent(d.type.space, NOISE)))  # type: ignore[arg-type]
+        return Term(made(Latent(d.type.space, NOISE)))
     if d.type.of == "int":
+        low: Term
+        high: Term
         low, high = d.constant  # type: ignore[misc]
         dim = None
-        if not axes and low.dim is not None and high.dim is not None:
-            dim = el.fresh(s.target.id, low.dim, high.dim - 1)
-        elif low.dim is not None and high.dim is not None:
+        if low.dim is not None and high.dim is not None:
             dim = el.fresh(s.target.id, low.dim, high.dim - 1)
         return Term(
-            made(Scalar("int", axes, kind)),  # type: ignore[arg-type]
+            made(Scalar("int", axes, kind)),
             coef=_fresh(el, s.span),
             dim=dim,
         )
     if d.type.of == "time":
-        return Term(made(TimeType(Time("symbol", key), axes)))  # type: ignore[arg-type]
+        return Term(made(TimeType(Time("symbol", key), axes)))
     if d.type.low >= 0 and d.type.high <= 1:
-        return Term(made(Level(Time("symbol", key), axes, kind)))  # type: ignore[arg-type]
-    return Term(made(Scalar("float", axes, kind)), coef=_fresh(el, s.span))  # type: ignore[arg-type]
+        return Term(made(Level(Time("symbol", key), axes, kind)))
+    return Term(made(Scalar("float", axes, kind)), coef=_fresh(el, s.span))
 
 
 def times_list(which: str) -> Callable[[Elaborator, ast.Call, Frame], Term]:
@@ -461,9 +467,7 @@ def times_list(which: str) -> Callable[[Elaborator, ast.Call, Frame], Term]:
         else:
             type_ = ListOf(TimeType(Time("symbol", key)), Dim.of(len(levels)))
         value = el.value("levels", (), type_, e.span, frame, values=tuple(levels), which=which)
-        if not single and any(
-            a is not None and b is not None and a <= b for a, b in zip(levels, levels[1:])
-        ):
+        if not single and any(a is not None and b is not None and a <= b for a, b in pairwise(levels)):
             el.error(
                 "bad-setting",
                 "these times do not fall: a sampler goes from noise to data",

@@ -214,7 +214,15 @@ def compare(
     swapped = swap(right.span) if code == "sign-mismatch" else None
     if swapped:
         help, fixes = "swap the operands", (Fix("swap the operands", right.span, swapped),)
-    bag.error(code, message, right.span, words_b, labels=(Label(left.span, words_a), *origins), help=help, fixes=fixes)
+    bag.error(
+        code,
+        message,
+        right.span,
+        words_b,
+        labels=(Label(left.span, words_a), *origins),
+        help=help,
+        fixes=fixes,
+    )
     return False
 
 

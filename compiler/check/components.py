@@ -38,8 +38,8 @@ def plain(e: ast.Expr) -> object:
         case ast.Name(id="none"):
             return None
         case ast.Unary(op="-", operand=ast.Number() as number):
-            value = plain(number)
-            return -value if isinstance(value, (int, float)) else value
+            positive = plain(number)
+            return -positive if isinstance(positive, (int, float)) else positive
         case ast.ListExpr(items=items):
             return [plain(i) for i in items]
         case ast.MapExpr():

@@ -10,7 +10,8 @@ from typing import Any
 from .. import syntax as ast
 from ..diagnostics import Label, nearest
 from ..dims import Dim, TooLarge
-from ..quantity import Coef, Time, TooComplex, const, level, read, unknown as unknown_number
+from ..quantity import Coef, Time, TooComplex, const, level, read
+from ..quantity import unknown as unknown_number
 from ..source import Span
 from ..typed import Family, Value
 from ..types import UNKNOWN, Level, ListOf, RoleType, Scalar, Space, TimeType, Tuple, Type
@@ -165,7 +166,10 @@ class Elaborator:
             return Term(Value("role", (), RoleType(e.id), e.span), role=role)
         if e.id in frame.graphs or e.id in calls.BUILT_IN:
             return self.error(
-                "type-mismatch", f"`{e.id}` is a function: it is used by calling it", e.span, help=f"`{e.id}(...)`"
+                "type-mismatch",
+                f"`{e.id}` is a function: it is used by calling it",
+                e.span,
+                help=f"`{e.id}(...)`",
             )
         known = [*frame.scope.all_names(), *frame.roles, *(shared.statements if shared else ())]
         return self.unknown_name(e.id, e.span, known)
@@ -174,7 +178,7 @@ class Elaborator:
         near = nearest(name, [k for k in known if not k.startswith("_")])
         return self.error(
             "unknown-name",
-            f"nothing here is called `{name}`" if not what else what,
+            what or f"nothing here is called `{name}`",
             span,
             help=f"did you mean `{near}`?" if near else "",
             fixes=(calls.rename(span, near),) if near else (),
@@ -258,7 +262,9 @@ class Elaborator:
                 )
         number = at.dim.constant if at.dim is not None else None
         if base.items is not None and number is not None:
-            return replace(_seen_at(base.items[number], span), choice=base.choice or base.items[number].choice)
+            return replace(
+                _seen_at(base.items[number], span), choice=base.choice or base.items[number].choice
+            )
         if isinstance(base.type, Tuple):
             return self.error("type-mismatch", "a tuple is indexed by a number known beforehand", span)
         assert isinstance(base.type, ListOf)
@@ -267,16 +273,18 @@ class Elaborator:
             type_ = TimeType(self.time_entry(base, at.dim, span), axes)
             return Term(self.value("index", (base, at), type_, span, frame), choice=base.choice)
         coef = unknown_number(f"entry {span.start} {at.dim}") if isinstance(base.type.item, Scalar) else None
-        return Term(self.value("index", (base, at), base.type.item, span, frame), coef=coef, choice=base.choice)
+        return Term(
+            self.value("index", (base, at), base.type.item, span, frame), coef=coef, choice=base.choice
+        )
 
     def known_entry(self, time: Time) -> Time | None:
         """The level of an entry whose index has become known; None if there is nothing to tell."""
         base = self.lists.get(time.key)
         if time.kind != "element" or base is None or time.index is None:
             return None
-        if base.levels is not None and time.index.constant is not None:
-            if not 0 <= time.index.constant < len(base.levels):
-                return None
+        at = time.index.constant
+        if base.levels is not None and at is not None and not 0 <= at < len(base.levels):
+            return None
         return self.time_entry(base, time.index, base.span)
 
     def time_entry(self, base: Term, at: Dim | None, span: Span) -> Time:
@@ -316,7 +324,9 @@ class Elaborator:
         low, high = self.expression(e.low, frame), self.expression(e.high, frame)
         for end in (low, high):
             if not end.unknown and not (isinstance(end.type, Scalar) and end.type.kind == "int"):
-                return self.error("type-mismatch", f"a range goes over whole numbers, not {end.type}", end.span)
+                return self.error(
+                    "type-mismatch", f"a range goes over whole numbers, not {end.type}", end.span
+                )
         value = self.value("range", (low, high), ListOf(Scalar("int")), e.span, frame)
         return Term(value, items=None, key="range", constant=(low, high))
 
@@ -347,7 +357,9 @@ class Elaborator:
         if bound is None:
             return unknown(e.span)
         if len(frame.trace) >= MAX_DEPTH or any(t == e.span for t in frame.trace):
-            return self.error("unknown-name", f"`{graph.name.id}` calls itself; there is no recursion", e.span)
+            return self.error(
+                "unknown-name", f"`{graph.name.id}` calls itself; there is no recursion", e.span
+            )
         scope = Scope({n: Binding(t, None) for n, t in bound.items()}, home.scope)
         inner = replace(
             home,
@@ -457,7 +469,9 @@ class Elaborator:
             parts = [unknown(t.span) for t in targets]
         elif term.items is None or not isinstance(term.type, Tuple) or len(term.items) != len(targets):
             have = len(term.items) if term.items is not None else 1
-            self.error("type-mismatch", f"{len(targets)} names for {have} value{'s' if have != 1 else ''}", span)
+            self.error(
+                "type-mismatch", f"{len(targets)} names for {have} value{'s' if have != 1 else ''}", span
+            )
             parts = [unknown(t.span) for t in targets]
         else:
             parts = list(term.items)
@@ -506,14 +520,21 @@ class Elaborator:
     def lint_uses(self) -> None:
         for span, (name, used) in self.bindings.items():
             if not used and not name.startswith("_"):
-                self.error("unused-binding", f"nothing reads `{name}`", span, help="remove it, or begin its name with `_`")
+                self.error(
+                    "unused-binding",
+                    f"nothing reads `{name}`",
+                    span,
+                    help="remove it, or begin its name with `_`",
+                )
 
     # what several files ask
 
     def times(self, frame: Frame) -> Mapping[str, Time]:
         return time_names(frame.scope)
 
-    def as_time(self, term: Term, words: str, frame: Frame, axes: tuple[str, ...] = ("b",)) -> TimeType | None:
+    def as_time(
+        self, term: Term, words: str, frame: Frame, axes: tuple[str, ...] = ("b",)
+    ) -> TimeType | None:
         """The time that a term is; a number where a time is due is an error."""
         if term.unknown:
             return None

@@ -9,7 +9,23 @@ from ..typed import Family, Region, RoleRef, Value
 from .walk import names_read
 
 NO_GRADIENT = frozenset(
-    {"stop", "const", "draw", "noise", "eq", "ne", "lt", "le", "gt", "ge", "not", "and", "or", "index", "levels"}
+    {
+        "stop",
+        "const",
+        "draw",
+        "noise",
+        "eq",
+        "ne",
+        "lt",
+        "le",
+        "gt",
+        "ge",
+        "not",
+        "and",
+        "or",
+        "index",
+        "levels",
+    }
 )
 DERIVED = frozenset({"predict", "x0", "eps", "velocity", "score"})
 

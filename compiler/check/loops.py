@@ -76,7 +76,9 @@ def _rounds(el: Elaborator, s: ast.For, iterable: Term, frame: Frame) -> _Rounds
     def wants(n: int, what: str) -> bool:
         if len(s.targets) == n:
             return True
-        el.error("type-mismatch", f"this loop goes over {what}: it takes {n} name{'s' if n > 1 else ''}", s.span)
+        el.error(
+            "type-mismatch", f"this loop goes over {what}: it takes {n} name{'s' if n > 1 else ''}", s.span
+        )
         return False
 
     if isinstance(iterable.constant, tuple):

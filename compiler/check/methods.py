@@ -244,7 +244,11 @@ def _misfit(wanted: ast.AnyType, found: Type) -> str | None:
                 return None if isinstance(found, Scalar) and found.kind in ("int", "float") else "a number"
             case "int" | "bool" | "str" as kind:
                 fits = isinstance(found, Scalar) and found.kind == kind
-                return None if fits else {"int": "a whole number", "bool": "true or false", "str": "a text"}[kind]
+                return (
+                    None
+                    if fits
+                    else {"int": "a whole number", "bool": "true or false", "str": "a text"}[kind]
+                )
             case _:
                 return None
     return None
@@ -252,7 +256,11 @@ def _misfit(wanted: ast.AnyType, found: Type) -> str | None:
 
 def _unlike(model: Type, found: Type) -> str | None:
     if isinstance(model, Distribution) and isinstance(found, Distribution):
-        return None if (model.of == found.of or {model.of, found.of} <= {"number", "time"}) else "another distribution"
+        return (
+            None
+            if (model.of == found.of or {model.of, found.of} <= {"number", "time"})
+            else "another distribution"
+        )
     if isinstance(model, Scalar) and isinstance(found, Scalar):
         numbers = ("int", "float")
         return None if model.kind == found.kind or {model.kind, found.kind} <= set(numbers) else str(model)
@@ -281,7 +289,9 @@ def elaborate(
     states = []
     for name, d in members.states.items():
         term = el.expression(d.value, frame)
-        scope.names[name] = Binding(Term(Value("state", (), term.type, d.span, {"name": name}, (), name)), d.name.span)
+        scope.names[name] = Binding(
+            Term(Value("state", (), term.type, d.span, {"name": name}, (), name)), d.name.span
+        )
         states.append(TypedState(name, term.value, None, d.span))
         el.states.add(name)
     for a in members.asserts:
@@ -317,14 +327,15 @@ def _update(
     if d.every is not None:
         term = el.expression(d.every, frame)
         every = term.value
-        if not term.unknown and not (isinstance(term.constant, int) and term.constant >= 1):
-            if isinstance(term.constant, int) or not isinstance(term.type, Scalar) or el.complete:
-                el.error(
-                    "bad-setting",
-                    "`every` is a whole number of steps, 1 or more",
-                    term.choice or d.every.span,
-                    str(term.constant) if term.constant is not None else str(term.type),
-                )
+        fits = isinstance(term.constant, int) and term.constant >= 1
+        told = isinstance(term.constant, int) or not isinstance(term.type, Scalar) or el.complete
+        if not term.unknown and not fits and told:
+            el.error(
+                "bad-setting",
+                "`every` is a whole number of steps, 1 or more",
+                term.choice or d.every.span,
+                str(term.constant) if term.constant is not None else str(term.type),
+            )
     scope = Scope({}, frame.scope)
     inner = replace(frame, scope=scope, site=(name,), home=frame)
     losses: list[tuple[str, Value]] = []
@@ -373,14 +384,22 @@ def _check_gradients(
                 "no-gradient",
                 f"this update trains `{role.name}`, and no gradient of its losses reaches `{role.name}`",
                 spans[name].span,
-                f"reaches {', '.join(f'`{o}`' for o in others)}" if others else "reaches no role's parameters",
-                labels=(Label(d.span, "the update") if d.span.line != spans[name].span.line else Label(d.roles[0].span, "the update"),),
+                f"reaches {', '.join(f'`{o}`' for o in others)}"
+                if others
+                else "reaches no role's parameters",
+                labels=(
+                    Label(d.span, "the update")
+                    if d.span.line != spans[name].span.line
+                    else Label(d.roles[0].span, "the update"),
+                ),
                 help="a `stop(...)` may cut it off, or another role was meant",
             )
     names = {r.name for r in bound}
     for name, roles in found.items():
         if not roles & names and any(r & names for r in found.values()):
-            el.error("constant-loss", f"no gradient of `{name}` reaches a role of this update", spans[name].span)
+            el.error(
+                "constant-loss", f"no gradient of `{name}` reaches a role of this update", spans[name].span
+            )
 
 
 # a method on its own
@@ -412,7 +431,9 @@ def check_alone(definition: Definition, bag: Bag) -> None:
         el.complete = False
         elaborate(el, members, roles, Batch(None), {})
         for r in members.roles:
-            if not roles[r.id].used and not any(r.id in (n.id for n in u.roles) for u in members.updates.values()):
+            if not roles[r.id].used and not any(
+                r.id in (n.id for n in u.roles) for u in members.updates.values()
+            ):
                 trial.error("unused-role", f"nothing in `{members.name}` uses the role `{r.id}`", r.span)
         el.lint_uses()
         if best is None or len(trial.found) < len(best):
@@ -438,5 +459,3 @@ def standard_processes() -> list[process.ProcessModel]:
         assert model is not None
         found.append(model)
     return found
-
-

@@ -69,8 +69,8 @@ def unary(el: Elaborator, e: ast.Unary, x: Term, frame: Frame) -> Term:
     if e.op == "not":
         if not isinstance(x.type, Scalar) or x.type.kind != "bool":
             return el.error("type-mismatch", f"`not` wants true or false, not {x.type}", e.span)
-        constant = (not x.constant) if isinstance(x.constant, bool) else None
-        return Term(el.value("not", (x,), x.type, e.span, frame), constant=constant)
+        opposite = (not x.constant) if isinstance(x.constant, bool) else None
+        return Term(el.value("not", (x,), x.type, e.span, frame), constant=opposite)
     if isinstance(x.type, Latent):
         q = x.type.quantity.negated() if x.type.quantity is not None else None
         return Term(el.value("neg", (x,), Latent(x.type.space, q), e.span, frame))
@@ -154,15 +154,17 @@ def _fold(el: Elaborator, e: ast.Binary, x: int | Fraction, y: int | Fraction) -
         return None
     if e.op == "**":
         return x ** int(y) if isinstance(y, int) and 0 <= y <= 64 else None
-    done = {
-        "+": lambda: x + y,
-        "-": lambda: x - y,
-        "*": lambda: x * y,
-        "/": lambda: Fraction(x) / y,
-        "//": lambda: x // y,
-        "%": lambda: x % y,
-    }[e.op]()
-    return done
+    return _EXACT[e.op](x, y)
+
+
+_EXACT: Mapping[str, Callable[[int | Fraction, int | Fraction], int | Fraction]] = {
+    "+": lambda x, y: x + y,
+    "-": lambda x, y: x - y,
+    "*": lambda x, y: x * y,
+    "/": lambda x, y: Fraction(x) / y,
+    "//": lambda x, y: x // y,
+    "%": lambda x, y: x % y,
+}
 
 
 def _compare(el: Elaborator, e: ast.Binary, a: Term, b: Term, frame: Frame) -> Term:
@@ -180,9 +182,7 @@ def _compare(el: Elaborator, e: ast.Binary, a: Term, b: Term, frame: Frame) -> T
     axes = next((x.type.axes for x in (a, b) if isinstance(x.type, (Scalar, TimeType)) and x.type.axes), ())
     scopes = [x.type.scope for x in (a, b) if isinstance(x.type, Scalar)]
     scope = "sample" if axes or "sample" in scopes else "step"
-    return Term(
-        el.value(NAMES[e.op], (a, b), Scalar("bool", axes, scope), e.span, frame), constant=constant
-    )
+    return Term(el.value(NAMES[e.op], (a, b), Scalar("bool", axes, scope), e.span, frame), constant=constant)
 
 
 def _latents(el: Elaborator, e: ast.Binary, a: Term, b: Term, frame: Frame) -> Term:
@@ -266,5 +266,3 @@ def facts_of(el: Elaborator, e: ast.Expr, frame: Frame) -> tuple[str, ...]:
                 where = binding.term.choice or binding.span
                 found.append(f"{node.id} = {binding.term.constant}" + (f" from {where}" if where else ""))
     return tuple(dict.fromkeys(found))
-
-

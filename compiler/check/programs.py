@@ -57,7 +57,9 @@ class ProgramChecker:
         self._roles()
         first = next(iter(self.roles.values()), None)
         self.el = Elaborator(self.bag, first)
-        self.el.families = {n: r.model.typed() for n, r in self.roles.items() if isinstance(r.model, FamilyModel)}
+        self.el.families = {
+            n: r.model.typed() for n, r in self.roles.items() if isinstance(r.model, FamilyModel)
+        }
         scope = Scope()
         self.frame = Frame(scope, {}, self.roles, knows_families=True)
         self._data()
@@ -186,7 +188,9 @@ class ProgramChecker:
                 help=f"did you mean `{near}`?" if near else f"import it: `import {node.id}`",
             )
             return None
-        while isinstance(found, Namespace) and path and (inner := lookup_in(found.module, path[0])) is not None:
+        while (
+            isinstance(found, Namespace) and path and (inner := lookup_in(found.module, path[0])) is not None
+        ):
             found = inner
             path.pop(0)
         if isinstance(found, Namespace):
@@ -207,7 +211,7 @@ class ProgramChecker:
                 "missing-argument" if not positional else "unknown-parameter",
                 "a family is called with one source of weights",
                 d.source.span,
-                help='a folder, a hub name, `tiny(seed = 0)`, or a role of another program',
+                help="a folder, a hub name, `tiny(seed = 0)`, or a role of another program",
             )
             return
         source = positional[0].value
@@ -217,7 +221,9 @@ class ProgramChecker:
             case ast.Call(func=ast.Name(id="tiny"), args=args):
                 seed = args[0].value if args else None
                 value = seed.value if isinstance(seed, ast.Number) else 0
-                if len(args) > 1 or (args and (not isinstance(seed, ast.Number) or args[0].name not in (None, "seed"))):
+                if len(args) > 1 or (
+                    args and (not isinstance(seed, ast.Number) or args[0].name not in (None, "seed"))
+                ):
                     self.bag.error("bad-setting", "`tiny` takes a seed: `tiny(seed = 0)`", source.span)
                 self.sources[d.name.id] = ("tiny", value)
             case ast.Attr(base=ast.Name(id=program), name=role):
@@ -245,7 +251,9 @@ class ProgramChecker:
             )
             return
         if program == self.d.name.id:
-            self.bag.error("import-cycle", "a program's role cannot come from the program itself", source.span)
+            self.bag.error(
+                "import-cycle", "a program's role cannot come from the program itself", source.span
+            )
             return
         roles = [m for m in found.declaration.members if isinstance(m, ast.RoleDecl)]
         there = next((m for m in roles if m.name.id == role), None)
@@ -321,7 +329,9 @@ class ProgramChecker:
         self.el.data_place = d.span
         if not isinstance(d.source, ast.Call) or not isinstance(d.source.func, ast.Name):
             self.bag.error(
-                "type-mismatch", 'data comes from `folder("path")`, `lines("path")` or `shapes(...)`', d.source.span
+                "type-mismatch",
+                'data comes from `folder("path")`, `lines("path")` or `shapes(...)`',
+                d.source.span,
             )
             return
         kind = d.source.func.id
@@ -339,7 +349,9 @@ class ProgramChecker:
             )
             return
         checked = settings.validate(kind, options)
-        places = {a.name or ("path" if i == 0 else f"argument {i + 1}"): a.span for i, a in enumerate(d.source.args)}
+        places = {
+            a.name or ("path" if i == 0 else f"argument {i + 1}"): a.span for i, a in enumerate(d.source.args)
+        }
         self._report(checked, places, d.source.span, f"`{kind}`")
         if checked.model is not None:
             self.data = TypedData(d.name.id, kind, checked.model.model_dump(), fields, d.span)
@@ -361,7 +373,9 @@ class ProgramChecker:
         self.own = own
         if uses and own.updates:
             first = next(iter(own.updates.values()))
-            self.bag.error("duplicate-name", "a program uses a method or writes its own updates, not both", first.span)
+            self.bag.error(
+                "duplicate-name", "a program uses a method or writes its own updates, not both", first.span
+            )
         for extra in uses[1:]:
             self._twice("use", extra.span, uses[0].span)
         if uses:
@@ -383,7 +397,11 @@ class ProgramChecker:
 
     def _with_program_uses(self, own: methods.Members) -> methods.Members:
         """The program's own members, with what its other declarations read counted as read."""
-        rest = [m for m in self.d.members if isinstance(m, (ast.ProduceDecl, ast.SettingsDecl, ast.UseDecl, ast.RoleDecl))]
+        rest = [
+            m
+            for m in self.d.members
+            if isinstance(m, (ast.ProduceDecl, ast.SettingsDecl, ast.UseDecl, ast.RoleDecl))
+        ]
         reads = names_read(rest)
         return replace(own, params={n: p for n, p in own.params.items() if n not in reads})
 
@@ -452,7 +470,9 @@ class ProgramChecker:
         done = methods.elaborate(self.el, members, bound, self._batch(), given)
         self._frozen_updates(members, bound)
         for r in members.roles:
-            if not bound[r.id].used and not any(r.id in (n.id for n in u.roles) for u in members.updates.values()):
+            if not bound[r.id].used and not any(
+                r.id in (n.id for n in u.roles) for u in members.updates.values()
+            ):
                 self.bag.error("unused-role", f"nothing in `{members.name}` uses the role `{r.id}`", r.span)
             bound[r.id].used = True
         return done
@@ -569,7 +589,9 @@ class ProgramChecker:
             if kind == "validate":
                 asked = next((e for e in d.entries if e.name == "sample"), None)
                 if asked is not None and asked.value is not None and not self.broken:
-                    inner = replace(frame, scope=Scope({}, frame.scope), site=("validate",), implied_batch=True)
+                    inner = replace(
+                        frame, scope=Scope({}, frame.scope), site=("validate",), implied_batch=True
+                    )
                     term = self.el.expression(asked.value, inner)
                     sample = None if term.unknown else term.value
                 values["sample"] = settings.Opaque(sample)
@@ -640,7 +662,9 @@ class ProgramChecker:
                 self._twice(f"optimize {name}", d.span, self.optimizers[name][2].span)
                 continue
             if not isinstance(d.optimizer, ast.Call) or not isinstance(d.optimizer.func, ast.Name):
-                self.bag.error("type-mismatch", "an optimizer is called: `adamw(lr = 1e-4)`", d.optimizer.span)
+                self.bag.error(
+                    "type-mismatch", "an optimizer is called: `adamw(lr = 1e-4)`", d.optimizer.span
+                )
                 self.optimizers[name] = ("adamw", {}, d)
                 continue
             self._optimizer(d, d.optimizer, name)
@@ -724,7 +748,9 @@ class ProgramChecker:
         for d in self.members(ast.ProduceDecl):
             if self.broken:
                 continue
-            frame = replace(self._program_frame(), scope=Scope({}, self._program_frame().scope), site=(d.name.id,))
+            frame = replace(
+                self._program_frame(), scope=Scope({}, self._program_frame().scope), site=(d.name.id,)
+            )
             term = self.el.expression(d.value, frame)
             values = self._plain_entries(d.entries, frame)
             names = values.get("fields")
@@ -749,9 +775,14 @@ class ProgramChecker:
                 continue
             parts = term.items if isinstance(term.type, Tuple) and term.items is not None else (term,)
             for part in parts:
-                if not isinstance(part.type, (Latent, Tensor, Scalar)) and type(part.type).__name__ != "Record":
+                if (
+                    not isinstance(part.type, (Latent, Tensor, Scalar))
+                    and type(part.type).__name__ != "Record"
+                ):
                     self.bag.error("type-mismatch", f"a data set holds tensors, not {part.type}", part.span)
-            listed = [n.name for n in names if isinstance(n, settings.Word)] if isinstance(names, list) else []
+            listed = (
+                [n.name for n in names if isinstance(n, settings.Word)] if isinstance(names, list) else []
+            )
             if not listed:
                 listed = [p.value.name or f"field{i}" for i, p in enumerate(parts)]
             if len(listed) != len(parts):
@@ -779,7 +810,10 @@ class ProgramChecker:
         for name, role in self.roles.items():
             if not role.used and name not in self.trained and name not in started:
                 self.bag.error(
-                    "unused-role", f"nothing uses the role `{name}`", role.span, help="remove it, or pass it to the method"
+                    "unused-role",
+                    f"nothing uses the role `{name}`",
+                    role.span,
+                    help="remove it, or pass it to the method",
                 )
         for name, (_, span) in self.sizes.items():
             if name not in self.sizes_read:
@@ -807,4 +841,3 @@ class ProgramChecker:
 def check(definition: Definition, bag: Bag) -> TypedProgram | None:
     """Checks one program; gives it typed if it has no errors."""
     return ProgramChecker(definition, bag).run()
-

@@ -48,7 +48,7 @@ class AnyFamily:
 
     process: ProcessModel
     name: str = "its family"
-    space: Space = Space("*", "the role's space")
+    space: Space = field(default_factory=lambda: Space("*", "the role's space"))
 
 
 @dataclass(eq=False)
@@ -117,9 +117,7 @@ def attribute(el: Elaborator, base: Term, e: ast.Attr, frame: Frame) -> Term:
                 "type-mismatch", f"`{e.span.text}` is a function: it is used by calling it", e.span
             )
         case _:
-            return el.error(
-                "unknown-name", f"{article(str(base.type))} has no `{e.name}`", e.name_span
-            )
+            return el.error("unknown-name", f"{article(str(base.type))} has no `{e.name}`", e.name_span)
 
 
 def _batch_field(el: Elaborator, base: Term, batch: Batch, e: ast.Attr, frame: Frame) -> Term:
@@ -149,9 +147,7 @@ def _batch_field(el: Elaborator, base: Term, batch: Batch, e: ast.Attr, frame: F
     return unknown(e.span)
 
 
-def _read_time(
-    el: Elaborator, base: Term, type_: TimeType | Level, e: ast.Attr, frame: Frame
-) -> Term:
+def _read_time(el: Elaborator, base: Term, type_: TimeType | Level, e: ast.Attr, frame: Frame) -> Term:
     if e.name not in ("sigma", "alpha", "ticks"):
         near = nearest(e.name, ("sigma", "alpha", "ticks"))
         return el.error(
@@ -184,7 +180,9 @@ def call(el: Elaborator, base: Term, e: ast.Call, func: ast.Attr, frame: Frame) 
         return unknown(e.span)
     role = base.role
     if not isinstance(role, RoleBinding):
-        return el.error("type-mismatch", f"{article(str(base.type))} has no function `{func.name}`", func.name_span)
+        return el.error(
+            "type-mismatch", f"{article(str(base.type))} has no function `{func.name}`", func.name_span
+        )
     (role.root or role).used = True
     name = func.name
     if name in DERIVED:
@@ -248,11 +246,20 @@ def _derived(el: Elaborator, role: RoleBinding, name: str, e: ast.Call, frame: F
         if stage is None or role.model.process is None:
             return unknown(e.span)
         params = stage.params
-        bound = el.arguments(_as_params(stage), e, frame, words, family_frame(role, frame), stage.declaration.name.span)
+        bound = el.arguments(
+            _as_params(stage), e, frame, words, family_frame(role, frame), stage.declaration.name.span
+        )
         first, time_name = params[0].name, _time_param(stage)
     if bound is None:
         return unknown(e.span)
-    wanted_axes = next((p.declared.type.axes for p in params if p.name == time_name and isinstance(p.declared.type, TimeType)), ("b",))
+    wanted_axes = next(
+        (
+            p.declared.type.axes
+            for p in params
+            if p.name == time_name and isinstance(p.declared.type, TimeType)
+        ),
+        ("b",),
+    )
     time = el.as_time(bound[time_name], words, frame, wanted_axes)
     if time is None:
         return unknown(e.span)
@@ -353,7 +360,9 @@ def stage_call(el: Elaborator, role: RoleBinding, name: str, e: ast.Call, frame:
     assert isinstance(role.model, FamilyModel)
     stage = role.model.stages[name]
     words = f"stage `{name}`"
-    bound = el.arguments(_as_params(stage), e, frame, words, family_frame(role, frame), stage.declaration.name.span)
+    bound = el.arguments(
+        _as_params(stage), e, frame, words, family_frame(role, frame), stage.declaration.name.span
+    )
     if bound is None:
         return unknown(e.span)
     time_name = _time_param(stage)
@@ -399,9 +408,7 @@ def _result(stage: StageModel, role: RoleBinding, time: TimeType | None) -> Type
     return Latent(declared.space, found)
 
 
-def _argument(
-    el: Elaborator, role: RoleBinding, p: StageParam, term: Term, words: str, frame: Frame
-) -> bool:
+def _argument(el: Elaborator, role: RoleBinding, p: StageParam, term: Term, words: str, frame: Frame) -> bool:
     if term.unknown:
         return True
     d = p.declared
@@ -463,7 +470,10 @@ def _tensor_mismatch(wanted: Tensor, found: Tensor) -> tuple[str, str] | None:
         code = "type-mismatch" if wanted.kind in kinds or found.kind in kinds else "dtype-mismatch"
         return code, f"is {wanted}, and this is {found}"
     if len(wanted.dims) != len(found.dims):
-        return "rank-mismatch", f"has {len(wanted.dims)} dims ({wanted}), and this has {len(found.dims)} ({found})"
+        return (
+            "rank-mismatch",
+            f"has {len(wanted.dims)} dims ({wanted}), and this has {len(found.dims)} ({found})",
+        )
     for w, f in zip(wanted.dims, found.dims):
         if w != f:
             return "dim-mismatch", f"is {wanted}, and this is {found}: {f} is not {w}"
@@ -579,15 +589,15 @@ def bridge(el: Elaborator, e: ast.Call, frame: Frame) -> Term:
     x = given[0]
     if not isinstance(x.type, Latent) or x.type.quantity != CLEAN:
         return el.error("quantity-mismatch", "`bridge` carries clean latents from space to space", x.span)
-    return Term(
-        el.value("bridge", (x,), Latent(role.model.space, CLEAN), e.span, frame, role=role.ref)
-    )
+    return Term(el.value("bridge", (x,), Latent(role.model.space, CLEAN), e.span, frame, role=role.ref))
 
 
 def jvp(el: Elaborator, e: ast.Call, frame: Frame) -> Term:
     """`jvp(f(x, t), x = dx, t = dt)`: the derivative of a call along tangents. It has no quantity of its own."""
     if not e.args or not isinstance(e.args[0].value, ast.Call):
-        return el.error("type-mismatch", "`jvp` differentiates a call: `jvp(f(x, t), x = dx, t = dt)`", e.span)
+        return el.error(
+            "type-mismatch", "`jvp` differentiates a call: `jvp(f(x, t), x = dx, t = dt)`", e.span
+        )
     inner = el.expression(e.args[0].value, frame)
     tangents = [el.expression(a.value, frame) for a in e.args[1:]]
     if not tangents:
@@ -634,12 +644,13 @@ def claim(el: Elaborator, e: ast.As, term: Term, frame: Frame) -> Term:
     ):
         return el.error("missing-argument", f"say at which time: `{kind}[S, t]`", e.type.span)
     assert role is not None
-    q = {
-        "clean": lambda: CLEAN,
-        "noise": lambda: NOISE,
-        "noisy": lambda: role.process.noisy(time),
-        **{n: (lambda n=n: DERIVED[n](role.process, time)) for n in ("predict", "eps", "velocity", "score")},
-    }[kind]()
+    plain = {"clean": CLEAN, "noise": NOISE}.get(kind)
+    if plain is not None:
+        q = plain
+    elif kind == "noisy":
+        q = role.process.noisy(time)
+    else:
+        q = DERIVED[kind](role.process, time)
     el.claims.append(e.span)
     return replace(
         term, value=Value("claim", (term.value,), Latent(space, q), e.span, {}, frame.trace), place=None

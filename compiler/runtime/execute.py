@@ -265,7 +265,7 @@ class _Program:
                 )
         options: dict[str, Any] = dict(d.options)
         place = (Path(d.span.source.path), d.span.line)
-        seed = int(self.program.settings.get("train", {}).get("seed", 0))  # type: ignore[call-overload]
+        seed = int(self.program.settings.get("train", {}).get("seed", 0))
         source = open_source(
             d.source,  # type: ignore[arg-type]
             Path(options["path"]),

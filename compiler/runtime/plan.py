@@ -97,7 +97,7 @@ class Run:
 
         entries = self.cache.get_or_make_batch(keys, missing)
         record = {name: torch.stack([e[name] for e in entries]).to(self.device) for name in entries[0]}
-        return record[_BARE] if _BARE in record else record
+        return record.get(_BARE, record)
 
 
 def _rows(values: Any, rows: Sequence[int]) -> Any:

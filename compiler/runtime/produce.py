@@ -143,7 +143,9 @@ def score_table(
     from .shape_score import score
 
     reference = np.stack([c.numpy() for c in real])
-    head = f"{'':<24}{'shape':>8}{'colour':>8}{'direction':>11}{'all three':>11}{'clearly':>9}{'distance':>10}"
+    head = (
+        f"{'':<24}{'shape':>8}{'colour':>8}{'direction':>11}{'all three':>11}{'clearly':>9}{'distance':>10}"
+    )
     lines = [head]
     for name, found in {"data": real, **clips}.items():
         s = score(np.stack([c.numpy() for c in found]), captions, reference)
