@@ -202,3 +202,71 @@ def test_a_folder_of_captions_without_clips_and_clips_without_captions(
     (here / "empty" / "a.mp4").write_bytes(clip.read_bytes())
     assert run() == 1
     assert "a.mp4" in capfd.readouterr().err
+
+
+PRODUCE = """
+import mini
+
+program latents {
+  sizes { F = 2, H = 8, W = 8 }
+  role teacher = mini(tiny(seed = 0)) { precision = f32 }
+  data clips = shapes("data", count = 6) { prompt: str, video: pixels[b, 3, F, H, W] }
+  graph encoded(batch) { return (teacher.clean(batch), teacher.cond(batch)) }
+  produce latents = encoded(batch) to shards("out") { fields = [clean, text], count = 6, batch = 4 }
+}
+"""
+
+
+def test_produced_latents_carry_a_manifest_and_are_kept(
+    here: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (here / "toy.fdl").write_text(PRODUCE)
+    assert run() == 0
+    manifest = json.loads((here / "out" / "manifest.json").read_text())
+    assert manifest["count"] == 6 and manifest["shards"] == [
+        {"file": "shard-00000.safetensors", "samples": 6}
+    ]
+    assert manifest["described"]["types"]["clean"]["space"] == "blocks"
+    assert manifest["described"]["types"]["text"]["record"]["embeds"]["pad"] == "zero"
+    rows = load_file(here / "out" / "shard-00000.safetensors")
+    assert rows["clean"].shape == (6, 12, 2, 4, 4) and rows["text.embeds"].shape == (6, 40, 64)
+    before = (here / "out" / "shard-00000.safetensors").stat().st_mtime_ns
+    assert run("--fresh") == 0
+    assert (here / "out" / "shard-00000.safetensors").stat().st_mtime_ns == before
+    assert "complete and unchanged" in capfd.readouterr().err
+    (here / "toy.fdl").write_text(PRODUCE.replace("count = 6, batch", "count = 5, batch"))
+    assert run() == 2
+    assert "another data set" in capfd.readouterr().err
+
+
+def test_changed_data_is_told_before_a_run_goes_on(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (here / "toy.fdl").write_text(PROGRAM.replace('shapes("data", count = 16)', 'folder("mine")'))
+    (here / "other.fdl").write_text(PROGRAM)
+    assert main(["run", "other.fdl", "--set", "train.steps=1"]) == 0
+    (here / "data").rename(here / "mine")
+    assert run() == 0
+    made = next(p for p in (here / "runs" / "toy").iterdir() if (p / "checkpoints" / "step-6").exists())
+    (made / "finished.json").unlink()
+    caption = next((here / "mine").rglob("*.txt"))
+    caption.write_text("something else")
+    assert run() == 1
+    assert "changed since this run began" in capfd.readouterr().err
+
+
+def test_what_a_familys_python_raises_is_told_with_its_line(
+    here: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    family = Path(__file__).parent.parent / "families" / "mini"
+    (here / "mine.fdl").write_text((family / "mini.fdl").read_text())
+    broken = (
+        (family / "binding.py")
+        .read_text()
+        .replace("ids, mask = role", "raise RuntimeError('no ink')\n    ids, mask = role")
+    )
+    (here / "binding.py").write_text(broken)
+    (here / "toy.fdl").write_text(PROGRAM.replace("import mini", 'import "./mine.fdl" as mini'))
+    assert run() != 0
+    assert "--allow-python" in capfd.readouterr().err
+    assert run("--allow-python") == 1
+    said = capfd.readouterr().err
+    assert "no ink" in said and "mine.fdl:" in said and "Traceback" not in said

@@ -478,7 +478,7 @@ def places_told(plan: Path, checked: Checked) -> Iterator[None]:
     except (RunError, KeyboardInterrupt):
         raise
     except Exception as e:
-        frames = [f for f in traceback.extract_tb(e.__traceback__) if f.filename == str(plan)]
+        frames = [f for f in traceback.extract_tb(e.__traceback__) if Path(f.filename).resolve() == plan.resolve()]
         if not frames:
             raise
         place = None
