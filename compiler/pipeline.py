@@ -67,6 +67,8 @@ def check_source(source: Source, path: Path, overrides: tuple[str, ...] = ()) ->
                 pass
     found = in_order(bag.found)
     broken = any(d.severity == "error" for d in found)
+    if broken:  # a name may be unread only because of an error
+        found = tuple(d for d in found if d.code != "unused-binding")
     files = (source, *(m.source for m in resolved.modules if m.source is not source))
     return Checked(source, found, () if broken else tuple(typed), files)
 

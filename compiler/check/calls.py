@@ -87,7 +87,7 @@ class _Arguments:
 
     def number(self, name: str, default: int | Fraction | None = None) -> Term | None:
         term = self.terms.get(name)
-        if term is None:
+        if term is None or term.unknown:
             return None
         term = as_number(term)
         if not isinstance(term.type, Scalar) or term.type.kind not in ("int", "float"):
@@ -363,7 +363,9 @@ def pick(el: Elaborator, e: ast.Call, frame: Frame) -> Term:
         return Term(el.value("pick", (low, high), Distribution("int"), e.span, frame), constant=x.constant)
     if isinstance(x.type.item, TimeType):
         return Term(el.value("pick", (x,), Distribution("time"), e.span, frame), choice=x.choice)
-    return Term(el.value("pick", (x,), Distribution("number", float("-inf"), float("inf")), e.span, frame))
+    whole = isinstance(x.type.item, Scalar) and x.type.item.kind == "int"
+    type_ = Distribution("int") if whole else Distribution("number", float("-inf"), float("inf"))
+    return Term(el.value("pick", (x,), type_, e.span, frame), items=x.items)
 
 
 def noise(el: Elaborator, e: ast.Index, frame: Frame) -> Term:
@@ -415,12 +417,7 @@ def draw(el: Elaborator, s: ast.Draw, frame: Frame) -> Term:
         assert d.type.space is not None
         return Term(made(Latent(d.type.space, NOISE)))
     if d.type.of == "int":
-        low: Term
-        high: Term
-        low, high = d.constant  # type: ignore[misc]
-        dim = None
-        if low.dim is not None and high.dim is not None:
-            dim = el.fresh(s.target.id, low.dim, high.dim - 1)
+        dim = _whole_between(el, d, s.target.id)
         return Term(
             made(Scalar("int", axes, kind)),
             coef=_fresh(el, s.span),
@@ -431,6 +428,19 @@ def draw(el: Elaborator, s: ast.Draw, frame: Frame) -> Term:
     if d.type.low >= 0 and d.type.high <= 1:
         return Term(made(Level(Time("symbol", key), axes, kind)))
     return Term(made(Scalar("float", axes, kind)), coef=_fresh(el, s.span))
+
+
+def _whole_between(el: Elaborator, d: Term, name: str) -> Dim | None:
+    """The whole number that a pick gives, within what it is picked from."""
+    if isinstance(d.constant, tuple):
+        low, high = d.constant
+        if low.dim is None or high.dim is None:
+            return None
+        return el.fresh(name, low.dim, high.dim - 1)
+    known = [i.dim.constant for i in d.items or () if i.dim is not None and i.dim.constant is not None]
+    if not d.items or len(known) < len(d.items):
+        return None
+    return el.fresh(name, Dim.of(min(known)), Dim.of(max(known)))
 
 
 def times_list(which: str) -> Callable[[Elaborator, ast.Call, Frame], Term]:
@@ -459,7 +469,7 @@ def times_list(which: str) -> Callable[[Elaborator, ast.Call, Frame], Term]:
                     f"{float(v):g} is no {'tick' if which == 'ticks' else 'noise level'}: {problem}",
                     item.span,
                 )
-                levels.append(None)
+                return unknown(e.span)
         key = f"{which}:{e.span.source.path}:{e.span.start}"
         if single:
             time = level(levels[0]) if levels[0] is not None else Time("symbol", f"{which} {x.constant}")

@@ -134,7 +134,7 @@ def _explain(
         message = f"{wanted.words} wants {want}, and this is {have}"
         note, help = have, help
     choice = term.choice
-    if choice is not None and choice != place:
+    if code == "noise-start" and choice is not None and choice != place:
         more.append(Label(place, f"used here: {note}"))
         place, note = choice, "chosen here"
     bag.error(code, message, place, note, labels=more, help=help)

@@ -544,6 +544,10 @@ class Elaborator:
             found = term.type
         else:
             is_number = isinstance(term.type, Scalar) and term.type.kind in ("int", "float")
+            made = ("not-a-time", term.value.span.source.path, str(term.value.span.start))
+            if made in self.reported:
+                return None
+            self.reported.add(made)
             shown = term.span.text
             self.error(
                 "not-a-time",

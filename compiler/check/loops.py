@@ -21,6 +21,7 @@ from ..typed import Region, Value
 from ..types import Latent, ListOf, Scalar, TimeType, Tuple, Type
 from .compare import Expected, classify, is_noisy_at, require, spaces_fit
 from .terms import Binding, Scope, Term, time_names, unknown
+from .walk import expressions_in, names_read
 
 if TYPE_CHECKING:
     from .elaborate import Elaborator, Frame
@@ -46,6 +47,9 @@ def run(el: Elaborator, s: ast.For, frame: Frame) -> None:
     if rounds is None:
         for name in outer:
             frame.scope.names[name] = Binding(unknown(s.span), s.span)
+        for name in names_read(expressions_in(s.body)):
+            if (binding := frame.scope.find(name)) is not None:
+                binding.used = True
         return
     heads = _hypothesis(el, s, rounds, outer, frame)
     _final(el, s, rounds, outer, heads, frame)

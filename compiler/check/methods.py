@@ -33,6 +33,7 @@ class Members:
     shared: dict[str, ast.Bind | ast.Draw] = field(default_factory=dict)
     states: dict[str, ast.StateDecl] = field(default_factory=dict)
     asserts: list[ast.Assert | ast.Reveal] = field(default_factory=list)
+    broken: bool = False  # what it comes from is missing: what depends on it would only repeat the error
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,7 @@ def merge(definition: Definition, bag: Bag, seen: tuple[str, ...] = ()) -> Membe
             members = merge(parent, bag, (*seen, definition.key))
             missing = [r.id for r in members.roles if r.id not in {n.id for n in d.roles}]
             for name in missing:
+                members.broken = True
                 bag.error(
                     "missing-argument",
                     f"`{parent.name}` has a role `{name}`, which `{d.name.id}` lacks",
@@ -112,7 +114,7 @@ def merge(definition: Definition, bag: Bag, seen: tuple[str, ...] = ()) -> Membe
             members = replace(members, name=d.name.id, span=d.name.span, roles=d.roles)
             collect(members, d.members, bag)
             return members
-    members = Members(d.name.id, d.name.span, d.roles)
+    members = Members(d.name.id, d.name.span, d.roles, broken=d.parent is not None)
     collect(members, d.members, bag)
     return members
 
@@ -421,6 +423,8 @@ def check_alone(definition: Definition, bag: Bag) -> None:
     d = definition.declaration
     assert isinstance(d, ast.MethodDecl)
     members = merge(definition, bag)
+    if members.broken:
+        return
     check_dead(members, bag)
     best: list[Diagnostic] | None = None
     for model in standard_processes():
@@ -430,17 +434,23 @@ def check_alone(definition: Definition, bag: Bag) -> None:
         el = Elaborator(trial, first)
         el.complete = False
         elaborate(el, members, roles, Batch(None), {})
-        for r in members.roles:
-            if not roles[r.id].used and not any(
-                r.id in (n.id for n in u.roles) for u in members.updates.values()
-            ):
-                trial.error("unused-role", f"nothing in `{members.name}` uses the role `{r.id}`", r.span)
+        check_roles_used(members, roles, trial)
         el.lint_uses()
         if best is None or len(trial.found) < len(best):
             best = trial.found
         if not trial.found:
             break
     bag.found.extend(best or [])
+
+
+def check_roles_used(members: Members, roles: Mapping[str, RoleBinding], bag: Bag) -> None:
+    """A role that a method asks for and does not use. Silent after errors: those may be why."""
+    if bag.broken:
+        return
+    updated = {r.id for u in members.updates.values() for r in u.roles}
+    for r in members.roles:
+        if not roles[r.id].used and r.id not in updated:
+            bag.error("unused-role", f"nothing in `{members.name}` uses the role `{r.id}`", r.span)
 
 
 def standard_processes() -> list[process.ProcessModel]:

@@ -13,7 +13,7 @@ from ..dims import Dim, Facts
 from ..resolve import Definition, Module, Namespace, lookup_in
 from ..source import Span
 from ..typed import Produce, TypedData, TypedProgram, TypedRole, Value
-from ..types import Batch, Latent, Scalar, Tensor, Tuple, Type
+from ..types import UNKNOWN, Batch, Latent, Scalar, Tensor, Tuple, Type
 from . import families, methods, process
 from .annotations import Annotations
 from .elaborate import Elaborator, Frame
@@ -46,13 +46,14 @@ class ProgramChecker:
         self.needs: list[str] = []
         self.trained: set[str] = set()
         self.data: TypedData | None = None
+        self.before = 0  # how many diagnostics there were when this program's check began
         self.broken = False  # a role or size is missing: what depends on it would only repeat the error
 
     def members(self, kind: type) -> list:  # type: ignore[type-arg]
         return [m for m in self.d.members if isinstance(m, kind)]
 
     def run(self) -> TypedProgram | None:
-        before = len(self.bag.found)
+        self.before = len(self.bag.found)
         self._sizes()
         self._roles()
         first = next(iter(self.roles.values()), None)
@@ -69,7 +70,7 @@ class ProgramChecker:
         self._optimizers()
         self._unused()
         self.el.lint_uses()
-        errors = any(d.severity == "error" for d in self.bag.found[before:])
+        errors = any(d.severity == "error" for d in self.bag.found[self.before :])
         if errors or done is None:
             return None
         return TypedProgram(
@@ -323,9 +324,8 @@ class ProgramChecker:
             type_ = resolved.type if resolved is not None else None
             if isinstance(type_, Scalar):
                 type_ = Scalar(type_.kind, ("b",), "sample")
-            if type_ is not None:
-                fields[f.name.id] = type_
-                self.el.field_places[f.name.id] = f.span
+            fields[f.name.id] = type_ if type_ is not None else UNKNOWN
+            self.el.field_places[f.name.id] = f.span
         self.el.data_place = d.span
         if not isinstance(d.source, ast.Call) or not isinstance(d.source.func, ast.Name):
             self.bag.error(
@@ -411,6 +411,9 @@ class ProgramChecker:
             self.broken = True
             return None
         members = methods.merge(definition, self.bag)
+        if members.broken:
+            self.broken = True
+            return None
         methods.check_dead(members, self.bag)
         bound: dict[str, RoleBinding] = {}
         names = [r.id for r in members.roles]
@@ -437,7 +440,7 @@ class ProgramChecker:
                     )
                 fine = False
             else:
-                bound[name] = self.roles[arg.value.id]
+                bound[name] = replace(self.roles[arg.value.id], used=False)
         for r in members.roles:
             if r.id not in bound and fine:
                 self.bag.error(
@@ -463,18 +466,16 @@ class ProgramChecker:
             elif e.value is not None:
                 given[e.name] = self.el.expression(e.value, self._program_frame())
         if not fine:
+            self.broken = True
             return None
         self.trained |= {bound[r.id].name for u in members.updates.values() for r in u.roles if r.id in bound}
         self.el.use_place = use.span
         self.el.default_role = next(iter(bound.values()), self.el.default_role)
         done = methods.elaborate(self.el, members, bound, self._batch(), given)
         self._frozen_updates(members, bound)
-        for r in members.roles:
-            if not bound[r.id].used and not any(
-                r.id in (n.id for n in u.roles) for u in members.updates.values()
-            ):
-                self.bag.error("unused-role", f"nothing in `{members.name}` uses the role `{r.id}`", r.span)
-            bound[r.id].used = True
+        methods.check_roles_used(members, bound, self.bag)
+        for role in bound.values():
+            self.roles[role.name].used = True
         return done
 
     def _frozen_updates(self, members: methods.Members, bound: Mapping[str, RoleBinding]) -> None:
@@ -806,9 +807,10 @@ class ProgramChecker:
     def _unused(self) -> None:
         if self.broken:
             return
+        silent = any(d.severity == "error" for d in self.bag.found[self.before :])
         started = {s.get("init") for s in self.role_settings.values()}
         for name, role in self.roles.items():
-            if not role.used and name not in self.trained and name not in started:
+            if not role.used and name not in self.trained and name not in started and not silent:
                 self.bag.error(
                     "unused-role",
                     f"nothing uses the role `{name}`",

@@ -329,7 +329,7 @@ def _mixed(el: Elaborator, role: RoleBinding, name: str, e: ast.Call, frame: Fra
     fits = True
     for arg, q in (("x0", CLEAN), ("eps", NOISE)):
         wanted = Expected(space, q, f"`{arg}` of {words}", kind=role.process.kind)
-        fits = require(bound[arg], wanted, el.bag, times) and fits
+        fits = fits and require(bound[arg], wanted, el.bag, times)
     if time is None or not fits:
         return unknown(e.span)
     q = role.process.noisy(time.time) if name == "noisy" else role.process.predicted(time.time)

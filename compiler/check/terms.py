@@ -95,6 +95,10 @@ class Bag:
         self.found: list[Diagnostic] = []
         self.muted = 0
 
+    @property
+    def broken(self) -> bool:
+        return any(d.severity == "error" for d in self.found)
+
     def add(self, d: Diagnostic) -> None:
         if not self.muted:
             self.found.append(d)
