@@ -316,7 +316,7 @@ def _run(args: argparse.Namespace) -> int:
 
 def _export(args: argparse.Namespace) -> int:
     from .runtime.errors import RunError
-    from .runtime.execute import export_run
+    from .runtime.export import export_run
 
     try:
         path = export_run(Path(args.run), args.role, Path(args.out), args.weights, args.allow_python)

@@ -67,8 +67,8 @@ def check_source(source: Source, path: Path, overrides: tuple[str, ...] = ()) ->
                 pass
     found = in_order(bag.found)
     broken = any(d.severity == "error" for d in found)
-    if broken:  # a name may be unread only because of an error
-        found = tuple(d for d in found if d.code != "unused-binding")
+    if broken:  # a name may be unread, a stop cut nothing, only because of an error
+        found = tuple(d for d in found if d.code not in ("unused-binding", "redundant-stop"))
     files = (source, *(m.source for m in resolved.modules if m.source is not source))
     return Checked(source, found, () if broken else tuple(typed), files)
 
@@ -128,7 +128,7 @@ def check_family(definition: Definition, bag: Bag) -> None:
             scope.names[p.name.id] = Binding(_parameter(el, p, home), None, used=True)
         el.body(graph.body, Frame(scope, home.graphs, {}, (graph.name.id,), family=role, home=home))
         el.note_uses(scope)
-    el.lint_uses()
+    el.lint()
 
 
 def _parameter(el: Elaborator, p: ast.Param, home: Frame) -> Term:

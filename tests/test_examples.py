@@ -1,4 +1,4 @@
-"""Right programs check clean; wrong ones are refused with the code and line that their first line names."""
+"""Right programs check clean, warnings included; wrong ones are refused with the code and line that their first line names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fdc.compiler.pipeline import check
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
-GOOD = sorted((HERE / "examples" / "good").glob("*.fdl"))
+GOOD = sorted([*(HERE / "examples" / "good").glob("*.fdl"), *(HERE / "accepted").glob("*.fdl")])
 LIBRARY = sorted([*(ROOT / "programs").glob("*.fdl"), *(ROOT / "families").glob("*/*.fdl")])
 BAD = sorted([*(HERE / "examples" / "bad").glob("*.fdl"), *(HERE / "refused").glob("*.fdl")])
 EXPECT = re.compile(r"# expect: ([\w-]+) on line (\d+)(?: or (\d+))?")

@@ -28,6 +28,7 @@ from ..types import (
     Type,
 )
 from . import compare, roles
+from .gradients import may_carry_gradient
 from .operators import as_number
 from .terms import Term, unknown
 
@@ -126,6 +127,9 @@ def stop(el: Elaborator, e: ast.Call, frame: Frame) -> Term:
     if not a.fine:
         return unknown(e.span)
     x = as_number(a.terms["x"])
+    if not el.bag.muted:
+        # a graph may be expanded many times: a stop is redundant if it cuts nothing in any of them
+        el.stops[e.span] = el.stops.get(e.span, True) and not may_carry_gradient(x.value, el.families)
     return replace(x, value=el.value("stop", (x,), x.type, e.span, frame), place=None)
 
 
@@ -155,7 +159,7 @@ def guide(el: Elaborator, e: ast.Call, frame: Frame) -> Term:
 
 
 def loss(name: str) -> Callable[[Elaborator, ast.Call, Frame], Term]:
-    extra = {"huber": ("delta",), "pseudo_huber": ("c",)}.get(name, ())
+    extra = {"huber": ("delta",), "pseudo_huber": ("delta",)}.get(name, ())
 
     def typed(el: Elaborator, e: ast.Call, frame: Frame) -> Term:
         a = _Arguments(el, e, frame, ("a", "b", "weight", *extra, "per"), 2)
@@ -302,6 +306,8 @@ def shifted(el: Elaborator, e: ast.Call, frame: Frame) -> Term:
                 x.span,
             )
         return Term(el.value("shifted", (x, shift), x.type, e.span, frame))
+    if isinstance(x.type, Distribution) and x.type.of == "time":
+        return Term(el.value("shifted", (x, shift), x.type, e.span, frame), choice=x.choice)
     if isinstance(x.type, ListOf) and isinstance(x.type.item, TimeType):
         levels = None
         if x.levels is not None and by is not None:
@@ -335,6 +341,8 @@ def clamp(el: Elaborator, e: ast.Call, frame: Frame) -> Term:
     if isinstance(x.type, Distribution) and x.type.of == "number":
         type_ = Distribution("number", max(bottom, x.type.low), min(top, x.type.high))
         return Term(el.value("clamp", args, type_, e.span, frame))
+    if isinstance(x.type, Distribution) and x.type.of == "time":
+        return Term(el.value("clamp", args, x.type, e.span, frame), choice=x.choice)
     if isinstance(x.type, (TimeType, Level)):
         el.count += 1
         time = TimeType(Time("symbol", f"{x.type.time.identity} clamped #{el.count}"), x.type.axes)

@@ -61,7 +61,8 @@ def require(term: Term, wanted: Expected, bag: Bag, times: Mapping[str, Time]) -
     if not spaces_fit(space, wanted.space):
         bag.error(
             "space-mismatch",
-            f"{wanted.words} wants a latent of space `{wanted.space}`, and this one is of `{space}`",
+            f"{wanted.words} wants a latent of space {told(wanted.space, space)}, "
+            f"and this one is of {told(space, wanted.space)}",
             term.span,
             f"a latent of `{space}`",
             labels=labels,
@@ -240,6 +241,12 @@ def short(space: Space) -> str:
     if space.factors:
         return " * ".join(str(s) for _, s in space.factors)
     return f"{space.dtype}[{', '.join(map(str, space.dims))}] of {space.key.rsplit('/', 1)[-1]}"
+
+
+def told(space: Space, other: Space) -> str:
+    """A space by its name, and by its file and family where the other has the same name."""
+    where = space.key.rsplit("/", 1)[-1].replace("::", ", ")
+    return f"`{space}`" + (f" ({where})" if space.name == other.name and space.key != other.key else "")
 
 
 def article(words: str) -> str:

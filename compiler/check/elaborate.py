@@ -517,7 +517,17 @@ class Elaborator:
                 before = self.bindings.get(binding.span, (name, False))[1]
                 self.bindings[binding.span] = (name, before or binding.used)
 
-    def lint_uses(self) -> None:
+    def lint(self) -> None:
+        """Warnings about what was elaborated: names that nothing reads, stops that cut nothing."""
+        for span, redundant in self.stops.items():
+            if redundant:
+                self.error(
+                    "redundant-stop",
+                    "no gradient would flow here, whatever is trained",
+                    span,
+                    "cuts nothing",
+                    help="leave the `stop(...)` out",
+                )
         for span, (name, used) in self.bindings.items():
             if not used and not name.startswith("_"):
                 self.error(

@@ -28,6 +28,38 @@ NO_GRADIENT = frozenset(
     }
 )
 DERIVED = frozenset({"predict", "x0", "eps", "velocity", "score"})
+CUTS = NO_GRADIENT - {"index"}
+SOURCES = DERIVED | {"carried", "result", "loop_item", "state", "jvp", "bridge", "unknown"}
+"""Operations that may bring a gradient in, whichever roles are trained."""
+
+
+def may_carry_gradient(root: Value, families: Mapping[str, Family]) -> bool:
+    """Whether some choice of trained roles could let a gradient through `root`; in doubt, yes."""
+    stack, seen = [root], set[int]()
+    while stack:
+        v = stack.pop()
+        if id(v) in seen or v.op in CUTS:
+            continue
+        seen.add(id(v))
+        if v.op in SOURCES or (v.op == "published" and v.attrs["name"] == "sample"):
+            return True
+        ref = v.attrs.get("role")
+        if v.op in ("stage", "feature") and isinstance(ref, RoleRef) and stage_is_trained(v, ref, families):
+            return True
+        stack.extend(v.args)
+    return False
+
+
+def stage_is_trained(v: Value, ref: RoleRef, families: Mapping[str, Family]) -> bool:
+    """Whether a stage's call uses parameters that training may change."""
+    family = families.get(ref.name)
+    if family is None:
+        return False
+    stage = family.stages[str(v.attrs["stage"])]
+    if isinstance(stage.by, ast.ByComponent):
+        called = {stage.by.component.id, *names_read(stage.by.args)}
+        return any(c.trainable for n, c in family.components.items() if n in called)
+    return stage.kind.id in ("denoise", "feature", "refine")
 
 
 class Reach:
@@ -76,14 +108,7 @@ class Reach:
     def _uses_parameters(self, v: Value, ref: RoleRef) -> bool:
         if v.op in DERIVED:
             return True
-        family = self.families.get(ref.name)
-        if v.op not in ("stage", "feature") or family is None:
-            return False
-        stage = family.stages[str(v.attrs["stage"])]
-        if isinstance(stage.by, ast.ByComponent):
-            called = {stage.by.component.id, *names_read(stage.by.args)}
-            return any(c.trainable for n, c in family.components.items() if n in called)
-        return stage.kind.id in ("denoise", "feature", "refine")
+        return v.op in ("stage", "feature") and stage_is_trained(v, ref, self.families)
 
     def _through(self, loop: Value, region: Region) -> list[frozenset[str]]:
         starts = loop.args[len(loop.args) - len(region.carried) :]

@@ -250,8 +250,15 @@ def _final(
     heads: dict[str, Term],
     frame: Frame,
 ) -> None:
+    with _quietly(el):
+        _, tried = _body(el, s, rounds, heads, frame)
+    count = (rounds.high - rounds.low).constant
+    runs = rounds.kind != "range" or (count is not None and count >= 1)
+    assert tried.parent is not None
     for name, binding in outer.items():
-        _check_start(el, s, rounds, name, binding.term, heads[name], frame)
+        # what no round reads before it is bound again may enter as anything
+        if tried.parent.names[name].used or not runs:
+            _check_start(el, s, rounds, name, binding.term, heads[name], frame)
     after, scope = _body(el, s, rounds, heads, frame)
     for name in outer:
         _check_round(el, s, rounds, name, heads[name], after[name], frame, scope)
@@ -280,7 +287,8 @@ def _final(
                 Term(Value("item", (value,), item, s.span, {"index": k}))
                 for k, item in enumerate(type_.items)
             )
-        frame.scope.names[name] = Binding(Term(value, coef=coef, items=items), outer[name].span)
+        exit_term = Term(value, coef=coef, items=items)
+        frame.scope.names[name] = Binding(exit_term, outer[name].span, used=outer[name].used)
 
 
 def _exit_type(el: Elaborator, rounds: _Rounds, t: Type) -> Type:

@@ -435,7 +435,7 @@ def check_alone(definition: Definition, bag: Bag) -> None:
         el.complete = False
         elaborate(el, members, roles, Batch(None), {})
         check_roles_used(members, roles, trial)
-        el.lint_uses()
+        el.lint()
         if best is None or len(trial.found) < len(best):
             best = trial.found
         if not trial.found:

@@ -69,7 +69,7 @@ class ProgramChecker:
         produce = self._produce()
         self._optimizers()
         self._unused()
-        self.el.lint_uses()
+        self.el.lint()
         errors = any(d.severity == "error" for d in self.bag.found[self.before :])
         if errors or done is None:
             return None

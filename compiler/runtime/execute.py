@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
-import shutil
 import sys
-import traceback
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
@@ -18,19 +14,17 @@ from typing import Any
 import torch
 
 from ..check.gradients import every_value
-from ..emit.module import place as emitted_place
 from ..pipeline import Checked, compile
-from ..source import Source
 from ..typed import RoleRef, TypedProgram
-from ..types import Scalar, Tensor
 from . import checkpoints, events, export, loading, optimizers, produce, rundir, validation
 from .averages import Average
 from .cache import Cache, weights_hash
 from .components import Role
 from .conventions import conventions
-from .data import Field, open_source, read_lines
+from .data import read_lines
+from .emitted import load_plan, places_told
 from .errors import RunError
-from .feed import Feed
+from .feed import Feed, open_feed
 from .loop import Outcome, Trained, Training, resume, train
 from .plan import Run
 from .random import Streams
@@ -169,7 +163,7 @@ class _Program:
         for role in roles.values():
             for note in role.notes:
                 _say(f"{p.name}: {note}")
-        feed = self._feed()
+        feed = open_feed(p, self.device, _say)
         cache = Cache(self.options.runs / CACHE, _say)
         hashes = {
             f"{name}.{part}": weights_hash(module)
@@ -209,7 +203,8 @@ class _Program:
                 if outcome.interrupted:
                     return True
             for item in p.produce:
-                table = self._produce(folder, plan, item, feed, make_run, hashes) or table
+                function = plan.PRODUCE[item.name]
+                table = produce.run(item, p, function, feed, make_run, hashes, _say) or table
             statistics = cache.statistics
             log.write("done", cache_hits=statistics.hits, cache_misses=statistics.misses)
         finally:
@@ -245,41 +240,21 @@ class _Program:
 
     # data
 
-    def _feed(self) -> Feed | None:
-        d = self.program.data
-        if d is None:
-            return None
-        fields: dict[str, Field] = {}
-        for name, type_ in d.fields.items():
-            if isinstance(type_, Scalar) and type_.kind == "str":
-                fields[name] = "str"
-            elif isinstance(type_, Tensor) and type_.kind == "pixels":
-                sizes = [int(x.constant or 0) for x in type_.dims[2:]]
-                frames, height, width = sizes if len(sizes) == 3 else [1, *sizes]
-                fields[name] = ("pixels", frames, height, width)
-            else:
-                raise RunError(
-                    "data-mismatch",
-                    f"field `{name}: {type_}` cannot be read from files yet: text and pixels can",
-                    place=(Path(d.span.source.path), d.span.line),
-                )
-        options: dict[str, Any] = dict(d.options)
-        place = (Path(d.span.source.path), d.span.line)
-        seed = int(self.program.settings.get("train", {}).get("seed", 0))
-        source = open_source(
-            d.source,  # type: ignore[arg-type]
-            Path(options["path"]),
-            fields,
-            seed,
-            place,
-            _say,
-            count=options.get("count", 0),
-            may_fail=options.get("may_fail", 0.05),
-            drawn=options.get("seed", 0),
-        )
-        return Feed(source, self.device)
-
-    # training
+    def _can_run(self) -> None:
+        """What the language knows and this version does not do yet is refused, not ignored."""
+        blocks = self.program.settings
+        ranks = {n: v for n, v in blocks.get("mesh", {}).items() if v > 1}
+        asked = f"mesh {ranks}" if ranks else ""
+        if blocks.get("checkpoint", {}).get("async"):
+            asked = "checkpoint { async = true }"
+        if asked:
+            span = self.program.span
+            raise RunError(
+                "not-run-yet",
+                f"`{self.program.name}` asks for `{asked}`, which this version checks and cannot run yet",
+                help="leave it out to train on one device, saving in turn",
+                place=(Path(span.source.path), span.line) if span is not None else None,
+            )
 
     def _averages(self, roles: Mapping[str, Role]) -> dict[tuple[str, float], Average]:
         roots = [v for u in self.program.updates for _, v in u.losses]
@@ -305,6 +280,7 @@ class _Program:
     ) -> Outcome:
         p = self.program
         settings = p.settings["train"]
+        self._can_run()
         if feed is None:
             raise RunError("missing-argument", f"program `{p.name}` trains and names no data")
         if settings["deterministic"]:
@@ -368,7 +344,7 @@ class _Program:
                 tracker.close()
             if settings["deterministic"]:
                 torch.use_deterministic_algorithms(False)
-        if not outcome.interrupted:
+        if not outcome.interrupted and checkpoint["export"]:
             for name in trained:
                 role, words = _validated(name, roles, averages, asked.get("weights"))
                 about = {"program": p.name, "step": outcome.step, "weights": words}
@@ -424,93 +400,6 @@ class _Program:
             batch[f"{name}.key"] = list(prompts)
         return batch
 
-    # producing
-
-    def _produce(
-        self,
-        folder: RunFolder,
-        plan: ModuleType,
-        item: Any,
-        feed: Feed | None,
-        make_run: Any,
-        hashes: Mapping[str, str],
-    ) -> str:
-        p, settings = self.program, item.settings
-        function = plan.PRODUCE[item.name]
-
-        def make(positions: Sequence[int]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-            batch = feed.batch(positions) if feed is not None else {}
-            draws = Streams(settings["seed"], 0, tuple(positions), self.device)
-            with torch.no_grad():
-                made = function(make_run(draws=draws, step=0, batch_size=len(positions)), batch)
-            return batch, made
-
-        path = Path(item.path)
-        if item.kind == "sheet":
-            d = p.data
-            table = produce.write_sheet(path, settings, make, d is not None and d.source == "shapes", 4)
-            if table:
-                print(table)
-            _say(f"{p.name}: wrote {path}/sheet.png")
-            return table
-        described = {
-            "program": p.name,
-            "fields": {n: str(v.type) for n, v in item.fields},
-            "types": {n: _described(v.type) for n, v in item.fields},
-            "sizes": dict(p.sizes),
-            "weights": dict(hashes),
-        }
-        described = json.loads(json.dumps(described))
-        new = produce.write_shards(path, settings, described, make)
-        _say(
-            f"{p.name}: {new} samples written to {path}"
-            if new
-            else f"{p.name}: {path} is complete and unchanged"
-        )
-        return ""
-
-
-@contextmanager
-def places_told(plan: Path, checked: Checked) -> Iterator[None]:
-    """What a component or a family's Python raises inside the emitted module is told with its line of FDL."""
-    try:
-        yield
-    except (RunError, KeyboardInterrupt):
-        raise
-    except Exception as e:
-        frames = [f for f in traceback.extract_tb(e.__traceback__) if Path(f.filename).resolve() == plan.resolve()]
-        if not frames:
-            raise
-        place = None
-        for frame in reversed(frames):
-            found = emitted_place(load_plan(plan).LINES, frame.lineno or 0)
-            if found is not None:
-                files = {Path(f.path).name: Path(f.path) for f in checked.files}
-                place = (files.get(found[0], Path(found[0])), found[1])
-                break
-        raise RunError(
-            "run-error",
-            f"{type(e).__name__} while this line ran: {str(e).strip().splitlines()[0] if str(e).strip() else e!r}",
-            place=place,
-            facts=(f"emitted module: {plan}:{frames[-1].lineno}",),
-        ) from e
-
-
-def _described(type_: object) -> dict[str, Any]:
-    from ..types import Latent, Record
-
-    if isinstance(type_, Latent):
-        s = type_.space
-        return {
-            "space": s.name,
-            "declaration": Path(s.key.split("::")[0]).name + "::" + s.key.split("::")[1],
-            "dims": [str(d) for d in s.dims],
-            "normalised": True,
-        }
-    if isinstance(type_, Record):
-        return {"record": {f.name: {"type": str(f.type), "pad": f.pad} for f in type_.fields}}
-    return {"type": str(type_)}
-
 
 def _validated(
     name: str, roles: Mapping[str, Role], averages: Mapping[tuple[str, float], Average], weights: Any
@@ -521,53 +410,3 @@ def _validated(
         if average is not None and average.updates:
             return average.role, f"average({weights['decay']})"
     return roles[name], "live"
-
-
-def load_plan(path: Path) -> ModuleType:
-    """The emitted module at `path`."""
-    spec = importlib.util.spec_from_file_location(f"fdc_plan_{path.parent.name}", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def export_run(run: Path, role: str, out: Path, weights: str | None, allow_python: bool) -> Path:
-    """`fdc export RUN --role NAME OUT`: a trained role of a run in diffusers layout. Raises RunError."""
-    from ..pipeline import check_source
-    from ..resolve import Unreadable, read
-
-    lock_path = run / "lock.json"
-    if not lock_path.is_file():
-        raise RunError("missing-file", f"{run} is not a run's folder: it has no lock.json", exit_status=2)
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise RunError("bad-setting", f"{out} is there already", help="name a new folder", exit_status=2)
-    exported = run / "export" / role
-    if weights is None and exported.is_dir():
-        shutil.copytree(exported, out, dirs_exist_ok=True)
-        return out
-    try:
-        text = read(run / "program.fdl", str(run / "program.fdl")).text
-    except Unreadable as e:
-        raise RunError("missing-file", str(e), exit_status=2) from None
-    lock = json.loads(lock_path.read_text())
-    origin = Path(lock["command"].split()[2])
-    checked = check_source(Source(str(origin), text), origin)
-    program = next((p for p in checked.programs if p.name == run.parent.name), None)
-    if program is None or role not in program.roles:
-        known = ", ".join(n for n, r in program.roles.items() if r.optimizer) if program else "none"
-        raise RunError("unknown-name", f"the run trains no role `{role}`; it trains {known}", exit_status=2)
-    registry = loading.Registry(base=Path.cwd())
-    loaded = loading.load_role(
-        program.roles[role], registry, allow_python=allow_python, device=torch.device("cpu")
-    )
-    saved, _ = checkpoints.newest(run / "checkpoints", lock["program"])
-    if saved is None:
-        raise RunError("missing-file", f"{run} has no complete checkpoint")
-    groups = [n for n in saved.tensors if n.startswith(f"{role}.average-")]
-    group = groups[0] if weights == "average" and groups else f"{role}.weights"
-    if weights == "average" and not groups:
-        raise RunError("bad-setting", f"the run keeps no average of `{role}`", exit_status=2)
-    checkpoints.restore(dict(loaded.named_parameters()), saved.tensors[group], f"weights of `{role}`")
-    about = {"program": program.name, "step": saved.step, "weights": weights or "live"}
-    return export.export_role(loaded, out, metadata=about)

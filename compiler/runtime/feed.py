@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from .data import Sample, Source, collate
+from ..typed import TypedProgram
+from ..types import Scalar
+from ..types import Tensor as TensorType
+from .data import Field, Sample, Source, collate, open_source
+from .errors import Report, RunError
 
 
 class Feed:
@@ -48,3 +53,41 @@ class Feed:
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def open_feed(program: TypedProgram, device: torch.device, report: Report) -> Feed | None:
+    """The data that a program names, opened; None if it names none. Raises `RunError`."""
+    d = program.data
+    if d is None:
+        return None
+    fields: dict[str, Field] = {}
+    for name, type_ in d.fields.items():
+        if isinstance(type_, Scalar) and type_.kind == "str":
+            fields[name] = "str"
+        elif isinstance(type_, TensorType) and type_.kind == "pixels":
+            sizes = [int(x.constant or 0) for x in type_.dims[2:]]
+            frames, height, width = sizes if len(sizes) == 3 else [1, *sizes]
+            fields[name] = ("pixels", frames, height, width)
+        else:
+            raise RunError(
+                "data-mismatch",
+                f"field `{name}: {type_}` cannot be read from files yet: text and pixels can",
+                place=(Path(d.span.source.path), d.span.line),
+            )
+    options: dict[str, Any] = dict(d.options)
+    place = (Path(d.span.source.path), d.span.line)
+    seed = int(program.settings.get("train", {}).get("seed", 0))
+    source = open_source(
+        d.source,  # type: ignore[arg-type]
+        Path(options["path"]),
+        fields,
+        seed,
+        place,
+        report,
+        count=options.get("count", 0),
+        may_fail=options.get("may_fail", 0.05),
+        drawn=options.get("seed", 0),
+    )
+    return Feed(source, device)
+
+    # training

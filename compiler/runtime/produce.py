@@ -11,8 +11,13 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from .errors import RunError
+from ..typed import Produce, TypedProgram
+from ..types import Latent, Record
+from .errors import Report, RunError
+from .feed import Feed
 from .media import aside, contact_sheet, to_uint8, write_mp4
+from .plan import Batch, Run
+from .random import Streams
 from .rundir import write_text
 from .validation import pixels_of
 
@@ -154,3 +159,61 @@ def score_table(
             f"{s.exact:>9.0%}{abs(s.distance):>10.1f}"
         )
     return "\n".join(lines)
+
+
+def run(
+    item: Produce,
+    program: TypedProgram,
+    function: Callable[[Run, Batch], Mapping[str, Any]],
+    feed: Feed | None,
+    make_run: Callable[..., Run],
+    hashes: Mapping[str, str],
+    report: Report,
+) -> str:
+    """Writes one product of a program; gives the table of scores, where there is one."""
+    p, settings = program, item.settings
+
+    device = feed.device if feed is not None else torch.device("cpu")
+
+    def make(positions: Sequence[int]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        batch = feed.batch(positions) if feed is not None else {}
+        draws = Streams(settings["seed"], 0, tuple(positions), device)
+        with torch.no_grad():
+            made = function(make_run(draws=draws, step=0, batch_size=len(positions)), batch)
+        return batch, made
+
+    path = Path(item.path)
+    if item.kind == "sheet":
+        d = p.data
+        table = write_sheet(path, settings, make, d is not None and d.source == "shapes", 4)
+        if table:
+            print(table)
+        report(f"{p.name}: wrote {path}/sheet.png")
+        return table
+    described = {
+        "program": p.name,
+        "fields": {n: str(v.type) for n, v in item.fields},
+        "types": {n: described_type(v.type) for n, v in item.fields},
+        "sizes": dict(p.sizes),
+        "weights": dict(hashes),
+    }
+    described = json.loads(json.dumps(described))
+    new = write_shards(path, settings, described, make)
+    report(
+        f"{p.name}: {new} samples written to {path}" if new else f"{p.name}: {path} is complete and unchanged"
+    )
+    return ""
+
+
+def described_type(type_: object) -> dict[str, Any]:
+    if isinstance(type_, Latent):
+        s = type_.space
+        return {
+            "space": s.name,
+            "declaration": Path(s.key.split("::")[0]).name + "::" + s.key.split("::")[1],
+            "dims": [str(d) for d in s.dims],
+            "normalised": True,
+        }
+    if isinstance(type_, Record):
+        return {"record": {f.name: {"type": str(f.type), "pad": f.pad} for f in type_.fields}}
+    return {"type": str(type_)}
