@@ -1,4 +1,4 @@
-"""Right programs check clean, warnings included; wrong ones are refused with the code and line that their first line names."""
+"""Right programs check clean, warnings included; wrong ones are refused with code and line as their first line says."""
 
 from __future__ import annotations
 

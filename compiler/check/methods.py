@@ -399,9 +399,11 @@ def _check_gradients(
     names = {r.name for r in bound}
     for name, roles in found.items():
         if not roles & names and any(r & names for r in found.values()):
-            el.error(
-                "constant-loss", f"no gradient of `{name}` reaches a role of this update", spans[name].span
-            )
+            place = spans[name].span
+            el.error("constant-loss", f"no gradient of `{name}` reaches a role of this update", place)
+            # that says it all: a stop in this loss is no second finding
+            inside = [s for s in el.stops if s.source is place.source and place.start <= s.start < place.end]
+            el.stops.update(dict.fromkeys(inside, False))
 
 
 # a method on its own
