@@ -20,7 +20,7 @@ from .roles import RoleBinding
 from .terms import Bag, Binding, Scope, Term, time_names, unknown
 
 MAX_DEPTH = 48
-MAX_VALUES = 200_000
+MAX_VALUES = 40_000
 
 
 class TooLong(Exception):

@@ -51,8 +51,8 @@ def run(el: Elaborator, s: ast.For, frame: Frame) -> None:
             if (binding := frame.scope.find(name)) is not None:
                 binding.used = True
         return
-    heads = _hypothesis(el, s, rounds, outer, frame)
-    _final(el, s, rounds, outer, heads, frame)
+    heads, read = _hypothesis(el, s, rounds, outer, frame)
+    _final(el, s, rounds, outer, heads, read, frame)
 
 
 def _assigned_outside(s: ast.For, frame: Frame) -> dict[str, Binding]:
@@ -179,9 +179,10 @@ def _quietly(el: Elaborator) -> Iterator[None]:
 
 def _hypothesis(
     el: Elaborator, s: ast.For, rounds: _Rounds, outer: Mapping[str, Binding], frame: Frame
-) -> dict[str, Term]:
-    """A type for each carried name at the loop's head."""
+) -> tuple[dict[str, Term], set[str]]:
+    """A type for each carried name at the loop's head, and which of them a round reads as it enters."""
     known: dict[str, Type] = {}
+    used: set[str] = set()
     for _ in range(len(outer) + 1):
         blank = {n: unknown(s.span) for n in outer if n not in known}
         heads = {**{n: _head(t, s, n) for n, t in known.items()}, **blank}
@@ -189,7 +190,9 @@ def _hypothesis(
         for name, term in blank.items():
             demands[name] = el.demands[id(term.value)] = []  # type: ignore[assignment]
         with _quietly(el):
-            after, _ = _body(el, s, rounds, heads, frame)
+            after, scope = _body(el, s, rounds, heads, frame)
+        if scope.parent is not None:
+            used |= {n for n in outer if scope.parent.names[n].used}
         for term in blank.values():
             del el.demands[id(term.value)]
         before = len(known)
@@ -204,7 +207,7 @@ def _hypothesis(
             break
     for name, binding in outer.items():
         known.setdefault(name, binding.term.type)
-    return {n: _head(known[n], s, n) for n in outer}
+    return {n: _head(known[n], s, n) for n in outer}, used
 
 
 def _head(t: Type, s: ast.For, name: str) -> Term:
@@ -248,16 +251,14 @@ def _final(
     rounds: _Rounds,
     outer: Mapping[str, Binding],
     heads: dict[str, Term],
+    read: set[str],
     frame: Frame,
 ) -> None:
-    with _quietly(el):
-        _, tried = _body(el, s, rounds, heads, frame)
     count = (rounds.high - rounds.low).constant
     runs = rounds.kind != "range" or (count is not None and count >= 1)
-    assert tried.parent is not None
     for name, binding in outer.items():
         # what no round reads before it is bound again may enter as anything
-        if tried.parent.names[name].used or not runs:
+        if name in read or not runs:
             _check_start(el, s, rounds, name, binding.term, heads[name], frame)
     after, scope = _body(el, s, rounds, heads, frame)
     for name in outer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from .. import syntax as ast
 from ..diagnostics import Diagnostic, Label, nearest
@@ -455,7 +456,8 @@ def check_roles_used(members: Members, roles: Mapping[str, RoleBinding], bag: Ba
             bag.error("unused-role", f"nothing in `{members.name}` uses the role `{r.id}`", r.span)
 
 
-def standard_processes() -> list[process.ProcessModel]:
+@cache
+def standard_processes() -> tuple[process.ProcessModel, ...]:
     from ..parse import parse
     from ..source import Source
 
@@ -470,4 +472,4 @@ def standard_processes() -> list[process.ProcessModel]:
         model = process.build(declaration, Bag())
         assert model is not None
         found.append(model)
-    return found
+    return tuple(found)

@@ -1,0 +1,241 @@
+"""A program's sizes and roles: families found and built, sources of weights, settings of each role."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from .. import settings
+from .. import syntax as ast
+from ..diagnostics import Label, nearest
+from ..resolve import Definition, Namespace, lookup_in
+from ..typed import TypedRole
+from . import families, process
+from .elaborate import Elaborator, Frame
+from .families import FamilyModel
+from .program_state import ProgramState
+from .roles import RoleBinding
+from .terms import Scope, Term
+
+
+class RoleChecks(ProgramState):
+    """Sizes and roles."""
+
+    def _sizes(self) -> None:
+        for block in self.members(ast.SizesDecl):
+            for e in block.entries:
+                v = e.value.value if isinstance(e.value, ast.Number) else None
+                if not isinstance(v, int) or v < 1:
+                    self.bag.error("bad-setting", f"size `{e.name}` is a whole number, 1 or more", e.span)
+                elif e.name in self.sizes:
+                    self._twice(e.name, e.span, self.sizes[e.name][1])
+                else:
+                    self.sizes[e.name] = (v, e.span)
+
+    def _roles(self) -> None:
+        for d in self.members(ast.RoleDecl):
+            name = d.name.id
+            if name in self.roles:
+                self._twice(name, d.name.span, self.roles[name].span)
+                continue
+            model = self._family(d)
+            values = settings.validate("role", self._plain_entries(d.entries, None))
+            self._problems(values, d.entries, d.name.span, f"role `{name}`")
+            found = values.model
+            if model is None or found is None:
+                self.broken = True
+                continue
+            chosen = found.model_dump()
+            trained = chosen.get("train") not in (None, "frozen")
+            role = RoleBinding(name, model, d.name.span, trained)
+            role.params = self._family_params(d, model, role)
+            self.roles[name] = role
+            self.role_settings[name] = chosen
+            init = chosen.get("init")
+            known = {r.name.id for r in self.members(ast.RoleDecl)}
+            if isinstance(init, str) and init not in known:
+                place = next(e.span for e in d.entries if e.name == "init")
+                near = nearest(init, known)
+                self.bag.error(
+                    "unknown-name",
+                    f"`init` names a role, and none is called `{init}`",
+                    place,
+                    help=f"did you mean `{near}`?" if near else "",
+                )
+
+    def _family(self, d: ast.RoleDecl) -> FamilyModel | None:
+        if not isinstance(d.source, ast.Call):
+            self.bag.error(
+                "type-mismatch",
+                "a role's source is a family called with its weights",
+                d.source.span,
+                help='for example `wan.t2v_1_3b("checkpoints/wan")`',
+            )
+            return None
+        found = self._find_family(d.source.func)
+        self._source(d)
+        if found is None:
+            return None
+        definition, variant = found
+        key = (definition.key, variant)
+        if key not in self.models:
+            self.models[key] = families.build(definition, variant, self.sizes, self.bag, where=d.source.span)
+            model = self.models[key]
+            own = self.members(ast.ProcessDecl)
+            if model is not None and own:
+                built = process.build(own[0], self.bag)
+                self.models[key] = replace(model, process=built) if built is not None else model
+        model = self.models[key]
+        assert isinstance(definition.declaration, ast.FamilyDecl)
+        for member in definition.declaration.members:
+            if isinstance(member, ast.SizesDecl):
+                self.sizes_read |= {e.name for e in member.entries}
+        return model
+
+    def _find_family(self, func: ast.Expr) -> tuple[Definition, str | None] | None:
+        path: list[str] = []
+        node = func
+        while isinstance(node, ast.Attr):
+            path.insert(0, node.name)
+            node = node.base
+        if not isinstance(node, ast.Name):
+            self.bag.error("type-mismatch", "this is not a family", func.span)
+            return None
+        found: object = self.module.names.get(node.id)
+        if found is None and node.id in self.module.broken:
+            return None
+        if found is None:
+            near = nearest(node.id, self.module.names)
+            self.bag.error(
+                "unknown-name",
+                f"no family is called `{node.id}`",
+                node.span,
+                help=f"did you mean `{near}`?" if near else f"import it: `import {node.id}`",
+            )
+            return None
+        while (
+            isinstance(found, Namespace) and path and (inner := lookup_in(found.module, path[0])) is not None
+        ):
+            found = inner
+            path.pop(0)
+        if isinstance(found, Namespace):
+            found = found.default
+        if not isinstance(found, Definition) or not isinstance(found.declaration, ast.FamilyDecl):
+            self.bag.error("type-mismatch", f"`{func.span.text}` is not a family", func.span)
+            return None
+        if len(path) > 1:
+            self.bag.error("unknown-name", f"`{func.span.text}` is not a family's variant", func.span)
+            return None
+        return found, path[0] if path else None
+
+    def _source(self, d: ast.RoleDecl) -> None:
+        assert isinstance(d.source, ast.Call)
+        positional = [a for a in d.source.args if a.name is None]
+        if len(positional) != 1:
+            self.bag.error(
+                "missing-argument" if not positional else "unknown-parameter",
+                "a family is called with one source of weights",
+                d.source.span,
+                help="a folder, a hub name, `tiny(seed = 0)`, or a role of another program",
+            )
+            return
+        source = positional[0].value
+        match source:
+            case ast.String(value=text):
+                self.sources[d.name.id] = ("path", text)
+            case ast.Call(func=ast.Name(id="tiny"), args=args):
+                seed = args[0].value if args else None
+                value = seed.value if isinstance(seed, ast.Number) else 0
+                if len(args) > 1 or (
+                    args and (not isinstance(seed, ast.Number) or args[0].name not in (None, "seed"))
+                ):
+                    self.bag.error("bad-setting", "`tiny` takes a seed: `tiny(seed = 0)`", source.span)
+                self.sources[d.name.id] = ("tiny", value)
+            case ast.Attr(base=ast.Name(id=program), name=role):
+                self._other_program(d, source, program, role)
+            case _:
+                self.bag.error(
+                    "type-mismatch",
+                    "a source is a folder, a hub name, `tiny(seed = 0)`, or a role of another program",
+                    source.span,
+                )
+
+    def _other_program(self, d: ast.RoleDecl, source: ast.Attr, program: str, role: str) -> None:
+        found = self.module.names.get(program)
+        if found is None and program in self.module.broken:
+            return
+        if isinstance(found, Namespace):
+            found = lookup_in(found.module, program) or found.default
+        if not isinstance(found, Definition) or not isinstance(found.declaration, ast.ProgramDecl):
+            near = nearest(program, self.module.names)
+            self.bag.error(
+                "unknown-name",
+                f"no program is called `{program}`",
+                source.span,
+                help=f"did you mean `{near}`?" if near else "",
+            )
+            return
+        if program == self.d.name.id:
+            self.bag.error(
+                "import-cycle", "a program's role cannot come from the program itself", source.span
+            )
+            return
+        roles = [m for m in found.declaration.members if isinstance(m, ast.RoleDecl)]
+        there = next((m for m in roles if m.name.id == role), None)
+        if there is None:
+            near = nearest(role, [m.name.id for m in roles])
+            self.bag.error(
+                "unknown-name",
+                f"program `{program}` has no role `{role}`",
+                source.name_span,
+                help=f"did you mean `{near}`?" if near else "",
+            )
+            return
+        if not any(e.name == "train" for e in there.entries):
+            self.bag.error(
+                "not-trainable",
+                f"`{program}` does not train `{role}`, so it exports none",
+                source.name_span,
+                labels=(Label(there.name.span, "frozen here"),),
+            )
+        self.sources[d.name.id] = ("role", f"{program}.{role}")
+        self.needs.append(program)
+
+    def _family_params(self, d: ast.RoleDecl, model: FamilyModel, role: RoleBinding) -> dict[str, Term]:
+        assert isinstance(d.source, ast.Call)
+        el = Elaborator(self.bag, role)
+        frame = Frame(Scope(), {}, {}, family=role)
+        given = {a.name: a for a in d.source.args if a.name is not None}
+        found: dict[str, Term] = {}
+        for name, p in model.params.items():
+            if name in given:
+                found[name] = el.expression(given.pop(name).value, frame)
+            elif p.default is not None:
+                found[name] = el.expression(p.default, frame)
+            else:
+                self.bag.error(
+                    "missing-argument",
+                    f"`{model.name}` needs `{name}`",
+                    d.source.span,
+                    labels=(Label(p.name.span, "has no default"),),
+                )
+        for name, arg in given.items():
+            near = nearest(name, model.params)
+            self.bag.error(
+                "unknown-parameter",
+                f"`{model.name}` has no parameter `{name}`",
+                arg.span,
+                help=f"did you mean `{near}`?" if near else "",
+            )
+        return found
+
+    def _typed_role(self, name: str, role: RoleBinding) -> TypedRole:
+        assert isinstance(role.model, FamilyModel)
+        optimizer = self.optimizers.get(name)
+        return TypedRole(
+            name,
+            role.model.typed(),
+            self.sources.get(name, ("path", "")),
+            self.role_settings[name],
+            (optimizer[0], optimizer[1]) if optimizer is not None else None,
+            role.span,
+        )
