@@ -598,3 +598,12 @@ def _text(
         f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" fill="{colour}" font-weight="{weight}" '
         f'text-anchor="{anchor}">{escape(text)}</text>'
     )
+
+
+def page(program: TypedProgram) -> str:
+    """The picture as a page that opens from disk."""
+    svg = to_svg(picture(program))
+    return (
+        f'<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>{escape(program.name)}</title>\n'
+        f'<body style="margin: 1rem">\n{svg}\n</body></html>\n'
+    )

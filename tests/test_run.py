@@ -72,6 +72,7 @@ def test_a_run_leaves_everything_behind_and_is_skipped_when_done(
         "plan.py",
         "lock.json",
         "events.jsonl",
+        "graph.html",
         "loss.png",
         "samples/step-3/sheet.png",
     ):

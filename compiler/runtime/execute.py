@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from ..check.gradients import every_value
+from ..draw import page
 from ..pipeline import Checked, compile
 from ..typed import RoleRef, TypedProgram
 from . import checkpoints, events, export, loading, optimizers, produce, rundir, validation
@@ -150,6 +151,7 @@ class _Program:
         p = self.program
         compiled = compile(p, self.options.command)
         rundir.write_text(folder.path / "plan.py", compiled.text)
+        rundir.write_text(folder.path / "graph.html", page(p))
         plan = load_plan(folder.path / "plan.py")
         exports = {
             f"{name}.{role}": path / "export" / role
