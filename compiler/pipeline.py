@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from . import overrides as settings_overrides
 from . import syntax as ast
 from .check import families, methods, programs
-from .check.elaborate import Elaborator, Frame
+from .check.elaborate import Elaborator, Frame, TooLong
 from .check.roles import RoleBinding, family_frame
 from .check.terms import Bag, Binding, Scope, Term
 from .diagnostics import Diagnostic, in_order
@@ -60,7 +60,10 @@ def check_source(source: Source, path: Path, overrides: tuple[str, ...] = ()) ->
     for definition in _worth_checking(resolved):
         match definition.declaration:
             case ast.FamilyDecl():
-                check_family(definition, bag)
+                try:
+                    check_family(definition, bag)
+                except TooLong as e:
+                    e.report(bag)
             case ast.MethodDecl() if definition.key not in used:
                 methods.check_alone(definition, bag)
             case _:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 from .op import Op
 
 
-def pairs(times: Sequence[float]) -> Iterable[tuple[float, float]]:
-    """Each time with the one after it: n pairs of n + 1 times."""
-    return pairwise(times)
+def pairs(times: Sequence[float]) -> tuple[tuple[float, float], ...]:
+    """Each time with the one after it: n pairs of n + 1 times, which any number of loops may go over."""
+    return tuple(pairwise(times))
 
 
 OPS = (Op("pairs", "host", 1, "pairs({0})", imports="fdc.stages.samplers:pairs"),)

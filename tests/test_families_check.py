@@ -91,7 +91,9 @@ def test_the_families_of_the_examples_are_clean(path: Path) -> None:
     for definition in definitions(path):
         variants = [m.name.id for m in definition.declaration.members if isinstance(m, ast.VariantDecl)]
         for variant in (None, *variants):
-            frames = 32 if path.parent.name == "mini" else 33  # one takes even numbers of frames, the others odd ones
+            frames = (
+                32 if path.parent.name == "mini" else 33
+            )  # one takes even numbers of frames, the others odd ones
             for chosen in (None, numbers({**NUMBERS, "F": frames})):
                 bag = Bag()
                 model = families.build(definition, variant, chosen, bag, where=None)

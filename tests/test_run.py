@@ -271,3 +271,20 @@ def test_what_a_familys_python_raises_is_told_with_its_line(
     assert run("--allow-python") == 1
     said = capfd.readouterr().err
     assert "no ink" in said and "mine.fdl:" in said and "Traceback" not in said
+
+
+def test_two_samples_over_one_grid_both_take_their_steps(here: Path) -> None:
+    text = PRODUCE.replace(
+        "(teacher.clean(batch), teacher.cond(batch))",
+        "(teacher.sample(batch, steps = 3), again.sample(batch, steps = 3))",
+    )
+    text = text.replace(
+        "  data clips", "  role again = mini(tiny(seed = 0)) { precision = f32 }\n  data clips"
+    )
+    (here / "toy.fdl").write_text(text.replace("fields = [clean, text]", "fields = [one, two]"))
+    assert run() == 0
+    rows = load_file(here / "out" / "shard-00000.safetensors")
+    # the same network from other noise: as far from noise, and from each other, as samples are
+    assert rows["one"].std() == pytest.approx(float(rows["two"].std()), rel=0.15)
+    noise = torch.randn(6, 12, 2, 4, 4) * 0.45 - 0.75
+    assert abs(float(rows["two"].std()) - float(noise.std())) > 0.02

@@ -20,11 +20,23 @@ from .roles import RoleBinding
 from .terms import Bag, Binding, Scope, Term, time_names, unknown
 
 MAX_DEPTH = 48
-MAX_VALUES = 40_000
+MAX_VALUES = 20_000
 
 
 class TooLong(Exception):
-    """The expanded program is larger than the checker follows."""
+    """The expanded program is larger than the checker follows. `span` is the outermost call that is expanded."""
+
+    def __init__(self, span: Span) -> None:
+        super().__init__(span)
+        self.span = span
+
+    def report(self, bag: Bag) -> None:
+        bag.muted = 0
+        bag.error(
+            "syntax",
+            f"this expands to more than {MAX_VALUES:,} values, which is more than can be followed",
+            self.span,
+        )
 
 
 @dataclass(eq=False)
@@ -91,7 +103,7 @@ class Elaborator:
     ) -> Value:
         self.count += 1
         if self.count > MAX_VALUES:
-            raise TooLong
+            raise TooLong(frame.trace[0] if frame.trace else span)
         return Value(op, tuple(a.value for a in args), type, span, attrs, frame.trace)
 
     def fresh(self, name: str, low: Dim, high: Dim) -> Dim:

@@ -51,8 +51,8 @@ def run(el: Elaborator, s: ast.For, frame: Frame) -> None:
             if (binding := frame.scope.find(name)) is not None:
                 binding.used = True
         return
-    heads, read = _hypothesis(el, s, rounds, outer, frame)
-    _final(el, s, rounds, outer, heads, read, frame)
+    heads, entering = _hypothesis(el, s, rounds, outer, frame)
+    _final(el, s, rounds, outer, heads, entering, frame)
 
 
 def _assigned_outside(s: ast.For, frame: Frame) -> dict[str, Binding]:
@@ -251,14 +251,14 @@ def _final(
     rounds: _Rounds,
     outer: Mapping[str, Binding],
     heads: dict[str, Term],
-    read: set[str],
+    entering: set[str],
     frame: Frame,
 ) -> None:
     count = (rounds.high - rounds.low).constant
     runs = rounds.kind != "range" or (count is not None and count >= 1)
     for name, binding in outer.items():
         # what no round reads before it is bound again may enter as anything
-        if name in read or not runs:
+        if name in entering or not runs:
             _check_start(el, s, rounds, name, binding.term, heads[name], frame)
     after, scope = _body(el, s, rounds, heads, frame)
     for name in outer:

@@ -301,11 +301,7 @@ def elaborate(
         el.statement(a, frame)
     updates = []
     for u in members.updates.values():
-        try:
-            found = _update(el, u, roles, frame)
-        except TooLong:
-            el.error("syntax", "the expanded program is larger than can be followed", u.span)
-            found = None
+        found = _update(el, u, roles, frame)
         if found is not None:
             updates.append(found)
     states = [replace(s, next=el.next_states.get(s.name)) for s in states]
@@ -436,7 +432,11 @@ def check_alone(definition: Definition, bag: Bag) -> None:
         first = next(iter(roles.values()), None)
         el = Elaborator(trial, first)
         el.complete = False
-        elaborate(el, members, roles, Batch(None), {})
+        try:
+            elaborate(el, members, roles, Batch(None), {})
+        except TooLong as e:
+            e.report(bag)
+            return
         check_roles_used(members, roles, trial)
         el.lint()
         if best is None or len(trial.found) < len(best):

@@ -14,7 +14,7 @@ from ..typed import Produce, TypedData, TypedProgram
 from ..types import UNKNOWN, Latent, Scalar, Tensor, Tuple, Type
 from . import methods
 from .annotations import Annotations
-from .elaborate import Elaborator, Frame
+from .elaborate import Elaborator, Frame, TooLong
 from .families import FamilyModel
 from .program_roles import RoleChecks
 from .program_settings import SettingChecks
@@ -329,4 +329,8 @@ class ProgramChecker(RoleChecks, SettingChecks):
 
 def check(definition: Definition, bag: Bag) -> TypedProgram | None:
     """Checks one program; gives it typed if it has no errors."""
-    return ProgramChecker(definition, bag).run()
+    try:
+        return ProgramChecker(definition, bag).run()
+    except TooLong as e:
+        e.report(bag)
+        return None
