@@ -164,6 +164,10 @@ def test_any_expression(expression: str) -> None:
 
 
 HUGE = "9" * 5000
+DOUBLING = (
+    "".join(f"graph g{i}(x) {{ return g{i + 1}(x) + g{i + 1}(x) }}\n" for i in range(40))
+    + "graph g40(x) { return x }\n"
+)
 EXTREMES = {
     "parentheses": FRAME.format("(" * 20_000 + "x0" + ")" * 20_000),
     "open parentheses": FRAME.format("(" * 100_000),
@@ -186,12 +190,15 @@ EXTREMES = {
     "nested loops": FRAME.format("x0").replace(
         "y =", "z = x0\n" + "for i in 0 .. 2 { " * 12 + "z = z " + "}" * 12 + " y ="
     ),
-    "doubling graphs": FRAME.format("g0(x0)").replace(
-        "  update",
-        "".join(f"graph g{i}(x) {{ return g{i + 1}(x) + g{i + 1}(x) }}\n" for i in range(40))
-        + "graph g40(x) { return x }\nupdate",
+    "doubling graphs": FRAME.format("g0(x0)").replace("update", DOUBLING + "update"),
+    "doubling in a setting": FRAME.format("eps - x0").replace(
+        "optimize", DOUBLING + "validate every 2 { sample = g0(batch.video) } optimize"
     ),
-    "many declarations": "\n".join(f"method m{i}(a) {{ }}" for i in range(2_000)),
+    "doubling in what is produced": FRAME.format("eps - x0").replace(
+        "update", DOUBLING + 'produce w = g0(batch.video) to shards("w") { count = 3 } update'
+    ),
+    "doubling in a method": "method m(a) {" + DOUBLING + "assert g0(1) == 2 }",
+    "many declarations": "\n".join(f"method m{i}(a) {{ }}" for i in range(500)),
     "null bytes": "\0" * 1_000,
     "byte order": "\ufeffprogram p { }",
     "surrogates and marks": "program \u202ep { \u0301 }",
