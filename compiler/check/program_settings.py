@@ -52,7 +52,8 @@ class SettingChecks(ProgramState):
                     )
                     term = self.el.expression(asked.value, inner)
                     sample = None if term.unknown else term.value
-                values["sample"] = settings.Opaque(sample)
+                if asked is not None and asked.value is not None:
+                    values["sample"] = settings.Opaque(sample)
             checked = settings.validate(kind, values)
             places = {e.name: e.span for e in d.entries}
             if d.every is not None:
@@ -126,10 +127,12 @@ class SettingChecks(ProgramState):
                 self.optimizers[name] = ("adamw", {}, d)
                 continue
             self._optimizer(d, d.optimizer, name)
+        # a misspelt role says why another has none
+        astray = any(d.role.id not in declared for d in self.members(ast.OptimizeDecl))
         for name, role in self.roles.items():
             if not role.trainable:
                 continue
-            if name not in self.optimizers:
+            if name not in self.optimizers and not astray:
                 self.bag.error(
                     "no-optimizer",
                     f"role `{name}` is trained and has no optimizer",
@@ -138,7 +141,9 @@ class SettingChecks(ProgramState):
                     help=f"add `optimize {name} = adamw(lr = 1e-5)`",
                 )
         for name, role in self.roles.items():
-            if role.trainable and not self.broken and self.trained and name not in self.trained:
+            if self.broken or not self.trained or not self.trained <= set(self.roles):
+                break
+            if role.trainable and name not in self.trained:
                 self.bag.error(
                     "never-updated",
                     f"role `{name}` is to be trained, and no update trains it",

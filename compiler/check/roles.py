@@ -420,7 +420,9 @@ def _argument(el: Elaborator, role: RoleBinding, p: StageParam, term: Term, word
     if problem is None:
         return True
     code, message = problem
-    place = term.choice or term.span
+    # another kind of value was handed over here; a size or dtype was chosen where the data is declared
+    here = code == "type-mismatch" and frame.family is None
+    place = term.span if here else term.choice or term.span
     key = (code, str(place.start), p.name)
     if key not in el.reported:
         el.reported.add(key)
