@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -21,9 +19,9 @@ from fdc.compiler.runtime.data import (
     collate,
     open_source,
     order,
-    prefetch,
 )
 from fdc.compiler.runtime.errors import RunError
+from fdc.compiler.runtime.feed import Feed
 from fdc.compiler.runtime.media import write_mp4, write_png
 
 FIELDS: dict[str, Field] = {"prompt": "str", "video": ("pixels", 3, 8, 12)}
@@ -121,49 +119,21 @@ def test_a_position_is_all_there_is_to_resume(tmp_path: Path) -> None:
         assert 10 * sample.index <= first <= 10 * sample.index + 6
 
 
-@pytest.mark.parametrize("threads", [1, 2, 5])
-def test_threads_change_nothing(tmp_path: Path, threads: int) -> None:
-    clips(tmp_path, 4)
-    (tmp_path / "clip02.mp4").write_bytes(b"broken")
-    batches = [range(start, start + 3) for start in range(0, 12, 3)]
-    plain = folder(tmp_path, failing=0.5)
-    expected = [[plain.sample(position) for position in batch] for batch in batches]
-    said: list[str] = []
-    got = list(prefetch(folder(tmp_path, failing=0.5, said=said), batches, threads))
-    assert [len(batch) for batch in got] == [3] * 4
-    assert all(same(a, b) for x, y in zip(got, expected) for a, b in zip(x, y))
-    assert len(said) == 1
-
-
-def test_prefetch_ends_its_threads_and_hands_on_errors() -> None:
-    class Broken:
-        def __len__(self) -> int:
-            return 10
-
-        def sample(self, position: int) -> Sample:
-            if position >= 4:
-                raise RunError("data-mismatch", "enough")
-            return Sample(position, position, "", {"prompt": "x"}, {})
-
-        def fingerprint(self) -> str:
-            return ""
-
-    def endless() -> Sequence[int]:
-        position = 0
-        while True:
-            yield [position, position + 1]  # type: ignore[misc]
-            position += 2
-
-    before = threading.active_count()
-    batches = prefetch(Broken(), endless())  # type: ignore[arg-type]
-    assert [[sample.position for sample in next(batches)] for _ in range(2)] == [[0, 1], [2, 3]]
-    with pytest.raises(RunError, match="enough"):
-        next(batches)
-    assert threading.active_count() == before
-    early = prefetch(Broken(), endless())  # type: ignore[arg-type]
-    next(early)
-    early.close()
-    assert threading.active_count() == before
+def test_what_is_read_ahead_is_what_would_be_read(tmp_path: Path) -> None:
+    """A feed asked in order gives the batches that a fresh one gives when asked out of order."""
+    clips(tmp_path, 4, length=9)
+    cpu = torch.device("cpu")
+    feed = Feed(folder(tmp_path), cpu)
+    in_order = [feed.batch(range(3 * i, 3 * i + 3)) for i in range(4)]
+    feed.close()
+    for i in (2, 0, 3, 1):
+        fresh = Feed(folder(tmp_path), cpu)
+        batch = fresh.batch(range(3 * i, 3 * i + 3))
+        fresh.close()
+        assert torch.equal(batch["video"], in_order[i]["video"])
+        assert {k: v for k, v in batch.items() if k != "video"} == {
+            k: v for k, v in in_order[i].items() if k != "video"
+        }
 
 
 def test_a_broken_file_is_named_once_left_out_and_counted(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from .. import syntax as ast
 from ..diagnostics import Label, nearest
 from ..dims import Dim, TooLarge
-from ..quantity import Coef, Time, TooComplex, const, level, read
+from ..quantity import Time, TooComplex, const, level
 from ..quantity import unknown as unknown_number
 from ..source import Span
 from ..typed import Family, Value
@@ -593,9 +593,6 @@ class Elaborator:
             )
             return None
         return found
-
-    def sigma_of(self, time: Time) -> Coef:
-        return read("sigma", self.default_kind, time)
 
     @property
     def default_kind(self) -> str:

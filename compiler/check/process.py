@@ -42,7 +42,6 @@ class ProcessModel:
 
     typed: Process
     level_names: Mapping[str, str]  # the declaration's own names → "sigma", "alpha", "angle"
-    has_prediction: bool
 
     @property
     def kind(self) -> str:
@@ -140,7 +139,7 @@ def build(d: ast.ProcessDecl, bag: Bag) -> ProcessModel | None:
             bag.error("bad-setting", "`shift` is a number above 0", shift_entry.span)
     try:
         kind, names = _classify(noisy.value, d)
-        model = ProcessModel(Process(d.name.id, kind, d, shift), names, True)
+        model = ProcessModel(Process(d.name.id, kind, d, shift), names)
         said = evaluate(predict.value, model._names(Time("symbol", "process")), d.lets)
         if not isinstance(said, Quantity):
             raise BadFormula("`predict` is not a mix of x0 and eps", predict.value)

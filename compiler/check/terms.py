@@ -61,7 +61,6 @@ class Binding:
 
     term: Term
     span: Span | None
-    loop_depth: int = 0
     used: bool = False
 
 

@@ -11,9 +11,7 @@ import hashlib
 import json
 import os
 import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -74,28 +72,6 @@ def collate(samples: Sequence[Sample]) -> dict[str, Tensor | list[str]]:
         tensors = [value for value in values if isinstance(value, Tensor)]
         batch[name] = torch.stack(tensors) if tensors else [str(value) for value in values]
     return batch
-
-
-def prefetch(
-    source: Source, batches: Iterable[Sequence[int]], threads: int = 2, ahead: int = 2
-) -> Iterator[list[Sample]]:
-    """The samples of each batch of positions, in order, read by background threads up to `ahead` batches
-    early.
-
-    What is read is the same for any number of threads. `batches` may be endless; closing the iterator ends
-    the threads.
-    """
-    pool = ThreadPoolExecutor(threads, thread_name_prefix="data")
-    waiting: deque[list[Future[Sample]]] = deque()
-    try:
-        for positions in batches:
-            waiting.append([pool.submit(source.sample, position) for position in positions])
-            if len(waiting) > ahead:
-                yield [future.result() for future in waiting.popleft()]
-        while waiting:
-            yield [future.result() for future in waiting.popleft()]
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def read_text(path: Path, place: Place | None) -> str:
