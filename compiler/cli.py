@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import argparse
 import gc
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from . import terminal
 
 if TYPE_CHECKING:
     from .diagnostics import Diagnostic
@@ -23,8 +27,15 @@ FORMATS = ("text", "concise", "json", "sarif", "github")
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; gives its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # what the terminal's encoding lacks is no reason to end
+            stream.reconfigure(errors="backslashreplace")
     parser = _parser()
-    args = parser.parse_args(argv)
+    args, more = parser.parse_known_args(argv)
+    if any(a.startswith("-") and a != "-" for a in more) or (more and not hasattr(args, "files")):
+        parser.error(f"unrecognized arguments: {' '.join(more)}")
+    if more:  # files after an option that stands between files
+        args.files += more
     command: Callable[[argparse.Namespace], int] | None = getattr(args, "command", None)
     if command is None:
         parser.print_help()
@@ -43,18 +54,20 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    # Left to themselves, the pages of help import a library of files and archives to ask how wide the terminal is.
+    pages = partial(argparse.RawDescriptionHelpFormatter, width=terminal.width(sys.stdout) - 2)
     parser = argparse.ArgumentParser(
         prog="fdc",
         description="Checks, draws and runs programs that train diffusion models.",
         epilog="examples:\n  fdc check program.fdl\n  fdc run program.fdl --set train.steps=100\n"
         "  fdc explain sign-mismatch",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=pages,
     )
-    parser.add_argument("--version", action="version", version=f"fdc {_version()}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog="fdc")
 
     def add(name: str, run: Callable[[argparse.Namespace], int], help: str) -> argparse.ArgumentParser:
-        p = commands.add_parser(name, help=help, description=help)
+        p = commands.add_parser(name, help=help, description=help, formatter_class=pages)
         p.set_defaults(command=run)
         return p
 
@@ -69,8 +82,22 @@ def _parser() -> argparse.ArgumentParser:
         )
 
     p = add("check", _check, "prove that a program fits together, before a weight is read")
-    p.add_argument("files", nargs="+", metavar="FILE")
-    p.add_argument("--format", choices=FORMATS, default="text")
+    p.add_argument("files", nargs="+", metavar="FILE", help="files, folders, or `-` for standard input")
+    p.add_argument("--format", choices=FORMATS, default="text", help="what to print [text]")
+    p.add_argument(
+        "--fix", action="store_true", help="make the edits that have one reading, then report the rest"
+    )
+    p.add_argument(
+        "--unsafe-fixes", action="store_true", help="with --fix or --diff: the other edits offered, too"
+    )
+    p.add_argument("--diff", action="store_true", help="change nothing; print what --fix would change")
+    p.add_argument(
+        "--explain",
+        action="store_true",
+        help="also print the types that were found, call by call and loss by loss",
+    )
+    p.add_argument("--watch", action="store_true", help="check again whenever a file changes, until Ctrl-C")
+    p.add_argument("--stdin-filename", metavar="NAME", help="what `-` is called; imports are relative to it")
     settings(p)
 
     p = add("run", _run, "check a program, then train or produce what it says")
@@ -98,7 +125,8 @@ def _parser() -> argparse.ArgumentParser:
     settings(p)
 
     p = add("fmt", _format, "put files into the canonical form")
-    p.add_argument("files", nargs="+", metavar="FILE")
+    p.add_argument("files", nargs="+", metavar="FILE", help="files, folders, or `-` for standard input")
+    p.add_argument("--stdin-filename", metavar="NAME", help="what `-` is called")
     p.add_argument("--check", action="store_true", help="change nothing; exit 1 if a file would change")
     p.add_argument("--diff", action="store_true", help="change nothing; print what would change")
 
@@ -111,16 +139,21 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--role", required=True, help="which role")
     p.add_argument("--weights", choices=("live", "average"), default=None, help="[those that are validated]")
     p.add_argument("--allow-python", action="store_true")
+
+    p = add("lsp", _lsp, "the language server, for editors; speaks on standard input and output")
+    p.add_argument(
+        "--log", type=Path, metavar="FILE", help="write there what the server does [standard error]"
+    )
+    p.add_argument("--stdio", action="store_true", help="what it does anyway; some editors ask for it")
     return parser
 
 
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
+class _Version(argparse.Action):
+    """Asks for the version only when it is wanted: that takes longer than reading all the other options."""
 
-    try:
-        return version("fdc")
-    except PackageNotFoundError:
-        return "unknown"
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        print(f"fdc {terminal.version()}")
+        parser.exit()
 
 
 # the front half
@@ -129,30 +162,9 @@ def _version() -> str:
 def _check(args: argparse.Namespace) -> int:
     # Start-up makes many objects and hardly a cycle: the collector's default pace costs a twentieth of a short check.
     gc.set_threshold(50_000)
-    from . import report
-    from .diagnostics import in_order
+    from .check_command import run
 
-    status = 0
-    found: list[Diagnostic] = []
-    bad: list[str] = []
-    programs = 0
-    for name in args.files:
-        checked = _checked(name, args.overrides)
-        if isinstance(checked, str):
-            bad.append(checked)
-            continue
-        found.extend(checked.diagnostics)
-        programs += len(checked.programs)
-        status = status or (0 if checked.clean else 1)
-    text = report.render(in_order(found), args.format, _colour(sys.stdout), _width())
-    if text:
-        print(text)
-    if args.format == "text" and not bad and status == 0:
-        n = len(args.files)
-        print(f"{n} file{'s' if n > 1 else ''} checked, no errors")
-    for message in bad:
-        print(f"fdc: {message}", file=sys.stderr)
-    return 2 if bad else status
+    return run(args)
 
 
 def _checked(name: str, overrides: list[str]) -> Checked | str:
@@ -167,72 +179,23 @@ def _checked(name: str, overrides: list[str]) -> Checked | str:
         return str(e)
 
 
-def _colour(stream: object) -> bool:
-    if os.environ.get("NO_COLOR"):
-        return False
-    if os.environ.get("FORCE_COLOR"):
-        return True
-    return bool(getattr(stream, "isatty", lambda: False)()) and os.environ.get("TERM") != "dumb"
-
-
-def _width() -> int:
-    from shutil import get_terminal_size
-
-    return get_terminal_size((100, 24)).columns
-
-
 def _clean(name: str, overrides: list[str]) -> Checked | int:
     """The checked file if it has no errors; else they are printed, and the exit status is given."""
-    from . import report
-
     checked = _checked(name, overrides)
     if isinstance(checked, str):
-        print(f"fdc: {checked}", file=sys.stderr)
+        terminal.complain(str(checked))
         return 2
     if checked.diagnostics:
-        print(report.render(checked.diagnostics, "text", _colour(sys.stderr), _width()), file=sys.stderr)
+        from .report import complain
+
+        complain(checked.diagnostics)
     return checked if checked.clean else 1
 
 
 def _format(args: argparse.Namespace) -> int:
-    import difflib
+    from .format_command import run
 
-    from . import report
-    from .format import format
-    from .resolve import Unreadable, read
-
-    status = 0
-    for name in args.files:
-        try:
-            source = read(Path(name), name)
-        except Unreadable as e:
-            print(f"fdc: {e}", file=sys.stderr)
-            status = 2
-            continue
-        text = format(source)
-        if not isinstance(text, str):
-            print(report.render(text, "text", _colour(sys.stderr), _width()), file=sys.stderr)
-            status = max(status, 1)
-        elif text != source.text:
-            if args.diff:
-                before, after = source.text.splitlines(True), text.splitlines(True)
-                sys.stdout.writelines(difflib.unified_diff(before, after, name, name))
-            if args.check or args.diff:
-                print(f"{name} would change", file=sys.stderr)
-                status = max(status, 1)
-            else:
-                _replace(Path(name), text)
-                print(f"{name} formatted")
-    return status
-
-
-def _replace(path: Path, text: str) -> None:
-    """Written aside and renamed, so that an interruption leaves the old file."""
-    aside = path.with_name(f".{path.name}.new")
-    aside.write_text(text, encoding="utf-8")
-    if path.exists():
-        aside.chmod(path.stat().st_mode & 0o7777)
-    aside.replace(path)
+    return run(args)
 
 
 def _explain(args: argparse.Namespace) -> int:
@@ -243,9 +206,26 @@ def _explain(args: argparse.Namespace) -> int:
     if text is None:
         near = nearest(args.code, CODES)
         hint = f"; did you mean `{near}`?" if near else ""
-        print(f"fdc: there is no code `{args.code}`{hint}", file=sys.stderr)
+        terminal.complain(f"there is no code `{args.code}`{hint}")
         return 2
     print(text)
+    return 0
+
+
+def _lsp(args: argparse.Namespace) -> int:
+    try:
+        from .lsp.server import log_to, serve
+    except ModuleNotFoundError as e:
+        if e.name is None or e.name.partition(".")[0] not in ("pygls", "lsprotocol"):
+            raise
+        terminal.complain("the language server needs pygls: pip install 'fdc[lsp]'")
+        return 2
+    try:
+        log_to(args.log)
+    except OSError as e:
+        terminal.complain(f"`{args.log}` cannot be written: {e.strerror}")
+        return 2
+    serve()
     return 0
 
 
@@ -257,11 +237,12 @@ def _graph(args: argparse.Namespace) -> int:
     if isinstance(checked, int):
         return checked
     from . import draw
+    from .source import save
 
     programs = [p for p in checked.programs if args.program in (None, p.name)]
     if not programs:
         names = ", ".join(p.name for p in checked.programs) or "none"
-        print(f"fdc: there is no such program to draw; the file holds: {names}", file=sys.stderr)
+        terminal.complain(f"there is no such program to draw; the file holds: {names}")
         return 2
     by_ending = {".svg": "svg", ".mmd": "mermaid", ".md": "mermaid", ".dot": "dot", ".gv": "dot"}
     form = args.format or by_ending.get(Path(args.out).suffix if args.out else "", "mermaid")
@@ -269,7 +250,7 @@ def _graph(args: argparse.Namespace) -> int:
     text = "\n".join(drawn(draw.picture(p)) for p in (programs[:1] if form == "svg" else programs))
     if args.out:
         Path(args.out).parent.mkdir(parents=True, exist_ok=True)
-        _replace(Path(args.out), text)
+        save(Path(args.out), text)
         print(f"wrote {args.out}")
     else:
         print(text)
@@ -281,12 +262,13 @@ def _build(args: argparse.Namespace) -> int:
     if isinstance(checked, int):
         return checked
     from .pipeline import compile
+    from .source import save
 
     for program in checked.programs:
         command = " ".join(["fdc build", args.file, *(f"--set {o}" for o in args.overrides)])
         path = Path(args.out) / program.name / "plan.py"
         path.parent.mkdir(parents=True, exist_ok=True)
-        _replace(path, compile(program, command).text)
+        save(path, compile(program, command).text)
         print(f"wrote {path}")
     return 0
 
@@ -331,15 +313,19 @@ def _failed(e: Exception) -> int:
     from .runtime.errors import RunError
 
     assert isinstance(e, RunError)
-    print(render_failure(e.code, e.message, e.place, e.facts, e.help, _colour(sys.stderr)), file=sys.stderr)
+    out = sys.stderr
+    told = render_failure(
+        e.code, e.message, e.place, e.facts, e.help, terminal.colour(out), terminal.width(out)
+    )
+    print(told, file=out)
     return e.exit_status
 
 
 def _refused(diagnostic: Diagnostic) -> int:
     """A right program that uses what is checked and not run yet."""
-    from . import report
+    from .report import complain
 
-    print(report.render((diagnostic,), "text", _colour(sys.stderr), _width()), file=sys.stderr)
+    complain((diagnostic,))
     return 1
 
 
@@ -349,9 +335,9 @@ def _defect(e: Exception) -> int:
     import traceback
 
     with tempfile.NamedTemporaryFile("w", prefix="fdc-report-", suffix=".txt", delete=False) as f:
-        f.write(f"fdc {_version()}, Python {sys.version}\ncommand: {' '.join(sys.argv)}\n\n")
+        f.write(f"fdc {terminal.version()}, Python {sys.version}\ncommand: {' '.join(sys.argv)}\n\n")
         f.write("".join(traceback.format_exception(e)))
-    print(f"fdc: a defect of fdc itself: {type(e).__name__}: {e}", file=sys.stderr)
+    terminal.complain(f"a defect of fdc itself: {type(e).__name__}: {e}")
     print(f"     the report to file is {f.name}", file=sys.stderr)
     return 3
 

@@ -4,13 +4,14 @@ SVG."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from html import escape
 from typing import cast
 
 import networkx as nx
 
 from . import syntax as ast
+from .struct import struct
 from .typed import Region, RoleRef, TypedProgram, TypedRole, Value
 from .types import Latent, Level, Record, Scalar, Space, Tensor, TimeType, Type
 
@@ -20,7 +21,7 @@ BOXED = DERIVED | LOSSES | {"stage", "draw", "noisy", "target", "guide", "field"
 """Ops that are drawn; the arithmetic between them is only wires."""
 
 
-@dataclass(frozen=True)
+@struct
 class Box:
     """`kind` is "data", "draw", "stage", "mix", "loss" or "result"; `lane` a role's name, "data" for what
     no role makes."""
@@ -33,7 +34,7 @@ class Box:
     frozen: bool = False
 
 
-@dataclass(frozen=True)
+@struct
 class Wire:
     """`label` is the space, record or type that runs along it; `stopped` where the gradient is cut."""
 
@@ -43,7 +44,7 @@ class Wire:
     stopped: bool = False
 
 
-@dataclass(frozen=True)
+@struct
 class Panel:
     """One update, sample or product."""
 
@@ -60,7 +61,7 @@ class Panel:
         return graph
 
 
-@dataclass(frozen=True)
+@struct
 class Picture:
     program: str
     panels: tuple[Panel, ...]
@@ -192,6 +193,7 @@ class _Drawing:
         key: object = object() if value.op == "draw" else (value.op, title, lane, note, sources)
         if value.op in LOSSES:
             key = object()
+        note = str(value.attrs.get("stands_for", note))
         id = self._box(Box(f"n{len(self.boxes)}", kind, title, note, lane, frozen), sources, key)
         return ((id, _label(value.type), False),)
 
@@ -377,7 +379,7 @@ FILL = {
 BANDS = ("#f8fafc", "#f3f6fb")
 
 
-@dataclass(frozen=True)
+@struct
 class Spot:
     """A box, or a passing wire (`box` None), in its column: left, top, width, height."""
 
@@ -393,7 +395,7 @@ class Spot:
         return self.y + self.h / 2
 
 
-@dataclass(frozen=True)
+@struct
 class Layout:
     panel: Panel
     spots: dict[str, Spot]

@@ -9,7 +9,7 @@ by their ids.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from typing import Literal
 
@@ -19,6 +19,7 @@ from ..stages import arithmetic, calls, losses, noise, samplers, times
 from ..stages.op import Op
 from .dims import Dim
 from .source import Span
+from .struct import struct
 
 OPS: Mapping[str, Op] = {
     op.name: op
@@ -33,7 +34,7 @@ OPS: Mapping[str, Op] = {
 }
 
 
-@dataclass(frozen=True)
+@struct
 class Array:
     """A torch tensor; `dtype` is "f32", "bf16", "i64", ..., or "str" for a list of texts, one a sample."""
 
@@ -44,14 +45,14 @@ class Array:
         return f"[{', '.join(map(str, self.dims))}]"
 
 
-@dataclass(frozen=True)
+@struct
 class Host:
     """A Python value, the same for all samples: "int", "float", "bool", "str"."""
 
     kind: str
 
 
-@dataclass(frozen=True)
+@struct
 class Many:
     """A list on the host."""
 
@@ -59,14 +60,14 @@ class Many:
     length: int | None = None
 
 
-@dataclass(frozen=True)
+@struct
 class Fields:
     """A record, or the batch: a dict."""
 
     fields: tuple[tuple[str, Type], ...]
 
 
-@dataclass(frozen=True)
+@struct
 class Group:
     """Several results: of a tuple or a loop."""
 
@@ -76,7 +77,7 @@ class Group:
 Type = Array | Host | Many | Fields | Group
 
 
-@dataclass(frozen=True)
+@struct
 class Node:
     """One operation.
 
@@ -118,7 +119,7 @@ class Node:
         return tuple(s.start for s in (*self.trace, *self.spans[:1]))
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class Graph:
     """`parameters` are ids of `param` nodes (a loop's: index, items..., carried...); `outputs` are named
     ids."""
@@ -191,7 +192,7 @@ class Graph:
                 yield from node.body.walk()
 
 
-@dataclass(frozen=True)
+@struct
 class Function:
     """One function of the emitted module.
 
@@ -215,7 +216,7 @@ class Function:
     stage_kind: str = ""
 
 
-@dataclass(frozen=True)
+@struct
 class Plan:
     """A lowered program: its functions in the order in which they are emitted. `dims` are the solved
     sizes."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ..grammar import tables
 from .diagnostics import Diagnostic, Fix
 from .source import Source, Span
+from .struct import struct
 from .syntax import Comment
 
 KEYWORDS: dict[str, str] = dict(line.split() for line in tables.KEYWORDS.splitlines())
@@ -17,8 +18,13 @@ CLOSERS = {"LPAR": "RPAR", "LSQB": "RSQB", "LBRACE": "RBRACE"}
 
 MAX_BRACKETS = 200
 """How deep brackets may nest."""
+MAX_WORDS = 30_000
+"""How many words, numbers, signs and comments a file may hold."""
+MAX_BROKEN = 2000
+"""How far the other mark of a string in marks of another kind is looked for."""
 MAX_DIGITS = 100
-"""How many digits a number may have; its exponent may have three."""
+MAX_EXPONENT = 200
+"""How many digits a number may have, and how large its exponent may be: what it stands for can be computed with."""
 
 
 @dataclass(slots=True, eq=False)
@@ -35,22 +41,23 @@ class Token:
     depth: int = 0  # brackets open before it within its piece
 
 
-@dataclass(frozen=True)
+@struct
 class Lexed:
     tokens: list[Token]
     comments: tuple[Comment, ...]
     comment_before: tuple[int, ...]  # for each comment, how many tokens stand before it
+    cut: int | None = None  # where reading stopped, after `MAX_WORDS`
 
 
 # Bidirectional overrides are refused with the control characters: they make a program read other than it is.
 _CONTROL = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
-_TOKEN = re.compile(
+_TOKEN = re.compile(  # `*+` and `++` keep nothing to go back to, so that a word of megabytes takes no more than itself
     rf"""
     (?P<space>[ \t\r\n]+)
   | (?P<comment>\#[^\n{_CONTROL}]*)
   | (?P<word>[A-Za-z_][A-Za-z0-9_]*)
-  | (?P<number>[0-9]+(?:_[0-9]+)*(?:\.[0-9]+(?:_[0-9]+)*)?(?:[eE][+-]?[0-9]+)?(?P<tail>[A-Za-z0-9_]*))
-  | (?P<string>"(?:[^"\\\n{_CONTROL}]|\\[^\n{_CONTROL}])*")
+  | (?P<number>[0-9]+(?:_[0-9]+)*+(?:\.[0-9]+(?:_[0-9]+)*+)?(?:[eE][+-]?[0-9]+)?(?P<tail>[A-Za-z0-9_]*))
+  | (?P<string>"(?:[^"\\\n{_CONTROL}]++|\\[^\n{_CONTROL}])*+")
   | (?P<mark>{"|".join(re.escape(mark) for mark in sorted(PUNCTUATION, key=len, reverse=True))})
   | (?P<other>[^\x00])
   | (?P<nul>\x00)
@@ -60,12 +67,13 @@ _TOKEN = re.compile(
 _CONTROLS = re.compile(f"[{_CONTROL}]")
 _ESCAPE = re.compile(r"\\(?:u\{([0-9A-Fa-f]{1,6})\}|(.))", re.DOTALL)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\"}
+_CURLY = re.compile(rf"[“”„]([^“”„{_CONTROL}]*)[“”]|[‘’]([^‘’{_CONTROL}]*)[‘’]")
 _LOOKALIKES = {"“": '"', "”": '"', "‘": '"', "’": '"', "'": '"', "−": "-", "–": "-", "×": "*", "·": "*"}
 _LOOKALIKES |= {"\u00a0": " ", "；": ",", "，": ",", "（": "(", "）": ")", "：": ":", "＝": "="}
 
 
 def lex(source: Source) -> Lexed:
-    """All tokens of a text, then one of kind $END; comments apart. Linear in the text's length."""
+    """The tokens of a text, then one of kind $END; comments apart. Linear in the text's length."""
     text = source.text
     tokens: list[Token] = []
     comments: list[Comment] = []
@@ -73,6 +81,8 @@ def lex(source: Source) -> Lexed:
     position = 1 if text.startswith("\ufeff") else 0
     match_at = _TOKEN.match
     while position < len(text):
+        if len(tokens) + len(comments) == MAX_WORDS:
+            break
         match = match_at(text, position)
         assert match is not None
         group, start, end = match.lastgroup, position, match.end()
@@ -96,7 +106,7 @@ def lex(source: Source) -> Lexed:
             token, position = _unreadable(source, start)
             tokens.append(token)
     tokens.append(Token("$END", "", len(text), len(text)))
-    return Lexed(tokens, tuple(comments), tuple(before))
+    return Lexed(tokens, tuple(comments), tuple(before), position if position < len(text) else None)
 
 
 def string_value(text: str) -> str:
@@ -153,8 +163,8 @@ def _number(source: Source, text: str, tail: str, start: int, end: int) -> Token
         message = f"`{_short(text)}` is neither a number nor a name"
         note = "a number ends before a letter; a name starts with one"
         token.kind, token.error = "ERROR", _error(source, start, end, message, note)
-    elif end - start > MAX_DIGITS or len(exponent) > 3:
-        message = f"this number is too long: at most {MAX_DIGITS} digits and a three-digit exponent are read"
+    elif end - start > MAX_DIGITS or (exponent and int(exponent[:9]) > MAX_EXPONENT):
+        message = f"this number is too long: at most {MAX_DIGITS} digits and exponents up to {MAX_EXPONENT} are read"
         token.kind, token.error = "ERROR", _error(source, start, end, message, "")
     return token
 
@@ -180,12 +190,14 @@ def _unreadable(source: Source, start: int) -> tuple[Token, int]:
     """The token for characters that start none, and where reading goes on."""
     text = source.text
     char = text[start]
-    line_end = text.find("\n", start)
-    line_end = len(text) if line_end < 0 else line_end
+    near = text.find("\n", start, start + MAX_BROKEN)
+    near = min(len(text), start + MAX_BROKEN) if near < 0 else near
     end, fix = start + 1, ""
     if char == '"' or char == "'":
-        control = _CONTROLS.search(text, start, line_end)
-        closing = text.find("'", start + 1, line_end) if char == "'" else -1
+        closing = text.find("'", start + 1, near) if char == "'" else -1
+        line_end = text.find("\n", start) if closing < 0 else near
+        line_end = len(text) if line_end < 0 else line_end
+        control = _CONTROLS.search(text, start, closing if closing >= 0 else line_end)
         if closing >= 0 and control is None:
             end = closing + 1
             inner = text[start + 1 : closing]
@@ -196,8 +208,7 @@ def _unreadable(source: Source, start: int) -> tuple[Token, int]:
             message, note = f"a string cannot hold the control character U+{ord(text[start]):04X}", ""
             end = line_end
         else:
-            end = len(text[:line_end].rstrip()) if line_end - start > 1 else line_end
-            end = max(end, start + 1)
+            end = start + max(len(text[start:line_end].rstrip()), 1)
             message, note = "this string is not closed on its line", 'a `"` is missing'
     elif _CONTROLS.match(char):
         while end < len(text) and _CONTROLS.match(text[end]):
@@ -205,6 +216,9 @@ def _unreadable(source: Source, start: int) -> tuple[Token, int]:
         message, note = f"a program cannot hold the control character U+{ord(char):04X}", ""
     elif char == ";":
         message, note = "`;` ends nothing here", "entries end by themselves, or with `,`"
+    elif (curly := _CURLY.match(text, start, near)) is not None:
+        end, fix = curly.end(), '"' + curly[curly.lastindex or 1].replace('"', '\\"') + '"'
+        message, note = "strings take straight double quotes", ""
     elif char in _LOOKALIKES:
         fix = _LOOKALIKES[char]
         shown = "a space" if fix == " " else f"`{fix}`"

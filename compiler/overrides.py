@@ -45,7 +45,7 @@ def apply(source: Source, file: ast.File, overrides: tuple[str, ...]) -> Source:
     changed = source.text
     for start, end, new in sorted(edits, reverse=True):
         changed = changed[:start] + new + changed[end:]
-    return Source(source.path, changed)
+    return Source(source.path, changed, source.file)
 
 
 def _heads(p: ast.ProgramDecl) -> set[str]:

@@ -15,8 +15,8 @@ from typing import Any, cast
 from ..grammar import tables
 from .diagnostics import Diagnostic, in_order
 from .lex import Lexed, Token, lex, match_brackets
-from .slips import Trouble, describe, stray_text, too_deep
-from .source import Source
+from .slips import Trouble, describe, stray_text, too_deep, too_long
+from .source import Source, Span
 from .syntax import Declaration, Expr, File
 from .tree import ACTIONS, Doc, Malformed, Place
 
@@ -24,6 +24,8 @@ MAX_DEPTH = 100
 """How deep an expression's tree may be, so that what walks it stays far from the interpreter's own limit."""
 MAX_STACK = 2000
 """How many states may wait: signs and powers nest without brackets."""
+MAX_ERRORS = 250
+"""How many broken declarations are told; those after are not read."""
 DEEPER = frozenset(
     {"binary", "not_", "minus", "attr", "call", "index", "cast", "span", "tuple", "list", "map"}
     | {"list_type", "pair_type", "for_"}
@@ -42,6 +44,9 @@ def parse(source: Source) -> tuple[File, tuple[Diagnostic, ...]]:
 
 def parse_tokens(source: Source, lexed: Lexed) -> tuple[File, tuple[Diagnostic, ...]]:
     """As `parse`; a token's `kind` then is what it was read as, a keyword or a name."""
+    words = len(lexed.tokens)
+    if lexed.cut is not None:
+        return File(source, (), lexed.comments, words), (too_long(source, lexed.cut),)
     docs = _docs(source, lexed)
     declarations: list[Declaration] = []
     errors: list[Diagnostic] = []
@@ -53,6 +58,10 @@ def parse_tokens(source: Source, lexed: Lexed) -> tuple[File, tuple[Diagnostic, 
             stray.clear()
 
     for first, tokens in _cut(source, lexed.tokens):
+        if len(errors) >= MAX_ERRORS:
+            message = f"more than {MAX_ERRORS} declarations cannot be read: what follows is not looked at"
+            errors.append(Diagnostic("syntax", message, Span(source, tokens[0].start, tokens[0].end)))
+            break
         if tokens[0].text not in TOP:
             stray.extend(tokens)
             continue
@@ -63,7 +72,7 @@ def parse_tokens(source: Source, lexed: Lexed) -> tuple[File, tuple[Diagnostic, 
         else:
             declarations.append(cast(Declaration, found))
     flush()
-    return File(source, tuple(declarations), lexed.comments), in_order(errors)
+    return File(source, tuple(declarations), lexed.comments, words), in_order(errors)
 
 
 def parse_expression(source: Source) -> Expr | tuple[Diagnostic, ...]:
@@ -171,22 +180,27 @@ def _leads(source: Source, tokens: list[Token], i: int) -> bool:
 
 
 def _docs(source: Source, lexed: Lexed) -> Callable[[int], Callable[[int, int], Doc]]:
-    """For a piece that starts at some token: the doc comments of what its tokens n to m hold."""
+    """For a piece that starts at some token: the doc comments of what its tokens n to m hold.
+
+    Commas count for nothing: a doc comment goes with the token before it where it stands on that one's line,
+    and with the token after it where it does not.
+    """
     above: dict[int, list[str]] = {}
     beside: dict[int, list[str]] = {}
+    tokens = lexed.tokens
     for comment, count in zip(lexed.comments, lexed.comment_before):
         if comment.text.startswith("##"):
-            end = lexed.tokens[count - 1].end if count else -1
-            same_line = count > 0 and "\n" not in source.text[end : comment.span.start]
-            where = beside.setdefault(count - 1, []) if same_line else above.setdefault(count, [])
+            before = count - 1 - (count > 0 and tokens[count - 1].kind == "COMMA")
+            end = tokens[before].end if before >= 0 else -1
+            if before >= 0 and "\n" not in source.text[end : comment.span.start]:
+                where = beside.setdefault(before, [])
+            else:
+                where = above.setdefault(count + (tokens[count].kind == "COMMA"), [])
             where.append(comment.text[2:].strip())
-    tokens = lexed.tokens
 
     def piece(offset: int) -> Callable[[int, int], Doc]:
         def doc(first: int, last: int) -> Doc:
-            last += offset
-            after = last + 1 if tokens[last + 1].kind == "COMMA" and last + 1 in beside else last
-            return (*above.get(offset + first, ()), *beside.get(after, ()))
+            return (*above.get(offset + first, ()), *beside.get(offset + last, ()))
 
         return doc if above or beside else lambda first, last: ()
 
@@ -210,19 +224,18 @@ def _tables() -> tuple[dict[str, int], dict[str, int], list[Rule], list[State]]:
     for line in tables.RULES.splitlines():
         origin, length, action, *children = line.split()
         rules.append((origin, int(length), action, [None if c == "-" else int(c) for c in children]))
-    lookaheads = tables.LOOKAHEADS.splitlines()
+    lookaheads = {f"@{i}": line.split() for i, line in enumerate(tables.LOOKAHEADS.splitlines())}
     states: list[State] = []
     for line in tables.STATES.splitlines():
         row: State = {}
         for cell in line.split(","):
-            if "<" in cell:
-                symbols, rule = cell.split("<")
-                if symbols[0] == "@":
-                    symbols = lookaheads[int(symbols[1:])]
-                row.update(dict.fromkeys(symbols.split(), -1 - int(rule)))
-            elif ">" in cell:
-                head, *rest = cell.split(">")
-                row.update(dict.fromkeys(head.split(), int(rest[0])))
+            symbol, goes, state = cell.partition(">")
+            if goes:  # of one symbol always: it names the state
+                row[symbol] = int(state)
+                continue
+            symbols, reduces, rule = cell.partition("<")
+            if reduces:
+                row.update(dict.fromkeys(lookaheads.get(symbols) or symbols.split(), -1 - int(rule)))
         states.append(row)
     names = tables.STARTS.split()
     ends = [int(n) for n in tables.ENDS.split()]
@@ -266,6 +279,20 @@ def _expected(piece: list[Token], start: str, count: int) -> frozenset[str]:
     stack = _states(piece, start, count)
     kinds = [kind for kind in _tables()[3][stack[-1]] if kind[-1].isupper()]
     return frozenset(kind for kind in kinds if advance(stack.copy(), kind))
+
+
+@cache
+def _settled(below: int, top: int, kind: str) -> int:
+    """The state after all reductions that only pass a value on, as those through the levels of precedence do."""
+    _, _, rules, rows = _tables()
+    while True:
+        move = rows[top].get(kind)
+        if move is None or move >= 0:
+            return top
+        origin, length, action, _ = rules[-1 - move]
+        if action != "." or length != 1:
+            return top
+        top = rows[below][origin]
 
 
 class _Several(list[Any]):
@@ -313,8 +340,7 @@ def _run(source: Source, piece: list[Token], start: str, doc: Callable[[int, int
                 break
             origin, length, action, picked = rules[-1 - move]
             if action == "." and length == 1:
-                stack.pop()
-                stack.append(rows[stack[-1]][origin])
+                stack[-1] = _settled(stack[-2], stack[-1], kind)
                 continue
             base = len(values) - length
             first = firsts[base] if length else i

@@ -1,25 +1,27 @@
 """The (x0, eps) algebra: what a latent value is, as coefficients of clean data and of noise.
 
 A coefficient is a small expression over atoms: exact constants, what a process makes of a time (`alpha`, `sigma`, ...),
-and scalars known only at run time. Two coefficients are equal if they agree at `POINTS` random points of the prime
-field of `PRIME` elements (Schwartz-Zippel): a wrong equality passes with probability under 2**-100 for the sizes
-that programs have; a right one never fails.
+and scalars known only at run time. Two coefficients are equal if they agree at `POINTS` random points of a field
+of 2**122 elements (Schwartz-Zippel): a wrong equality passes with probability under 2**-100 for the sizes that programs
+have; a right one never fails.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable
+import operator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import product
 
+from . import field
 from .dims import Dim
+from .field import Element
 
-PRIME = (1 << 61) - 1
 POINTS = 3
-MAX_SIZE = 20_000
-"""Nodes in one coefficient; a larger one is reported by its maker as beyond what can be followed."""
+MAX_SIZE = 1000
+"""Nodes in one coefficient; a larger one is reported by its maker as beyond what can be followed. Programs have dozens."""
 
 
 class TooComplex(Exception):
@@ -90,9 +92,9 @@ class Coef:
         return hash(self.points)
 
     @cached_property
-    def points(self) -> tuple[int, ...]:
+    def points(self) -> tuple[Element, ...]:
         """The value at each random point."""
-        return tuple(_evaluate(self, i) for i in range(POINTS))
+        return _evaluate(self)
 
     @cached_property
     def is_zero(self) -> bool:
@@ -143,7 +145,12 @@ class Coef:
 
 
 def _coef(x: Coef | int | Fraction) -> Coef:
-    return x if isinstance(x, Coef) else Coef("const", value=Fraction(x))
+    return x if isinstance(x, Coef) else _constant(Fraction(x))
+
+
+@lru_cache(4096)
+def _constant(x: Fraction) -> Coef:
+    return Coef("const", value=x)
 
 
 def const(x: int | Fraction) -> Coef:
@@ -155,22 +162,33 @@ ONE = _coef(1)
 
 
 def _node(op: str, a: Coef, b: Coef) -> Coef:
-    if a.constant is not None and b.constant is not None and not (op == "/" and b.constant == 0):
-        x, y = a.constant, b.constant
-        if max(abs(x.numerator), x.denominator, abs(y.numerator), y.denominator) < 1 << 256:
-            return _coef({"+": x + y, "-": x - y, "*": x * y}[op] if op != "/" else x / y)
-    if op in "+-" and b.constant == 0:
+    x, y = a.constant, b.constant
+    if op in "+-" and y == 0:
         return a
-    if op == "*" and (a.constant == 0 or b.constant == 1):
+    if op == "*" and (x == 0 or y == 1):
         return a
-    if op == "*" and (b.constant == 0 or a.constant == 1):
+    if op == "*" and (y == 0 or x == 1):
         return b
-    if op == "+" and a.constant == 0:
+    if op == "+" and x == 0:
         return b
+    if x is not None and y is not None and not (op == "/" and y == 0) and _is_small(x) and _is_small(y):
+        return _coef(_EXACT[op](x, y))
     size = a.size + b.size + 1
     if size > MAX_SIZE:
         raise TooComplex
     return Coef(op, (a, b), size=size)
+
+
+_EXACT: Mapping[str, Callable[[Fraction, Fraction], Fraction]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+}
+
+
+def _is_small(x: Fraction) -> bool:
+    return max(abs(x.numerator), x.denominator) < 1 << 256
 
 
 def unknown(key: str) -> Coef:
@@ -178,55 +196,65 @@ def unknown(key: str) -> Coef:
     return Coef("atom", value=key)
 
 
+def function(name: str, *args: Coef) -> Coef:
+    """A function of which nothing is known but that it gives the same for the same: `exp(h)` written twice is one number."""
+    return unknown(f"{name} of {[a.points for a in args]}")
+
+
 def square_root(x: Coef) -> Coef:
+    """The root that is not negative.
+
+    A root in the field may have either sign; where x is the square of an alpha or sigma, or of two of them divided
+    (`sqrt(1 - t.sigma**2)`, `sqrt(t.alpha**2 + t.sigma**2)`), the root is that. Any other is one and
+    the same wherever it is written.
+    """
+    exact = field.exact_root(x.constant) if x.constant is not None else None
+    if exact is not None:
+        return _coef(exact)
+    times = sorted(x.times(), key=str)
+    if len(times) <= 2:
+        reads = tuple(read(which, kind, t) for t in times for kind in KINDS for which in ("alpha", "sigma"))
+        for a, b in product(reads, (ONE, *reads)):
+            # one point tells nearly all apart
+            if field.square(a.points[0]) == field.multiply(field.square(b.points[0]), x.points[0]):
+                known = a / b
+                if known * known == x:
+                    return known
     return Coef("sqrt", (x,), size=x.size + 1)
 
 
-def _random(key: str, point: int) -> int:
-    digest = hashlib.blake2b(f"{point}|{key}".encode(), digest_size=16).digest()
-    return int.from_bytes(digest, "big") % PRIME
-
-
-def _inverse(x: int) -> int:
-    return pow(x, PRIME - 2, PRIME)
-
-
-def _evaluate(root: Coef, point: int) -> int:
-    memo: dict[int, int] = {}
+def _evaluate(root: Coef) -> tuple[Element, ...]:
+    """The values at all points; those of its parts are kept on the way, so that a long chain is walked once."""
     stack = [root]
     while stack:
         c = stack[-1]
-        if id(c) in memo:
-            stack.pop()
-            continue
-        waiting = [a for a in c.args if id(a) not in memo]
+        waiting = [a for a in c.args if "points" not in a.__dict__]
         if waiting:
             stack.extend(waiting)
             continue
         stack.pop()
-        memo[id(c)] = _apply(c, [memo[id(a)] for a in c.args], point)
-    return memo[id(root)]
+        if "points" not in c.__dict__:
+            c.__dict__["points"] = tuple(_apply(c, [a.points[i] for a in c.args], i) for i in range(POINTS))
+    return root.points
 
 
-def _apply(c: Coef, args: list[int], point: int) -> int:
+def _apply(c: Coef, args: list[Element], point: int) -> Element:
     match c.op:
         case "const":
             assert isinstance(c.value, Fraction)
-            return c.value.numerator * _inverse(c.value.denominator % PRIME) % PRIME
+            return field.fraction(c.value)
         case "atom":
-            return _random(f"atom|{c.value}", point)
+            return field.random(f"atom|{c.value}", point)
         case "+":
-            return (args[0] + args[1]) % PRIME
+            return field.add(*args)
         case "-":
-            return (args[0] - args[1]) % PRIME
+            return field.subtract(*args)
         case "*":
-            return args[0] * args[1] % PRIME
+            return field.multiply(*args)
         case "/":
-            return args[0] * _inverse(args[1]) % PRIME
+            return field.multiply(args[0], field.inverse(args[1]))
         case "sqrt":
-            # PRIME % 4 == 3. Of a non-residue this is the root of its negative: still one fixed function of its
-            # argument, so that equal arguments give equal roots.
-            return pow(args[0], (PRIME + 1) // 4, PRIME)
+            return field.root(args[0])
         case _:
             assert c.time is not None
             return _read_at(c.op, str(c.value), c.time, point)
@@ -236,36 +264,44 @@ def _apply(c: Coef, args: list[int], point: int) -> int:
 # ratio rho = sigma / alpha = 2u / (1 - u**2).
 
 
-def _chart(kind: str, which: str, rho_u: int) -> int:
-    u = rho_u
-    square = u * u % PRIME
-    rho = 2 * u * _inverse((1 - square) % PRIME) % PRIME
+@lru_cache(4096)
+def _chart(kind: str, which: str, u: int) -> int:
+    square = u * u % field.PRIME
+    rho = field.quotient(2 * u, 1 - square)
     if kind == "flow":
-        sigma = rho * _inverse((1 + rho) % PRIME) % PRIME
-        return sigma if which == "sigma" else (1 - sigma) % PRIME
+        sigma = field.quotient(rho, 1 + rho)
+        return sigma if which == "sigma" else (1 - sigma) % field.PRIME
     if kind == "edm":
         return rho if which == "sigma" else 1
-    root = _inverse((1 + square) % PRIME)
-    return (2 * u if which == "sigma" else 1 - square) * root % PRIME
+    return field.quotient(2 * u if which == "sigma" else 1 - square, 1 + square)
+
+
+@lru_cache(4096)
+def _at_level(kind: str, which: str, s: Fraction) -> Element:
+    """alpha and sigma at a noise level that is known: those of a flow process at one ratio rho with those of others."""
+    if kind == "edm":
+        return field.fraction(s / (1 - s) if which == "sigma" else Fraction(1))
+    value = s if which == "sigma" else 1 - s
+    if kind == "flow":
+        return field.fraction(value)
+    square = s * s + (1 - s) * (1 - s)
+    exact = field.exact_root(square)
+    if exact is not None:
+        return field.fraction(value / exact)
+    return field.multiply(field.fraction(value), field.inverse(field.root(field.fraction(square))))
 
 
 KINDS = ("flow", "vp", "trig", "edm")
 """(alpha, sigma): flow (1 - s, s); vp and trig on the unit circle; edm (1, s)."""
 
 
-def _read_at(which: str, kind: str, time: Time, point: int) -> int:
-    if time.kind == "level" and time.value is not None:
-        s = time.value
-        if kind == "flow":
-            value = s if which == "sigma" else 1 - s
-            return value.numerator * _inverse(value.denominator % PRIME) % PRIME
-        if s == 0:
-            return 0 if which == "sigma" else 1
-        if s == 1 and kind != "edm":
-            return 1 if which == "sigma" else 0
-    return _chart(kind, which, _random(f"time|{time.identity}", point))
+def _read_at(which: str, kind: str, time: Time, point: int) -> Element:
+    if time.kind == "level" and time.value is not None and not (kind == "edm" and time.value == 1):
+        return _at_level(kind, which, time.value)
+    return _chart(kind, which, field.random(f"time|{time.identity}", point))
 
 
+@lru_cache(4096)
 def read(which: str, kind: str, time: Time) -> Coef:
     """`sigma` or `alpha` of a process of this kind at a time."""
     return Coef(which, value=kind, time=time)
@@ -297,6 +333,10 @@ class Quantity:
         return self.a.times() | self.b.times()
 
     @property
+    def size(self) -> int:
+        return self.a.size + self.b.size
+
+    @property
     def is_direction(self) -> bool:
         return self.a.is_zero and self.b.is_zero
 
@@ -311,34 +351,3 @@ DIRECTION = Quantity(ZERO, ZERO)
 
 def noisy(kind: str, time: Time) -> Quantity:
     return Quantity(read("alpha", kind, time), read("sigma", kind, time))
-
-
-def describe(q: Quantity, times: Iterable[tuple[str, Time]] = (), kind: str = "flow") -> str:
-    """A quantity in the words of the field: `clean`, `noise`, `noisy at t`, `eps - x0`, else its coefficients."""
-    named = (
-        (CLEAN, "clean data (x0)"),
-        (NOISE, "noise (eps)"),
-        (DIRECTION, "a difference of two like quantities"),
-        (Quantity(-ONE, ONE), "eps - x0"),
-        (Quantity(ONE, -ONE), "x0 - eps"),
-        (Quantity(-ONE, ZERO), "-x0"),
-        (Quantity(ZERO, -ONE), "-eps"),
-    )
-    for known, words in named:
-        if q == known:
-            return words
-    for name, time in times:
-        for k in (kind, *KINDS):
-            if q == noisy(k, time):
-                return f"noisy at `{name}`" if k == kind else f"noisy at `{name}` of a {k} process"
-            alpha, sigma = read("alpha", k, time), read("sigma", k, time)
-            if q == Quantity(-sigma, alpha):
-                return f"v at `{name}`"
-    a, b = q.a.constant, q.b.constant
-    if a is not None and b is not None:
-        return f"{_decimal(a)}*x0 {'+' if b >= 0 else '-'} {_decimal(abs(b))}*eps"
-    return "a mix of x0 and eps that is neither"
-
-
-def _decimal(x: Fraction) -> str:
-    return str(x.numerator) if x.denominator == 1 else f"{float(x):g}"

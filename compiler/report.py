@@ -1,14 +1,20 @@
-"""Diagnostics as text for people, and as json, sarif and annotations for tools."""
+"""Diagnostics as text for people, and as lines and json for tools; `sarif.py` makes the SARIF log."""
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
+from . import terminal
+from .cells import Row, cells, cut, paint, window, wrapped
 from .diagnostics import Diagnostic, Fix
-from .snippet import MIN_WIDTH, Mark, Row, cells, cut, line_numbers, paint, printable, snippet, window
+from .snippet import MIN_WIDTH, NEAR, Mark, line_numbers, snippet
 from .source import Source, Span
+from .terminal import printable
 
 Format = Literal["text", "concise", "json", "sarif", "github"]
 
@@ -16,19 +22,33 @@ FIX_LINES = 8
 """How many lines of an edit are shown."""
 
 
-def render(diagnostics: Sequence[Diagnostic], format: Format, color: bool, width: int) -> str:
+def render(
+    diagnostics: Sequence[Diagnostic],
+    format: Format,
+    color: bool,
+    width: int,
+    remark: str = "",
+    version: str = "",
+) -> str:
     """The report, without a newline at its end. `width` is that of the terminal, in columns.
 
-    As text, an empty list gives an empty string; the formats for tools always give a whole document.
+    As text, an empty list gives an empty string, and `remark` stands behind the numbers of errors and warnings; the
+    formats for tools always give a whole document, the SARIF log with fdc's `version`.
     """
     writers: dict[Format, Callable[[], str]] = {
-        "text": lambda: _text(diagnostics, color, width),
+        "text": lambda: _text(diagnostics, color, max(width, MIN_WIDTH), remark),
         "concise": lambda: "\n".join(_concise(d) for d in diagnostics),
         "json": lambda: _json(diagnostics),
-        "sarif": lambda: _sarif(diagnostics),
+        "sarif": lambda: _sarif(diagnostics, version),
         "github": lambda: "\n".join(_github(d) for d in diagnostics),
     }
     return writers[format]()
+
+
+def complain(found: Sequence[Diagnostic]) -> None:
+    """The report as text on standard error, for a command whose own output is another."""
+    out = sys.stderr
+    print(render(found, "text", terminal.colour(out), terminal.width(out)), file=out)
 
 
 def render_failure(
@@ -38,9 +58,10 @@ def render_failure(
     facts: Sequence[str],
     help: str | None,
     color: bool,
+    width: int = 100,
 ) -> str:
     """A run that cannot go on, as a diagnostic; the line at `place` is shown if it can be read."""
-    rows = [_head("error", code, message)]
+    rows = _head("error", code, message, width)
     gutter = 1
     if place is not None:
         path, line = place
@@ -51,15 +72,16 @@ def render_failure(
             text = source.line_text(line)
             start = source.line_starts[line - 1] + len(text) - len(text.lstrip())
             span = Span(source, start, max(start, source.line_starts[line - 1] + len(text)))
-            rows.extend(snippet(source, [Mark(span, "", True, "error")], gutter, 100))
-    rows.extend(_remark(gutter, fact) for fact in facts)
+            rows.extend(snippet(source, [Mark(span, "", True, "error")], gutter, width))
+    for fact in facts:
+        rows.extend(_remark(gutter, fact, "note", width))
     if help:
-        rows.append(_remark(gutter, help, "help"))
+        rows.extend(_remark(gutter, help, "help", width))
     return "\n".join(paint(row, color) for row in rows)
 
 
 def summary(diagnostics: Sequence[Diagnostic]) -> str:
-    """`2 errors, 1 warning`"""
+    """`2 errors, 1 warning`; empty where there is neither."""
     counts = [(sum(d.severity == s for d in diagnostics), s) for s in ("error", "warning")]
     return ", ".join(f"{n} {name}{'s' if n > 1 else ''}" for n, name in counts if n)
 
@@ -67,68 +89,66 @@ def summary(diagnostics: Sequence[Diagnostic]) -> str:
 # text
 
 
-def _text(diagnostics: Sequence[Diagnostic], color: bool, width: int) -> str:
-    if not diagnostics:
-        return ""
-    blocks = ["\n".join(paint(row, color) for row in _rows(d, max(width, MIN_WIDTH))) for d in diagnostics]
-    return "\n\n".join([*blocks, summary(diagnostics)])
+def _text(diagnostics: Sequence[Diagnostic], color: bool, width: int, remark: str) -> str:
+    blocks = ["\n".join(paint(row, color) for row in _rows(d, width)) for d in diagnostics]
+    counts = summary(diagnostics)
+    if counts:
+        blocks.append(f"{counts} ({remark})" if remark else counts)
+    return "\n\n".join(blocks)
 
 
 def _rows(d: Diagnostic, width: int) -> list[Row]:
     """Head, the main file's lines, other files' lines, facts, help."""
-    marks = [Mark(d.span, d.note, True, d.severity)]
-    marks += [Mark(label.span, label.text, False, "label") for label in d.labels]
+    marks = [Mark(d.span, _line(d.note), True, d.severity)]
+    marks += [Mark(label.span, _line(label.text), False, "label") for label in d.labels]
     gutter = line_numbers(mark.span for mark in marks)
-    rows = [_head(d.severity, d.code, d.message)]
+    rows = _head(d.severity, d.code, d.message, width)
     files: list[Source] = []
     for mark in marks:
-        if all(_where(mark.span.source) != _where(known) for known in files):
+        if mark.span.source not in files:
             files.append(mark.span.source)
     for source in files:
-        inside = [mark for mark in marks if _where(mark.span.source) == _where(source)]
+        inside = [mark for mark in marks if mark.span.source is source]
         arrow = "--> " if source is files[0] else "::: "
         rows.append(cells(" " * gutter + arrow, "label") + cells(_at(inside[0].span)))
         rows.extend(snippet(source, inside, gutter, width))
-    rows.extend(_remark(gutter, fact) for fact in d.facts)
-    if d.help and (len(d.fixes) != 1):
-        rows.append(_remark(gutter, d.help, "help"))
+    for fact in d.facts:
+        rows.extend(_remark(gutter, fact, "note", width))
+    if d.help and len(d.fixes) != 1:
+        rows.extend(_remark(gutter, d.help, "help", width))
     for fix in d.fixes:
         title = d.help if d.help and len(d.fixes) == 1 else fix.title
-        if _where(fix.span.source) != _where(d.span.source):
+        if fix.span.source is not d.span.source:
             title += f" ({fix.span})"
-        rows.append(_remark(gutter, title, "help"))
+        rows.extend(_remark(gutter, title, "help", width))
         edge = cells(" " * (gutter + 1) + "|", "label")
         rows.extend([*edge, (" ", ""), *row] for row in _edited(fix, width - gutter - 3))
     return rows
 
 
-def _where(source: Source) -> tuple[str, int]:
-    return source.path, id(source)
+def _head(severity: str, code: str, message: str, width: int) -> list[Row]:
+    return wrapped(cells(f"{severity}[{code}]", severity) + cells(f": {_line(message)}", "bold"), width, 4)
 
 
-def _head(severity: str, code: str, message: str) -> Row:
-    return cells(f"{severity}[{code}]", severity) + cells(f": {_line(message)}", "bold")
-
-
-def _remark(gutter: int, text: str, kind: str = "") -> Row:
-    """`= help: ...`, or a fact."""
-    start = cells(" " * (gutter + 1) + "= ", "label")
-    return start + (cells(f"{kind}: ", kind) if kind else []) + cells(_line(text))
+def _remark(gutter: int, text: str, kind: str, width: int) -> list[Row]:
+    """`= help: ...` or `= note: ...`, its further lines below its own text."""
+    start = cells(" " * (gutter + 1) + "= ", "label") + cells(f"{kind}: ", kind)
+    return wrapped(start + cells(_line(text)), width, len(start))
 
 
 def _edited(fix: Fix, room: int) -> list[Row]:
     """The lines that an edit touches, as they are after it, what is new in the style of a help."""
     text = fix.span.source.text
-    start = text.rfind("\n", 0, fix.span.start) + 1
+    start = max(text.rfind("\n", 0, fix.span.start) + 1, fix.span.start - NEAR)
     end = text.find("\n", fix.span.end)
-    end = len(text) if end < 0 else end
+    end = min(len(text) if end < 0 else end, fix.span.end + NEAR)
     parts = [(text[start : fix.span.start], ""), (fix.text, "help"), (text[fix.span.end : end], "")]
     rows: list[Row] = [[]]
     for part, style in parts:
-        for i, line in enumerate(part.replace("\r", "").split("\n")):
+        for i, line in enumerate(islice(part.replace("\r", "").split("\n"), FIX_LINES + 1)):
             if i:
                 rows.append([])
-            rows[-1].extend(cells(line, style))
+            rows[-1].extend(cells(line[: 2 * NEAR], style))
     if len(rows) > FIX_LINES:
         rows = [*rows[: FIX_LINES - 1], cells("...")]
     if not any(rows):
@@ -162,16 +182,25 @@ def _concise(d: Diagnostic) -> str:
 
 
 def _place(span: Span) -> dict[str, Any]:
-    """Lines and columns counted from 1; `end_column` is one past the last character."""
+    """Lines and columns count from 1, offsets from 0, all in characters; ends are one past the last one."""
     line, column = span.source.position(span.start)
     end_line, end_column = span.source.position(span.end)
     return {
-        "path": span.source.path,
+        "path": _openable(span.source),
         "line": line,
         "column": column,
         "end_line": end_line,
         "end_column": end_column,
+        "offset": span.start,
+        "end_offset": span.end,
     }
+
+
+def _openable(source: Source) -> str:
+    """The path as the user named it, and the whole path of a file of fdc's own."""
+    if source.file is None or os.path.realpath(source.path) == str(source.file):
+        return source.path
+    return str(source.file)
 
 
 def _json(diagnostics: Sequence[Diagnostic]) -> str:
@@ -191,110 +220,37 @@ def _json(diagnostics: Sequence[Diagnostic]) -> str:
         }
         for d in diagnostics
     ]
-    return json.dumps({"diagnostics": found}, indent=2, ensure_ascii=False)
+    return json.dumps({"diagnostics": found}, indent=2)
 
 
-def _sarif(diagnostics: Sequence[Diagnostic]) -> str:
-    import json
+def _sarif(diagnostics: Sequence[Diagnostic], version: str) -> str:
+    from . import sarif
 
-    from ..grammar.codes import CODES
-
-    codes = sorted({d.code for d in diagnostics})
-    titles = {code: CODES[code].title if code in CODES else code for code in codes}
-    document = {
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [
-            {
-                "tool": {
-                    "driver": {
-                        "name": "fdc",
-                        "rules": [{"id": code, "shortDescription": {"text": titles[code]}} for code in codes],
-                    }
-                },
-                "columnKind": "unicodeCodePoints",
-                "results": [_result(d, codes) for d in diagnostics],
-            }
-        ],
-    }
-    return json.dumps(document, indent=2, ensure_ascii=False)
-
-
-def _result(d: Diagnostic, codes: list[str]) -> dict[str, Any]:
-    text = ". ".join(part for part in (d.message, d.note, *d.facts, d.help) if part)
-    result: dict[str, Any] = {
-        "ruleId": d.code,
-        "ruleIndex": codes.index(d.code),
-        "level": {"error": "error", "warning": "warning", "info": "note"}[d.severity],
-        "message": {"text": text},
-        "locations": [{"physicalLocation": _physical(d.span)}],
-    }
-    if d.labels:
-        result["relatedLocations"] = [
-            {"id": i, "message": {"text": label.text}, "physicalLocation": _physical(label.span)}
-            for i, label in enumerate(d.labels, 1)
-        ]
-    if d.fixes:
-        result["fixes"] = [
-            {
-                "description": {"text": fix.title},
-                "artifactChanges": [
-                    {
-                        "artifactLocation": _artifact(fix.span),
-                        "replacements": [
-                            {"deletedRegion": _region(fix.span), "insertedContent": {"text": fix.text}}
-                        ],
-                    }
-                ],
-            }
-            for fix in d.fixes
-        ]
-    return result
-
-
-def _physical(span: Span) -> dict[str, Any]:
-    return {"artifactLocation": _artifact(span), "region": _region(span)}
-
-
-def _region(span: Span) -> dict[str, int]:
-    at = _place(span)
-    return {
-        "startLine": at["line"],
-        "startColumn": at["column"],
-        "endLine": at["end_line"],
-        "endColumn": at["end_column"],
-    }
-
-
-def _artifact(span: Span) -> dict[str, str]:
-    """A path relative to the working folder, whatever name the user gave the file."""
-    from urllib.parse import quote
-
-    return {"uri": quote(_relative(span.source.path))}
-
-
-def _relative(path: str) -> str:
-    import os.path
-
-    try:
-        return Path(os.path.relpath(path)).as_posix()
-    except ValueError:  # another drive
-        return Path(path).as_posix()
+    return sarif.log(diagnostics, version)
 
 
 def _github(d: Diagnostic) -> str:
     """A workflow command. Columns are left out where lines differ, as the service asks."""
-    at = _place(d.span)
-    fields = {"file": _relative(d.span.source.path), "line": at["line"], "endLine": at["end_line"]}
-    if at["line"] == at["end_line"]:
-        fields |= {"col": at["column"], "endColumn": max(at["column"], at["end_column"] - 1)}
+    line, column = d.span.source.position(d.span.start)
+    end_line, end_column = d.span.source.position(max(d.span.end - 1, d.span.start))
+    fields = {"file": printable(_relative(d.span.source.path)), "line": line, "endLine": end_line}
+    if line == end_line:
+        fields |= {"col": column, "endColumn": end_column}
     fields["title"] = d.code
     said = [d.message, d.note, *(f"{label.text} ({label.span})" for label in d.labels), *d.facts]
     if d.help:
         said.append(f"help: {d.help}")
     kind = {"error": "error", "warning": "warning", "info": "notice"}[d.severity]
     properties = ",".join(f"{name}={_escaped(str(value), ':,')}" for name, value in fields.items())
-    return f"::{kind} {properties}::{_escaped(chr(10).join(part for part in said if part))}"
+    return f"::{kind} {properties}::{_escaped(chr(10).join(_line(part) for part in said if part))}"
+
+
+def _relative(path: str) -> str:
+    """A path relative to the working folder, whatever name the user gave the file."""
+    try:
+        return Path(os.path.relpath(path)).as_posix()
+    except ValueError:  # another drive
+        return Path(path).as_posix()
 
 
 def _escaped(text: str, more: str = "") -> str:

@@ -7,19 +7,25 @@ from __future__ import annotations
 
 import os
 import re
-import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from . import syntax as ast
-from .diagnostics import Diagnostic, Label, nearest
-from .parse import parse
-from .source import Source, Span
+from .diagnostics import Diagnostic, Label, nearest, respelt
+from .lex import MAX_WORDS
+from .parse import MAX_ERRORS, parse
+from .source import NotAFile, Source, Span, contents
+from .struct import struct
 
 PACKAGE = Path(__file__).resolve().parent.parent
 MAX_FILE_BYTES = 4_000_000
 MAX_FILES = 256
+MAX_NAME = 100
+MAX_PATH = 4000
+MAX_LOADING = 64
+"""How many files may wait for one that they import."""
 _DECLARED = re.compile(r"^[ \t]*(?:family|method|program|space|process|record)[ \t]+(\w+)", re.MULTILINE)
 
 
@@ -48,8 +54,24 @@ class Module:
             if not isinstance(d, ast.Import):
                 yield Definition(d, self)
 
+    @cached_property
+    def public(self) -> Mapping[str, Definition]:
+        """What another file may name: its declarations, and the spaces, processes and records of its families."""
+        own = list(self.own())
+        inside = (
+            Definition(member, self, d.declaration)
+            for d in own
+            if isinstance(d.declaration, ast.FamilyDecl)
+            for member in d.declaration.members
+            if isinstance(member, (ast.SpaceDecl, ast.ProcessDecl, ast.RecordDecl))
+        )
+        found: dict[str, Definition] = {}
+        for d in (*own, *inside):
+            found.setdefault(d.name, d)
+        return found
 
-@dataclass(frozen=True)
+
+@struct
 class Definition:
     """A declaration and the file that it stands in; `family` is the family around a nested one."""
 
@@ -70,7 +92,7 @@ class Definition:
         return f"{self.module.path}::{inside}{self.name}"
 
 
-@dataclass(frozen=True)
+@struct
 class Namespace:
     """An imported file under a name."""
 
@@ -90,7 +112,7 @@ class Namespace:
 Named = Definition | Namespace
 
 
-@dataclass(frozen=True)
+@struct
 class Resolved:
     """The main module, every module reached, and what went wrong on the way."""
 
@@ -102,42 +124,70 @@ class Resolved:
 def read(path: Path, shown: str) -> Source:
     """Read a source file; raises `Unreadable`."""
     try:
-        info = os.stat(path)
-        if not stat.S_ISREG(info.st_mode):
-            raise Unreadable(f"`{shown}` is not a regular file")
-        if info.st_size > MAX_FILE_BYTES:
-            raise Unreadable(f"`{shown}` holds {info.st_size:,} bytes; a program may hold {MAX_FILE_BYTES:,}")
-        with open(path, "rb") as f:
-            data = f.read(MAX_FILE_BYTES + 1)
+        data = contents(path, MAX_FILE_BYTES + 1)
+    except NotAFile:
+        raise Unreadable(f"`{shown}` is not a regular file") from None
     except FileNotFoundError:
         raise Unreadable(f"there is no file `{shown}`") from None
     except (OSError, ValueError) as e:
         raise Unreadable(f"`{shown}` cannot be read: {getattr(e, 'strerror', None) or e}") from None
+    return Source(shown, decoded(data, shown), Path(path).resolve())
+
+
+def decoded(data: bytes, shown: str) -> str:
+    """A file's bytes as text; raises `Unreadable`."""
+    if len(data) > MAX_FILE_BYTES:
+        raise Unreadable(f"`{shown}` is too long; a program may hold {MAX_FILE_BYTES:,} bytes")
     try:
-        return Source(shown, data.decode("utf-8-sig"))
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as e:
         line = data[: e.start].count(b"\n") + 1
         raise Unreadable(f"`{shown}` is not UTF-8 text (byte {e.start}, line {line})") from None
 
 
-def resolve(source: Source, path: Path, built_in: bool = False) -> Resolved:
+def parsed(source: Source) -> tuple[ast.File, tuple[Diagnostic, ...]]:
+    """As `parse`, once for each source: an editor asks for the same files at every keystroke."""
+    if "parsed" not in source.kept:
+        source.kept["parsed"] = parse(source)
+    found: tuple[ast.File, tuple[Diagnostic, ...]] = source.kept["parsed"]
+    return found
+
+
+Reader = Callable[[Path, str], Source]
+"""Gives the text of a path, under the name to show; raises `Unreadable`. An editor's holds texts not yet saved."""
+
+
+def resolve(source: Source, path: Path, built_in: bool = False, reader: Reader = read) -> Resolved:
     """Parse a file and everything that it imports, and tie the names together."""
-    loader = _Loader()
+    loader = _Loader(reader)
     main = loader.load(source, path.resolve(), built_in)
     return Resolved(main, tuple(loader.modules.values()), tuple(loader.diagnostics))
 
 
 class _Loader:
-    def __init__(self) -> None:
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
         self.modules: dict[Path, Module] = {}
+        self.files: dict[tuple[int, int], Path] = {}
         self.loading: list[Path] = []
         self.diagnostics: list[Diagnostic] = []
+        self.words = 0
+
+    @cached_property
+    def installed(self) -> Mapping[str, Path]:
+        return installed()
+
+    @cached_property
+    def libraries(self) -> tuple[str, ...]:
+        return library_names(self.installed)
 
     def load(self, source: Source, path: Path, built_in: bool) -> Module:
-        file, found = parse(source)
-        self.diagnostics.extend(found)
+        file, found = parsed(source)
+        self.words += file.words
+        for error in found:
+            self._tell(error)
         module = Module(path, source, file, built_in)
-        self.modules[path] = module
+        self.modules[self._one(path)] = module
         self.loading.append(path)
         if found:
             stated = {m[1] for m in _DECLARED.finditer(source.text)}
@@ -151,7 +201,7 @@ class _Loader:
         return module
 
     def _import(self, module: Module, d: ast.Import) -> None:
-        found = self._find(module, d)
+        found = self._find(module, d) if len(self.diagnostics) < MAX_ERRORS else None
         if found is None:
             module.broken |= {n.id for n in d.names} or {d.alias or Path(d.target).stem}
             return
@@ -161,9 +211,10 @@ class _Loader:
                 if definition is None:
                     known = list(public_names(found))
                     module.broken.add(name.id)
-                    if name.id in found.broken:
+                    if name.id in found.broken or len(self.diagnostics) > MAX_ERRORS:
                         continue
-                    self._unknown(f"`{d.target}` defines no `{name.id}`", name.span, nearest(name.id, known))
+                    near = nearest(name.id, known)
+                    self._unknown(f"`{d.target}` defines no `{name.id}`", name.span, near, word=name.id)
                 else:
                     self._add(module, name.id, definition, name.span)
         else:
@@ -171,6 +222,9 @@ class _Loader:
             self._add(module, alias, Namespace(found, alias), d.span)
 
     def _find(self, module: Module, d: ast.Import) -> Module | None:
+        if len(d.target) > MAX_PATH:
+            self._unknown(f"a path has at most {MAX_PATH:,} characters", d.span, None)
+            return None
         if d.is_path:
             path = Path(os.path.normpath(module.path.parent / d.target))
             shown = os.path.normpath(os.path.join(os.path.dirname(module.source.path), d.target))
@@ -178,23 +232,32 @@ class _Loader:
             if path.suffix != ".fdl":
                 self._unknown(f"`{d.target}` is not an .fdl file", d.span, None)
                 return None
+            try:
+                path = path.resolve()
+            except (OSError, RuntimeError, ValueError):  # a ring of links; what is no path
+                self._unknown(f"`{d.target}` leads to no file", d.span, None)
+                return None
+            if path.suffix != ".fdl":
+                self._unknown(f"`{d.target}` is a link to what is no .fdl file", d.span, None)
+                return None
         else:
-            place = find_library(d.target)
+            place = find_library(d.target) or self.installed.get(d.target)
             if place is None:
                 self._unknown(
                     f"no built-in or installed family or method is called `{d.target}`",
                     d.span,
-                    nearest(d.target, library_names()),
+                    nearest(d.target, self.libraries),
                     ""
-                    if d.target in library_names()
+                    if d.target in self.libraries
                     else f'a file is imported by path: import "./{d.target}.fdl"',
+                    d.target,
                 )
                 return None
-            path, shown, built_in = place, place.name, True
-        path = path.resolve()
+            path, shown, built_in = place.resolve(), place.name, True
+        path = self._one(path)
         if path in self.loading:
             chain = " → ".join(p.name for p in [*self.loading[self.loading.index(path) :], path])
-            self.diagnostics.append(
+            self._tell(
                 Diagnostic(
                     "import-cycle", f"these files import each other: {chain}", d.span, "closes the circle"
                 )
@@ -202,19 +265,39 @@ class _Loader:
             return None
         if path in self.modules:
             return self.modules[path]
-        if len(self.modules) >= MAX_FILES or len(self.loading) >= 64:
-            self._unknown(f"more than {MAX_FILES} files (or 64 deep) are imported", d.span, None)
+        if len(self.modules) >= MAX_FILES or len(self.loading) >= MAX_LOADING:
+            self._unknown(f"more than {MAX_FILES} files (or {MAX_LOADING} deep) are imported", d.span, None)
+            return None
+        if self.words > MAX_WORDS:
+            message = f"the files that are imported hold more than {MAX_WORDS:,} words"
+            self._unknown(message, d.span, None)
             return None
         try:
-            source = read(path, shown)
+            source = self.reader(path, shown)
         except Unreadable as e:
             self._unknown(str(e), d.span, None)
             return None
         return self.load(source, path, built_in)
 
-    def _unknown(self, message: str, span: Span, near: str | None, help: str = "") -> None:
+    def _one(self, path: Path) -> Path:
+        """The path under which a file is known already: it may have two links, or letters of either case for its name."""
+        try:
+            info = os.stat(path)
+        except (OSError, ValueError):
+            return path
+        return self.files.setdefault((info.st_dev, info.st_ino), path) if info.st_ino else path
+
+    def _tell(self, d: Diagnostic) -> None:
+        """Adds a diagnostic; after `MAX_ERRORS` of them one that says so, and no more."""
+        if len(self.diagnostics) == MAX_ERRORS:
+            d = Diagnostic("syntax", f"more than {MAX_ERRORS} mistakes are found: no more are told", d.span)
+        if len(self.diagnostics) <= MAX_ERRORS:
+            self.diagnostics.append(d)
+
+    def _unknown(self, message: str, span: Span, near: str | None, help: str = "", word: str = "") -> None:
         text = f"did you mean `{near}`?" if near else help
-        self.diagnostics.append(Diagnostic("unknown-import", message, span, help=text))
+        fixes = respelt(word, near, span)
+        self._tell(Diagnostic("unknown-import", message, span, help=text, fixes=fixes))
 
     def _add(self, module: Module, name: str, named: Named, span: Span) -> None:
         first = module.names.get(name)
@@ -225,7 +308,7 @@ class _Loader:
             where = first.declaration.name.span
         else:
             where = Span(module.source, 0, 0)
-        self.diagnostics.append(
+        self._tell(
             Diagnostic(
                 "duplicate-name",
                 f"`{name}` is defined twice",
@@ -238,22 +321,21 @@ class _Loader:
 
 
 def find_library(name: str) -> Path | None:
-    """The file of a built-in family or method, or of one that an installed package offers by entry point."""
-    if not name.isidentifier():
+    """The file of a built-in family or method."""
+    if not name.isidentifier() or len(name) > MAX_NAME:
         return None
-    for path in (PACKAGE / "families" / name / f"{name}.fdl", PACKAGE / "programs" / f"{name}.fdl"):
-        if path.is_file():
-            return path
-    return _installed().get(name)
+    paths = (PACKAGE / "families" / name / f"{name}.fdl", PACKAGE / "programs" / f"{name}.fdl")
+    return next((path for path in paths if path.is_file()), None)
 
 
-def library_names() -> tuple[str, ...]:
+def library_names(others: Mapping[str, Path] | None = None) -> tuple[str, ...]:
+    """The names that an import may give: of what is built in, and of the `others` that packages offer."""
     families = (p.parent.name for p in (PACKAGE / "families").glob("*/*.fdl") if p.stem == p.parent.name)
     methods = (p.stem for p in (PACKAGE / "programs").glob("*.fdl"))
-    return tuple(sorted({*families, *methods, *_installed()}))
+    return tuple(sorted({*families, *methods, *(installed() if others is None else others)}))
 
 
-def _installed() -> Mapping[str, Path]:
+def installed() -> Mapping[str, Path]:
     """Families and methods of other packages: an entry point's value names a top-level package's folder."""
     from importlib.metadata import entry_points
     from importlib.util import find_spec
@@ -273,24 +355,8 @@ def _installed() -> Mapping[str, Path]:
 
 def lookup_in(module: Module, name: str) -> Definition | None:
     """A declaration of a module by name: its own, or one inside its families (spaces, processes, records)."""
-    for d in module.own():
-        if d.name == name:
-            return d
-    for d in module.own():
-        if isinstance(d.declaration, ast.FamilyDecl):
-            for member in d.declaration.members:
-                if (
-                    isinstance(member, (ast.SpaceDecl, ast.ProcessDecl, ast.RecordDecl))
-                    and member.name.id == name
-                ):
-                    return Definition(member, module, d.declaration)
-    return None
+    return module.public.get(name)
 
 
-def public_names(module: Module) -> Iterator[str]:
-    for d in module.own():
-        yield d.name
-        if isinstance(d.declaration, ast.FamilyDecl):
-            for member in d.declaration.members:
-                if isinstance(member, (ast.SpaceDecl, ast.ProcessDecl, ast.RecordDecl)):
-                    yield member.name.id
+def public_names(module: Module) -> Iterable[str]:
+    return module.public

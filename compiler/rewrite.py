@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from .ir import Function, Graph, Node, Plan, verify
 from .lower.tape import marked, recording, sunk, taped
+from .struct import struct
 
 Pass = Callable[[Plan], Plan]
 
 
-@dataclass(frozen=True)
+@struct
 class Record:
     """What a pass did: nodes of all functions before and after it, and the plan that it gave."""
 

@@ -1,32 +1,28 @@
 """The settings blocks: what each entry may be, its default, and what is wrong with a given one.
 
-The tables below say everything in plain words and bounds; a block's pydantic model is made from them when the
-block first occurs, so that a file without settings does not pay for pydantic.
+The tables say everything in plain words and bounds, and one validator reads them. It is strict: nothing becomes
+another type but a whole number where a number is due, a bool is no number, and no number is NaN or infinite.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cache, reduce
-from math import frexp
-from operator import or_
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+from collections.abc import Mapping, Sized
+from dataclasses import field
+from math import frexp, inf
+from typing import Any, Literal
 
 from .diagnostics import nearest
-
-if TYPE_CHECKING:
-    from pydantic import BaseModel
+from .struct import struct
 
 
-@dataclass(frozen=True)
+@struct
 class Word:
     """A bare name, such as `full` or `cosine`."""
 
     name: str
 
 
-@dataclass(frozen=True)
+@struct
 class Call:
     """A word with arguments, such as `lora(rank = 16)`."""
 
@@ -38,27 +34,33 @@ class Call:
 class Opaque:
     """A value known only at run time: an expression of `step`, say."""
 
-    # no dataclass: pydantic would take a copy of one, and dump it as a mapping
-
     def __init__(self, value: object) -> None:
         self.value = value
 
 
-@dataclass(frozen=True)
+class Faulty:
+    """A value in which an error was found and told already."""
+
+
+@struct
 class Problem:
-    """What is wrong with an entry (named as in the user's block); `suggestion` is a name that fits better."""
+    """What is wrong with an entry (named as in the user's block); `suggestion` fits better than the `word` written."""
 
     entry: str
     kind: Literal["unknown", "bad", "missing"]
     message: str
     suggestion: str | None = None
+    word: str = ""
+    known: tuple[str, ...] = ()
+    """What might have stood there, for a name that is like none of it."""
 
 
-@dataclass(frozen=True)
+@struct
 class Checked:
-    """`model` has the defaults filled in; it is None if there are problems."""
+    """`values` has the defaults filled in, and a word with arguments as a mapping with its name as `kind`; it is
+    None if there are problems, or values in which an error was told already."""
 
-    model: BaseModel | None
+    values: Mapping[str, object] | None
     problems: tuple[Problem, ...]
 
 
@@ -67,37 +69,42 @@ class Checked:
 REQUIRED: Any = object()
 
 
-@dataclass(frozen=True)
+@struct
 class Setting:
-    """One entry: `wanted` completes "must be"; `types` are accepted within `bounds` (in pydantic's words)."""
+    """One entry: `wanted` completes "must be"; None may stand where it is the default."""
 
     wanted: str
-    types: tuple[Any, ...] = ()
+    types: tuple[type, ...] = ()
     default: Any = REQUIRED
-    bounds: Mapping[str, Any] = field(default_factory=dict)
+    items: type | None = None
+    """A list of these may stand."""
+    length: tuple[int, float] = (0, inf)
+    """Fewest and most characters of a text, or items of a list."""
+    least: float = -inf
+    above: float = -inf
+    most: float = inf
+    below: float = inf
+    """Bounds of a number, or of each number of a list."""
     words: tuple[str, ...] = ()
     calls: tuple[str, ...] = ()
     """Words with arguments; each is a block of its own in `ARGUMENTS`."""
-    each: Mapping[str, Any] | None = None
-    """Bounds on the numbers of a list."""
 
 
 def _whole(default: Any = REQUIRED, least: int = 1) -> Setting:
     words = "a whole number above 0" if least == 1 else f"a whole number, {least} or more"
-    return Setting(words, (int,), default, {"ge": least, "lt": 1 << 63})
+    return Setting(words, (int,), default, least=least, below=1 << 63)
 
 
-def _number(wanted: str, default: Any = REQUIRED, opaque: bool = False, **bounds: float) -> Setting:
-    types = (float, Opaque) if opaque else (float,)
-    return Setting(wanted, types, default, {"allow_inf_nan": False, **bounds})
+def _above_zero(default: Any) -> Setting:
+    return Setting("a number above 0", (float,), default, above=0)
 
 
 def _share(default: float) -> Setting:
-    return _number("a number from 0 to 1", default, ge=0, le=1)
+    return Setting("a number from 0 to 1", (float,), default, least=0, most=1)
 
 
 def _below_one(default: Any = REQUIRED) -> Setting:
-    return _number("a number from 0 up to, but not including, 1", default, ge=0, lt=1)
+    return Setting("a number from 0 up to, but not including, 1", (float,), default, least=0, below=1)
 
 
 def _flag(default: bool) -> Setting:
@@ -105,7 +112,7 @@ def _flag(default: bool) -> Setting:
 
 
 def _path() -> Setting:
-    return Setting('a path, such as "data/clips"', (str,), bounds={"min_length": 1})
+    return Setting('a path, such as "data/clips"', (str,), length=(1, inf))
 
 
 def _word(*words: str, default: Any, calls: tuple[str, ...] = ()) -> Setting:
@@ -115,16 +122,21 @@ def _word(*words: str, default: Any, calls: tuple[str, ...] = ()) -> Setting:
 
 
 def _wholes(wanted: str, count: int) -> Setting:
-    return Setting(
-        wanted, (list[int],), bounds={"min_length": count, "max_length": count}, each={"ge": 1, "lt": 1 << 63}
-    )
+    return Setting(wanted, items=int, length=(count, count), least=1, below=1 << 63)
+
+
+def _names(wanted: str) -> Setting:
+    return Setting(wanted, default=None, items=str, length=(1, inf))
+
+
+def _role() -> Setting:
+    return Setting("the name of a role", (str,), None, length=(1, inf))
 
 
 _SEED = _whole(0, least=0)
-_DEFAULT_BETAS = [0.9, 0.999]
 _OPTIMIZER = {
-    "lr": _number("a number above 0", opaque=True, gt=0),
-    "weight_decay": _number("a number, 0 or more", 0.01, ge=0),
+    "lr": Setting("a number above 0", (float, Opaque), above=0),
+    "weight_decay": Setting("a number, 0 or more", (float,), 0.01, least=0),
     "warmup": _whole(0, least=0),
     "schedule": _word("constant", "linear", "cosine", default="constant"),
 }
@@ -132,18 +144,20 @@ _ADAM = {
     **_OPTIMIZER,
     "betas": Setting(
         "two numbers from 0 up to, but not including, 1, such as [0.9, 0.999]",
-        (list[float],),
-        _DEFAULT_BETAS,
-        {"min_length": 2, "max_length": 2},
-        each={"ge": 0, "lt": 1, "allow_inf_nan": False},
+        default=[0.9, 0.999],
+        items=float,
+        length=(2, 2),
+        least=0,
+        below=1,
     ),
-    "eps": _number("a number above 0", 1e-8, gt=0),
+    "eps": _above_zero(1e-8),
 }
 
 SOURCES: Mapping[str, Mapping[str, Setting]] = {
     "folder": {"path": _path(), "may_fail": _share(0.05)},
     "lines": {"path": _path()},
     "shapes": {"path": _path(), "count": _whole(512), "seed": _SEED, "may_fail": _share(0.05)},
+    "shards": {"path": _path()},
 }
 """Where data comes from. `may_fail` is the share of files that may be unreadable before the run stops."""
 
@@ -166,13 +180,13 @@ BLOCKS: Mapping[str, Mapping[str, Setting]] = {
         "checkpointing": _word("none", "full", "selective", default=None),
         "offload": _flag(False),
         "compile": _flag(False),
-        "init": Setting("the name of a role", (str,), None, {"min_length": 1}),
+        "init": _role(),
     },
     "train": {
         "steps": _whole(),
         "batch": _whole(1),
         "accumulate": _whole(1),
-        "clip": _number("a number above 0", None, gt=0),
+        "clip": _above_zero(None),
         "seed": _SEED,
         "deterministic": _flag(False),
         "skip_nonfinite": _whole(0, least=0),
@@ -180,7 +194,7 @@ BLOCKS: Mapping[str, Mapping[str, Setting]] = {
     "validate": {
         "every": _whole(),
         "sample": Setting("what to make, such as `student.sample(steps = 4)`", (Opaque,)),
-        "prompts": Setting("a file of prompts, or a list of them", (str, list[str]), None, {"min_length": 1}),
+        "prompts": Setting("a file of prompts, or a list of them", (str,), None, str, (1, inf)),
         "weights": _word("live", default="live", calls=("average",)),
         "seed": _SEED,
         "count": _whole(4),
@@ -188,7 +202,7 @@ BLOCKS: Mapping[str, Mapping[str, Setting]] = {
     "checkpoint": {"every": _whole(), "keep": _whole(3), "async": _flag(False), "export": _flag(True)},
     "mesh": {name: _whole(1) for name in ("replicate", "shard", "sequence", "tensor")},
     "produce": {
-        "fields": Setting("a list of names", (list[str],), None, {"min_length": 1}),
+        "fields": _names("a list of names"),
         "count": _whole(),
         "batch": _whole(1),
         "seed": _SEED,
@@ -202,13 +216,13 @@ BLOCKS: Mapping[str, Mapping[str, Setting]] = {
 ARGUMENTS: Mapping[str, Mapping[str, Setting]] = {
     "lora": {
         "rank": _whole(),
-        "alpha": _number("a number above 0", None, gt=0),
+        "alpha": _above_zero(None),
         "dropout": _below_one(0.0),
-        "targets": Setting("a list of the names of layers", (list[str],), None, {"min_length": 1}),
+        "targets": _names("a list of the names of layers"),
     },
     "average": {
-        "role": Setting("the name of a role", (str,), None, {"min_length": 1}),
-        "decay": _number("a number above 0 and below 1", 0.999, gt=0, lt=1),
+        "role": _role(),
+        "decay": Setting("a number above 0 and below 1", (float,), 0.999, above=0, below=1),
     },
     "vsa": {"tile": _wholes("three whole numbers above 0, such as [4, 4, 4]", 3), "sparsity": _below_one()},
     "vmoba": {"chunk": _wholes("three whole numbers above 0, such as [2, 4, 4]", 3), "topk": _whole()},
@@ -227,43 +241,58 @@ def validate(block: str, entries: Mapping[str, object]) -> Checked:
 
 
 def _validate(name: str, settings: Mapping[str, Setting], entries: Mapping[str, object]) -> Checked:
-    from pydantic import ValidationError
-
-    problems: dict[str, Problem] = {}
-    values: dict[str, object] = {}
-    for entry, given in entries.items():
+    problems: list[Problem] = []
+    given: dict[str, object] = {}
+    for entry, value in entries.items():
         if entry not in settings:
             message = f"`{name}` has no setting `{entry}`"
-            problems[entry] = Problem(entry, "unknown", message, nearest(entry, settings))
+            problems.append(
+                Problem(entry, "unknown", message, nearest(entry, settings), entry, tuple(settings))
+            )
             continue
-        value = _read(entry, settings[entry], given)
-        if isinstance(value, Problem):
-            problems[entry] = value
+        read = _read(entry, settings[entry], value)
+        if isinstance(read, Problem):
+            problems.append(read)
         else:
-            values[entry] = value
+            given[entry] = read
+    # a name that is not known is most likely the one that is missing
+    astray = any(p.kind == "unknown" for p in problems)
     for entry, setting in settings.items():
-        if setting.default is REQUIRED and entry not in entries:
-            problems[entry] = Problem(entry, "missing", f"`{name}` needs `{entry}`, {setting.wanted}")
-    made = None
-    try:
-        made = model(name).model_validate(values)
-    except ValidationError as found:
-        for error in found.errors(include_url=False, include_context=False, include_input=False):
-            entry = str(error["loc"][0])
-            problems.setdefault(entry, _bad(entry, settings[entry], entries.get(entry)))
-    return Checked(None if problems else made, tuple(problems.values()))
+        if setting.default is REQUIRED and entry not in entries and not astray:
+            problems.append(Problem(entry, "missing", f"`{name}` needs `{entry}`, {setting.wanted}"))
+    if problems or any(isinstance(v, Faulty) for v in given.values()):
+        return Checked(None, tuple(problems))
+    return Checked({n: given[n] if n in given else _default(s) for n, s in settings.items()}, ())
+
+
+def _default(setting: Setting) -> object:
+    # nobody may change the table through a value
+    return list(setting.default) if isinstance(setting.default, list) else setting.default
 
 
 def _read(entry: str, setting: Setting, given: object) -> object | Problem:
-    """The value for pydantic: words as texts, a word with arguments as its own checked model."""
-    if not (setting.words or setting.calls):
-        return _texts(given)
+    """The value to keep: names as texts, whole numbers as the numbers that are due, calls as mappings."""
+    if isinstance(given, Faulty) or (isinstance(given, list) and any(isinstance(v, Faulty) for v in given)):
+        return Faulty()
+    if given is None and setting.default is None:
+        return None
     if isinstance(given, Word) and given.name in setting.words:
         return given.name
     if isinstance(given, Word) and given.name in setting.calls:
         given = Call(given.name)
-    if not isinstance(given, Call) or given.name not in setting.calls:
+    if isinstance(given, Call) and given.name in setting.calls:
+        return _called(entry, given)
+    if isinstance(given, list) and setting.items is not None:
+        read = [_plain(v, (setting.items,), setting) for v in given]
+        fits = _right_length(given, setting) and _REFUSED not in read
+        return read if fits else _bad(entry, setting, given)
+    value = _plain(given, setting.types, setting)
+    if value is _REFUSED or (isinstance(value, str) and not _right_length(value, setting)):
         return _bad(entry, setting, given)
+    return value
+
+
+def _called(entry: str, given: Call) -> object | Problem:
     arguments = ARGUMENTS[given.name]
     if len(given.args) > len(arguments):
         return Problem(
@@ -274,27 +303,48 @@ def _read(entry: str, setting: Setting, given: object) -> object | Problem:
     if twice is not None:
         return Problem(entry, "bad", f"`{given.name}` is given `{twice}` twice")
     checked = _validate(given.name, arguments, {**placed, **given.kwargs})
-    if checked.problems:
+    if checked.values is None and not checked.problems:
+        return Faulty()
+    if checked.values is None:
         first = checked.problems[0]
         at = "" if first.kind != "bad" else f", in `{given.name}(...)`"
-        return Problem(entry, "bad", first.message + at, first.suggestion)
-    return checked.model
+        return Problem(entry, "bad", first.message + at, first.suggestion, first.word, first.known)
+    return {"kind": given.name, **checked.values}
 
 
-def _texts(value: object) -> object:
-    """Names given where a text is due (a role, a field) read as texts."""
-    if isinstance(value, Word):
-        return value.name
-    if isinstance(value, list):
-        return [v.name if isinstance(v, Word) else v for v in value]
-    return value
+_REFUSED: Any = object()
+
+
+def _plain(given: object, types: tuple[type, ...], setting: Setting) -> object:
+    """A value as one of `types` and within the setting's bounds, or `_REFUSED`."""
+    if isinstance(given, Word):  # where a text is due: a role, a field
+        given = given.name
+    if type(given) is int and int not in types and float in types:
+        try:
+            given = float(given)
+        except OverflowError:
+            return _REFUSED
+    if type(given) not in types:
+        return _REFUSED
+    if type(given) is int or type(given) is float:
+        # NaN is on no side of a bound, and an infinity is never strictly within one
+        within = setting.least <= given <= setting.most and setting.above < given < setting.below
+        return given if within else _REFUSED
+    return given
+
+
+def _right_length(value: Sized, setting: Setting) -> bool:
+    fewest, most = setting.length
+    return fewest <= len(value) <= most
 
 
 def _bad(entry: str, setting: Setting, given: object) -> Problem:
-    near = None
+    near, word = None, ""
     if isinstance(given, (Word, Call, str)):
-        near = nearest(given if isinstance(given, str) else given.name, setting.words + setting.calls)
-    return Problem(entry, "bad", f"`{entry}` must be {setting.wanted}, not {_shown(given)}", near)
+        name = given if isinstance(given, str) else given.name
+        near = nearest(name, setting.words + setting.calls)
+        word = f'"{name}"' if isinstance(given, str) else name
+    return Problem(entry, "bad", f"`{entry}` must be {setting.wanted}, not {_shown(given)}", near, word)
 
 
 def _shown(value: object) -> str:
@@ -321,45 +371,13 @@ def _shown(value: object) -> str:
             return "what stands there"
 
 
-@cache
-def model(name: str) -> type[BaseModel]:
-    """The pydantic model of a block, or of the arguments of a word of `ARGUMENTS` with it as `kind`."""
-    from pydantic import ConfigDict, create_model
-
-    settings = ARGUMENTS[name] if name in ARGUMENTS else BLOCKS[name]
-    fields: dict[str, Any] = {"kind": (Literal[name], name)} if name in ARGUMENTS else {}
-    for entry, s in settings.items():
-        fields[entry] = (_annotation(s), ... if s.default is REQUIRED else s.default)
-    config = ConfigDict(extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True)
-    return create_model(name, __config__=config, **fields)
-
-
-def _annotation(s: Setting) -> Any:
-    """The type for pydantic: each of the choices within its own bounds, or None where that is the default."""
-    from pydantic import Field
-
-    choices: list[Any] = [Literal[s.words]] if s.words else []
-    choices += [model(call) for call in s.calls]
-    for t in s.types:
-        if t is Opaque:
-            choices.append(t)
-            continue
-        if s.each is not None:
-            (item,) = get_args(t)
-            t = list[Annotated[item, Field(**s.each)]]  # type: ignore[valid-type]
-        choices.append(Annotated[t, Field(**s.bounds)])
-    if s.default is None:
-        choices.append(None)
-    return reduce(or_, choices)
-
-
 # rules across entries
 
 
 def check_mesh(train: Mapping[str, Any], mesh: Mapping[str, Any]) -> tuple[Problem, ...]:
     """The batch must divide among the ranks with different samples, and the rounds of accumulation.
 
-    Both are dumped models: `train` with `batch` and `accumulate`, `mesh` with `replicate` and `shard`.
+    Both are checked values: `train` with `batch` and `accumulate`, `mesh` with `replicate` and `shard`.
     """
     ways = {"replicate": mesh["replicate"], "shard": mesh["shard"], "accumulate": train["accumulate"]}
     parts, batch = ways["replicate"] * ways["shard"] * ways["accumulate"], train["batch"]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
-from .diagnostics import Diagnostic, Fix, Label, nearest
-from .lex import CLOSERS, KEYWORDS, MAX_BRACKETS, PUNCTUATION, Token
+from .diagnostics import Diagnostic, Fix, Label, is_slip, nearest
+from .lex import CLOSERS, KEYWORDS, MAX_BRACKETS, MAX_WORDS, PUNCTUATION, Token
 from .source import Source, Span
+from .struct import struct
 
 Expected = Callable[[int], frozenset[str]]
 
@@ -27,6 +27,8 @@ ELSEWHERE = {
     "func": "there is no `func`: a function is a `graph name(args) { ... }`",
     "function": "there is no `function`: a function is a `graph name(args) { ... }`",
     "lambda": "there is no `lambda`: a function is a `graph name(args) { ... }`",
+    "from": 'an import begins with `import`: `import wan`, `import "./mine.fdl"`',
+    "include": 'there is no `include`: `import wan`, `import "./mine.fdl"`',
     "class": "there is no `class`: a file holds families, methods and programs",
     "var": "a binding needs no word before it: `x = ...`",
     "const": "a binding needs no word before it: `x = ...`",
@@ -99,7 +101,7 @@ GROUPS = (
 )
 
 
-@dataclass(frozen=True)
+@struct
 class Trouble:
     """A piece that broke at token `at`; `expected(n)` are what may follow its first n tokens."""
 
@@ -152,6 +154,15 @@ def too_deep(source: Source, token: Token) -> Diagnostic:
     )
 
 
+def too_long(source: Source, at: int) -> Diagnostic:
+    return Diagnostic(
+        "syntax",
+        f"this file holds more than {MAX_WORDS:,} words and signs, which is more than can be read",
+        Span(source, at, min(at + 1, len(source.text))),
+        help="write it in several files, and import what they declare",
+    )
+
+
 def stray_text(source: Source, tokens: Sequence[Token]) -> Diagnostic:
     """Text between declarations that starts none."""
     first = tokens[0]
@@ -170,7 +181,7 @@ def stray_text(source: Source, tokens: Sequence[Token]) -> Diagnostic:
     meant = nearest(first.text, tops) if first.kind == "NAME" else None
     message = f"expected a declaration, found {_found(first)}"
     if meant:
-        fix = Fix(f"write `{meant}`", span, meant)
+        fix = Fix(f"write `{meant}`", span, meant, safe=is_slip(first.text, meant))
         return Diagnostic("syntax", message, span, help=f"did you mean `{meant}`?", fixes=(fix,))
     return Diagnostic("syntax", message, span, "a file holds " + ", ".join(f"`{w}`" for w in tops))
 
@@ -189,7 +200,7 @@ def _bracket(t: Trouble, expected: frozenset[str]) -> Diagnostic | None:
             opener = t.tokens[inside[-1]]
             right = MARKS[CLOSERS[opener.kind]]
             label = Label(t.span(opener), "opened here")
-            fix = Fix(f"write `{right}`", span, right)
+            fix = Fix(f"write `{right}`", span, right, safe=True)
             message = f"`{opener.text}` is closed by `{right}`, not by `{token.text}`"
             return Diagnostic("syntax", message, span, labels=(label,), fixes=(fix,))
         fix = Fix(f"remove the `{token.text}`", span, "")
@@ -209,8 +220,15 @@ def _bracket(t: Trouble, expected: frozenset[str]) -> Diagnostic | None:
         place,
         f"`{missing}` is missing",
         labels=(Label(t.span(opener), "opened here"),),
-        fixes=(Fix(f"close it with `{missing}`", place, missing),),
+        fixes=(Fix(f"close it with `{missing}`", place, missing, safe=_calls(t, openers[-1])),),
     )
+
+
+def _calls(t: Trouble, opener: int) -> bool:
+    """Whether a bracket holds a list or arguments, so that it ends with them; a grouping may end after any operand."""
+    before = t.tokens[opener - 1] if opener else None
+    called = before is not None and before.kind == "NAME" and before.end == t.tokens[opener].start
+    return called or t.tokens[opener].kind == "LSQB"
 
 
 def _brace(t: Trouble, expected: frozenset[str]) -> Diagnostic | None:
@@ -241,7 +259,7 @@ def _brace(t: Trouble, expected: frozenset[str]) -> Diagnostic | None:
         labels = (Label(place, "the block seems to end here"),)
         one_line = t.line(last) == t.line(opener)
         text = " }" if one_line else "\n" + " " * indent + "}"
-        fix = Fix("close it with `}`", place, text)
+        fix = Fix("close it with `}`", place, text, safe=True)
         return Diagnostic(
             "syntax", "this `{` is never closed", t.span(opener), "`}` is missing", labels, fixes=(fix,)
         )
@@ -249,7 +267,7 @@ def _brace(t: Trouble, expected: frozenset[str]) -> Diagnostic | None:
     if t.at < len(t.tokens):
         return None
     place = Span(t.source, t.tokens[-1].end, t.tokens[-1].end)
-    fix = Fix("close it with `}`", place, "\n}")
+    fix = Fix("close it with `}`", place, "\n}", safe=True)
     return Diagnostic("syntax", "this `{` is never closed", t.span(opener), "`}` is missing", fixes=(fix,))
 
 
@@ -289,7 +307,7 @@ def _keyword_typo(t: Trouble, expected: frozenset[str]) -> Diagnostic | None:
         f"`{before.text}` starts nothing here",
         span,
         help=f"did you mean `{meant}`?",
-        fixes=(Fix(f"write `{meant}`", span, meant),),
+        fixes=(Fix(f"write `{meant}`", span, meant, safe=is_slip(before.text, meant)),),
     )
 
 
@@ -384,6 +402,9 @@ def _separator(t: Trouble, expected: frozenset[str]) -> Diagnostic | None:
         place = Span(t.source, before.end, before.end)
         fix = Fix("write `,`", place, ",")
         return Diagnostic("syntax", f"`,` is missing before {_found(token)}", t.span(token), fixes=(fix,))
+    if token.kind == "COMMA" and "AS" in expected and t.tokens[t.at - 2].text == "import":
+        fix = Fix("write `import` once more", t.span(token), "\nimport")
+        return Diagnostic("syntax", "each file has an `import` of its own", t.span(token), fixes=(fix,))
     if (
         token.kind == "COMMA"
         and "COMMA" not in expected

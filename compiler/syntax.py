@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 
 from .source import Source, Span
+from .struct import struct
 
 
-@dataclass(frozen=True)
+@struct
 class Node:
     span: Span = field(compare=False, repr=False)
 
@@ -16,12 +17,12 @@ class Node:
 # expressions
 
 
-@dataclass(frozen=True)
+@struct
 class Name(Node):
     id: str
 
 
-@dataclass(frozen=True)
+@struct
 class Number(Node):
     """A literal; `value` is exact (1e-4 is the fraction 1/10000)."""
 
@@ -29,53 +30,53 @@ class Number(Node):
     is_float: bool
 
 
-@dataclass(frozen=True)
+@struct
 class String(Node):
     value: str
 
 
-@dataclass(frozen=True)
+@struct
 class Bool(Node):
     value: bool
 
 
-@dataclass(frozen=True)
+@struct
 class ListExpr(Node):
     items: tuple[Expr, ...]
 
 
-@dataclass(frozen=True)
+@struct
 class TupleExpr(Node):
     items: tuple[Expr, ...]
 
 
-@dataclass(frozen=True)
+@struct
 class MapExpr(Node):
     """`{ text_embeds = c.pooled }`"""
 
     entries: tuple[Entry, ...]
 
 
-@dataclass(frozen=True)
+@struct
 class Attr(Node):
     base: Expr
     name: str
     name_span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True)
+@struct
 class Arg(Node):
     name: str | None
     value: Expr
 
 
-@dataclass(frozen=True)
+@struct
 class Call(Node):
     func: Expr
     args: tuple[Arg, ...]
 
 
-@dataclass(frozen=True)
+@struct
 class Index(Node):
     """`steps[i]`, `noise[student]`"""
 
@@ -83,13 +84,13 @@ class Index(Node):
     index: Expr
 
 
-@dataclass(frozen=True)
+@struct
 class Unary(Node):
     op: str  # "-" or "not"
     operand: Expr
 
 
-@dataclass(frozen=True)
+@struct
 class Binary(Node):
     """`op` is one of + - * / // % ** == != < <= > >= and or"""
 
@@ -98,7 +99,7 @@ class Binary(Node):
     right: Expr
 
 
-@dataclass(frozen=True)
+@struct
 class Range(Node):
     """`low .. high`, high excluded"""
 
@@ -106,12 +107,12 @@ class Range(Node):
     high: Expr
 
 
-@dataclass(frozen=True)
+@struct
 class As(Node):
     """`expr as clean[S]`"""
 
     value: Expr
-    type: TypeExpr
+    type: AnyType
 
 
 Expr = (
@@ -135,7 +136,7 @@ Expr = (
 # types
 
 
-@dataclass(frozen=True)
+@struct
 class DimExpr(Node):
     """One entry between the brackets of a type: a dim, maybe with its axis named (`t = (F - 1)/4 + 1`)."""
 
@@ -143,7 +144,7 @@ class DimExpr(Node):
     value: Expr
 
 
-@dataclass(frozen=True)
+@struct
 class TypeExpr(Node):
     """`bf16[b, 512, 4096]`, `clean[wan21]`, `str`, `text`, `wan.text` (name "wan.text")."""
 
@@ -151,12 +152,12 @@ class TypeExpr(Node):
     dims: tuple[DimExpr, ...]
 
 
-@dataclass(frozen=True)
+@struct
 class ListType(Node):
     item: AnyType
 
 
-@dataclass(frozen=True)
+@struct
 class TupleType(Node):
     items: tuple[AnyType, ...]
 
@@ -167,7 +168,7 @@ AnyType = TypeExpr | ListType | TupleType
 # statements
 
 
-@dataclass(frozen=True)
+@struct
 class Bind(Node):
     """`a = expr` or `(a, b) = expr`"""
 
@@ -175,7 +176,7 @@ class Bind(Node):
     value: Expr
 
 
-@dataclass(frozen=True)
+@struct
 class Draw(Node):
     """`x ~ noise[student] per chunk(3)`: scope "chunk", scope_arg 3"""
 
@@ -185,31 +186,31 @@ class Draw(Node):
     scope_arg: Expr | None
 
 
-@dataclass(frozen=True)
+@struct
 class For(Node):
     targets: tuple[Name, ...]
     iterable: Expr
     body: tuple[Statement, ...]
 
 
-@dataclass(frozen=True)
+@struct
 class Loss(Node):
     name: Name
     value: Expr
 
 
-@dataclass(frozen=True)
+@struct
 class Return(Node):
     value: Expr
 
 
-@dataclass(frozen=True)
+@struct
 class Assert(Node):
     condition: Expr
     why: str | None
 
 
-@dataclass(frozen=True)
+@struct
 class Reveal(Node):
     value: Expr
 
@@ -220,7 +221,7 @@ Statement = Bind | Draw | For | Loss | Return | Assert | Reveal
 # declarations
 
 
-@dataclass(frozen=True)
+@struct
 class Entry(Node):
     """`lr = 2e-6`, `transformer.config = {...}` or the bare flag `trainable` (value None)."""
 
@@ -233,7 +234,7 @@ class Entry(Node):
         return ".".join(self.path)
 
 
-@dataclass(frozen=True)
+@struct
 class Import(Node):
     """`import wan`, `import wan { wan21 }`, `import "./mine.fdl" as mine`"""
 
@@ -243,12 +244,12 @@ class Import(Node):
     names: tuple[Name, ...]
 
 
-@dataclass(frozen=True)
+@struct
 class SizesDecl(Node):
     entries: tuple[Entry, ...]
 
 
-@dataclass(frozen=True)
+@struct
 class ComponentDecl(Node):
     name: Name
     cls: str  # "diffusers.AutoencoderKLWan"
@@ -256,7 +257,7 @@ class ComponentDecl(Node):
     doc: tuple[str, ...] = field(default=(), compare=False)
 
 
-@dataclass(frozen=True)
+@struct
 class SpaceDecl(Node):
     """`type` for a tensor space with its codec, `factors` for a product `video * audio`."""
 
@@ -268,7 +269,7 @@ class SpaceDecl(Node):
     doc: tuple[str, ...] = field(default=(), compare=False)
 
 
-@dataclass(frozen=True)
+@struct
 class ProcessDecl(Node):
     """`lets` are helpers (`let r = ...`) in the order written."""
 
@@ -278,7 +279,7 @@ class ProcessDecl(Node):
     doc: tuple[str, ...] = field(default=(), compare=False)
 
 
-@dataclass(frozen=True)
+@struct
 class FieldDecl(Node):
     """A record's or a data set's field with its options, `{ pad = zero }`."""
 
@@ -288,14 +289,14 @@ class FieldDecl(Node):
     doc: tuple[str, ...] = field(default=(), compare=False)
 
 
-@dataclass(frozen=True)
+@struct
 class RecordDecl(Node):
     name: Name
     fields: tuple[FieldDecl, ...]
     doc: tuple[str, ...] = field(default=(), compare=False)
 
 
-@dataclass(frozen=True)
+@struct
 class Param(Node):
     """A parameter of a graph or stage, or a `param` declaration."""
 
@@ -305,7 +306,7 @@ class Param(Node):
     doc: tuple[str, ...] = field(default=(), compare=False)
 
 
-@dataclass(frozen=True)
+@struct
 class ByComponent(Node):
     """`by transformer(hidden_states = x)`: component "transformer", method None; `by vae.encode(x = v)`: "encode"."""
 
@@ -314,12 +315,12 @@ class ByComponent(Node):
     args: tuple[Arg, ...]
 
 
-@dataclass(frozen=True)
+@struct
 class ByPython(Node):
     function: Name
 
 
-@dataclass(frozen=True)
+@struct
 class StageDecl(Node):
     name: Name
     kind: Name
@@ -329,7 +330,7 @@ class StageDecl(Node):
     doc: tuple[str, ...] = field(default=(), compare=False)
 
 
-@dataclass(frozen=True)
+@struct
 class GraphDecl(Node):
     name: Name
     params: tuple[Param, ...]
@@ -337,28 +338,28 @@ class GraphDecl(Node):
     doc: tuple[str, ...] = field(default=(), compare=False)
 
 
-@dataclass(frozen=True)
+@struct
 class VariantDecl(Node):
     name: Name
     entries: tuple[Entry, ...]
     doc: tuple[str, ...] = field(default=(), compare=False)
 
 
-@dataclass(frozen=True)
+@struct
 class FamilyDecl(Node):
     name: Name
     members: tuple[FamilyMember, ...]
     doc: tuple[str, ...] = field(default=(), compare=False)
 
 
-@dataclass(frozen=True)
+@struct
 class StateDecl(Node):
     name: Name
     value: Expr
     doc: tuple[str, ...] = field(default=(), compare=False)
 
 
-@dataclass(frozen=True)
+@struct
 class UpdateDecl(Node):
     roles: tuple[Name, ...]
     every: Expr | None
@@ -366,7 +367,7 @@ class UpdateDecl(Node):
     doc: tuple[str, ...] = field(default=(), compare=False)
 
 
-@dataclass(frozen=True)
+@struct
 class MethodDecl(Node):
     name: Name
     roles: tuple[Name, ...]
@@ -375,7 +376,7 @@ class MethodDecl(Node):
     doc: tuple[str, ...] = field(default=(), compare=False)
 
 
-@dataclass(frozen=True)
+@struct
 class RoleDecl(Node):
     name: Name
     source: Expr  # the call `wan.t2v_1_3b("...")`
@@ -383,7 +384,7 @@ class RoleDecl(Node):
     doc: tuple[str, ...] = field(default=(), compare=False)
 
 
-@dataclass(frozen=True)
+@struct
 class DataDecl(Node):
     name: Name
     source: Expr
@@ -391,7 +392,7 @@ class DataDecl(Node):
     doc: tuple[str, ...] = field(default=(), compare=False)
 
 
-@dataclass(frozen=True)
+@struct
 class UseDecl(Node):
     """`use dmd2(student, teacher, critic) { scale = 4.5 }`"""
 
@@ -400,13 +401,13 @@ class UseDecl(Node):
     entries: tuple[Entry, ...]
 
 
-@dataclass(frozen=True)
+@struct
 class OptimizeDecl(Node):
     role: Name
     optimizer: Expr
 
 
-@dataclass(frozen=True)
+@struct
 class SettingsDecl(Node):
     """`train { ... }`, `validate every 200 { ... }`, `mesh { ... }`; `kind` is the block's word."""
 
@@ -415,13 +416,13 @@ class SettingsDecl(Node):
     entries: tuple[Entry, ...]
 
 
-@dataclass(frozen=True)
+@struct
 class TrackDecl(Node):
     tracker: Name
     entries: tuple[Entry, ...]
 
 
-@dataclass(frozen=True)
+@struct
 class ProduceDecl(Node):
     name: Name
     value: Expr
@@ -429,7 +430,7 @@ class ProduceDecl(Node):
     entries: tuple[Entry, ...]
 
 
-@dataclass(frozen=True)
+@struct
 class ProgramDecl(Node):
     name: Name
     members: tuple[ProgramMember, ...]
@@ -470,17 +471,19 @@ ProgramMember = (
 Declaration = Import | SpaceDecl | ProcessDecl | RecordDecl | FamilyDecl | MethodDecl | ProgramDecl
 
 
-@dataclass(frozen=True)
+@struct
 class Comment(Node):
     """An ordinary comment (`#`) or a doc comment (`##`), its text with the marks."""
 
     text: str
 
 
-@dataclass(frozen=True)
+@struct
 class File:
     """One parsed file: what could be parsed, in order, with every comment."""
 
     source: Source = field(compare=False, repr=False)
     declarations: tuple[Declaration, ...]
     comments: tuple[Comment, ...] = field(compare=False)
+    words: int = field(default=0, compare=False)
+    """How many words, numbers and signs it holds: its size, for whoever bounds what is made of it."""

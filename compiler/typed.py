@@ -10,7 +10,7 @@ A `Value` is one operation's result. Values form a directed acyclic graph by ide
   add sub mul div floordiv mod pow neg not and or eq ne lt le gt ge                           (a, b)
   batch       the step's batch                                                                ()
   step        the step's number                                                               ()
-  field       attrs name: of a batch or a record                                              (x,)
+  field       attrs name: of a batch or a record; stands_for: the call in whose place it is   (x,)
   part        attrs name: of a latent in a product space                                      (x,)
   stage       attrs role, stage: a call of a family's stage                                   (in the stage's order)
   predict x0 eps velocity score    attrs role: derived from process and denoise stage         (x, t, c...)
@@ -41,16 +41,18 @@ A `Value` is one operation's result. Values form a directed acyclic graph by ide
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+from fractions import Fraction
 from typing import Any
 
 from . import syntax as ast
 from .quantity import Quantity
 from .source import Span
+from .struct import struct
 from .types import Record, Space, Type
 
 
-@dataclass(frozen=True)
+@struct
 class RoleRef:
     """A role as a value reads it: live (`decay` None) or its moving average."""
 
@@ -58,7 +60,7 @@ class RoleRef:
     decay: float | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class Value:
     """One operation's result, with the place it was written at and the calls it was expanded through (outermost first)."""
 
@@ -71,7 +73,7 @@ class Value:
     name: str = ""  # what the user bound it to, for readable code
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class Region:
     """A loop's body: its parameters (`loop_index`/`loop_item`, `carried`) and what it hands to the next round."""
 
@@ -81,24 +83,28 @@ class Region:
     results: tuple[Value, ...]
 
 
-@dataclass(frozen=True)
+@struct
 class Process:
     """A family's process with its formulas.
 
     `kind` is one of quantity.KINDS. `noisy` and `predict` are expressions over x0, eps and the process's own names of
     its level (`s`; `a` for alpha; `u` for a trig angle). `prediction` is what the network says, as a quantity at the
     time `at` (a symbol). `ticks` maps the level to what the network is fed. `shift` is that of training and grids.
+    `chosen` names what the program or the variant states in the family's place.
     """
 
     name: str
     kind: str
     declaration: ast.ProcessDecl
     shift: float
+    chosen: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@struct
 class Component:
-    """A component as a role uses it: class, settings, and the config facts that a checkpoint must satisfy."""
+    """A component as a role uses it: class, settings, and the config facts that a checkpoint must satisfy, with the
+    places where they are stated.
+    """
 
     name: str
     cls: str
@@ -109,9 +115,14 @@ class Component:
     fallback: str | None
     config: Mapping[str, object]
     span: Span
+    places: Mapping[str, Span] = field(default_factory=dict, compare=False)
+    levels: tuple[Fraction, Fraction] | None = None
+    """The noise levels that an expert serves, from low to high (as sigma of a flow process)."""
+    tokens: tuple[ast.Expr, ...] = ()
+    """How the axes of its latents become tokens: dims over the names of the axes."""
 
 
-@dataclass(frozen=True)
+@struct
 class Family:
     """A family with variant, sizes and imports resolved.
 
@@ -133,7 +144,7 @@ class Family:
     has_binding: bool
 
 
-@dataclass(frozen=True)
+@struct
 class TypedRole:
     """`source` is ("path", text) for a folder or hub name, ("tiny", seed), or ("role", "program.role")."""
 
@@ -145,18 +156,20 @@ class TypedRole:
     span: Span
 
 
-@dataclass(frozen=True)
+@struct
 class TypedData:
-    """`source` is the kind ("folder", "lines", "shapes", "latents"), `options` its arguments, `fields` the declared types."""
+    """`source` is the kind ("folder", "lines", "shapes", "shards"), `options` its arguments, `fields` the declared types,
+    `places` where they are declared, and under "" where the source is."""
 
     name: str
     source: str
     options: Mapping[str, Any]
     fields: Mapping[str, Type]
     span: Span
+    places: Mapping[str, Span] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@struct
 class TypedUpdate:
     """Runs on steps divisible by `every`; minimises the sum of `losses` over `roles`."""
 
@@ -167,7 +180,7 @@ class TypedUpdate:
     span: Span
 
 
-@dataclass(frozen=True)
+@struct
 class TypedState:
     name: str
     initial: Value
@@ -175,7 +188,7 @@ class TypedState:
     span: Span
 
 
-@dataclass(frozen=True)
+@struct
 class Produce:
     """A data set to write. `kind` is "shards" (tensors for training) or "sheet" (samples for people)."""
 
@@ -187,7 +200,7 @@ class Produce:
     span: Span
 
 
-@dataclass(frozen=True)
+@struct
 class TypedProgram:
     name: str
     path: str

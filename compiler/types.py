@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from .dims import Dim
-from .quantity import Quantity, Time
+from .quantity import CLEAN, Quantity, Time
+from .struct import struct
 
 
-@dataclass(frozen=True)
+@struct
 class Scalar:
     """`kind` is "int", "float", "bool" or "str".
 
@@ -24,7 +26,7 @@ class Scalar:
         return f"{self.kind}[{', '.join(self.axes)}]" if self.axes else self.kind
 
 
-@dataclass(frozen=True)
+@struct
 class TimeType:
     """A noise level. `axes` as in `Scalar`; `time` is its identity."""
 
@@ -35,7 +37,7 @@ class TimeType:
         return f"time[{', '.join(self.axes)}]" if self.axes else "time"
 
 
-@dataclass(frozen=True)
+@struct
 class ListOf:
     """A list; `length` may depend on a parameter that is not known yet (None)."""
 
@@ -45,16 +47,31 @@ class ListOf:
     def __str__(self) -> str:
         return f"[{self.item}]"
 
+    @cached_property
+    def size(self) -> tuple[int, int]:
+        """How many types stand in it, and how deep."""
+        count, depth = _size(self.item)
+        return count + 1, depth + 1
 
-@dataclass(frozen=True)
+
+@struct
 class Tuple:
     items: tuple[Type, ...]
 
     def __str__(self) -> str:
         return f"({', '.join(map(str, self.items))})"
 
+    @cached_property
+    def size(self) -> tuple[int, int]:
+        sizes = [_size(i) for i in self.items]
+        return sum(n for n, _ in sizes) + 1, max((d for _, d in sizes), default=0) + 1
 
-@dataclass(frozen=True)
+
+def _size(t: Type) -> tuple[int, int]:
+    return t.size if isinstance(t, (ListOf, Tuple)) else (1, 0)
+
+
+@struct
 class Tensor:
     """`kind` is a dtype (bf16, f16, f32, i64, mask) or "pixels" or "wave"; `axes` are names, None where unnamed."""
 
@@ -64,6 +81,10 @@ class Tensor:
 
     def __str__(self) -> str:
         return f"{self.kind}[{', '.join(map(str, self.dims))}]"
+
+
+ANY_SPACE = "*"
+"""The key of a space that stands for all: of a role whose family is not known yet."""
 
 
 @dataclass(frozen=True)
@@ -95,14 +116,33 @@ class Latent:
         return f"latent[{self.space}]"
 
 
-@dataclass(frozen=True)
+@struct
 class RecordField:
+    """A field of a record. `space` is that of a field of clean latents, whose dims and dtype `type` repeats.
+
+    `pad` is what stands in rows without a token (zero, attend, mask), `one` what a mask's ones mean (attend, skip,
+    given, generated).
+    """
+
     name: str
     type: Tensor
     pad: str | None = None
+    one: str | None = None
+    space: Space | None = None
+
+    @property
+    def value(self) -> Tensor | Latent:
+        """What reading the field gives."""
+        return Latent(self.space, CLEAN) if self.space is not None else self.type
+
+    def __str__(self) -> str:
+        rule = {"pad": self.pad, "one": self.one}
+        stated = ", ".join(f"{name} = {word}" for name, word in rule.items() if word is not None)
+        type_ = f"clean[{self.space}]" if self.space is not None else str(self.type)
+        return f"{self.name}: {type_}" + (f" {{ {stated} }}" if stated else "")
 
 
-@dataclass(frozen=True)
+@struct
 class Record:
     """A conditioning record; structural: the name is only for messages."""
 
@@ -113,7 +153,7 @@ class Record:
         return self.name
 
 
-@dataclass(frozen=True)
+@struct
 class Batch:
     """The step's batch: what the data set's fields are. None: a method checked without a program."""
 
@@ -123,7 +163,7 @@ class Batch:
         return "batch"
 
 
-@dataclass(frozen=True)
+@struct
 class RoleType:
     name: str
 
@@ -131,7 +171,7 @@ class RoleType:
         return f"role {self.name}"
 
 
-@dataclass(frozen=True)
+@struct
 class Distribution:
     """`of` is what a draw gives: "number" (in [low, high], usable as a float and, inside [0, 1], as a time), "int",
     "time" (a pick from a list of times), or "noise" (in `space`)."""
@@ -145,19 +185,21 @@ class Distribution:
         return "distribution"
 
 
-@dataclass(frozen=True)
+@struct
 class Level:
     """A draw from a distribution of numbers inside [0, 1]: a float that may stand where a time is due."""
 
     time: Time
     axes: tuple[str, ...] = ("b",)
     scope: str = "sample"
+    low: float = 0.0
+    high: float = 1.0
 
     def __str__(self) -> str:
         return "a number in [0, 1]"
 
 
-@dataclass(frozen=True)
+@struct
 class Unknown:
     """What is left after an error, or where a method is checked without its roles; it fits everywhere, silently."""
 

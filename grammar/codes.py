@@ -6,18 +6,18 @@ differ in the pieces that `changes` names, so that a reader sees what matters.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from .samples import FAMILY, METHOD, PROGRAM, RELATIVES, ROLLOUT, WRITTEN_OUT
+from .samples import FAMILY, METHOD, PROGRAM, RELATIVES, ROLLOUT, STORED, WRITTEN_OUT
 
 
 @dataclass(frozen=True)
 class Page:
     """`fixed` is a right program; each of `changes` replaces a piece of it by one that is wrong.
 
-    `at_run` marks what only shows when files of the program's are read; `fdc check` then accepts both.
+    `files` lie beside the program; what they hold matters.
     """
 
     title: str
@@ -25,7 +25,7 @@ class Page:
     why: str
     fixed: str
     changes: tuple[tuple[str, str], ...]
-    at_run: bool = False
+    files: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def failing(self) -> str:
@@ -41,7 +41,8 @@ SYNTAX_AND_NAMES = {
     "syntax": Page(
         "the text leaves the grammar",
         "Something is missing, misspelt or in the wrong place. Each broken declaration gives one such "
-        "message; the others are read and checked all the same.",
+        "message; the others are read and checked all the same. What is larger or deeper than can be followed "
+        "is told under this code, too.",
         "Nothing can be said about a declaration that cannot be read.",
         METHOD,
         (("student.target(x0, eps, t))", "student.target(x0, eps, t)"),),
@@ -202,7 +203,7 @@ LATENTS = {
         "A stage wants one time a sample, a frame or a token, and is given another. "
         "`t ~ d per frame` draws one for each frame.",
         "A time for each frame that is read as one for each sample trains on levels that nobody chose.",
-        METHOD,
+        WRITTEN_OUT,
         (("    t ~ uniform(0, 1)\n", "    t ~ uniform(0, 1) per frame\n"),),
     ),
     "noise-start": Page(
@@ -246,13 +247,14 @@ CONDITIONING = {
         (("pad = zero", "pad = attend"),),
     ),
     "attention-grid": Page(
-        "a sparse attention whose tiles do not divide the latents",
-        "Block-sparse attention works on tiles of frames, rows and columns; the latent grid must be made "
-        "of whole ones.",
+        "a sparse attention whose tiles do not suit the tokens",
+        "Block-sparse attention works on tiles of the token grid, which follows from the latents and the patch "
+        "size. `vmoba` and `bsa` want whole tiles, `vsa` tiles of 64 or 256 tokens and heads of 64 or 128 "
+        "channels, and each must pick at least one block. A family that does not say how latents become tokens "
+        "(`tokens = [t, h/2, w/2]`, or `patch_size` in its config) leaves it open, which is refused too.",
         "A part of the video would be left out, or the kernel would stop in the middle of a run.",
-        PROGRAM,
-        (("train = full", "train = full, attention = vsa(tile = [4, 4, 4], sparsity = 0.9)"),),
-        at_run=True,
+        PROGRAM.replace("train = full", "train = full, attention = vmoba(chunk = [3, 5, 4], topk = 3)"),
+        (("chunk = [3, 5, 4]", "chunk = [3, 4, 4]"),),
     ),
 }
 
@@ -309,6 +311,14 @@ ROLES = {
     ),
 }
 
+# All keys are left out but one: what a config does not say is no mismatch.
+SMALL_WAN = {
+    "checkpoints/wan/transformer/config.json": '{ "num_layers": 30 }',
+    "checkpoints/wan/vae/config.json": "{}",
+    "checkpoints/wan/text_encoder/config.json": "{}",
+    "checkpoints/wan/tokenizer/tokenizer_config.json": "{}",
+}
+
 SETTINGS_AND_DATA = {
     "unknown-setting": Page(
         "a setting that does not exist",
@@ -350,34 +360,37 @@ SETTINGS_AND_DATA = {
     ),
     "data-mismatch": Page(
         "data that is not what the program says",
-        "A data set's manifest gives its fields, latent space and normalisation, padding rule and the "
-        "hashes of the codec and encoders that made it. Something there differs from the program; or too "
-        "many files cannot be read.",
-        "Latents of another codec have the right size and the wrong meaning.",
-        PROGRAM,
-        (('folder("data/clips")', 'folder("data/clips_without_captions")'),),
-        at_run=True,
+        "A data set that `produce` wrote carries a manifest: its fields, the latent space with its "
+        "normalisation, clean data or noise, dtypes, padding, sizes, and hashes of the weights that made it. "
+        "Something there differs from what `data` declares, or, where a program of the same file writes it, "
+        "from what that program will write. At run time: weights differ from those of a role, a file is "
+        "damaged, or too many cannot be read.",
+        "Latents of another codec, and noise in place of data, have the right size and the wrong meaning.",
+        STORED,
+        (("clean: clean[student]", "start: clean[student]"),),
     ),
     "missing-file": Page(
         "a file or folder that is not there",
-        "A path that the program names, or a file that must be in it, does not exist. Relative paths start "
-        "where the command is run.",
+        "A path that the program names, or a file that must be in it, does not exist; or a data set is there "
+        "in part, because its run has not ended. Relative paths start where the command is run.",
         "It is looked for before the first step, not after the first hour.",
         PROGRAM,
-        (('folder("data/clips")', 'folder("data/clisp")'),),
-        at_run=True,
+        (('"checkpoints/wan"', '"checkpoints/half"'),),
+        files={**SMALL_WAN, "checkpoints/half/vae/config.json": "{}"},
     ),
 }
 
 CHECKPOINTS = {
     "config-mismatch": Page(
-        "a checkpoint of another architecture",
-        "A component's `config` facts in the family are compared with the checkpoint's `config.json` "
-        "before weights are read. They differ.",
+        "a checkpoint that is not what the family says",
+        "A checkpoint's configs are compared with what the family says before weights are read: classes and "
+        "`config` facts of the components, channels and compression of the latent space, the constants of its "
+        "normalisation, the scheduler's prediction, ticks and shift, tokens and widths of the conditioning. "
+        "`fdc check` does so for a folder that is there, `fdc run` for every source.",
         "Weights that happen to fit would be loaded into a network that computes something else.",
         PROGRAM,
         (("wan.t2v_1_3b", "wan.t2v_14b"),),
-        at_run=True,
+        files=SMALL_WAN,
     ),
 }
 
@@ -406,11 +419,25 @@ LINTS = {
     ),
     "asserted-quantity": Page(
         "a quantity that is taken on trust",
-        "`expr as clean[S]` states what the algebra cannot derive. `fdc check --explain` lists every such "
-        "claim.",
+        "`expr as clean[S]` states what the algebra cannot derive: a jvp, a learned map. Where the algebra can "
+        "follow and finds something else, the claim is told. `fdc check --explain` lists every claim.",
         "These are the places to look at first when a run learns the wrong thing.",
+        METHOD.replace(
+            "    loss flow",
+            "    near = tanh(x0) as clean[student]\n    loss keep = mse(near, x0)\n    loss flow",
+        ).replace("mse(near, x0)", "mse(student.x0(xt, t, student.cond(batch)), near)"),
+        (("tanh(x0) as clean", "xt as clean"),),
+    ),
+}
+
+ANSWERS = {
+    "reveal": Page(
+        "what the checker knows of an expression",
+        "`reveal expr` may stand in any body. The answer gives type, quantity and dims; it changes nothing, and the "
+        "program is accepted.",
+        "It shows why a program is right, one expression at a time; `fdc check --explain` shows all of it.",
         METHOD,
-        (("x0 = student.clean(batch)", "x0 = abs(student.clean(batch)) as clean[student]"),),
+        (("    loss flow", "    reveal xt\n    loss flow"),),
     ),
 }
 
@@ -423,16 +450,17 @@ GROUPS = {
     "Settings and data": SETTINGS_AND_DATA,
     "Checkpoints": CHECKPOINTS,
     "Lints": LINTS,
+    "Answers": ANSWERS,
 }
 CODES: dict[str, Page] = {code: page for group in GROUPS.values() for code, page in group.items()}
 
 
-def explain(code: str) -> str | None:
-    """The page of a code as plain text, or None where there is no such code."""
+def explain(code: str, heading: str = "") -> str | None:
+    """The page of a code as plain text, or with a heading's mark as Markdown; None where there is no such code."""
     page = CODES.get(code)
     if page is None:
         return None
-    return "\n".join(_page(code, page, "")) + "\n"
+    return "\n".join(_page(code, page, heading)) + "\n"
 
 
 def document() -> str:
@@ -457,6 +485,7 @@ def _page(code: str, page: Page, mark: str) -> Iterator[str]:
     yield from _wrapped(page.means)
     yield ""
     yield from _wrapped(page.why)
+    yield from _files(page)
     for words, text in ((_refused(page), page.failing), ("Right:", page.fixed)):
         yield ""
         yield words
@@ -468,9 +497,17 @@ def _page(code: str, page: Page, mark: str) -> Iterator[str]:
             yield "```"
 
 
+def _files(page: Page) -> Iterator[str]:
+    if page.files:
+        yield ""
+        yield "With these files beside the program:"
+        yield ""
+        yield from (f"- `{name}`: `{text}`" for name, text in page.files.items())
+
+
 def _refused(page: Page) -> str:
-    if page.at_run:
-        return "Refused where the files that it names say so:"
+    if page in ANSWERS.values():
+        return "Answered:"
     return "Warned about:" if page in LINTS.values() else "Refused:"
 
 

@@ -128,3 +128,29 @@ family small {
   graph sample(batch) { return decode_image(clean(batch)) }
 }
 """
+
+# One program writes latents, the next trains on them.
+STORED = """\
+import wan
+import finetune
+
+program encode {
+  sizes { F = 81, H = 480, W = 832 }
+  role teacher = wan.t2v_1_3b("checkpoints/wan")
+  data clips = folder("data/clips") { prompt: str, video: pixels[b, 3, F, H, W] }
+  graph pairs(batch) {
+    start ~ noise[teacher]
+    return (teacher.clean(batch), start)
+  }
+  produce pairs = pairs(batch) to shards("out/pairs") { fields = [clean, start], count = 1000 }
+}
+
+program p {
+  sizes { F = 81, H = 480, W = 832 }
+  role student = wan.t2v_1_3b("checkpoints/wan") { train = full }
+  data pairs = shards("out/pairs") { prompt: str, clean: clean[student] }
+  use finetune(student)
+  optimize student = adamw(lr = 1e-5)
+  train { steps = 1000, batch = 8 }
+}
+"""

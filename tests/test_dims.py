@@ -207,6 +207,106 @@ def test_division() -> None:
         Facts().divide(H * W + 1, W)
 
 
+@pytest.mark.parametrize(
+    ("k", "d", "answer"),
+    [
+        (16, H, Answer.PROVED),
+        (16, H * W + 32 * F, Answer.PROVED),
+        (32, H, Answer.UNKNOWN),
+        (2, F, Answer.REFUTED),
+        (7, 84, Answer.PROVED),
+        (8, 84, Answer.REFUTED),
+        (0, H, Answer.REFUTED),
+        (-4, H, Answer.PROVED),
+        # products that are multiples, or never are, though no coefficient says so
+        (2, F * (F + 1), Answer.PROVED),
+        (3, Dim.of("a") * "a" + 1, Answer.REFUTED),
+        # divisors that sizes make up
+        (H, H * F, Answer.PROVED),
+        (H, H * F + 8, Answer.REFUTED),
+        (F, H, Answer.UNKNOWN),
+        (H, F, Answer.REFUTED),
+        (2 * H, H * F, Answer.REFUTED),
+        (2 * F, H * F, Answer.PROVED),
+        (F, H * W + F + 1, Answer.UNKNOWN),
+        (2 * F, F * F, Answer.REFUTED),
+        (F - 1, (F - 1) * H, Answer.UNKNOWN),
+        (F + 1, H - H, Answer.PROVED),
+    ],
+)
+def test_divides(k: Dim | int, d: Dim, answer: Answer) -> None:
+    assert wan().divides(k, d) is answer
+
+
+def test_a_divisor_may_not_be_0() -> None:
+    with pytest.raises(Unknown, match="what is missing is that `F - 1` is at least 1"):
+        wan().divide((F - 1) * H, F - 1)
+    assert wan().at_least("F", 2).divide((F - 1) * H, F - 1) == wan().norm(H)
+
+
+@pytest.mark.parametrize(
+    ("d", "n", "missing"),
+    [
+        (H, 32, "`H = 32*k`"),
+        (F - 1, 8, "`F = 8*k + 1`"),
+        ((F - 1) * 3 + 8, 16, "`F = 16*k + 9`"),
+        (3 * H - 16, 32, "`H = 32*k + 16`"),
+        (Dim.of("k"), 5, "`k = 5*m`"),
+        (H * F, 32, "`H = 32*k`"),
+        (H * W, 512, ""),
+        (H * W + 512 * F, 512, "that 512 divides `H*W`"),
+    ],
+)
+def test_the_fact_that_a_division_misses(d: Dim, n: int, missing: str) -> None:
+    with pytest.raises(Unknown) as open_:
+        wan().divide(d, n)
+    assert open_.value.missing == missing
+    told = f"; what is missing is {missing}" if missing else ""
+    assert str(open_.value) == open_.value.question + told
+    assert "'" not in str(open_.value)
+
+
+def test_a_fact_misses_in_terms_of_the_size_not_of_its_helper() -> None:
+    f = Facts().equals("F", 4 * k + 1)
+    with pytest.raises(Unknown) as open_:
+        f.divide(f.divide(F - 1, 4) + 1, 3)
+    assert open_.value.question == "it is not known whether 3 divides `(F - 1)/4 + 1`"
+    assert open_.value.missing == "`F = 12*m + 9`"
+
+
+def test_a_quotient_without_whole_coefficients() -> None:
+    with pytest.raises(Unknown, match=r"2 divides `H\*H \+ H`, but the quotient is no sum"):
+        Facts().divide(H * (H + 1), 2)
+
+
+def test_bounds_from_above() -> None:
+    f = Facts().at_least("A", 1).equals("F", 10 - 2 * Dim.of("A"))
+    assert f.prove_at_least("A", 5) is Answer.REFUTED and f.prove_at_least(-1 * F, -8) is Answer.PROVED
+    assert f.equal("A", 5) is Answer.REFUTED and f.equal("A", 4) is Answer.UNKNOWN
+    assert f.at_least("A", 4).equal("F", 2) is Answer.PROVED
+    with pytest.raises(Contradiction, match="`A` is at most 4, but must be at least 5"):
+        f.at_least("A", 5)
+    with pytest.raises(Contradiction):
+        f.equals("A", 4 * k + 5)
+    total = Facts().equals("T", Dim.of("A") + "B").at_least("T", 3)
+    assert total.prove_at_least("T", 3) is Answer.PROVED
+    assert total.equals("T", 9).prove_at_least("A", 10) is Answer.REFUTED
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "answer"),
+    [
+        (3 * H + 5 * W, Dim.of(8), Answer.UNKNOWN),
+        (3 * H + 5 * W, Dim.of(15), Answer.REFUTED),
+        (3 * H + 5 * W, Dim.of(16), Answer.UNKNOWN),
+        (6 * H + 10 * W + 15 * F, Dim.of(60), Answer.REFUTED),
+        (6 * H + 10 * W + 15 * F, Dim.of(61), Answer.UNKNOWN),
+    ],
+)
+def test_sums_that_cannot_be_reached(a: Dim, b: Dim, answer: Answer) -> None:
+    assert Facts().equal(a, b) is answer
+
+
 def test_equality_and_bounds() -> None:
     f = wan()
     assert f.equal(H * F - F, F * (H - 1)) is Answer.PROVED
@@ -248,6 +348,14 @@ def test_shown_fractions() -> None:
         "H*H/256",
         "-H/16",
     ]
+
+
+def test_what_is_too_large_to_multiply_out_is_shown_in_the_users_names_too() -> None:
+    f = Facts()
+    for v in "abcdefgh":
+        f = f.congruent(v, 3, 1)
+    d = prod((f.divide(Dim.of(v) - 1, 3) for v in "abcdefgh"), start=Dim.of(2)) - 5
+    assert f.show(d) == "2*" + "*".join(f"(({v} - 1)/3)" for v in "abcdefgh") + " - 5"
 
 
 @settings(deadline=None)
@@ -390,6 +498,35 @@ def test_no_match(patterns, actuals, unknowns, index, answer, reason) -> None:
     assert reason in no.reason
 
 
+def test_matching_goes_on_where_one_place_does_not_tell() -> None:
+    n = Dim.of("n")
+    assert match([2 * n, n], [2 * H, H], {"n"}, wan()) == {"n": wan().norm(H)}
+    f = Facts()
+    assert match([n * n, n], [H * H, H], {"n"}, f) == {"n": H}
+    with pytest.raises(NoMatch) as caught:
+        match([4 * n, n + 9], [F, Dim.of(5)], {"n"}, f)
+    assert (caught.value.index, caught.value.answer) == (1, Answer.REFUTED)
+
+
+def test_an_unknown_that_might_be_negative_says_so() -> None:
+    with pytest.raises(NoMatch) as caught:
+        match([Dim.of("n") + 9], [F], {"n"}, wan())
+    no = caught.value
+    assert no.answer is Answer.UNKNOWN and no.missing == "that `F` is at least `9`"
+    assert match([Dim.of("n") + 9], [F], {"n"}, wan().at_least("F", 6)) == {"n": wan().norm(F - 9)}
+
+
+def test_no_match_says_what_is_missing_as_the_user_names_it() -> None:
+    f = Facts().congruent("F", 4, 1)
+    with pytest.raises(NoMatch) as caught:
+        match([12 * Dim.of("n") + 9], [F], {"n"}, f)
+    assert caught.value.missing == "`F = 12*k + 9`"
+    assert caught.value.reason == (
+        "`F` is not known to have the form `12*n + 9`: it is not known whether 12 divides `F - 9`; "
+        "what is missing is `F = 12*k + 9`"
+    )
+
+
 @given(st.integers(1, 9), st.integers(-9, 9), st.integers(0, 50))
 def test_matching_finds_the_number(m: int, r: int, n: int) -> None:
     assert match([m * k + r], [Dim.of(m * n + r)], {"k"}, Facts()) == {"k": Dim.of(n)}
@@ -413,7 +550,7 @@ def test_nearest_sizes_for_wan() -> None:
 
 @given(st.integers(-7, 7), st.integers(-20, 60), st.integers(-30, 90))
 def test_nearest_sizes_against_brute_force(m: int, r: int, wanted: int) -> None:
-    legal = sorted({m * n + r for n in range(200) if m * n + r >= 1}) if m else [r]
+    legal = sorted({m * n + r for n in range(200) if m * n + r >= 1})
     expected = (
         max((v for v in legal if v <= wanted), default=None),
         min((v for v in legal if v >= wanted), default=None),

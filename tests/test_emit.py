@@ -27,6 +27,7 @@ PROGRAMS = {
     "wan_finetune": ROOT / "programs" / "wan_finetune.fdl",
     "teach": ROOT / "programs" / "teach.fdl",
     "produce_latents": ROOT / "programs" / "produce_latents.fdl",
+    "train_on_latents": ROOT / "programs" / "train_on_latents.fdl",
     "produce_pairs": ROOT / "tests" / "examples" / "good" / "produce_pairs.fdl",
 }
 ROLES = "\n".join((STUDENT, CRITIC, TEACHER))

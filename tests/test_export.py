@@ -129,7 +129,8 @@ def test_weights_only(checkpoint: Path, tmp_path: Path) -> None:
 def test_what_a_snapshot_holds_in_part_is_struck_out(checkpoint: Path, tmp_path: Path) -> None:
     source = Path(shutil.copytree(checkpoint, tmp_path / "source"))
     index = json.loads((source / "model_index.json").read_text())
-    index["transformer_2"] = ["diffusers", "WanTransformer3DModel"]
+    # a model of diffusers or transformers that the family does not know would be refused
+    index["transformer_2"] = ["elsewhere", "WanTransformer3DModel"]
     (source / "model_index.json").write_text(json.dumps(index))
     (source / "transformer_2").mkdir()
     shutil.copy(source / "transformer" / "config.json", source / "transformer_2")

@@ -455,7 +455,7 @@ def test_what_names_something_broken_is_silent(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message", "help"),
     [
-        ("(F - 1)/4", "`F - 1` leaves 3 when divided by 4", ""),
+        ("(F - 1)/4", "`F - 1` leaves 3 when divided by 4", "a multiple of 4 fits"),
         ("F/0", "`80` is divided by 0", ""),
         ("Fr/2", "no size is called `Fr`", "did you mean `F`?"),
         ("H/8", "it is not known whether 8 divides `H`", "say so in `sizes`: `H = 8*k`"),

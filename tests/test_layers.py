@@ -11,17 +11,17 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 ROWS = (
-    ("source", "diagnostics"),
+    ("struct", "source", "diagnostics", "terminal", "field"),
     ("dims", "quantity", "types"),
     ("lex", "slips", "syntax", "tree", "parse", "format"),
     ("resolve", "typed", "settings", "overrides", "check"),
     ("ir", "lower"),
     ("rewrite", "fuse"),
     ("emit",),
-    ("report", "snippet", "draw"),
+    ("cells", "report", "sarif", "snippet", "draw", "fixes", "targets", "watch"),
     ("pipeline",),
     ("runtime",),
-    ("cli", "lsp"),
+    ("cli", "check_command", "format_command", "explain", "lsp"),
 )
 ROW = {name: i for i, names in enumerate(ROWS) for name in names}
 FILES = sorted(p for p in (ROOT / "compiler").rglob("*.py") if p.name != "__init__.py")

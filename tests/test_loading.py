@@ -16,7 +16,8 @@ from checkpoints import typed_role, wan_checkpoint
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from fdc.compiler.runtime import classes, facts, loading
+from fdc.compiler.check.configs import mismatches
+from fdc.compiler.runtime import classes, loading
 from fdc.compiler.runtime.components import Role
 from fdc.compiler.runtime.errors import RunError
 from fdc.compiler.runtime.loading import Registry, load_role, load_roles
@@ -67,17 +68,17 @@ def forbid_reading(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("component", "change", "expected"),
     [
-        ("transformer", {"in_channels": 36}, "`in_channels` is 36, and the contract says 16"),
+        ("transformer", {"in_channels": 36}, "`in_channels` is 36 in {file}, and `wan.tiny` says 16"),
         (
             "transformer",
             {"_class_name": "CogVideoXTransformer3DModel"},
-            "`_class_name` is CogVideoXTransformer3DModel",
+            "`_class_name` is CogVideoXTransformer3DModel in {file}",
         ),
-        ("vae", {"z_dim": 48}, "`z_dim` is 48, and the contract says 16"),
-        ("vae", {"latents_std": [1.0] * 16}, "`latents_std[0]` is 1.0, and the contract says 2.8184"),
-        ("vae", {"is_residual": True}, "`is_residual` is true, and the contract says false"),
-        ("text_encoder", {"d_model": 64}, "`d_model` is 64, and the contract says 32"),
-        ("text_encoder", {"model_type": "t5"}, "`model_type` is t5, and the contract says umt5"),
+        ("vae", {"z_dim": 48}, "`z_dim` is 48 in {file}, and `wan.tiny` says 16"),
+        ("vae", {"latents_std": [1.0] * 16}, "`latents_std[0]` is 1.0 in {file}, and `wan.tiny` says 2.8184"),
+        ("vae", {"is_residual": True}, "`is_residual` is true in {file}, and `wan.tiny` says false"),
+        ("text_encoder", {"d_model": 64}, "`d_model` is 64 in {file}, and `wan.tiny` says 32"),
+        ("text_encoder", {"model_type": "t5"}, "`model_type` is t5 in {file}, and `wan.tiny` says umt5"),
     ],
 )
 def test_a_config_of_another_architecture_is_refused_before_weights_are_read(
@@ -88,17 +89,17 @@ def test_a_config_of_another_architecture_is_refused_before_weights_are_read(
     expected: str,
 ) -> None:
     forbid_reading(monkeypatch)
-    edit(checkpoint / component / "config.json", lambda c: c.update(change))
+    file = checkpoint / component / "config.json"
+    edit(file, lambda c: c.update(change))
     error = refused(typed_role(source=checkpoint))
-    assert error.code == "config-mismatch"
-    assert f"`{component}` of {checkpoint}" in error.message and expected in error.message
-    assert "`wan.tiny`" in error.message
+    assert error.code == "config-mismatch" and expected.format(file=file) in error.message
 
 
 def test_every_wrong_fact_is_named(checkpoint: Path) -> None:
     error = refused(typed_role(source=checkpoint, variant="t2v_1_3b"))
-    assert "`text_dim` is 32, and the contract says 4096" in error.message
-    assert "`num_layers` is 2, and the contract says 30" in error.facts
+    assert "`text_dim` is 32 in" in error.message and "`wan.t2v_1_3b` says 4096" in error.message
+    assert "`num_layers` is 2, and `wan.t2v_1_3b` says 30" in error.facts
+    assert any("`d_model` is 32 in" in fact for fact in error.facts)
 
 
 def test_a_key_that_a_config_leaves_out_has_the_classes_default(checkpoint: Path) -> None:
@@ -123,7 +124,7 @@ def test_a_key_that_a_config_leaves_out_has_the_classes_default(checkpoint: Path
     ],
 )
 def test_facts(expected: dict[str, object], config: dict[str, object], keys: list[str]) -> None:
-    assert [m.key for m in facts.mismatches(expected, config)] == keys
+    assert [m.key for m in mismatches(expected, config)] == keys
 
 
 # files
@@ -406,11 +407,14 @@ def test_compile_keeps_the_names_of_weights(made: Path, monkeypatch: pytest.Monk
     assert compiled[-1] == "Linear"
 
 
-def test_a_scheduler_of_another_shift_is_worth_a_note(checkpoint: Path) -> None:
-    assert load(typed_role(source=checkpoint)).notes == ()
+def test_a_scheduler_of_another_shift_is_refused_unless_the_program_states_one(checkpoint: Path) -> None:
+    role = typed_role(source=checkpoint)
+    assert load(role).notes == ()
     path = checkpoint / "scheduler" / "scheduler_config.json"
     edit(path, lambda c: c.update(shift=5.0))
-    assert load(typed_role(source=checkpoint)).notes == (
+    assert "`shift` is 5.0 in" in refused(role).message
+    process = replace(role.family.process, chosen=("shift",))
+    assert load(replace(role, family=replace(role.family, process=process))).notes == (
         "`student`: the checkpoint's scheduler has a flow shift of 5; this run uses 3",
     )
 

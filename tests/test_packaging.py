@@ -33,7 +33,9 @@ def files_read() -> set[str]:
     """What the package is made of: modules, grammar, families, programs, pages, weights and configs."""
     found = (p for package in PACKAGES for p in (ROOT / package).rglob("*") if p.is_file())
     return {
-        p.relative_to(ROOT).as_posix() for p in found if "__pycache__" not in p.parts and p.name[0] != "."
+        p.relative_to(ROOT).as_posix()
+        for p in found
+        if not {"__pycache__", "node_modules"} & {*p.parts} and p.name[0] != "."
     }
 
 
@@ -43,7 +45,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tree = tmp_path_factory.mktemp("tree") / "fdc"
     tree.mkdir()
     for name in PACKAGES:
-        shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__", "node_modules")
+        )
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, tree / name)
     (tree / NESTED).parent.mkdir(parents=True)

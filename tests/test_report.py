@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+from jsonschema import Draft7Validator, FormatChecker
 
 from fdc.compiler.diagnostics import Diagnostic, Fix, Label
 from fdc.compiler.parse import parse
+from fdc.compiler.pipeline import check
 from fdc.compiler.report import Format, render, render_failure, summary
 from fdc.compiler.source import Source, Span
+from fdc.grammar.codes import explain
 
+HERE = Path(__file__).parent
+BAD = sorted((HERE / "examples" / "bad").glob("*.fdl"))
 LINE = "    loss flow = mse(critic.predict(xt, t, critic.cond(batch)), x0 - eps)"
 PROGRAM = Source("dmd2.fdl", "\n" * 28 + LINE + "\n  y = 1\n\n\n  z = 2\n")
 FAMILY = Source("wan.fdl", "family wan {\n  predict\t= 漢字 eps - x0\n}\n")
@@ -93,7 +99,7 @@ def test_several_lines_files_and_facts() -> None:
         "   |",
         " 2 |   predict   = 漢字 eps - x0",
         "   |                    -------- elsewhere",
-        "   = F = 81 from dmd2.fdl:5",
+        "   = note: F = 81 from dmd2.fdl:5",
         "   = help: do this",
         "",
         "1 error",
@@ -113,16 +119,168 @@ def test_nested_and_equal_places() -> None:
     ]
 
 
-def test_empty_places_places_over_lines_and_at_the_end() -> None:
+def test_empty_places_and_the_end() -> None:
     source = Source("a.fdl", "import\nx = [\n  1\n]\n")
     for span, column, marks in (
         (Span(source, 6, 6), 7, "      ^ m"),
-        (Span(source, 11, 18), 5, "    ^ m"),
+        (Span(source, 6, 7), 7, "      ^ m"),
         (Span(source, 19, 19), 1, "^ m"),
     ):
         lines = text(Diagnostic("syntax", "s", span, "m"))
         assert lines[1].endswith(f":{column}")
         assert lines[4] == f"  | {marks}"
+
+
+def test_places_over_lines_are_joined_from_first_to_last() -> None:
+    source = Source("a.fdl", "x = f(a,\n  b + 1,\n  c,\n  d)\ny = [\n  1]\n")
+    outer = at(source, "f(a,\n  b + 1,\n  c,\n  d)")
+    found = Diagnostic("type-mismatch", "m", outer, "the call", (Label(at(source, "b"), "this"),))
+    assert text(found)[1:-2] == [
+        " --> a.fdl:1:5",
+        "  |",
+        "1 |   x = f(a,",
+        "  |  _____^",
+        "2 | |   b + 1,",
+        "  | |   - this",
+        "3 | |   c,",
+        "4 | |   d)",
+        "  | |____^ the call",
+    ]
+    whole = Span(source, 0, outer.end)
+    assert text(Diagnostic("type-mismatch", "m", whole, "all", (Label(outer, "inner"),)))[3:-2] == [
+        "1 | /   x = f(a,",
+        "  | |  _____-",
+        "... | |",
+        "4 | | |   d)",
+        "  | |_|____^ all",
+        "  |   |____- inner",
+    ]
+    apart = Diagnostic("type-mismatch", "m", outer, "one", (Label(at(source, "[\n  1]"), "other"),))
+    assert text(apart)[3:-2] == [
+        "1 |   x = f(a,",
+        "  |  _____^",
+        "... |",
+        "4 | |   d)",
+        "  | |____^ one",
+        "5 |   y = [",
+        "  |  _____-",
+        "6 | |   1]",
+        "  | |____- other",
+    ]
+
+
+def test_of_a_block_over_lines_the_head_is_marked() -> None:
+    source = Source("a.fdl", 'graph g(b) {\n  for i in 0 .. k {  # "rounds"\n    x = i\n  }\n}\n')
+    loop = Span(source, source.text.index("for"), source.text.rindex("}", 0, -3) + 1)
+    assert text(Diagnostic("noise-start", "m", loop, "this loop"))[3:-2] == [
+        '2 |   for i in 0 .. k {  # "rounds"',
+        "  |   ^^^^^^^^^^^^^^^ this loop",
+    ]
+
+
+def test_characters_take_the_columns_that_a_terminal_gives_them() -> None:
+    # combining letters, a Hangul syllable in parts, a picture with its selector, letters from right to left
+    for before, width in (
+        ("e\u0301", 1),
+        ("\u1112\u1161\u11ab", 2),
+        ("\u2764\ufe0f", 1),
+        ("\u05e9\u05dc", 2),
+    ):
+        source = Source("a.fdl", f'x = "{before}" + wrong\r\n')
+        lines = text(Diagnostic("unknown-name", "m", at(source, "wrong"), "n"))
+        assert lines[3] == f'1 | x = "{before}" + wrong'
+        assert lines[4] == "  |     " + " " * (5 + width) + "^^^^^ n", before
+
+
+MESSAGE = (
+    "`c` of `teacher.x0` wants `embeds: bf16[b, 256, 4096]`, and this record has another one of 512 rows"
+)
+SETTING = Source("run.fdl", '  role student = wan.t2v("x") { train = full, precision = bf16 }\n')
+NARROW = Diagnostic(
+    "record-mismatch",
+    MESSAGE,
+    at(SETTING, "bf16"),
+    "a typical weight of 0.02 moves only from about 6e-05 on",
+    (Label(at(SETTING, "train = full"), "trained here"), Label(at(SETTING, "role"), "declared")),
+    facts=("F = 81 from a_file_with_a_long_name_that_cannot_be_broken.fdl:5",),
+    help="encode the text anew with the encoder that `teacher` takes",
+)
+GOLDEN = {
+    40: """\
+error[record-mismatch]: `c` of
+    `teacher.x0` wants `embeds: bf16[b,
+    256, 4096]`, and this record has
+    another one of 512 rows
+ --> run.fdl:1:59
+  |
+1 | … { train = full, precision = bf16 }
+  | -   ------------              ^^^^
+  | |   |                         |
+  | |   | a typical weight of 0.02 moves
+  | |   | only from about 6e-05 on
+  | |   trained here
+  | declared (column 3)
+  = note: F = 81 from
+          a_file_with_a_long_name_that_cannot_be_broken.fdl:5
+  = help: encode the text anew with the
+          encoder that `teacher` takes
+
+1 error""",
+    70: """\
+error[record-mismatch]: `c` of `teacher.x0` wants `embeds: bf16[b,
+    256, 4096]`, and this record has another one of 512 rows
+ --> run.fdl:1:59
+  |
+1 |   role student = wan.t2v("x") { train = full, precision = bf16 }
+  |   ----                          ------------              ^^^^
+  |   |                             |                         |
+  |   |                             | a typical weight of 0.02 moves
+  |   |                             | only from about 6e-05 on
+  |   |                             trained here
+  |   declared
+  = note: F = 81 from
+          a_file_with_a_long_name_that_cannot_be_broken.fdl:5
+  = help: encode the text anew with the encoder that `teacher` takes
+
+1 error""",
+    140: """\
+error[record-mismatch]: `c` of `teacher.x0` wants `embeds: bf16[b, 256, 4096]`, and this record has another one of 512 rows
+ --> run.fdl:1:59
+  |
+1 |   role student = wan.t2v("x") { train = full, precision = bf16 }
+  |   ----                          ------------              ^^^^ a typical weight of 0.02 moves only from about 6e-05 on
+  |   |                             |
+  |   |                             trained here
+  |   declared
+  = note: F = 81 from a_file_with_a_long_name_that_cannot_be_broken.fdl:5
+  = help: encode the text anew with the encoder that `teacher` takes
+
+1 error""",
+}
+
+
+@pytest.mark.parametrize("width", GOLDEN)
+def test_everything_is_wrapped_to_the_terminal(width: int) -> None:
+    assert "\n".join(text(NARROW, width=width)) == GOLDEN[width]
+
+
+def test_a_place_at_the_end_of_a_long_line_is_seen() -> None:
+    source = Source("a.fdl", "x = f(" + "a + " * 30 + "b\n")
+    end = len(source.text) - 1
+    found = Diagnostic(
+        "syntax", "m", Span(source, end, end), "`)` is missing", (Label(at(source, "("), "opened here"),)
+    )
+    lines = text(found, width=60)
+    assert lines[3].endswith(" + b") and lines[4].index("^") == len(lines[3])
+    assert any("opened here (column 6)" in line for line in lines)
+
+
+def test_a_line_of_megabytes_costs_no_more_than_its_part_that_is_shown() -> None:
+    source = Source("a.fdl", "x = [" + "y, " * 1_000_000 + "]\n")
+    places = [Span(source, n, n + 1) for n in range(5, 3_000_000, 100_000)]
+    found = [Diagnostic("unknown-name", "m", p, "n", fixes=(Fix("t", p, "z"),)) for p in places]
+    lines = text(*found)
+    assert max(map(len, lines)) <= 100 and sum("^" in line for line in lines) == len(places)
 
 
 @pytest.mark.parametrize("width", [40, 60, 80])
@@ -187,29 +345,91 @@ def test_json() -> None:
     )
     assert found["message"] == SIGN.message
     assert found["labels"][0]["column"] == 21 and found["labels"][0]["message"] == SIGN.labels[0].text
+    start = PROGRAM.text.index("x0 - eps")
+    place |= {"offset": start, "end_offset": start + 8}
     assert found["fixes"] == [{"title": "swap", "safe": False, "text": "eps - x0", **place}]
     assert json.loads(render([], "json", False, 80)) == {"diagnostics": []}
+
+
+SCHEMA = json.loads((HERE / "schemas" / "sarif-2.1.0.json").read_text())
+
+
+def sarif(*found: Diagnostic) -> dict[str, Any]:
+    """The log's only run; the log is held against the standard's own schema."""
+    log = json.loads(render(found, "sarif", False, 80, version="1.2.3"))
+    Draft7Validator(SCHEMA, format_checker=FormatChecker()).validate(log)
+    (run,) = log["runs"]
+    return run
 
 
 def test_sarif(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     source = Source(str(tmp_path / "my programs" / "a.fdl"), "x\ny\n")
     found = Diagnostic("syntax", "s", Span(source, 0, 3), "n", (Label(Span(source, 2, 3), "l"),))
-    document = json.loads(render([found, SIGN], "sarif", False, 80))
-    assert document["version"] == "2.1.0"
-    (run,) = document["runs"]
+    run = sarif(found, SIGN)
+    assert run["tool"]["driver"]["version"] == "1.2.3"
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
     first, second = run["results"]
     for result in run["results"]:
         assert rules[result["ruleIndex"]] == result["ruleId"]
     place = first["locations"][0]["physicalLocation"]
-    assert place["artifactLocation"]["uri"] == "my%20programs/a.fdl"
+    assert place["artifactLocation"] == {"uri": "my%20programs/a.fdl", "uriBaseId": "%SRCROOT%"}
     assert place["region"] == {"startLine": 1, "startColumn": 1, "endLine": 2, "endColumn": 2}
     assert first["relatedLocations"][0]["message"]["text"] == "l"
-    assert (
-        second["fixes"][0]["artifactChanges"][0]["replacements"][0]["insertedContent"]["text"] == "eps - x0"
-    )
-    assert json.loads(render([], "sarif", False, 80))["runs"][0]["results"] == []
+    (change,) = second["fixes"][0]["artifactChanges"]
+    (edit,) = change["replacements"]
+    assert edit["insertedContent"]["text"] == "eps - x0" and edit["deletedRegion"]["startColumn"] == 64
+    assert sarif()["results"] == []
+
+
+def test_sarif_names_a_file_elsewhere_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    source = Source("library.fdl", "x\n", tmp_path / "a b" / "library.fdl")
+    (result,) = sarif(Diagnostic("syntax", "s", Span(source, 0, 1)))["results"]
+    place = result["locations"][0]["physicalLocation"]["artifactLocation"]
+    assert place == {"uri": (tmp_path / "a b" / "library.fdl").as_uri()}
+    (found,) = json.loads(render([Diagnostic("syntax", "s", Span(source, 0, 1))], "json", False, 80))[
+        "diagnostics"
+    ]
+    assert found["path"] == str(tmp_path / "a b" / "library.fdl")
+
+
+def test_sarif_rules_say_what_fdc_explain_says() -> None:
+    (rule,) = sarif(LINT)["tool"]["driver"]["rules"]
+    assert rule["defaultConfiguration"]["level"] == "warning" and "helpUri" not in rule
+    assert rule["help"]["text"] == explain("unused-binding")
+    assert rule["help"]["markdown"].startswith("# unused-binding: ") and "```fdl" in rule["help"]["markdown"]
+    assert rule["shortDescription"]["text"] and rule["fullDescription"]["text"]
+    assert sarif(Diagnostic("of-tomorrow", "m", LINT.span))["tool"]["driver"]["rules"][0]["help"]["text"]
+
+
+def test_sarif_knows_a_mistake_again_after_its_line_has_moved() -> None:
+    def prints(text: str) -> list[str]:
+        source = Source("a.fdl", text)
+        spots = [n for n in range(len(text)) if text.startswith("bad", n)]
+        found = [Diagnostic("unknown-name", "m", Span(source, n, n + 3)) for n in spots]
+        return [r["partialFingerprints"]["primaryLocationLineHash"] for r in sarif(*found)["results"]]
+
+    before = prints("x = bad\ny = bad\nx = bad\n")
+    assert prints("# new\n\n  x = bad\ny = bad\nx =  bad\n") == before
+    assert len(set(before)) == 3 and prints("z = bad\n")[0] not in before
+
+
+def test_sarif_of_every_refused_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(HERE)
+    found = [d for path in BAD for d in check(path, str(path.relative_to(HERE))).diagnostics]
+    assert len(found) >= len(BAD)
+    sarif(*found)
+
+
+@pytest.mark.parametrize("width", [40, 60, 100])
+def test_no_line_of_a_report_is_wider_than_the_terminal(width: int) -> None:
+    for path in BAD:
+        found = check(path, path.name).diagnostics
+        for line in text(*found, width=width):
+            words = line.replace("= note: ", "").replace("= help: ", "").split()
+            assert len(line) <= width or len(words) == 1 or "--> " in line or "::: " in line, (path, line)
 
 
 def test_github_annotations() -> None:
@@ -250,7 +470,7 @@ def test_failures_of_a_run(tmp_path: Path) -> None:
         "  |",
         "2 |   train { steps = 1 }",
         "  |   ^^^^^^^^^^^^^^^^^^^",
-        "  = seed = 0 from p.fdl:2",
+        "  = note: seed = 0 from p.fdl:2",
         "  = help: make some",
     ]
     for place in (None, (tmp_path / "gone.fdl", 3), (path, 99)):

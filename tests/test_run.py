@@ -224,11 +224,9 @@ def test_produced_latents_carry_a_manifest_and_are_kept(
     (here / "toy.fdl").write_text(PRODUCE)
     assert run() == 0
     manifest = json.loads((here / "out" / "manifest.json").read_text())
-    assert manifest["count"] == 6 and manifest["shards"] == [
-        {"file": "shard-00000.safetensors", "samples": 6}
-    ]
-    assert manifest["described"]["types"]["clean"]["space"] == "blocks"
-    assert manifest["described"]["types"]["text"]["record"]["embeds"]["pad"] == "zero"
+    assert manifest["count"] == 6 and [s["samples"] for s in manifest["shards"]] == [6]
+    assert manifest["fields"]["clean"]["space"]["name"] == "blocks"
+    assert manifest["fields"]["text"]["parts"]["embeds"]["pad"] == "zero"
     rows = load_file(here / "out" / "shard-00000.safetensors")
     assert rows["clean"].shape == (6, 12, 2, 4, 4) and rows["text.embeds"].shape == (6, 40, 64)
     before = (here / "out" / "shard-00000.safetensors").stat().st_mtime_ns

@@ -131,7 +131,7 @@ def test_a_folder_of_other_files_is_not_touched(tmp_path: Path) -> None:
         shapes.write_clips(tmp_path / "none", 0, *SIZE)
 
 
-@pytest.mark.parametrize("size", [(4, 16, 16), (5, 24, 32)])
+@pytest.mark.parametrize("size", [(4, 16, 16), pytest.param((5, 24, 32), marks=pytest.mark.slow)])
 def test_real_clips_score_full_marks(size: tuple[int, int, int]) -> None:
     made, captions = clips(0, 128, size)
     result = score(made, captions, clips(1, 128, size)[0])

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from .. import syntax as ast
 from ..diagnostics import nearest
 from ..dims import Answer, Dim, Facts, NotDivisible, TooLarge, Unknown
 from ..quantity import CLEAN, NOISE, Time
 from ..source import Span
+from ..struct import struct
 from ..types import Latent, ListOf, Record, Scalar, Space, Tensor, TimeType, Tuple, Type
 from .terms import Bag
 from .walk import names_read
@@ -36,7 +36,7 @@ PREDEFINED: Mapping[str, Dim] = {"b": Dim.of("b"), "t": Dim.of("t")}
 """The batch and the latent frames; every family knows them."""
 
 
-@dataclass(frozen=True)
+@struct
 class Declared:
     """A declared type. `kind` is one of `LATENTS` for a latent of `space`, "value" for all else."""
 
@@ -132,14 +132,13 @@ def _divided(
         text = left.span.text
         known = facts.norm(a).constant is not None and len(text) <= 60
         message = f"`{text}` leaves {why.residue} when divided by {n}" if known and n else str(why)
-        bag.error("not-divisible", message, e.span, facts=_values(e, names))
+        help = f"a multiple of {n} fits" if n else ""
+        bag.error("not-divisible", message, e.span, facts=_values(e, names), help=help)
     except Unknown as why:
-        line = a.linear_in_one
         help = "say in `sizes` what makes it exact"
-        if n is not None and line is not None and line[1] == 1:
-            rest = f" + {-line[2] % n}" if -line[2] % n else ""
-            help = f"say so in `sizes`: `{line[0]} = {n}*k{rest}`"
-        bag.error("not-divisible", str(why), e.span, help=help, facts=_values(e, names))
+        if why.missing.startswith("`"):
+            help = f"say so in `sizes`: {why.missing}"
+        bag.error("not-divisible", why.question, e.span, help=help, facts=_values(e, names))
     return None
 
 
@@ -152,7 +151,7 @@ def _values(e: ast.Expr, names: Mapping[str, Dim | None]) -> tuple[str, ...]:
 # types
 
 
-@dataclass(frozen=True)
+@struct
 class Annotations:
     """What annotations may name. A size, space or record that is None is broken: what names it stays silent.
 
@@ -226,8 +225,11 @@ class Annotations:
             return Declared("value", record) if record is not None else None
         help = f"`{name}` is a space: a latent in it is `clean[{name}]`, `noisy[{name}]`, ..."
         if name not in self.spaces:
+            other = next((r for r in self.records if r.rpartition(".")[2] == name.rpartition(".")[2]), "")
             help = did_you_mean(
-                name, [*BUILT_IN, *self.records], "a type is a record's name or one of the language's"
+                name,
+                [*BUILT_IN, *self.records],
+                f"did you mean `{other}`?" if other else "a type is a record's name or one of the language's",
             )
         self.bag.error("unknown-name", f"no type is called `{name}`", t.span, help=help)
         return None

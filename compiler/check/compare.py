@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from ..diagnostics import Fix, Label
-from ..quantity import KINDS, NOISE, Quantity, Time, describe, read
+from ..quantity import CLEAN, KINDS, NOISE, Quantity, Time, read
 from ..source import Span
-from ..types import Latent, Space
-from .terms import Bag, Term
+from ..struct import struct
+from ..typed import RoleRef
+from ..types import ANY_SPACE, Latent, Space
+from .terms import Bag, Term, TimeNames
+from .words import KNOWN, describe, mix
+
+if TYPE_CHECKING:
+    from .elaborate import Elaborator
+    from .frames import Frame
 
 
-@dataclass(frozen=True)
+@struct
 class Expected:
-    """A latent that a place asks for: `words` name the place (`student.x0`), `because` is a label that explains it."""
+    """A latent that a place asks for: `words` name the place (`student.x0`), `because` is a label that explains it,
+    `role` is the role that asks."""
 
     space: Space
     quantity: Quantity | None
@@ -23,6 +31,7 @@ class Expected:
     time_name: str = ""
     kind: str = "flow"
     because: Label | None = None
+    role: str = ""
 
 
 def spaces_fit(found: Space, wanted: Space) -> bool:
@@ -31,7 +40,7 @@ def spaces_fit(found: Space, wanted: Space) -> bool:
         return len(found.factors) == len(wanted.factors) and all(
             spaces_fit(a, b) for (_, a), (_, b) in zip(found.factors, wanted.factors)
         )
-    return found.key == wanted.key or "*" in (found.key, wanted.key)
+    return found.key == wanted.key or ANY_SPACE in (found.key, wanted.key)
 
 
 def is_noisy_at(q: Quantity, kind: str, time: Time) -> bool:
@@ -43,22 +52,27 @@ def is_noisy_at(q: Quantity, kind: str, time: Time) -> bool:
     return top and q.a.is_zero and (q.b == sigma or q == NOISE)
 
 
-def require(term: Term, wanted: Expected, bag: Bag, times: Mapping[str, Time]) -> bool:
+def require(term: Term, wanted: Expected, bag: Bag, times: TimeNames) -> bool:
     """Report how `term` misses `wanted`; True if it fits (or is unknown after an earlier error)."""
     if term.unknown:
         return True
     labels = (wanted.because,) if wanted.because else ()
     if not isinstance(term.type, Latent):
+        if bag.refused(term.value, "latent"):
+            return False
         bag.error(
             "type-mismatch",
             f"{wanted.words} wants a latent of `{wanted.space}`, and this is {article(str(term.type))}",
             term.span,
             str(term.type),
             labels=labels,
+            help="`clean(batch)` of a role encodes pixels" if str(term.type).startswith("pixels") else "",
         )
         return False
     space, q = term.type.space, term.type.quantity
     if not spaces_fit(space, wanted.space):
+        if bag.refused(term.value, wanted.space.key):
+            return False
         bag.error(
             "space-mismatch",
             f"{wanted.words} wants a latent of space {told(wanted.space, space)}, "
@@ -69,11 +83,14 @@ def require(term: Term, wanted: Expected, bag: Bag, times: Mapping[str, Time]) -
             facts=(f"`{wanted.space}` is declared as {short(wanted.space)}", f"`{space}` as {short(space)}"),
             help="latents of different codecs mean different things even at equal shapes; "
             "`bridge(x0, to = role)` decodes and encodes again",
+            role=wanted.role,
         )
         return False
     if wanted.quantity is None:
         return True
     if q is None:
+        if bag.refused(term.value, "quantity"):
+            return False
         bag.error(
             "nonlinear-quantity",
             f"{wanted.words} wants {_words(wanted, times)}, and a non-linear function of latents is none",
@@ -81,21 +98,23 @@ def require(term: Term, wanted: Expected, bag: Bag, times: Mapping[str, Time]) -
             "no longer a mix of x0 and eps",
             labels=labels,
             help="state what it is with `expr as clean[S]` if a learned map or a jvp makes it so",
+            role=wanted.role,
         )
         return False
     if q == wanted.quantity:
         return True
     if wanted.time is not None and is_noisy_at(q, wanted.kind, wanted.time):
         return True
-    _explain(term, q, wanted, bag, times, labels)
+    if not bag.refused(term.value, wanted.time or wanted.quantity):
+        _explain(term, q, wanted, bag, times, labels)
     return False
 
 
-def _words(wanted: Expected, times: Mapping[str, Time]) -> str:
+def _words(wanted: Expected, times: TimeNames) -> str:
     assert wanted.quantity is not None
     if wanted.time is not None:
         return f"latents that are noisy at `{wanted.time_name}`"
-    return describe(wanted.quantity, times.items(), wanted.kind)
+    return describe(wanted.quantity, times, wanted.kind)
 
 
 def _explain(
@@ -103,14 +122,14 @@ def _explain(
     q: Quantity,
     wanted: Expected,
     bag: Bag,
-    times: Mapping[str, Time],
+    times: TimeNames,
     labels: Sequence[Label],
 ) -> None:
     assert wanted.quantity is not None
     want = _words(wanted, times)
-    have = describe(q, times.items(), wanted.kind)
-    code, message, note, help = classify(q, wanted.quantity, times)
-    place = term.span
+    have = describe(q, times, wanted.kind)
+    code, help = classify(q, wanted.quantity, times)
+    place, note, choice = term.span, have, term.choice
     more = list(labels)
     if wanted.time is not None and q.a.is_zero and not q.b.is_zero and _starts(q, wanted):
         code = "noise-start"
@@ -119,82 +138,93 @@ def _explain(
         message = f"this starts from pure noise, but {wanted.words} takes it as noisy at {at}"
         note = "pure noise, which is noisy at noise level 1"
         help = "begin at noise level 1 (for a flow with 1000 ticks: `ticks([1000, ...])`)"
+        if choice is not None and choice != place:
+            more.append(Label(place, f"used here: {note}"))
+            place, note = choice, "chosen here"
     elif wanted.time is not None and code == "time-mismatch":
         message = f"{wanted.words} is asked at `{wanted.time_name}`, but these latents are {have}"
-        note, help = have, "give both the same time: noise the latents at the time that the network is told"
+        help = "give both the same time: noise the latents at the time that the network is told"
     elif code == "process-mismatch":
         message = f"{wanted.words} wants {want} of its own process, and these are {have}"
-        note, help = (
-            have,
-            "`recast(x, t, to = role)` rescales latents where signal-to-noise ratios can be matched",
-        )
     elif code == "sign-mismatch":
         message = f"{wanted.words} wants {want}, and this is its negative"
-        note, help = have, "swap the operands of the difference"
     else:
         message = f"{wanted.words} wants {want}, and this is {have}"
-        note, help = have, help
-    choice = term.choice
-    if code == "noise-start" and choice is not None and choice != place:
-        more.append(Label(place, f"used here: {note}"))
-        place, note = choice, "chosen here"
-    bag.error(code, message, place, note, labels=more, help=help)
+        help = help or way_to(wanted.quantity, wanted.time is not None)
+    odd = code == "quantity-mismatch" and wanted.time is not None and have not in FAMILIAR
+    facts = (meaning(wanted, times),) if odd else ()
+    bag.error(code, message, place, note, labels=more, facts=facts, help=help, role=wanted.role)
+
+
+FAMILIAR = {words for _, words in KNOWN}
+"""Quantities that need no formula beside them."""
+
+
+def meaning(wanted: Expected, times: TimeNames) -> str:
+    """What latents at a time are in the process that asks for them: the formula beside which a slip shows."""
+    assert wanted.quantity is not None
+    return f"noisy at `{wanted.time_name}` is {mix(wanted.quantity, times)}"
+
+
+def way_to(wanted: Quantity, at_a_time: bool) -> str:
+    """How a user comes to a quantity; empty where no one way is the usual one."""
+    if at_a_time:
+        return "`noisy(x0, eps, t)` of a role adds noise to clean data"
+    return {
+        CLEAN: "clean data is `clean(batch)` of a role, or what it predicts: `x0(x, t, c)`",
+        NOISE: "`eps ~ normal(x0)` draws noise",
+    }.get(wanted, "")
 
 
 def _starts(q: Quantity, wanted: Expected) -> bool:
     return wanted.time is not None and (q == NOISE or len(q.b.times()) <= 1)
 
 
-def classify(
-    found: Quantity, wanted: Quantity, times: Mapping[str, Time], kinds: Sequence[str] = KINDS
-) -> tuple[str, str, str, str]:
-    """The code that names the difference best, with message, note and help for a comparison of two values."""
+MAX_SIZE = 64
+MAX_TRIED = 64
+"""How large a mix is, and how many times are exchanged in it, to find out what might have been meant."""
+
+
+def classify(found: Quantity, wanted: Quantity, times: TimeNames) -> tuple[str, str]:
+    """The code that names the difference best, and a help."""
     if found == wanted.negated() and not found.is_direction:
-        return "sign-mismatch", "", "", "swap the operands of one difference"
-    for old in found.times() | set():
-        for new in wanted.times() | set(times.values()):
-            moved = Quantity(found.a.at(old, new), found.b.at(old, new))
-            if new != old and moved == wanted:
-                return "time-mismatch", "", "", "use one time for both"
-    for kind in kinds:
-        for other in kinds:
-            if kind != other:
-                for time in found.times() & wanted.times():
-                    as_found = Quantity(read("alpha", kind, time), read("sigma", kind, time))
-                    as_wanted = Quantity(read("alpha", other, time), read("sigma", other, time))
-                    if found == as_found and wanted == as_wanted:
-                        return "process-mismatch", "", "", "`recast(x, t, to = role)` rescales latents"
-    return "quantity-mismatch", "", "", ""
+        return "sign-mismatch", "swap the operands of one difference"
+    known = wanted.times() | set(times.named.values())
+    if found.size <= MAX_SIZE and len(known) * len(found.times()) <= MAX_TRIED:
+        for old in found.times():
+            for new in known - {old}:
+                if Quantity(found.a.at(old, new), found.b.at(old, new)) == wanted:
+                    return "time-mismatch", "use one time for both"
+    for time in found.times() & wanted.times():
+        kinds = {k: Quantity(read("alpha", k, time), read("sigma", k, time)) for k in KINDS}
+        if found in kinds.values() and wanted in kinds.values():
+            help = "`recast(x, t, to = role)` rescales latents where signal-to-noise ratios can be matched"
+            return "process-mismatch", help
+    return "quantity-mismatch", ""
 
 
-def compare(
-    name: str,
-    left: Term,
-    right: Term,
-    bag: Bag,
-    times: Mapping[str, Time],
-    kind: str,
-    origins: Sequence[Label] = (),
-) -> bool:
-    """Both sides of a loss must be the same quantity in the same space."""
+def compare(el: Elaborator, what: str, left: Term, right: Term, frame: Frame) -> bool:
+    """Two latents that must be the same quantity in the same space. `what` begins the message: `this loss compares`."""
     if not isinstance(left.type, Latent) or not isinstance(right.type, Latent):
         return True
     a, b = left.type, right.type
+    role = role_of(right) or role_of(left)
     if not spaces_fit(a.space, b.space):
-        bag.error(
+        el.bag.error(
             "space-mismatch",
-            f"this loss compares a latent of `{a.space}` with one of `{b.space}`",
+            f"{what} a latent of {told(a.space, b.space)} with one of {told(b.space, a.space)}",
             right.span,
             f"a latent of `{b.space}`",
-            labels=(Label(left.span, f"a latent of `{a.space}`"), *origins),
+            labels=(Label(left.span, f"a latent of `{a.space}`"),),
             help="latents of different codecs mean different things even at equal shapes",
+            role=role,
         )
         return False
     if a.quantity is None or b.quantity is None:
         bad = left if a.quantity is None else right
-        bag.error(
+        el.bag.error(
             "nonlinear-quantity",
-            f"`{name}` compares quantities, and a non-linear function of latents has none",
+            f"{what} quantities, and a non-linear function of latents has none",
             bad.span,
             "no longer a mix of x0 and eps",
             help="such values may feed scalars and weights",
@@ -202,39 +232,58 @@ def compare(
         return False
     if a.quantity == b.quantity:
         return True
-    code, _, _, help = classify(b.quantity, a.quantity, times)
-    words_a, words_b = (
-        describe(a.quantity, times.items(), kind),
-        describe(b.quantity, times.items(), kind),
-    )
+    times = el.times(frame)
+    code, help = classify(b.quantity, a.quantity, times)
+    words = [describe(q, times, el.default_kind) for q in (a.quantity, b.quantity)]
     message = {
-        "sign-mismatch": f"this loss compares {_one(words_a)} with its negative",
-        "time-mismatch": "this loss compares two values at different times",
-    }.get(code, f"this loss compares {words_a} with {words_b}")
+        "sign-mismatch": f"{what} {VELOCITY.get(words[0], words[0])} with its negative",
+        "time-mismatch": f"{what} two values at different times",
+    }.get(code, f"{what} {words[0]} with {words[1]}")
     fixes: tuple[Fix, ...] = ()
     swapped = swap(right.span) if code == "sign-mismatch" else None
     if swapped:
         help, fixes = "swap the operands", (Fix("swap the operands", right.span, swapped),)
-    bag.error(
+    elif code == "quantity-mismatch" and "predict" in (left.value.op, right.value.op):
+        help = HELP.get(what, help)
+    el.bag.error(
         code,
         message,
         right.span,
-        words_b,
-        labels=(Label(left.span, words_a), *origins),
+        words[1] + _origin(el, right),
+        labels=(Label(left.span, words[0] + _origin(el, left)),),
         help=help,
         fixes=fixes,
+        role=role,
     )
     return False
+
+
+HELP = {
+    "this loss compares": "`target(x0, eps, t)` of a role is what its network predicts",
+    "`guide` combines": "both sides are predictions of one kind: two of `predict`, or two of `x0`",
+}
+VELOCITY = {"eps - x0": "a velocity", "x0 - eps": "a velocity"}
+
+
+def role_of(term: Term) -> str:
+    """The role whose network says this value; empty if it is made of more than one call."""
+    ref = term.value.attrs.get("role")
+    return ref.name if isinstance(ref, RoleRef) else ""
+
+
+def _origin(el: Elaborator, term: Term) -> str:
+    """Why a network's own prediction is what it is: its family's process says so."""
+    family = el.families.get(role_of(term))
+    if term.value.op != "predict" or family is None:
+        return ""
+    said = next((e for e in family.process.declaration.entries if e.name == "predict"), None)
+    return f", which is what `{family.name}` predicts" + (f" ({said.span})" if said is not None else "")
 
 
 def swap(span: Span) -> str | None:
     """`x0 - eps` as `eps - x0`, where the text is that simple."""
     parts = span.text.split(" - ")
     return f"{parts[1]} - {parts[0]}" if len(parts) == 2 and all(p.isidentifier() for p in parts) else None
-
-
-def _one(words: str) -> str:
-    return {"eps - x0": "a velocity", "x0 - eps": "a velocity"}.get(words, words)
 
 
 def short(space: Space) -> str:
@@ -250,4 +299,5 @@ def told(space: Space, other: Space) -> str:
 
 
 def article(words: str) -> str:
-    return f"{'an' if words[:1] in 'aeiou' else 'a'} {words}"
+    """A type with its article; a type with dims (`pixels[b, 3, H, W]`, `text { ... }`) reads better without."""
+    return words if not words.isidentifier() else f"{'an' if words[:1] in 'aeiou' else 'a'} {words}"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from fractions import Fraction
+from pathlib import PurePosixPath
 
 from .. import syntax as ast
-from ..diagnostics import Label
+from ..diagnostics import Label, nearest, respelt
 from ..source import Span
 from ..typed import Component
 from .annotations import FLOATS, did_you_mean
@@ -75,19 +77,42 @@ def _text(e: ast.Expr | None) -> str:
     raise BadValue("is a text in quotes")
 
 
+def _inside(e: ast.Expr | None) -> str:
+    path = PurePosixPath(_text(e))
+    if path.is_absolute() or ".." in path.parts or set("\\:\0") & set(str(path)):
+        raise BadValue("is a folder inside of the checkpoint, such as `transformer`")
+    return str(path)
+
+
 def _dtype(e: ast.Expr | None) -> str:
     if isinstance(e, ast.Name) and e.id in FLOATS:
         return e.id
     raise BadValue(f"is one of {', '.join(FLOATS)}")
 
 
+def _levels(e: ast.Expr | None) -> tuple[Fraction, Fraction]:
+    if isinstance(e, ast.ListExpr) and len(e.items) == 2:
+        ends = [Fraction(i.value) for i in e.items if isinstance(i, ast.Number)]
+        if len(ends) == 2 and 0 <= ends[0] < ends[1] <= 1:
+            return ends[0], ends[1]
+    raise BadValue("is two noise levels from 0 to 1, the lower first: `[0.875, 1.0]`")
+
+
+def _tokens(e: ast.Expr | None) -> tuple[ast.Expr, ...]:
+    if isinstance(e, ast.ListExpr) and e.items:
+        return e.items
+    raise BadValue("is a list of dims over the axes of the latents: `[t, h/2, w/2]`")
+
+
 SETTINGS: Mapping[str, Callable[[ast.Expr | None], object]] = {
     "trainable": _flag,
     "optional": _flag,
     "dtype": _dtype,
-    "subfolder": _text,
+    "subfolder": _inside,
     "fallback": _text,
     "config": _map,
+    "levels": _levels,
+    "tokens": _tokens,
 }
 
 
@@ -119,7 +144,7 @@ def component(d: ast.ComponentDecl, bag: Bag) -> Component:
 
 
 def changed(c: Component, e: ast.Entry, path: tuple[str, ...], bag: Bag) -> Component:
-    """The component with one setting replaced; `config` is merged over what was there."""
+    """The component with one setting replaced; `config` and its places are merged over what was there."""
     name, *inner = path
     if name not in SETTINGS or (inner and (name != "config" or len(inner) > 1)):
         shown = ".".join(path)
@@ -128,6 +153,7 @@ def changed(c: Component, e: ast.Entry, path: tuple[str, ...], bag: Bag) -> Comp
             f"a component has no setting `{shown}`",
             e.span,
             help=did_you_mean(shown, SETTINGS, f"it has {', '.join(SETTINGS)}"),
+            fixes=respelt(shown, nearest(shown, SETTINGS), e.span, closed=True),
         )
         return c
     try:
@@ -141,5 +167,8 @@ def changed(c: Component, e: ast.Entry, path: tuple[str, ...], bag: Bag) -> Comp
         bag.error("bad-setting", f"`{name}` {why}", why.span or e.span)
         return c
     if isinstance(value, dict):
-        value = {**c.config, **value}
-    return replace(c, **{name: value})  # type: ignore[arg-type]
+        stated = e.value.entries if isinstance(e.value, ast.MapExpr) and not inner else (e,)
+        places = {**c.places, **{s.path[-1]: s.span for s in stated}}
+        return replace(c, config={**c.config, **value}, places=places)
+    at = {name: e.span} if name in ("tokens", "levels") else {}
+    return replace(c, **{name: value, "places": {**c.places, **at}})  # type: ignore[arg-type]

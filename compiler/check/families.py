@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from .. import syntax as ast
 from ..diagnostics import Label
 from ..dims import Dim, Facts
 from ..resolve import Definition, Namespace, lookup_in, public_names
 from ..source import Span
+from ..struct import struct
 from ..typed import Component, Family
 from ..types import Record, Space, TimeType
 from . import process, sizes
@@ -19,9 +22,16 @@ from .process import ProcessModel
 from .spaces import SpaceBuilder, moved, record
 from .stages import RULES, StageModel, StageParam, stage
 from .terms import Bag
+from .tokens import Tokens, tokens_of
+from .unread import check_unread
 from .variants import Changes
 from .variants import variant as read_variant
 from .walk import expressions_in, names_read, nodes
+
+if TYPE_CHECKING:
+    from .configs import Reader
+    from .manifest_files import NoDataSet
+    from .manifests import Manifest
 
 __all__ = ["PUBLISHED", "FamilyModel", "StageModel", "StageParam", "build"]
 
@@ -29,7 +39,7 @@ PUBLISHED = ("cond", "uncond", "clean", "sample")
 """The graphs that every family has."""
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class FamilyModel:
     """A family of one variant. `sizes` are numbers inside a program, symbols with `facts` on its own.
 
@@ -54,6 +64,8 @@ class FamilyModel:
     denoise: str
     space: Space
     has_binding: bool
+    tokens: Tokens
+    """What the trainable component of the denoise stage attends over."""
 
     def typed(self) -> Family:
         """What lowering gets. Only for a family without errors."""
@@ -89,7 +101,57 @@ def build(
     """
     declaration = definition.declaration
     assert isinstance(declaration, ast.FamilyDecl)
+    length = declaration.span.end - declaration.span.start
+    bag.meter.spend(
+        where or declaration.name.span, length // 20
+    )  # a program may build many variants of a long one
     return _Builder(definition, declaration, bag, where or declaration.name.span).build(variant, chosen)
+
+
+class Library:
+    """What the programs of a file share: families, each built once for the same variant and sizes, and the JSON that is
+    read for them, each file once and up to a size in all.
+
+    Only families that are free of errors are kept; an error is told in each program that meets it.
+    """
+
+    def __init__(self) -> None:
+        self.built: dict[tuple[str, str | None, tuple[tuple[str, int], ...]], FamilyModel] = {}
+        self.manifests: dict[str, Manifest | NoDataSet] = {}
+        self.read = 0  # bytes of manifests
+
+    @cached_property
+    def configs(self) -> Reader:
+        from .configs import Reader  # only where there is a checkpoint to look at
+
+        return Reader()
+
+    def manifest(self, folder: str) -> Manifest:
+        """The manifest of a folder. Raises `NoDataSet`."""
+        from .manifest_files import MAX_BYTES, NoDataSet, read, size
+
+        if folder not in self.manifests:
+            try:
+                self.manifests[folder] = read(folder, max(MAX_BYTES - self.read, 0))
+            except NoDataSet as e:
+                self.manifests[folder] = e
+            self.read += min(size(folder), MAX_BYTES)
+        found = self.manifests[folder]
+        if isinstance(found, NoDataSet):
+            raise found
+        return found
+
+    def build(
+        self, definition: Definition, variant: str | None, chosen: sizes.Chosen, bag: Bag, *, where: Span
+    ) -> FamilyModel | None:
+        key = (definition.key, variant, tuple((n, v) for n, (v, _) in chosen.items()))
+        if key not in self.built:
+            before = len(bag.found)
+            model = build(definition, variant, chosen, bag, where=where)
+            if model is None or len(bag.found) > before:
+                return model
+            self.built[key] = model
+        return self.built[key]
 
 
 class _Builder:
@@ -134,16 +196,23 @@ class _Builder:
             )
         now = variants[variant] if variant is not None and usable else own
         accepted = sizes.declared([m for m in self.d.members if isinstance(m, ast.SizesDecl)], now.sizes, bag)
-        names, facts = sizes.symbolic(accepted, bag)
-        if chosen is not None:
-            numbers = sizes.concrete(self.name, accepted, chosen, bag, self.where)
-            if numbers is not None:
-                names, facts = numbers, Facts()
-            usable = usable and numbers is not None
+        numbers = sizes.concrete(self.name, accepted, chosen, bag, self.where) if chosen is not None else None
+        if numbers is None or now.sizes:  # sizes that a variant changes are looked at here alone
+            names, facts = sizes.symbolic(accepted, bag)
+        if numbers is not None:
+            names, facts = numbers, Facts()
+        usable = usable and (chosen is None or numbers is not None)
         spaces, declarations = self._spaces(names, facts, now.components)
         records = self._records(names, facts, spaces)
         annotations = Annotations(names, facts, spaces, records, bag)
-        stages = {d.name.id: stage(d, annotations, now.components, bag) for d in self.of(ast.StageDecl)}
+        codecs = {
+            s.key: d.codec.id
+            for name, d in declarations.items()
+            if d.codec is not None and (s := spaces.get(name)) is not None
+        }
+        stages = {
+            d.name.id: stage(d, annotations, now.components, codecs, bag) for d in self.of(ast.StageDecl)
+        }
         model = self._process(now)
         graphs = {d.name.id: d for d in self.of(ast.GraphDecl)}
         self._check_graphs(graphs)
@@ -152,6 +221,8 @@ class _Builder:
         self._check_complete(stages, graphs)
         if model is not None:
             self._check_ticks(model, now.components)
+        stated: ast.ProcessDecl | None = next(iter(self.of(ast.ProcessDecl)), None)
+        check_unread(stages, self.of(ast.RecordDecl), stated if model is not None else None, bag)
         space = denoise.params[0].declared.space if denoise is not None and denoise.params else None
         has_time = denoise is not None and any(isinstance(p.declared.type, TimeType) for p in denoise.params)
         if not usable or model is None or denoise is None or space is None or not has_time:
@@ -172,9 +243,17 @@ class _Builder:
             params=now.params,
             denoise=denoise.declaration.name.id,
             space=space,
+            tokens=self._tokens(denoise.declaration, now.components, space, facts),
             has_binding=any(isinstance(s.declaration.by, ast.ByPython) for s in stages.values())
             or any(c.cls.startswith("python.") for c in now.components.values()),
         )
+
+    def _tokens(
+        self, denoise: ast.StageDecl, components: Mapping[str, Component], space: Space, facts: Facts
+    ) -> Tokens:
+        called = names_read([denoise.by]) if isinstance(denoise.by, ast.ByComponent) else set()
+        networks = [c for n, c in components.items() if c.trainable and (n in called or not called)]
+        return tokens_of(networks[0], space, facts, self.bag) if networks else Tokens()
 
     def _with_stand_ins(self, known: Mapping[str, Component]) -> dict[str, Component]:
         """A component that a stage names and nobody declares stands in, so that the rest can be checked."""
@@ -201,8 +280,17 @@ class _Builder:
                 found[name] = named
         return found
 
-    def _used(self) -> dict[str, Span]:
+    @property
+    def _used(self) -> Mapping[str, Span]:
         """Every name that the family writes, with the first place of it."""
+        kept = self.d.span.source.kept  # it is read off the text alone
+        key = f"names of the family at {self.d.span.start}"
+        if key not in kept:
+            kept[key] = self._names_written()
+        found: Mapping[str, Span] = kept[key]
+        return found
+
+    def _names_written(self) -> dict[str, Span]:
         found: dict[str, Span] = {}
         for node in nodes([self.d.members]):
             name = node.name if isinstance(node, ast.TypeExpr) else None
@@ -221,7 +309,7 @@ class _Builder:
         for d in self.of(ast.SpaceDecl):
             here = Definition(d, self.definition.module, self.d)
             found[d.name.id] = builder.build(here, d.name.id, None)
-        used = self._used()
+        used = self._used
         for name, definition in self._elsewhere(ast.SpaceDecl).items():
             found[name] = builder.build(definition, name, used[name]) if name in used else None
         return {**self._broken(used), **found}, builder.declarations
@@ -242,7 +330,7 @@ class _Builder:
         found: dict[str, Record | None] = {}
         for d in self.of(ast.RecordDecl):
             found[d.name.id] = record(d, annotations, self.bag)
-        used = self._used()
+        used = self._used
         for name, definition in self._elsewhere(ast.RecordDecl).items():
             found[name] = None
             if name in used:
@@ -273,7 +361,8 @@ class _Builder:
         if now.shift is None or model is None:
             return model
         kept = tuple(e for e in d.entries if e.name != "shift")
-        return process.build(replace(d, entries=(*kept, replace(now.shift, path=("shift",)))), self.bag)
+        changed = replace(d, entries=(*kept, replace(now.shift, path=("shift",))))
+        return process.build(changed, self.bag, chosen=("shift",))
 
     def _shared_processes(self) -> list[ast.ProcessDecl]:
         found = [n for n in self.definition.module.names.values() if isinstance(n, Definition)]

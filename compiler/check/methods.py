@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
 
 from .. import syntax as ast
-from ..diagnostics import Diagnostic, Label, nearest
+from ..diagnostics import Diagnostic, Label, nearest, respelt
 from ..quantity import unknown as unknown_number
 from ..resolve import Definition, Module, Namespace, lookup_in
-from ..source import Span
+from ..source import Source, Span
+from ..struct import struct
 from ..typed import TypedState, TypedUpdate, Value
-from ..types import UNKNOWN, Batch, Distribution, ListOf, Scalar, TimeType, Type
-from . import process
-from .elaborate import Elaborator, Frame, Shared, TooLong
+from ..types import Batch, Scalar
+from .bindings import RoleBinding
+from .elaborate import Elaborator
+from .frames import Frame, Shared
 from .gradients import Reach
-from .roles import AnyFamily, RoleBinding
-from .terms import Bag, Binding, Scope, Term, unknown
+from .params import check_types, fill_params
+from .states import check_next
+from .terms import Bag, Binding, Scope, Term, TooLong
 from .walk import expressions_in, names_read
+
+MAX_PARENTS = 24
+"""How long a chain of methods may be, each of which comes from the next."""
 
 
 @dataclass(eq=False)
@@ -34,14 +39,29 @@ class Members:
     shared: dict[str, ast.Bind | ast.Draw] = field(default_factory=dict)
     states: dict[str, ast.StateDecl] = field(default_factory=dict)
     asserts: list[ast.Assert | ast.Reveal] = field(default_factory=list)
+    keys: frozenset[str] = frozenset()  # of its declaration, and of those that it comes from
     broken: bool = False  # what it comes from is missing: what depends on it would only repeat the error
 
+    @property
+    def length(self) -> int:
+        """Of the text that it is written in, in characters."""
+        tables = (self.params, self.graphs, self.updates, self.shared, self.states)
+        return sum(d.span.end - d.span.start for table in tables for d in table.values())
 
-@dataclass(frozen=True)
+    @property
+    def sources(self) -> frozenset[Source]:
+        """The files that it is written in: its own, and those of what it comes from."""
+        parts = (self.params, self.graphs, self.updates, self.shared, self.states)
+        found = (d.span.source for table in parts for d in table.values())
+        return frozenset((self.span.source, *found))
+
+
+@struct
 class Elaborated:
     updates: tuple[TypedUpdate, ...]
     shared: tuple[tuple[str, Value], ...]
     states: tuple[TypedState, ...]
+    frame: Frame
 
 
 def collect(members: Members, declared: tuple[ast.Node, ...], bag: Bag) -> None:
@@ -99,8 +119,13 @@ def merge(definition: Definition, bag: Bag, seen: tuple[str, ...] = ()) -> Membe
     if d.parent is not None:
         parent = find_method(d.parent, definition.module, bag)
         if parent is not None and parent.key in (*seen, definition.key):
-            bag.error("import-cycle", f"method `{d.name.id}` comes from itself", d.parent.span)
+            bag.error(
+                "import-cycle", f"method `{d.name.id}` comes from itself", d.parent.span, "closes the circle"
+            )
             parent = None
+        if parent is not None and len(seen) >= MAX_PARENTS:
+            message = f"methods come from each other more than {MAX_PARENTS} deep here"
+            raise TooLong(Diagnostic("syntax", message, d.parent.span))
         if parent is not None:
             members = merge(parent, bag, (*seen, definition.key))
             missing = [r.id for r in members.roles if r.id not in {n.id for n in d.roles}]
@@ -112,10 +137,12 @@ def merge(definition: Definition, bag: Bag, seen: tuple[str, ...] = ()) -> Membe
                     d.name.span,
                     help="a method takes all the roles of the one that it comes from",
                 )
-            members = replace(members, name=d.name.id, span=d.name.span, roles=d.roles)
+            keys = members.keys | {definition.key}
+            members = replace(members, name=d.name.id, span=d.name.span, roles=d.roles, keys=keys)
             collect(members, d.members, bag)
             return members
-    members = Members(d.name.id, d.name.span, d.roles, broken=d.parent is not None)
+    keys = frozenset({definition.key})
+    members = Members(d.name.id, d.name.span, d.roles, keys=keys, broken=d.parent is not None)
     collect(members, d.members, bag)
     return members
 
@@ -134,6 +161,7 @@ def find_method(e: ast.Expr, module: Module, bag: Bag) -> Definition | None:
                 f"no method is called `{e.id}`",
                 e.span,
                 help=f"did you mean `{near}`?" if near else f"a built-in one is imported: `import {e.id}`",
+                fixes=respelt(e.id, near, e.span),
             )
             return None
     elif isinstance(e, ast.Attr) and isinstance(e.base, ast.Name):
@@ -148,7 +176,9 @@ def find_method(e: ast.Expr, module: Module, bag: Bag) -> Definition | None:
     if isinstance(found, Namespace):
         found = found.default
     if not isinstance(found, Definition) or not isinstance(found.declaration, ast.MethodDecl):
-        bag.error("type-mismatch", f"`{e.span.text}` is not a method", e.span)
+        is_family = isinstance(found, Definition) and isinstance(found.declaration, ast.FamilyDecl)
+        message = f"`{e.span.text}` is {'a family' if is_family else 'no method'}, and a method is due here"
+        bag.error("type-mismatch", message, e.span)
         return None
     return found
 
@@ -163,6 +193,7 @@ def check_dead(members: Members, bag: Bag) -> None:
         *members.states.values(),
         *members.asserts,
     ]
+    bag.meter.spend(members.span, members.length // 100)
     read = names_read(expressions_in(everything))
     for g in members.graphs.values():
         read |= names_read(expressions_in(g.body))
@@ -177,99 +208,6 @@ def check_dead(members: Members, bag: Bag) -> None:
             )
 
 
-def fill_params(
-    el: Elaborator,
-    members: Members,
-    given: Mapping[str, Term],
-    frame: Frame,
-) -> None:
-    """Parameters into scope, with the program's values where it gives some, checked against type or default."""
-    for name, p in members.params.items():
-        default = el.expression(p.default, frame) if p.default is not None and name not in given else None
-        term = given.get(name, default)
-        if term is None:
-            term = unknown(p.span)
-            if el.complete:
-                el.error(
-                    "missing-argument",
-                    f"`{members.name}` needs a value for `{name}`",
-                    el.use_place or p.span,
-                    labels=(Label(p.span, "has no default"),),
-                )
-        elif not term.unknown:
-            wanted = p.type
-            if wanted is not None:
-                problem = _misfit(wanted, term.type)
-            elif name in given and p.default is not None:
-                el.bag.muted += 1
-                model = el.expression(p.default, frame)
-                el.bag.muted -= 1
-                problem = _unlike(model.type, term.type)
-            else:
-                problem = None
-            if problem is not None:
-                code = "not-a-time" if "time" in problem and _numbers(term.type) else "type-mismatch"
-                el.error(
-                    code,
-                    f"`{name}` is {problem}, and this is {term.type}",
-                    term.span,
-                    str(term.type),
-                    labels=(Label(p.span, "declared here"),),
-                    help="`ticks([...])` reads a family's ticks, `sigmas([...])` noise levels"
-                    if code == "not-a-time"
-                    else "",
-                )
-                term = unknown(term.span)
-        chosen = given[name].span if name in given else p.span
-        if p.default is not None and name not in given:
-            chosen = p.default.span
-        frame.scope.names[name] = Binding(replace(term, choice=chosen).named(name), p.name.span, used=True)
-
-
-def _numbers(t: Type) -> bool:
-    return (isinstance(t, Scalar) and t.kind in ("int", "float")) or (
-        isinstance(t, ListOf) and isinstance(t.item, Scalar)
-    )
-
-
-def _misfit(wanted: ast.AnyType, found: Type) -> str | None:
-    """The declared type in words, if the value has another."""
-    if isinstance(wanted, ast.ListType):
-        if isinstance(found, ListOf):
-            inner = _misfit(wanted.item, found.item)
-            return f"a list, each entry {inner}" if inner else None
-        return "a list"
-    if isinstance(wanted, ast.TypeExpr):
-        match wanted.name:
-            case "time":
-                return None if isinstance(found, TimeType) else "a time"
-            case "float":
-                return None if isinstance(found, Scalar) and found.kind in ("int", "float") else "a number"
-            case "int" | "bool" | "str" as kind:
-                fits = isinstance(found, Scalar) and found.kind == kind
-                return (
-                    None
-                    if fits
-                    else {"int": "a whole number", "bool": "true or false", "str": "a text"}[kind]
-                )
-            case _:
-                return None
-    return None
-
-
-def _unlike(model: Type, found: Type) -> str | None:
-    if isinstance(model, Distribution) and isinstance(found, Distribution):
-        return (
-            None
-            if (model.of == found.of or {model.of, found.of} <= {"number", "time"})
-            else "another distribution"
-        )
-    if isinstance(model, Scalar) and isinstance(found, Scalar):
-        numbers = ("int", "float")
-        return None if model.kind == found.kind or {model.kind, found.kind} <= set(numbers) else str(model)
-    return None if type(model) is type(found) or model == UNKNOWN else f"a {model}" if model else None
-
-
 def elaborate(
     el: Elaborator,
     members: Members,
@@ -281,13 +219,16 @@ def elaborate(
     knows_families: bool = False,
 ) -> Elaborated:
     """Expands every update of a method with its roles bound."""
-    scope = Scope({}, outer)
+    scope = Scope({}, outer, fixed=True)
     span = members.span
     scope.names["batch"] = Binding(Term(Value("batch", (), batch, span, {}, (), "batch")), None, used=True)
     step = Value("step", (), Scalar("int"), span, {}, (), "step")
     scope.names["step"] = Binding(Term(step, coef=unknown_number("step")), None, used=True)
     shared = Shared(members.shared)
+    el.of_steps = frozenset(members.shared)
     frame = Frame(scope, members.graphs, roles, shared=shared, knows_families=knows_families)
+    graphs = (p for g in members.graphs.values() for p in g.params)
+    check_types(el, (*members.params.values(), *graphs), roles)
     fill_params(el, members, given, frame)
     states = []
     for name, d in members.states.items():
@@ -308,7 +249,7 @@ def elaborate(
     for name in members.shared:
         if name not in shared.terms:
             el.expression(ast.Name(members.shared[name].span, name), frame)
-    return Elaborated(tuple(updates), tuple(shared.order), tuple(states))
+    return Elaborated(tuple(updates), tuple(shared.order), tuple(states), frame)
 
 
 def _update(
@@ -336,19 +277,33 @@ def _update(
                 str(term.constant) if term.constant is not None else str(term.type),
             )
     scope = Scope({}, frame.scope)
+    el.updating = frozenset(r.name for r in bound)
     inner = replace(frame, scope=scope, site=(name,), home=frame)
     losses: list[tuple[str, Value]] = []
+    named: dict[str, Span] = {}
     fine = True
     for s in d.body:
         if isinstance(s, ast.Loss):
             term = el.expression(s.value, inner)
-            if any(n == s.name.id for n, _ in losses):
-                el.error("duplicate-name", f"two losses are called `{s.name.id}`", s.name.span)
+            if s.name.id in named:
+                el.error(
+                    "duplicate-name",
+                    f"two losses of this update are called `{s.name.id}`",
+                    s.name.span,
+                    labels=(Label(named[s.name.id], "the first"),),
+                    help="give it a name of its own, under which it is logged",
+                )
+            named.setdefault(s.name.id, s.name.span)
             if term.unknown:
                 fine = False
                 continue
             if not isinstance(term.type, Scalar) or term.type.kind not in ("int", "float"):
-                el.error("type-mismatch", f"a loss is a number, and this is {term.type}", s.value.span)
+                el.error(
+                    "type-mismatch",
+                    f"a loss is a number, and this is {term.type}",
+                    s.value.span,
+                    help="`mse(a, b)`, `huber(a, b)` or `mean(x)` make one of it",
+                )
                 fine = False
                 continue
             losses.append((s.name.id, term.value))
@@ -358,7 +313,9 @@ def _update(
         if bound_name in el.states:
             binding.used = True
             el.next_states[bound_name] = binding.term.value
+            check_next(el, bound_name, frame.scope.names[bound_name], binding.term, inner)
     el.note_uses(scope)
+    el.updating = frozenset()
     if not any(isinstance(s, ast.Loss) for s in d.body):
         el.error("missing-argument", "an update ends in a loss", d.span, help="`loss NAME = expr`")
         fine = False
@@ -376,7 +333,7 @@ def _check_gradients(
     found = {name: reach.roles(v) for name, v in losses}
     spans = {s.name.id: s for s in d.body if isinstance(s, ast.Loss)}
     for role in bound:
-        if not any(role.name in roles for roles in found.values()):
+        if role.trainable and not any(role.name in roles for roles in found.values()):
             name = losses[-1][0]
             others = sorted(frozenset().union(*found.values()))
             el.error(
@@ -397,53 +354,17 @@ def _check_gradients(
     for name, roles in found.items():
         if not roles & names and any(r & names for r in found.values()):
             place = spans[name].span
-            el.error("constant-loss", f"no gradient of `{name}` reaches a role of this update", place)
+            el.error(
+                "constant-loss",
+                f"no gradient of `{name}` reaches a role of this update",
+                place,
+                "changes nothing",
+                labels=(Label(d.roles[0].span, "what the update trains"),),
+                help="remove it, or a `stop(...)` that cuts it off",
+            )
             # that says it all: a stop in this loss is no second finding
             inside = [s for s in el.stops if s.source is place.source and place.start <= s.start < place.end]
             el.stops.update(dict.fromkeys(inside, False))
-
-
-# a method on its own
-
-_PROCESSES = (
-    ("flow", "(1 - s)*x0 + s*eps", "eps - x0"),
-    ("flow", "(1 - s)*x0 + s*eps", "x0 - eps"),
-    ("flow", "(1 - s)*x0 + s*eps", "x0"),
-    ("vp", "a*x0 + s*eps", "eps"),
-    ("vp", "a*x0 + s*eps", "a*eps - s*x0"),
-    ("trig", "cos(u)*x0 + sin(u)*eps", "cos(u)*eps - sin(u)*x0"),
-    ("edm", "x0 + s*eps", "x0"),
-    ("edm", "x0 + s*eps", "eps"),
-)
-
-
-def check_alone(definition: Definition, bag: Bag) -> None:
-    """Checks a method that no program uses here: it is refused if it is wrong for every process that is known."""
-    d = definition.declaration
-    assert isinstance(d, ast.MethodDecl)
-    members = merge(definition, bag)
-    if members.broken:
-        return
-    check_dead(members, bag)
-    best: list[Diagnostic] | None = None
-    for model in standard_processes():
-        trial = Bag()
-        roles = {r.id: RoleBinding(r.id, AnyFamily(model), r.span) for r in members.roles}
-        first = next(iter(roles.values()), None)
-        el = Elaborator(trial, first)
-        el.complete = False
-        try:
-            elaborate(el, members, roles, Batch(None), {})
-        except TooLong as e:
-            e.report(bag)
-            return
-        check_roles_used(members, roles, trial)
-        el.lint()
-        if best is None or len(trial.found) < len(best):
-            best = trial.found
-        if not trial.found:
-            break
-    bag.found.extend(best or [])
 
 
 def check_roles_used(members: Members, roles: Mapping[str, RoleBinding], bag: Bag) -> None:
@@ -454,22 +375,3 @@ def check_roles_used(members: Members, roles: Mapping[str, RoleBinding], bag: Ba
     for r in members.roles:
         if not roles[r.id].used and r.id not in updated:
             bag.error("unused-role", f"nothing in `{members.name}` uses the role `{r.id}`", r.span)
-
-
-@cache
-def standard_processes() -> tuple[process.ProcessModel, ...]:
-    from ..parse import parse
-    from ..source import Source
-
-    found = []
-    for name, noisy, predict in _PROCESSES:
-        text = f"process {name} {{ noisy = {noisy}, predict = {predict}, ticks = 1000*s }}"
-        if name == "trig":
-            text = text.replace("1000*s", "1000*u")
-        file, _ = parse(Source(f"<{name}>", text))
-        declaration = file.declarations[0]
-        assert isinstance(declaration, ast.ProcessDecl)
-        model = process.build(declaration, Bag())
-        assert model is not None
-        found.append(model)
-    return tuple(found)

@@ -8,8 +8,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from .. import syntax as ast
+from ..diagnostics import Fix, Label
 from ..dims import Dim
-from ..quantity import DIRECTION, Coef, Quantity, const, read
+from ..quantity import DIRECTION, Coef, Quantity, const, function, read, square_root
 from ..quantity import unknown as unknown_number
 from ..typed import Value
 from ..types import (
@@ -23,11 +24,13 @@ from ..types import (
     Tuple,
     Type,
 )
+from .annotations import MEDIA
 from .compare import article, spaces_fit
 from .terms import Term, unknown
 
 if TYPE_CHECKING:
-    from .elaborate import Elaborator, Frame
+    from .elaborate import Elaborator
+    from .frames import Frame
 
 NAMES: Mapping[str, str] = {
     "+": "add", "-": "sub", "*": "mul", "/": "div", "//": "floordiv", "%": "mod", "**": "pow",
@@ -74,7 +77,9 @@ def unary(el: Elaborator, e: ast.Unary, x: Term, frame: Frame) -> Term:
     if isinstance(x.type, Latent):
         q = x.type.quantity.negated() if x.type.quantity is not None else None
         return Term(el.value("neg", (x,), Latent(x.type.space, q), e.span, frame))
-    if isinstance(x.type, (Tensor,)) or (isinstance(x.type, Scalar) and x.type.kind in ("int", "float")):
+    if isinstance(x.type, Tensor):
+        return Term(el.value("neg", (x,), computed(x.type), e.span, frame))
+    if isinstance(x.type, Scalar) and x.type.kind in ("int", "float"):
         constant = -x.constant if isinstance(x.constant, (int, Fraction)) else None
         return Term(
             el.value("neg", (x,), x.type, e.span, frame),
@@ -99,6 +104,7 @@ def binary(el: Elaborator, e: ast.Binary, a: Term, b: Term, frame: Frame) -> Ter
                 x.span,
                 "a time",
                 help=f"read its noise level: `{x.span.text}.sigma`",
+                fixes=(Fix("read its noise level", x.span, f"{x.span.text}.sigma"),),
             )
         if isinstance(x.type, (Record, Tuple, ListOf)) or not isinstance(x.type, (Scalar, Latent, Tensor)):
             return el.error("type-mismatch", f"`{e.op}` makes no sense for {article(str(x.type))}", x.span)
@@ -123,7 +129,9 @@ def _numbers(el: Elaborator, e: ast.Binary, a: Term, b: Term, frame: Frame) -> T
     constant: Fraction | int | None = None
     x, y = a.constant, b.constant
     if isinstance(x, (int, Fraction)) and isinstance(y, (int, Fraction)):
-        constant = _fold(el, e, x, y)
+        if y == 0 and e.op in ("/", "//", "%"):
+            return el.error("bad-setting", "this divides by zero", e.span)
+        constant = _fold(e, x, y)
         if whole and isinstance(constant, int):
             dim = Dim.of(constant)
     coef: Coef | None = None
@@ -132,8 +140,8 @@ def _numbers(el: Elaborator, e: ast.Binary, a: Term, b: Term, frame: Frame) -> T
     elif a.coef is not None and b.coef is not None and e.op in "+-*/":
         coef = {"+": a.coef + b.coef, "-": a.coef - b.coef, "*": a.coef * b.coef}.get(e.op)
         coef = a.coef / b.coef if coef is None else coef
-    elif e.op == "**" and a.coef is not None and b.constant == 2:
-        coef = a.coef * a.coef
+    elif e.op == "**" and a.coef is not None and b.coef is not None:
+        coef = _power(a.coef, b.coef)
     if coef is None:
         el.count += 1
         coef = unknown_number(f"number {el.count}")
@@ -146,15 +154,34 @@ def _numbers(el: Elaborator, e: ast.Binary, a: Term, b: Term, frame: Frame) -> T
     )
 
 
-def _fold(el: Elaborator, e: ast.Binary, x: int | Fraction, y: int | Fraction) -> int | Fraction | None:
-    if max(abs(n) for n in (x.numerator, x.denominator, y.numerator, y.denominator)) > 1 << 512:
-        return None
-    if e.op in ("/", "//", "%") and y == 0:
-        el.error("bad-setting", "this divides by zero", e.span)
+def _power(base: Coef, exponent: Coef) -> Coef:
+    """Whole powers and half ones exactly; of any other it is only known that it is the same wherever it is written."""
+    n = exponent.constant
+    if n is None or abs(n) > MAX_POWER or n.denominator > 2:
+        return function("**", base, exponent)
+    found = const(1) if n.denominator == 1 else square_root(base)
+    for _ in range(int(abs(n))):
+        found = found * base
+    return found if n >= 0 else const(1) / found
+
+
+MAX_POWER = 16
+"""Of a number that is not known: a larger one is not written out."""
+
+
+def _fold(e: ast.Binary, x: int | Fraction, y: int | Fraction) -> int | Fraction | None:
+    """The number, where it is of moderate size; a float can hold every constant that is known."""
+    if not _moderate(x) or not _moderate(y):
         return None
     if e.op == "**":
-        return x ** int(y) if isinstance(y, int) and 0 <= y <= 64 else None
-    return _EXACT[e.op](x, y)
+        found = x ** int(y) if isinstance(y, int) and 0 <= y <= 64 else None
+    else:
+        found = _EXACT[e.op](x, y)
+    return found if found is not None and _moderate(found) else None
+
+
+def _moderate(x: int | Fraction) -> bool:
+    return max(abs(x.numerator), x.denominator) < 1 << 700
 
 
 _EXACT: Mapping[str, Callable[[int | Fraction, int | Fraction], int | Fraction]] = {
@@ -243,13 +270,32 @@ def _tensors(el: Elaborator, e: ast.Binary, a: Term, b: Term, frame: Frame) -> T
     if isinstance(a.type, Tensor) and isinstance(b.type, Tensor):
         if a.type.kind != b.type.kind:
             code = "dtype-mismatch" if "pixels" not in (a.type.kind, b.type.kind) else "type-mismatch"
-            return el.error(code, f"{a.type} and {b.type} cannot be combined", e.span)
+            labels = (Label(a.span, str(a.type)),)
+            return el.error(
+                code, f"{a.type} and {b.type} cannot be combined", b.span, str(b.type), labels=labels
+            )
         if len(a.type.dims) != len(b.type.dims):
-            return el.error("rank-mismatch", f"{a.type} and {b.type} differ in their number of dims", e.span)
+            message = f"{a.type} and {b.type} differ in their number of dims"
+            return el.error("rank-mismatch", message, e.span)
         if a.type.dims != b.type.dims:
             return el.error("dim-mismatch", f"{a.type} and {b.type} differ in size", e.span)
     type_ = a.type if isinstance(a.type, Tensor) else b.type
-    return Term(el.value(NAMES[e.op], (a, b), type_, e.span, frame))
+    assert isinstance(type_, Tensor)
+    return Term(el.value(NAMES[e.op], (a, b), computed(type_), e.span, frame))
+
+
+def computed(t: Tensor) -> Tensor:
+    """What arithmetic makes of a tensor: pixels and waves leave their range, and are numbers from then on."""
+    return replace(t, kind="f32") if t.kind in MEDIA else t
+
+
+def plus_one(el: Elaborator, x: Term, frame: Frame) -> Term:
+    """`1 + x` of a number, at the place of x."""
+    assert isinstance(x.type, Scalar)
+    one = Term(el.value("const", (), Scalar("int"), x.span, frame, value=1), coef=const(1), constant=1)
+    constant = 1 + x.constant if isinstance(x.constant, (int, Fraction)) else None
+    value = el.value("add", (one, x), Scalar("float", x.type.axes, x.type.scope), x.span, frame)
+    return Term(value, coef=x.coef + 1 if x.coef is not None else None, constant=constant)
 
 
 def facts_of(el: Elaborator, e: ast.Expr, frame: Frame) -> tuple[str, ...]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 
 from .. import syntax as ast
-from ..diagnostics import nearest
+from ..diagnostics import nearest, respelt
 from ..quantity import (
     CLEAN,
     NOISE,
@@ -21,10 +20,12 @@ from ..quantity import (
     square_root,
     unknown,
 )
+from ..struct import struct
 from ..typed import Process
 from .terms import Bag
 
 SETTINGS = ("noisy", "predict", "ticks", "shift")
+MAX_SHIFT = 1000
 
 
 class BadFormula(Exception):
@@ -36,7 +37,7 @@ class BadFormula(Exception):
 Mixed = Coef | Quantity
 
 
-@dataclass(frozen=True)
+@struct
 class ProcessModel:
     """A process as the checker uses it. `typed` is what lowering gets."""
 
@@ -106,8 +107,11 @@ def _entry(d: ast.ProcessDecl, name: str) -> ast.Entry | None:
     return next((e for e in d.entries if e.name == name), None)
 
 
-def build(d: ast.ProcessDecl, bag: Bag) -> ProcessModel | None:
-    """Read a process declaration; reports what is wrong with it and gives None then."""
+def build(d: ast.ProcessDecl, bag: Bag, chosen: tuple[str, ...] = ()) -> ProcessModel | None:
+    """Read a process declaration; reports what is wrong with it and gives None then.
+
+    `chosen` are its settings that the program or a variant states.
+    """
     for e in d.entries:
         if e.name not in SETTINGS:
             near = nearest(e.name, SETTINGS)
@@ -116,6 +120,7 @@ def build(d: ast.ProcessDecl, bag: Bag) -> ProcessModel | None:
                 f"a process has no `{e.name}`",
                 e.span,
                 help=f"did you mean `{near}`?" if near else f"a process has {', '.join(SETTINGS)}",
+                fixes=respelt(e.name, near, e.span, closed=True),
             )
     noisy, predict = _entry(d, "noisy"), _entry(d, "predict")
     for name, entry in (("noisy", noisy), ("predict", predict)):
@@ -133,13 +138,14 @@ def build(d: ast.ProcessDecl, bag: Bag) -> ProcessModel | None:
     shift_entry = _entry(d, "shift")
     shift = 1.0
     if shift_entry is not None and shift_entry.value is not None:
-        if isinstance(shift_entry.value, ast.Number) and shift_entry.value.value > 0:
-            shift = float(shift_entry.value.value)
+        value = shift_entry.value
+        if isinstance(value, ast.Number) and 0 < value.value <= MAX_SHIFT:
+            shift = float(value.value)
         else:
-            bag.error("bad-setting", "`shift` is a number above 0", shift_entry.span)
+            bag.error("bad-setting", f"`shift` is a number above 0, at most {MAX_SHIFT:,}", shift_entry.span)
     try:
         kind, names = _classify(noisy.value, d)
-        model = ProcessModel(Process(d.name.id, kind, d, shift), names)
+        model = ProcessModel(Process(d.name.id, kind, d, shift, chosen), names)
         said = evaluate(predict.value, model._names(Time("symbol", "process")), d.lets)
         if not isinstance(said, Quantity):
             raise BadFormula("`predict` is not a mix of x0 and eps", predict.value)
@@ -250,16 +256,10 @@ def _walk(e: ast.Expr, env: Mapping[str, Mixed]) -> Mixed:
 
 
 def _root(inner: Coef, env: Mapping[str, Mixed]) -> Coef:
-    # on the chart of the unit circle sqrt(1 - sigma**2) is alpha, and the other way round: a field root may have either sign
+    # a formula's own a and s come before those of other processes with the same values
     for known in env.values():
         if isinstance(known, Coef) and known.op in ("alpha", "sigma") and inner == known * known:
             return known
-    times = inner.times()
-    if len(times) == 1:
-        for kind in ("vp",):
-            alpha = read("alpha", kind, next(iter(times)))
-            if inner == alpha * alpha:
-                return alpha
     return square_root(inner)
 
 
@@ -268,7 +268,7 @@ def _add(a: Mixed, b: Mixed, e: ast.Expr) -> Mixed:
         return a + b
     if isinstance(a, Coef) and isinstance(b, Coef):
         return a + b
-    raise BadFormula("a latent and a number cannot be added", e)
+    raise BadFormula("a number cannot be added to x0 or eps", e)
 
 
 def _subtract(a: Mixed, b: Mixed, e: ast.Expr) -> Mixed:
@@ -297,3 +297,20 @@ _OPERATIONS: Mapping[str, Callable[[Mixed, Mixed, ast.Expr], Mixed]] = {
     "*": _multiply,
     "/": _divide,
 }
+
+
+def velocity(kind: str, t: Time) -> Quantity:
+    """The derivative of the noisy latents along the path: eps - x0 for flow, alpha*eps - sigma*x0 on the circle."""
+    if kind in ("vp", "trig"):
+        return Quantity(-read("sigma", kind, t), read("alpha", kind, t))
+    return Quantity(-ONE, ONE) if kind == "flow" else NOISE
+
+
+DERIVED: Mapping[str, Callable[[ProcessModel, Time], Quantity]] = {
+    "predict": lambda p, t: p.predicted(t),
+    "x0": lambda p, t: CLEAN,
+    "eps": lambda p, t: NOISE,
+    "velocity": lambda p, t: velocity(p.kind, t),
+    "score": lambda p, t: Quantity(ONE * 0, -ONE / read("sigma", p.kind, t)),
+}
+"""What a role says of (x, t, c), whatever its network predicts."""

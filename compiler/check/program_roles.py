@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from .. import settings
 from .. import syntax as ast
-from ..diagnostics import Label, nearest
+from ..diagnostics import Label, nearest, respelt
 from ..resolve import Definition, Namespace, lookup_in
 from ..typed import TypedRole
-from . import families, process
-from .elaborate import Elaborator, Frame
+from . import process, sources
+from .bindings import RoleBinding
+from .elaborate import Elaborator
 from .families import FamilyModel
+from .frames import Frame
 from .program_state import ProgramState
-from .roles import RoleBinding
 from .terms import Scope, Term
+from .tokens import check_attention
+
+MAX_SIZE = 2**31
 
 
 class RoleChecks(ProgramState):
@@ -24,34 +29,44 @@ class RoleChecks(ProgramState):
         for block in self.members(ast.SizesDecl):
             for e in block.entries:
                 v = e.value.value if isinstance(e.value, ast.Number) else None
-                if not isinstance(v, int) or v < 1:
-                    self.bag.error("bad-setting", f"size `{e.name}` is a whole number, 1 or more", e.span)
+                if not isinstance(v, int) or not 1 <= v <= MAX_SIZE:
+                    message = f"size `{e.name}` is a whole number from 1 to {MAX_SIZE:,}"
+                    self.bag.error("bad-setting", message, e.span)
+                    self.bad_sizes.add(e.name)
                 elif e.name in self.sizes:
                     self._twice(e.name, e.span, self.sizes[e.name][1])
                 else:
                     self.sizes[e.name] = (v, e.span)
 
     def _roles(self) -> None:
+        here: list[sources.Source] = []
+        known = {r.name.id for r in self.members(ast.RoleDecl)}
         for d in self.members(ast.RoleDecl):
             name = d.name.id
             if name in self.roles:
                 self._twice(name, d.name.span, self.roles[name].span)
                 continue
             model = self._family(d)
-            values = settings.validate("role", self._plain_entries(d.entries, None))
-            self._problems(values, d.entries, d.name.span, f"role `{name}`")
-            found = values.model
-            if model is None or found is None:
+            checked = settings.validate("role", self._plain_entries(d.entries, None))
+            self._problems(checked, d.entries, d.name.span, f"role `{name}`")
+            chosen = checked.values
+            if model is None or chosen is None:
                 self.broken = True
                 continue
-            chosen = found.model_dump()
             trained = chosen.get("train") not in (None, "frozen")
             role = RoleBinding(name, model, d.name.span, trained)
+            attention = chosen.get("attention")
+            if isinstance(attention, Mapping):
+                place = next(e.span for e in d.entries if e.name == "attention")
+                check_attention(str(attention["kind"]), attention, model.tokens, place, model.name, self.bag)
             role.params = self._family_params(d, model, role)
             self.roles[name] = role
+            if self.bag.listening is not None:
+                self.bag.listening.roles[name] = role
             self.role_settings[name] = chosen
+            source = sources.named(d, model, trained, self.module.path.parent)
+            here += [source] if source is not None else []
             init = chosen.get("init")
-            known = {r.name.id for r in self.members(ast.RoleDecl)}
             if isinstance(init, str) and init not in known:
                 place = next(e.span for e in d.entries if e.name == "init")
                 near = nearest(init, known)
@@ -60,7 +75,12 @@ class RoleChecks(ProgramState):
                     f"`init` names a role, and none is called `{init}`",
                     place,
                     help=f"did you mean `{near}`?" if near else "",
+                    fixes=respelt(init, near, place),
                 )
+        if here:
+            from . import checkpoints  # a program whose weights lie elsewhere does not pay for it
+
+            checkpoints.check(here, self.bag, self.library.configs)
 
     def _family(self, d: ast.RoleDecl) -> FamilyModel | None:
         if not isinstance(d.source, ast.Call):
@@ -76,13 +96,17 @@ class RoleChecks(ProgramState):
         if found is None:
             return None
         definition, variant = found
+        if self.bad_sizes:
+            return None
         key = (definition.key, variant)
         if key not in self.models:
-            self.models[key] = families.build(definition, variant, self.sizes, self.bag, where=d.source.span)
+            self.models[key] = self.library.build(
+                definition, variant, self.sizes, self.bag, where=d.source.span
+            )
             model = self.models[key]
             own = self.members(ast.ProcessDecl)
             if model is not None and own:
-                built = process.build(own[0], self.bag)
+                built = process.build(own[0], self.bag, chosen=tuple(e.name for e in own[0].entries))
                 self.models[key] = replace(model, process=built) if built is not None else model
         model = self.models[key]
         assert isinstance(definition.declaration, ast.FamilyDecl)
@@ -110,6 +134,7 @@ class RoleChecks(ProgramState):
                 f"no family is called `{node.id}`",
                 node.span,
                 help=f"did you mean `{near}`?" if near else f"import it: `import {node.id}`",
+                fixes=respelt(node.id, near, node.span),
             )
             return None
         while (
@@ -172,6 +197,7 @@ class RoleChecks(ProgramState):
                 f"no program is called `{program}`",
                 source.span,
                 help=f"did you mean `{near}`?" if near else "",
+                fixes=respelt(program, near, source.span),
             )
             return
         if program == self.d.name.id:
@@ -188,6 +214,7 @@ class RoleChecks(ProgramState):
                 f"program `{program}` has no role `{role}`",
                 source.name_span,
                 help=f"did you mean `{near}`?" if near else "",
+                fixes=respelt(role, near, source.name_span),
             )
             return
         if not any(e.name == "train" for e in there.entries):
@@ -196,6 +223,7 @@ class RoleChecks(ProgramState):
                 f"`{program}` does not train `{role}`, so it exports none",
                 source.name_span,
                 labels=(Label(there.name.span, "frozen here"),),
+                help="name a role that it trains",
             )
         self.sources[d.name.id] = ("role", f"{program}.{role}")
         self.needs.append(program)
@@ -225,6 +253,7 @@ class RoleChecks(ProgramState):
                 f"`{model.name}` has no parameter `{name}`",
                 arg.span,
                 help=f"did you mean `{near}`?" if near else "",
+                fixes=respelt(name, near, arg.span),
             )
         return found
 

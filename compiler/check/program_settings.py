@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from .. import settings
 from .. import syntax as ast
-from ..diagnostics import Label, nearest
+from ..diagnostics import Fix, Label, nearest, respelt
 from ..source import Span
-from ..typed import Value
+from ..typed import RoleRef, TypedUpdate, Value
 from ..types import Scalar
-from .elaborate import Frame
+from .cadence import Steps, check_updates, check_warmup
+from .families import FamilyModel
+from .frames import Frame
+from .gradients import every_value
 from .program_state import ProgramState
 from .terms import Binding, Scope, Term
+from .tokens import sequence_problem
 
 BLOCKS = ("train", "validate", "checkpoint", "mesh")
 
@@ -33,6 +38,7 @@ class SettingChecks(ProgramState):
                     f"a program has no block `{kind}`",
                     d.kind.span,
                     help=f"did you mean `{near}`?" if near else f"there are {', '.join(BLOCKS)}",
+                    fixes=respelt(kind, near, d.kind.span, closed=True),
                 )
                 continue
             if kind in seen:
@@ -59,21 +65,11 @@ class SettingChecks(ProgramState):
             if d.every is not None:
                 places["every"] = d.every.span
             self._report(checked, places, d.kind.span, f"`{kind}`")
-            if checked.model is not None:
-                self.blocks[kind] = checked.model.model_dump()
-        tracks = []
-        for t in self.members(ast.TrackDecl):
-            if t.tracker.id not in settings.TRACKERS:
-                near = nearest(t.tracker.id, settings.TRACKERS)
-                self.bag.error(
-                    "bad-setting",
-                    f"no tracker is called `{t.tracker.id}`",
-                    t.tracker.span,
-                    help=f"did you mean `{near}`?" if near else f"there are {', '.join(settings.TRACKERS)}",
-                )
-                continue
-            tracks.append({"tracker": t.tracker.id, **self._plain_entries(t.entries, None)})
-        self.blocks["track"] = {"trackers": tracks}
+            if checked.values is not None:
+                self.blocks[kind] = checked.values
+                if kind == "validate":
+                    self._weights(d, checked.values, sample)
+        self._trackers()
         trains = bool(self.members(ast.UseDecl) or self.own.updates)
         if trains and "train" not in seen:
             self.bag.error(
@@ -84,10 +80,33 @@ class SettingChecks(ProgramState):
             )
         for kind in ("mesh",):
             if kind not in self.blocks and kind not in seen:
-                model = settings.validate(kind, {}).model
-                self.blocks[kind] = model.model_dump() if model is not None else {}
+                self.blocks[kind] = settings.validate(kind, {}).values or {}
         self._mesh(seen)
         return sample
+
+    def _trackers(self) -> None:
+        tracks: list[Mapping[str, object]] = []
+        seen: dict[str, Span] = {}
+        for d in self.members(ast.TrackDecl):
+            tracker = d.tracker.id
+            if tracker not in settings.TRACKERS:
+                near = nearest(tracker, settings.TRACKERS)
+                self.bag.error(
+                    "bad-setting",
+                    f"no tracker is called `{tracker}`",
+                    d.tracker.span,
+                    help=f"did you mean `{near}`?" if near else f"there are {', '.join(settings.TRACKERS)}",
+                    fixes=respelt(d.tracker.id, near, d.tracker.span, closed=True),
+                )
+                continue
+            if tracker in seen:
+                self._twice(f"track {tracker}", d.tracker.span, seen[tracker])
+                continue
+            seen[tracker] = d.tracker.span
+            checked = settings.validate(tracker, self._plain_entries(d.entries, None))
+            self._problems(checked, d.entries, d.tracker.span, f"`track {tracker}`")
+            tracks.append({"tracker": tracker, **(checked.values or {})})
+        self.blocks["track"] = {"trackers": tracks}
 
     def _mesh(self, seen: Mapping[str, Span]) -> None:
         train, mesh = self.blocks.get("train"), self.blocks.get("mesh")
@@ -103,6 +122,23 @@ class SettingChecks(ProgramState):
             if "mesh" in blocks:
                 labels = (Label(blocks["mesh"].kind.span, "the mesh"),)
             self.bag.error("mesh-mismatch", p.message, place, labels=labels)
+        if "mesh" in blocks:
+            self._sequence(blocks["mesh"], mesh)
+
+    def _sequence(self, d: ast.SettingsDecl, mesh: Mapping[str, Any]) -> None:
+        """Ranks that share a sequence split its heads and tokens, those of every role."""
+        place = next((e.span for e in d.entries if e.name in ("sequence", "tensor")), d.kind.span)
+        for name, role in self.roles.items():
+            if not isinstance(role.model, FamilyModel):
+                continue
+            tokens = role.model.tokens
+            problem = sequence_problem(mesh["sequence"], mesh["tensor"], tokens)
+            if problem is not None:
+                labels = [Label(role.span, f"role `{name}`")]
+                if tokens.place is not None and "tokens" in problem:
+                    labels.append(Label(tokens.place, "its tokens follow from this"))
+                self.bag.error("mesh-mismatch", f"`{name}` cannot be split: {problem}", place, labels=labels)
+                return
 
     def _optimizers(self) -> None:
         declared = {r.name.id: r for r in self.members(ast.RoleDecl)}
@@ -115,10 +151,11 @@ class SettingChecks(ProgramState):
                     f"no role is called `{name}`",
                     d.role.span,
                     help=f"did you mean `{near}`?" if near else "",
+                    fixes=respelt(name, near, d.role.span),
                 )
                 continue
             if name in self.optimizers:
-                self._twice(f"optimize {name}", d.span, self.optimizers[name][2].span)
+                self._twice(f"optimize {name}", d.role.span, self.optimizers[name][2].role.span)
                 continue
             if not isinstance(d.optimizer, ast.Call) or not isinstance(d.optimizer.func, ast.Name):
                 self.bag.error(
@@ -128,21 +165,26 @@ class SettingChecks(ProgramState):
                 continue
             self._optimizer(d, d.optimizer, name)
         # a misspelt role says why another has none
-        astray = any(d.role.id not in declared for d in self.members(ast.OptimizeDecl))
+        optimizers = self.members(ast.OptimizeDecl)
+        astray = any(d.role.id not in declared for d in optimizers)
         for name, role in self.roles.items():
             if not role.trainable:
                 continue
             if name not in self.optimizers and not astray:
+                last = [*(r.span for r in declared.values()), *(d.span for d in optimizers)][-1]
                 self.bag.error(
                     "no-optimizer",
                     f"role `{name}` is trained and has no optimizer",
-                    declared[name].span,
+                    declared[name].name.span,
                     "trained here",
                     help=f"add `optimize {name} = adamw(lr = 1e-5)`",
+                    fixes=_added(last, f"optimize {name} = adamw(lr = 1e-5)"),
                 )
         for name, role in self.roles.items():
             if self.broken or not self.trained or not self.trained <= set(self.roles):
                 break
+            if not all(self.roles[n].trainable for n in self.trained):
+                break  # an update trains a frozen role, which is told: it may be meant for this one
             if role.trainable and name not in self.trained:
                 self.bag.error(
                     "never-updated",
@@ -162,26 +204,21 @@ class SettingChecks(ProgramState):
                 f"no optimizer is called `{kind}`",
                 call.func.span,
                 help=f"did you mean `{near}`?" if near else f"there are {', '.join(settings.OPTIMIZERS)}",
+                fixes=respelt(kind, near, call.func.span),
             )
             self.optimizers[name] = (kind, {}, d)
             return
-        values: dict[str, object] = {}
-        places: dict[str, Span] = {}
-        frame = self._optimizer_frame()
-        for i, a in enumerate(call.args):
-            key = a.name if a.name is not None else ("lr" if i == 0 else f"argument {i + 1}")
-            values[key] = self._plain(a.value, frame)
-            places[key] = a.span
+        values, places = self._arguments(call.args, ("lr",), self._optimizer_frame())
         checked = settings.validate(kind, values)
         self._report(checked, places, call.span, f"`{kind}`")
-        chosen = checked.model.model_dump() if checked.model is not None else {}
+        chosen = checked.values or {}
         self.optimizers[name] = (kind, chosen, d)
         role = self.roles.get(name)
         if role is not None and not role.trainable:
             self.bag.error(
                 "dead-setting",
                 f"role `{name}` is frozen, so nothing reads its optimizer",
-                d.span,
+                d.role.span,
                 labels=(Label(role.span, "frozen: it says no `train`"),),
                 help="remove it, or add `train = full` to the role",
             )
@@ -197,9 +234,72 @@ class SettingChecks(ProgramState):
                 help=f"`precision = bf16` keeps float32 master weights for `{name}`",
             )
 
+    def _cadence(self, updates: tuple[TypedUpdate, ...]) -> None:
+        train = next((d for d in self.members(ast.SettingsDecl) if d.kind.id == "train"), None)
+        if train is None or "train" not in self.blocks:
+            return
+        place = next((e.span for e in train.entries if e.name == "steps"), train.kind.span)
+        steps = self.blocks["train"]["steps"]
+        assert isinstance(steps, int)
+        counts = check_updates(Steps(steps, place), updates, self.bag)
+        for role, (_, chosen, d) in self.optimizers.items():
+            args = d.optimizer.args if isinstance(d.optimizer, ast.Call) else ()
+            at = next((a.span for a in args if a.name == "warmup"), d.span)
+            check_warmup(role, counts.get(role, 0), chosen, at, self.bag)
+
+    def _weights(self, d: ast.SettingsDecl, chosen: Mapping[str, Any], sample: Value | None) -> None:
+        """`weights = average(role)`: of a role that is trained, and that the sample is made by."""
+        weights = chosen.get("weights")
+        role = weights.get("role") if isinstance(weights, Mapping) else None
+        entry = next((e for e in d.entries if e.name == "weights"), None)
+        if role is None or entry is None or self.broken:
+            return
+        known = {r.name.id for r in self.members(ast.RoleDecl)}
+        if role not in known:
+            near = nearest(role, known)
+            self.bag.error(
+                "unknown-name",
+                f"`average` names a role, and none is called `{role}`",
+                entry.span,
+                help=f"did you mean `{near}`?" if near else "",
+            )
+        elif role in self.roles and not self.roles[role].trainable:
+            self.bag.error(
+                "not-trainable",
+                f"`{role}` is frozen, so that its average is what it always was",
+                entry.span,
+                labels=(Label(self.roles[role].span, "frozen: it says no `train`"),),
+                help="average a role that is trained, or leave `weights` out",
+            )
+        elif sample is not None:
+            made_by = {r.name for v in every_value([sample]) if isinstance(r := v.attrs.get("role"), RoleRef)}
+            if role not in made_by:
+                self.bag.error(
+                    "dead-setting",
+                    f"the sample is not made by `{role}`, so that nothing reads its average",
+                    entry.span,
+                    labels=(
+                        Label(sample.span, f"made by {' and '.join(f'`{m}`' for m in sorted(made_by))}"),
+                    ),
+                    help="average the role that makes the sample",
+                )
+
     def _optimizer_frame(self) -> Frame:
         frame = self._program_frame()
         if "step" not in frame.scope.names:
             step = Value("step", (), Scalar("int"), self.d.name.span, {}, (), "step")
             frame.scope.names["step"] = Binding(Term(step), None, used=True)
         return frame
+
+
+def _added(after: Span, text: str) -> tuple[Fix, ...]:
+    """The fix that writes an entry on a line of its own below another one, if nothing else ends that one's line."""
+    source = after.source
+    end = source.text.find("\n", after.end)
+    end = len(source.text) if end < 0 else end
+    rest = source.text[after.end : end].strip(" \t\r,")
+    if rest and not rest.startswith("#"):
+        return ()
+    indent = source.line_text(after.line)[: after.column - 1]
+    place = Span(source, end - source.text[:end].endswith("\r"), end - source.text[:end].endswith("\r"))
+    return (Fix(f"add `{text}`", place, f"\n{indent}{text}"),) if not indent.strip() else ()

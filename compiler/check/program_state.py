@@ -2,34 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
 from .. import settings
 from .. import syntax as ast
-from ..diagnostics import Label
+from ..diagnostics import Label, respelt
 from ..resolve import Definition, Module
 from ..source import Span
 from ..typed import TypedData, Value
 from ..types import Batch
-from . import methods
-from .elaborate import Elaborator, Frame
-from .families import FamilyModel
-from .roles import RoleBinding
+from . import methods, params
+from .bindings import RoleBinding
+from .elaborate import Elaborator
+from .families import FamilyModel, Library
+from .frames import Frame
 from .terms import Bag, Binding, Term
 
 
 class ProgramState:
     """One program under check. Families are built once for each (declaration, variant)."""
 
-    def __init__(self, definition: Definition, bag: Bag) -> None:
+    def __init__(
+        self, definition: Definition, bag: Bag, library: Library, wrong: Collection[str] = ()
+    ) -> None:
         declaration = definition.declaration
         assert isinstance(declaration, ast.ProgramDecl)
         self.d = declaration
+        self.of_kind: dict[type, list[ast.ProgramMember]] = {}
         self.module: Module = definition.module
         self.bag = bag
+        self.library = library
+        self.wrong = wrong
         self.sizes: dict[str, tuple[int, Span]] = {}
+        self.bad_sizes: set[str] = set()
         self.sizes_read: set[str] = set()
         self.models: dict[tuple[str, str | None], FamilyModel | None] = {}
         self.roles: dict[str, RoleBinding] = {}
@@ -47,11 +54,17 @@ class ProgramState:
         self.broken = False  # a role or size is missing: what depends on it would only repeat the error
 
     def members(self, kind: type) -> list:  # type: ignore[type-arg]
-        return [m for m in self.d.members if isinstance(m, kind)]
+        if kind not in self.of_kind:
+            self.of_kind[kind] = [m for m in self.d.members if isinstance(m, kind)]
+        return self.of_kind[kind]
 
     def _twice(self, name: str, span: Span, first: Span) -> None:
         self.bag.error(
-            "duplicate-name", f"`{name}` is given twice", span, labels=(Label(first, "first given here"),)
+            "duplicate-name",
+            f"`{name}` is given twice",
+            span,
+            labels=(Label(first, "first given here"),),
+            help="keep one of the two",
         )
 
     def _batch(self) -> Batch:
@@ -69,9 +82,9 @@ class ProgramState:
             self.frame.scope.names["batch"] = Binding(Term(batch), None, used=True)
             self.frame = replace(self.frame, graphs=self.own.graphs)
             if self.members(ast.UseDecl):
-                methods.fill_params(self.el, replace(self.own, updates={}), {}, self.frame)
+                params.fill_params(self.el, replace(self.own, updates={}), {}, self.frame)
             else:
-                methods.fill_params(self.el, self.own, {}, self.frame)
+                params.fill_params(self.el, self.own, {}, self.frame)
         return self.frame
 
     def _plain_entries(self, entries: tuple[ast.Entry, ...], frame: Frame | None) -> dict[str, object]:
@@ -84,6 +97,20 @@ class ProgramState:
             seen[e.name] = e.span
             found[e.name] = True if e.value is None else self._plain(e.value, frame)
         return found
+
+    def _arguments(
+        self, args: Sequence[ast.Arg], order: Sequence[str], frame: Frame | None
+    ) -> tuple[dict[str, object], dict[str, Span]]:
+        """Arguments by name, and where each stands; `order` names those that may stand without one."""
+        found: dict[str, object] = {}
+        places: dict[str, Span] = {}
+        for i, a in enumerate(args):
+            key = a.name or (order[i] if i < len(order) else f"argument {i + 1}")
+            if key in places:
+                self._twice(key, a.span, places[key])
+                continue
+            found[key], places[key] = self._plain(a.value, frame), a.span
+        return found, places
 
     def _plain(self, e: ast.Expr, frame: Frame | None) -> object:
         match e:
@@ -103,15 +130,16 @@ class ProgramState:
             case ast.Unary(op="-", operand=ast.Number(value=v)):
                 return -v if isinstance(v, int) else -float(v)
             case ast.Call(func=ast.Name(id=name), args=args):
+                values, _ = self._arguments([a for a in args if a.name is not None], (), frame)
                 return settings.Call(
-                    name,
-                    tuple(self._plain(a.value, frame) for a in args if a.name is None),
-                    {a.name: self._plain(a.value, frame) for a in args if a.name is not None},
+                    name, tuple(self._plain(a.value, frame) for a in args if a.name is None), values
                 )
             case _:
                 if frame is None:
                     return settings.Opaque(e)
                 term = self.el.expression(e, frame)
+                if term.unknown:
+                    return settings.Faulty()
                 c = term.constant
                 if isinstance(c, (int, Fraction, str, bool)):
                     return float(c) if isinstance(c, Fraction) else c
@@ -129,5 +157,11 @@ class ProgramState:
             message = p.message
             if p.kind == "unknown":
                 message = f"{what} has no setting `{p.entry}`"
+                if span.text.startswith(p.entry):
+                    span = Span(span.source, span.start, span.start + len(p.entry))
             help = f"did you mean `{p.suggestion}`?" if p.suggestion else ""
-            self.bag.error(codes[p.kind], message, span, help=help)
+            if not help and p.known:
+                help = f"it has {', '.join(p.known)}"
+            taken = p.kind == "unknown" and p.suggestion in places
+            fixes = () if taken else respelt(p.word, p.suggestion, span, closed=True)
+            self.bag.error(codes[p.kind], message, span, help=help, fixes=fixes)

@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from .. import settings
 from .. import syntax as ast
-from ..diagnostics import Label, nearest
+from ..diagnostics import Label, nearest, respelt
 from ..dims import Dim, Facts
 from ..resolve import Definition
-from ..typed import Produce, TypedData, TypedProgram
-from ..types import UNKNOWN, Latent, Scalar, Tensor, Tuple, Type
-from . import methods
-from .annotations import Annotations
-from .elaborate import Elaborator, Frame, TooLong
-from .families import FamilyModel
+from ..typed import Produce, TypedData, TypedProgram, Value
+from ..types import UNKNOWN, Scalar, Tensor, Tuple, Type
+from . import data_sets, manifests, methods
+from .annotations import MEDIA, Annotations
+from .bindings import RoleBinding
+from .elaborate import Elaborator
+from .expand import check_uncalled
+from .families import FamilyModel, Library
+from .frames import Frame
+from .manifests import Manifest
+from .obligations import discharged
 from .program_roles import RoleChecks
 from .program_settings import SettingChecks
-from .roles import RoleBinding
 from .terms import Bag, Scope, Term
 from .walk import names_read
+from .words import told
 
 TARGETS = ("shards", "sheet")
 
 
 class ProgramChecker(RoleChecks, SettingChecks):
     """Checks one program, part by part."""
+
+    stored: Manifest | None = None  # of the data set that is read, where there is one already
 
     def run(self) -> TypedProgram | None:
         self.before = len(self.bag.found)
@@ -37,14 +44,20 @@ class ProgramChecker(RoleChecks, SettingChecks):
         self.el.families = {
             n: r.model.typed() for n, r in self.roles.items() if isinstance(r.model, FamilyModel)
         }
-        scope = Scope()
+        scope = Scope(fixed=True)
         self.frame = Frame(scope, {}, self.roles, knows_families=True)
         self._data()
         done = self._updates()
         sample = self._settings()
+        self._use_of_data(sample)
         produce = self._produce()
         self._optimizers()
+        if done is not None:
+            self._cadence(done.updates)
         self._unused()
+        if done is not None and not self.broken:
+            uncalled = [m for m in self.d.members if isinstance(m, ast.GraphDecl)]
+            check_uncalled(self.el, uncalled, self._program_frame())
         self.el.lint()
         errors = any(d.severity == "error" for d in self.bag.found[self.before :])
         if errors or done is None:
@@ -69,37 +82,44 @@ class ProgramChecker(RoleChecks, SettingChecks):
     def _data(self) -> None:
         declared = self.members(ast.DataDecl)
         for extra in declared[1:]:
-            self._twice("data", extra.span, declared[0].span)
+            self._twice("data", extra.name.span, declared[0].name.span)
         if not declared:
             return
         d = declared[0]
-        dims = {n: Dim.of(v) for n, (v, _) in self.sizes.items()}
-        annotations = Annotations(dims, Facts(), {}, {}, self.bag)
+        dims: dict[str, Dim | None] = {n: Dim.of(v) for n, (v, _) in self.sizes.items()}
+        dims |= dict.fromkeys(self.bad_sizes)
+        astray = [r.name.id for r in self.members(ast.RoleDecl) if r.name.id not in self.roles]
+        spaces = data_sets.spaces_named(self.roles, astray, self.module)
+        records = data_sets.records_named(self.roles, astray, d.fields)
+        annotations = Annotations(dims, Facts(), spaces, records, self.bag)
+        source = (
+            d.source.func.id if isinstance(d.source, ast.Call) and isinstance(d.source.func, ast.Name) else ""
+        )
         fields: dict[str, Type] = {}
+        refused = False
         for f in d.fields:
-            self.sizes_read |= names_read([f.type])
+            self.sizes_read |= names_read([f.type]) - self.roles.keys()
             if f.name.id in fields:
                 self._twice(f.name.id, f.name.span, self.el.field_places[f.name.id])
                 continue
             resolved = annotations.resolve(f.type)
-            type_ = resolved.type if resolved is not None else None
+            type_ = resolved.type if resolved is not None else UNKNOWN
+            if source in settings.DATA_SOURCES and resolved is not None:
+                fits = data_sets.check_field(source, resolved, f.type.span, self.bag)
+                type_, refused = (type_, refused) if fits else (UNKNOWN, True)
             if isinstance(type_, Scalar):
                 type_ = Scalar(type_.kind, ("b",), "sample")
-            fields[f.name.id] = type_ if type_ is not None else UNKNOWN
+            fields[f.name.id] = type_
             self.el.field_places[f.name.id] = f.span
-        self.el.data_place = d.span
+        self.el.data_place = d.name.span
         if not isinstance(d.source, ast.Call) or not isinstance(d.source.func, ast.Name):
+            forms = [f'`{n}("path")`' for n in settings.DATA_SOURCES]
             self.bag.error(
-                "type-mismatch",
-                'data comes from `folder("path")`, `lines("path")` or `shapes(...)`',
-                d.source.span,
+                "type-mismatch", f"data comes from {', '.join(forms[:-1])} or {forms[-1]}", d.source.span
             )
             return
         kind = d.source.func.id
-        options: dict[str, object] = {}
-        for i, a in enumerate(d.source.args):
-            name = a.name if a.name is not None else ("path" if i == 0 else f"argument {i + 1}")
-            options[name] = self._plain(a.value, None)
+        options, at = self._arguments(d.source.args, ("path",), None)
         if kind not in settings.DATA_SOURCES:
             near = nearest(kind, settings.DATA_SOURCES)
             self.bag.error(
@@ -107,15 +127,39 @@ class ProgramChecker(RoleChecks, SettingChecks):
                 f"no data source is called `{kind}`",
                 d.source.func.span,
                 help=f"did you mean `{near}`?" if near else f"there are {', '.join(settings.DATA_SOURCES)}",
+                fixes=respelt(kind, near, d.source.func.span, closed=True),
             )
             return
         checked = settings.validate(kind, options)
-        places = {
-            a.name or ("path" if i == 0 else f"argument {i + 1}"): a.span for i, a in enumerate(d.source.args)
-        }
-        self._report(checked, places, d.source.span, f"`{kind}`")
-        if checked.model is not None:
-            self.data = TypedData(d.name.id, kind, checked.model.model_dump(), fields, d.span)
+        self._report(checked, at, d.source.span, f"`{kind}`")
+        if checked.values is not None:
+            places = {**self.el.field_places, "": d.source.span}
+            self.data = TypedData(d.name.id, kind, checked.values, fields, d.span, places)
+            if kind == data_sets.STORED:
+                self._stored(self.data)
+            elif refused:
+                self.data = None
+
+    def _stored(self, data: TypedData) -> None:
+        """A stored data set against what is declared; one that this file produces is compared once all is checked."""
+        models = [r.model for r in self.roles.values() if isinstance(r.model, FamilyModel)]
+        fields = {n: f for n, t in data.fields.items() if (f := manifests.described(t, models)) is not None}
+        fits = len(fields) == len(data.fields)
+        if not data_sets.is_written_here(str(data.options["path"]), self.module):
+            sizes = {n: v for n, (v, _) in self.sizes.items()}
+            self.stored, as_declared = data_sets.check_folder(data, fields, sizes, self.bag, self.library)
+            fits = fits and as_declared
+        if not fits:  # what is wrong with the data is told: what its fields would be is not
+            self.data = None
+
+    def _use_of_data(self, sample: Value | None) -> None:
+        """What only the settings tell of the data: how large a batch is, and whether prompts replace its texts."""
+        if self.data is not None and self.stored is not None:
+            data_sets.check_count(self.data, self.stored, self.blocks.get("train", {}).get("batch"), self.bag)
+        blocks = [d for d in self.members(ast.SettingsDecl) if d.kind.id == "validate"]
+        prompts = next((e.span for d in blocks for e in d.entries if e.name == "prompts"), None)
+        if sample is not None and prompts is not None:
+            data_sets.check_prompts(sample, prompts, self.bag)
 
     def _updates(self) -> methods.Elaborated | None:
         uses = self.members(ast.UseDecl)
@@ -128,7 +172,7 @@ class ProgramChecker(RoleChecks, SettingChecks):
                 "duplicate-name", "a program uses a method or writes its own updates, not both", first.span
             )
         for extra in uses[1:]:
-            self._twice("use", extra.span, uses[0].span)
+            self._twice("use", extra.method.span, uses[0].method.span)
         if uses:
             return self._use(uses[0])
         if not own.updates and not self.members(ast.ProduceDecl):
@@ -162,7 +206,7 @@ class ProgramChecker(RoleChecks, SettingChecks):
             self.broken = True
             return None
         members = methods.merge(definition, self.bag)
-        if members.broken:
+        if members.broken or not members.keys.isdisjoint(self.wrong):
             self.broken = True
             return None
         methods.check_dead(members, self.bag)
@@ -188,6 +232,7 @@ class ProgramChecker(RoleChecks, SettingChecks):
                         f"no role is called `{shown}`",
                         arg.value.span,
                         help=f"did you mean `{near}`?" if near else "",
+                        fixes=respelt(shown, near, arg.value.span),
                     )
                 fine = False
             else:
@@ -197,10 +242,14 @@ class ProgramChecker(RoleChecks, SettingChecks):
                 self.bag.error(
                     "missing-argument",
                     f"`{members.name}` needs a role `{r.id}`",
-                    use.span,
+                    use.method.span,
                     labels=(Label(r.span, "asked for here"),),
                 )
                 fine = False
+        # times are read in the process of the method's first role, in whichever order the roles are passed
+        self.el.default_role = next(
+            (bound[r.id] for r in members.roles if r.id in bound), self.el.default_role
+        )
         given: dict[str, Term] = {}
         for e in use.entries:
             p = members.params.get(e.name)
@@ -211,6 +260,7 @@ class ProgramChecker(RoleChecks, SettingChecks):
                     f"`{members.name}` has no parameter `{e.name}`",
                     e.span,
                     help=f"did you mean `{near}`?" if near else f"it has {', '.join(members.params)}",
+                    fixes=respelt(e.name, near, e.span),
                 )
             elif e.name in given:
                 self._twice(e.name, e.span, given[e.name].span)
@@ -220,9 +270,10 @@ class ProgramChecker(RoleChecks, SettingChecks):
             self.broken = True
             return None
         self.trained |= {bound[r.id].name for u in members.updates.values() for r in u.roles if r.id in bound}
-        self.el.use_place = use.span
-        self.el.default_role = next(iter(bound.values()), self.el.default_role)
+        self.el.use_place = use.method.span
+        start = len(self.bag.found)
         done = methods.elaborate(self.el, members, bound, self._batch(), given)
+        self.bag.found[start:] = discharged(self.bag.found[start:], use, members.sources, self.roles)
         self._frozen_updates(members, bound)
         methods.check_roles_used(members, bound, self.bag)
         for role in bound.values():
@@ -267,38 +318,54 @@ class ProgramChecker(RoleChecks, SettingChecks):
                     'what is produced goes to `shards("out/name")`, or to `sheet("out/name")` to be looked at',
                     d.target.span,
                     help=f"did you mean `{near}`?" if near and kind not in TARGETS else "",
+                    fixes=respelt(kind, near, d.target.span, closed=True) if kind not in TARGETS else (),
                 )
                 path = ""
             checked = settings.validate("produce", values)
             self._problems(checked, d.entries, d.name.span, "`produce`")
-            if term.unknown or checked.model is None or not path:
+            if term.unknown or checked.values is None or not path:
                 continue
             parts = term.items if isinstance(term.type, Tuple) and term.items is not None else (term,)
             for part in parts:
-                if (
-                    not isinstance(part.type, (Latent, Tensor, Scalar))
-                    and type(part.type).__name__ != "Record"
-                ):
+                if manifests.described(part.type, ()) is None:
                     self.bag.error("type-mismatch", f"a data set holds tensors, not {part.type}", part.span)
+                elif kind == "sheet" and not (isinstance(part.type, Tensor) and part.type.kind in MEDIA):
+                    what = told(part.type, self.el.times(frame), self.el.default_kind)
+                    message = f"a sheet shows pixels, and this is {what}"
+                    help = "`shards(...)` stores anything; `role.sample(...)` makes pixels"
+                    self.bag.error("type-mismatch", message, part.span, help=help)
             listed = (
                 [n.name for n in names if isinstance(n, settings.Word)] if isinstance(names, list) else []
             )
             if not listed:
                 listed = [p.value.name or f"field{i}" for i, p in enumerate(parts)]
+            place = next((e.span for e in d.entries if e.name == "fields"), d.span)
             if len(listed) != len(parts):
-                place = next((e.span for e in d.entries if e.name == "fields"), d.span)
                 self.bag.error(
-                    "bad-setting", f"{len(listed)} names in `fields` for {len(parts)} values", place
+                    "bad-setting", f"`fields` names {len(listed)}, and {len(parts)} are produced", place
                 )
                 continue
+            texts = (
+                data_sets.text_fields(self.data) if self.data is not None and kind == data_sets.STORED else ()
+            )
+            for i, name in enumerate(listed):
+                if name in listed[:i]:
+                    self.bag.error("duplicate-name", f"two fields are called `{name}`", place)
+                elif name in texts:
+                    self.bag.error(
+                        "duplicate-name",
+                        f"the data set carries the data's text `{name}`, so no other field may be called so",
+                        place,
+                        labels=(Label(self.el.field_places[name], "the text"),),
+                    )
             found.append(
                 Produce(
                     d.name.id,
                     kind,
                     tuple((n, p.value) for n, p in zip(listed, parts)),
                     path,
-                    checked.model.model_dump(),
-                    d.span,
+                    checked.values,
+                    d.name.span,
                 )
             )
         return tuple(found)
@@ -317,20 +384,30 @@ class ProgramChecker(RoleChecks, SettingChecks):
                     help="remove it, or pass it to the method",
                 )
         for name, (_, span) in self.sizes.items():
-            if name not in self.sizes_read:
+            if name not in self.sizes_read and not self.bad_sizes:
                 near = nearest(name, self.sizes_read)
                 self.bag.error(
                     "dead-setting",
                     f"no family or data field reads the size `{name}`",
                     span,
-                    help=f"did you mean `{near}`?" if near else "",
+                    "never read",
+                    help=f"did you mean `{near}`?" if near else "remove it",
+                    fixes=respelt(name, near, span),
                 )
 
 
-def check(definition: Definition, bag: Bag) -> TypedProgram | None:
-    """Checks one program; gives it typed if it has no errors."""
-    try:
-        return ProgramChecker(definition, bag).run()
-    except TooLong as e:
-        e.report(bag)
-        return None
+def methods_used(definition: Definition) -> Iterator[str]:
+    """The keys of the methods that a program uses."""
+    assert isinstance(definition.declaration, ast.ProgramDecl)
+    for m in definition.declaration.members:
+        if isinstance(m, ast.UseDecl):
+            method = methods.find_method(m.method, definition.module, Bag())
+            if method is not None:
+                yield method.key
+
+
+def check(
+    definition: Definition, bag: Bag, library: Library, wrong: Collection[str] = ()
+) -> TypedProgram | None:
+    """Checks one program; gives it typed if it has no errors. `wrong` are the keys of methods with errors of their own."""
+    return ProgramChecker(definition, bag, library, wrong).run()

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from .. import syntax as ast
-from ..diagnostics import Fix, Label
+from ..diagnostics import Diagnostic, Fix, Label
 from ..dims import Contradiction, Dim, Facts, TooLarge, Unknown, accepts, nearest_legal
 from ..source import Span
+from ..struct import struct
 from .annotations import PREDEFINED, dim_of
-from .terms import Bag
+from .terms import Bag, TooLong
 from .walk import names_read
+
+MAX_SIZES = 64
+"""How many sizes a family may have. Each is told apart from each other."""
 
 Chosen = Mapping[str, tuple[int, Span]]
 """A program's sizes, each with the place of its entry (`F = 81`)."""
 
 
-@dataclass(frozen=True)
+@struct
 class Size:
     """One entry: `F = 4*k + 1`; `pattern` is F itself for a bare `F` (any size), and None after an error."""
 
@@ -33,6 +37,8 @@ class Size:
 def declared(blocks: list[ast.SizesDecl], changes: Mapping[str, ast.Entry], bag: Bag) -> dict[str, Size]:
     """Every size of a family, with a variant's entries put in for those that it changes."""
     entries: dict[str, ast.Entry] = {}
+    if extra := [e for block in blocks for e in block.entries][MAX_SIZES:]:
+        raise TooLong(Diagnostic("syntax", f"a family has at most {MAX_SIZES} sizes", extra[0].span))
     for e in (e for block in blocks for e in block.entries):
         if e.name in entries or e.name in PREDEFINED:
             first = (Label(entries[e.name].span, "first here"),) if e.name in entries else ()
@@ -98,6 +104,10 @@ def concrete(
     `where` is the role that uses the family.
     """
     facts = Facts()
+    counts = Counter(
+        v for s in sizes.values() if s.pattern is not None for v in s.pattern.variables | {s.name}
+    )
+    shared = {v for v, n in counts.items() if n > 1}
     names: dict[str, Dim | None] = {}
     missing: list[Size] = []
     fine = True
@@ -118,6 +128,8 @@ def concrete(
             fine = False
             continue
         names[s.name] = Dim.of(value)
+        if shared.isdisjoint((s.name, *s.pattern.variables)):  # nothing else bears on it
+            continue
         try:
             facts = facts.equals(s.name, s.pattern, s.entry.span).equals(s.name, value, span)
         except (Contradiction, Unknown) as why:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from .. import syntax as ast
-from ..diagnostics import Label
+from ..diagnostics import Label, nearest, respelt
 from ..source import Span
+from ..struct import struct
+from ..typed import Component
 from ..types import UNKNOWN, ListOf, Record, Scalar, Tensor, TimeType, Unknown
 from .annotations import LATENTS, MEDIA, Annotations, Declared, did_you_mean
 from .by import By
 from .terms import Bag
 
 
-@dataclass(frozen=True)
+@struct
 class StageParam:
     name: str
     declared: Declared
@@ -22,16 +24,18 @@ class StageParam:
     span: Span
 
 
-@dataclass(frozen=True)
+@struct
 class StageModel:
     """A stage with its types. A type that could not be told after an error is `UNKNOWN`."""
 
     declaration: ast.StageDecl
     params: tuple[StageParam, ...]
     result: Declared
+    parts: frozenset[tuple[str, str]] | None = None
+    """What `by` reads of its parameters, as (parameter, part); None where Python or an error leaves it open."""
 
 
-@dataclass(frozen=True)
+@struct
 class Rule:
     """What a kind of stage takes and gives, in the words of `_sort`.
 
@@ -118,8 +122,14 @@ def _sort(d: Declared) -> str:
             return "value"
 
 
-def stage(d: ast.StageDecl, annotations: Annotations, components: Collection[str], bag: Bag) -> StageModel:
-    """Checks a stage. Parts with errors are `UNKNOWN` in the model."""
+def stage(
+    d: ast.StageDecl,
+    annotations: Annotations,
+    components: Mapping[str, Component],
+    codecs: Mapping[str, str],
+    bag: Bag,
+) -> StageModel:
+    """Checks a stage. Parts with errors are `UNKNOWN` in the model. `codecs` are components by the keys of spaces."""
     params: dict[str, StageParam] = {}
     for p in d.params:
         name = p.name.id
@@ -151,14 +161,16 @@ def stage(d: ast.StageDecl, annotations: Annotations, components: Collection[str
             f"no kind of stage is called `{d.kind.id}`",
             d.kind.span,
             help=did_you_mean(d.kind.id, RULES, f"there are {', '.join(RULES)}"),
+            fixes=respelt(d.kind.id, nearest(d.kind.id, RULES), d.kind.span, closed=True),
         )
     else:
         model = _check_kind(model, rule, bag)
     if isinstance(d.by, ast.ByComponent):
         axes = {a for s in annotations.spaces.values() if s is not None for a in s.axes if a is not None}
-        check = By({p.name: p.declared for p in model.params}, components, {"c", *axes}, bag)
+        check = By({p.name: p.declared for p in model.params}, components, codecs, {"c", *axes}, bag)
         if check.by(d.by):
             _check_read(model, check.read, d.by, bag)
+            model = replace(model, parts=frozenset(check.parts))
     return model
 
 

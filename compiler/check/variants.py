@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from .. import syntax as ast
 from ..diagnostics import Label
 from ..source import Span
+from ..struct import struct
 from ..typed import Component
 from .annotations import did_you_mean
 from .components import changed
@@ -15,7 +16,7 @@ from .sizes import pattern
 from .terms import Bag
 
 
-@dataclass(frozen=True)
+@struct
 class Changes:
     """What a variant puts in the place of a family's own declarations."""
 

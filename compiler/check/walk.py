@@ -6,17 +6,29 @@ from collections.abc import Iterable, Iterator
 
 from .. import syntax as ast
 
+_NOT_NODES = frozenset(("span", "name_span", "doc", "path", "id", "op"))
+_BELOW: dict[type, tuple[str, ...]] = {}
+"""The fields of each kind of node that may hold nodes."""
+
 
 def nodes(roots: Iterable[object]) -> Iterator[ast.Node]:
     """Every syntax node below the roots, in no particular order."""
     stack: list[object] = list(roots)
     while stack:
         node = stack.pop()
-        if isinstance(node, tuple):
-            stack.extend(node)
-        elif isinstance(node, ast.Node):
+        if isinstance(node, ast.Node):
             yield node
-            stack.extend(getattr(node, name) for name in node.__dataclass_fields__ if name != "span")
+            kind = type(node)
+            if kind not in _BELOW:
+                _BELOW[kind] = tuple(n for n in node.__dataclass_fields__ if n not in _NOT_NODES)
+            for name in _BELOW[kind]:
+                child = getattr(node, name)
+                if child.__class__ is tuple:
+                    stack.extend(child)
+                elif child is not None:
+                    stack.append(child)
+        elif isinstance(node, tuple):
+            stack.extend(node)
 
 
 def names_read(roots: Iterable[object]) -> set[str]:

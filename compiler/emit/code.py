@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from ...stages.op import ATOM, POWER, SIGN, Op
+from ..struct import struct
 
 WIDTH = 110
 
 
-@dataclass(frozen=True)
+@struct
 class Code:
     """`head` and `parts` are there where the text is one call that may be broken at its arguments."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from .. import syntax as ast
 from ..check.process import ProcessModel
 from ..ir import Array, Fields, Group
+from ..struct import struct
 from ..typed import TypedRole
 from .build import Builder, CannotRun
 from .mixes import Reader
@@ -32,7 +33,7 @@ BINARY = {
 FUNCTIONS = ("abs", "square", "sqrt", "exp", "log", "sin", "cos", "tanh")
 
 
-@dataclass(frozen=True)
+@struct
 class Formula:
     """`names` are nodes by the names in scope, `times` those names that are times.
 

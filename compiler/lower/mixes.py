@@ -9,17 +9,17 @@ D*eps. From both, any third mix V*x0 + W*eps follows: with det = A*D - B*C it is
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from ...stages.times import READINGS
 from ..check.process import ProcessModel
 from ..quantity import ONE, ZERO, Coef, Quantity, Time, read
+from ..struct import struct
 from .build import Builder, CannotRun
 
 AT = Time("symbol", "now")
 
 
-@dataclass(frozen=True)
+@struct
 class Reader:
     """Reads a process at the time of node `t`, for use with tensors of `rank`."""
 

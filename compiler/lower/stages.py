@@ -4,12 +4,13 @@ normalisation where clean latents leave or enter the codec."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from .. import syntax as ast
 from ..check.process import ProcessModel, build
 from ..check.terms import Bag
-from ..ir import Array, Function, Type
+from ..ir import Array, Fields, Function, Type
+from ..struct import struct
 from ..typed import TypedRole
 from .build import BATCH, Builder, CannotRun
 from .formulas import Formula, inverted
@@ -19,7 +20,7 @@ CODEC_IN, CODEC_OUT = frozenset({"encode"}), frozenset({"decode", "audio_decode"
 UNTRAINED = frozenset({"encode", "decode", "audio_decode"})
 
 
-@dataclass(frozen=True)
+@struct
 class Roles:
     """The program's roles, with their processes as the checker reads them."""
 
@@ -125,10 +126,8 @@ def stage_function(
                 names[p.name.id] = inverted(normalised, "z", names[p.name.id], latents)
     made = _call(formula, declaration, names, result, f"{role.name}.{declaration.name.id}")
     b.nodes[made] = replace(b.nodes[made], type=result, hint="z")
-    normalised = _normalisation(declaration.result, role) if declaration.kind.id in CODEC_IN else None
-    if normalised is not None:
-        latents = _aligned(formula, result)
-        made = replace(latents, names={**names, "z": made})(normalised)
+    if declaration.kind.id in CODEC_IN:
+        made = _normalised(formula, declaration.result, made, result, names)
     graph = b.graph([("", made)], params)
     return Function(
         name,
@@ -170,6 +169,27 @@ def _is_latent(type: Type) -> bool:
     return isinstance(type, Array) and len(type.dims) > 1 and type.dtype not in ("str", "i64", "mask")
 
 
+def _normalised(
+    formula: Formula, declared: ast.AnyType | None, made: int, type: Type, names: Mapping[str, int]
+) -> int:
+    """What an encoder gave, normalised: clean latents, and the latents of a record."""
+    b, role = formula.build, formula.role
+    normalise = _normalisation(declared, role)
+    if normalise is not None:
+        return replace(_aligned(formula, type), names={**names, "z": made})(normalise)
+    record = role.family.records.get(declared.name) if isinstance(declared, ast.TypeExpr) else None
+    if record is None or not isinstance(type, Fields) or all(f.space is None for f in record.fields):
+        return made
+    parts = []
+    for f, (name, part) in zip(record.fields, type.fields, strict=True):
+        at = b.add("field", (made,), part, name=name, hint=name)
+        normalise = _normalise_of(f.space.name, role) if f.space is not None else None
+        if normalise is not None:
+            at = replace(_aligned(formula, part), names={**names, "z": at})(normalise)
+        parts.append(at)
+    return b.add("fields", parts, type, names=tuple(name for name, _ in type.fields))
+
+
 def _aligned(formula: Formula, type: Type) -> Formula:
     rank = len(type.dims) if isinstance(type, Array) else 0
     return replace(formula, rank=rank, names=dict(formula.names))
@@ -180,7 +200,11 @@ def _normalisation(type: ast.AnyType | None, role: TypedRole) -> ast.Expr | None
     if not isinstance(type, ast.TypeExpr) or type.name != "clean" or not type.dims:
         return None
     space = type.dims[0].value
-    if not isinstance(space, ast.Name) or space.id not in role.family.space_declarations:
+    return _normalise_of(space.id, role) if isinstance(space, ast.Name) else None
+
+
+def _normalise_of(space: str, role: TypedRole) -> ast.Expr | None:
+    declaration = role.family.space_declarations.get(space)
+    if declaration is None:
         return None
-    entries = role.family.space_declarations[space.id].entries
-    return next((e.value for e in entries if e.name == "normalize"), None)
+    return next((e.value for e in declaration.entries if e.name == "normalize"), None)

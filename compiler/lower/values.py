@@ -10,8 +10,7 @@ from typing import cast
 
 from ...stages.losses import LOSSES
 from .. import types as checked
-from ..check.process import ProcessModel
-from ..check.roles import DERIVED
+from ..check.process import DERIVED, ProcessModel
 from ..dims import Dim
 from ..ir import Array, Fields, Function, Host, Many, Type
 from ..quantity import CLEAN
@@ -112,7 +111,9 @@ class Lowering:
         x, t, *rest = arguments
         others = iter(rest)
         params = family.stages[family.denoise].params
-        ordered = [x if i == 0 else t if is_time(p) else next(others) for i, p in enumerate(params)]
+        # a second time is a parameter like others
+        timed = next((i for i, p in enumerate(params) if is_time(p)), None)
+        ordered = [x if i == 0 else t if i == timed else next(others) for i, p in enumerate(params)]
         return self.stage(value, family.denoise, ordered)
 
     def reader(self, value: Value, t: int, x: int) -> Reader:

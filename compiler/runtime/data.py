@@ -25,12 +25,15 @@ from .media import READERS, MediaError, read_pixels
 from .random import Streams
 
 Field = Literal["str"] | tuple[Literal["pixels"], int, int, int]
-"""What a field of the batch holds: text, or pixels of F frames of H × W."""
+"""What a field of files holds: text, or pixels of F frames of H × W."""
+
+Value = str | Tensor | Mapping[str, Tensor]
+"""One sample of a field: a text, a tensor, or a record's tensors by name."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One item: `fields` by name (text, or float32 [3, F, H, W] in [-1, 1]) and where it comes from.
+    """One item: `fields` by name (of files: text, or float32 [3, F, H, W] in [-1, 1]) and where it comes from.
 
     `keys` names the content of each field (a hash of the file and of how it was cut, or of the text), for the
     cache of what frozen encoders make of it. `source` is a name for people: `walk/a.mp4`, `prompts.txt:12`.
@@ -39,7 +42,7 @@ class Sample:
     position: int
     index: int
     source: str
-    fields: Mapping[str, str | Tensor]
+    fields: Mapping[str, Value]
     keys: Mapping[str, str]
 
 
@@ -58,20 +61,30 @@ class Source(Protocol):
 
 
 @lru_cache(maxsize=8)
-def order(seed: int, epoch: int, count: int) -> Tensor:
-    """The permutation of `count` items for one epoch, int64: items sorted by 62 bits that each draws."""
+def order(seed: int | None, epoch: int, count: int) -> Tensor:
+    """The permutation of `count` items for one epoch, int64: items sorted by 62 bits that each draws.
+
+    Without a seed they come in the source's own order.
+    """
+    if seed is None:
+        return torch.arange(count)
     words = Streams(seed, epoch, torch.arange(count)).words("<data order>", (2,))
     return torch.argsort(words[:, 0] << 30 | words[:, 1] >> 2, stable=True)
 
 
-def collate(samples: Sequence[Sample]) -> dict[str, Tensor | list[str]]:
-    """Fields of a batch: pixels stacked to [b, 3, F, H, W], texts in a list."""
-    batch: dict[str, Tensor | list[str]] = {}
-    for name in samples[0].fields:
-        values = [sample.fields[name] for sample in samples]
-        tensors = [value for value in values if isinstance(value, Tensor)]
-        batch[name] = torch.stack(tensors) if tensors else [str(value) for value in values]
-    return batch
+def collate(samples: Sequence[Sample]) -> dict[str, Any]:
+    """Fields of a batch: tensors stacked to [b, ...], records by their tensors, texts in a list."""
+    return {name: _stacked([sample.fields[name] for sample in samples]) for name in samples[0].fields}
+
+
+def _stacked(values: Sequence[Value]) -> Any:
+    first = values[0]
+    if isinstance(first, Tensor):
+        return torch.stack([v for v in values if isinstance(v, Tensor)])
+    if isinstance(first, Mapping):
+        records = [v for v in values if isinstance(v, Mapping)]
+        return {name: torch.stack([record[name] for record in records]) for name in first}
+    return list(values)
 
 
 def read_text(path: Path, place: Place | None) -> str:
@@ -96,18 +109,21 @@ def read_lines(path: Path, place: Place | None) -> list[tuple[int, str]]:
     return [(number, line.strip()) for number, line in numbered if line.strip()]
 
 
-def _text_key(text: str) -> str:
+def text_key(text: str) -> str:
+    """The content key of a text, the same from every source."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _hash(value: Any) -> str:
-    return _text_key(json.dumps(value, sort_keys=True))
+    return text_key(json.dumps(value, sort_keys=True))
 
 
 class Lines:
     """A text file with one prompt on each line; blank lines do not count."""
 
-    def __init__(self, path: Path, fields: Mapping[str, Field], seed: int, place: Place | None) -> None:
+    def __init__(
+        self, path: Path, fields: Mapping[str, Field], seed: int | None, place: Place | None
+    ) -> None:
         if list(fields.values()) != ["str"]:
             given = ", ".join(fields) or "none"
             raise RunError(
@@ -130,7 +146,7 @@ class Lines:
         index = int(order(self._seed, epoch, len(self))[offset])
         number, text = self._lines[index]
         source = f"{self._path.name}:{number}"
-        return Sample(position, index, source, {self._field: text}, {self._field: _text_key(text)})
+        return Sample(position, index, source, {self._field: text}, {self._field: text_key(text)})
 
     def fingerprint(self) -> str:
         return _hash([text for _, text in self._lines])
@@ -159,7 +175,7 @@ class Folder:
         self,
         root: Path,
         fields: Mapping[str, Field],
-        seed: int,
+        seed: int | None,
         place: Place | None,
         report: Report,
         failing: float = 0.05,
@@ -205,10 +221,10 @@ class Folder:
         return _hash([(item.name, item.path.stat().st_size, dict(item.texts)) for item in self._items])
 
     def _read(self, position: int, epoch: int, index: int, item: _Item) -> Sample:
-        fields: dict[str, str | Tensor] = dict(item.texts)
-        keys = {name: _text_key(text) for name, text in item.texts.items()}
+        fields: dict[str, Value] = dict(item.texts)
+        keys = {name: text_key(text) for name, text in item.texts.items()}
         for name, (frames, height, width) in self._pixels.items():
-            draw = Streams(self._seed, epoch, (index,))
+            draw = Streams(self._seed or 0, epoch, (index,))
 
             def start_of(count: int, frames: int = frames, draw: Streams = draw) -> int:
                 return int(draw.integer("<data start>", 0, count - frames + 1)) if count > frames else 0
@@ -392,7 +408,7 @@ def _metadata(root: Path, media: set[str], place: Place | None) -> dict[str, dic
 def _shapes(
     path: Path,
     fields: Mapping[str, Field],
-    seed: int,
+    seed: int | None,
     count: int,
     drawn: int,
     place: Place | None,
@@ -412,7 +428,7 @@ def open_source(
     kind: Literal["folder", "lines", "shapes"],
     path: Path,
     fields: Mapping[str, Field],
-    seed: int,
+    seed: int | None,
     place: Place | None,
     report: Report,
     count: int = 0,
@@ -421,7 +437,8 @@ def open_source(
 ) -> Source:
     """The source that a program's `data` names.
 
-    `shapes` first writes `count` sample clips, drawn from the seed `drawn`, to the folder `path`.
+    Without a seed, items come in the source's own order. `shapes` first writes `count` sample clips, drawn from
+    the seed `drawn`, to the folder `path`.
     """
     match kind:
         case "folder":

@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 
+from ..check.data_sets import STORED
 from ..check.gradients import every_value
 from ..draw import page
 from ..pipeline import Checked, compile
@@ -28,8 +29,10 @@ from .errors import RunError
 from .feed import Feed, open_feed
 from .loop import Outcome, Trained, Training, resume, train
 from .plan import Run
+from .provenance import Weights, agree
 from .random import Streams
 from .rundir import RunFolder
+from .shards import Shards
 
 INTERRUPTED = 75
 CACHE = "cache"
@@ -125,7 +128,7 @@ class _Program:
             self.options.runs, p.name, digest, self.options.folder, self.options.fresh
         )
         finished = folder.finished()
-        if finished is not None:
+        if finished is not None and all(map(produce.stands, p.produce)) and self._reads_the_same(folder):
             _say(f"{p.name}: done and unchanged, in {folder.path}")
             if finished.get("table"):
                 print(finished["table"])
@@ -165,7 +168,10 @@ class _Program:
         for role in roles.values():
             for note in role.notes:
                 _say(f"{p.name}: {note}")
-        feed = open_feed(p, self.device, _say)
+        feed, in_order = self._feeds()
+        source = feed.source if feed is not None else in_order.source if in_order is not None else None
+        if p.data is not None and isinstance(source, Shards):
+            agree(p.data, source.manifest, p, roles, Weights())
         cache = Cache(self.options.runs / CACHE, _say)
         hashes = {
             f"{name}.{part}": weights_hash(module)
@@ -186,7 +192,7 @@ class _Program:
                 **given,
             )
 
-        fingerprint = {**hashes, "data": feed.source.fingerprint() if feed is not None else ""}
+        fingerprint = {**hashes, "data": source.fingerprint() if source is not None else ""}
         self._unchanged(folder, fingerprint)
         log = events.Log(folder.path / "events.jsonl")
         try:
@@ -204,15 +210,16 @@ class _Program:
                 outcome = self._train(folder, plan, roles, averages, feed, make_run, log)
                 if outcome.interrupted:
                     return True
+            making = produce.Making(p, plan, compiled.text, roles, make_run, hashes)
             for item in p.produce:
-                function = plan.PRODUCE[item.name]
-                table = produce.run(item, p, function, feed, make_run, hashes, _say) or table
+                table = produce.run(item, making, in_order if item.kind == STORED else feed, _say) or table
             statistics = cache.statistics
             log.write("done", cache_hits=statistics.hits, cache_misses=statistics.misses)
         finally:
             log.close()
-            if feed is not None:
-                feed.close()
+            for opened in (feed, in_order):
+                if opened is not None:
+                    opened.close()
         events.draw_losses(folder.path / "events.jsonl", folder.path / "loss.png")
         summary: dict[str, Any] = {"table": table}
         if outcome is not None:
@@ -220,6 +227,28 @@ class _Program:
             _say(f"{p.name}: {outcome.step} steps, in {folder.path}")
         folder.finish(summary)
         return False
+
+    def _reads_the_same(self, folder: RunFolder) -> bool:
+        """Whether the stored data set, if it is still there, is the one that the finished run read."""
+        if self.program.data is None or self.program.data.source != STORED:
+            return True
+        try:
+            feed = open_feed(self.program, self.device, _say)
+        except RunError:
+            return True
+        assert feed is not None
+        feed.close()
+        before = json.loads((folder.path / "lock.json").read_text())["hashes"].get("data")
+        return bool(before == feed.source.fingerprint())
+
+    def _feeds(self) -> tuple[Feed | None, Feed | None]:
+        """The data as training sees it, in an order of its own every epoch, and for data sets in its own order."""
+        p = self.program
+        stores = any(item.kind == STORED for item in p.produce)
+        shows = bool(p.updates) or any(item.kind != STORED for item in p.produce)
+        feed = open_feed(p, self.device, _say) if shows else None
+        quiet = _say if feed is None else lambda line: None
+        return feed, open_feed(p, self.device, quiet, shuffled=False) if stores else None
 
     def _unchanged(self, folder: RunFolder, hashes: Mapping[str, str]) -> None:
         """A run goes on only with the data and the frozen weights that it began with."""

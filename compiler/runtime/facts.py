@@ -1,153 +1,102 @@
-"""A checkpoint's `config.json` against what a family's contract says of it, before a weight is read."""
+"""A checkpoint against its family's contract before a weight is read: the checker's comparison, and what only the
+components' classes can tell.
+"""
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from numbers import Real
 from pathlib import Path
 
+from ..check.checkpoints import compare
+from ..check.configs import LAYOUT, BadConfig, Mismatch, Reader, mismatches, shown
 from ..source import Span
-from ..typed import Component
+from ..typed import Component, TypedRole
 from .errors import Place, RunError
-
-ABSENT = "nothing"
-LAYOUT = "a source is a folder in diffusers layout: one folder a component, each with config and weights"
-TOLERANCE = 1e-6
-"""Relative; a config may write a constant with more digits than a contract does."""
+from .sources import Origin
 
 
-@dataclass(frozen=True)
-class Mismatch:
-    """One fact that does not hold. `key` is a path into the config, such as `latents_mean[3]`."""
+def verify_checkpoint(role: TypedRole, origin: Origin, base: Path, place: Place | None) -> None:
+    """Raises RunError for the first thing in which a checkpoint is not what the role's family says, with the others
+    as facts.
 
-    key: str
-    found: object
-    expected: object
-
-    def __str__(self) -> str:
-        return f"`{self.key}` is {_shown(self.found)}, and the contract says {_shown(self.expected)}"
-
-
-def mismatches(
-    expected: Mapping[str, object], config: Mapping[str, object], defaults: Mapping[str, object] | None = None
-) -> tuple[Mismatch, ...]:
-    """The facts that a config contradicts.
-
-    A key that the config leaves out has the class's default. Without `defaults` such a key is no
-    contradiction: checkpoints written by an older release lack the newer keys.
+    `fdc check` has seen folders of this machine; a repository of the hub and another program's export are seen here
+    first.
     """
-    found: list[Mismatch] = []
-    for key, value in expected.items():
-        if key in config:
-            found.extend(_compare(key, config[key], value))
-        elif defaults is not None:
-            found.extend(_compare(key, defaults.get(key, ABSENT), value))
-    return tuple(found)
+    if origin.folder is None:
+        return
+    trained = role.settings.get("train", "frozen") != "frozen" or role.source[0] == "role"
+    found = compare(role.family, origin.folder, str(origin), role.span, trained=trained, base=base).found
+    if not found:
+        return
+    first, *rest = found
+    raise RunError(
+        first.code,
+        first.message,
+        help=first.help or None,
+        place=place,
+        exit_status=2 if first.code == "missing-file" else 1,
+        facts=(*first.facts, *(d.message for d in rest[:8])),
+    )
 
 
-def _compare(key: str, found: object, expected: object) -> Iterator[Mismatch]:
-    """Down into lists and blocks, so that a message names the one number that differs."""
-    if isinstance(expected, Mapping) and isinstance(found, Mapping):
-        for name, value in expected.items():
-            yield from _compare(f"{key}.{name}", found.get(name, ABSENT), value)
-    elif (
-        isinstance(expected, list | tuple) and isinstance(found, list | tuple) and len(found) == len(expected)
-    ):
-        for i, (f, e) in enumerate(zip(found, expected)):
-            yield from _compare(f"{key}[{i}]", f, e)
-    elif not _same(found, expected):
-        yield Mismatch(key, found, expected)
+def verify_class(
+    component: Component,
+    path: Path,
+    *,
+    contract: str,
+    place: Place | None,
+    defaults: Mapping[str, object],
+    model_type: str | None,
+) -> None:
+    """Raises RunError `config-mismatch` for a component's config that was written for another class, or that is
+    another than the contract says because a key that it leaves out has the class's default.
 
-
-def _same(found: object, expected: object) -> bool:
-    if isinstance(found, bool) or isinstance(expected, bool):
-        return found is expected
-    if isinstance(found, Real) and isinstance(expected, Real):
-        return math.isclose(float(found), float(expected), rel_tol=TOLERANCE)
-    return found == expected
-
-
-def _shown(value: object) -> str:
-    if value is None:
-        return "none"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list | tuple):
-        inside = ", ".join(_shown(v) for v in value)
-        return f"[{inside}]" if len(inside) < 60 else f"a list of {len(value)}"
-    return str(value)
-
-
-def class_mismatch(cls: str, config: Mapping[str, object], model_type: str | None = None) -> Mismatch | None:
-    """Whether a config was written by another class than `cls` (a dotted name such as
-    `diffusers.AutoencoderKLWan`).
-
-    Diffusers writes `_class_name`. Transformers writes `model_type`, one for all classes that share a body:
-    an encoder may be read from a checkpoint of the whole model.
+    `contract` names the family (and variant), `place` is where the source was chosen. Diffusers writes the class
+    into a config; transformers writes `model_type`, one for all classes that share a body.
     """
-    expected = cls.rpartition(".")[2]
-    if "_class_name" in config and config["_class_name"] != expected:
-        return Mismatch("_class_name", config["_class_name"], expected)
+    config = read_config(path, component, place)
     if model_type is not None and config.get("model_type", model_type) != model_type:
-        return Mismatch("model_type", config["model_type"], model_type)
-    return None
+        found: tuple[Mismatch, ...] = (Mismatch("model_type", config["model_type"], model_type),)
+    else:
+        found = mismatches(component.config, config, defaults)
+    if not found:
+        return
+
+    def said(m: Mismatch) -> str:
+        absent = m.key.partition("[")[0].partition(".")[0] not in config
+        default = " (the class's default, since it is left out)" if absent else ""
+        return f"`{m.key}` is {shown(m.found)} in {path}{default}, and {contract} says {shown(m.expected)}"
+
+    raise RunError(
+        "config-mismatch",
+        said(found[0]),
+        help="name a checkpoint of this architecture, or the variant that this checkpoint is",
+        place=place,
+        facts=tuple(map(said, found[1:9])),
+    )
 
 
 def read_config(path: Path, component: Component, place: Place | None) -> Mapping[str, object]:
     """A component's `config.json`. Raises RunError `missing-file` if it is not there or is no JSON object."""
     try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+        config = Reader()(path)
+    except BadConfig as e:
+        raise RunError("missing-file", f"{path} {e}", place=place, exit_status=2) from None
+    if config is None:
         raise RunError(
             "missing-file",
             f"component `{component.name}` has no {path.name}: there is no file {path}",
             help=LAYOUT,
             place=place,
             exit_status=2,
-        ) from None
-    except (OSError, ValueError) as e:
-        raise RunError("missing-file", f"{path} cannot be read: {e}", place=place, exit_status=2) from None
-    if not isinstance(config, dict):
-        raise RunError("missing-file", f"{path} holds no JSON object", place=place, exit_status=2)
+        )
     return config
 
 
-def verify(
-    component: Component,
-    config: Mapping[str, object],
-    where: str,
-    *,
-    contract: str,
-    place: Place | None = None,
-    defaults: Mapping[str, object] | None = None,
-    model_type: str | None = None,
-) -> None:
-    """Raises RunError `config-mismatch` that names every fact which does not hold.
-
-    `where` is the config's place, `contract` names the family (and variant), `place` is where the source was
-    chosen.
-    """
-    other = class_mismatch(component.cls, config, model_type)
-    found = (other,) if other is not None else mismatches(component.config, config, defaults)
-    if not found:
-        return
-    first, *rest = found
-    raise RunError(
-        "config-mismatch",
-        f"`{component.name}` of {where} does not fit {contract}: {first}",
-        help="name a checkpoint of this architecture, or the variant that this checkpoint is",
-        place=place,
-        facts=tuple(str(m) for m in rest[:8]),
-    )
-
-
 def shift_note(scheduler: Mapping[str, object], shift: float) -> str | None:
-    """A checkpoint's scheduler may have been tuned for another flow shift than the one in force: worth
-    saying, no error.
-    """
+    """A program may choose another flow shift than the checkpoint's scheduler was tuned for: worth saying."""
     found = scheduler.get("flow_shift", scheduler.get("shift"))
     if not isinstance(found, Real) or isinstance(found, bool) or math.isclose(float(found), shift):
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ..check.data_sets import STORED
+from ..check.manifests import described
 from ..typed import TypedProgram
 from ..types import Scalar
 from ..types import Tensor as TensorType
 from .data import Field, Sample, Source, collate, open_source
 from .errors import Report, RunError
+from .shards import Shards
 
 
 class Feed:
@@ -44,7 +47,7 @@ class Feed:
     def collated(self, samples: Sequence[Sample]) -> dict[str, Any]:
         batch: dict[str, Any] = {}
         for name, value in collate(samples).items():
-            batch[name] = value.to(self.device) if isinstance(value, Tensor) else value
+            batch[name] = _to(value, self.device)
             batch[f"{name}.key"] = [s.keys[name] for s in samples]
         return batch
 
@@ -55,11 +58,25 @@ class Feed:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-def open_feed(program: TypedProgram, device: torch.device, report: Report) -> Feed | None:
+def _to(value: Any, device: torch.device) -> Any:
+    if isinstance(value, Mapping):
+        return {name: tensor.to(device) for name, tensor in value.items()}
+    return value.to(device) if isinstance(value, Tensor) else value
+
+
+def open_feed(
+    program: TypedProgram, device: torch.device, report: Report, shuffled: bool = True
+) -> Feed | None:
     """The data that a program names, opened; None if it names none. Raises `RunError`."""
     d = program.data
     if d is None:
         return None
+    seed = int(program.settings.get("train", {}).get("seed", 0)) if shuffled else None
+    place = (Path(d.span.source.path), d.span.line)
+    if d.source == STORED:
+        families = [r.family for r in program.roles.values()]
+        declared = {n: f for n, t in d.fields.items() if (f := described(t, families)) is not None}
+        return Feed(Shards(Path(d.options["path"]), declared, program.sizes, seed, place), device)
     fields: dict[str, Field] = {}
     for name, type_ in d.fields.items():
         if isinstance(type_, Scalar) and type_.kind == "str":
@@ -71,12 +88,11 @@ def open_feed(program: TypedProgram, device: torch.device, report: Report) -> Fe
         else:
             raise RunError(
                 "data-mismatch",
-                f"field `{name}: {type_}` cannot be read from files yet: text and pixels can",
-                place=(Path(d.span.source.path), d.span.line),
+                f"field `{name}: {type_}` cannot be read from files: text and pixels can",
+                help="`shards(...)` reads tensors, latents and records of a produced data set",
+                place=place,
             )
     options: dict[str, Any] = dict(d.options)
-    place = (Path(d.span.source.path), d.span.line)
-    seed = int(program.settings.get("train", {}).get("seed", 0))
     source = open_source(
         d.source,  # type: ignore[arg-type]
         Path(options["path"]),
@@ -89,5 +105,3 @@ def open_feed(program: TypedProgram, device: torch.device, report: Report) -> Fe
         drawn=options.get("seed", 0),
     )
     return Feed(source, device)
-
-    # training

@@ -18,7 +18,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from ..resolve import PACKAGE, find_library, library_names
+from ..check.configs import LAYOUT
+from ..resolve import PACKAGE, installed
 from ..typed import Component as Declared
 from ..typed import TypedRole
 from . import adapters, classes, facts, sources
@@ -99,6 +100,7 @@ def load_role(role: TypedRole, registry: Registry, *, allow_python: bool, device
     if role.source not in registry.origins:
         registry.origins[role.source] = sources.resolve(role, registry.base, registry.exports, place)
     origin = registry.origins[role.source]
+    facts.verify_checkpoint(role, origin, registry.base, place)
     plans = [
         p for d in role.family.components.values() if (p := _plan(d, role, origin, binding, registry, place))
     ]
@@ -175,8 +177,7 @@ def load_binding(role: TypedRole, *, allow_python: bool, place: Place) -> Module
 
 
 def _installed(path: Path) -> bool:
-    found = (find_library(n) for n in library_names())
-    return any(p is not None and p.resolve() == path.resolve() for p in found)
+    return any(p.resolve() == path.resolve() for p in installed().values())
 
 
 @dataclass(frozen=True)
@@ -213,18 +214,16 @@ def _plan(
             raise RunError(
                 "missing-file",
                 f"component `{d.name}` is not in {plan.origin}: there is no folder {plan.folder}",
-                help=facts.LAYOUT,
+                help=LAYOUT,
                 place=place,
                 exit_status=2,
             )
     if kind.config_file is not None:
-        config = facts.read_config(plan.folder / kind.config_file, d, place)
         family = role.family
         contract = f"`{family.name}.{family.variant}`" if family.variant else f"`{family.name}`"
-        facts.verify(
+        facts.verify_class(
             d,
-            config,
-            str(plan.origin),
+            plan.folder / kind.config_file,
             contract=contract,
             place=place,
             defaults=kind.defaults(),
@@ -358,7 +357,7 @@ def _start_from(role: Role, other: str, roles: Mapping[str, Role], place: Place)
 
 def _notes(role: TypedRole, origin: Origin) -> tuple[str, ...]:
     """What is worth saying about a source, and no error."""
-    if origin.folder is None:
+    if origin.folder is None or role.family.process.kind != "flow":
         return ()
     path = origin.folder / "scheduler" / "scheduler_config.json"
     try:

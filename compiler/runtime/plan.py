@@ -15,7 +15,7 @@ from .errors import RunError
 from .random import Streams
 
 Batch = dict[str, Any]
-"""A micro-batch: for each field a tensor [b, ...] or a list of b texts."""
+"""A micro-batch: for each field a tensor [b, ...], a record of them, or a list of b texts."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class Run:
 
         def missing(rows: list[int]) -> list[dict[str, Tensor]]:
             with torch.no_grad():
-                made = make({name: _rows(value, rows) for name, value in batch.items()})
+                made = make({name: _rows(batch[name], rows) for name in fields})
             record = made if isinstance(made, Mapping) else {_BARE: made}
             return [{name: value[i] for name, value in record.items()} for i in range(len(rows))]
 
@@ -101,6 +101,8 @@ class Run:
 
 
 def _rows(values: Any, rows: Sequence[int]) -> Any:
+    if isinstance(values, Mapping):
+        return {name: tensor[list(rows)] for name, tensor in values.items()}
     return values[list(rows)] if isinstance(values, Tensor) else [values[i] for i in rows]
 
 

@@ -133,14 +133,14 @@ def describe(
         "program": folder.program,
         "command": command,
         "python": platform.python_version(),
-        "versions": {name: _version(name) for name in LIBRARIES},
+        "versions": {name: library_version(name) for name in LIBRARIES},
         "settings": settings,
         "hashes": hashes,
     }
     write_text(folder.path / "lock.json", json.dumps(lock, indent=1, sort_keys=True, default=str))
 
 
-def _version(name: str) -> str | None:
+def library_version(name: str) -> str | None:
     try:
         return version(name)
     except PackageNotFoundError:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..check.sources import local_folder
 from ..typed import TypedRole
 from .errors import Place, RunError
 
@@ -72,16 +73,21 @@ def resolve(role: TypedRole, base: Path, exports: Mapping[str, Path], place: Pla
                 exit_status=2,
             )
         return Origin(("folder", str(folder.resolve())), folder)
-    beside = place[0].parent
-    here = not (base / str(value)).is_dir() and (beside / str(value)).is_dir()
-    return locate(str(value), beside if here else base, place)
+    folder = local_folder(str(value), base, place[0].parent)
+    return _folder(folder) if folder is not None else locate(str(value), base, place)
+
+
+def _folder(path: Path) -> Origin:
+    folder = path.resolve()
+    return Origin(("folder", str(folder)), folder)
 
 
 def locate(text: str, base: Path, place: Place | None) -> Origin:
     """A folder, else a repository of the hub. Raises RunError `missing-file`."""
+    found = local_folder(text, base)
+    if found is not None:
+        return _folder(found)
     folder = (base / Path(text).expanduser()).resolve()
-    if folder.is_dir():
-        return Origin(("folder", str(folder)), folder)
     if folder.exists():
         raise RunError(
             "missing-file",

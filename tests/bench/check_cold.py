@@ -1,6 +1,6 @@
-"""How long `fdc check` takes from a cold start, beside what `import torch` alone takes on the same machine.
+"""How long `fdc check` takes from a cold start, beside what importing torch and diffusers takes on the same machine.
 
-Run by hand: `python tests/bench/check_cold.py`. Each run is a process of its own, the two in turn, so that both meet
+Run by hand: `python tests/bench/check_cold.py`. Each run is a process of its own, the commands in turn, so that all meet
 the same load; medians are compared. Bytecode is kept in a folder of the benchmark's and written before the first timed
 run, as it is for an installed package, whatever PYTHONDONTWRITEBYTECODE says.
 """
@@ -24,9 +24,11 @@ PROGRAM = ROOT / "programs" / "wan_dmd2.fdl"
 COMMANDS: Mapping[str, Sequence[str]] = {
     "fdc check": (sys.executable, "-m", "fdc.compiler.cli", "check", str(PROGRAM)),
     "import torch": (sys.executable, "-c", "import torch"),
+    "import torch, diffusers": (sys.executable, "-c", "import torch, diffusers"),
     "python alone": (sys.executable, "-c", "pass"),
 }
-LIBRARIES = ("fdc", "pydantic", "torch")
+LIBRARIES = ("fdc", "torch", "diffusers")
+IMPORTS = ("import torch", "import torch, diffusers")
 
 
 def timed(command: Sequence[str], environment: Mapping[str, str]) -> float:
@@ -65,12 +67,12 @@ def main() -> None:
     print(
         f"Python {platform.python_version()}, {', '.join(f'{n} {_version(n)}' for n in LIBRARIES)}, {runs} runs"
     )
-    print(f"{'':<14}{'median s':>10}{'least':>8}{'most':>8}")
+    print(f"{'':<24}{'median s':>10}{'least':>8}{'most':>8}")
     for name, found in times.items():
-        print(f"{name:<14}{median(found):>10.3f}{min(found):>8.3f}{max(found):>8.3f}")
-    print(
-        f"ratio of medians, fdc check to import torch: {median(times['fdc check']) / median(times['import torch']):.2f}"
-    )
+        print(f"{name:<24}{median(found):>10.3f}{min(found):>8.3f}{max(found):>8.3f}")
+    for name in IMPORTS:
+        ratio = median(times["fdc check"]) / median(times[name])
+        print(f"ratio of medians, fdc check to {name}: {ratio:.3f}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,166 @@
+"""What may follow a dot: functions of a role, fields, parts of times, variants of a family."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ....grammar import meanings
+from ... import syntax as ast
+from ...lex import CLOSERS, Token
+from ...resolve import Namespace, lookup_in
+from ...source import Source
+from ...types import Batch, Latent, Level, Record, RoleType, TimeType, Type
+from ..cursor import chain_before
+from ..describe import flat
+from ..names.members import family_members, of_definition
+from ..scope import family_called
+from .request import Kind, Request
+
+MAX_WRITTEN = 80
+"""Characters of an expression that is looked for in the text as it last was."""
+MARKS = {"RPAR": ")", "RSQB": "]"}
+
+
+def after_dot(r: Request) -> None:
+    chain = chain_before(r.c.before[:-1])
+    names = [t.text for t in chain if t.kind == "NAME"]
+    plain = len(names) * 2 - 1 == len(chain)
+    first = r.entry[0] if r.entry else ""
+    if plain and first == "role" and not r.c.inner.braces and r.c.path == ["program"]:
+        _roles_of_program(r, names)
+    elif plain and (first in ("role", "use") or (first == "method" and "from" in r.entry)):
+        _members_of_file(r, names, families=first == "role")
+    elif r.c.path[-1:] == ["variant"] and first == "sizes":
+        r.items.locals(r.reach.of("size"))
+    elif r.c.path[-1:] == ["variant"] and first == "process":
+        r.items.add("shift", Kind.Property, 1, says=meanings.setting("process", "shift"), write="shift = ")
+    elif plain and len(names) == 1 and any(n.name == names[0] for n in r.reach.of("component")):
+        if "by" in r.entry:
+            for name in ("encode", "decode"):
+                r.items.add(name, Kind.Method, 1, f"{names[0]}.{name}(...)", write=f"{name}(")
+        else:
+            r.items.add("config", Kind.Property, 1, "facts that a checkpoint's config must satisfy")
+    elif plain and len(names) == 1 and names[0] in r.reach.roles and r.c.path[-1:] == ["data"]:
+        family = r.members_of(names[0])
+        for symbol in family_members(family).values() if family is not None else ():
+            if symbol.kind == "record":
+                r.items.symbol(symbol, 1)
+    elif plain and len(names) == 1 and names[0] in r.reach.roles:
+        _role_functions(r, names[0])
+    elif plain and names and isinstance(r.files.get(names[0]), Namespace) and names[0] not in r.reach.names:
+        _members_of_file(r, names, families=True)
+    else:
+        if plain and names == ["batch"]:
+            _batch_fields(r)
+        role = next((n for n in names if n in r.reach.roles), None)
+        for type_ in _types_of(r, chain):
+            _parts(r, type_, role)
+
+
+def _members_of_file(r: Request, names: list[str], families: bool) -> None:
+    """What follows `wan.` or `mine.`: variants of a family, and the declarations of a file."""
+    found = r.files.get(names[0]) if names else None
+    if isinstance(found, Namespace) and len(names) == 1:
+        wanted = ast.FamilyDecl if families else ast.MethodDecl
+        default = found.default.key if found.default is not None else ""
+        for d in found.module.own():
+            if isinstance(d.declaration, wanted) and d.key != default:
+                r.items.symbol(of_definition(d))
+    definition = family_called(names, r.files) if families else None
+    if definition is not None and isinstance(definition.declaration, ast.FamilyDecl):
+        for symbol in family_members(definition.declaration).values():
+            if symbol.kind == "variant":
+                r.items.symbol(symbol, 1)
+
+
+def _roles_of_program(r: Request, names: list[str]) -> None:
+    """What `distil.` may be as a source of weights: the roles that the program trains."""
+    named = r.files.get(names[0]) if names else None
+    if isinstance(named, Namespace):
+        named = lookup_in(named.module, names[0])
+    if named is None or not isinstance(named.declaration, ast.ProgramDecl):
+        return
+    for m in named.declaration.members:
+        if isinstance(m, ast.RoleDecl) and any(e.name == "train" for e in m.entries):
+            r.items.add(m.name.id, Kind.Variable, 1, flat(m.source.span.text))
+
+
+def _role_functions(r: Request, role: str | None) -> None:
+    """What every role offers, and where a program binds it, what its family does besides."""
+    for name, m in meanings.ROLE_FUNCTIONS.items():
+        r.items.add(name, Kind.Method, 1, m.form, m.says)
+    family = r.members_of(role) if role is not None else None
+    for symbol in family_members(family).values() if family is not None else ():
+        if symbol.kind in ("graph", "stage"):
+            r.items.symbol(symbol)
+
+
+def _batch_fields(r: Request) -> None:
+    """Fields that open programs give, that are declared here, or that the file reads elsewhere."""
+    for section, _ in r.workspace.sections(r.view):
+        for n in section.notes.about:
+            if isinstance(n.term.type, Batch):
+                _parts(r, n.term.type, None)
+    piece = r.c.piece
+    for i, token in enumerate(piece[:-1]):
+        in_data = next(
+            (t.text for t in reversed(piece[:i]) if t.depth == 1 and t.text in ("data", "record")), ""
+        )
+        if token.depth == 2 and token.kind == "NAME" and piece[i + 1].kind == "COLON" and in_data == "data":
+            r.items.add(token.text, Kind.Field, 1)
+    tokens = r.view.lexed.tokens
+    for a, b, name in zip(tokens, tokens[1:], tokens[2:]):
+        if a.text == "batch" and b.kind == "DOT" and name.kind == "NAME" and name.start != r.c.word.start:
+            r.items.add(name.text, Kind.Field, 2)
+
+
+def _parts(r: Request, type_: Type, role: str | None) -> None:
+    match type_:
+        case Batch(fields=fields):
+            for name, t in fields or ():
+                r.items.add(name, Kind.Field, 1, str(t))
+        case TimeType() | Level():
+            r.items.words(meanings.TIME_PARTS, Kind.Field)
+        case Record(fields=record):
+            for f in record:
+                r.items.add(f.name, Kind.Field, 1, str(f.type))
+        case Latent(space=space):
+            for name, _ in space.factors:
+                r.items.add(name, Kind.Field, 1)
+        case RoleType():
+            _role_functions(r, role)
+        case _:
+            pass
+
+
+def _types_of(r: Request, chain: list[Token]) -> Iterator[Type]:
+    """What an expression is found to be in the text with a name put in behind the dot; else what it last was."""
+    if not chain:
+        return
+    source, word = r.view.source, r.c.word
+    start, end = chain[0].start, chain[-1].end
+    closing = "".join(
+        MARKS[CLOSERS.get(f.opener.kind, "RPAR")]
+        for f in reversed(r.c.frames)
+        if f.opener is not None and not f.braces and f.opener.partner < 0
+    )
+    text = f"{source.text[: word.start]}_x{closing}{source.text[word.end :]}"
+    if r.c.piece[-1].end == len(source.text.rstrip()):  # the file ends in the middle of what is being written
+        text += "\n" + "}" * sum(
+            f.opener is not None and f.opener.partner < 0 for f in r.c.frames if f.braces
+        )
+    trial = r.workspace.checked(r.view.document, Source(source.path, text, source.file))
+    seen = False
+    for section in trial.checked.sections:
+        for n in section.notes.about:
+            if (n.span.start, n.span.end) == (start, end) and n.span.source is trial.source:
+                seen = True
+                yield n.term.type
+    if seen or r.good is None:
+        return
+    written = flat(source.text[start:end])
+    for section in r.good.checked.sections:
+        for n in section.notes.about:
+            short = n.span.end - n.span.start < MAX_WRITTEN
+            if short and n.span.source is r.good.source and n.span.text == written:
+                yield n.term.type

@@ -1,0 +1,327 @@
+"""What the words of the language mean, a line each: for editors, and for whoever asks what a word does.
+
+The tables hold words for people. Which words there are is decided where each is read, and a test compares the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """How a function is written, and what it does."""
+
+    form: str
+    says: str
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The arguments of the form, as they stand there."""
+        inside = self.form.partition("(")[2].removesuffix(")")
+        found, depth = [""], 0
+        for c in inside:
+            depth += (c in "([{") - (c in ")]}")
+            if c == "," and not depth:
+                found.append("")
+            else:
+                found[-1] += c
+        return tuple(p.strip() for p in found if p.strip())
+
+
+def _loss(name: str, extra: str, says: str) -> Meaning:
+    return Meaning(
+        f"{name}(a, b, weight = 1{extra}, per = sample)",
+        f"{says} Both sides must be the same quantity, in one space, at one time.",
+    )
+
+
+FUNCTIONS: Mapping[str, Meaning] = {
+    # gradients, guidance, losses
+    "stop": Meaning("stop(x)", "The value, through which no gradient flows."),
+    "guide": Meaning(
+        "guide(c, u, scale)", "Classifier-free guidance: `u + scale*(c - u)`, and nothing else."
+    ),
+    "mse": _loss("mse", "", "The mean of the squared difference."),
+    "l1": _loss("l1", "", "The mean of the absolute difference."),
+    "huber": _loss("huber", ", delta = 1", "Squared below `delta`, linear above it."),
+    "pseudo_huber": _loss(
+        "pseudo_huber", ", delta = 1", "A smooth passage from squared to linear at `delta`."
+    ),
+    "jvp": Meaning(
+        "jvp(f(x, t), x = dx, t = dt)",
+        "The forward-mode derivative of a call along tangents. It has no quantity of its own: say it with `as`.",
+    ),
+    # numbers
+    "mean": Meaning("mean(x, per = sample)", "The mean over everything, or for each sample or frame."),
+    "sum": Meaning("sum(x, per = sample)", "The sum over everything, or for each sample or frame."),
+    "abs": Meaning("abs(x)", "The absolute value of each element. Of a latent it is no mix of x0 and eps."),
+    "square": Meaning("square(x)", "The square of each element. Of a latent it is no mix of x0 and eps."),
+    "sqrt": Meaning("sqrt(x)", "The square root of each element."),
+    "exp": Meaning("exp(x)", "The exponential of each element."),
+    "log": Meaning("log(x)", "The natural logarithm of each element."),
+    "sin": Meaning("sin(x)", "The sine of each element."),
+    "cos": Meaning("cos(x)", "The cosine of each element."),
+    "tanh": Meaning("tanh(x)", "The hyperbolic tangent of each element."),
+    "min": Meaning("min(a, b)", "The smaller of two numbers."),
+    "max": Meaning("max(a, b)", "The larger of two numbers."),
+    # distributions
+    "uniform": Meaning(
+        "uniform(low, high)", "Numbers between two ends, all alike. Within [0, 1] they may be times."
+    ),
+    "normal": Meaning("normal(mean, std)", "Normally distributed numbers. They are no times."),
+    "logit_normal": Meaning(
+        "logit_normal(mean, std)", "The sigmoid of normal numbers: in (0, 1), so that they may be times."
+    ),
+    "pick": Meaning("pick(list)", "One entry of a list, or a whole number of `low .. high`, all alike."),
+    "shifted": Meaning(
+        "shifted(x, shift)",
+        "Noise levels, times or their distribution under the flow shift `shift*s / (1 + (shift - 1)*s)`: "
+        "above 1 towards noise.",
+    ),
+    "clamp": Meaning("clamp(x, low, high)", "Numbers or times kept between two ends."),
+    # times and lists
+    "ticks": Meaning(
+        "ticks(list)", "Times by what the first role's network is fed, such as `ticks([1000, 757])`."
+    ),
+    "sigmas": Meaning("sigmas(list)", "Times by their noise level, such as `sigmas([1.0, 0.5])`."),
+    "grid": Meaning(
+        "grid(n)", "The family's sampling grid of n steps, as pairs (t, next), from noise to data."
+    ),
+    "len": Meaning("len(list)", "How many entries a list has."),
+    # choosing, joining, roles
+    "select": Meaning("select(condition, a, b)", "`a` where the condition holds, else `b`."),
+    "concat": Meaning("concat(x, y, axis = c)", "Tensors joined along a named axis."),
+    "average": Meaning(
+        "average(role, decay = 0.999)",
+        "The role with the moving average of its weights, frozen; it counts its updates.",
+    ),
+    "recast": Meaning(
+        "recast(x, t, to = role)",
+        "Noisy latents rescaled to the same signal-to-noise ratio in another process.",
+    ),
+    "bridge": Meaning(
+        "bridge(x0, to = role)", "Clean latents carried to another space: decoded, resized, encoded."
+    ),
+}
+
+ROLE_FUNCTIONS: Mapping[str, Meaning] = {
+    "predict": Meaning("predict(x, t, c)", "What the network says of noisy latents `x` at time `t`."),
+    "x0": Meaning("x0(x, t, c)", "The prediction, as clean data."),
+    "eps": Meaning("eps(x, t, c)", "The prediction, as noise."),
+    "velocity": Meaning("velocity(x, t, c)", "The prediction, as a velocity: `eps - x0` of a flow."),
+    "score": Meaning("score(x, t, c)", "The prediction, as the score: `-eps / sigma`."),
+    "noisy": Meaning(
+        "noisy(x0, eps, t)", "Clean data and noise mixed at time `t`, as the family's process does."
+    ),
+    "target": Meaning("target(x0, eps, t)", "What `predict` should have said: what to regress on."),
+    "cond": Meaning("cond(batch)", "The record for the conditional call."),
+    "uncond": Meaning("uncond(batch)", "The record for the unconditional or negative call."),
+    "clean": Meaning("clean(batch)", "The batch's clean latents, normalised."),
+    "sample": Meaning("sample(batch, ...)", "What the family makes for a person to look at."),
+}
+"""What every role offers, whatever its family."""
+
+TIME_PARTS: Mapping[str, str] = {
+    "sigma": "The noise's coefficient at this time.",
+    "alpha": "The data's coefficient at this time.",
+    "ticks": "What the network is fed for this time.",
+}
+
+TYPES: Mapping[str, str] = {
+    "int": "A whole number.",
+    "float": "A number.",
+    "bool": "`true` or `false`.",
+    "str": "A text; `str[b]` is one for each sample.",
+    "time": "A noise level; `time[b]` is one for each sample.",
+    "pixels": "Video `pixels[b, 3, F, H, W]` or images `pixels[b, 3, H, W]`, in [-1, 1].",
+    "wave": "Audio, `wave[b, 2, N]`.",
+    "bf16": "A tensor in bfloat16.",
+    "f16": "A tensor in float16.",
+    "f32": "A tensor in float32.",
+    "i64": "A tensor of whole numbers.",
+    "mask": "A tensor of truth values.",
+    "clean": "Clean data in a latent space, normalised: `clean[S]`.",
+    "noise": "Noise in a latent space: `noise[S]`; behind `~`, to be drawn.",
+    "noisy": "A mix of clean data and noise at some time: `noisy[S]`.",
+    "predict": "What the network says, by the process: `predict[S]`.",
+    "eps": "A prediction as noise: `eps[S]`.",
+    "velocity": "A prediction as a velocity: `velocity[S]`.",
+    "score": "A prediction as a score: `score[S]`.",
+}
+
+DIMS: Mapping[str, str] = {"b": "The batch.", "t": "The latent frames."}
+"""Dims that every family knows."""
+
+FORMULAS: Mapping[str, str] = {
+    "x0": "Clean data.",
+    "eps": "Noise.",
+    "s": "The noise's coefficient; of a flow, its level.",
+    "a": "The data's coefficient.",
+    "u": "The angle of a trigonometric process.",
+    "z": "What the codec gives, before it is normalised.",
+}
+"""Names in the formulas of a process or a space."""
+
+STAGE_KINDS: Mapping[str, str] = {
+    "encode": "Raw data to clean latents or a record. It runs frozen and may be cached.",
+    "noise": "Clean data, noise and a time to noisy latents.",
+    "denoise": "Noisy latents, a time and a record to the process's prediction.",
+    "feature": "As `denoise`, to a list of hidden tensors.",
+    "refine": "Clean latents to noisy ones at a start time, with a time grid of its own.",
+    "decode": "Clean latents to pixels.",
+    "audio_decode": "Clean audio latents to a wave.",
+}
+
+SCOPES: Mapping[str, str] = {
+    "sample": "A value for each sample of the batch.",
+    "frame": "A value for each latent frame.",
+    "chunk": "A value for each so many frames, as in `per chunk(3)`.",
+    "step": "One value for the whole step, the same on every rank.",
+}
+"""Behind `per`."""
+
+ROOTS: Mapping[str, str] = {
+    "diffusers": "A class of diffusers.",
+    "transformers": "A class of transformers.",
+    "python": "A class of the family's own `binding.py`.",
+}
+
+TARGETS: Mapping[str, Meaning] = {
+    "shards": Meaning('shards("out/name")', "Tensors for training, in safetensors, with a manifest."),
+    "sheet": Meaning('sheet("out/name")', "Samples laid out to be looked at."),
+}
+"""Where `produce` writes."""
+
+CALLED: Mapping[str, str] = {
+    "tiny": "The family's own small configuration with random weights, for a laptop.",
+    "folder": "Clips and images in a folder, with their captions beside them.",
+    "lines": "A text file with a prompt on each line.",
+    "shapes": "A folder of captioned clips of moving shapes, drawn first.",
+    "adamw": "AdamW, with decoupled weight decay.",
+    "adamw8bit": "AdamW with its state in 8 bits, by bitsandbytes.",
+    "muon": "Muon: orthogonalised updates, of matrices alone.",
+    "lora": "Low-rank adapters are trained, not the weights.",
+    "vsa": "Video sparse attention, in tiles.",
+    "vmoba": "Mixture of block attention for video.",
+    "sla": "Sparse-linear attention.",
+    "bsa": "Block sparse attention.",
+    "tensorboard": "Metrics for TensorBoard, in the run's folder.",
+    "wandb": "Metrics to Weights & Biases.",
+    "trackio": "Metrics to Trackio.",
+    "mlflow": "Metrics to MLflow.",
+    "average": FUNCTIONS["average"].says,
+}
+"""Sources, optimizers, trackers and words with arguments. A data set that `shards` wrote is read by it again."""
+
+_TILE = "How many tokens of each axis, frames, height and width, make a tile."
+_SPARSITY = "The share of tiles that no query attends."
+SETTINGS: Mapping[str, Mapping[str, str]] = {
+    "role": {
+        "train": "What of the role is trained. A role without it is frozen.",
+        "precision": "`f32`; `bf16` computes in bf16 over float32 master weights; `pure_bf16` stores in bf16 too.",
+        "attention": "How attention is computed.",
+        "checkpointing": "Which activations are computed again in the backward pass, to save memory.",
+        "offload": "Frozen parts wait in the machine's own memory.",
+        "compile": "Compile the network with torch.compile.",
+        "init": "Another role, whose weights this one starts from.",
+    },
+    "train": {
+        "steps": "How many steps to train.",
+        "batch": "Samples a step, over all ranks and micro-batches.",
+        "accumulate": "Micro-batches a step: less memory, the same result up to rounding.",
+        "clip": "The largest L2 norm of each role's gradient.",
+        "seed": "What all random numbers and the order of the data follow from.",
+        "deterministic": "Only kernels that give the same bits every time.",
+        "skip_nonfinite": "How many updates with a loss or gradient that is not finite are passed over.",
+    },
+    "validate": {
+        "every": "Steps between two validations.",
+        "sample": "What is made for a person to look at.",
+        "prompts": "A file of prompts, one a line, or a list of them; else the data's first texts.",
+        "weights": "Whose weights are validated and exported: the live ones, or their average.",
+        "seed": "What the samples' noise follows from, apart from training.",
+        "count": "How many samples are made.",
+    },
+    "checkpoint": {
+        "every": "Steps between two checkpoints.",
+        "keep": "How many of the newest are kept.",
+        "async": "Write while training goes on.",
+        "export": "Write each trained role in diffusers layout at the end.",
+    },
+    "mesh": {
+        "replicate": "Groups of ranks that each hold all weights.",
+        "shard": "Ranks over which weights and optimizer state are spread.",
+        "sequence": "Ranks that share one sample's tokens.",
+        "tensor": "Ranks that share each layer.",
+    },
+    "produce": {
+        "fields": "Names of the values that are written, in order; else the values' own.",
+        "count": "How many samples are written.",
+        "batch": "Samples at a time.",
+        "seed": "What the draws follow from.",
+    },
+    "folder": {
+        "path": "The folder, from the working folder on.",
+        "may_fail": "The share of files that may be unreadable before the run stops.",
+    },
+    "lines": {"path": "The text file, from the working folder on."},
+    "shapes": {
+        "path": "The folder that the clips are written to.",
+        "count": "How many clips there are.",
+        "seed": "What the clips follow from.",
+        "may_fail": "The share of files that may be unreadable before the run stops.",
+    },
+    "shards": {"path": "The folder that `produce` wrote."},
+    "optimizer": {
+        "lr": "The learning rate; it may be an expression of `step`.",
+        "betas": "The decays of the gradient's running mean and of its square's.",
+        "weight_decay": "The decoupled weight decay.",
+        "eps": "What is added to the root of the second moment.",
+        "warmup": "Updates of the role over which the rate rises from 0.",
+        "schedule": "How the rate falls after the warm-up, over as many updates as the role will have.",
+        "momentum": "The decay of the gradient's running mean.",
+    },
+    "lora": {
+        "rank": "The rank of the adapters.",
+        "alpha": "Their scale is alpha / rank; alpha is the rank unless said otherwise.",
+        "dropout": "The share of an adapter's inputs that is dropped.",
+        "targets": "The names of the layers that get adapters.",
+    },
+    "vsa": {"tile": _TILE, "sparsity": _SPARSITY},
+    "bsa": {"tile": _TILE, "sparsity": _SPARSITY},
+    "vmoba": {
+        "chunk": "How many tokens of each axis, frames, height and width, make a chunk.",
+        "topk": "How many chunks each query attends.",
+    },
+    "sla": {"topk": "The share of blocks that is attended exactly.", "block": "Tokens in a block."},
+    "average": {"role": "Whose average.", "decay": "The decay of the moving average."},
+    "component": {
+        "trainable": "A role's `train` trains it.",
+        "optional": "A checkpoint may lack it.",
+        "dtype": "Its precision, whatever the role's.",
+        "subfolder": "Its folder in a checkpoint; else its own name.",
+        "fallback": "A second place to load it from.",
+        "config": "Facts that a checkpoint's config must satisfy; `tiny` builds from them.",
+        "levels": "The noise levels that it is trained for, such as `[0.875, 1.0]`.",
+        "tokens": "How the axes of its latents become tokens, such as `[t, h/2, w/2]`.",
+    },
+    "process": {
+        "noisy": "How clean data x0 and noise eps mix at a noise level.",
+        "predict": "What the network says, as a mix of x0 and eps.",
+        "ticks": "What the network is fed for a noise level.",
+        "shift": "The flow shift of the sampling grid.",
+    },
+    "space": {"normalize": "From the codec's output z to normalised latents; undone before every decode."},
+    "field": {
+        "pad": "What stands in rows that hold no token.",
+        "one": "What a mask's ones mean.",
+    },
+}
+"""Entries of blocks. Every optimizer's stand under `optimizer`."""
+
+
+def setting(block: str, entry: str, optimizers: frozenset[str] | tuple[str, ...] = ()) -> str:
+    """What an entry of a block is for; empty where nothing is said."""
+    return SETTINGS.get("optimizer" if block in optimizers else block, {}).get(entry, "")

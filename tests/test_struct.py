@@ -1,0 +1,86 @@
+"""`@struct` behaves as `@dataclass(frozen=True)` does, in all that fdc relies on."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import field
+
+import pytest
+
+from fdc.compiler.struct import struct
+
+
+@struct
+class Point:
+    """A place."""
+
+    x: int
+    y: int = 2
+    seen: list[int] = field(default_factory=list, compare=False, repr=False)
+
+    @property
+    def total(self) -> int:
+        return self.x + self.y
+
+
+@struct
+class Place(Point):
+    name: str = ""
+
+
+@struct(eq=False)
+class Thing:
+    x: int
+
+
+@struct
+class Named:
+    """A class with methods of its own keeps them."""
+
+    x: int
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Named)
+
+    def __hash__(self) -> int:
+        return 7
+
+    def __repr__(self) -> str:
+        return "named"
+
+
+def test_fields_and_defaults() -> None:
+    assert (Point(1).x, Point(1).y, Point(x=1, y=5).total) == (1, 2, 6)
+    assert Point(1).seen == [] and Point(1).seen is not Point(1).seen
+    assert [f.name for f in dataclasses.fields(Place)] == ["x", "y", "seen", "name"]
+    with pytest.raises(TypeError):
+        Point()  # type: ignore[call-arg]
+    with pytest.raises(TypeError):
+        Point(1, z=2)  # type: ignore[call-arg]
+
+
+def test_equality_and_hashes_are_those_of_the_compared_fields() -> None:
+    assert Point(1, 2, [3]) == Point(1, 2, [4]) and hash(Point(1, 2, [3])) == hash(Point(1, 2))
+    assert Point(1) != Point(2) and Point(1) != (1, 2)
+    assert Place(1, name="a") != Point(1) and Place(1, name="a") == Place(1, name="a") != Place(1, name="b")
+    one = Thing(1)
+    assert one == one and one != Thing(1) and hash(one) != hash(Thing(1))
+    assert Named(1) == Named(2) and hash(Named(1)) == 7 and repr(Named(1)) == "named"
+
+
+def test_nothing_can_be_assigned_or_deleted() -> None:
+    point = Point(1)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        point.x = 3  # type: ignore[misc]
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        del point.y
+    assert point == Point(1)
+
+
+def test_replace_match_and_show() -> None:
+    assert dataclasses.replace(Point(1), y=9) == Point(1, 9)
+    match Place(1, 2, name="here"):
+        case Place(x, y, name=name):
+            assert (x, y, name) == (1, 2, "here")
+    assert repr(Point(1, 2, [3])) == "Point(x=1, y=2)"
+    assert Point.__doc__ == "A place."
