@@ -43,13 +43,14 @@ def test_the_oracle_sees_most_changes_that_matter() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("start", range(6))
-def test_thousands_of_programs_and_changes(start: int) -> None:
-    rates: Rates = measured(programs=400, mutants=4, seed=100 + start)
+@pytest.mark.parametrize("start", range(4))
+def test_hundreds_of_programs_and_changes(start: int) -> None:
+    """`python -m at_random` tries thousands."""
+    rates: Rates = measured(programs=80, mutants=4, seed=100 + start)
     shown = "\n\n".join(j.told() for j in rates.disagreements[:3])
     assert not rates.disagreements, f"{rates.told()}\n\n{shown}"
-    assert rates.right == rates.accepted == 400
-    assert rates.refused == rates.wrong > 600
+    assert rates.right == rates.accepted == 80
+    assert rates.refused == rates.wrong > 120
 
 
 def test_a_case_is_the_same_every_time() -> None:

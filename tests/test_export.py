@@ -53,13 +53,22 @@ def forward(role: Role) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
         return call, role.transformer(**call)
 
 
+def same_weights(a: torch.nn.Module, b: torch.nn.Module) -> None:
+    """Bit for bit. What the two compute may differ in the last digits: mapped weights lie at other addresses,
+    and a product of matrices takes another path for them."""
+    ours, theirs = a.state_dict(), b.state_dict()
+    assert ours.keys() == theirs.keys()
+    assert all(torch.equal(ours[k], theirs[k]) for k in ours)
+
+
 @torch.no_grad()
 def test_diffusers_alone_reads_the_trained_weights(checkpoint: Path, tmp_path: Path) -> None:
     role = trained(checkpoint)
     call, expected = forward(role)
     out = export_role(role, tmp_path / "out", metadata={"program": "p", "step": 7})
     reloaded = WanTransformer3DModel.from_pretrained(out, subfolder="transformer")
-    assert torch.equal(reloaded(**call).sample, expected)
+    same_weights(reloaded, role.transformer.module)
+    torch.testing.assert_close(reloaded(**call).sample, expected)
     before = WanTransformer3DModel.from_pretrained(checkpoint, subfolder="transformer")
     assert not torch.allclose(before(**call).sample, expected, atol=1e-3)
     assert json.loads((out / "fdc.json").read_text()) == {
@@ -83,8 +92,8 @@ def test_the_pipeline_of_the_checkpoint_runs_on_the_export(checkpoint: Path, tmp
     assert made.frames.shape == (1, 9, 3, 64, 64)
     for name in ("vae/diffusion_pytorch_model.safetensors", "text_encoder/model.safetensors"):
         assert (out / name).read_bytes() == (checkpoint / name).read_bytes()
-    masters = WanTransformer3DModel.from_pretrained(out, subfolder="transformer").state_dict()
-    assert all(torch.equal(masters[k], v) for k, v in role.transformer.module.state_dict().items())
+    masters = WanTransformer3DModel.from_pretrained(out, subfolder="transformer")
+    same_weights(masters, role.transformer.module)
 
 
 @torch.no_grad()
@@ -94,13 +103,15 @@ def test_a_role_from_a_seed(tmp_path: Path) -> None:
     pipeline = DiffusionPipeline.from_pretrained(out, scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0))
     assert isinstance(pipeline, WanPipeline)
     rows, _ = pipeline.encode_prompt(["a cat"], do_classifier_free_guidance=False, max_sequence_length=512)
-    assert torch.equal(rows, role.binding.encode_text(role, ["a cat"])["embeds"])
+    torch.testing.assert_close(rows, role.binding.encode_text(role, ["a cat"])["embeds"])
     z = torch.randn(1, 16, 3, 8, 8)
     vae = AutoencoderKLWan.from_pretrained(out, subfolder="vae")
-    assert torch.equal(vae.decode(z).sample, role.vae.decode(z=z))
+    same_weights(vae, role.vae.module)
+    torch.testing.assert_close(vae.decode(z).sample, role.vae.decode(z=z))
     again = load_role(typed_role(source=out), Registry(), allow_python=False, device=CPU)
     call, expected = forward(role)
-    assert torch.equal(again.transformer(**call), expected)
+    same_weights(again.transformer.module, role.transformer.module)
+    torch.testing.assert_close(again.transformer(**call), expected)
 
 
 @torch.no_grad()
@@ -111,9 +122,9 @@ def test_the_average_is_exported(checkpoint: Path, tmp_path: Path) -> None:
         p.add_(1.0)
     out = export_role(role, tmp_path / "out", averaged=average.role)
     call, expected = forward(average.role)
-    assert torch.equal(
-        WanTransformer3DModel.from_pretrained(out, subfolder="transformer")(**call).sample, expected
-    )
+    reloaded = WanTransformer3DModel.from_pretrained(out, subfolder="transformer")
+    same_weights(reloaded, average.role.transformer.module)
+    torch.testing.assert_close(reloaded(**call).sample, expected)
     assert json.loads((out / "fdc.json").read_text())["weights"] == "average"
 
 

@@ -7,7 +7,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-import torch
 
 from fdc.compiler.cli import main
 
@@ -54,7 +53,6 @@ def test_the_quickstarts_student_beats_its_teacher_at_equal_steps(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    torch.set_num_threads(2)
     assert main(["run", str(ROOT / "programs" / "quickstart.fdl")]) == 0
     found = scores(tmp_path / "out" / "quickstart" / "scores.txt")
     student, teacher = found["student 2 steps"], found["teacher 2 steps"]
@@ -69,7 +67,6 @@ def test_the_quickstarts_student_beats_its_teacher_at_equal_steps(
 @pytest.mark.timeout(3600)
 def test_the_shipped_teacher_can_be_trained_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    torch.set_num_threads(2)
     assert main(["run", str(ROOT / "programs" / "teach.fdl")]) == 0
     (made,) = (tmp_path / "runs" / "teach").iterdir()
     text = COMPARE.replace("SHIPPED", str(WEIGHTS)).replace("TRAINED", str(made / "export" / "student"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import resource
 import subprocess
@@ -9,6 +10,19 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+
+CHILD = """
+import sys
+try:
+    from fdc.compiler.cli import main
+    status = main()
+finally:
+    with open("/proc/self/status") as f, open("peak", "w") as out:
+        out.write(next(line.split()[1] for line in f if line.startswith("VmHWM")))
+sys.exit(status)
+"""
+"""The command, and then the kilobytes that it held at most: `ru_maxrss` would count what the tests' own
+process held when the child was forked from it."""
 
 MEGABYTES = 512
 """Address space of the process. Nothing heavy is imported, so it hardly differs from what is used."""
@@ -18,7 +32,8 @@ PATIENCE = 60
 
 @dataclass(frozen=True)
 class Measured:
-    """`seconds` of processor time, start-up included; `megabytes` that were resident at most."""
+    """`seconds` of processor time, start-up included; `megabytes` that were resident at most, without end
+    where the process was killed before it could say."""
 
     status: int
     seconds: float
@@ -34,9 +49,9 @@ class Measured:
 def measure(data: bytes, *words: str) -> Measured:
     """`fdc check FILE` or another command of these words."""
     with tempfile.TemporaryDirectory() as folder:
-        file, errors = Path(folder) / "fuzz.fdl", Path(folder) / "errors"
+        file, errors, peak = (Path(folder) / name for name in ("fuzz.fdl", "errors", "peak"))
         file.write_bytes(data)
-        command = [sys.executable, "-m", "fdc.compiler.cli", *(words or ("check",)), "fuzz.fdl"]
+        command = [sys.executable, "-c", CHILD, *(words or ("check",)), "fuzz.fdl"]
         with open(errors, "wb") as said:
             child = subprocess.Popen(
                 command, cwd=folder, stdout=subprocess.DEVNULL, stderr=said, preexec_fn=_limit
@@ -44,7 +59,8 @@ def measure(data: bytes, *words: str) -> Measured:
             _, status, used = os.wait4(child.pid, 0)
             child.returncode = os.waitstatus_to_exitcode(status)
         text = errors.read_text("utf-8", "replace")
-    return Measured(child.returncode, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, text[-2000:])
+        megabytes = int(peak.read_text()) / 1024 if peak.is_file() else math.inf
+    return Measured(child.returncode, used.ru_utime + used.ru_stime, megabytes, text[-2000:])
 
 
 def _limit() -> None:
