@@ -18,7 +18,7 @@ CLOSERS = {"LPAR": "RPAR", "LSQB": "RSQB", "LBRACE": "RBRACE"}
 
 MAX_BRACKETS = 200
 """How deep brackets may nest."""
-MAX_WORDS = 30_000
+MAX_WORDS = 150_000
 """How many words, numbers, signs and comments a file may hold."""
 MAX_BROKEN = 2000
 """How far the other mark of a string in marks of another kind is looked for."""

@@ -364,8 +364,8 @@ def test_deep_nesting_is_refused(inner: str) -> None:
 
 @pytest.mark.parametrize("word", ["(", "a ", "# a\n", '"" ', "€"])
 def test_a_file_of_very_many_words_is_not_read(word: str) -> None:
-    (found,) = errors(f"method m(a) {{ x = {word * 100_000}")
-    assert found.message.startswith("this file holds more than 30,000 words")
+    (found,) = errors(f"method m(a) {{ x = {word * 200_000}")
+    assert found.message.startswith("this file holds more than 150,000 words")
     assert errors("# " + "a" * 1_000_000 + "\nmethod m(a) { }") == []
 
 
