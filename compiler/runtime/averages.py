@@ -40,12 +40,17 @@ class Average:
             module = self.role.components[component].module
             yield name, module.get_parameter(path), p
 
-    @torch.no_grad()
-    def update(self) -> None:
+    def advance(self) -> float:
+        """Counts an update; gives the share that the new weights have in it."""
         decay = min(self.decay, (1 + self.updates) / (10 + self.updates))
         self.updates += 1
+        return 1.0 - decay
+
+    @torch.no_grad()
+    def update(self) -> None:
+        share = self.advance()
         averaged, live = [], []
         for _, a, p in self.pairs():
             averaged.append(a)
             live.append(p.detach().float())
-        torch._foreach_lerp_(averaged, live, 1.0 - decay)
+        torch._foreach_lerp_(averaged, live, share)

@@ -80,6 +80,10 @@ class Training:
     next_state: Mapping[str, Callable[[Run, Mapping[str, Any]], Any]] = field(default_factory=dict)
     places: Mapping[str, Place] = field(default_factory=dict)
 
+    @property
+    def clip(self) -> float | None:
+        return None if self.settings["clip"] is None else float(self.settings["clip"])
+
     def place(self, update: str, loss: str = "") -> Place | None:
         return self.places.get(f"{update}.{loss}", self.places.get(update))
 
@@ -170,17 +174,13 @@ def _update(
             raise _not_finite(t, update, what, positions, step)
     for name, norm in norms.items():
         trained = t.trained[name]
-        if t.settings["clip"] is not None:
-            torch.nn.utils.clip_grads_with_norm_(trained.parameters, float(t.settings["clip"]), norm)
         lr = optimizers.rate(trained.settings, trained.updates, trained.total, step)
         for group in trained.optimizer.param_groups:
             group["lr"] = lr
-        trained.optimizer.step()
+        averages = [average for (role, _), average in t.averages.items() if role == name]
+        optimizers.step(trained.optimizer, trained.parameters, t.clip, norm, averages)
         trained.optimizer.zero_grad(set_to_none=True)
         trained.updates += 1
-        for (role, _), average in t.averages.items():
-            if role == name:
-                average.update()
     return totals, {name: float(norm) for name, norm in norms.items()}
 
 
@@ -209,7 +209,7 @@ def _norm(t: Training, update: Update, name: str) -> Tensor:
     trained = t.trained[name]
     if trained.updates == 0:
         _all_reached(trained, update, t.place(update.name))
-    return torch.nn.utils.get_total_norm([p.grad for p in trained.parameters if p.grad is not None])
+    return optimizers.norm(trained.optimizer, trained.parameters, t.clip)
 
 
 def _culprit(

@@ -7,17 +7,23 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from ..settings import Opaque
 from ..typed import Value
+from .averages import Average
 from .errors import RunError
+from .kernels import runs_on
+from .sweep import Sweep
 
 
 def build(
-    kind: str, settings: Mapping[str, Any], parameters: Sequence[nn.Parameter]
+    kind: str, settings: Mapping[str, Any], parameters: Sequence[nn.Parameter], sweep: bool = True
 ) -> torch.optim.Optimizer:
-    """The optimizer over these parameters. Raises `RunError` when its library is missing."""
+    """The optimizer over these parameters. Raises `RunError` when its library is missing.
+
+    With `sweep`, AdamW takes clipping, step and averages in one pass where kernels run.
+    """
     lr = initial_rate(settings)
     decay = float(settings["weight_decay"])
     if kind == "muon":
@@ -32,6 +38,8 @@ def build(
     betas = (float(settings["betas"][0]), float(settings["betas"][1]))
     eps = float(settings["eps"])
     if kind == "adamw":
+        if sweep and all(runs_on(p.device) for p in parameters) and len({p.device for p in parameters}) == 1:
+            return Sweep(parameters, lr, betas, eps, decay)
         return torch.optim.AdamW(parameters, lr=lr, betas=betas, eps=eps, weight_decay=decay, fused=True)
     try:
         from bitsandbytes.optim import AdamW8bit
@@ -43,6 +51,31 @@ def build(
         ) from None
     made: torch.optim.Optimizer = AdamW8bit(parameters, lr=lr, betas=betas, eps=eps, weight_decay=decay)
     return made
+
+
+def norm(optimizer: torch.optim.Optimizer, parameters: Sequence[nn.Parameter], clip: float | None) -> Tensor:
+    """The L2 norm of the gradients; `step` clips them to `clip`."""
+    if isinstance(optimizer, Sweep):
+        return optimizer.norm(clip)
+    return torch.nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
+
+
+def step(
+    optimizer: torch.optim.Optimizer,
+    parameters: Sequence[nn.Parameter],
+    clip: float | None,
+    norm: Tensor,
+    averages: Sequence[Average],
+) -> None:
+    """Clips by the norm, steps, and lets the averages of these parameters follow."""
+    if isinstance(optimizer, Sweep):
+        optimizer.step(averages=averages)
+        return
+    if clip is not None:
+        torch.nn.utils.clip_grads_with_norm_(parameters, clip, norm)
+    optimizer.step()
+    for average in averages:
+        average.update()
 
 
 def initial_rate(settings: Mapping[str, Any]) -> float:
