@@ -1,0 +1,143 @@
+"""How long a whole iteration of `dmd2` takes: fdc's plan beside the loop by hand, and beside FastVideo's schedule.
+
+    python tests/bench/bench_step.py                   a tiny Wan on the processor
+    python tests/bench/bench_step.py --device cuda     Wan 1.3B, random weights, 77×448×832, batch 1
+
+What is timed is a cycle of five iterations, five critic steps and a student's, divided by five. Its exits are drawn
+once and are the same for all, and sum to what they do on average. Candidates run in turn. The two tables are two
+questions: who is faster with the same algorithm, and what an algorithm of the same objective with fewer forwards saves.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from dmd2_both import CYCLE, SIZES, TINY, WAN, Both, Policy, Size, both, equivalents, forwards
+from harness import Candidate, Measured, Meter, Table, cuda, interleaved, processor, record, timed_table
+
+FDC, HAND, FASTVIDEO = "fdc", "by hand", "by hand, FastVideo's schedule"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A candidate: who runs it, with which checkpointing, and whether it belongs to the same algorithm."""
+
+    name: str
+    who: str
+    checkpointing: str
+    same: bool = True
+    paired: bool = False
+
+
+def kinds(checkpointing: str) -> tuple[Kind, ...]:
+    """fdc as it is set, and by hand with the same and with what fdc does not have."""
+    more = [Kind(f"{HAND}, one teacher call", HAND, checkpointing, paired=True)]
+    if checkpointing != "none":
+        more.append(Kind(f"{HAND}, attention kept", HAND, "attention"))
+    return (
+        Kind(FDC, FDC, checkpointing),
+        Kind(HAND, HAND, checkpointing),
+        *more,
+        Kind(FASTVIDEO, FASTVIDEO, checkpointing, same=False),
+    )
+
+
+def candidate(b: Both, kind: Kind) -> Candidate:
+    recipe = replace(b.recipe, paired=kind.paired, fastvideo=kind.who == FASTVIDEO)
+    work: Callable[[], None] = b.fdc if kind.who == FDC else lambda: b.by_hand(recipe, b.torch_noise)
+
+    def prepare() -> None:
+        b.checkpointing(kind.checkpointing)
+
+    return Candidate(kind.name, work, prepare)
+
+
+def counted(b: Both, kind: Kind, c: Candidate) -> Candidate:
+    """With the forwards that it costs; this runs it once."""
+    try:
+        c.prepare()
+        cost = equivalents(forwards(b.models, c.work), kind.checkpointing)
+    except Exception:  # what cannot run is told when it is timed
+        return c
+    about = {"checkpointing": kind.checkpointing, "forwards an iteration": f"{cost:.2f}"}
+    return replace(c, about=about)
+
+
+def tables(
+    size: Size,
+    policy: Policy,
+    device: torch.device,
+    rounds: int,
+    meter: Meter,
+    backend: str | None = None,
+    deadline: float = float("inf"),
+) -> list[Table]:
+    if policy.compiled:
+        torch._dynamo.config.recompile_limit = (
+            64  # roles, tapes and kinds of checkpointing each have their graph
+        )
+    b = both(size, policy, device)
+    for model in b.models.values():
+        if backend is not None:
+            model.set_attention_backend(backend)  # type: ignore[operator]
+    chosen = kinds(policy.checkpointing)
+    # counting a candidate is its warm-up, in which it also compiles
+    candidates = [counted(b, k, candidate(b, k)) for k in chosen]
+    found = interleaved(candidates, rounds, meter, warmup=0, deadline=deadline)
+    how = f"{size}; {policy.precision}, {'blocks compiled' if policy.compiled else 'eager'}"
+    how += f", attention {backend or 'as torch chooses'}; {max(len(m.seconds) for m in found)} rounds of {CYCLE} iterations"
+    same = [m for m, k in zip(found, chosen) if k.same]
+    fewer = [m for m, k in zip(found, chosen) if not k.same or k.name in (FDC, HAND)]
+    return [
+        _table("Same algorithm", same, HAND, how),
+        _table("Same objective, fewer forwards", fewer, FASTVIDEO, how),
+    ]
+
+
+def _table(title: str, rows: Sequence[Measured], to: str, how: str) -> Table:
+    return timed_table(title, rows, to=to, unit=("ms an iteration", 1000.0), per=CYCLE, notes=[how + "."])
+
+
+def on_cuda(size: Size = WAN, rounds: int = 6, deadline: float = float("inf")) -> list[Table]:
+    """The rows of a GPU, in the policy that fits one of 80 GB."""
+    torch.backends.cuda.matmul.allow_tf32 = True
+    policy = Policy("bf16", compiled=True, checkpointing="full")
+    return tables(size, policy, torch.device("cuda"), rounds, cuda(), deadline=deadline)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--size", choices=SIZES, help="default: tiny on cpu, wan-1.3b on cuda")
+    parser.add_argument("--rounds", type=int)
+    parser.add_argument("--compiled", action="store_true", help="on cpu too; always on cuda")
+    parser.add_argument("--checkpointing", choices=("none", "full"))
+    parser.add_argument(
+        "--attention", help="one of diffusers' attention backends, such as flash or _native_cudnn"
+    )
+    parser.add_argument("--minutes", type=float, default=9.0, help="after which no further round begins")
+    a = parser.parse_args(given)
+    on_gpu = a.device == "cuda"
+    size = SIZES[a.size] if a.size else WAN if on_gpu else TINY
+    policy = Policy(
+        "bf16" if on_gpu else "f32", a.compiled or on_gpu, a.checkpointing or ("full" if on_gpu else "none")
+    )
+    if not on_gpu:
+        torch.set_num_threads(1)
+    meter = cuda() if on_gpu else processor()
+    deadline = time.monotonic() + 60 * a.minutes
+    rounds = a.rounds or (6 if on_gpu else 15)
+    found = tables(size, policy, torch.device(a.device), rounds, meter, a.attention, deadline)
+    print(record("bench_step", found, given).markdown())
+
+
+if __name__ == "__main__":
+    main()
