@@ -77,7 +77,7 @@ def check_source(
     if overrides:
         source = settings_overrides.apply(source, parse(source)[0], overrides)
     resolved = resolve(source, path, reader=reader)
-    bag = Bag(meter=Meter(EXPRESSIONS + sum(m.file.words for m in resolved.modules) * 3 // 4))
+    bag = Bag(meter=Meter(EXPRESSIONS + sum(m.file.words for m in resolved.modules) * 2 // 3))
     bag.found.extend(resolved.diagnostics)
     own = [d for m in resolved.modules if not m.built_in for d in m.own()]
     programs_here = [d for d in resolved.main.own() if isinstance(d.declaration, ast.ProgramDecl)]

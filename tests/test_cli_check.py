@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -447,7 +448,14 @@ def test_watch_gives_a_document_a_round_and_ends_with_the_last_status(folder: Pa
         "--format",
         "json",
     ]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # a shell's background job ignores Ctrl-C, and so would its children
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.default_int_handler),
+    )
     assert process.stdout is not None and process.stderr is not None
 
     def document() -> list[object]:
