@@ -8,6 +8,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
 
 HERE = Path(__file__).parent
 
@@ -25,3 +30,19 @@ def interpreted(name: str, *options: str, timeout: int = 500) -> None:
         timeout=timeout,
     )
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
+
+
+def round_to_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets the interpreter round float32 to bf16 as devices and torch do; by itself it cuts the bits off."""
+    import triton.language as tl
+    from triton.runtime import interpreter
+
+    plain = interpreter._convert_float
+
+    def convert(data: Any, source: Any, target: Any, mode: Any) -> Any:
+        if (source, target) != (tl.float32, tl.bfloat16):
+            return plain(data, source, target, mode)
+        rounded = torch.from_numpy(np.array(data, dtype=np.float32)).to(torch.bfloat16)
+        return rounded.view(torch.int16).numpy().view(np.uint16)
+
+    monkeypatch.setattr(interpreter, "_convert_float", convert)

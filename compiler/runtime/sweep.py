@@ -95,9 +95,7 @@ class _Group:
         found = []
         for p in self.parameters:
             g = p.grad
-            if g is not None and (
-                g.dtype != p.dtype or not g.is_contiguous() or g.data_ptr() % ALIGN
-            ):
+            if g is not None and (g.dtype != p.dtype or not g.is_contiguous() or g.data_ptr() % ALIGN):
                 g = p.grad = g.to(p.dtype).clone(memory_format=torch.contiguous_format)
             found.append(0 if g is None else g.data_ptr())
         return found

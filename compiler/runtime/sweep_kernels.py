@@ -16,7 +16,7 @@ from __future__ import annotations
 from .kernels import tl, triton
 
 
-@triton.jit
+@triton.jit  # type: ignore[untyped-decorator]
 def piece(gradient, start, left, BLOCK: tl.constexpr):  # type: ignore[no-untyped-def]
     """BLOCK elements from `start`, zero beyond `left`; in wide loads where the tensor's length allows."""
     i = start + tl.arange(0, BLOCK)
@@ -27,7 +27,7 @@ def piece(gradient, start, left, BLOCK: tl.constexpr):  # type: ignore[no-untype
     return g
 
 
-@triton.jit
+@triton.jit  # type: ignore[untyped-decorator]
 def squares(partials, addresses, rows, like, BLOCK: tl.constexpr, BLOCKS: tl.constexpr):  # type: ignore[no-untyped-def]
     """partials[i] = Σ g² over the elements of program i; `like` only tells the gradients' dtype."""
     program = tl.program_id(0)
@@ -44,7 +44,7 @@ def squares(partials, addresses, rows, like, BLOCK: tl.constexpr, BLOCKS: tl.con
     tl.store(partials + program, tl.sum(total, axis=0))
 
 
-@triton.jit
+@triton.jit  # type: ignore[untyped-decorator]
 def finish(result, partials, count, clip, WIDE: tl.constexpr):  # type: ignore[no-untyped-def]
     """result = (√Σ partials, min(1, clip / (norm + 1e-6))); the sum is taken in float64, in order."""
     total = tl.zeros([WIDE], tl.float64)
@@ -61,11 +61,12 @@ def finish(result, partials, count, clip, WIDE: tl.constexpr):  # type: ignore[n
 @triton.jit
 def toward(start, end, share):  # type: ignore[no-untyped-def]
     """start + share (end - start) in one fused multiply-add, counted from the nearer end as `torch.lerp` does."""
+    share = tl.full(start.shape, share, tl.float32)
     near = share < 0.5
     return tl.fma(tl.where(near, share, share - 1.0), end - start, tl.where(near, start, end))
 
 
-@triton.jit
+@triton.jit  # type: ignore[untyped-decorator]
 def adamw(  # type: ignore[no-untyped-def]
     addresses,
     rows,

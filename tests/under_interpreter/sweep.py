@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from interpreted import round_to_nearest
 from torch import Tensor, nn
 from toys import ALTERNATE, FIT, WIDTH, fit, role, same, training, weights
 
@@ -37,6 +38,11 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "low betas": {"betas": (0.4, 0.5), "eps": 1e-4},
 }
 DEFAULT = {"lr": 1e-3, "betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0.01}
+
+
+@pytest.fixture(autouse=True)
+def rounding(monkeypatch: pytest.MonkeyPatch) -> None:
+    round_to_nearest(monkeypatch)
 
 
 class Bag(nn.Module):
@@ -70,8 +76,11 @@ def pair(
 ) -> tuple[Role, torch.optim.Optimizer, Role, Sweep]:
     asked = {**DEFAULT, **settings}
     mine, theirs = bag(shapes, 0, dtype), bag(shapes, 0, dtype)
-    return theirs, torch.optim.AdamW(theirs.parameters(), fused=True, **asked), mine, Sweep(
-        mine.parameters(), **asked
+    return (
+        theirs,
+        torch.optim.AdamW(theirs.parameters(), fused=True, **asked),
+        mine,
+        Sweep(mine.parameters(), **asked),
     )
 
 
@@ -123,10 +132,7 @@ def test_clipping_inside_is_clipping_before(clip: float | None, dtype: torch.dty
         sweep.step()
     for a, b in zip(parts(theirs, torchs), parts(mine, sweep)):
         for x, y in zip(a, b):
-            if dtype == torch.float32:
-                assert torch.equal(x, y)
-            else:
-                assert torch.allclose(x.float(), y.float(), rtol=2**-7, atol=1e-6)
+            assert torch.equal(x, y)
 
 
 def test_clipping_is_of_the_step_that_asked_for_it() -> None:
@@ -214,7 +220,6 @@ def test_weights_put_elsewhere_are_taken_back() -> None:
 
 
 def test_masters_step_in_float32_and_weights_are_their_rounding() -> None:
-    exact, torchs = bag([(64,), (BLOCK + 16,)], 0, torch.bfloat16), None
     exact = bag([(64,), (BLOCK + 16,)], 0, torch.bfloat16)
     mine = bag([(64,), (BLOCK + 16,)], 0, torch.bfloat16)
     exact.components["net"].module.float()
@@ -231,8 +236,7 @@ def test_masters_step_in_float32_and_weights_are_their_rounding() -> None:
     for p, q in zip(exact.parameters(), mine.parameters()):
         state = sweep.state[q]
         assert torch.equal(state["master"], p) and torch.equal(state["exp_avg"], torchs.state[p]["exp_avg"])
-        # the interpreter's own rounding to bf16 is only near
-        assert torch.allclose(q.float(), p, rtol=2**-7)
+        assert torch.equal(q, p.to(torch.bfloat16))
     for (_, x, _), (_, y, _) in zip(average.pairs(), reference.pairs()):
         assert torch.equal(x, y)
 
