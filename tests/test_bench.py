@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -16,11 +15,15 @@ from torch import Tensor
 
 sys.path.insert(0, str(Path(__file__).with_name("bench")))
 
+import bench_compile
+import bench_overhead
+import bench_step
 import dmd2_both
 import dmd2_by_hand
+import gpu
 from dmd2_both import CYCLE, TINY, Both, Policy, both, equivalents, forwards
 from dmd2_by_hand import Recipe
-from harness import Candidate, Meter, interleaved, paired, record, spread, timed_table, write
+from harness import Candidate, Meter, Table, interleaved, spread, timed_table
 
 CPU = torch.device("cpu")
 SMALL = replace(TINY, height=32, width=32, batch=2)
@@ -98,8 +101,8 @@ def test_whole_iterations_leave_the_same_weights() -> None:
     """A cycle of draws, clipping and AdamW; `b` is trained by fdc, `c` by hand."""
     b, c = (both(SMALL, Policy("f32"), CPU, seed=3) for _ in range(2))
     before = [p.detach().clone() for p in b.models["student"].parameters()]
-    b.fdc(CYCLE)
-    c.by_hand(c.recipe, c.streams, CYCLE)
+    b.fdc()
+    c.by_hand(c.recipe, c.streams)
     assert not all(map(torch.equal, before, b.models["student"].parameters()))
     for name in b.models:
         for p, q in zip(b.models[name].parameters(), c.models[name].parameters(), strict=True):
@@ -117,3 +120,93 @@ def test_checkpointing_changes_no_gradient(f32: Both, kind: str) -> None:
     finally:
         f32.checkpointing("none")
     assert plain[0] == kept[0] and torch.equal(plain[1], kept[1])
+
+
+def test_forwards_are_counted_as_they_are_reckoned() -> None:
+    """On paper it is 8.6 forwards an iteration with an early exit, 10.4 where every step of the rollout runs."""
+    assert bench_step.costs(bench_step.kinds("full")) == {
+        bench_step.FDC: "8.60",
+        bench_step.HAND: "8.60",
+        f"{bench_step.HAND}, one teacher call": "8.60",
+        f"{bench_step.HAND}, attention kept": "7.79",
+        bench_step.FASTVIDEO: "10.40",
+    }
+
+
+def test_a_call_counts_its_samples_and_its_tape(f32: Both) -> None:
+    recipe = replace(f32.recipe, paired=True)
+    seen = forwards(f32.models, lambda: f32.by_hand(recipe, f32.streams))
+    per = SMALL.batch
+    assert seen["critic+"] == CYCLE * per and seen["student+"] == per and seen["teacher"] == 2 * per
+    assert equivalents({"a": 3, "a+": 1}, "full", 2) == pytest.approx((3 + 1 + 2.33 + 1) / 2)
+
+
+def test_torchs_draws_are_seeded_and_exit_where_fdc_does(f32: Both) -> None:
+    a, b = f32.torch_noise(2), f32.torch_noise(2)
+    assert torch.equal(a.normal("x", (3,)), b.normal("x", (3,)))
+    site = "student.generate.k"
+    assert a.integer(site, 0, 4, scope="step") == int(f32.streams(2).integer(site, 0, 4, scope="step"))
+
+
+def test_rounds_are_in_turn_and_failures_cost_only_their_row() -> None:
+    order: list[str] = []
+    ticks = iter(range(100))
+
+    def fail() -> None:
+        raise RuntimeError("out of memory\nand more")
+
+    works: dict[str, Callable[[], object]] = {"a": lambda: order.append("a"), "b": lambda: order.append("b")}
+    candidates = [Candidate(n, w) for n, w in works.items()] + [Candidate("c", fail)]
+    meter = Meter(lambda: float(next(ticks)), peak=lambda: 2**30)
+    a, b, c = interleaved(candidates, 3, meter, warmup=1)
+    assert order == ["a", "b", "a", "b", "b", "a", "a", "b"]
+    assert a.seconds == b.seconds == (1.0, 1.0, 1.0) and c.failed == "RuntimeError: out of memory"
+    shown = timed_table("t", [a, b, c], to="a").markdown()
+    assert "| b | 1 | 1 – 1 | 1.000 | 1.000 – 1.000 | 1.00 |" in shown
+    assert "| c | RuntimeError: out of memory |" in shown
+
+
+def test_rounds_end_at_the_deadline_and_never_before_the_first() -> None:
+    (only,) = interleaved([Candidate("a", lambda: None)], 9, Meter(lambda: 0.0), warmup=0, deadline=0.0)
+    assert len(only.seconds) == 1
+
+
+def test_spreads() -> None:
+    s = spread([4.0, 1.0, 3.0, 2.0, 5.0])
+    assert (s.least, s.q1, s.median, s.q3, s.most, s.count) == (1.0, 2.0, 3.0, 4.0, 5.0, 5)
+    assert spread([2.0]).q3 == 2.0
+
+
+def test_programs_of_many_updates_compile() -> None:
+    found = bench_compile.measured(1, (1, 3))
+    one, three = bench_compile.table(found).rows
+    assert (one[0], three[0]) == ("1", "3") and one[-1] == "" and three[-1] != ""
+
+
+def test_the_overheads_rows(f32: Both) -> None:
+    before = f32.training.trained["critic"].updates
+    for c in bench_overhead.candidates(f32, range(1, 2)):
+        c.work()
+    assert f32.training.trained["critic"].updates == before + 1
+
+
+def test_the_command_for_a_gpu(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """On small networks; a benchmark that fails is told and costs no other's rows."""
+    assert gpu.main(["--tiny", "--out", str(tmp_path)]) == 0
+    (done,) = json.loads((tmp_path / "tiny.json").read_text())
+    assert [t["title"] for t in done["tables"]] == ["Same algorithm", "Same objective, fewer forwards"]
+    assert all(len(row["seconds"]) == 2 for t in done["tables"] for row in t["raw"].values())
+    assert str(tmp_path) not in (tmp_path / "tiny.md").read_text()
+
+    def fail(deadline: float) -> list[Table]:
+        raise ValueError("no")
+
+    benches = (gpu.Bench("one", 1.0, fail), gpu.Bench("two", 1.0, lambda deadline: []))
+    one, two = gpu.run(benches, 1.0, ())
+    assert one.tables[0].rows == [["ValueError: no"]] and two.tables == []
+
+
+def test_a_gpu_is_needed_for_its_rows(capsys: pytest.CaptureFixture[str]) -> None:
+    if torch.cuda.is_available():
+        pytest.skip("there is one")
+    assert gpu.main([]) == 2 and "no GPU" in capsys.readouterr().err

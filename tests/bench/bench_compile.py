@@ -1,4 +1,5 @@
-"""How the time from text to plan grows with the number of updates: 1, 10 and 100 of one program.
+"""How the time from text to plan grows with the number of updates: 1, 10 and 100 of one program, each with a
+role of its own.
 
 Run by hand: `python tests/bench/bench_compile.py`. Reading and checking the text (`check_source`) and the way from there
 to an emitted module (`compile`) are timed apart, in turn over the lengths, by the processor's time. Linear means that an
@@ -23,29 +24,22 @@ HEAD = """import wan
 
 program many {
   sizes { F = 17, H = 128, W = 128 }
-  role student = wan.tiny(tiny(seed = 0)) { train = full }
-  role teacher = wan.tiny(tiny(seed = 1))
-  role critic = wan.tiny(tiny(seed = 2)) { train = full }
+  role teacher = wan.tiny(tiny(seed = 1000))
+  role critic = wan.tiny(tiny(seed = 1001))
   data clips = folder("clips") { prompt: str, video: pixels[b, 3, F, H, W] }
-  optimize student = adamw(lr = 1e-5)
-  optimize critic = adamw(lr = 1e-5)
   train { steps = 1000, batch = 8 }
-
-  update critic {
-    x0 = critic.clean(batch)
-    t ~ uniform(0, 1)
-    eps ~ noise[critic]
-    loss flow = mse(critic.predict(critic.noisy(x0, eps, t), t, critic.cond(batch)), critic.target(x0, eps, t))
-  }
 """
 UPDATE = """
-  update student every {every} {{
-    x0 = student.clean(batch)
+  role s{i} = wan.tiny(tiny(seed = {i})) {{ train = full }}
+  optimize s{i} = adamw(lr = 1e-5)
+
+  update s{i} {{
+    x0 = s{i}.clean(batch)
     t ~ shifted(uniform(0, 1), 3.0)
-    eps ~ noise[student]
-    xt = student.noisy(x0, eps, t)
-    made = student.x0(xt, t, student.cond(batch))
-    real = guide(teacher.x0(xt, t, teacher.cond(batch)), teacher.x0(xt, t, teacher.uncond(batch)), {scale})
+    eps ~ noise[s{i}]
+    xt = s{i}.noisy(x0, eps, t)
+    made = s{i}.x0(xt, t, s{i}.cond(batch))
+    real = guide(teacher.x0(xt, t, teacher.cond(batch)), teacher.x0(xt, t, teacher.uncond(batch)), {i} + 1.5)
     fake = critic.x0(xt, t, critic.cond(batch))
     grad = (fake - real) / mean(abs(made - real), per = sample)
     loss dmd = 0.5*mse(made, stop(made - grad))
@@ -54,8 +48,8 @@ UPDATE = """
 
 
 def program(updates: int) -> str:
-    """A program of so many like updates, and a critic's."""
-    return HEAD + "".join(UPDATE.format(every=i + 1, scale=f"{i + 2}.5") for i in range(updates)) + "}\n"
+    """A program of so many like updates, each of a role of its own."""
+    return HEAD + "".join(UPDATE.format(i=i) for i in range(updates)) + "}\n"
 
 
 def measured(rounds: int, counts: Sequence[int] = COUNTS) -> dict[str, list[Measured]]:

@@ -14,18 +14,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
-from dmd2_both import CYCLE, TINY, Both, Policy, Size, both
+from dmd2_both import CYCLE, ITERATIONS, TINY, Both, Policy, Size, both
 from harness import Candidate, Table, interleaved, processor, record, timed_table
 
 FDC, HAND, SAME = "fdc", "by hand", "by hand, same draws"
 LARGER = replace(TINY, frames=17, height=128, width=128)
 
 
-def candidates(b: Both, steps: int = CYCLE) -> list[Candidate]:
+def candidates(b: Both, numbers: range = ITERATIONS) -> list[Candidate]:
     return [
-        Candidate(FDC, lambda: b.fdc(steps)),
-        Candidate(SAME, lambda: b.by_hand(b.recipe, b.streams, steps)),
-        Candidate(HAND, lambda: b.by_hand(b.recipe, b.torch_noise, steps)),
+        Candidate(FDC, lambda: b.fdc(numbers)),
+        Candidate(SAME, lambda: b.by_hand(b.recipe, b.streams, numbers)),
+        Candidate(HAND, lambda: b.by_hand(b.recipe, b.torch_noise, numbers)),
     ]
 
 

@@ -13,12 +13,13 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
-from dmd2_both import CYCLE, SIZES, TINY, WAN, Both, Policy, Size, both, equivalents, forwards
+from dmd2_both import CYCLE, ITERATIONS, SIZES, TINY, WAN, Both, Policy, Size, both, equivalents, forwards
 from harness import Candidate, Measured, Meter, Table, cuda, interleaved, processor, record, timed_table
+from torch._dynamo.utils import counters
 
 FDC, HAND, FASTVIDEO = "fdc", "by hand", "by hand, FastVideo's schedule"
 
@@ -47,25 +48,36 @@ def kinds(checkpointing: str) -> tuple[Kind, ...]:
     )
 
 
-def candidate(b: Both, kind: Kind) -> Candidate:
+def candidate(b: Both, kind: Kind, numbers: range = ITERATIONS) -> Candidate:
     recipe = replace(b.recipe, paired=kind.paired, fastvideo=kind.who == FASTVIDEO)
-    work: Callable[[], None] = b.fdc if kind.who == FDC else lambda: b.by_hand(recipe, b.torch_noise)
 
-    def prepare() -> None:
-        b.checkpointing(kind.checkpointing)
+    def work() -> None:
+        if kind.who == FDC:
+            b.fdc(numbers)
+        else:
+            b.by_hand(recipe, b.torch_noise, numbers)
 
-    return Candidate(kind.name, work, prepare)
+    return Candidate(kind.name, work, lambda: b.checkpointing(kind.checkpointing))
 
 
-def counted(b: Both, kind: Kind, c: Candidate) -> Candidate:
-    """With the forwards that it costs; this runs it once."""
-    try:
-        c.prepare()
-        cost = equivalents(forwards(b.models, c.work), kind.checkpointing)
-    except Exception:  # what cannot run is told when it is timed
-        return c
-    about = {"checkpointing": kind.checkpointing, "forwards an iteration": f"{cost:.2f}"}
-    return replace(c, about=about)
+def costs(chosen: Sequence[Kind]) -> dict[str, str]:
+    """Forwards that an iteration costs, counted on a tiny twin: they are the same for every size."""
+    twin = both(TINY, Policy(), torch.device("cpu"))
+    found = {}
+    for kind in chosen:
+        seen = forwards(twin.models, candidate(twin, kind).work)
+        found[kind.name] = f"{equivalents(seen, kind.checkpointing, CYCLE * TINY.batch):.2f}"
+    return found
+
+
+def warm(b: Both, chosen: Sequence[Kind], meter: Meter, passes: int = 4) -> None:
+    """Runs an iteration of both updates with each, until none of them compiles anything new."""
+    last = range(CYCLE, CYCLE + 1)
+    for _ in range(passes):
+        before = counters["stats"]["unique_graphs"]
+        interleaved([candidate(b, k, last) for k in chosen], 1, meter, warmup=0)
+        if counters["stats"]["unique_graphs"] == before:
+            return
 
 
 def tables(
@@ -78,16 +90,23 @@ def tables(
     deadline: float = float("inf"),
 ) -> list[Table]:
     if policy.compiled:
-        torch._dynamo.config.recompile_limit = (
-            64  # roles, tapes and kinds of checkpointing each have their graph
-        )
+        # each role, tape, size of batch and kind of checkpointing has a graph of its own
+        torch._dynamo.config.recompile_limit = 64
+        torch._dynamo.config.automatic_dynamic_shapes = False
     b = both(size, policy, device)
-    for model in b.models.values():
-        if backend is not None:
+    if backend is not None:
+        for model in b.models.values():
             model.set_attention_backend(backend)  # type: ignore[operator]
     chosen = kinds(policy.checkpointing)
-    # counting a candidate is its warm-up, in which it also compiles
-    candidates = [counted(b, k, candidate(b, k)) for k in chosen]
+    cost = costs(chosen)
+    candidates = [
+        replace(
+            candidate(b, k),
+            about={"checkpointing": k.checkpointing, "forwards an iteration": cost[k.name]},
+        )
+        for k in chosen
+    ]
+    warm(b, chosen, meter)
     found = interleaved(candidates, rounds, meter, warmup=0, deadline=deadline)
     how = f"{size}; {policy.precision}, {'blocks compiled' if policy.compiled else 'eager'}"
     how += f", attention {backend or 'as torch chooses'}; {max(len(m.seconds) for m in found)} rounds of {CYCLE} iterations"

@@ -10,16 +10,13 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from statistics import median
 
-ROOT = Path(__file__).parents[2]
+from harness import ROOT, process_seconds, version
+
 PROGRAM = ROOT / "programs" / "wan_dmd2.fdl"
 COMMANDS: Mapping[str, Sequence[str]] = {
     "fdc check": (sys.executable, "-m", "fdc.compiler.cli", "check", str(PROGRAM)),
@@ -31,32 +28,18 @@ LIBRARIES = ("fdc", "torch", "diffusers")
 IMPORTS = ("import torch", "import torch, diffusers")
 
 
-def timed(command: Sequence[str], environment: Mapping[str, str]) -> float:
-    """Seconds from start to end of one process. Raises CalledProcessError if it fails."""
-    began = time.perf_counter()
-    subprocess.run(command, env=dict(environment), stdout=subprocess.DEVNULL, check=True)
-    return time.perf_counter() - began
-
-
 def measured(runs: int) -> dict[str, list[float]]:
     """Seconds of each command, in turn, `runs` times."""
     with tempfile.TemporaryDirectory() as bytecode:
         environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
         environment |= {"PYTHONPYCACHEPREFIX": bytecode, "OMP_NUM_THREADS": "1"}
         for command in COMMANDS.values():
-            timed(command, environment)
+            process_seconds(command, environment)
         times: dict[str, list[float]] = {name: [] for name in COMMANDS}
         for _ in range(runs):
             for name, command in COMMANDS.items():
-                times[name].append(timed(command, environment))
+                times[name].append(process_seconds(command, environment))
     return times
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "absent"
 
 
 def main() -> None:
@@ -65,7 +48,7 @@ def main() -> None:
     runs = parser.parse_args().runs
     times = measured(runs)
     print(
-        f"Python {platform.python_version()}, {', '.join(f'{n} {_version(n)}' for n in LIBRARIES)}, {runs} runs"
+        f"Python {platform.python_version()}, {', '.join(f'{n} {version(n)}' for n in LIBRARIES)}, {runs} runs"
     )
     print(f"{'':<24}{'median s':>10}{'least':>8}{'most':>8}")
     for name, found in times.items():

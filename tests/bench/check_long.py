@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import argparse
 import platform
-import subprocess
 import sys
 import tempfile
-import time
-from importlib.metadata import version
 from itertools import count
 from pathlib import Path
 from statistics import median
+
+from harness import process_seconds, version
 
 LENGTHS = (1_000, 3_000, 10_000)
 PART = """
@@ -88,13 +87,6 @@ def one_update(lines: int) -> str:
 KINDS = {"many programs": many_programs, "one update": one_update}
 
 
-def timed(*command: str) -> float:
-    """Seconds from start to end of one process. Raises CalledProcessError if it fails."""
-    began = time.perf_counter()
-    subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
-    return time.perf_counter() - began
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
     parser.add_argument("--runs", type=int, default=5)
@@ -109,9 +101,11 @@ def main() -> None:
         times: dict[tuple[str, int], list[float]] = {key: [] for key in files}
         alone: list[float] = []
         for _ in range(runs):
-            alone.append(timed(sys.executable, "-c", "pass"))
+            alone.append(process_seconds((sys.executable, "-c", "pass")))
             for key, path in files.items():
-                times[key].append(timed(sys.executable, "-m", "fdc.compiler.cli", "check", str(path)))
+                times[key].append(
+                    process_seconds((sys.executable, "-m", "fdc.compiler.cli", "check", str(path)))
+                )
         print(f"{'':<16}{'lines':>8}{'median s':>10}{'least':>8}{'ms a line':>11}")
         print(f"{'python alone':<16}{'':>8}{median(alone):>10.3f}{min(alone):>8.3f}")
         for (kind, _), found in times.items():

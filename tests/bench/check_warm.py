@@ -16,15 +16,14 @@ import resource
 import subprocess
 import sys
 import time
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from statistics import median
+
+from harness import ROOT, version
 
 from fdc.compiler.lsp.workspace import Workspace
 from fdc.compiler.pipeline import check_source
 from fdc.compiler.source import Source
 
-ROOT = Path(__file__).parents[2]
 GOOD, ACCEPTED = ROOT / "tests" / "examples" / "good", ROOT / "tests" / "accepted"
 PARTS = (
     ROOT / "families" / "wan" / "wan.fdl",
@@ -94,7 +93,7 @@ def main() -> None:
         warm, cold = measured(whole, runs)
         lines = whole.count("\n")
         rows |= {f"{name}, {lines} lines": warm, f"{name}, nothing kept": cold}
-    print(f"Python {platform.python_version()}, fdc {_version('fdc')}, {runs} keystrokes")
+    print(f"Python {platform.python_version()}, fdc {version('fdc')}, {runs} keystrokes")
     print(f"{'':<28}{'median ms':>10}{'least':>8}{'most':>8}{'to python alone':>18}")
     for name, found in rows.items():
         ms = [1000 * x for x in found]
@@ -105,13 +104,6 @@ def main() -> None:
 def _children() -> float:
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "absent"
 
 
 if __name__ == "__main__":

@@ -46,6 +46,7 @@ program bench {{
 """
 ROWS = 512
 CYCLE = 5
+ITERATIONS = range(1, CYCLE + 1)
 
 
 @dataclass(frozen=True)
@@ -113,10 +114,10 @@ class Both:
     def models(self) -> dict[str, nn.Module]:
         return {name: role.transformer.module for name, role in self.roles.items()}
 
-    def fdc(self, steps: int = CYCLE) -> None:
-        """So many iterations of fdc's, always the first ones, so that every run draws the same exits."""
-        self.training.step = 0
-        for _ in range(steps):
+    def fdc(self, numbers: range = ITERATIONS) -> None:
+        """These iterations of fdc's, the same ones every time, so that every run draws the same exits."""
+        for number in numbers:
+            self.training.step = number - 1
             one_step(self.training)
 
     def streams(self, number: int) -> Streams:
@@ -128,10 +129,10 @@ class Both:
         """torch's own draws, with the exits that fdc draws."""
         return TorchNoise(number, self.size.batch, self.training.device, partial(exits, self.seed, number))
 
-    def by_hand(self, recipe: Recipe, noise: Callable[[int], Any], steps: int = CYCLE) -> None:
-        """So many iterations by hand, the first ones too."""
+    def by_hand(self, recipe: Recipe, noise: Callable[[int], Any], numbers: range = ITERATIONS) -> None:
+        """These iterations by hand."""
         loop = replace(self.loop, recipe=recipe)
-        for number in range(1, steps + 1):
+        for number in numbers:
             loop.step(number, noise(number), self.texts)
 
     def checkpointing(self, kind: str) -> None:
@@ -271,7 +272,10 @@ def forwards(models: Mapping[str, nn.Module], work: Callable[[], object]) -> Cou
     return seen
 
 
-def equivalents(seen: Mapping[str, int], checkpointing: str, iterations: int = CYCLE) -> float:
-    """Forwards that an iteration costs: a call with a tape has a backward, and what is computed again."""
+def equivalents(seen: Mapping[str, int], checkpointing: str, samples: int) -> float:
+    """Forwards of one sample that it costs: a call with a tape has a backward, and what is computed again.
+
+    `samples` is how many passed through the iterations that were seen.
+    """
     taped = sum(n for name, n in seen.items() if name.endswith("+"))
-    return (sum(seen.values()) + taped * (BACKWARD + RECOMPUTED[checkpointing])) / iterations
+    return (sum(seen.values()) + taped * (BACKWARD + RECOMPUTED[checkpointing])) / samples

@@ -11,8 +11,7 @@ Noise comes from an object with the names of draws, so that another implementati
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
@@ -224,16 +223,3 @@ class Keeping:
             return plain(*args)
         contexts = partial(create_selective_checkpoint_contexts, _policy)
         return checkpoint(plain, *args, use_reentrant=False, context_fn=contexts)
-
-
-@contextmanager
-def attention(model: nn.Module, backend: str | None) -> Iterator[None]:
-    """diffusers' attention under another of its backends, such as `flash` or `_native_cudnn`."""
-    if backend is None:
-        yield
-        return
-    model.set_attention_backend(backend)  # type: ignore[operator]
-    try:
-        yield
-    finally:
-        model.reset_attention_backend()  # type: ignore[operator]
