@@ -11,7 +11,7 @@ from toys import ADAMW, training
 
 from fdc.compiler.runtime import kernels, optimizers, sweep_kernels
 from fdc.compiler.runtime.loop import one_step
-from fdc.compiler.runtime.sweep import BLOCK, BLOCKS, WIDE
+from fdc.compiler.runtime.sweep import BLOCK, BLOCKS, WARPS, WIDE
 
 triton = pytest.importorskip("triton")
 
@@ -35,7 +35,7 @@ def adamw(param: str, master: str, moment: str, averages: int) -> Kernel:
         **dict.fromkeys(NUMBERS, "fp32"),
     }
     constants = {"CAST": param != master, "AVERAGES": averages, "BLOCK": BLOCK, "BLOCKS": BLOCKS}
-    return Kernel(sweep_kernels.adamw, signature, constants, PLAIN)
+    return Kernel(sweep_kernels.adamw, signature, constants, {**PLAIN, "num_warps": WARPS})
 
 
 def squares(gradient: str) -> Kernel:
@@ -47,7 +47,7 @@ FINISH = Kernel(
     sweep_kernels.finish,
     {"result": "*fp32", "partials": "*fp32", "count": "i32", "clip": "fp32"},
     {"WIDE": WIDE},
-    {**PLAIN, "num_warps": 8},
+    {**PLAIN, "num_warps": WARPS},
 )
 F32, BF16 = "*fp32", "*bf16"
 KERNELS = {

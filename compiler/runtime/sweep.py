@@ -37,6 +37,7 @@ ALIGN = 16
 BLOCK = 1024
 BLOCKS = 16
 WIDE = 4096
+WARPS = 8  # four elements for a thread: eight spill on sm_80
 
 
 class Flat:
@@ -156,7 +157,13 @@ class Sweep(torch.optim.Optimizer):
         result = torch.empty(2, device=self.partials.device)
         limit = math.inf if clip is None else clip
         kernels.finish[(1,)](
-            result, self.partials, len(self.partials), limit, WIDE=WIDE, num_warps=8, enable_fp_fusion=False
+            result,
+            self.partials,
+            len(self.partials),
+            limit,
+            WIDE=WIDE,
+            num_warps=WARPS,
+            enable_fp_fusion=False,
         )
         self.factor = self.one if clip is None else result[1:]
         return result[0]
@@ -225,6 +232,7 @@ class Sweep(torch.optim.Optimizer):
             AVERAGES=len(averages),
             BLOCK=BLOCK,
             BLOCKS=BLOCKS,
+            num_warps=WARPS,
             enable_fp_fusion=False,
         )
 
