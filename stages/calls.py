@@ -24,5 +24,8 @@ OPS = (
     Op("cached", "opaque", None, "run.cached({call})", differentiable=False),
     Op("loop", "structure", None),
     Op("result", "structure", 1),
+    Op("fused", "opaque", None, "{function}(run, {*})"),
+    Op("part", "structure", 1),
 )
-"""`stage` calls one of the module's own functions; `cached` is such a call whose rows are kept on disk."""
+"""`stage` calls one of the module's own functions; `cached` is such a call whose rows are kept on disk. `fused`
+calls the function of a fused group, and `part` is one of its results."""

@@ -65,7 +65,22 @@ LOSSES: dict[str, Callable[..., Tensor]] = {
     "pseudo_huber": pseudo_huber,
 }
 
+_SCALARS = {
+    "mse": "square(a - b)",
+    "l1": "abs(a - b)",
+    "huber": "min(abs(a - b), delta)*(abs(a - b) - min(abs(a - b), delta)/2)",
+    "pseudo_huber": "sqrt(square(a - b) + delta*delta) - delta",
+}
+
 OPS = tuple(
-    Op(name, "reduction", None, f"{name}({{*}}{{options}})", imports=f"fdc.stages.losses:{name}")
-    for name in LOSSES
+    Op(
+        name,
+        "reduction",
+        None,
+        f"{name}({{*}}{{options}})",
+        imports=f"fdc.stages.losses:{name}",
+        scalar=scalar,
+        reduces="mean",
+    )
+    for name, scalar in _SCALARS.items()
 )

@@ -10,5 +10,8 @@ from .op import Op
 OPS = (
     Op("normal", "random", None, "run.draws.normal({address})", differentiable=False),
     Op("uniform", "random", None, "run.draws.uniform({address})", differentiable=False),
+    Op("noise", "broadcast", None, "run.noise({0}, {shape})", differentiable=False),
     Op("integer", "random", None, "run.draws.integer({address})", host="int(run.draws.integer({address}))"),
 )
+"""`noise` is `normal` inside a fused group, whose site and iteration are inputs: it is made again in each group
+that reads it, the same each time."""

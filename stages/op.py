@@ -25,6 +25,12 @@ class Op:
     further ones). `imports` is a function `module:name` that the text calls. `differentiable` is False
     where no gradient passes. A "random" op is never shared or reordered with another of its stream; an
     "opaque" one is a call whose inside the compiler does not see.
+
+    The fusion rule, for an op that may stand in a kernel on float32 scalars: either `triton`, source text
+    as `torch` is, with `partials`, for each input what it gets of the result's gradient `g` as an
+    expression of the inputs `a`, `b`, `c` and the result `y` ("" for none); or `scalar`, the op as an
+    expression of others in `a`, `b`, `c`, from which its derivative follows. A reduction's `scalar` is what
+    it adds up (a loss's `delta` by its name); `reduces` tells whether it divides by the count.
     """
 
     name: str
@@ -36,13 +42,27 @@ class Op:
     host: str = ""
     imports: str = ""
     differentiable: bool = True
+    triton: str = ""
+    partials: tuple[str, ...] = ()
+    scalar: str = ""
+    reduces: Literal["", "mean", "sum"] = ""
+    per_sample: bool = False
 
     @property
     def deterministic(self) -> bool:
         return self.kind != "random"
 
 
-def binary(name: str, sign: str, binds: int, *, commutes: bool = False, differentiable: bool = True) -> Op:
+def binary(
+    name: str,
+    sign: str,
+    binds: int,
+    *,
+    commutes: bool = False,
+    differentiable: bool = True,
+    triton: str = "",
+    partials: tuple[str, ...] = (),
+) -> Op:
     """An infix operation; Python evaluates from the left."""
     return Op(
         name,
@@ -52,9 +72,16 @@ def binary(name: str, sign: str, binds: int, *, commutes: bool = False, differen
         binds,
         (binds, binds if commutes else binds + 1),
         differentiable=differentiable,
+        triton=triton or (f"{{0}} {sign} {{1}}" if partials or not differentiable else ""),
+        partials=partials,
     )
 
 
-def method(name: str, call: str, host: str = "") -> Op:
+def method(
+    name: str, call: str, host: str = "", *, triton: str = "", partial: str = "", scalar: str = ""
+) -> Op:
     """A tensor method of one input; `host` is the call on a Python number."""
-    return Op(name, "pointwise", 1, f"{{0}}.{call}", ATOM, (ATOM,), host)
+    text, partials = f"{{0}}.{call}", (partial,) if partial else ()
+    return Op(
+        name, "pointwise", 1, text, ATOM, (ATOM,), host, triton=triton, partials=partials, scalar=scalar
+    )

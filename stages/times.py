@@ -82,12 +82,28 @@ READINGS: dict[tuple[str, str], str] = {
 none."""
 
 
+_HYPOT = "sqrt(a*a + (1 - a)*(1 - a))"
+_SCALARS = {
+    "circle_sigma": f"a/{_HYPOT}",
+    "circle_alpha": f"(1 - a)/{_HYPOT}",
+    "edm_sigma": "a/(1 - a)",
+}
+
+
 def _map(name: str) -> Op:
-    return Op(name, "pointwise", 1, f"{name}({{0}})", imports=f"fdc.stages.times:{name}")
+    scalar = _SCALARS.get(name, "")
+    return Op(name, "pointwise", 1, f"{name}({{0}})", imports=f"fdc.stages.times:{name}", scalar=scalar)
 
 
 OPS = (
-    Op("shifted", "pointwise", 2, "shifted({0}, {1})", imports="fdc.stages.times:shifted"),
+    Op(
+        "shifted",
+        "pointwise",
+        2,
+        "shifted({0}, {1})",
+        imports="fdc.stages.times:shifted",
+        scalar="b*a/(1 + (b - 1)*a)",
+    ),
     Op("grid", "host", 1, "grid({0}, {shift})", imports="fdc.stages.times:grid"),
     Op("per_sample", "broadcast", 2, "per_sample({0}, {1})", imports="fdc.stages.times:per_sample"),
     *(_map(name) for name in sorted(set(READINGS.values()))),
