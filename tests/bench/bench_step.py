@@ -146,7 +146,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--attention", help="one of diffusers' attention backends, such as flash or _native_cudnn"
     )
-    parser.add_argument("--minutes", type=float, default=9.0, help="after which no further round begins")
+    parser.add_argument("--minutes", type=float, default=7.5, help="after which no further round begins")
     a = parser.parse_args(given)
     on_gpu = a.device == "cuda"
     size = SIZES[a.size] if a.size else WAN if on_gpu else TINY
