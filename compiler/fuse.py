@@ -68,7 +68,7 @@ def level(type: Type) -> int | None:
 
 
 def space(node: Node) -> tuple[Dim, ...]:
-    """The dims that a node of level 2 runs over; those of its widest input for a reduction."""
+    """The dims of an array; () for anything else."""
     return node.type.dims if isinstance(node.type, Array) else ()
 
 
@@ -104,6 +104,7 @@ class _Fuser:
             for i in n.inputs:
                 self.readers.setdefault(i, []).append(n)
         self.kept = {i for g in _graphs(function.graph) for _, i in g.outputs}
+        self._reduced: dict[int, bool] = {}  # what `_from_reduction` found
 
     def graph(self, graph: Graph) -> Graph:
         inner = graph.with_nodes(replace(n, body=self.graph(n.body)) if n.body else n for n in graph.nodes)
@@ -138,10 +139,14 @@ class _Fuser:
 
     def _from_reduction(self, node: Node) -> bool:
         """Whether a small value is a reduction of a latent, or small arithmetic on one."""
-        if OPS[node.op].reduces:
-            return self.is_core(node)
-        small = level(node.type) in (0, 1) and isinstance(node.type, Array) and computable(node)
-        return small and any(self._from_reduction(self.nodes[i]) for i in node.inputs)
+        if node.id not in self._reduced:
+            small = level(node.type) in (0, 1) and isinstance(node.type, Array) and computable(node)
+            self._reduced[node.id] = (
+                self.is_core(node)
+                if OPS[node.op].reduces
+                else small and any(self._from_reduction(self.nodes[i]) for i in node.inputs)
+            )
+        return self._reduced[node.id]
 
     def core(self, graph: Graph) -> set[int]:
         found = {n.id for n in graph.nodes if self.is_core(n)}

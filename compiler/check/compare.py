@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from ..diagnostics import Fix, Label
@@ -43,13 +44,22 @@ def spaces_fit(found: Space, wanted: Space) -> bool:
     return found.key == wanted.key or ANY_SPACE in (found.key, wanted.key)
 
 
+DROWNED = Fraction(10, 11)
+"""The noise level at which an exploding process has sigma 10. Samplers start such processes, whose alpha is 1 all
+along, from sigma*eps at 80 (Karras et al., 2022) or, for latents of SDXL, at 14.6."""
+
+
 def is_noisy_at(q: Quantity, kind: str, time: Time) -> bool:
-    """Whether `q` is what a network is fed at `time`; pure noise counts where the noise level is 1."""
+    """Whether `q` is what a network is fed at `time`; pure noise counts where the noise level is 1, and sigma
+    times noise where an exploding process has drowned the data in it."""
     alpha, sigma = read("alpha", kind, time), read("sigma", kind, time)
     if q == Quantity(alpha, sigma):
         return True
-    top = time.kind == "level" and time.value == 1
-    return top and q.a.is_zero and (q.b == sigma or q == NOISE)
+    if time.kind != "level" or time.value is None or not q.a.is_zero:
+        return False
+    if time.value == 1:
+        return q.b == sigma or q == NOISE
+    return kind == "edm" and time.value >= DROWNED and q.b == sigma
 
 
 def require(term: Term, wanted: Expected, bag: Bag, times: TimeNames) -> bool:
@@ -138,6 +148,8 @@ def _explain(
         message = f"this starts from pure noise, but {wanted.words} takes it as noisy at {at}"
         note = "pure noise, which is noisy at noise level 1"
         help = "begin at noise level 1 (for a flow with 1000 ticks: `ticks([1000, ...])`)"
+        if wanted.kind == "edm" and level is not None and level >= DROWNED:
+            help = f"multiply the noise by `{wanted.time_name}.sigma`: the process adds that much of it"
         if choice is not None and choice != place:
             more.append(Label(place, f"used here: {note}"))
             place, note = choice, "chosen here"

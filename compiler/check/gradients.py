@@ -23,12 +23,10 @@ NO_GRADIENT = frozenset(
         "not",
         "and",
         "or",
-        "index",
         "levels",
     }
 )
 DERIVED = frozenset({"predict", "x0", "eps", "velocity", "score"})
-CUTS = NO_GRADIENT - {"index"}
 SOURCES = DERIVED | {"carried", "result", "loop_item", "state", "jvp", "bridge", "unknown"}
 """Operations that may bring a gradient in, whichever roles are trained."""
 
@@ -38,7 +36,7 @@ def may_carry_gradient(root: Value, families: Mapping[str, Family]) -> bool:
     stack, seen = [root], set[int]()
     while stack:
         v = stack.pop()
-        if id(v) in seen or v.op in CUTS:
+        if id(v) in seen or v.op in NO_GRADIENT:
             continue
         seen.add(id(v))
         if v.op in SOURCES or (v.op == "published" and v.attrs["name"] == "sample"):

@@ -175,8 +175,8 @@ class RoleChecks(ProgramState):
                 ):
                     self.bag.error("bad-setting", "`tiny` takes a seed: `tiny(seed = 0)`", source.span)
                 self.sources[d.name.id] = ("tiny", value)
-            case ast.Attr(base=ast.Name(id=program), name=role):
-                self._other_program(d, source, program, role)
+            case ast.Attr(base=ast.Name() | ast.Attr(base=ast.Name())):
+                self._other_program(d, source)
             case _:
                 self.bag.error(
                     "type-mismatch",
@@ -184,23 +184,37 @@ class RoleChecks(ProgramState):
                     source.span,
                 )
 
-    def _other_program(self, d: ast.RoleDecl, source: ast.Attr, program: str, role: str) -> None:
-        found = self.module.names.get(program)
-        if found is None and program in self.module.broken:
+    def _other_program(self, d: ast.RoleDecl, source: ast.Attr) -> None:
+        """`program.role`, or `file.program.role` of a program whose file is imported."""
+        role, at = source.name, source.base
+        first = at.base if isinstance(at, ast.Attr) else at
+        assert isinstance(first, ast.Name)
+        word, place = first.id, first.span
+        known: Mapping[str, object] = self.module.names
+        found = known.get(word)
+        if found is None and word in self.module.broken:
             return
         if isinstance(found, Namespace):
-            found = lookup_in(found.module, program) or found.default
+            if isinstance(at, ast.Attr):
+                word, place = at.name, at.name_span
+                known = {x.declaration.name.id: x for x in found.module.own()}
+                found = lookup_in(found.module, word)
+            else:
+                found = lookup_in(found.module, word) or found.default
+        elif isinstance(at, ast.Attr):
+            found = None
         if not isinstance(found, Definition) or not isinstance(found.declaration, ast.ProgramDecl):
-            near = nearest(program, self.module.names)
+            near = nearest(word, known)
             self.bag.error(
                 "unknown-name",
-                f"no program is called `{program}`",
-                source.span,
+                f"no program is called `{word}`",
+                place,
                 help=f"did you mean `{near}`?" if near else "",
-                fixes=respelt(program, near, source.span),
+                fixes=respelt(word, near, place),
             )
             return
-        if program == self.d.name.id:
+        program = found.declaration.name.id
+        if found.declaration is self.d:
             self.bag.error(
                 "import-cycle", "a program's role cannot come from the program itself", source.span
             )

@@ -239,12 +239,13 @@ class Sweep(torch.optim.Optimizer):
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Copies a state, of this class or of `torch.optim.AdamW`, into the buffers."""
         with torch.no_grad():
-            order = [p for group in self.param_groups for p in group["params"]]
+            every = [p for group in self.param_groups for p in group["params"]]
+            order = {p: i for i, p in enumerate(every)}
             self.state.clear()
             self.ages = dict.fromkeys(self.ages, 0)
             for group in self.groups:
                 for n, p in enumerate(group.parameters):
-                    saved = state_dict["state"].get(next(i for i, q in enumerate(order) if q is p))
+                    saved = state_dict["state"].get(order[p])
                     held = self._held(group, n)
                     if saved is None:
                         if group.cast:
