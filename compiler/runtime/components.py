@@ -118,11 +118,8 @@ class Component:
             self._constants[key] = torch.tensor(value, dtype=torch.float32, device=device).view(shape)
         return self._constants[key]
 
-    def _parameters(self) -> list[nn.Parameter]:
-        return list(self.module.parameters()) if isinstance(self.module, nn.Module) else []
-
     def parameters(self) -> Iterator[nn.Parameter]:
-        return iter(self._parameters())
+        return self.module.parameters() if isinstance(self.module, nn.Module) else iter(())
 
 
 @dataclass(eq=False)
