@@ -16,13 +16,14 @@ from math import prod
 import networkx as nx
 
 from .dims import Dim
+from .group import level
 from .ir import OPS, Array, Function, Graph, Group, Host, Node, Plan, Type
-from .lower.build import BATCH
 from .rewrite import slice_graph
 from .source import Span
 from .struct import struct
 
-ONE = Dim.of(1)
+HINTS = {"index": "s", "item": "s"}
+"""What numbers of lists of levels are called in a group."""
 CALLS_OUT = "is a call, whose inside is not seen"
 
 
@@ -52,19 +53,6 @@ class Fused:
     plan: Plan
     groups: tuple[Fusion, ...]
     refused: tuple[WhyNot, ...]
-
-
-def level(type: Type) -> int | None:
-    """2 for a latent [b, ...], 1 for one number a sample, 0 for one number; None for anything else."""
-    match type:
-        case Host(kind="int" | "float" | "bool"):
-            return 0
-        case Array(dims=(), dtype="f32"):
-            return 0
-        case Array(dims=(first, *rest), dtype="f32" | "bool") if first == BATCH:
-            return 1 if all(d == ONE for d in rest) else 2
-        case _:
-            return None
 
 
 def space(node: Node) -> tuple[Dim, ...]:
@@ -283,7 +271,7 @@ class _Fuser:
         taken = [self.nodes[i] for i in sorted(inside, key=lambda i: (order.get(i, -1), i))]
         inputs = list(dict.fromkeys(i for n in taken for i in n.inputs if i not in inside))
         outputs = [n for n in taken if n.id in members and self._read_outside(n.id, members)]
-        body, draws = self.body(taken, inputs, outputs)
+        body, draws = self.body(taken, inputs, outputs, members)
         function = self.named(body, outputs, members)
         self.count(function, taken, inputs, outputs, members)
         return self.rewritten(graph, function, inputs, outputs, draws, members)
@@ -291,7 +279,9 @@ class _Fuser:
     def _read_outside(self, id: int, members: set[int]) -> bool:
         return id in self.kept or any(r.id not in members for r in self.readers.get(id, ()))
 
-    def body(self, taken: list[Node], inputs: list[int], outputs: list[Node]) -> tuple[Graph, list[Node]]:
+    def body(
+        self, taken: list[Node], inputs: list[int], outputs: list[Node], members: set[int]
+    ) -> tuple[Graph, list[Node]]:
         """The group as a graph of its own: parameters for its inputs and for the site of each draw."""
         moved: dict[int, int] = {}
         nodes: list[Node] = []
@@ -299,9 +289,10 @@ class _Fuser:
         def parameter(like: Node, type: Type) -> int:
             id = next(self.fresh)
             grad = like.grad if isinstance(type, Array) else "free"
-            nodes.append(
-                Node(id, "param", (), type, (), like.spans[:1], (), like.name, like.hint, None, grad)
-            )
+            known = like.hint or HINTS.get(like.op, "")
+            spread = (("spread", False),)
+            made = Node(id, "param", (), type, spread, like.spans[:1], (), like.name, known, None, grad)
+            nodes.append(made)
             return id
 
         for i in inputs:
@@ -316,8 +307,8 @@ class _Fuser:
             moved[n.id] = next(self.fresh)
             arguments = tuple(moved[i] for i in n.inputs)
             if n.op == "normal":
-                twice = sum(self.is_core(r) for r in self.readers[n.id]) > 1
-                attributes = (("kept", twice), ("shape", n["shape"]))
+                kept = any(r.id not in members for r in self.readers[n.id])
+                attributes = (("kept", kept), ("shape", n["shape"]))
                 made = replace(n, op="noise", inputs=(sites[n.id], *arguments), attributes=attributes)
             else:
                 made = replace(n, inputs=arguments)

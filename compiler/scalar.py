@@ -8,7 +8,7 @@ a sample, 0 where it is one number in all. Broadcasting is implicit; a reduction
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import field
 from fractions import Fraction
 
@@ -212,19 +212,31 @@ class Schedule:
     needed: frozenset[int] = field(repr=False)
 
 
-def schedule(s: Scalars, outputs: Sequence[int]) -> Schedule:
+def schedule(
+    s: Scalars,
+    outputs: Sequence[int],
+    given: frozenset[int] = frozenset(),
+    wide: Collection[int] | None = None,
+) -> Schedule:
     """The least number of kernels that compute these: a kernel can read a sum only if an earlier one made it.
-    Anything else that two kernels need, both compute."""
-    needed = _needed(s, outputs)
+    Anything else that two kernels need, both compute.
+
+    `given` are small values that are there beforehand; `wide` the outputs that are stored as latents, which
+    by themselves are those of level 2.
+    """
+    if wide is None:
+        wide = [o for o in outputs if s.level(o) == 2]
+    needed = needs(s, outputs, given)
     rank: dict[int, int] = {}
     for id in sorted(needed):
         value = s[id]
-        rank[id] = max((rank[a] for a in value.args), default=0) + (value.op == SUM)
+        above = 0 if id in given else max((rank[a] for a in value.args), default=0)
+        rank[id] = above + (value.op == SUM and id not in given)
     small = {id for id in needed if s.level(id) < 2 and rank[id] > 0}
     last = max((rank[o] for o in outputs), default=0)
     phases = []
     for r in range(last + 1):
-        stores = tuple(o for o in dict.fromkeys(outputs) if s.level(o) == 2 and rank[o] == r)
+        stores = tuple(o for o in dict.fromkeys(outputs) if o in wide and rank[o] == r)
         sums = tuple(
             id
             for id in sorted(small)
@@ -232,18 +244,20 @@ def schedule(s: Scalars, outputs: Sequence[int]) -> Schedule:
         )
         after = tuple(id for id in sorted(small) if rank[id] == r + 1 and id not in sums)
         if stores or sums or after:
-            inside = _needed(s, [*stores, *(s[i].args[0] for i in sums)], stop=small)
-            phases.append(Phase(stores, sums, tuple(sorted(inside & small)), after))
+            made = frozenset(small) | given
+            inside = needs(s, [*stores, *(s[i].args[0] for i in sums)], made)
+            phases.append(Phase(stores, sums, tuple(sorted(inside & made)), after))
     return Schedule(tuple(phases), frozenset(needed))
 
 
-def _needed(s: Scalars, roots: Iterable[int], stop: set[int] | frozenset[int] = frozenset()) -> set[int]:
+def needs(s: Scalars, roots: Iterable[int], there: frozenset[int] = frozenset()) -> set[int]:
+    """The roots and all that computes them; what is `there` is needed, and nothing for it."""
     found: set[int] = set()
     stack = list(roots)
     while stack:
         id = stack.pop()
         if id not in found:
             found.add(id)
-            if id not in stop:
+            if id not in there:
                 stack.extend(s[id].args)
     return found

@@ -16,7 +16,7 @@ ROWS = (
     ("lex", "slips", "syntax", "tree", "parse", "format"),
     ("resolve", "typed", "settings", "overrides", "check"),
     ("ir", "lower"),
-    ("scalar", "rewrite", "fuse"),
+    ("scalar", "group", "rewrite", "fuse"),
     ("emit",),
     ("cells", "report", "sarif", "snippet", "draw", "fixes", "targets", "watch"),
     ("pipeline",),

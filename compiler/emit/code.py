@@ -80,3 +80,9 @@ def wrapped(prefix: str, code: Code, indent: int, after: str = "") -> list[str]:
     for part in code.parts:
         lines += wrapped("", part, indent + 4, ",")
     return [*lines, closed]
+
+
+def defined(name: str, parameters: Sequence[str], gives: str = "") -> list[str]:
+    """The line `def name(parameters) -> gives:`, or several."""
+    after = f" -> {gives}:" if gives else ":"
+    return wrapped("def ", call(name, tuple(map(Code, parameters))), 0, after)

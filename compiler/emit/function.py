@@ -6,14 +6,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ..ir import OPS, Array, Fields, Function, Graph, Host, Many, Node, Type
+from ..ir import OPS, Array, Fields, Function, Graph, Group, Host, Many, Node, Type
 from ..source import Span
 from .code import WIDTH, Code, call, fill, keyword, literal, wrapped
 from .names import Names
 
-INLINE = frozenset({"const", "batch", "field", "index", "item", "step", "repeat", "param", "fields"})
+INLINE = frozenset({"const", "batch", "field", "index", "item", "step", "repeat", "param", "fields", "fused"})
 ALWAYS = frozenset(
-    {"stage", "cached", "component", "python", "shared", "normal", "integer", "loop", "constant"}
+    {
+        "stage",
+        "cached",
+        "component",
+        "python",
+        "shared",
+        "normal",
+        "noise",
+        "integer",
+        "loop",
+        "constant",
+        "part",
+    }
 )
 LONGEST = 72
 """Characters of an expression that is still folded into the one that uses it."""
@@ -125,16 +137,19 @@ class Body:
         for id, name in zip(f.graph.parameters, f.parameters):
             self.text[id] = Code(name)
             self.names.used.add(name)
-        self._block(f.graph.in_written_order(), out, f.kind == "update")
+        self._block(f.graph.in_written_order(), out, f.kind in ("update", "fused"))
         self._return(out)
 
     def _return(self, out: Writer) -> None:
         f = self.function
         outputs = f.graph.outputs
-        if len(outputs) == 1 and outputs[0][0] == "":
+        if len(outputs) == 1 and (outputs[0][0] == "" or f.kind == "fused"):
             node = self.nodes[outputs[0][1]]
             code = self.text[outputs[0][1]]
             out.statement("return ", code, node.spans[0] if node.spans else None, self._comment(node))
+            return
+        if f.kind == "fused":
+            out.add(f"return {', '.join(self.text[i].text for _, i in outputs)}", f.span)
             return
         entries = ", ".join(f'"{n}": {self.text[i].text}' for n, i in outputs)
         out.add(f"return {{{entries}}}", f.span)
@@ -149,8 +164,11 @@ class Body:
             if node.op == "result":
                 self.text[node.id] = self.text[self._carried(node)]
                 continue
+            if node.op == "part" and node.id in self.text:  # named where the whole group was
+                continue
             code = None if node.op == "loop" else self.code(node)
-            if code is not None and not self._stands_alone(node, code):
+            parts = self._parts(node, graph)
+            if not parts and code is not None and not self._stands_alone(node, code):
                 self.text[node.id] = code
                 continue
             if code is not None and self._is_returned(node):
@@ -167,6 +185,11 @@ class Body:
             inner = quieten and not quiet
             if node.op == "loop":
                 self._loop(node, graph, out, inner)
+            elif parts:
+                assert code is not None
+                names = [self.rename.get(p.id) or self._fresh(p) for p in parts]
+                out.statement(f"{', '.join(names)} = ", code, node.spans[0], self._comment(parts[0]))
+                self.text |= {p.id: Code(name) for p, name in zip(parts, names)}
             else:
                 assert code is not None
                 name = self.rename.get(node.id) or self._fresh(node)
@@ -175,10 +198,18 @@ class Body:
         if quiet:
             out.indent -= 4
 
+    def _parts(self, node: Node, graph: Graph) -> list[Node]:
+        """The results of a fused group that has several, in order."""
+        if node.op != "fused" or not self._several(node):
+            return []
+        found = [n for n in graph.nodes if n.op == "part" and n.inputs == (node.id,)]
+        return sorted(found, key=lambda n: int(n.text("index")))
+
     def _is_returned(self, node: Node) -> bool:
         """The one result of a function is returned as it stands."""
         outputs = self.function.graph.outputs
-        return outputs == (("", node.id),) and self.uses.get(node.id) == 1 and not node.name
+        only = len(outputs) == 1 and outputs[0][1] == node.id and self.uses.get(node.id) == 1
+        return only and (self.function.kind == "fused" or (outputs[0][0] == "" and not node.name))
 
     def _fresh(self, node: Node) -> str:
         if node.name:
@@ -187,7 +218,8 @@ class Body:
 
     def _comment(self, node: Node) -> str:
         inside = self.function.kind == "stage"
-        where = f"{base_name(node.spans[0])}:{node.spans[0].line}" if node.spans and not inside else ""
+        where = places(self.nodes[node.inputs[0]].spans if node.op == "part" else node.spans[:1])
+        where = "" if inside else where
         shape = str(node.type) if isinstance(node.type, Array) and node.type.dims else ""
         return " ".join(filter(None, (where, shape)))
 
@@ -250,10 +282,11 @@ class Body:
         order = {n.id: k for k, n in enumerate(body.nodes)}
         if len(outputs) == 1:
             result = outputs[0]
+            place = self._written(body[result]) if result in order else result
             last = max((order[r] for r in self._places(carried[0], body)), default=-1)
             if (
                 result in order
-                and last <= order[result]
+                and last <= order[place]
                 and body[result].op not in INLINE | {"result", "loop"}
             ):
                 self.rename[result] = self.text[carried[0]].text
@@ -282,12 +315,31 @@ class Body:
                         stack.append(node.id)
         return found
 
+    def _written(self, node: Node) -> int:
+        """The node at whose statement a value is written."""
+        several = node.op == "part" and self._several(self.nodes[node.inputs[0]])
+        return node.inputs[0] if several else node.id
+
+    def _several(self, node: Node) -> bool:
+        return isinstance(node.type, Group) and len(node.type.items) > 1
+
     def _surely_alone(self, node: Node) -> bool:
+        if node.op == "fused":
+            return self._several(node)
         return node.op not in INLINE and (node.op in ALWAYS or bool(node.name))
 
 
 def base_name(span: Span | None) -> str:
     return span.source.path.replace("\\", "/").rsplit("/", 1)[-1] if span is not None else ""
+
+
+def places(spans: Iterable[Span]) -> str:
+    """`dmd2.fdl:15-17, wan.fdl:63`."""
+    lines: dict[str, list[int]] = {}
+    for span in spans:
+        lines.setdefault(base_name(span), []).append(span.line)
+    ends = {file: (min(found), max(found)) for file, found in lines.items()}
+    return ", ".join(f"{file}:{a}" if a == b else f"{file}:{a}-{b}" for file, (a, b) in ends.items())
 
 
 # ops whose text is more than a template
@@ -355,6 +407,23 @@ def _draw(at: Body, node: Node, inputs: list[Code]) -> Code:
     return call("int", [made]) if isinstance(node.type, Host) else made
 
 
+def _noise(at: Body, node: Node, inputs: list[Code]) -> Code:
+    site, *rounds = inputs
+    parts = [site, Code(repr(node["shape"]))]
+    if rounds:
+        inside = ", ".join(c.text for c in rounds)
+        parts.append(Code(f"iteration=({inside},)" if len(rounds) == 1 else f"iteration=({inside})"))
+    return call("run.noise" if node["kept"] else "run.draws.normal", parts)
+
+
+def _fused(at: Body, node: Node, inputs: list[Code]) -> Code:
+    return call(node.text("function"), [Code("run"), *inputs])
+
+
+def _part(at: Body, node: Node, inputs: list[Code]) -> Code:
+    return inputs[0]
+
+
 def _loss(at: Body, node: Node, inputs: list[Code]) -> Code:
     options = node.text("options").removeprefix(", ")
     parts = [keyword(n, c) for n, c in zip(_names(node, "names"), inputs, strict=True)]
@@ -378,6 +447,9 @@ WRITERS = {
     "python": _python,
     "cached": _cached,
     "normal": _draw,
+    "noise": _noise,
+    "fused": _fused,
+    "part": _part,
     "uniform": _draw,
     "integer": _draw,
     "mse": _loss,

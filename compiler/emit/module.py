@@ -7,8 +7,10 @@ import textwrap
 from collections import defaultdict
 
 from ..ir import Function, Plan
-from .code import Code, wrapped
+from .code import defined
 from .function import Body, Line, Writer, base_name, parameters, result
+from .kernels import instance
+from .kernels import kernels as kernel_lines
 
 RUNTIME = "fdc.compiler.runtime.plan"
 
@@ -20,7 +22,8 @@ def emit(plan: Plan, command: str = "") -> str:
     modules = frozenset(f.name for f in plan.functions)
     written: list[Line] = []
     for f in plan.functions:
-        written += [Line(""), Line(""), *_function(f, imports, modules)]
+        made = _group(f, imports, modules) if f.kind == "fused" else _function(f, imports, modules)
+        written += [Line(""), Line(""), *made]
     written += [Line(""), Line(""), *_tables(plan, imports)]
     head = [*_header(plan, command or f"fdc build {plan.path}"), *_imports(imports)]
     lines = [*map(Line, head), *written]
@@ -82,11 +85,24 @@ def _function(f: Function, imports: set[str], modules: frozenset[str]) -> list[L
         if f.kind != "update":
             imports.add("torch")
             head.append(Line("@torch.no_grad()"))
-    signature = wrapped("def ", Code("", 9, f.name, tuple(map(Code, arguments))), 0, f" -> {gives}:")
-    whole = f"def {f.name}({', '.join(arguments)}) -> {gives}:"
-    head += [Line(whole)] if len(whole) <= 110 else [Line(t) for t in signature]
+    head += [Line(t) for t in defined(f.name, arguments, gives)]
     head.append(Line(f'    """{f.about} ({base_name(f.span)}:{f.span.line})"""'))
     return [*head, *out.lines]
+
+
+def _group(f: Function, imports: set[str], modules: frozenset[str]) -> list[Line]:
+    """A fused group: its kernels, its torch reference, and the object that stands for both."""
+    kernels = kernel_lines(f, imports)
+    out = Writer()
+    body = Body(f, modules)
+    body.write(out)
+    imports |= body.imports
+    arguments = ["run: Run", *parameters(f)]
+    outputs = len(f.graph.outputs)
+    gives = "Tensor" if outputs == 1 else "tuple[Tensor, ...]"
+    head = defined(f"{f.name}_reference", arguments, gives)
+    reference = [*(Line(t, f.span) for t in head), *out.lines]
+    return [*kernels, Line(""), Line(""), *reference, Line(""), Line(""), *instance(f)]
 
 
 def _tables(plan: Plan, imports: set[str]) -> list[Line]:

@@ -75,6 +75,14 @@ class Run:
                 self._known[name] = make()
         return self._known[name]
 
+    def noise(self, site: str, shape: tuple[int, ...], iteration: tuple[int, ...] = ()) -> Tensor:
+        """A draw that several fused groups read; where kernels do not draw it again, it is made once and kept."""
+        key = f"noise {site} {iteration}"
+        if key not in self._known:
+            self._known[key] = self.draws.normal(site, shape, iteration)
+        found: Tensor = self._known[key]
+        return found
+
     def cached(self, role: Role, stage: str, batch: Batch, fields: tuple[str, ...], make: Encode) -> Any:
         """What a frozen encoder makes of fields of the batch; rows known on disk are read instead of made.
 

@@ -1,0 +1,123 @@
+"""Fused groups of small programs, with inputs at random, for tests of what their kernels compute."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import torch
+from lowering import CRITIC, DMD2, FLOW, STUDENT, TEACHER, run, typed
+from torch import Tensor
+
+from fdc.compiler.emit.module import emit
+from fdc.compiler.fuse import fuse
+from fdc.compiler.group import Arithmetic, arithmetic
+from fdc.compiler.ir import verify
+from fdc.compiler.lower.program import lower
+from fdc.compiler.rewrite import optimise
+from fdc.compiler.runtime.fused import Fused
+from fdc.compiler.typed import TypedProgram
+
+ROLES = "\n".join((STUDENT, CRITIC, TEACHER))
+VP = "noisy = alpha*x0 + sigma*eps, predict = eps, ticks = 999*s"
+TRIG = "noisy = cos(u)*x0 + sin(u)*eps, predict = cos(u)*eps - sin(u)*x0, ticks = 1000*s"
+
+UPDATES = {
+    "mse": "loss a = mse(student.predict(xt, t, c), student.target(x0, eps, t))",
+    "l1": "loss a = l1(student.x0(xt, t, c), x0)",
+    "huber": "loss a = huber(student.x0(xt, t, c), x0, delta = 0.3)",
+    "pseudo_huber": "loss a = pseudo_huber(student.x0(xt, t, c), x0, delta = 0.01)",
+    "weighted": "loss a = mse(student.x0(xt, t, c), x0, weight = t.sigma*t.sigma)",
+    "per_sample": "loss a = mean(mse(student.x0(xt, t, c), x0, per = sample))",
+    "eps": "loss a = mse(student.eps(xt, t, c), eps)",
+    "score": "loss a = mse(student.score(xt, t, c), student.score(xt, t, c))",
+    "renoised": "loss a = mse(student.x0(student.noisy(student.x0(xt, t, c), eps, t), t, c), x0)",
+    "normalised": "loss a = mse(student.x0(xt, t, c) / mean(abs(x0), per = sample), x0 / mean(abs(x0), per = sample))",
+}
+"""One update each, from `xt`, the noisy form of `x0`."""
+
+
+def update(loss: str) -> str:
+    return f"""update student {{
+    x0 = student.clean(batch)
+    c = student.cond(batch)
+    eps ~ noise[student]
+    t ~ uniform(0.1, 0.9)
+    xt = student.noisy(x0, eps, t)
+    {loss}
+  }}"""
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A group of an emitted module, and its arithmetic."""
+
+    module: ModuleType
+    fused: Fused
+    group: Arithmetic
+    shapes: tuple[tuple[int, ...], ...]  # of each input after the batch
+
+    def inputs(self, b: int, seed: int, dtype: torch.dtype = torch.float32) -> list[Any]:
+        generator = torch.Generator().manual_seed(seed)
+        taking = {k for k, _ in self.group.gradients}
+        made: list[Any] = []
+        for k, given in enumerate(self.group.inputs):
+            match given.kind:
+                case "latent":
+                    x = torch.randn(b, *self.shapes[k], generator=generator).to(dtype)
+                    made.append(x.requires_grad_() if k in taking else x)
+                case "sample":
+                    made.append(0.1 + 0.8 * torch.rand(b, *self.shapes[k], generator=generator))
+                case "number":
+                    made.append(0.1 + 0.8 * torch.rand((), generator=generator))
+                case "host":
+                    made.append(float(0.1 + 0.8 * torch.rand((), generator=generator)))
+                case _:
+                    made.append("a.site" if given.dtype == "str" else 3)
+        return made
+
+
+def tried(program: TypedProgram) -> Iterator[Tried]:
+    """The groups of a program."""
+    plan = fuse(optimise(lower(program))[0]).plan
+    for f in plan.functions:
+        verify(f.graph)
+    module = ModuleType("plan")
+    file = f"{program.name}_groups.py"
+    text = emit(plan)
+    path = Path(program_folder) / file if (program_folder := FOLDER[0]) else Path(file)
+    path.write_text(text)
+    exec(compile(text, str(path), "exec"), module.__dict__)
+    for f in plan.functions:
+        if f.kind == "fused":
+            types = [f.graph[i].type for i in f.graph.parameters]
+            shapes = tuple(
+                tuple(d.constant or 1 for d in t.dims[1:]) if hasattr(t, "dims") else () for t in types
+            )
+            yield Tried(module, getattr(module, f.name), arithmetic(f), shapes)
+
+
+FOLDER: list[str] = [""]
+"""Where modules are written: Triton reads the source of a kernel from its file."""
+
+
+def results(t: Tried, inputs: list[Any], by: str, seed: int = 0) -> tuple[list[Tensor], list[Tensor]]:
+    """Outputs and gradients of the taped inputs, of "kernels" or of the "reference"."""
+    b = next(x.shape[0] for x, i in zip(inputs, t.group.inputs) if i.kind == "latent")
+    at = run({}, samples=b)
+    made = t.fused.by_kernels(at, *inputs) if by == "kernels" else t.fused.reference(at, *inputs)
+    outputs = list(made) if isinstance(made, tuple) else [made]
+    taking = [inputs[k] for k, _ in t.group.gradients]
+    taped = [o for k, o in enumerate(outputs) if k not in t.fused.quiet]
+    gradients: list[Tensor] = []
+    if taking:
+        generator = torch.Generator().manual_seed(seed)
+        upstream = [torch.randn(o.shape, generator=generator).to(o.dtype) for o in taped]
+        gradients = list(torch.autograd.grad(taped, taking, upstream))
+    return [o.detach() for o in outputs], gradients
+
+
+__all__ = ["DMD2", "FLOW", "ROLES", "TRIG", "UPDATES", "VP", "Tried", "results", "tried", "typed", "update"]
