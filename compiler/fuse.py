@@ -194,8 +194,30 @@ class _Fuser:
                 if apart and inside in core and not self._drawn(outside):
                     self.refuse(why_not(self.nodes[outside]), i, n.id)
         order = {n.id: k for k, n in enumerate(graph.nodes)}
+        self._made_where_read(graph, group, members)
         found = [m for m in members.values() if self._worth(m)]
         return sorted(found, key=lambda m: min(order[i] for i in m))
+
+    def _made_where_read(self, graph: Graph, group: dict[int, int], members: dict[int, set[int]]) -> None:
+        """Moves what only one later group reads into it, where what it is made of is stored anyway: that saves
+        writing and reading a latent."""
+        for n in reversed(graph.nodes):
+            if n.id not in group or n.id in self.kept:
+                continue
+            here = group[n.id]
+            there = {group.get(r.id, -1) for r in self.readers.get(n.id, ())}
+            if len(there) != 1 or not there.isdisjoint({here, -1}):
+                continue
+            (to,) = there
+            free = all(
+                i not in members[here] or self._read_outside(i, members[here] - {n.id}, but=n.id)
+                for i in n.inputs
+                if level(self.nodes[i].type) == 2 or self._from_reduction(self.nodes[i])
+            )
+            if free and level(n.type) == 2 and self._convex(graph, members[to] | {n.id}):
+                members[here].discard(n.id)
+                members[to].add(n.id)
+                group[n.id] = to
 
     def _shared_inputs(self, graph: Graph, core: set[int]) -> Iterator[list[int]]:
         """Core nodes that read the same latent, which one kernel reads once."""
@@ -276,8 +298,9 @@ class _Fuser:
         self.count(function, taken, inputs, outputs, members)
         return self.rewritten(graph, function, inputs, outputs, draws, members)
 
-    def _read_outside(self, id: int, members: set[int]) -> bool:
-        return id in self.kept or any(r.id not in members for r in self.readers.get(id, ()))
+    def _read_outside(self, id: int, members: set[int], but: int = -1) -> bool:
+        readers = (r.id for r in self.readers.get(id, ()))
+        return id in self.kept or any(r not in members and r != but for r in readers)
 
     def body(
         self, taken: list[Node], inputs: list[int], outputs: list[Node], members: set[int]

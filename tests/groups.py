@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 import torch
-from lowering import CRITIC, DMD2, FLOW, STUDENT, TEACHER, run, typed
+from lowering import CRITIC, FLOW, STUDENT, TEACHER, run
 from torch import Tensor
 
 from fdc.compiler.emit.module import emit
@@ -22,8 +22,12 @@ from fdc.compiler.runtime.fused import Fused
 from fdc.compiler.typed import TypedProgram
 
 ROLES = "\n".join((STUDENT, CRITIC, TEACHER))
-VP = "noisy = alpha*x0 + sigma*eps, predict = eps, ticks = 999*s"
-TRIG = "noisy = cos(u)*x0 + sin(u)*eps, predict = cos(u)*eps - sin(u)*x0, ticks = 1000*s"
+PROCESSES = {
+    "flow": FLOW,
+    "vp": "noisy = a*x0 + s*eps, predict = a*eps - s*x0, ticks = 1000*s",
+    "trig": "noisy = cos(u)*x0 + sin(u)*eps, predict = cos(u)*eps - sin(u)*x0, ticks = 1000*sin(u)",
+    "edm": "noisy = x0 + s*eps, predict = x0, ticks = 1000*s",
+}
 
 UPDATES = {
     "mse": "loss a = mse(student.predict(xt, t, c), student.target(x0, eps, t))",
@@ -35,7 +39,14 @@ UPDATES = {
     "eps": "loss a = mse(student.eps(xt, t, c), eps)",
     "score": "loss a = mse(student.score(xt, t, c), student.score(xt, t, c))",
     "renoised": "loss a = mse(student.x0(student.noisy(student.x0(xt, t, c), eps, t), t, c), x0)",
-    "normalised": "loss a = mse(student.x0(xt, t, c) / mean(abs(x0), per = sample), x0 / mean(abs(x0), per = sample))",
+    "guided": (
+        "loss a = mse(student.x0(xt, t, c), "
+        "guide(student.x0(xt, t, c), student.x0(xt, t, student.uncond(batch)), 3.0))"
+    ),
+    "ddim": (
+        "r ~ uniform(0.1, 0.9)\n    loss a = mse("
+        "student.noisy(student.x0(xt, t, c), student.eps(xt, t, c), r), student.noisy(x0, eps, r))"
+    ),
 }
 """One update each, from `xt`, the noisy form of `x0`."""
 
@@ -60,14 +71,14 @@ class Tried:
     group: Arithmetic
     shapes: tuple[tuple[int, ...], ...]  # of each input after the batch
 
-    def inputs(self, b: int, seed: int, dtype: torch.dtype = torch.float32) -> list[Any]:
+    def inputs(self, b: int, seed: int, dtype: torch.dtype = torch.float32, scale: float = 1.0) -> list[Any]:
         generator = torch.Generator().manual_seed(seed)
         taking = {k for k, _ in self.group.gradients}
         made: list[Any] = []
         for k, given in enumerate(self.group.inputs):
             match given.kind:
                 case "latent":
-                    x = torch.randn(b, *self.shapes[k], generator=generator).to(dtype)
+                    x = (scale * torch.randn(b, *self.shapes[k], generator=generator)).to(dtype)
                     made.append(x.requires_grad_() if k in taking else x)
                 case "sample":
                     made.append(0.1 + 0.8 * torch.rand(b, *self.shapes[k], generator=generator))
@@ -80,15 +91,15 @@ class Tried:
         return made
 
 
-def tried(program: TypedProgram) -> Iterator[Tried]:
-    """The groups of a program."""
+def tried(program: TypedProgram, folder: Path) -> Iterator[Tried]:
+    """The groups of a program; its module is written to the folder, where Triton reads the kernels' source."""
     plan = fuse(optimise(lower(program))[0]).plan
     for f in plan.functions:
         verify(f.graph)
     module = ModuleType("plan")
     file = f"{program.name}_groups.py"
     text = emit(plan)
-    path = Path(program_folder) / file if (program_folder := FOLDER[0]) else Path(file)
+    path = folder / file
     path.write_text(text)
     exec(compile(text, str(path), "exec"), module.__dict__)
     for f in plan.functions:
@@ -100,8 +111,11 @@ def tried(program: TypedProgram) -> Iterator[Tried]:
             yield Tried(module, getattr(module, f.name), arithmetic(f), shapes)
 
 
-FOLDER: list[str] = [""]
-"""Where modules are written: Triton reads the source of a kernel from its file."""
+def doubled(inputs: list[Any]) -> list[Any]:
+    """The same in float64."""
+    return [
+        x.detach().double().requires_grad_(x.requires_grad) if isinstance(x, Tensor) else x for x in inputs
+    ]
 
 
 def results(t: Tried, inputs: list[Any], by: str, seed: int = 0) -> tuple[list[Tensor], list[Tensor]]:
@@ -118,6 +132,3 @@ def results(t: Tried, inputs: list[Any], by: str, seed: int = 0) -> tuple[list[T
         upstream = [torch.randn(o.shape, generator=generator).to(o.dtype) for o in taped]
         gradients = list(torch.autograd.grad(taped, taking, upstream))
     return [o.detach() for o in outputs], gradients
-
-
-__all__ = ["DMD2", "FLOW", "ROLES", "TRIG", "UPDATES", "VP", "Tried", "results", "tried", "typed", "update"]
