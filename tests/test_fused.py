@@ -58,3 +58,8 @@ def test_kernels_build_everywhere_without_spills(tmp_path: Path) -> None:
         built += compiled_everywhere(kernels(groups[0].module))
     print("\n".join(map(str, built)))
     assert len(built) >= 40
+
+
+@pytest.mark.slow
+def test_verify_finds_what_is_off() -> None:
+    interpreted("verify")

@@ -13,6 +13,7 @@ from .cache import Cache
 from .components import Role
 from .errors import RunError
 from .random import Streams
+from .verify import Verifier
 
 Batch = dict[str, Any]
 """A micro-batch: for each field a tensor [b, ...], a record of them, or a list of b texts."""
@@ -56,6 +57,7 @@ class Run:
     state: Mapping[str, Any] = field(default_factory=dict)
     cache: Cache | None = None
     conventions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    verifier: Verifier | None = None
     _known: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def __getattr__(self, name: str) -> Any:
