@@ -10,6 +10,7 @@ from .dims import Dim
 from .ir import OPS, Array, Function, Host, Node, Type
 from .lower.build import BATCH
 from .scalar import Scalars, Schedule, Unfusible, derive, needs, schedule
+from .source import Span
 from .struct import struct
 
 ONE = Dim.of(1)
@@ -55,7 +56,7 @@ class Output:
 class Arithmetic:
     """`forward` leaves the small values `saved` for `backward`, which makes `gradients`: (input, value) from
     those (`upstream`: output, value) of the taped outputs and of the inputs `read`. `names` are the user's, by
-    value.
+    value, and `places` where it stands in the program.
 
     A draw is a leaf "normal" whose data are the inputs of its address: site, then rounds.
     """
@@ -70,6 +71,7 @@ class Arithmetic:
     backward: Schedule
     read: tuple[int, ...]
     names: Mapping[int, str]
+    places: Mapping[int, Span]
 
 
 def arithmetic(function: Function) -> Arithmetic:
@@ -81,6 +83,7 @@ def arithmetic(function: Function) -> Arithmetic:
     place = {id: k for k, id in enumerate(graph.parameters)}
     ids: dict[int, int] = {}
     names: dict[int, str] = {}
+    places: dict[int, Span] = {}
     taped = {n.id for n in graph.nodes if n.grad == "tape"}
     for node in graph.nodes:
         if node.op == "param":
@@ -98,8 +101,10 @@ def arithmetic(function: Function) -> Arithmetic:
         reduced = node.op.removesuffix("_per_sample") if node.op_info.reduces else ""
         if word := node.name or node.hint or reduced:
             names.setdefault(ids[node.id], word)
+        for span in node.spans[:1]:
+            places.setdefault(ids[node.id], span)
     outputs = tuple(_output(s, graph[i], ids[i]) for _, i in graph.outputs)
-    return _directions(s, inputs, outputs, _taken(function, taped, ids), names)
+    return _directions(s, inputs, outputs, _taken(function, taped, ids), names, places)
 
 
 def _inputs(function: Function) -> tuple[Input, ...]:
@@ -172,6 +177,7 @@ def _directions(
     outputs: tuple[Output, ...],
     taken: tuple[tuple[int, int], ...],
     names: dict[int, str],
+    places: dict[int, Span],
 ) -> Arithmetic:
     latents = {o.value for o in outputs if o.level == 2}
     forward = schedule(s, [o.value for o in outputs], wide=latents)
@@ -189,7 +195,7 @@ def _directions(
     backward = schedule(s, made, frozenset(saved), made)
     read = {d for i in backward.needed for d in _inputs_of(s, i)}
     return Arithmetic(
-        s, inputs, outputs, forward, saved, gradients, upstream, backward, tuple(sorted(read)), names
+        s, inputs, outputs, forward, saved, gradients, upstream, backward, tuple(sorted(read)), names, places
     )
 
 

@@ -20,7 +20,7 @@ from .struct import struct
 from .typed import TypedProgram
 
 if TYPE_CHECKING:
-    from .rewrite import Record
+    from .optimise import Record
 
 
 EXPRESSIONS = 12_000
@@ -136,7 +136,7 @@ def compile(program: TypedProgram, command: str, verify: bool = False) -> Compil
     """A checked program to its module. Raises `CannotRun` for what is checked and not yet lowered."""
     from .emit.module import emit
     from .lower.program import lower
-    from .rewrite import optimise
+    from .optimise import optimise
 
     plan, records = optimise(lower(program), verified=verify)
     return Compiled(emit(plan, command), tuple(records))

@@ -1,25 +1,12 @@
-"""The passes: named pure functions from plan to plan, in one list, each recorded."""
+"""The passes before fusion: pure functions from plan to plan."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from .ir import Function, Graph, Node, Plan, verify
+from .ir import Function, Graph, Node, Plan
 from .lower.tape import marked, recording, sunk, taped
-from .struct import struct
-
-Pass = Callable[[Plan], Plan]
-
-
-@struct
-class Record:
-    """What a pass did: nodes of all functions before and after it, and the plan that it gave."""
-
-    name: str
-    before: int
-    after: int
-    plan: Plan
 
 
 def slice_graph(graph: Graph) -> Graph:
@@ -281,31 +268,3 @@ def _source(node: Node, nodes: dict[int, Node]) -> tuple[str, str]:
     if node.op == "repeat" and nodes[node.inputs[0]].op == "const":
         return "text", nodes[node.inputs[0]].text("value")
     return "other", ""
-
-
-PASSES: tuple[tuple[str, Pass], ...] = (
-    ("slice", slice_plan),
-    ("share", share),
-    ("early-exit", early_exit),
-    ("freeze", freeze),
-    ("hoist", hoist),
-)
-
-
-def optimise(
-    plan: Plan, passes: Iterable[tuple[str, Pass]] = PASSES, *, verified: bool = False
-) -> tuple[Plan, tuple[Record, ...]]:
-    """Runs the passes in order; `verified` checks every graph after each. Raises `ir.Malformed` then."""
-    records = []
-    for name, change in passes:
-        before = plan
-        plan = change(plan)
-        if verified:
-            for f in plan.functions:
-                verify(f.graph)
-        records.append(Record(name, _size(before), _size(plan), plan))
-    return plan, tuple(records)
-
-
-def _size(plan: Plan) -> int:
-    return sum(1 for f in plan.functions for _ in f.graph.walk())

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import torch
-from lowering import CRITIC, FLOW, STUDENT, TEACHER, run
+from lowering import CRITIC, FLOW, STUDENT, TEACHER, loaded, run
 from torch import Tensor
 
 from fdc.compiler.emit.module import emit
@@ -17,7 +16,7 @@ from fdc.compiler.fuse import fuse
 from fdc.compiler.group import Arithmetic, arithmetic
 from fdc.compiler.ir import verify
 from fdc.compiler.lower.program import lower
-from fdc.compiler.rewrite import optimise
+from fdc.compiler.optimise import optimise
 from fdc.compiler.runtime.fused import Fused
 from fdc.compiler.typed import TypedProgram
 
@@ -91,17 +90,12 @@ class Tried:
         return made
 
 
-def tried(program: TypedProgram, folder: Path) -> Iterator[Tried]:
-    """The groups of a program; its module is written to the folder, where Triton reads the kernels' source."""
-    plan = fuse(optimise(lower(program))[0]).plan
+def tried(program: TypedProgram) -> Iterator[Tried]:
+    """The groups of a program."""
+    plan = fuse(optimise(lower(program), without={"fuse"})[0]).plan
     for f in plan.functions:
         verify(f.graph)
-    module = ModuleType("plan")
-    file = f"{program.name}_groups.py"
-    text = emit(plan)
-    path = folder / file
-    path.write_text(text)
-    exec(compile(text, str(path), "exec"), module.__dict__)
+    module = loaded(emit(plan))
     for f in plan.functions:
         if f.kind == "fused":
             types = [f.graph[i].type for i in f.graph.parameters]

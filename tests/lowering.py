@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
@@ -12,8 +13,8 @@ from torch import Tensor, nn
 from fdc.compiler.emit.module import emit
 from fdc.compiler.ir import Plan
 from fdc.compiler.lower.program import lower
+from fdc.compiler.optimise import optimise
 from fdc.compiler.pipeline import check
-from fdc.compiler.rewrite import optimise
 from fdc.compiler.runtime.plan import Run
 from fdc.compiler.runtime.random import Streams
 from fdc.compiler.typed import TypedProgram
@@ -92,13 +93,23 @@ def typed(
     return found.programs[0]
 
 
-def compiled(program: TypedProgram) -> tuple[Plan, ModuleType, str]:
+def compiled(program: TypedProgram, without: Collection[str] = ()) -> tuple[Plan, ModuleType, str]:
     """The optimised plan (verified after every pass), its module, and the module's text."""
-    plan, _ = optimise(lower(program), verified=True)
+    plan, _ = optimise(lower(program), without=without, verified=True)
     text = emit(plan)
+    return plan, loaded(text), text
+
+
+def loaded(text: str) -> ModuleType:
+    """A module of this text; Triton reads the source of its kernels from its file."""
+    with tempfile.NamedTemporaryFile("w", prefix="plan-", suffix=".py", dir=FOLDER.name, delete=False) as f:
+        f.write(text)
     module = ModuleType("plan")
-    exec(compile(text, "plan.py", "exec"), module.__dict__)
-    return plan, module, text
+    exec(compile(text, f.name, "exec"), module.__dict__)
+    return module
+
+
+FOLDER = tempfile.TemporaryDirectory()
 
 
 class Net(nn.Module):

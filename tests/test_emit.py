@@ -9,15 +9,29 @@ from pathlib import Path
 
 import pytest
 import torch
-from lowering import CRITIC, DMD2, STUDENT, TEACHER, Codec, Net, batch, compiled, embed, role, run, typed
+from lowering import (
+    CRITIC,
+    DMD2,
+    STUDENT,
+    TEACHER,
+    Codec,
+    Net,
+    batch,
+    compiled,
+    embed,
+    loaded,
+    role,
+    run,
+    typed,
+)
 from torch import Tensor
 
 from fdc.compiler.emit.code import Code, call, fill, literal, wrapped
 from fdc.compiler.emit.module import emit, place
 from fdc.compiler.ir import OPS
 from fdc.compiler.lower.program import lower
+from fdc.compiler.optimise import optimise
 from fdc.compiler.pipeline import check
-from fdc.compiler.rewrite import optimise
 from fdc.compiler.runtime.plan import Batch, Encode
 
 ROOT = Path(__file__).parent.parent
@@ -54,7 +68,7 @@ def test_golden(name: str, modules: dict[str, str]) -> None:
 def test_modules_are_formatted_and_import(modules: dict[str, str], tmp_path: Path) -> None:
     for name, text in modules.items():
         (tmp_path / f"{name}.py").write_text(text)
-        exec(compile(text, name, "exec"), {"__name__": name})
+        loaded(text)
     config = ["--config", str(ROOT / "pyproject.toml")]
     for command in (["format", "--check"], ["check", "--ignore", "E501,I001"]):
         done = subprocess.run(
@@ -65,9 +79,7 @@ def test_modules_are_formatted_and_import(modules: dict[str, str], tmp_path: Pat
 
 def test_line_map_points_at_the_statement(modules: dict[str, str]) -> None:
     text = modules["wan_dmd2"]
-    scope: dict[str, object] = {}
-    exec(compile(text, "plan", "exec"), scope)
-    known = scope["LINES"]
+    known = loaded(text).LINES
     assert isinstance(known, dict)
     source = (ROOT / "programs" / "dmd2.fdl").read_text().splitlines()
     for number, line in enumerate(text.splitlines(), 1):

@@ -9,14 +9,14 @@ import pytest
 from fdc.compiler.fuse import Fused, fuse
 from fdc.compiler.ir import verify
 from fdc.compiler.lower.program import lower
+from fdc.compiler.optimise import optimise
 from fdc.compiler.pipeline import check
-from fdc.compiler.rewrite import optimise
 
 PROGRAMS = Path(__file__).parent.parent / "programs"
 
 
 def fused(file: str, program: int = 0) -> Fused:
-    plan, _ = optimise(lower(check(PROGRAMS / file).programs[program]))
+    plan, _ = optimise(lower(check(PROGRAMS / file).programs[program]), without={"fuse"})
     return fuse(plan)
 
 

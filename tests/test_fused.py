@@ -54,7 +54,7 @@ def test_kernels_build_everywhere_without_spills(tmp_path: Path) -> None:
     for k, program in enumerate(programs):
         folder = tmp_path / str(k)
         folder.mkdir()
-        groups = list(tried(program, folder))
+        groups = list(tried(program))
         built += compiled_everywhere(kernels(groups[0].module))
     print("\n".join(map(str, built)))
     assert len(built) >= 40

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import types
 from pathlib import Path
 
 import pytest
 import torch
 from checkpoints import wan_checkpoint
 from diffusers import WanPipeline
+from lowering import loaded
 from test_wan import euler_on_the_shifted_grid
 
 from fdc.compiler.cli import main
@@ -56,8 +56,7 @@ def test_the_emitted_sample_is_the_pipelines(checkpoint: Path, tmp_path: Path) -
     checked = check_source(Source("ask.fdl", text), tmp_path / "ask.fdl")
     assert checked.diagnostics == ()
     (program,) = checked.programs
-    plan = types.ModuleType("plan")
-    exec(compile(program, "test").text, plan.__dict__)
+    plan = loaded(compile(program, "test").text)
     cpu = torch.device("cpu")
     roles = load_roles(program.roles, Registry(), allow_python=False, device=cpu)
     draws = Streams(5, 0, (0, 1))

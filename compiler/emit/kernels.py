@@ -14,6 +14,7 @@ from ..group import Arithmetic, Input, arithmetic
 from ..ir import OPS, Function
 from ..scalar import SUM as ADDED
 from ..scalar import Phase, needs
+from ..source import Span
 from .code import WIDTH, Code, call, defined, fill, literal, wrapped
 from .function import Line, base_name, places
 from .names import Names
@@ -94,18 +95,18 @@ def _about(function: Function) -> Iterable[str]:
 def _direction(function: Function, group: Arithmetic, which: str) -> list[Line]:
     schedule = group.forward if which == "forward" else group.backward
     stem = f"{function.name}_{'kernel' if which == 'forward' else 'gradient_kernel'}"
-    launch = _Launch(group, which)
+    launch = _Launch(group, which, function.span)
     lines: list[Line] = []
     wide = [p for p in schedule.phases if p.stores or p.sums]
     for phase in schedule.phases:
         if phase in wide:
             name = stem if len(wide) == 1 else f"{stem}_{wide.index(phase) + 1}"
             kernel = _Kernel(group, name, launch)
-            lines += [*(Line(t, function.span) for t in kernel.text(phase)), Line(""), Line("")]
+            lines += [*kernel.text(phase), Line(""), Line("")]
             launch.launch(kernel, phase)
         launch.after(phase)
     head = defined(f"{function.name}_{which}", launch.parameters, "tuple[Tensor, ...]")
-    return [*lines, *(Line(t, function.span) for t in (*head, *launch.finished()))]
+    return [*lines, *(Line(t, function.span) for t in head), *launch.finished()]
 
 
 def _stores(group: Arithmetic, which: str) -> list[tuple[int, str, bool]]:
@@ -118,13 +119,13 @@ def _stores(group: Arithmetic, which: str) -> list[tuple[int, str, bool]]:
 class _Launch:
     """The function that launches a direction's kernels and finishes their sums."""
 
-    def __init__(self, group: Arithmetic, which: str) -> None:
-        self.group, self.s, self.which = group, group.scalars, which
+    def __init__(self, group: Arithmetic, which: str, span: Span) -> None:
+        self.group, self.s, self.which, self.span = group, group.scalars, which, span
         self.names = Names(RESERVED, set())
         taken = group.read if which == "backward" else range(len(group.inputs))
         self.inputs = {k: self.names.fresh(group.inputs[k].name) for k in taken}
         self.known: dict[int, Code] = {}  # small values and latents that have a name here
-        self.body: list[str] = []
+        self.body: list[Line] = []
         given = [*group.saved] if which == "backward" else []
         self.saved = [self._named(i) for i in given]
         self.upstream = [self._named(g) for _, g in group.upstream] if which == "backward" else []
@@ -152,16 +153,21 @@ class _Launch:
             word, boolean = self.stored[value]
             name = self.names.fresh(word)
             self.known[value] = Code(name)
-            self.body.append(f"    {name} = at.latent({'torch.bool' if boolean else ''})")
+            self._write(f"{name} = ", Code(f"at.latent({'torch.bool' if boolean else ''})"), value)
             made.append(name)
         for value in phase.sums:
             name = self.names.fresh("parts")
-            self.body.append(f"    {name} = at.parts()")
+            self._write(f"{name} = ", Code("at.parts()"), value)
             self.known[value] = Code(f"{name}.sum({'1' if self.s.level(value) == 1 else ''})", ATOM)
             made.append(name)
         arguments = [*(self._argument(a) for a in kernel.reads), *made]
         text = call(f"{kernel.name}[at.grid]", [*map(Code, arguments), Code("**at.options")])
-        self.body += wrapped("", text, 4)
+        last = (*phase.stores, *phase.sums)[-1]
+        self._write("", text, last)
+
+    def _write(self, prefix: str, code: Code, value: int) -> None:
+        span = self.group.places.get(value, self.span)
+        self.body += [Line(t, span) for t in wrapped(prefix, code, 4)]
 
     def _argument(self, read: object) -> str:
         match read:
@@ -188,7 +194,7 @@ class _Launch:
             if kept or read or uses.get(value, 0) > 1:
                 name = self.names.fresh(self.group.names.get(value, "total"))
                 if code.text != name:
-                    self.body += wrapped(f"{name} = ", code, 4)
+                    self._write(f"{name} = ", code, value)
                 self.known[value] = Code(name)
 
     def _phases(self) -> Sequence[Phase]:
@@ -237,7 +243,7 @@ class _Launch:
 
     # the end
 
-    def finished(self) -> list[str]:
+    def finished(self) -> list[Line]:
         if self.which == "backward":
             results = [self.known[g].text for _, g in self.group.gradients]
         else:
@@ -245,7 +251,7 @@ class _Launch:
             results += [self.known[i].text for i in self.group.saved]
         tupled = f"({', '.join(results)}{',' if len(results) == 1 else ''})"
         plain = f"return {', '.join(results)}" if len(results) > 1 else f"return {tupled}"
-        return [*self.body, f"    {plain}"]
+        return [*self.body, Line(f"    {plain}", self.span)]
 
     def _shaped(self, text: str, level: int, axes: int) -> str:
         return f"{text}.view(-1{', 1' * (axes - 1)})" if level == 1 and axes > 1 else text
@@ -255,16 +261,16 @@ class _Kernel:
     """One kernel. `reads` tells how a launch finds its arguments, in their order."""
 
     def __init__(self, group: Arithmetic, name: str, launch: _Launch) -> None:
-        self.group, self.s, self.name = group, group.scalars, name
+        self.group, self.s, self.name, self.span = group, group.scalars, name, launch.span
         self.stored = launch.stored
         self.names = Names(RESERVED, set(group.names.values()))
         self.reads: list[object] = []
         self.parameters: list[str] = []
         self.fixed: list[str] = []  # integers of which no special kernel is made
         self.text_of: dict[int, Code] = {}
-        self.body: list[str] = []
+        self.body: list[Line] = []
 
-    def text(self, phase: Phase) -> list[str]:
+    def text(self, phase: Phase) -> list[Line]:
         s = self.s
         roots = [*phase.stores, *(s[i].args[0] for i in phase.sums)]
         there = frozenset(phase.reads)
@@ -282,25 +288,28 @@ class _Kernel:
             if i not in self.text_of:
                 self._value(i, uses.get(i, 0))
         for name, value in zip(outputs, phase.stores):
-            self._statement("", call("tl.store", [Code(f"{name} + at"), self.text_of[value], Code("inside")]))
+            store = call("tl.store", [Code(f"{name} + at"), self.text_of[value], Code("inside")])
+            self._statement("", store, value)
         for name, total in zip(parts, phase.sums):
             each = call("tl.where", [Code("inside"), self.text_of[s[total].args[0]], Code("0.0")])
-            self._statement("", call("tl.store", [Code(f"{name} + program"), call("tl.sum", [each])]))
+            self._statement("", call("tl.store", [Code(f"{name} + program"), call("tl.sum", [each])]), total)
         decorator = "@triton.jit"
         if self.fixed:
             quoted = ", ".join(f'"{f}"' for f in self.fixed)
             decorator += f"(do_not_specialize=[{quoted}])"
         parameters = [*self.parameters, "N: tl.constexpr", "BLOCK: tl.constexpr"]
         head = defined(self.name, parameters)
-        return [decorator, *head, *(f"    {t}" for t in PLACES), *self.body]
+        first = [decorator, *head, *(f"    {t}" for t in PLACES)]
+        return [*(Line(t, self.span) for t in first), *self.body]
 
     def _parameter(self, word: str) -> str:
         name = self.names.apart(word)
         self.parameters.append(name)
         return name
 
-    def _statement(self, prefix: str, code: Code) -> None:
-        self.body += wrapped(prefix, code, 4)
+    def _statement(self, prefix: str, code: Code, value: int) -> None:
+        span = self.group.places.get(value, self.span)
+        self.body += [Line(t, span) for t in wrapped(prefix, code, 4)]
 
     # what is read
 
@@ -347,7 +356,7 @@ class _Kernel:
         where = {2: f"{pointer} + at, inside, other={beyond}", 1: f"{pointer} + sample", 0: pointer}[level]
         cast = ".to(tl.float32)" if level == 2 and not boolean else ""
         name = self.names.fresh(self.group.names.get(id, word))
-        self.body.append(f"    {name} = tl.load({where}){cast}")
+        self._statement(f"{name} = ", Code(f"tl.load({where}){cast}"), id)
         self.text_of[id] = Code(name)
 
     def _draw(self, id: int) -> None:
@@ -357,7 +366,7 @@ class _Kernel:
         self.reads.append(("draw", self.s[id].data))
         name = self.names.fresh(word)
         parts = [Code(k) for k in keys] + [Code("tl.load(rows + sample)"), Code("element")]
-        self._statement(f"{name} = ", call("normal", parts))
+        self._statement(f"{name} = ", call("normal", parts), id)
         self.text_of[id] = Code(name)
 
     # arithmetic
@@ -372,7 +381,7 @@ class _Kernel:
         word = self.group.names.get(id)
         if uses > 1 or word or len(code.text) > LONGEST:
             name = self.names.fresh(word or "v")
-            self._statement(f"{name} = ", code)
+            self._statement(f"{name} = ", code, id)
             code = Code(name)
         self.text_of[id] = code
 

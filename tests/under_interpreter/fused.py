@@ -57,7 +57,7 @@ def agrees(t: Tried, inputs: list[Any]) -> None:
 @pytest.mark.parametrize(("process", "name"), cases())
 def test_kernels_are_the_reference(process: str, name: str, folder: Path) -> None:
     program = typed(folder, update(UPDATES[name]), process=PROCESSES[process])
-    found = list(tried(program, folder))
+    found = list(tried(program))
     assert found and any(t.group.gradients for t in found)
     for t in found:
         for b, seed, scale in ((1, 0, 1.0), (3, 1, 1.0), (2, 2, 1e3), (2, 3, 1e-3)):
@@ -66,7 +66,7 @@ def test_kernels_are_the_reference(process: str, name: str, folder: Path) -> Non
 
 @pytest.fixture(scope="module")
 def dmd2(folder: Path) -> list[Tried]:
-    return list(tried(typed(folder, "use dmd2(student, teacher, critic)", ROLES, methods=DMD2), folder))
+    return list(tried(typed(folder, "use dmd2(student, teacher, critic)", ROLES, methods=DMD2)))
 
 
 def test_the_groups_of_dmd2(dmd2: list[Tried]) -> None:

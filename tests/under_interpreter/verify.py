@@ -18,7 +18,7 @@ from fdc.compiler.runtime.verify import Verifier
 @pytest.fixture(scope="module")
 def groups(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Tried]:
     folder = tmp_path_factory.mktemp("verify")
-    found = tried(typed(folder, "use dmd2(student, teacher, critic)", ROLES, methods=DMD2), folder)
+    found = tried(typed(folder, "use dmd2(student, teacher, critic)", ROLES, methods=DMD2))
     return {t.fused.name: t for t in found}
 
 

@@ -1,0 +1,58 @@
+"""All passes in one list, read top to bottom; what each did is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+
+from .fuse import fuse
+from .ir import Plan, verify
+from .rewrite import early_exit, freeze, hoist, share, slice_plan
+from .struct import struct
+
+Pass = Callable[[Plan], Plan]
+
+
+@struct
+class Record:
+    """What a pass did: nodes of all functions before and after it, and the plan that it gave."""
+
+    name: str
+    before: int
+    after: int
+    plan: Plan
+
+
+def fused(plan: Plan) -> Plan:
+    return fuse(plan).plan
+
+
+PASSES: tuple[tuple[str, Pass], ...] = (
+    ("slice", slice_plan),
+    ("share", share),
+    ("early-exit", early_exit),
+    ("freeze", freeze),
+    ("hoist", hoist),
+    ("fuse", fused),
+)
+
+
+def optimise(
+    plan: Plan, *, without: Collection[str] = (), verified: bool = False
+) -> tuple[Plan, tuple[Record, ...]]:
+    """Runs the passes in order but for some; `verified` checks every graph after each, and raises
+    `ir.Malformed` then."""
+    records = []
+    for name, change in PASSES:
+        if name in without:
+            continue
+        before = plan
+        plan = change(plan)
+        if verified:
+            for f in plan.functions:
+                verify(f.graph)
+        records.append(Record(name, _size(before), _size(plan), plan))
+    return plan, tuple(records)
+
+
+def _size(plan: Plan) -> int:
+    return sum(1 for f in plan.functions for _ in f.graph.walk())
