@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import terminal
+from .passes import PASSES, flags
 
 if TYPE_CHECKING:
     from .diagnostics import Diagnostic
@@ -81,6 +82,18 @@ def _parser() -> argparse.ArgumentParser:
             help="replace a setting, as if written in the file (may be repeated)",
         )
 
+    def passes(p: argparse.ArgumentParser) -> None:
+        group = p.add_argument_group("passes", "each may be left out; results are the same")
+        for name, about in PASSES.items():
+            group.add_argument(
+                f"--no-{name}",
+                dest="without",
+                action="append_const",
+                const=name,
+                default=[],
+                help=f"do not {about}",
+            )
+
     p = add("check", _check, "prove that a program fits together, before a weight is read")
     p.add_argument("files", nargs="+", metavar="FILE", help="files, folders, or `-` for standard input")
     p.add_argument("--format", choices=FORMATS, default="text", help="what to print [text]")
@@ -110,12 +123,19 @@ def _parser() -> argparse.ArgumentParser:
         "--allow-python", action="store_true", help="let families imported by path run their binding.py"
     )
     p.add_argument("--device", default=None, help="cpu or cuda [cuda where there is one]")
+    p.add_argument(
+        "--verify",
+        action="store_true",
+        help="compare every kernel with torch on its first inputs, and use torch where it is off",
+    )
     settings(p)
+    passes(p)
 
     p = add("build", _build, "write the module that a run executes")
     p.add_argument("file", metavar="FILE")
     p.add_argument("-o", "--out", default="out", metavar="FOLDER", help="where to write it [out]")
     settings(p)
+    passes(p)
 
     p = add("graph", _graph, "draw a program: stages, roles, spaces, losses")
     p.add_argument("file", metavar="FILE")
@@ -265,10 +285,11 @@ def _build(args: argparse.Namespace) -> int:
     from .source import save
 
     for program in checked.programs:
-        command = " ".join(["fdc build", args.file, *(f"--set {o}" for o in args.overrides)])
+        without = tuple(args.without)
+        command = " ".join(["fdc build", args.file, *(f"--set {o}" for o in args.overrides), *flags(without)])
         path = Path(args.out) / program.name / "plan.py"
         path.parent.mkdir(parents=True, exist_ok=True)
-        save(path, compile(program, command).text)
+        save(path, compile(program, command, without=without).text)
         print(f"wrote {path}")
     return 0
 
@@ -289,6 +310,8 @@ def _run(args: argparse.Namespace) -> int:
         allow_python=args.allow_python,
         device=args.device,
         overrides=tuple(args.overrides),
+        without=tuple(args.without),
+        verify=args.verify,
     )
     try:
         return execute(checked, options)

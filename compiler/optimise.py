@@ -1,11 +1,12 @@
-"""All passes in one list, read top to bottom; what each did is recorded."""
+"""The passes at work: in their order, each verified where asked, and recorded."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 
 from .fuse import fuse
 from .ir import Plan, verify
+from .passes import PASSES
 from .rewrite import early_exit, freeze, hoist, share, slice_plan
 from .struct import struct
 
@@ -26,14 +27,14 @@ def fused(plan: Plan) -> Plan:
     return fuse(plan).plan
 
 
-PASSES: tuple[tuple[str, Pass], ...] = (
-    ("slice", slice_plan),
-    ("share", share),
-    ("early-exit", early_exit),
-    ("freeze", freeze),
-    ("hoist", hoist),
-    ("fuse", fused),
-)
+_PASSES: Mapping[str, Pass] = {
+    "slice": slice_plan,
+    "share": share,
+    "early-exit": early_exit,
+    "freeze": freeze,
+    "hoist": hoist,
+    "fuse": fused,
+}
 
 
 def optimise(
@@ -42,10 +43,10 @@ def optimise(
     """Runs the passes in order but for some; `verified` checks every graph after each, and raises
     `ir.Malformed` then."""
     records = []
-    for name, change in PASSES:
+    for name in PASSES:
         if name in without:
             continue
-        before = plan
+        before, change = plan, _PASSES[name]
         plan = change(plan)
         if verified:
             for f in plan.functions:

@@ -132,11 +132,16 @@ class Compiled:
     records: tuple[Record, ...]
 
 
-def compile(program: TypedProgram, command: str, verify: bool = False) -> Compiled:
-    """A checked program to its module. Raises `CannotRun` for what is checked and not yet lowered."""
+def compile(
+    program: TypedProgram, command: str, verify: bool = False, without: tuple[str, ...] = ()
+) -> Compiled:
+    """A checked program to its module, by all passes but those of `without`. `verify` checks the graph after each.
+
+    Raises `CannotRun` for what is checked and not yet lowered.
+    """
     from .emit.module import emit
     from .lower.program import lower
     from .optimise import optimise
 
-    plan, records = optimise(lower(program), verified=verify)
-    return Compiled(emit(plan, command), tuple(records))
+    plan, records = optimise(lower(program), without=without, verified=verify)
+    return Compiled(emit(plan, command), records)

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 ROWS = (
-    ("struct", "source", "diagnostics", "terminal", "field"),
+    ("struct", "source", "diagnostics", "terminal", "field", "passes"),
     ("dims", "quantity", "types"),
     ("lex", "slips", "syntax", "tree", "parse", "format"),
     ("resolve", "typed", "settings", "overrides", "check"),

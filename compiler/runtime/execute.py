@@ -16,6 +16,7 @@ import torch
 from ..check.data_sets import STORED
 from ..check.gradients import every_value
 from ..draw import page
+from ..passes import flags
 from ..pipeline import Checked, compile
 from ..typed import RoleRef, TypedProgram
 from . import checkpoints, events, export, loading, optimizers, produce, rundir, validation
@@ -27,12 +28,14 @@ from .data import read_lines
 from .emitted import load_plan, places_told
 from .errors import RunError
 from .feed import Feed, open_feed
+from .kernels import runs_on
 from .loop import Outcome, Trained, Training, resume, train
 from .plan import Run
 from .provenance import Weights, agree
 from .random import Streams
 from .rundir import RunFolder
 from .shards import Shards
+from .verify import Verifier
 
 INTERRUPTED = 75
 CACHE = "cache"
@@ -48,10 +51,12 @@ class Options:
     allow_python: bool
     device: str | None
     overrides: tuple[str, ...]
+    without: tuple[str, ...] = ()  # names of passes
+    verify: bool = False
 
     @property
     def command(self) -> str:
-        return " ".join(["fdc run", self.file, *(f"--set {o}" for o in self.overrides)])
+        return " ".join(["fdc run", self.file, *(f"--set {o}" for o in self.overrides), *flags(self.without)])
 
 
 def execute(checked: Checked, options: Options) -> int:
@@ -152,7 +157,7 @@ class _Program:
 
     def _run(self, folder: RunFolder, upstream: Mapping[str, Path]) -> bool:
         p = self.program
-        compiled = compile(p, self.options.command)
+        compiled = compile(p, self.options.command, self.options.verify, self.options.without)
         rundir.write_text(folder.path / "plan.py", compiled.text)
         rundir.write_text(folder.path / "graph.html", page(p))
         plan = load_plan(folder.path / "plan.py")
@@ -182,6 +187,8 @@ class _Program:
         averages = self._averages(roles)
         stages = conventions(p, roles, hashes)
 
+        verifier = self._verifier(p.name)
+
         def make_run(**given: Any) -> Run:
             return Run(
                 roles=roles,
@@ -189,6 +196,7 @@ class _Program:
                 averages={k: a.role for k, a in averages.items()},
                 cache=cache,
                 conventions=stages,
+                verifier=verifier,
                 **given,
             )
 
@@ -227,6 +235,15 @@ class _Program:
             _say(f"{p.name}: {outcome.step} steps, in {folder.path}")
         folder.finish(summary)
         return False
+
+    def _verifier(self, name: str) -> Verifier | None:
+        if not self.options.verify:
+            return None
+        if not runs_on(self.device):
+            _say(
+                f"{name}: no kernels run on this device, so there is none to verify; torch computes every group"
+            )
+        return Verifier(lambda told: _say(f"{name}: {told}"))
 
     def _reads_the_same(self, folder: RunFolder) -> bool:
         """Whether the stored data set, if it is still there, is the one that the finished run read."""

@@ -1,0 +1,19 @@
+"""The passes by name, in their order, with what each is for. Each may be left out: results are the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+PASSES: Mapping[str, str] = {
+    "slice": "drop what no loss, sample or product needs",
+    "share": "compute equal values once, across updates and roles with the same weights",
+    "early-exit": "skip a rollout that runs no round",
+    "freeze": "record for the backward pass only what a gradient goes through",
+    "hoist": "keep what frozen encoders make of the data and of constant texts",
+    "fuse": "compute arithmetic on latents in kernels of its own",
+}
+
+
+def flags(without: tuple[str, ...]) -> list[str]:
+    """The switches as they are given to a command."""
+    return [f"--no-{name}" for name in PASSES if name in without]
