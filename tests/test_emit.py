@@ -94,6 +94,22 @@ def test_line_map_points_at_the_statement(modules: dict[str, str]) -> None:
     assert str(Path.home()) not in text and str(ROOT) not in text
 
 
+@pytest.mark.parametrize("without", [(), ("fuse",)])
+def test_values_called_like_functions_of_the_module(without: tuple[str, ...], tmp_path: Path) -> None:
+    """A loss may be called mse, and a level shifted."""
+    body = """update student {
+    x0 = student.clean(batch)
+    shifted ~ shifted(uniform(0, 1), 3.0)
+    eps ~ noise[student]
+    p = student.predict(student.noisy(x0, eps, shifted), shifted, student.cond(batch))
+    loss mse = mse(p, student.target(x0, eps, shifted))
+    loss huber = huber(p, student.target(x0, eps, shifted))
+  }"""
+    _, module, text = compiled(typed(tmp_path, body), without)
+    losses = module.UPDATES[0].losses(run({"student": role("student", Net(1))}), batch())
+    assert set(losses) == {"mse", "huber"} and "mse_2" in text
+
+
 def hand_written(roles: dict[str, Net], update: str) -> tuple[Tensor, int]:
     """dmd2's loss in plain torch, on the same draws (Yin et al., 2024), with continuous levels."""
     student, teacher, critic = roles["student"], roles["teacher"], roles["critic"]

@@ -29,6 +29,8 @@ ALWAYS = frozenset(
 )
 LONGEST = 72
 """Characters of an expression that is still folded into the one that uses it."""
+CALLED = frozenset(op.imports.rpartition(":")[2] for op in OPS.values() if op.imports) | {"checked"}
+"""Functions that an emitted module imports: a value of the user's of the same name gets another."""
 DEFAULT_HINTS = {"uniform": "u", "mean": "mean", "grid": "times", "normal": "noise", "integer": "i"}
 
 
@@ -64,7 +66,7 @@ class Body:
 
     def __init__(self, function: Function, modules: frozenset[str]) -> None:
         self.function = function
-        self.names = Names(modules, {n.name for n in function.graph.walk() if n.name})
+        self.names = Names(modules | CALLED, {n.name for n in function.graph.walk() if n.name})
         self.text: dict[int, Code] = {}
         self.uses: dict[int, int] = {}
         self.host: dict[int, list[int]] = {}
