@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 
+from .batch import batch
 from .fuse import fuse
 from .ir import Plan, verify
 from .passes import PASSES
@@ -33,6 +34,7 @@ _PASSES: Mapping[str, Pass] = {
     "early-exit": early_exit,
     "freeze": freeze,
     "hoist": hoist,
+    "batch": batch,
     "fuse": fused,
 }
 

@@ -90,7 +90,7 @@ def slice_plan(plan: Plan) -> Plan:
         for f in sliced.functions
         if f.kind != "stage"
         for n in f.graph.walk()
-        if n.op in ("stage", "cached")
+        if n.op in ("stage", "cached", "batched")
     }
     return replace(
         sliced, functions=tuple(f for f in sliced.functions if f.kind != "stage" or f.name in called)
@@ -164,7 +164,7 @@ def _without_stops(graph: Graph) -> Graph:
     for n in nodes.values():
         for i in n.inputs:
             readers.setdefault(i, []).append(n)
-    kept_out = {i for g in _graphs(graph) for _, i in g.outputs}
+    kept_out = {i for g in graphs(graph) for _, i in g.outputs}
     moved: dict[int, int] = {}
     names: dict[int, str] = {}
     for n in nodes.values():
@@ -187,11 +187,12 @@ def _renamed(graph: Graph, gone: dict[int, int], names: dict[int, str]) -> Graph
     return graph.with_nodes(change(n) for n in graph.nodes if n.id not in gone)
 
 
-def _graphs(graph: Graph) -> list[Graph]:
+def graphs(graph: Graph) -> list[Graph]:
+    """A graph and those of its loops' bodies."""
     found = [graph]
     for n in graph.nodes:
         if n.body is not None:
-            found += _graphs(n.body)
+            found += graphs(n.body)
     return found
 
 
@@ -200,7 +201,7 @@ def early_exit(plan: Plan) -> Plan:
 
     def change(f: Function) -> Function:
         moved: dict[int, int] = {}
-        for g in _graphs(f.graph):
+        for g in graphs(f.graph):
             for n in g.nodes:
                 if n.op == "result":
                     loop = g[n.inputs[0]]

@@ -21,11 +21,13 @@ OPS = (
     Op("component", "opaque", None, "{callee}({arguments})"),
     Op("python", "opaque", None, "checked({callee}({arguments}), {declared}, {what})"),
     Op("stage", "opaque", None, "{function}(run, {*})"),
+    Op("batched", "opaque", None, "run.batched({function}, {*})", differentiable=False),
     Op("cached", "opaque", None, "run.cached({call})", differentiable=False),
     Op("loop", "structure", None),
     Op("result", "structure", 1),
     Op("fused", "opaque", None, "{function}(run, {*})"),
     Op("part", "structure", 1),
 )
-"""`stage` calls one of the module's own functions; `cached` is such a call whose rows are kept on disk. `fused`
+"""`stage` calls one of the module's own functions; `cached` is such a call whose rows are kept on disk,
+`batched` several of them at once. `fused`
 calls the function of a fused group, and `part` is one of its results."""

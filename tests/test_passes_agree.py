@@ -22,6 +22,7 @@ BOUNDS: Mapping[str, float] = {
     "early-exit": BITWISE,
     "freeze": BITWISE,
     "hoist": BITWISE,
+    "batch": SUMMED,  # a matrix product over more rows may add up in another order
     "fuse": BITWISE,  # the groups' references; their kernels are measured in under_interpreter/fused.py
 }
 """How far results may be apart with and without a pass, of the largest in an update."""

@@ -11,7 +11,9 @@ from ..source import Span
 from .code import WIDTH, Code, call, fill, keyword, literal, wrapped
 from .names import Names
 
-INLINE = frozenset({"const", "batch", "field", "index", "item", "step", "repeat", "param", "fields", "fused"})
+INLINE = frozenset(
+    {"const", "batch", "field", "index", "item", "step", "repeat", "param", "fields", "fused", "batched"}
+)
 ALWAYS = frozenset(
     {
         "stage",
@@ -202,7 +204,7 @@ class Body:
 
     def _parts(self, node: Node, graph: Graph) -> list[Node]:
         """The results of a fused group that has several, in order."""
-        if node.op != "fused" or not self._several(node):
+        if not self._several(node):
             return []
         found = [n for n in graph.nodes if n.op == "part" and n.inputs == (node.id,)]
         return sorted(found, key=lambda n: int(n.text("index")))
@@ -323,10 +325,10 @@ class Body:
         return node.inputs[0] if several else node.id
 
     def _several(self, node: Node) -> bool:
-        return isinstance(node.type, Group) and len(node.type.items) > 1
+        return node.op in ("fused", "batched") and isinstance(node.type, Group) and len(node.type.items) > 1
 
     def _surely_alone(self, node: Node) -> bool:
-        if node.op == "fused":
+        if node.op in ("fused", "batched"):
             return self._several(node)
         return node.op not in INLINE and (node.op in ALWAYS or bool(node.name))
 
@@ -422,6 +424,13 @@ def _fused(at: Body, node: Node, inputs: list[Code]) -> Code:
     return call(node.text("function"), [Code("run"), *inputs])
 
 
+def _batched(at: Body, node: Node, inputs: list[Code]) -> Code:
+    width = int(node.text("width"))
+    calls = [inputs[k : k + width] for k in range(0, len(inputs), width)]
+    tuples = [Code(f"({', '.join(c.text for c in arguments)})") for arguments in calls]
+    return call("run.batched", [Code(node.text("function")), *tuples])
+
+
 def _part(at: Body, node: Node, inputs: list[Code]) -> Code:
     return inputs[0]
 
@@ -451,6 +460,7 @@ WRITERS = {
     "normal": _draw,
     "noise": _noise,
     "fused": _fused,
+    "batched": _batched,
     "part": _part,
     "uniform": _draw,
     "integer": _draw,

@@ -188,6 +188,7 @@ class _Program:
         stages = conventions(p, roles, hashes)
 
         verifier = self._verifier(p.name)
+        apart: set[str] = set()
 
         def make_run(**given: Any) -> Run:
             return Run(
@@ -197,6 +198,8 @@ class _Program:
                 cache=cache,
                 conventions=stages,
                 verifier=verifier,
+                apart=apart,
+                tell=lambda told: _say(f"{p.name}: {told}"),
                 **given,
             )
 

@@ -43,6 +43,7 @@ _BARE = "<tensor>"
 class Run:
     """One micro-batch of one step, as the emitted functions see it.
 
+    `apart` names stages of which memory allows one call at a time, and `tell` is told so.
     `draws` are the step's random streams for the samples of the micro-batch, `state` the values carried from
     the last step, `batch_size` the number of samples at hand. A role is also an attribute: `run.student`.
     `conventions` tells, for `role.stage`, on what a cached result depends beside its input.
@@ -58,6 +59,8 @@ class Run:
     cache: Cache | None = None
     conventions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     verifier: Verifier | None = None
+    apart: set[str] = field(default_factory=set)
+    tell: Callable[[str], None] = lambda told: None
     _known: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def __getattr__(self, name: str) -> Any:
@@ -85,6 +88,22 @@ class Run:
         found: Tensor = self._known[key]
         return found
 
+    def batched(self, stage: Callable[..., Any], *calls: tuple[Any, ...]) -> tuple[Tensor, ...]:
+        """What `stage(run, *call)` gives for each call, from one call of all their samples.
+
+        Where memory does not allow that, it is told once, and the stage is called for each of them from then on.
+        """
+        if stage.__name__ not in self.apart:
+            try:
+                made: Tensor = stage(self, *map(_joined, zip(*calls, strict=True)))
+                return made.chunk(len(calls))
+            except torch.OutOfMemoryError:
+                self.apart.add(stage.__name__)
+            self.tell(
+                f"{len(calls)} calls of {stage.__name__} at once need more memory than there is: one by one"
+            )
+        return tuple(stage(self, *call) for call in calls)
+
     def cached(self, role: Role, stage: str, batch: Batch, fields: tuple[str, ...], make: Encode) -> Any:
         """What a frozen encoder makes of fields of the batch; rows known on disk are read instead of made.
 
@@ -108,6 +127,14 @@ class Run:
         entries = self.cache.get_or_make_batch(keys, missing)
         record = {name: torch.stack([e[name] for e in entries]).to(self.device) for name in entries[0]}
         return record.get(_BARE, record)
+
+
+def _joined(values: Sequence[Any]) -> Any:
+    """The samples of several values of one kind, after one another; a number holds for all of them."""
+    first = values[0]
+    if isinstance(first, Mapping):
+        return {name: _joined([v[name] for v in values]) for name in first}
+    return torch.cat(list(values)) if isinstance(first, Tensor) and first.dim() else first
 
 
 def _rows(values: Any, rows: Sequence[int]) -> Any:

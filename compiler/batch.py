@@ -1,0 +1,76 @@
+"""Batching: calls of one stage on the same latents, with and without a condition, become one call of both."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from dataclasses import replace
+
+import networkx as nx
+
+from .ir import Fields, Function, Graph, Group, Node, Plan
+from .rewrite import graphs
+
+
+def batch(plan: Plan) -> Plan:
+    """Two calls are joined if they are of the same denoiser, see the same latents and levels, differ in records of equal
+    dims, and nothing is recorded of either. A stage in Python is never called with more samples than it would be.
+
+    Each sample gets what it would get alone, but for the rounding of sums: a matrix product over more rows may add up
+    in another order. Results stand in the order of the calls.
+    """
+    stages = {f.name: f for f in plan.of_kind("stage")}
+
+    def change(f: Function) -> Function:
+        if f.kind == "stage":
+            return f
+        fresh = itertools.count(max((n.id for n in f.graph.walk()), default=-1) + 1)
+        return replace(f, graph=_batched(f.graph, stages, fresh))
+
+    return plan.map(change)
+
+
+def _batched(graph: Graph, stages: dict[str, Function], fresh: Iterable[int]) -> Graph:
+    inner = graph.with_nodes(
+        replace(n, body=_batched(n.body, stages, fresh)) if n.body else n for n in graph.nodes
+    )
+    for calls in _alike(inner, stages):
+        inner = _joined(inner, calls, iter(fresh))
+    return inner
+
+
+def _alike(graph: Graph, stages: dict[str, Function]) -> list[list[Node]]:
+    """Calls that may be joined, none of which needs another."""
+    types = {n.id: n.type for n in graph.nodes}
+    found: dict[object, list[Node]] = {}
+    for n in graph.nodes:
+        if n.op != "stage" or n["kind"] != "denoise" or n.grad == "tape":
+            continue
+        if any(i.op == "python" for g in graphs(stages[n.text("function")].graph) for i in g.nodes):
+            continue
+        key = tuple(("a record", types[i]) if isinstance(types.get(i), Fields) else i for i in n.inputs)
+        calls = found.setdefault((n["function"], key), [])
+        needed = nx.ancestors(graph.dag, n.id)
+        if all(c.id not in needed for c in calls) and all(c.inputs != n.inputs for c in calls):
+            calls.append(n)
+    return [calls for calls in found.values() if len(calls) > 1]
+
+
+def _joined(graph: Graph, calls: list[Node], fresh: Iterable[int]) -> Graph:
+    first, last = calls[0], calls[-1]
+    id = next(iter(fresh))
+    spans = tuple(dict.fromkeys(s for c in calls for s in c.spans))
+    together = replace(
+        last,
+        id=id,
+        op="batched",
+        inputs=tuple(i for c in calls for i in c.inputs),
+        type=Group(tuple(c.type for c in calls)),
+        attributes=(("function", first["function"]), ("width", len(first.inputs))),
+        spans=spans,
+        name="",
+    )
+    parts = [replace(c, op="part", inputs=(id,), attributes=(("index", k),)) for k, c in enumerate(calls)]
+    gone = {c.id for c in calls}
+    whole = graph.with_nodes([*(n for n in graph.nodes if n.id not in gone), together, *parts])
+    return whole.with_nodes(whole[i] for i in nx.topological_sort(whole.dag))
