@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import replace
 
 import networkx as nx
 
-from .ir import Fields, Function, Graph, Group, Node, Plan
+from .ir import Fields, Function, Graph, Group, Node, Plan, Type
 from .rewrite import graphs
 
 
@@ -25,30 +25,32 @@ def batch(plan: Plan) -> Plan:
         if f.kind == "stage":
             return f
         fresh = itertools.count(max((n.id for n in f.graph.walk()), default=-1) + 1)
-        return replace(f, graph=_batched(f.graph, stages, fresh))
+        types = {n.id: n.type for n in f.graph.walk()}
+        return replace(f, graph=_batched(f.graph, stages, types, fresh))
 
     return plan.map(change)
 
 
-def _batched(graph: Graph, stages: dict[str, Function], fresh: Iterable[int]) -> Graph:
+def _batched(
+    graph: Graph, stages: dict[str, Function], types: dict[int, Type], fresh: Iterator[int]
+) -> Graph:
     inner = graph.with_nodes(
-        replace(n, body=_batched(n.body, stages, fresh)) if n.body else n for n in graph.nodes
+        replace(n, body=_batched(n.body, stages, types, fresh)) if n.body else n for n in graph.nodes
     )
-    for calls in _alike(inner, stages):
-        inner = _joined(inner, calls, iter(fresh))
+    for calls in _alike(inner, stages, types):
+        inner = _joined(inner, calls, next(fresh))
     return inner
 
 
-def _alike(graph: Graph, stages: dict[str, Function]) -> list[list[Node]]:
+def _alike(graph: Graph, stages: dict[str, Function], types: dict[int, Type]) -> list[list[Node]]:
     """Calls that may be joined, none of which needs another."""
-    types = {n.id: n.type for n in graph.nodes}
     found: dict[object, list[Node]] = {}
     for n in graph.nodes:
         if n.op != "stage" or n["kind"] != "denoise" or n.grad == "tape":
             continue
         if any(i.op == "python" for g in graphs(stages[n.text("function")].graph) for i in g.nodes):
             continue
-        key = tuple(("a record", types[i]) if isinstance(types.get(i), Fields) else i for i in n.inputs)
+        key = tuple(("a record", types[i]) if isinstance(types[i], Fields) else i for i in n.inputs)
         calls = found.setdefault((n["function"], key), [])
         needed = nx.ancestors(graph.dag, n.id)
         if all(c.id not in needed for c in calls) and all(c.inputs != n.inputs for c in calls):
@@ -56,9 +58,8 @@ def _alike(graph: Graph, stages: dict[str, Function]) -> list[list[Node]]:
     return [calls for calls in found.values() if len(calls) > 1]
 
 
-def _joined(graph: Graph, calls: list[Node], fresh: Iterable[int]) -> Graph:
+def _joined(graph: Graph, calls: list[Node], id: int) -> Graph:
     first, last = calls[0], calls[-1]
-    id = next(iter(fresh))
     spans = tuple(dict.fromkeys(s for c in calls for s in c.spans))
     together = replace(
         last,
