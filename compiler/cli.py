@@ -22,6 +22,7 @@ from .passes import PASSES, flags
 if TYPE_CHECKING:
     from .diagnostics import Diagnostic
     from .pipeline import Checked
+    from .runtime.built import Built
 
 FORMATS = ("text", "concise", "json", "sarif", "github")
 
@@ -114,7 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     settings(p)
 
     p = add("run", _run, "check a program, then train or produce what it says")
-    p.add_argument("file", metavar="FILE")
+    p.add_argument("file", metavar="FILE", help="a program, or a plan.py that `fdc build` wrote")
     p.add_argument("--program", help="run this program of the file, and what it needs")
     p.add_argument("--runs", default="runs", metavar="FOLDER", help="where runs are kept [runs]")
     p.add_argument("--run-folder", metavar="FOLDER", help="use this run folder instead of the program's own")
@@ -133,7 +134,13 @@ def _parser() -> argparse.ArgumentParser:
 
     p = add("build", _build, "write the module that a run executes")
     p.add_argument("file", metavar="FILE")
-    p.add_argument("-o", "--out", default="out", metavar="FOLDER", help="where to write it [out]")
+    p.add_argument(
+        "-o",
+        "--out",
+        default="out",
+        metavar="FOLDER",
+        help="where to write plan.py, in a folder for each program if there are several [out]",
+    )
     settings(p)
     passes(p)
 
@@ -281,23 +288,61 @@ def _build(args: argparse.Namespace) -> int:
     checked = _clean(args.file, args.overrides)
     if isinstance(checked, int):
         return checked
+    from .emit.module import Origin
     from .pipeline import compile
     from .source import save
 
+    if not checked.programs:
+        terminal.complain(f"`{args.file}` holds no program to build")
+        return 2
+    without, overrides = tuple(args.without), tuple(args.overrides)
+    command = " ".join(["fdc build", args.file, *(f"--set {o}" for o in overrides), *flags(without)])
     for program in checked.programs:
-        without = tuple(args.without)
-        command = " ".join(["fdc build", args.file, *(f"--set {o}" for o in args.overrides), *flags(without)])
-        path = Path(args.out) / program.name / "plan.py"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        save(path, compile(program, command, without=without).text)
+        folder = Path(args.out) / (program.name if len(checked.programs) > 1 else "")
+        path = folder / "plan.py"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            source = Path(os.path.relpath(args.file, folder)).as_posix()
+            save(path, compile(program, Origin(command, source, overrides), without=without).text)
+        except OSError as e:
+            terminal.complain(f"`{path}` cannot be written: {e.strerror}")
+            return 2
         print(f"wrote {path}")
     return 0
 
 
 def _run(args: argparse.Namespace) -> int:
+    if Path(args.file).suffix == ".py":
+        return _run_built(args)
     checked = _clean(args.file, args.overrides)
+    return checked if isinstance(checked, int) else _executed(args, checked, None)
+
+
+def _run_built(args: argparse.Namespace) -> int:
+    """Runs a module as `fdc build` wrote it, or as it was edited since."""
+    from .runtime.built import read_built
+    from .runtime.errors import RunError
+
+    if args.overrides or args.without or args.program:
+        terminal.complain(f"`{args.file}` is built: --set, --program and --no-... are for `fdc build`")
+        return 2
+    try:
+        built = read_built(Path(args.file))
+    except RunError as e:
+        return _failed(e)
+    checked = _clean(str(built.source), list(built.overrides))
     if isinstance(checked, int):
         return checked
+    if all(p.name != built.program for p in checked.programs):
+        terminal.complain(
+            f"`{built.source}` has no program `{built.program}`, which `{args.file}` was built from"
+        )
+        return 2
+    args.program = built.program
+    return _executed(args, checked, built)
+
+
+def _executed(args: argparse.Namespace, checked: Checked, built: Built | None) -> int:
     from .runtime.errors import RunError
     from .runtime.execute import Options, execute
 
@@ -311,6 +356,7 @@ def _run(args: argparse.Namespace) -> int:
         device=args.device,
         overrides=tuple(args.overrides),
         without=tuple(args.without),
+        built=built,
         verify=args.verify,
     )
     try:

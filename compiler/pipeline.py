@@ -20,6 +20,7 @@ from .struct import struct
 from .typed import TypedProgram
 
 if TYPE_CHECKING:
+    from .emit.module import Origin
     from .optimise import Record
 
 
@@ -126,22 +127,40 @@ def check_source(
 
 @struct
 class Compiled:
-    """An emitted module, and what each pass changed on the way."""
+    """An emitted module, what its graph was made from, and what each pass changed on the way (nothing is known of that
+    if the module was kept from before)."""
 
     text: str
-    records: tuple[Record, ...]
+    digest: str
+    records: tuple[Record, ...] = ()
 
 
 def compile(
-    program: TypedProgram, command: str, verify: bool = False, without: tuple[str, ...] = ()
+    program: TypedProgram,
+    origin: Origin | str,
+    verify: bool = False,
+    without: tuple[str, ...] = (),
+    kept: Callable[[str, Callable[[], str]], str] | None = None,
 ) -> Compiled:
     """A checked program to its module, by all passes but those of `without`. `verify` checks the graph after each.
 
+    `kept(fingerprint, make)` may give a module of an equal graph in place of what `make` gives.
     Raises `CannotRun` for what is checked and not yet lowered.
     """
-    from .emit.module import emit
+    from .builds import fingerprint
+    from .emit.module import Origin, emit
     from .lower.program import lower
     from .optimise import optimise
 
-    plan, records = optimise(lower(program), without=without, verified=verify)
-    return Compiled(emit(plan, command), records)
+    plan = lower(program)
+    if isinstance(origin, str):
+        origin = Origin(origin, plan.path)
+    records: tuple[Record, ...] = ()
+
+    def make() -> str:
+        nonlocal records
+        last, records = optimise(plan, without=without, verified=verify)
+        return emit(last, origin)
+
+    text = kept(fingerprint(plan), make) if kept is not None and not verify else make()
+    return Compiled(text, plan.digest, records)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import tempfile
 
 import pytest
 
 if "PYTEST_XDIST_WORKER" in os.environ:
     # each worker has a core: threads that torch would start beside it would only wait for one another
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+_kept = tempfile.TemporaryDirectory(prefix="fdc-cache-")
+os.environ["FDC_CACHE"] = _kept.name  # modules that earlier runs of fdc kept are no part of a test
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -19,7 +19,7 @@ ROWS = (
     ("scalar", "group", "rewrite", "batch", "fuse", "optimise"),
     ("emit",),
     ("cells", "report", "sarif", "snippet", "draw", "fixes", "targets", "watch"),
-    ("pipeline",),
+    ("builds", "pipeline"),
     ("runtime",),
     ("cli", "check_command", "format_command", "explain", "lsp"),
 )

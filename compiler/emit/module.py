@@ -7,17 +7,33 @@ import textwrap
 from collections import defaultdict
 
 from ..ir import Function, Plan
-from .code import defined
+from ..struct import struct
+from .code import defined, literal
 from .function import Body, Line, Writer, base_name, parameters, result
 from .kernels import instance
 from .kernels import kernels as kernel_lines
 
 RUNTIME = "fdc.compiler.runtime.plan"
+MAIN = (
+    "from fdc.compiler.runtime.about import about",
+    "",
+    "raise SystemExit(about(globals()))",
+)
 
 
-def emit(plan: Plan, command: str = "") -> str:
-    """The module's text. `command` is what made it, for the header. Equal plans give equal bytes on every
-    machine."""
+@struct
+class Origin:
+    """How a module was made: by which command, from which file (told from where the module lies, or from the working
+    folder if that is not known), and with which settings in place of that file's."""
+
+    command: str
+    source: str
+    overrides: tuple[str, ...] = ()
+
+
+def emit(plan: Plan, origin: Origin | None = None) -> str:
+    """The module's text. Equal plans and origins give equal bytes on every machine."""
+    origin = origin or Origin(f"fdc build {plan.path}", plan.path)
     imports: set[str] = {f"{RUNTIME}:Batch", f"{RUNTIME}:Run", "torch:Tensor"}
     modules = frozenset(f.name for f in plan.functions)
     written: list[Line] = []
@@ -25,11 +41,32 @@ def emit(plan: Plan, command: str = "") -> str:
         made = _group(f, imports, modules) if f.kind == "fused" else _function(f, imports, modules)
         written += [Line(""), Line(""), *made]
     written += [Line(""), Line(""), *_tables(plan, imports)]
-    head = [*_header(plan, command or f"fdc build {plan.path}"), *_imports(imports)]
+    head = [*_header(plan, origin.command), *_imports(imports)]
     lines = [*map(Line, head), *written]
     spans = [(i, line.span) for i, line in enumerate(lines, 1) if line.span is not None]
-    tail = ["", "LINES = {", *(f'    {i}: ("{base_name(s)}", {s.line}),' for i, s in spans), "}"]
+    tail = [
+        *("", *_origin(plan, origin), ""),
+        *("LINES = {", *(f'    {i}: ("{base_name(s)}", {s.line}),' for i, s in spans), "}"),
+        *("", 'if __name__ == "__main__":', *(f"    {line}" if line else "" for line in MAIN)),
+    ]
     return "\n".join([*(line.text for line in lines), *tail]) + "\n"
+
+
+def _origin(plan: Plan, origin: Origin) -> list[str]:
+    values = (
+        ("PROGRAM", plan.program),
+        ("SOURCE", origin.source),
+        ("OVERRIDES", origin.overrides),
+        ("DIGEST", plan.digest),
+    )
+    return [f"{name} = {_quoted(value)}" for name, value in values]
+
+
+def _quoted(value: str | tuple[str, ...]) -> str:
+    if isinstance(value, str):
+        return literal(value).text
+    inside = ", ".join(literal(v).text for v in value)
+    return f"({inside}{',' if len(value) == 1 else ''})"
 
 
 def _header(plan: Plan, command: str) -> list[str]:

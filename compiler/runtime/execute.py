@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
@@ -13,14 +13,17 @@ from typing import Any
 
 import torch
 
+from .. import builds
 from ..check.data_sets import STORED
 from ..check.gradients import every_value
 from ..draw import page
+from ..emit.module import Origin
 from ..passes import flags
 from ..pipeline import Checked, compile
 from ..typed import RoleRef, TypedProgram
 from . import checkpoints, events, export, loading, optimizers, produce, rundir, validation
 from .averages import Average
+from .built import Built
 from .cache import Cache, weights_hash
 from .components import Role
 from .conventions import conventions
@@ -52,6 +55,7 @@ class Options:
     device: str | None
     overrides: tuple[str, ...]
     without: tuple[str, ...] = ()  # names of passes
+    built: Built | None = None  # a module to run in place of the one that would be made
     verify: bool = False
 
     @property
@@ -122,13 +126,17 @@ class _Program:
         self.options = options
         self.device = device
         self.done = done
+        built = options.built
+        self.built = built if built is not None and built.program == program.name else None
 
     def run(self) -> tuple[RunFolder, bool]:
         """The folder, and whether a signal stopped the run."""
         p = self.program
         upstream = [self._upstream(name) for name in p.needs]
         texts = [f.text for f in self.checked.files]
-        digest = rundir.program_hash(p.name, *texts, *(str(u.name) for u in upstream))
+        digest = rundir.program_hash(
+            p.name, *texts, *(str(u.name) for u in upstream), *([self.built.text] if self.built else [])
+        )
         folder = rundir.open_folder(
             self.options.runs, p.name, digest, self.options.folder, self.options.fresh
         )
@@ -157,8 +165,8 @@ class _Program:
 
     def _run(self, folder: RunFolder, upstream: Mapping[str, Path]) -> bool:
         p = self.program
-        compiled = compile(p, self.options.command, self.options.verify, self.options.without)
-        rundir.write_text(folder.path / "plan.py", compiled.text)
+        text = self._module(folder)
+        rundir.write_text(folder.path / "plan.py", text)
         rundir.write_text(folder.path / "graph.html", page(p))
         plan = load_plan(folder.path / "plan.py")
         exports = {
@@ -210,7 +218,7 @@ class _Program:
             rundir.describe(
                 folder,
                 self._resolved(),
-                compiled.text,
+                text,
                 self.options.command,
                 json.loads(json.dumps({n: dict(b) for n, b in p.settings.items()}, default=str)),
                 fingerprint,
@@ -221,7 +229,7 @@ class _Program:
                 outcome = self._train(folder, plan, roles, averages, feed, make_run, log)
                 if outcome.interrupted:
                     return True
-            making = produce.Making(p, plan, compiled.text, roles, make_run, hashes)
+            making = produce.Making(p, plan, text, roles, make_run, hashes)
             for item in p.produce:
                 table = produce.run(item, making, in_order if item.kind == STORED else feed, _say) or table
             statistics = cache.statistics
@@ -238,6 +246,32 @@ class _Program:
             _say(f"{p.name}: {outcome.step} steps, in {folder.path}")
         folder.finish(summary)
         return False
+
+    def _module(self, folder: RunFolder) -> str:
+        """The text of the module that runs: the one that was given, or the program's."""
+        source = self.checked.source.path if self.built is None else str(self.built.source)
+        origin = Origin(self.options.command, os.path.relpath(source, folder.path), self.options.overrides)
+        key = {
+            **builds.versions(str(self.device)),
+            "command": origin.command,
+            "source": origin.source,
+            "without": " ".join(self.options.without),
+        }
+
+        def kept(graph: str, make: Callable[[], str]) -> str:
+            return builds.kept(builds.folder(), {"graph": graph, **key}, make, _say)
+
+        compiled = compile(self.program, origin, self.options.verify, self.options.without, kept)
+        if self.built is None:
+            return compiled.text
+        if compiled.digest != self.built.digest:
+            raise RunError(
+                "stale-plan",
+                f"`{self.built.path}` was built from other text than {self.built.source} and its imports hold now",
+                help="build it again, or put the texts back",
+                facts=(f"then: sha256 {self.built.digest}", f"now: sha256 {compiled.digest}"),
+            )
+        return self.built.text
 
     def _verifier(self, name: str) -> Verifier | None:
         if not self.options.verify:
