@@ -134,7 +134,6 @@ def rotary_norm_gradient_kernel(  # type: ignore[no-untyped-def]
     first = program % tl.cdiv(s, ROWS) * ROWS
     column = tl.arange(0, WIDE)
     inside = column < D
-    weight = tl.load(weight_ptr + column, inside, other=0.0).to(tl.float32)
     sign = tl.where(column % 2 == 0, 1.0, -1.0)
     weights = tl.zeros([WIDE], tl.float32)
     for i in range(first, tl.minimum(first + ROWS, s)):
@@ -150,7 +149,8 @@ def rotary_norm_gradient_kernel(  # type: ignore[no-untyped-def]
         factor = tl.load(factor_ptr + row)
         normal = x * factor
         weights += turned * normal
-        inner = turned * weight
+        # read again for every row: kept, it would cost registers that a wide row does not have
+        inner = turned * tl.load(weight_ptr + column, inside, other=0.0).to(tl.float32)
         along = tl.div_rn(tl.sum(inner * normal, axis=0), D * 1.0)
         tl.store(grad_x_ptr + start + column, factor * (inner - normal * along), inside)
     tl.store(weights_ptr + program.to(tl.int64) * D + column, weights, inside)
