@@ -179,7 +179,7 @@ BLOCKS: Mapping[str, Mapping[str, Setting]] = {
         "attention": _word("dense", default="dense", calls=("vsa", "vmoba", "sla", "bsa")),
         "checkpointing": _word("none", "full", "selective", default=None),
         "offload": _flag(False),
-        "compile": _flag(False),
+        "compile": _word("none", "regional", "chains", default="none"),
         "init": _role(),
     },
     "train": {

@@ -120,6 +120,8 @@ class Component:
     """The noise levels that an expert serves, from low to high (as sigma of a flow process)."""
     tokens: tuple[ast.Expr, ...] = ()
     """How the axes of its latents become tokens: dims over the names of the axes."""
+    chains: str | None = None
+    """The function of the family's binding that puts kernels in place of chains of its blocks."""
 
 
 @struct

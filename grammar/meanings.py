@@ -224,7 +224,7 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
         "attention": "How attention is computed.",
         "checkpointing": "Which activations are computed again in the backward pass, to save memory.",
         "offload": "Frozen parts wait in the machine's own memory.",
-        "compile": "Compile the network with torch.compile.",
+        "compile": "`regional` compiles the network's blocks with torch.compile; `chains` runs fdc's kernels in them.",
         "init": "Another role, whose weights this one starts from.",
     },
     "train": {
@@ -306,6 +306,7 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
         "config": "Facts that a checkpoint's config must satisfy; `tiny` builds from them.",
         "levels": "The noise levels that it is trained for, such as `[0.875, 1.0]`.",
         "tokens": "How the axes of its latents become tokens, such as `[t, h/2, w/2]`.",
+        "chains": "A function of binding.py that puts fdc's kernels into its blocks: `python(chains)`.",
     },
     "process": {
         "noisy": "How clean data x0 and noise eps mix at a noise level.",

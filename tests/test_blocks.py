@@ -61,3 +61,8 @@ def test_kernels_build_everywhere_without_spills() -> None:
             of(gated_activation.gated_activation_gradient_kernel, **constants),
         ]
     print("\n".join(map(str, compiled_everywhere(kernels))))
+
+
+@pytest.mark.slow
+def test_wans_blocks_with_kernels_are_diffusers() -> None:
+    interpreted("wan_blocks")

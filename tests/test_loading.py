@@ -400,7 +400,7 @@ def test_checkpointed_activations_give_the_same_gradients(made: Path) -> None:
 def test_compile_keeps_the_names_of_weights(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     compiled: list[str] = []
     monkeypatch.setattr(nn.Module, "compile", lambda self, *_, **__: compiled.append(type(self).__name__))
-    plain, fast = load(typed_role(source=made)), load(typed_role(source=made, compile=True))
+    plain, fast = load(typed_role(source=made)), load(typed_role(source=made, compile="regional"))
     assert compiled == ["WanTransformerBlock"] * 2
     assert list(weights(plain)) == list(weights(fast)) and plain.vae is not None
     loading.compile_module(nn.Linear(2, 2))

@@ -57,7 +57,7 @@ EDGES: dict[str, dict[str, Edges]] = {
         ),
         "checkpointing": ([Word("none"), Word("full"), Word("selective"), None], [Call("full"), *NO_WORDS]),
         "offload": FLAG,
-        "compile": FLAG,
+        "compile": ([Word("none"), Word("regional"), Word("chains")], [Call("regional"), None, *NO_WORDS]),
         "init": ROLE,
     },
     "train": {

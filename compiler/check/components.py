@@ -104,6 +104,14 @@ def _tokens(e: ast.Expr | None) -> tuple[ast.Expr, ...]:
     raise BadValue("is a list of dims over the axes of the latents: `[t, h/2, w/2]`")
 
 
+def _python(e: ast.Expr | None) -> str:
+    match e:
+        case ast.Call(func=ast.Name(id="python"), args=[ast.Arg(name=None, value=ast.Name(id=name))]):
+            return name
+        case _:
+            raise BadValue("is a function of the family's binding.py: `python(chains)`")
+
+
 SETTINGS: Mapping[str, Callable[[ast.Expr | None], object]] = {
     "trainable": _flag,
     "optional": _flag,
@@ -113,6 +121,7 @@ SETTINGS: Mapping[str, Callable[[ast.Expr | None], object]] = {
     "config": _map,
     "levels": _levels,
     "tokens": _tokens,
+    "chains": _python,
 }
 
 

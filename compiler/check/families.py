@@ -245,7 +245,7 @@ class _Builder:
             space=space,
             tokens=self._tokens(denoise.declaration, now.components, space, facts),
             has_binding=any(isinstance(s.declaration.by, ast.ByPython) for s in stages.values())
-            or any(c.cls.startswith("python.") for c in now.components.values()),
+            or any(c.cls.startswith("python.") or c.chains for c in now.components.values()),
         )
 
     def _tokens(

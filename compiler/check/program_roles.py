@@ -59,6 +59,13 @@ class RoleChecks(ProgramState):
             if isinstance(attention, Mapping):
                 place = next(e.span for e in d.entries if e.name == "attention")
                 check_attention(str(attention["kind"]), attention, model.tokens, place, model.name, self.bag)
+            if chosen.get("compile") == "chains" and not any(c.chains for c in model.components.values()):
+                self.bag.error(
+                    "bad-setting",
+                    f"`{model.name}` declares no chains of its blocks",
+                    next(e.span for e in d.entries if e.name == "compile"),
+                    help="`compile = regional` compiles the blocks of any network",
+                )
             role.params = self._family_params(d, model, role)
             self.roles[name] = role
             if self.bag.listening is not None:

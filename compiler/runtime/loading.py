@@ -242,7 +242,7 @@ def _component(
 ) -> Component:
     if p.policy.trained:
         return _make(p, role, binding, device, place)
-    compiled = role.settings.get("compile", False) and p.declared.trainable
+    compiled = role.settings.get("compile", "none")
     config = json.dumps(p.declared.config, sort_keys=True) if p.origin.folder is None else ""
     key = (*p.origin.key, p.declared.subfolder, p.declared.cls, config, p.policy, compiled, device)
     if key not in registry.shared:
@@ -270,8 +270,10 @@ def _make(
             adapters.inject(value, settings["train"], place)
         if policy.trained and settings.get("checkpointing") == "full":
             _checkpoint_activations(value, d, place)
-        if d.trainable and settings.get("compile", False):
+        if d.trainable and settings.get("compile") == "regional":
             compile_module(value)
+        if d.chains is not None and settings.get("compile") == "chains":
+            _chain(value, d, d.chains, binding, place)
     origin = None if policy.trained or p.origin.folder is None else p.folder
     return Component(d.name, value, policy.compute, policy.autocast, origin, d.subfolder, device)
 
@@ -323,6 +325,19 @@ def _checkpoint_activations(model: nn.Module, d: Declared, place: Place) -> None
             getattr(model, name)()
             return
     raise RunError("bad-setting", f"`{d.cls}` cannot checkpoint its activations", place=place)
+
+
+def _chain(model: nn.Module, d: Declared, name: str, binding: ModuleType | None, place: Place) -> None:
+    """Lets the family's binding put kernels into the blocks. Raises RunError if it has no such function."""
+    install = getattr(binding, name, None)
+    if install is None:
+        raise RunError(
+            "bad-setting",
+            f"component `{d.name}` names `chains = python({name})`, and binding.py has no `{name}`",
+            help="leave `compile = chains` out",
+            place=place,
+        )
+    install(model)
 
 
 def compile_module(model: nn.Module) -> None:

@@ -11,6 +11,10 @@ import ftfy
 import torch
 from torch import Tensor
 
+from .blocks import chains
+
+__all__ = ["build_tokenizer", "chains", "encode_text"]
+
 LENGTH = 512
 PIPELINE = "WanPipeline"
 """What diffusers runs an export with; a role with random weights has no checkpoint that names it."""

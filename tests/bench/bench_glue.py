@@ -202,7 +202,10 @@ def candidates(g: Glue, b: int, device: torch.device, compiled: bool) -> list[Ca
     floats = g.fusion.together * b * (2 if taking else 1)
     half = torch.empty(max(1, floats // 2), device=device)
     into = torch.empty_like(half)
-    found = [Candidate("copy", lambda: into.copy_(half)), Candidate("eager", both(g.fused.reference, streams))]
+    found = [
+        Candidate("copy", lambda: into.copy_(half)),
+        Candidate("eager", both(g.fused.reference, streams)),
+    ]
     if draws:
         found.append(Candidate("eager, randn", both(g.fused.reference, randn)))
     if compiled:

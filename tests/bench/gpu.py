@@ -16,6 +16,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import bench_blocks
+import bench_glue
 import bench_step
 import torch
 from dmd2_both import TINY, Policy
@@ -42,9 +44,27 @@ def _tiny_step(deadline: float) -> list[Table]:
     return bench_step.tables(TINY, policy, device, 2, wall(), deadline=deadline)
 
 
-# bench_glue, each fused group beside eager torch, takes its place here
-BENCHES = (Bench("bench_step", 1.0, _step),)
-TINY_BENCHES = (Bench("bench_step", 1.0, _tiny_step),)
+def _tiny_blocks(deadline: float) -> list[Table]:
+    device, ways = torch.device("cpu"), ("eager", "chains")
+    return bench_blocks.tables(
+        bench_blocks.SMALL, device, torch.float32, 2, wall(), ways=ways, deadline=deadline
+    )
+
+
+def _tiny_glue(deadline: float) -> list[Table]:
+    return bench_glue.on_cpu(2, compiled=False, sizes=[bench_glue.sdxl(64, 1)])
+
+
+BENCHES = (
+    Bench("bench_step", 0.6, _step),
+    Bench("bench_glue", 0.25, bench_glue.on_cuda),
+    Bench("bench_blocks", 0.15, bench_blocks.on_cuda),
+)
+TINY_BENCHES = (
+    Bench("bench_step", 0.6, _tiny_step),
+    Bench("bench_glue", 0.25, _tiny_glue),
+    Bench("bench_blocks", 0.15, _tiny_blocks),
+)
 
 
 def run(benches: Sequence[Bench], minutes: float, arguments: Sequence[str]) -> list[Record]:
