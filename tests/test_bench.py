@@ -15,7 +15,9 @@ from torch import Tensor
 
 sys.path.insert(0, str(Path(__file__).with_name("bench")))
 
+import bench_blocks
 import bench_compile
+import bench_glue
 import bench_overhead
 import bench_step
 import dmd2_both
@@ -190,12 +192,46 @@ def test_the_overheads_rows(f32: Both) -> None:
     assert f32.training.trained["critic"].updates == before + 1
 
 
+def test_the_glue_is_that_of_the_programs(tmp_path: Path) -> None:
+    """Every kind of group is there; each candidate runs, and moves what the copy beside it moves."""
+    for size in (bench_glue.wan(17, 128, 128, 1), bench_glue.sdxl(64, 2)):
+        groups = list(bench_glue.glue(size, tmp_path))
+        ops = {v.op for g in groups for v in g.group.scalars.values}
+        assert {"normal", "sum", "abs", "sqrt", "select"} <= ops
+        assert any(g.group.gradients for g in groups) and any(not g.group.gradients for g in groups)
+        for g in groups:
+            tried = {c.name: c for c in bench_glue.candidates(g, size.batch, CPU, compiled=False)}
+            assert {"copy", "eager"} <= set(tried)
+            for c in tried.values():
+                c.work()
+    sizes = {k.numel() for g in groups for k in g.inputs(2, CPU) if isinstance(k, Tensor) and k.dim() > 2}
+    assert sizes == {2 * 4 * 8 * 8}
+
+
+def test_blocks_with_and_without_kernels_compute_the_same() -> None:
+    """Compiling them is left to the benchmark: it takes a minute."""
+    size = replace(bench_blocks.SMALL, tokens=24, text=5)
+    plain = bench_blocks.block(size, CPU, torch.float32)
+    given = bench_blocks.inputs(size, CPU, torch.float32)
+    made = {name: bench_blocks.WAYS[name](plain) for name in ("eager", "chains")}
+    results, gradients = {}, {}
+    for name, m in made.items():
+        results[name] = bench_blocks.work(m, given)
+        gradients[name] = {n: p.grad for n, p in m.named_parameters()}
+    torch.testing.assert_close(results["chains"], results["eager"])
+    assert gradients["eager"].keys() == gradients["chains"].keys()
+    for n, g in gradients["eager"].items():
+        torch.testing.assert_close(gradients["chains"][n], g)
+
+
 def test_the_command_for_a_gpu(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """On small networks; a benchmark that fails is told and costs no other's rows."""
     assert gpu.main(["--tiny", "--out", str(tmp_path)]) == 0
-    (done,) = json.loads((tmp_path / "tiny.json").read_text())
-    assert [t["title"] for t in done["tables"]] == ["Same algorithm", "Same objective, fewer forwards"]
-    assert all(len(row["seconds"]) == 2 for t in done["tables"] for row in t["raw"].values())
+    step, glue, blocks = json.loads((tmp_path / "tiny.json").read_text())
+    assert [t["title"] for t in step["tables"]] == ["Same algorithm", "Same objective, fewer forwards"]
+    assert len(glue["tables"]) == 7 and len(blocks["tables"]) == 1
+    for done in (step, glue, blocks):
+        assert all(len(row["seconds"]) == 2 for t in done["tables"] for row in t["raw"].values())
     assert str(tmp_path) not in (tmp_path / "tiny.md").read_text()
 
     def fail(deadline: float) -> list[Table]:

@@ -26,6 +26,7 @@ from . import adapters, classes, facts, sources
 from .classes import Kind
 from .components import DTYPES, Component, Role
 from .errors import Place, RunError
+from .kernels import runs_on
 from .sources import Origin
 
 
@@ -273,7 +274,7 @@ def _make(
         if d.trainable and settings.get("compile") == "regional":
             compile_module(value)
         if d.chains is not None and settings.get("compile") == "chains":
-            _chain(value, d, d.chains, binding, place)
+            _chain(value, d, d.chains, binding, device, place)
     origin = None if policy.trained or p.origin.folder is None else p.folder
     return Component(d.name, value, policy.compute, policy.autocast, origin, d.subfolder, device)
 
@@ -327,8 +328,16 @@ def _checkpoint_activations(model: nn.Module, d: Declared, place: Place) -> None
     raise RunError("bad-setting", f"`{d.cls}` cannot checkpoint its activations", place=place)
 
 
-def _chain(model: nn.Module, d: Declared, name: str, binding: ModuleType | None, place: Place) -> None:
-    """Lets the family's binding put kernels into the blocks. Raises RunError if it has no such function."""
+def _chain(
+    model: nn.Module,
+    d: Declared,
+    name: str,
+    binding: ModuleType | None,
+    device: torch.device,
+    place: Place,
+) -> None:
+    """Lets the family's binding put kernels into the blocks, on a device that they run on. Raises RunError if it has no
+    such function."""
     install = getattr(binding, name, None)
     if install is None:
         raise RunError(
@@ -337,7 +346,8 @@ def _chain(model: nn.Module, d: Declared, name: str, binding: ModuleType | None,
             help="leave `compile = chains` out",
             place=place,
         )
-    install(model)
+    if runs_on(device):
+        install(model)
 
 
 def compile_module(model: nn.Module) -> None:

@@ -17,7 +17,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import torch
@@ -30,6 +29,7 @@ from fdc.compiler.group import Arithmetic, arithmetic
 from fdc.compiler.lower.program import lower
 from fdc.compiler.optimise import optimise
 from fdc.compiler.pipeline import check_source
+from fdc.compiler.runtime.emitted import load_plan
 from fdc.compiler.runtime.fused import Fused
 from fdc.compiler.runtime.kernels import runs_on
 from fdc.compiler.runtime.plan import Run
@@ -152,10 +152,9 @@ def glue(of: Latents, folder: Path) -> Iterator[Glue]:
         if not checked.clean:
             raise ValueError([d.message for d in checked.diagnostics])
         made = fuse(optimise(lower(checked.programs[0]), without=("fuse",))[0])
-        path = folder / f"glue_{abs(hash(of.name))}_{number}.py"
+        path = folder / f"glue_{''.join(c for c in of.name if c.isalnum())}_{number}.py"
         path.write_text(emit(made.plan), "utf-8")
-        module = ModuleType("plan")
-        exec(compile(path.read_text("utf-8"), str(path), "exec"), module.__dict__)
+        module = load_plan(path)
         counts = {g.function: g for g in made.groups}
         for f in made.plan.functions:
             if f.kind == "fused":

@@ -7,6 +7,7 @@ no difference to the time of a step.
 
 from __future__ import annotations
 
+import tempfile
 import types
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -22,6 +23,7 @@ from torch import Tensor, nn
 from fdc.compiler.pipeline import check_source, compile
 from fdc.compiler.runtime import optimizers
 from fdc.compiler.runtime.components import Role
+from fdc.compiler.runtime.emitted import load_plan
 from fdc.compiler.runtime.loading import Registry, compile_module, load_role
 from fdc.compiler.runtime.loop import Trained, Training, one_step
 from fdc.compiler.runtime.plan import Run
@@ -147,12 +149,17 @@ class Both:
             keeping.on = kind == "attention"
 
 
+MODULES = tempfile.TemporaryDirectory()
+"""Where emitted modules lie: Triton reads the source of their kernels from the file."""
+
+
 def both(size: Size, policy: Policy, device: torch.device, seed: int | None = None) -> Both:
     seed = typical_seed() if seed is None else seed
     program = _program(size, policy, seed)
-    module = types.ModuleType("bench_plan")
     text = compile(program, "bench").text
-    exec(text, module.__dict__)
+    path = Path(MODULES.name) / f"plan_{len(list(Path(MODULES.name).iterdir()))}.py"
+    path.write_text(text, "utf-8")
+    module = load_plan(path)
     roles = {
         name: load_role(_only_denoiser(role, i), Registry(), allow_python=False, device=device)
         for i, (name, role) in enumerate(program.roles.items())
