@@ -22,10 +22,11 @@ LARGER = replace(TINY, frames=17, height=128, width=128)
 
 
 def candidates(b: Both, numbers: range = ITERATIONS) -> list[Candidate]:
+    recipe = replace(b.recipe, paired=True)  # as the plan does
     return [
         Candidate(FDC, lambda: b.fdc(numbers)),
-        Candidate(SAME, lambda: b.by_hand(b.recipe, b.streams, numbers)),
-        Candidate(HAND, lambda: b.by_hand(b.recipe, b.torch_noise, numbers)),
+        Candidate(SAME, lambda: b.by_hand(recipe, b.streams, numbers)),
+        Candidate(HAND, lambda: b.by_hand(recipe, b.torch_noise, numbers)),
     ]
 
 

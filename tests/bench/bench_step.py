@@ -25,25 +25,26 @@ FDC, HAND, FASTVIDEO = "fdc", "by hand", "by hand, FastVideo's schedule"
 
 @dataclass(frozen=True)
 class Kind:
-    """A candidate: who runs it, with which checkpointing, and whether it belongs to the same algorithm."""
+    """A candidate: who runs it, with which checkpointing, whether it belongs to the same algorithm, and whether both of
+    the teacher's calls are one."""
 
     name: str
     who: str
     checkpointing: str
     same: bool = True
-    paired: bool = False
+    paired: bool = True
 
 
 def kinds(checkpointing: str) -> tuple[Kind, ...]:
-    """fdc as it is set, and by hand with the same and with what fdc does not have."""
-    more = [Kind(f"{HAND}, one teacher call", HAND, checkpointing, paired=True)]
+    """fdc as it is set, and by hand with the same, without it, and with what fdc does not have."""
+    more = [Kind(f"{HAND}, two teacher calls", HAND, checkpointing, paired=False)]
     if checkpointing != "none":
         more.append(Kind(f"{HAND}, attention kept", HAND, "attention"))
     return (
         Kind(FDC, FDC, checkpointing),
         Kind(HAND, HAND, checkpointing),
         *more,
-        Kind(FASTVIDEO, FASTVIDEO, checkpointing, same=False),
+        Kind(FASTVIDEO, FASTVIDEO, checkpointing, same=False, paired=False),
     )
 
 
