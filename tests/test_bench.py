@@ -129,7 +129,7 @@ def test_forwards_are_counted_as_they_are_reckoned() -> None:
     assert bench_step.costs(bench_step.kinds("full")) == {
         bench_step.FDC: "8.60",
         bench_step.HAND: "8.60",
-        f"{bench_step.HAND}, one teacher call": "8.60",
+        f"{bench_step.HAND}, two teacher calls": "8.60",
         f"{bench_step.HAND}, attention kept": "7.79",
         bench_step.FASTVIDEO: "10.40",
     }
