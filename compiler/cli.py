@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .diagnostics import Diagnostic
     from .pipeline import Checked
     from .runtime.built import Built
+    from .typed import TypedProgram
 
 FORMATS = ("text", "concise", "json", "sarif", "github")
 
@@ -149,7 +150,13 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("-o", "--out", metavar="FILE", help="write there (.svg, .mmd, .dot); else print")
     p.add_argument("--format", choices=("mermaid", "dot", "svg"), help="[mermaid, or by the file's ending]")
     p.add_argument("--program", help="draw this program of the file")
+    p.add_argument(
+        "--why",
+        action="store_true",
+        help="print what each pass changes, which arithmetic becomes one kernel, and why not more of it",
+    )
     settings(p)
+    passes(p)
 
     p = add("fmt", _format, "put files into the canonical form")
     p.add_argument("files", nargs="+", metavar="FILE", help="files, folders, or `-` for standard input")
@@ -271,6 +278,8 @@ def _graph(args: argparse.Namespace) -> int:
         names = ", ".join(p.name for p in checked.programs) or "none"
         terminal.complain(f"there is no such program to draw; the file holds: {names}")
         return 2
+    if args.why:
+        return _why(programs, tuple(args.without))
     by_ending = {".svg": "svg", ".mmd": "mermaid", ".md": "mermaid", ".dot": "dot", ".gv": "dot"}
     form = args.format or by_ending.get(Path(args.out).suffix if args.out else "", "mermaid")
     drawn = {"mermaid": draw.to_mermaid, "dot": draw.to_dot, "svg": draw.to_svg}[form]
@@ -281,6 +290,16 @@ def _graph(args: argparse.Namespace) -> int:
         print(f"wrote {args.out}")
     else:
         print(text)
+    return 0
+
+
+def _why(programs: Sequence[TypedProgram], without: tuple[str, ...]) -> int:
+    from .changes import changes
+    from .pipeline import compile
+
+    for program in programs:
+        print(f"program {program.name}")
+        print("\n".join(changes(compile(program, "fdc graph", without=without).records)))
     return 0
 
 

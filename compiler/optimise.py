@@ -16,12 +16,11 @@ Pass = Callable[[Plan], Plan]
 
 @struct
 class Record:
-    """What a pass did: nodes of all functions before and after it, and the plan that it gave."""
+    """What a pass was given, and what it gave."""
 
     name: str
-    before: int
-    after: int
-    plan: Plan
+    before: Plan
+    after: Plan
 
 
 def fused(plan: Plan) -> Plan:
@@ -53,9 +52,5 @@ def optimise(
         if verified:
             for f in plan.functions:
                 verify(f.graph)
-        records.append(Record(name, _size(before), _size(plan), plan))
+        records.append(Record(name, before, plan))
     return plan, tuple(records)
-
-
-def _size(plan: Plan) -> int:
-    return sum(1 for f in plan.functions for _ in f.graph.walk())

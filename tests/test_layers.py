@@ -18,7 +18,7 @@ ROWS = (
     ("ir", "lower"),
     ("scalar", "group", "rewrite", "batch", "fuse", "optimise"),
     ("emit",),
-    ("cells", "report", "sarif", "snippet", "draw", "fixes", "targets", "watch"),
+    ("cells", "report", "sarif", "snippet", "draw", "fixes", "targets", "watch", "changes"),
     ("builds", "pipeline"),
     ("runtime",),
     ("cli", "check_command", "format_command", "explain", "lsp"),
