@@ -198,7 +198,7 @@ class Function:
 
     `kind` is "stage", "update", "shared", "state", "sample" or "produce". `parameters` names those of a
     stage. `roles` and `every` are an update's; `role` is the (name, moving-average decay) that a stage
-    belongs to.
+    belongs to. `freed` are values to let go after they were read for the last time.
     """
 
     name: str
@@ -214,6 +214,7 @@ class Function:
     identity: tuple[object, ...] = ()
     stage: str = ""
     stage_kind: str = ""
+    freed: tuple[int, ...] = ()
 
 
 @struct

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from .batch import batch
 from .fuse import fuse
 from .ir import Plan, verify
+from .liveness import liveness
 from .passes import PASSES
 from .rewrite import early_exit, freeze, hoist, share, slice_plan
 from .struct import struct
@@ -35,6 +36,7 @@ _PASSES: Mapping[str, Pass] = {
     "hoist": hoist,
     "batch": batch,
     "fuse": fused,
+    "liveness": liveness,
 }
 
 

@@ -12,6 +12,7 @@ PASSES: Mapping[str, str] = {
     "hoist": "keep what frozen encoders make of the data and of constant texts",
     "batch": "join calls of one frozen denoiser with and without a condition into one call",
     "fuse": "compute arithmetic on latents in kernels of its own",
+    "liveness": "let large values go after they are read for the last time",
 }
 
 

@@ -16,7 +16,7 @@ ROWS = (
     ("lex", "slips", "syntax", "tree", "parse", "format"),
     ("resolve", "typed", "settings", "overrides", "check"),
     ("ir", "lower"),
-    ("scalar", "group", "rewrite", "batch", "fuse", "optimise"),
+    ("scalar", "group", "rewrite", "batch", "fuse", "liveness", "optimise"),
     ("emit",),
     ("cells", "report", "sarif", "snippet", "draw", "fixes", "targets", "watch", "changes"),
     ("builds", "pipeline"),

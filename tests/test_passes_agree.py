@@ -23,6 +23,7 @@ BOUNDS: Mapping[str, float] = {
     "freeze": BITWISE,
     "hoist": BITWISE,
     "batch": SUMMED,  # a matrix product over more rows may add up in another order
+    "liveness": BITWISE,
     "fuse": BITWISE,  # the groups' references; their kernels are measured in under_interpreter/fused.py
 }
 """How far results may be apart with and without a pass, of the largest in an update."""

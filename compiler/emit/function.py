@@ -110,6 +110,12 @@ class Body:
     def _reader(self, id: int) -> Node | None:
         return next((n for n in self.nodes.values() if id in n.inputs), None)
 
+    def freed(self) -> list[str]:
+        """Names of the values to let go that stand for nothing else."""
+        texts = [code.text for code in self.text.values()]
+        found = [self.text[i].text for i in self.function.freed if i in self.text]
+        return [name for name in found if name.isidentifier() and texts.count(name) == 1]
+
     # text
 
     def code(self, node: Node) -> Code:

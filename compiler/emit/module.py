@@ -9,6 +9,7 @@ from collections import defaultdict
 from ..ir import Function, Plan
 from ..struct import struct
 from .code import defined, literal
+from .frees import freed
 from .function import Body, Line, Writer, base_name, parameters, result
 from .kernels import instance
 from .kernels import kernels as kernel_lines
@@ -111,6 +112,7 @@ def _function(f: Function, imports: set[str], modules: frozenset[str]) -> list[L
     out = Writer()
     body = Body(f, modules)
     body.write(out)
+    written = freed(out.lines, body.freed()) if f.freed else out.lines
     imports |= body.imports
     head: list[Line] = []
     if f.kind == "stage":
@@ -124,7 +126,7 @@ def _function(f: Function, imports: set[str], modules: frozenset[str]) -> list[L
             head.append(Line("@torch.no_grad()"))
     head += [Line(t) for t in defined(f.name, arguments, gives)]
     head.append(Line(f'    """{f.about} ({base_name(f.span)}:{f.span.line})"""'))
-    return [*head, *out.lines]
+    return [*head, *written]
 
 
 def _group(f: Function, imports: set[str], modules: frozenset[str]) -> list[Line]:
