@@ -16,7 +16,7 @@ from math import prod
 import networkx as nx
 
 from .dims import Dim
-from .group import level
+from .group import level, word
 from .ir import OPS, Array, Function, Graph, Group, Host, Node, Plan, Type
 from .rewrite import slice_graph
 from .source import Span
@@ -343,7 +343,7 @@ class _Fuser:
         key = signature(body)
         if key in self.made:
             return self.made[key]
-        words = [n.name or n.hint or n.op for n in outputs]
+        words = [word(n) for n in outputs]
         base = "fused_" + "_and_".join(dict.fromkeys(words[:3]))
         taken = {f.name for f in self.made.values()}
         numbered = itertools.chain([base], (f"{base}_{k}" for k in itertools.count(2)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Literal
@@ -161,8 +162,13 @@ def _output(s: Scalars, node: Node, value: int) -> Output:
     if wide is None or (wide < 2 and s.level(value) != wide):
         raise Unfusible(node.op)
     assert isinstance(node.type, Array)
-    name = node.name or node.hint or node.op
-    return Output(name, value, wide, len(node.type.dims), node.grad == "tape", node.type.dtype)
+    return Output(word(node), value, wide, len(node.type.dims), node.grad == "tape", node.type.dtype)
+
+
+def word(node: Node) -> str:
+    """What to call a result: as the user did, or by the function that the user called for it."""
+    called = re.match(r"(?:\w+\.)*([a-z]\w*)\(", node.spans[0].text) if node.spans else None
+    return node.name or node.hint or (called.group(1) if called else node.op)
 
 
 def _taken(function: Function, taped: set[int], ids: Mapping[int, int]) -> tuple[tuple[int, int], ...]:

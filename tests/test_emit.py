@@ -42,6 +42,7 @@ PROGRAMS = {
     "teach": ROOT / "programs" / "teach.fdl",
     "produce_latents": ROOT / "programs" / "produce_latents.fdl",
     "train_on_latents": ROOT / "programs" / "train_on_latents.fdl",
+    **{name: ROOT / "tests" / "accepted" / f"{name}.fdl" for name in ("consistency", "edm_eps", "edm_x0")},
     "produce_pairs": ROOT / "tests" / "examples" / "good" / "produce_pairs.fdl",
 }
 ROLES = "\n".join((STUDENT, CRITIC, TEACHER))

@@ -14,12 +14,13 @@ WIDTH = 110
 
 @struct
 class Code:
-    """`head` and `parts` are there where the text is one call that may be broken at its arguments."""
+    """`head` and `parts` are there where the text is one call, or a list, that may be broken at its arguments."""
 
     text: str
     binds: int = ATOM
     head: str = ""
     parts: tuple[Code, ...] = ()
+    brackets: str = "()"
 
     def at(self, slot: int) -> str:
         """The text for a place that needs it to bind this tightly."""
@@ -69,11 +70,12 @@ def wrapped(prefix: str, code: Code, indent: int, after: str = "") -> list[str]:
     """`prefix code after` as one line, or broken at the arguments of its calls."""
     pad = " " * indent
     line = f"{pad}{prefix}{code.text}{after}"
-    if len(line) <= WIDTH or not code.head:
+    if len(line) <= WIDTH or not code.parts:
         return [line]
+    start, end = code.brackets
     inner = " " * (indent + 4)
     arguments = f"{inner}{', '.join(p.text for p in code.parts)}"
-    opened, closed = f"{pad}{prefix}{code.head}(", f"{pad}){after}"
+    opened, closed = f"{pad}{prefix}{code.head}{start}", f"{pad}{end}{after}"
     if len(arguments) <= WIDTH:
         return [opened, arguments, closed]
     lines = [opened]

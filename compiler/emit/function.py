@@ -363,6 +363,11 @@ def _step(at: Body, node: Node, inputs: list[Code]) -> Code:
     return Code("run.step")
 
 
+def _levels(at: Body, node: Node, inputs: list[Code]) -> Code:
+    text = node.text("levels")
+    return Code(f"[{text}]", parts=tuple(map(Code, text.split(", "))), brackets="[]")
+
+
 def _stage(at: Body, node: Node, inputs: list[Code]) -> Code:
     return call(node.text("function"), [Code("run"), *inputs])
 
@@ -459,6 +464,7 @@ def _per_sample(at: Body, node: Node, inputs: list[Code]) -> Code:
 WRITERS = {
     "const": _const,
     "step": _step,
+    "levels": _levels,
     "stage": _stage,
     "component": _component,
     "python": _python,

@@ -23,6 +23,8 @@ RUNTIME = "fdc.compiler.runtime"
 RESERVED = frozenset({"tl", "triton", "N", "BLOCK", "program", "sample", "element", "inside", "at", "normal"})
 LONGEST = 64
 """Characters of an expression that is still folded into the one that uses it."""
+WIDEST = 90
+"""Characters of an expression that still stands on one line."""
 IMPORTS = frozenset(f"{RUNTIME}.{i}" for i in ("fused:Fused", "fused:Launch", "kernels:tl", "kernels:triton"))
 PLACES = (
     "program = tl.program_id(0)",
@@ -376,8 +378,15 @@ class _Kernel:
         if value.op == "stop":
             self.text_of[id] = self.text_of[value.args[0]]
             return
-        arguments = [self.text_of[a] for a in value.args]
-        code = _triton(OPS[value.op], arguments)
+        code = _triton(OPS[value.op], [self.text_of[a] for a in value.args])
+        while len(code.text) > WIDEST:
+            longest = max(value.args, key=lambda a: len(self.text_of[a].text))
+            if self.text_of[longest].text.isidentifier():
+                break
+            name = self.names.fresh("v")
+            self._statement(f"{name} = ", self.text_of[longest], longest)
+            self.text_of[longest] = Code(name)
+            code = _triton(OPS[value.op], [self.text_of[a] for a in value.args])
         word = self.group.names.get(id)
         if uses > 1 or word or len(code.text) > LONGEST:
             name = self.names.fresh(word or "v")
