@@ -20,7 +20,7 @@ class Code:
     binds: int = ATOM
     head: str = ""
     parts: tuple[Code, ...] = ()
-    brackets: str = "()"
+    brackets: tuple[str, str] = ("(", ")")
 
     def at(self, slot: int) -> str:
         """The text for a place that needs it to bind this tightly."""

@@ -365,7 +365,7 @@ def _step(at: Body, node: Node, inputs: list[Code]) -> Code:
 
 def _levels(at: Body, node: Node, inputs: list[Code]) -> Code:
     text = node.text("levels")
-    return Code(f"[{text}]", parts=tuple(map(Code, text.split(", "))), brackets="[]")
+    return Code(f"[{text}]", parts=tuple(map(Code, text.split(", "))), brackets=("[", "]"))
 
 
 def _stage(at: Body, node: Node, inputs: list[Code]) -> Code:
