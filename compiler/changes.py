@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from .emit.function import places
+from .emit.lines import places
 from .fuse import Fused, fuse
 from .ir import Function, Node, Plan
 from .optimise import Record

@@ -12,7 +12,7 @@ from lowering import DMD2, Net, batch, compiled, role, run, typed
 
 from fdc.compiler import liveness
 from fdc.compiler.emit.frees import freed
-from fdc.compiler.emit.function import Line
+from fdc.compiler.emit.lines import Line
 
 
 def after(body: str, *names: str) -> list[str]:

@@ -4,12 +4,12 @@ quiet parts under `torch.no_grad()`."""
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from ..ir import OPS, Array, Fields, Function, Graph, Group, Host, Many, Node, Type
-from ..source import Span
-from .code import WIDTH, Code, call, fill, keyword, literal, wrapped
+from .code import Code, fill
+from .lines import Writer, base_name, places
 from .names import Names
+from .writers import WRITERS
 
 INLINE = frozenset(
     {"const", "batch", "field", "index", "item", "step", "repeat", "param", "fields", "fused", "batched"}
@@ -34,33 +34,6 @@ LONGEST = 72
 CALLED = frozenset(op.imports.rpartition(":")[2] for op in OPS.values() if op.imports) | {"checked"}
 """Functions that an emitted module imports: a value of the user's of the same name gets another."""
 DEFAULT_HINTS = {"uniform": "u", "mean": "mean", "grid": "times", "normal": "noise", "integer": "i"}
-
-
-@dataclass
-class Line:
-    text: str
-    span: Span | None = None
-
-
-@dataclass
-class Writer:
-    """Lines so far; `indent` in spaces."""
-
-    lines: list[Line] = field(default_factory=list)
-    indent: int = 4
-
-    def add(self, text: str, span: Span | None = None) -> None:
-        self.lines.append(Line(f"{' ' * self.indent}{text}", span))
-
-    def statement(self, prefix: str, code: Code, span: Span | None, comment: str) -> None:
-        made = wrapped(prefix, code, self.indent)
-        note = f"  # {comment}" if comment else ""
-        if len(made) == 1 and len(made[0]) + len(note) <= WIDTH:
-            self.lines.append(Line(made[0] + note, span))
-            return
-        if comment:
-            self.add(f"# {comment}", span)
-        self.lines.extend(Line(text, span) for text in made)
 
 
 class Body:
@@ -337,152 +310,6 @@ class Body:
         if node.op in ("fused", "batched"):
             return self._several(node)
         return node.op not in INLINE and (node.op in ALWAYS or bool(node.name))
-
-
-def base_name(span: Span | None) -> str:
-    return span.source.path.replace("\\", "/").rsplit("/", 1)[-1] if span is not None else ""
-
-
-def places(spans: Iterable[Span]) -> str:
-    """`dmd2.fdl:15-17, wan.fdl:63`."""
-    lines: dict[str, list[int]] = {}
-    for span in spans:
-        lines.setdefault(base_name(span), []).append(span.line)
-    ends = {file: (min(found), max(found)) for file, found in lines.items()}
-    return ", ".join(f"{file}:{a}" if a == b else f"{file}:{a}-{b}" for file, (a, b) in ends.items())
-
-
-# ops whose text is more than a template
-
-
-def _const(at: Body, node: Node, inputs: list[Code]) -> Code:
-    return literal(node["value"])
-
-
-def _step(at: Body, node: Node, inputs: list[Code]) -> Code:
-    return Code("run.step")
-
-
-def _levels(at: Body, node: Node, inputs: list[Code]) -> Code:
-    text = node.text("levels")
-    return Code(f"[{text}]", parts=tuple(map(Code, text.split(", "))), brackets=("[", "]"))
-
-
-def _stage(at: Body, node: Node, inputs: list[Code]) -> Code:
-    return call(node.text("function"), [Code("run"), *inputs])
-
-
-def _names(node: Node, name: str) -> tuple[str, ...]:
-    found = node[name]
-    return tuple(map(str, found)) if isinstance(found, tuple) else ()
-
-
-def _component(at: Body, node: Node, inputs: list[Code]) -> Code:
-    return call(
-        node.text("callee"), [keyword(n, c) for n, c in zip(_names(node, "names"), inputs, strict=True)]
-    )
-
-
-def _python(at: Body, node: Node, inputs: list[Code]) -> Code:
-    at.imports.add("fdc.compiler.runtime.plan:checked")
-    made = call(node.text("callee"), [Code(node.text("role")), *inputs])
-    return call("checked", [made, Code(node.text("declared")), Code(node.text("what"))])
-
-
-def _cached(at: Body, node: Node, inputs: list[Code]) -> Code:
-    values, parameters = _names(node, "values"), _names(node, "parameters")
-    if node["source"] == "field":
-        source, fields = Code("batch"), values
-    else:
-        texts = (
-            f'"{p}": [{literal(v).text}] * run.batch_size' for p, v in zip(parameters, values, strict=True)
-        )
-        source, fields = Code("{" + ", ".join(texts) + "}"), parameters
-    quoted = ", ".join(f'"{f}"' for f in fields)
-    rows = ", ".join(f'rows["{f}"]' for f in fields)
-    make = Code(f"lambda rows: {node.text('function')}(run, {rows})")
-    tupled = Code(f"({quoted},)" if len(fields) == 1 else f"({quoted})")
-    stage = literal(node.text("stage"))
-    return call("run.cached", [Code(f"run.{node.text('role')}"), stage, source, tupled, make])
-
-
-def _draw(at: Body, node: Node, inputs: list[Code]) -> Code:
-    ends = int(node.text("ends"))
-    shape = node["shape"]
-    parts = [literal(node.text("site")), *inputs[:ends]]
-    if isinstance(shape, tuple) and shape:
-        parts.append(Code(repr(shape)))
-    rounds = inputs[ends:]
-    if rounds:
-        inside = ", ".join(c.text for c in rounds)
-        parts.append(Code(f"iteration=({inside},)" if len(rounds) == 1 else f"iteration=({inside})"))
-    if node["scope"] == "step":
-        parts.append(Code('scope="step"'))
-    made = call(f"run.draws.{node.op}", parts)
-    return call("int", [made]) if isinstance(node.type, Host) else made
-
-
-def _noise(at: Body, node: Node, inputs: list[Code]) -> Code:
-    site, *rounds = inputs
-    parts = [site, Code(repr(node["shape"]))]
-    if rounds:
-        inside = ", ".join(c.text for c in rounds)
-        parts.append(Code(f"iteration=({inside},)" if len(rounds) == 1 else f"iteration=({inside})"))
-    return call("run.noise" if node["kept"] else "run.draws.normal", parts)
-
-
-def _fused(at: Body, node: Node, inputs: list[Code]) -> Code:
-    return call(node.text("function"), [Code("run"), *inputs])
-
-
-def _batched(at: Body, node: Node, inputs: list[Code]) -> Code:
-    width = int(node.text("width"))
-    calls = [inputs[k : k + width] for k in range(0, len(inputs), width)]
-    tuples = [Code(f"({', '.join(c.text for c in arguments)})") for arguments in calls]
-    return call("run.batched", [Code(node.text("function")), *tuples])
-
-
-def _part(at: Body, node: Node, inputs: list[Code]) -> Code:
-    return inputs[0]
-
-
-def _loss(at: Body, node: Node, inputs: list[Code]) -> Code:
-    options = node.text("options").removeprefix(", ")
-    parts = [keyword(n, c) for n, c in zip(_names(node, "names"), inputs, strict=True)]
-    return call(node.op, [*parts, *([Code(options)] if options else [])])
-
-
-def _map(at: Body, node: Node, inputs: list[Code]) -> Code:
-    entries = ", ".join(f'"{n}": {c.text}' for n, c in zip(_names(node, "names"), inputs, strict=True))
-    return Code("{" + entries + "}")
-
-
-def _per_sample(at: Body, node: Node, inputs: list[Code]) -> Code:
-    return call("per_sample", inputs)
-
-
-WRITERS = {
-    "const": _const,
-    "step": _step,
-    "levels": _levels,
-    "stage": _stage,
-    "component": _component,
-    "python": _python,
-    "cached": _cached,
-    "normal": _draw,
-    "noise": _noise,
-    "fused": _fused,
-    "batched": _batched,
-    "part": _part,
-    "uniform": _draw,
-    "integer": _draw,
-    "mse": _loss,
-    "l1": _loss,
-    "huber": _loss,
-    "pseudo_huber": _loss,
-    "fields": _map,
-    "per_sample": _per_sample,
-}
 
 
 def annotation(type: Type, time: bool) -> str:

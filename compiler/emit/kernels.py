@@ -16,7 +16,7 @@ from ..scalar import SUM as ADDED
 from ..scalar import Phase, needs
 from ..source import Span
 from .code import WIDTH, Code, call, defined, fill, literal, wrapped
-from .function import Line, base_name, places
+from .lines import Line, base_name, places
 from .names import Names
 
 RUNTIME = "fdc.compiler.runtime"

@@ -10,9 +10,10 @@ from ..ir import Function, Plan
 from ..struct import struct
 from .code import defined, literal
 from .frees import freed
-from .function import Body, Line, Writer, base_name, parameters, result
+from .function import Body, parameters, result
 from .kernels import instance
 from .kernels import kernels as kernel_lines
+from .lines import Line, Writer, base_name
 
 RUNTIME = "fdc.compiler.runtime.plan"
 MAIN = (
