@@ -273,3 +273,24 @@ def test_states_are_read_and_handed_on(tmp_path: Path) -> None:
     _, module, text = compiled(typed(tmp_path, body))
     assert 'run.state["seen"]' in text
     assert module.STATES["seen"][0](run({})) == 0.0
+
+
+def test_an_error_inside_a_group_is_told_with_its_line(tmp_path: Path) -> None:
+    """A network that gives latents of other frames fails where they are first mixed with others."""
+
+    class Wrong(Net):
+        def forward(self, hidden_states: Tensor, timestep: Tensor, encoder_hidden_states: Tensor) -> Tensor:
+            made = super().forward(hidden_states, timestep, encoder_hidden_states)
+            return torch.cat((made, made, made[:, :, :1]), 2)
+
+    plan, module, text = compiled(typed(tmp_path, USE, ROLES, methods=DMD2))
+    nets = {"student": Wrong(1), "critic": Net(2), "teacher": Net(3)}
+    with pytest.raises(RuntimeError) as raised:
+        module.update_critic(run({n: role(n, net) for n, net in nets.items()}, step=1), batch())
+    lines = [f.lineno for f in raised.traceback if str(f.path).endswith(".py") and "plan-" in str(f.path)]
+    inner = lines[-1] + 1  # pytest counts from nought
+    found = place(module.LINES, inner)
+    assert found is not None and found[0] == "try.fdl"
+    source = (tmp_path / "try.fdl").read_text().splitlines()
+    assert "student.x0(x, steps[" in source[found[1] - 1], text.splitlines()[inner - 1]
+    assert "_reference" in text and plan.of_kind("fused")
