@@ -26,7 +26,7 @@ import hashlib
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, TypeVar
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -39,34 +39,47 @@ _WEYL_0, _WEYL_1 = 0x9E3779B9, 0xBB67AE85
 _ROUNDS = 10
 _STEP_SAMPLE = (1 << 64) - 1
 
-Word = TypeVar("Word", int, Tensor)
-Words = tuple[Word, Word, Word, Word]
 
-
-def _philox(c0: Word, c1: Word, c2: Word, c3: Word, k0: Word, k1: Word) -> Words[Word]:
-    # Words are 0 .. 2³²-1 in Python integers or int64. A product of two reaches 2⁶⁴ and wraps in int64, but
-    # its 64 bits are the right ones, so a masked shift reads the high half.
-    for _ in range(_ROUNDS):
+def _philox(counter: tuple[int, int, int, int], key: tuple[int, int]) -> tuple[int, int, int, int]:
+    c0, c1, c2, c3 = counter
+    for k0, k1 in _round_keys(key):
         p0, p2 = c0 * _MULTIPLY_0, c2 * _MULTIPLY_2
-        c0, c1, c2, c3 = (
-            ((p2 >> 32) & _MASK) ^ c1 ^ k0,
-            p2 & _MASK,
-            ((p0 >> 32) & _MASK) ^ c3 ^ k1,
-            p0 & _MASK,
-        )
-        k0, k1 = (k0 + _WEYL_0) & _MASK, (k1 + _WEYL_1) & _MASK
+        c0, c1, c2, c3 = (p2 >> 32 & _MASK) ^ c1 ^ k0, p2 & _MASK, (p0 >> 32 & _MASK) ^ c3 ^ k1, p0 & _MASK
     return c0, c1, c2, c3
+
+
+@lru_cache(maxsize=4096)
+def _round_keys(key: tuple[int, int]) -> tuple[tuple[int, int], ...]:
+    k0, k1 = key
+    return tuple(((k0 + i * _WEYL_0) & _MASK, (k1 + i * _WEYL_1) & _MASK) for i in range(_ROUNDS))
+
+
+def _philox_pairs(even: Tensor, odd: Tensor, key: tuple[int, int]) -> tuple[Tensor, Tensor]:
+    """Philox of counters whose words 0 and 2 are `even`, 1 and 3 `odd`, int64 [2, ...], to words in the same order.
+
+    A product of two words reaches 2⁶⁴ and wraps in int64, but its 64 bits are the right ones, so a masked shift reads
+    the high half.
+    """
+    pair = (2, *[1] * (even.dim() - 1))
+    multiply = torch.tensor((_MULTIPLY_0, _MULTIPLY_2), device=even.device).view(pair)
+    keys = torch.tensor(_round_keys(key), device=even.device).view(_ROUNDS, *pair)
+    even, odd = even.clone(), odd.clone()
+    for round_key in keys.unbind(0):
+        product = even * multiply
+        for here, there in ((0, 1), (1, 0)):
+            torch.bitwise_right_shift(product[there], 32, out=even[here])
+        even.bitwise_and_(_MASK).bitwise_xor_(odd).bitwise_xor_(round_key)
+        for here, there in ((0, 1), (1, 0)):
+            torch.bitwise_and(product[there], _MASK, out=odd[here])
+    return even, odd
 
 
 def philox(counter: Tensor, key: Tensor | tuple[int, int]) -> Tensor:
     """Philox4x32-10 of every counter: int64 [..., 4] of 32-bit values to the same; `key` is two of them."""
     k0, k1 = (int(word) for word in key)
     c0, c1, c2, c3 = counter.unbind(-1)
-    return torch.stack(_philox(c0, c1, c2, c3, _like(k0, counter), _like(k1, counter)), dim=-1)
-
-
-def _like(word: int, counter: Tensor) -> Tensor:
-    return torch.tensor(word, dtype=torch.int64, device=counter.device)
+    even, odd = _philox_pairs(torch.stack((c0, c2)), torch.stack((c1, c3)), (k0, k1))
+    return torch.stack((even[0], odd[0], even[1], odd[1]), dim=-1)
 
 
 def _halves(value: int) -> tuple[int, int]:
@@ -82,7 +95,7 @@ def _site_hash(site: str) -> int:
 @lru_cache(maxsize=4096)
 def stream_key(seed: int, step: int, site: str) -> tuple[int, int]:
     """The two key words of the stream of one draw site at one step."""
-    words = _philox(*_halves(step), *_halves(_site_hash(site)), *_halves(seed))
+    words = _philox((*_halves(step), *_halves(_site_hash(site))), _halves(seed))
     return words[0], words[1]
 
 
@@ -122,7 +135,8 @@ class Streams:
     ) -> Tensor:
         """Raw 32-bit words as int64 [samples, *shape], or [*shape] per step."""
         elements = math.prod(shape)
-        blocks = torch.stack(self._blocks(site, elements, iteration, scope), dim=-1)
+        even, odd = self._blocks(site, elements, iteration, scope)
+        blocks = torch.stack((even[0], odd[0], even[1], odd[1]), dim=-1)
         return self._shaped(blocks.flatten(1), shape, scope)
 
     def normal(
@@ -132,9 +146,10 @@ class Streams:
 
         Box and Muller (1958): words (0, 1) of a block give elements 0 and 1, words (2, 3) elements 2 and 3.
         """
-        w0, w1, w2, w3 = self._blocks(site, math.prod(shape), iteration, scope)
-        pairs = (*_box_muller(w0, w1), *_box_muller(w2, w3))
-        values = torch.stack([value.to(torch.float32) for value in pairs], dim=-1)
+        even, odd = self._blocks(site, math.prod(shape), iteration, scope)
+        values = torch.empty(*even.shape[1:], 2, 2, dtype=torch.float32, device=self.device)
+        for k, half in enumerate(_box_muller(even, odd)):
+            values[..., k] = half.movedim(0, -1)
         return self._shaped(values.flatten(1), shape, scope)
 
     def uniform(
@@ -166,12 +181,18 @@ class Streams:
             raise ValueError(f"cannot draw an integer from {lo} .. {hi}")
         return lo + (self.words(site, shape, iteration, scope) * count >> 32)
 
-    def _blocks(self, site: str, elements: int, iteration: tuple[int, ...], scope: Scope) -> Words[Tensor]:
-        """Four words of every block, each [rows, blocks]."""
+    def _blocks(
+        self, site: str, elements: int, iteration: tuple[int, ...], scope: Scope
+    ) -> tuple[Tensor, Tensor]:
+        """The words of every block: 0 and 2, then 1 and 3, each [2, rows, blocks]."""
         low, high = self._rows(scope)
-        block = torch.arange(-(-elements // 4), dtype=torch.int64, device=self.device)[None, :]
-        k0, k1 = (_like(word, block) for word in stream_key(self.seed, self.step, site))
-        return _philox(block, _like(iteration_word(iteration), block), low, high, k0, k1)
+        count = -(-elements // 4)
+        even, odd = torch.empty(2, 2, len(low), count, dtype=torch.int64, device=self.device).unbind(0)
+        even[0] = torch.arange(count, dtype=torch.int64, device=self.device)
+        even[1] = low
+        odd[0] = iteration_word(iteration)
+        odd[1] = high
+        return _philox_pairs(even, odd, stream_key(self.seed, self.step, site))
 
     def _rows(self, scope: Scope) -> tuple[Tensor, Tensor]:
         if scope == "step":
@@ -188,10 +209,10 @@ class Streams:
 
 def _box_muller(radius: Tensor, angle: Tensor) -> tuple[Tensor, Tensor]:
     """Two independent standard normals in float64 from two 32-bit words."""
-    u = (radius.to(torch.float64) + 0.5) * 2.0**-32
-    length = (_log(u) * -2.0).sqrt()
+    u = (radius.to(torch.float64) + 0.5).mul_(2.0**-32)
+    length = _log(u).mul_(-2.0).sqrt_()
     cos, sin = _cos_sin(angle)
-    return length * cos, length * sin
+    return cos.mul_(length), sin.mul_(length)
 
 
 def _log(x: Tensor) -> Tensor:
@@ -204,10 +225,10 @@ def _log(x: Tensor) -> Tensor:
     mantissa = ((bits & 0xFFFFFFFFFFFFF) | (1022 << 52)).view(torch.float64)
     small = mantissa < math.sqrt(0.5)
     mantissa = torch.where(small, mantissa * 2.0, mantissa)
-    exponent = exponent - small.to(torch.int64)
-    s = (mantissa - 1.0) / (mantissa + 1.0)
-    series = _polynomial(s * s, tuple(2.0 / k for k in range(1, 15, 2)))
-    return s * series + exponent.to(torch.float64) * math.log(2.0)
+    exponent -= small.to(torch.int64)
+    s = (mantissa - 1.0).div_(mantissa + 1.0)
+    series = _polynomial(s * s, _LOG)
+    return series.mul_(s).add_(exponent.to(torch.float64).mul_(math.log(2.0)))
 
 
 def _cos_sin(turn: Tensor) -> tuple[Tensor, Tensor]:
@@ -216,19 +237,25 @@ def _cos_sin(turn: Tensor) -> tuple[Tensor, Tensor]:
     Taylor series about the nearest quarter turn.
     """
     quarter = (turn + (1 << 29)) >> 30
-    x = (turn - (quarter << 30)).to(torch.float64) * (math.pi * 2.0**-31)
+    x = (turn - (quarter << 30)).to(torch.float64).mul_(math.pi * 2.0**-31)
     square = x * x
-    cos = _polynomial(square, tuple((-1) ** k / math.factorial(2 * k) for k in range(7)))
-    sin = x * _polynomial(square, tuple((-1) ** k / math.factorial(2 * k + 1) for k in range(7)))
+    cos, sin = _polynomial(square, _COS), _polynomial(square, _SIN).mul_(x)
     odd = (quarter & 1) == 1
-    cos_sign = 1.0 - (((quarter + 1) >> 1) & 1).to(torch.float64) * 2.0
-    sin_sign = 1.0 - ((quarter >> 1) & 1).to(torch.float64) * 2.0
-    return torch.where(odd, sin, cos) * cos_sign, torch.where(odd, cos, sin) * sin_sign
+    # signs by the quarter: + - - + of the cosine, + + - - of the sine
+    return (
+        torch.where(odd, sin, cos).mul_(1 - ((quarter + 1) & 2)),
+        torch.where(odd, cos, sin).mul_(1 - (quarter & 2)),
+    )
+
+
+_LOG = tuple(2.0 / k for k in range(1, 15, 2))
+_COS = tuple((-1) ** k / math.factorial(2 * k) for k in range(7))
+_SIN = tuple((-1) ** k / math.factorial(2 * k + 1) for k in range(7))
 
 
 def _polynomial(x: Tensor, coefficients: tuple[float, ...]) -> Tensor:
     """Σ coefficients[k] · xᵏ by Horner's rule."""
     value = torch.full_like(x, coefficients[-1])
     for coefficient in reversed(coefficients[:-1]):
-        value = value * x + coefficient
+        value.mul_(x).add_(coefficient)
     return value
