@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import math
+from typing import Literal
 
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fdc.compiler.runtime import random
 from fdc.compiler.runtime.random import Streams, iteration_word, philox, stream_key
 
 # "philox4x32 10" of Random123's known-answer file: counter, key, output.
@@ -144,6 +147,30 @@ def test_per_step_is_one_value_on_every_rank() -> None:
     assert here.integer("k", 0, 1000, scope="step") == there.integer("k", 0, 1000, scope="step")
     assert here.uniform("t", scope="step") != Streams(0, 6, (0,)).uniform("t", scope="step")
     assert here.uniform("t", scope="step") not in here.uniform("t")
+
+
+def test_few_blocks_are_those_of_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Made by Python's integers or by torch's."""
+
+    def draws(
+        samples: tuple[int, ...], shape: tuple[int, ...], scope: Literal["sample", "step"]
+    ) -> list[torch.Tensor]:
+        s = Streams(7, 3, samples)
+        return [
+            s.words("s", shape, (2,), scope),
+            s.normal("s", shape, (2,), scope),
+            s.uniform("s", shape, (2,), scope),
+            s.integer("s", 0, 5, shape, (2,), scope),
+        ]
+
+    scopes: tuple[Literal["sample", "step"], ...] = ("sample", "step")
+    for asked in itertools.product(((), (0,), (5, 1 << 40, 3)), ((), (3,), (2, 5)), scopes):
+        few = draws(*asked)
+        with monkeypatch.context() as changed:
+            changed.setattr(random, "FEW", -1)
+            many = draws(*asked)
+        for a, b in zip(few, many):
+            assert a.shape == b.shape and a.dtype == b.dtype and torch.equal(a, b)
 
 
 def test_shapes() -> None:

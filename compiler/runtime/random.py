@@ -38,6 +38,8 @@ _MULTIPLY_0, _MULTIPLY_2 = 0xD2511F53, 0xCD9E8D57
 _WEYL_0, _WEYL_1 = 0x9E3779B9, 0xBB67AE85
 _ROUNDS = 10
 _STEP_SAMPLE = (1 << 64) - 1
+FEW = 32
+"""Blocks that Python's integers make sooner than a device does: every operation on a tensor has its price."""
 
 
 def _philox(counter: tuple[int, int, int, int], key: tuple[int, int]) -> tuple[int, int, int, int]:
@@ -185,14 +187,20 @@ class Streams:
         self, site: str, elements: int, iteration: tuple[int, ...], scope: Scope
     ) -> tuple[Tensor, Tensor]:
         """The words of every block: 0 and 2, then 1 and 3, each [2, rows, blocks]."""
+        count, key = -(-elements // 4), stream_key(self.seed, self.step, site)
+        samples = (_STEP_SAMPLE,) if scope == "step" else self.samples
+        if isinstance(samples, tuple) and len(samples) * count <= FEW:
+            word = iteration_word(iteration)
+            words = [_philox((i, word, *_halves(row)), key) for row in samples for i in range(count)]
+            found = torch.tensor(words, dtype=torch.int64, device=self.device).view(len(samples), count, 4)
+            return found.permute(2, 0, 1)[0::2], found.permute(2, 0, 1)[1::2]
         low, high = self._rows(scope)
-        count = -(-elements // 4)
         even, odd = torch.empty(2, 2, len(low), count, dtype=torch.int64, device=self.device).unbind(0)
         even[0] = torch.arange(count, dtype=torch.int64, device=self.device)
         even[1] = low
         odd[0] = iteration_word(iteration)
         odd[1] = high
-        return _philox_pairs(even, odd, stream_key(self.seed, self.step, site))
+        return _philox_pairs(even, odd, key)
 
     def _rows(self, scope: Scope) -> tuple[Tensor, Tensor]:
         if scope == "step":
