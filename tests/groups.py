@@ -38,6 +38,21 @@ UPDATES = {
     "eps": "loss a = mse(student.eps(xt, t, c), eps)",
     "score": "loss a = mse(student.score(xt, t, c), student.score(xt, t, c))",
     "renoised": "loss a = mse(student.x0(student.noisy(student.x0(xt, t, c), eps, t), t, c), x0)",
+    "passed_on": (
+        "r ~ uniform(0.1, 0.9)\n    e ~ noise[student]\n    again = student.noisy(student.x0(xt, t, c), e, r)\n"
+        "    loss a = mse(student.x0(again, r, c), x0)"
+    ),
+    "normalised": (
+        "p = student.x0(xt, t, c)\n    g = (p - x0) / mean(abs(p - x0), per = sample)\n"
+        "    loss a = mse(x0 - g, x0)"
+    ),
+    "product": (
+        "p = student.x0(xt, t, c)\n    loss a = mean(mse(p, x0, per = sample) * mean(abs(p), per = sample))"
+    ),
+    "ratio": (
+        "p = student.x0(xt, t, c)\n"
+        "    loss a = mean(sqrt(mse(p, x0, per = sample) + 0.01) / (mean(square(p), per = sample) + 0.1))"
+    ),
     "guided": (
         "loss a = mse(student.x0(xt, t, c), "
         "guide(student.x0(xt, t, c), student.x0(xt, t, student.uncond(batch)), 3.0))"

@@ -150,6 +150,9 @@ class _Launch:
     # kernels
 
     def launch(self, kernel: _Kernel, phase: Phase) -> None:
+        read = [
+            self._argument(a) for a in kernel.reads
+        ]  # before results take the names of what they are made of
         made = []
         for value in phase.stores:
             word, boolean = self.stored[value]
@@ -162,7 +165,7 @@ class _Launch:
             self._write(f"{name} = ", Code("at.parts()"), value)
             self.known[value] = Code(f"{name}.sum({'1' if self.s.level(value) == 1 else ''})", ATOM)
             made.append(name)
-        arguments = [*(self._argument(a) for a in kernel.reads), *made]
+        arguments = [*read, *made]
         text = call(f"{kernel.name}[at.grid]", [*map(Code, arguments), Code("**at.options")])
         last = (*phase.stores, *phase.sums)[-1]
         self._write("", text, last)

@@ -43,10 +43,10 @@ _BARE = "<tensor>"
 class Run:
     """One micro-batch of one step, as the emitted functions see it.
 
-    `apart` names stages of which memory allows one call at a time, and `tell` is told so.
     `draws` are the step's random streams for the samples of the micro-batch, `state` the values carried from
     the last step, `batch_size` the number of samples at hand. A role is also an attribute: `run.student`.
-    `conventions` tells, for `role.stage`, on what a cached result depends beside its input.
+    `conventions` tells, for `role.stage`, on what a cached result depends beside its input. `apart` names the
+    stages of which memory allows one call at a time; `tell` is told so.
     """
 
     roles: Mapping[str, Role]
