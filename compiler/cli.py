@@ -10,6 +10,7 @@ import argparse
 import gc
 import io
 import os
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import terminal
-from .passes import PASSES, flags
+from .passes import PASSES, flags, replaced
 
 if TYPE_CHECKING:
     from .diagnostics import Diagnostic
@@ -315,14 +316,15 @@ def _build(args: argparse.Namespace) -> int:
         terminal.complain(f"`{args.file}` holds no program to build")
         return 2
     without, overrides = tuple(args.without), tuple(args.overrides)
-    command = " ".join(["fdc build", args.file, *(f"--set {o}" for o in overrides), *flags(without)])
+    command = shlex.join(["fdc", "build", args.file, *replaced(overrides), *flags(without)])
     for program in checked.programs:
         folder = Path(args.out) / (program.name if len(checked.programs) > 1 else "")
         path = folder / "plan.py"
         try:
             folder.mkdir(parents=True, exist_ok=True)
             source = Path(os.path.relpath(args.file, folder)).as_posix()
-            save(path, compile(program, Origin(command, source, overrides), without=without).text)
+            origin = Origin(command, source, overrides, terminal.version())
+            save(path, compile(program, origin, without=without).text)
         except OSError as e:
             terminal.complain(f"`{path}` cannot be written: {e.strerror}")
             return 2

@@ -16,6 +16,11 @@ PASSES: Mapping[str, str] = {
 }
 
 
+def replaced(overrides: tuple[str, ...]) -> list[str]:
+    """Replaced settings as they are given to a command."""
+    return [word for o in overrides for word in ("--set", o)]
+
+
 def flags(without: tuple[str, ...]) -> list[str]:
     """The switches as they are given to a command."""
     return [f"--no-{name}" for name in PASSES if name in without]

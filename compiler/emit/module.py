@@ -3,6 +3,9 @@ the program's."""
 
 from __future__ import annotations
 
+import ast
+import hashlib
+import re
 import textwrap
 from collections import defaultdict
 
@@ -23,18 +26,23 @@ MAIN = (
 )
 
 
+SEAL = re.compile(r'(?m)^TEXT = "([0-9a-f]{16})"$')
+PLACE = re.compile(r"([^\s()]+\.fdl):(\d+)")
+
+
 @struct
 class Origin:
     """How a module was made: by which command, from which file (told from where the module lies, or from the working
-    folder if that is not known), and with which settings in place of that file's."""
+    folder if that is not known), with which settings in place of that file's, and by which version of fdc."""
 
     command: str
     source: str
     overrides: tuple[str, ...] = ()
+    version: str = ""
 
 
 def emit(plan: Plan, origin: Origin | None = None) -> str:
-    """The module's text. Equal plans and origins give equal bytes on every machine."""
+    """The module's text. Equal plans and origins give equal bytes on every machine: the version is the origin's."""
     origin = origin or Origin(f"fdc build {plan.path}", plan.path)
     imports: set[str] = {f"{RUNTIME}:Batch", f"{RUNTIME}:Run", "torch:Tensor"}
     modules = frozenset(f.name for f in plan.functions)
@@ -43,15 +51,30 @@ def emit(plan: Plan, origin: Origin | None = None) -> str:
         made = _group(f, imports, modules) if f.kind == "fused" else _function(f, imports, modules)
         written += [Line(""), Line(""), *made]
     written += [Line(""), Line(""), *_tables(plan, imports)]
-    head = [*_header(plan, origin.command), *_imports(imports)]
+    head = [*_header(plan, origin), *_imports(imports)]
     lines = [*map(Line, head), *written]
     spans = [(i, line.span) for i, line in enumerate(lines, 1) if line.span is not None]
     tail = [
         *("", *_origin(plan, origin), ""),
-        *("LINES = {", *(f'    {i}: ("{base_name(s)}", {s.line}),' for i, s in spans), "}"),
+        *("LINES = {", *(f"    {i}: ({_quoted(base_name(s))}, {s.line})," for i, s in spans), "}"),
         *("", 'if __name__ == "__main__":', *(f"    {line}" if line else "" for line in MAIN)),
     ]
-    return "\n".join([*(line.text for line in lines), *tail]) + "\n"
+    return _sealed("\n".join([*(line.text for line in lines), *tail]) + "\n")
+
+
+def _sealed(text: str) -> str:
+    """With the hash of everything else in it, by which an edited module is told from one as it was made."""
+    return SEAL.sub(f'TEXT = "{_hash(text)}"', text, count=1)
+
+
+def edited(text: str) -> bool:
+    """Whether a module's text is another than `emit` gave."""
+    found = SEAL.search(text)
+    return found is None or found[1] != _hash(text)
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(SEAL.sub("", text, count=1).encode()).hexdigest()[:16]
 
 
 def _origin(plan: Plan, origin: Origin) -> list[str]:
@@ -60,6 +83,8 @@ def _origin(plan: Plan, origin: Origin) -> list[str]:
         ("SOURCE", origin.source),
         ("OVERRIDES", origin.overrides),
         ("DIGEST", plan.digest),
+        ("VERSION", origin.version),
+        ("TEXT", "0" * 16),
     )
     return [f"{name} = {_quoted(value)}" for name, value in values]
 
@@ -71,14 +96,17 @@ def _quoted(value: str | tuple[str, ...]) -> str:
     return f"({inside}{',' if len(value) == 1 else ''})"
 
 
-def _header(plan: Plan, command: str) -> list[str]:
+def _header(plan: Plan, origin: Origin) -> list[str]:
     dims = ", ".join(f"{n} = {v}" for n, v in plan.dims)
+    command = origin.command.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
     return [
         f'"""Program {plan.program} as plain torch, one function for each update.',
         "",
         f"    made by   {command}",
-        f"    program   {plan.path}, sha256 {plan.digest}",
+        f"    program   {plan.path}, sha256 {plan.digest} with what it imports",
         *textwrap.wrap(f"    sizes     {dims}", 100, subsequent_indent=" " * 14),
+        *([f"    version   fdc {origin.version}"] if origin.version else []),
+        "    run by    fdc run plan.py, edited or not",
         "",
         "Comments give the line of the program and the shape; latent arithmetic is float32.",
         '"""',
@@ -179,3 +207,32 @@ def place(lines: dict[int, tuple[str, int]], line: int) -> tuple[str, int] | Non
     it."""
     known = [i for i in lines if i <= line]
     return lines[max(known)] if known else None
+
+
+def place_in(text: str, line: int) -> tuple[str, int] | None:
+    """The program's place of a line of a module's text, which is not run for it.
+
+    The lines of an edited module are no longer those of its map; there the nearest comment tells, at the line or above
+    it in the same function, or right above that.
+    """
+    if not edited(text):
+        return place(_map(text), line)
+    outside = False
+    for above in reversed(text.splitlines()[:line]):
+        found = PLACE.findall(above)
+        if found:
+            name, number = found[-1]
+            return name, int(number)
+        if outside and not above:
+            return None
+        outside = outside or above.startswith("def ")
+    return None
+
+
+def _map(text: str) -> dict[int, tuple[str, int]]:
+    for node in ast.parse(text).body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id="LINES")], value=value):
+                found: dict[int, tuple[str, int]] = ast.literal_eval(value)
+                return found
+    return {}

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from .. import terminal
+from ..emit.module import edited
 from .errors import RunError
 
 FIELDS = ("PROGRAM", "SOURCE", "OVERRIDES", "DIGEST")
@@ -15,7 +17,8 @@ FIELDS = ("PROGRAM", "SOURCE", "OVERRIDES", "DIGEST")
 
 @dataclass(frozen=True)
 class Built:
-    """`source` is the program's file, as the working folder sees it; `digest` of the texts that it was made from."""
+    """`source` is the program's file, as the working folder sees it; `digest` of the texts that it was made from;
+    `version` of the fdc that made it; `edited` tells that somebody changed it since."""
 
     path: Path
     text: str
@@ -23,6 +26,15 @@ class Built:
     source: Path
     overrides: tuple[str, ...]
     digest: str
+    version: str
+    edited: bool
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """What may explain that it does not run."""
+        now = terminal.version()
+        made = (f"it was built by fdc {self.version}, and this is {now}",) if self.version != now else ()
+        return (*made, *(["it was edited since it was built"] if self.edited else []))
 
 
 def read_built(path: Path) -> Built:
@@ -31,13 +43,19 @@ def read_built(path: Path) -> Built:
     try:
         text = path.read_text(encoding="utf-8")
         tree = ast.parse(text, str(path))
+        compile(text, str(path), "exec", dont_inherit=True)  # a `return` outside a function parses
     except (OSError, UnicodeDecodeError) as e:
         said = e.strerror if isinstance(e, OSError) else "it is no text"
         raise RunError("missing-file", f"`{path}` cannot be read: {said}", exit_status=2) from None
     except (SyntaxError, ValueError) as e:
         line = getattr(e, "lineno", None)
         where = f"{path}:{line}" if line else str(path)
-        raise RunError("run-error", f"{where} is no Python: {getattr(e, 'msg', e)}") from None
+        raise RunError(
+            "run-error",
+            f"{where} is no Python: {getattr(e, 'msg', e)}",
+            help="correct that line, or build the module again",
+            exit_status=2,
+        ) from None
     found = {name: value for node in tree.body for name, value in _assigned(node)}
     missing = [f for f in FIELDS if f not in found]
     if missing:
@@ -57,13 +75,16 @@ def read_built(path: Path) -> Built:
         )
     given = found["OVERRIDES"]
     overrides = tuple(map(str, given)) if isinstance(given, tuple) else ()
-    return Built(path, text, str(found["PROGRAM"]), source, overrides, str(found["DIGEST"]))
+    version = str(found.get("VERSION", "of before"))
+    return Built(
+        path, text, str(found["PROGRAM"]), source, overrides, str(found["DIGEST"]), version, edited(text)
+    )
 
 
 def _assigned(node: ast.stmt) -> Iterator[tuple[str, object]]:
     """The name and the value of one of `FIELDS`, where a statement assigns a literal to it."""
     match node:
-        case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in FIELDS:
+        case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in (*FIELDS, "VERSION"):
             try:
                 yield name, ast.literal_eval(value)
             except ValueError:

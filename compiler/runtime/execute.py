@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +19,7 @@ from ..check.data_sets import STORED
 from ..check.gradients import every_value
 from ..draw import page
 from ..emit.module import Origin
-from ..passes import flags
+from ..passes import flags, replaced
 from ..pipeline import Checked, compile
 from ..typed import RoleRef, TypedProgram
 from . import checkpoints, events, export, loading, optimizers, produce, rundir, validation
@@ -60,7 +61,7 @@ class Options:
 
     @property
     def command(self) -> str:
-        return " ".join(["fdc run", self.file, *(f"--set {o}" for o in self.overrides), *flags(self.without)])
+        return shlex.join(["fdc", "run", self.file, *replaced(self.overrides), *flags(self.without)])
 
 
 def execute(checked: Checked, options: Options) -> int:

@@ -180,9 +180,9 @@ def export_run(run: Path, role: str, out: Path, weights: str | None, allow_pytho
     except Unreadable as e:
         raise RunError("missing-file", str(e), exit_status=2) from None
     lock = json.loads(lock_path.read_text())
-    origin = Path(lock["command"].split()[2])
+    origin = Path(lock["source"])
     checked = check_source(Source(str(origin), text), origin)
-    program = next((p for p in checked.programs if p.name == run.parent.name), None)
+    program = next((p for p in checked.programs if p.name == lock["name"]), None)
     if program is None or role not in program.roles:
         known = ", ".join(n for n, r in program.roles.items() if r.optimizer) if program else "none"
         raise RunError("unknown-name", f"the run trains no role `{role}`; it trains {known}", exit_status=2)
