@@ -54,7 +54,6 @@ def read_built(path: Path) -> Built:
             "run-error",
             f"{where} is no Python: {getattr(e, 'msg', e)}",
             help="correct that line, or build the module again",
-            exit_status=2,
         ) from None
     found = {name: value for node in tree.body for name, value in _assigned(node)}
     missing = [f for f in FIELDS if f not in found]

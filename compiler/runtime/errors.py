@@ -42,3 +42,12 @@ class RunError(Exception):
 
     def __str__(self) -> str:
         return f"{self.code}: {self.message}"
+
+
+class Unplaced(Exception):
+    """Where the program's line of something raised (its cause) is known to the loop alone: in a backward pass."""
+
+    def __init__(self, doing: str, place: Place | None) -> None:
+        super().__init__(doing)
+        self.doing = doing
+        self.place = place

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shlex
@@ -14,11 +15,12 @@ from typing import Any
 
 import torch
 
-from .. import builds
+from .. import builds, terminal
 from ..check.data_sets import STORED
 from ..check.gradients import every_value
 from ..draw import page
 from ..emit.module import Origin
+from ..lower.program import lower
 from ..passes import flags, replaced
 from ..pipeline import Checked, compile
 from ..typed import RoleRef, TypedProgram
@@ -29,7 +31,7 @@ from .cache import Cache, weights_hash
 from .components import Role
 from .conventions import conventions
 from .data import read_lines
-from .emitted import load_plan, places_told
+from .emitted import load_built, load_plan, places_told
 from .errors import RunError
 from .feed import Feed, open_feed
 from .kernels import runs_on
@@ -169,7 +171,8 @@ class _Program:
         text = self._module(folder)
         rundir.write_text(folder.path / "plan.py", text)
         rundir.write_text(folder.path / "graph.html", page(p))
-        plan = load_plan(folder.path / "plan.py")
+        path = folder.path / "plan.py"
+        plan = load_plan(path) if self.built is None else load_built(path, self.built, p)
         exports = {
             f"{name}.{role}": path / "export" / role
             for name, path in upstream.items()
@@ -223,6 +226,7 @@ class _Program:
                 self.options.command,
                 json.loads(json.dumps({n: dict(b) for n, b in p.settings.items()}, default=str)),
                 fingerprint,
+                {"name": p.name, "source": str(self._source), "plan": self._described(text)},
             )
             table = ""
             outcome: Outcome | None = None
@@ -250,8 +254,11 @@ class _Program:
 
     def _module(self, folder: RunFolder) -> str:
         """The text of the module that runs: the one that was given, or the program's."""
-        source = self.checked.source.path if self.built is None else str(self.built.source)
-        origin = Origin(self.options.command, os.path.relpath(source, folder.path), self.options.overrides)
+        if self.built is not None:
+            self._made_from_the_same(self.built)
+            return self.built.text
+        source = os.path.relpath(self._source, folder.path)
+        origin = Origin(self.options.command, source, self.options.overrides, terminal.version())
         key = {
             **builds.versions(str(self.device)),
             "command": origin.command,
@@ -262,17 +269,33 @@ class _Program:
         def kept(graph: str, make: Callable[[], str]) -> str:
             return builds.kept(builds.folder(), {"graph": graph, **key}, make, _say)
 
-        compiled = compile(self.program, origin, self.options.verify, self.options.without, kept)
-        if self.built is None:
-            return compiled.text
-        if compiled.digest != self.built.digest:
+        return compile(self.program, origin, self.options.verify, self.options.without, kept).text
+
+    def _made_from_the_same(self, built: Built) -> None:
+        """Refuses a module whose program is another by now; tells of one that was edited."""
+        digest = lower(self.program).digest
+        if digest != built.digest:
             raise RunError(
                 "stale-plan",
-                f"`{self.built.path}` was built from other text than {self.built.source} and its imports hold now",
+                f"`{built.path}` was built from other text than {built.source} and its imports hold now",
                 help="build it again, or put the texts back",
-                facts=(f"then: sha256 {self.built.digest}", f"now: sha256 {compiled.digest}"),
+                facts=(f"then: sha256 {built.digest}", f"now: sha256 {digest}", *built.facts),
             )
-        return self.built.text
+        for fact in built.facts:
+            _say(f"{self.program.name}: {built.path} is run as it stands; {fact}")
+
+    @property
+    def _source(self) -> Path:
+        """The program's file."""
+        return Path(self.checked.source.path) if self.built is None else self.built.source
+
+    def _described(self, text: str) -> dict[str, Any]:
+        """The module that runs, for the lock."""
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        if self.built is None:
+            return {"sha256": digest, "version": terminal.version(), "built": None, "edited": False}
+        b = self.built
+        return {"sha256": digest, "version": b.version, "built": str(b.path), "edited": b.edited}
 
     def _verifier(self, name: str) -> Verifier | None:
         if not self.options.verify:

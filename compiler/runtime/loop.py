@@ -29,7 +29,7 @@ from . import checkpoints, optimizers
 from .averages import Average
 from .checkpoints import Snapshot
 from .components import Role
-from .errors import Place, RunError
+from .errors import Place, RunError, Unplaced
 from .events import Log, Progress, Tracker
 from .plan import Run, Update
 from .random import Streams, stream_key
@@ -200,7 +200,12 @@ def _backward(t: Training, update: Update, round_: Round, step: int, rounds: int
             f"in step {step}",
             place=t.place(update.name),
         )
-    loss.backward()  # type: ignore[no-untyped-call]
+    try:
+        loss.backward()  # type: ignore[no-untyped-call]
+    except RunError:
+        raise
+    except Exception as e:
+        raise Unplaced(f"in the backward pass of update `{update.name}`", t.place(update.name)) from e
     return values
 
 

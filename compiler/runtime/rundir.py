@@ -125,8 +125,9 @@ def describe(
     command: str,
     settings: Mapping[str, Any],
     hashes: Mapping[str, str],
+    about: Mapping[str, Any] | None = None,
 ) -> None:
-    """Writes program.fdl, plan.py and lock.json."""
+    """Writes program.fdl, plan.py and lock.json; `about` stands in the latter, too."""
     write_text(folder.path / "program.fdl", source)
     write_text(folder.path / "plan.py", plan)
     lock = {
@@ -136,6 +137,7 @@ def describe(
         "versions": {name: library_version(name) for name in LIBRARIES},
         "settings": settings,
         "hashes": hashes,
+        **(about or {}),
     }
     write_text(folder.path / "lock.json", json.dumps(lock, indent=1, sort_keys=True, default=str))
 
