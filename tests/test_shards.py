@@ -16,8 +16,8 @@ from fdc.compiler.cli import main
 from fdc.compiler.runtime import produce
 from fdc.compiler.runtime.data import collate
 from fdc.compiler.runtime.errors import RunError
-from fdc.compiler.runtime.produce import recipe
 from fdc.compiler.runtime.provenance import Weights
+from fdc.compiler.runtime.recipes import recipe
 from fdc.compiler.runtime.shards import Shards
 
 HEAD = """

@@ -39,6 +39,7 @@ from .loop import Outcome, Trained, Training, resume, train
 from .plan import Run
 from .provenance import Weights, agree
 from .random import Streams
+from .recipes import kept_apart
 from .rundir import RunFolder
 from .shards import Shards
 from .verify import Verifier
@@ -197,7 +198,9 @@ class _Program:
             if part not in role.trained
         }
         averages = self._averages(roles)
-        stages = conventions(p, roles, hashes)
+        stages: Mapping[str, Mapping[str, str]] = conventions(p, roles, hashes)
+        if self.built is not None and self.built.edited:
+            stages = kept_apart(stages, text, compile(p, "", without=self.options.without).text)
 
         verifier = self._verifier(p.name)
         apart: set[str] = set()

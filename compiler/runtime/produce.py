@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,6 +26,7 @@ from .media import aside, contact_sheet, to_uint8, write_mp4
 from .plan import Batch, Run
 from .provenance import Weights, field_of
 from .random import Streams
+from .recipes import recipe
 from .rundir import library_version, write_text
 from .shards import Shards, metadata, row_hash, shard_of
 from .validation import pixels_of
@@ -200,22 +199,6 @@ def stands(item: Produce) -> bool:
     """Whether what a program produces is there."""
     path = Path(item.path)
     return is_complete(path) if item.kind == STORED else (path / "sheet.png").exists()
-
-
-def recipe(text: str, function: str) -> str:
-    """A hash of what a function of an emitted module computes: its code and that of all it calls, without comments."""
-    functions = {f.name: f for f in ast.parse(text).body if isinstance(f, ast.FunctionDef)}
-    reached: dict[str, str] = {}
-    waiting = [function]
-    while waiting:
-        name = waiting.pop()
-        if name in reached:
-            continue
-        f = functions[name]
-        f.body = f.body[1:] if ast.get_docstring(f) is not None else f.body
-        reached[name] = ast.dump(f)
-        waiting += [n.id for n in ast.walk(f) if isinstance(n, ast.Name) and n.id in functions]
-    return hashlib.sha256(json.dumps(reached, sort_keys=True).encode()).hexdigest()
 
 
 def write_sheet(
