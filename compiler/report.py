@@ -12,6 +12,7 @@ from typing import Any, Literal
 from . import terminal
 from .cells import Row, cells, cut, paint, window, wrapped
 from .diagnostics import Diagnostic, Fix
+from .resolve import find_library
 from .snippet import MIN_WIDTH, NEAR, Mark, line_numbers, snippet
 from .source import Source, Span
 from .terminal import printable
@@ -168,6 +169,8 @@ def _at(span: Span) -> str:
 
 
 def _read(path: Path) -> Source | None:
+    if path.parent == Path() and not path.is_file():  # what is built in is called by its name alone
+        path = find_library(path.stem) or path
     try:
         return Source(str(path), path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError):
