@@ -216,6 +216,11 @@ def _checked(name: str, overrides: list[str]) -> Checked | str:
 
 def _clean(name: str, overrides: list[str]) -> Checked | int:
     """The checked file if it has no errors; else they are printed, and the exit status is given."""
+    if Path(name).suffix == ".py":
+        terminal.complain(
+            f"`{name}` is Python: `fdc run` takes it if it was built, and this its program's .fdl file"
+        )
+        return 2
     checked = _checked(name, overrides)
     if isinstance(checked, str):
         terminal.complain(str(checked))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+from ..emit.module import edited
 from .fused import Fused
 
 
@@ -32,8 +34,10 @@ def lines(module: Mapping[str, Any]) -> list[str]:
     for g in groups:
         ways = "forward and backward" if g.backward is not None else "forward"
         found.append(f"    {g.name:24} {g.lines}, {ways}")
+    changed = edited(Path(module["__file__"]).read_text(encoding="utf-8"))
     return [
         *found,
         "",
+        *(["It was edited since it was built."] if changed else []),
         f"fdc run {path}    runs it as it stands, with the roles, data and settings of {module['SOURCE']}",
     ]
