@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -12,11 +13,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from fdc.compiler import builds
+from fdc.compiler import builds, terminal
 from fdc.compiler.cli import main
 from fdc.compiler.lower.program import lower
 from fdc.compiler.pipeline import check
 
+ROOT = Path(__file__).parent.parent
 PROGRAM = """
 import mini
 import finetune
@@ -119,6 +121,100 @@ def test_what_cannot_be_run_is_told(  # type: ignore[no-untyped-def]
     assert said in told and "Traceback" not in told and "defect" not in told
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("UPDATES = ", "x = nothing\nUPDATES = ", "cannot be loaded: NameError in line "),
+        ("import Batch", "import Gone, Batch", "cannot be loaded: ImportError in line "),
+        ("UPDATES = ", "raise SystemExit(7)\nUPDATES = ", "cannot be loaded: SystemExit"),
+        ("UPDATES = ", "UPDATE = ", "has other UPDATES than program `toy`, which has student of student"),
+        ('roles=("student",)', 'roles=("other",)', "has other UPDATES"),
+        ("UPDATES = (", "UPDATES = (3, ", "something else in UPDATES"),
+        ("every=1", "every=0", "no whole number of steps"),
+        ('return {"flow": flow}', "return None", "gives no scalars by name in `update_student`"),
+        ('return {"flow": flow}', 'return {"flow": 3.0}', "gives no scalars by name"),
+        ('return {"flow": flow}', 'return {"flow": p}', "gives no scalars by name"),
+        ('    return {"flow": flow}', "return 3", "is no Python"),
+        ('return {"flow": flow}', 'return {"flow": flaw}', "NameError while this line ran"),
+    ],
+)
+def test_what_was_edited_wrongly_is_told(
+    here: Path, old: str, new: str, said: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    text = build()
+    assert text.count(old) == 1
+    plan(text.replace(old, new))
+    assert main(["run", "out/plan.py"]) == 1
+    told = " ".join(capfd.readouterr().err.split())
+    assert said in told and "Traceback" not in told and "defect" not in told
+
+
+def test_a_run_tells_and_records_which_module_ran(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    def ran(name: str) -> tuple[str, dict[str, object]]:
+        capfd.readouterr()
+        assert main(["run", "out/plan.py", "--run-folder", name]) == 0
+        lock = json.loads(Path(name, "lock.json").read_text())
+        assert lock["source"] == "programs/toy.fdl" and lock["name"] == "toy"
+        assert lock["plan"]["sha256"] == hashlib.sha256(Path(name, "plan.py").read_bytes()).hexdigest()
+        return " ".join(capfd.readouterr().err.split()), lock["plan"]
+
+    text = build("--set", "train.steps=1")
+    said, recorded = ran("one")
+    assert "as it stands" not in said and not recorded["edited"] and recorded["built"] == "out/plan.py"
+    plan(text.replace("    p = ", "    # more\n    p = "))
+    said, recorded = ran("two")
+    assert "edited since" in said and recorded["edited"]
+    done = subprocess.run([sys.executable, "out/plan.py", "--help"], capture_output=True, text=True)
+    assert "It was edited since it was built." in done.stdout
+    assert f'VERSION = "{terminal.version()}"' in text
+    plan(text.replace(f'VERSION = "{terminal.version()}"', 'VERSION = "0.0.1"'))
+    said, recorded = ran("three")
+    assert "built by fdc 0.0.1, and this is" in said and recorded["version"] == "0.0.1"
+
+
+def test_an_edited_module_goes_on_from_its_checkpoint(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    text = build("--set", "checkpoint.every=2")
+    plan(text.replace('return {"flow": flow}', 'return {"flow": 2 * flow}'))
+    assert main(["run", "out/plan.py", "--run-folder", "whole"]) == 0
+    shutil.copytree("whole", "again")
+    for path in (*Path("again/checkpoints").glob("step-6"), Path("again/finished.json")):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    capfd.readouterr()
+    assert main(["run", "out/plan.py", "--run-folder", "again"]) == 0
+    assert "goes on from step 4" in capfd.readouterr().err
+    weights = "checkpoints/step-6/student.weights.safetensors"
+    assert Path("again", weights).read_bytes() == Path("whole", weights).read_bytes()
+    plan(text)
+    assert main(["run", "out/plan.py", "--run-folder", "again"]) == 2
+    assert "run of another program" in capfd.readouterr().err
+
+
+def test_an_edited_encoder_is_not_answered_from_what_another_kept(here: Path) -> None:
+    text = build("--set", "train.steps=1")
+    assert main(["run", "out/plan.py", "--run-folder", "one"]) == 0
+    encodes = "return (z - latents_mean)"
+    assert text.count(encodes) == 1
+    plan(text.replace(encodes, f"return 0.1 * {encodes.removeprefix('return ')}"))
+    assert main(["run", "out/plan.py", "--run-folder", "two"]) == 0
+    assert losses(Path("two")) != losses(Path("one"))
+
+
+def test_a_role_is_exported_from_the_run_of_a_module(here: Path) -> None:
+    Path("programs/finetune.fdl").write_text((ROOT / "programs" / "finetune.fdl").read_text())
+    program(PROGRAM.replace("import finetune", 'import "./finetune.fdl"'))
+    build("--set", "train.steps=2", "--set", "checkpoint.every=2")
+    assert main(["run", "out/plan.py", "--run-folder", "elsewhere"]) == 0
+    assert main(["export", "elsewhere", "--role", "student", "--weights", "live", "exported"]) == 0
+    assert Path("exported/transformer/config.json").is_file()
+
+
+def test_commands_that_take_programs_alone_say_so(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    build()
+    for command in ("build", "graph"):
+        assert main([command, "out/plan.py"]) == 2
+        assert "`out/plan.py` is Python" in " ".join(capfd.readouterr().err.split())
+
+
 def program(text: str) -> None:
     Path("programs/toy.fdl").write_text(text)
 
@@ -146,7 +242,7 @@ def test_several_programs_get_a_folder_each(here: Path, capfd: pytest.CaptureFix
     assert "cannot be written" in capfd.readouterr().err
 
 
-def test_equal_programs_give_equal_bytes_everywhere(here: Path) -> None:
+def test_equal_programs_give_equal_bytes_everywhere(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     texts = set()
     for seed in ("0", "1", "77"):
         environment = {**os.environ, "PYTHONHASHSEED": seed}
@@ -154,7 +250,11 @@ def test_equal_programs_give_equal_bytes_everywhere(here: Path) -> None:
         subprocess.run(command, env=environment, check=True, capture_output=True)
         texts.add(Path(f"at{seed}/plan.py").read_bytes())
     assert len(texts) == 1
-    assert str(here).encode() not in texts.pop()
+    assert str(here).encode() not in next(iter(texts))
+    shutil.copytree("programs", "other/programs")
+    monkeypatch.chdir("other")
+    assert main(["build", "programs/toy.fdl", "-o", "at0"]) == 0  # the header holds the command, without -o
+    assert Path("at0/plan.py").read_bytes() in texts
 
 
 # modules that are kept
@@ -181,6 +281,19 @@ def test_a_kept_module_is_read_and_a_damaged_one_made_anew(tmp_path: Path) -> No
         assert ask({"graph": "1"}) == ask({"graph": "2"}) == "a module"
         assert len(made) == before + 1 and str(entries[0]) in told[-1]
     assert json.loads(entries[0].read_text())["key"] in ({"graph": "1"}, {"graph": "2"})
+
+
+def test_processes_that_keep_one_module_at_once_all_have_it(tmp_path: Path) -> None:
+    ask = (
+        "import sys; from pathlib import Path; from fdc.compiler import builds\n"
+        "for i in range(200):\n"
+        "    k = {'graph': str(i % 3)}\n"
+        "    assert builds.kept(Path(sys.argv[1]), k, lambda: 'made ' * 5000 + str(i % 3), sys.exit)[-1] == str(i % 3)\n"
+    )
+    running = [subprocess.Popen([sys.executable, "-c", ask, str(tmp_path)]) for _ in range(4)]
+    assert [p.wait() for p in running] == [0] * 4
+    assert len(list((tmp_path / "builds").glob("*.json"))) == 3
+    assert not [p for p in (tmp_path / "builds").iterdir() if p.suffix != ".json"]
 
 
 def test_a_folder_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
