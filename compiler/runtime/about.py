@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,7 +16,10 @@ def about(module: Mapping[str, Any]) -> int:
     """Prints what the module is; the exit status is 0 if that was asked for, 2 if it was to be run."""
     asked = sys.argv[1:]
     wanted = bool(asked) and all(a in ("-h", "--help") for a in asked)
-    print("\n".join(lines(module)), file=sys.stdout if wanted else sys.stderr)
+    try:
+        print("\n".join(lines(module)), file=sys.stdout if wanted else sys.stderr, flush=True)
+    except BrokenPipeError:  # its reader has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0 if wanted else 2
 
 
