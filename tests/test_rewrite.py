@@ -50,6 +50,33 @@ def test_one_encoding_for_roles_with_the_same_weights(tmp_path: Path) -> None:
     assert ops(function(dmd2(tmp_path, stored_otherwise), "update_student")).count("cached") == 3
 
 
+def test_averages_have_weights_of_their_own(tmp_path: Path) -> None:
+    """Not those of another average, nor of a frozen role that loads what the trained one started from."""
+    body = """update student {
+    x0 = student.clean(batch)
+    t ~ uniform(0, 1)
+    eps ~ noise[student]
+    xt = student.noisy(x0, eps, t)
+    c = average(student, 0.9).cond(batch)
+    p = student.x0(xt, t, c)
+    loss fast = mse(p, average(student, 0.9).x0(xt, t, c))
+    loss slow = mse(p, average(student, 0.99).x0(xt, t, c))
+    loss start = mse(p, teacher.x0(xt, t, teacher.cond(batch)))
+  }"""
+    roles = "\n".join((STUDENT, TEACHER.replace('"two"', '"one"')))
+    plan, _, text = compiled(typed(tmp_path, body, roles))
+    calls = [n for n in function(plan, "update_student").graph.walk() if n.op in ("stage", "batched")]
+    assert len(calls) == len({n["function"] for n in calls}) == 4
+    assert (
+        text.count('run.averaged("student", 0.9).net') == text.count('run.averaged("student", 0.99).net') == 1
+    )
+    # what is never trained is the same in all of them
+    assert [n["function"] for n in function(plan, "update_student").graph.walk() if n.op == "cached"] == [
+        "student_encode_video",
+        "student_encode_text",
+    ]
+
+
 def test_draws_are_never_shared(tmp_path: Path) -> None:
     body = """update student {
     a ~ noise[student]

@@ -71,22 +71,25 @@ def _names(e: ast.Expr) -> frozenset[str]:
             return frozenset()
 
 
-def identity(declaration: ast.StageDecl, role: TypedRole, frozen: bool) -> tuple[object, ...]:
+def trainable(declaration: ast.StageDecl, role: TypedRole) -> bool:
+    """Whether a stage may run components that a role of this family can train, so that moving averages of it differ."""
+    return any(role.family.components[n].trainable for n in touches(declaration, role))
+
+
+def identity(
+    declaration: ast.StageDecl, role: TypedRole, decay: float | None, frozen: bool
+) -> tuple[object, ...]:
     """Equal for two roles' stages that do the same with the same weights.
 
-    Frozen weights depend on where they come from and on how they are stored; those of a trained role are
-    its own.
+    Frozen weights depend on where they come from and on how they are stored; those of a trained role, and of
+    each moving average of it, are its own.
     """
-    family = role.family
-    used = sorted(touches(declaration, role))
-    fixed = all(not family.components[n].trainable for n in used)
+    family, own = role.family, trainable(declaration, role)
+    if not frozen or (decay is not None and own):
+        return (role.name, decay)
     stored = "f32" if role.settings.get("precision") == "f32" else "bf16"
-    own: tuple[object, ...] = () if fixed else (role.settings.get("attention"), role.settings.get("init"))
-    return (
-        (family.path, family.name, family.variant, declaration.name.id, role.source, stored, *own)
-        if frozen
-        else (role.name,)
-    )
+    held = (role.settings.get("attention"), role.settings.get("init")) if own else ()
+    return (family.path, family.name, family.variant, declaration.name.id, role.source, stored, *held)
 
 
 def stage_function(
@@ -101,10 +104,7 @@ def stage_function(
     """`arguments` and `result` are the run-time types of its first call."""
     b = Builder()
     b.span = declaration.span
-    used = touches(declaration, role)
-    frozen = decay is not None or not (
-        roles.is_trained(role.name) and any(role.family.components[n].trainable for n in used)
-    )
+    frozen = decay is not None or not (roles.is_trained(role.name) and trainable(declaration, role))
     params = [
         b.add("param", (), Array((BATCH,)) if is_time(p) else type, hint=p.name.id, spread=is_time(p))
         for p, type in zip(declaration.params, arguments, strict=True)
@@ -138,7 +138,7 @@ def stage_function(
         f"stage {declaration.name.id} of {role.name}",
         role=(role.name, decay),
         frozen=frozen,
-        identity=identity(declaration, role, frozen),
+        identity=identity(declaration, role, decay, frozen),
         stage=declaration.name.id,
         stage_kind=declaration.kind.id,
     )

@@ -19,7 +19,7 @@ from ..typed import Region, RoleRef, Value
 from .build import BATCH, Builder, CannotRun
 from .formulas import Formula
 from .mixes import AT, Reader, combine, conversion
-from .stages import Roles, callee, is_time, stage_function
+from .stages import Roles, callee, is_time, stage_function, trainable
 from .types import latent_dims, lowered, sizes
 
 
@@ -76,6 +76,7 @@ class Lowering:
         name, decay = self.role(value)
         role = self.roles.typed[name]
         declaration = role.family.stages[stage]
+        decay = decay if trainable(declaration, role) else None
         result = (
             lowered(value.type, value.span)
             if value.op == "stage"
