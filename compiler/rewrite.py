@@ -222,7 +222,10 @@ def _never_runs(loop: Node, graph: Graph) -> bool:
 
 
 def hoist(plan: Plan) -> Plan:
-    """A frozen encoder of batch fields, or of constant texts, reads what it made before from the cache."""
+    """A frozen encoder of batch fields and constant texts reads what it made before from the cache.
+
+    What a loop does not change is made before it already, by lowering.
+    """
     stages = {f.name: f for f in plan.of_kind("stage")}
 
     def change(f: Function) -> Function:
@@ -236,30 +239,29 @@ def hoist(plan: Plan) -> Plan:
             if node.op != "stage":
                 return node
             stage = stages[node.text("function")]
-            sources = [_source(nodes[i], nodes) for i in node.inputs]
-            if (
-                not stage.frozen
-                or stage.stage_kind != "encode"
-                or stage.role is None
-                or stage.role[1] is not None
-            ):
-                return node
-            words = {kind for kind, _ in sources}
-            if words not in ({"field"}, {"text"}):
+            sources = tuple(_source(nodes[i], nodes) for i in node.inputs)
+            if stage.role is None or stage.role[1] is not None or not _keeps(stage, sources):
                 return node
             attributes = (
                 ("function", stage.name),
                 ("parameters", stage.parameters),
                 ("role", stage.role[0]),
-                ("source", words.pop()),
+                ("sources", sources),
                 ("stage", stage.stage),
-                ("values", tuple(v for _, v in sources)),
             )
             return replace(node, op="cached", inputs=(), attributes=attributes)
 
         return replace(f, graph=f.graph.with_nodes(map(cached, f.graph.nodes)))
 
     return slice_plan(plan.map(change))
+
+
+def _keeps(stage: Function, sources: tuple[tuple[str, str], ...]) -> bool:
+    """Whether results are kept by what the encoder is given: fields by their names, texts by its parameters' names."""
+    fields = {value for kind, value in sources if kind == "field"}
+    texts = {p for p, (kind, _) in zip(stage.parameters, sources, strict=True) if kind == "text"}
+    known = all(kind != "other" for kind, _ in sources) and len(sources) > 0
+    return stage.frozen and stage.stage_kind == "encode" and known and fields.isdisjoint(texts)
 
 
 def _source(node: Node, nodes: dict[int, Node]) -> tuple[str, str]:

@@ -10,6 +10,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from lowering import Net, role, run
 from torch import Tensor, nn
 
 from fdc.compiler.runtime.cache import Cache, Statistics, key_hash, tensors_hash, weights_hash
@@ -208,3 +209,23 @@ def test_tensors_hash_of_known_tensors() -> None:
     assert tensors_hash({**tensors, "b": tensors["b"].T}) != GOLDEN_HASH
     wide = torch.arange(6.0).reshape(2, 3)
     assert tensors_hash({"x": wide.T}) == tensors_hash({"x": wide.T.contiguous()})
+
+
+def test_rows_are_told_apart_by_which_argument_a_field_is(tmp_path: Path) -> None:
+    at = run({})
+    at.cache, at.conventions = Cache(tmp_path, print), {"one.encode": {"stage": "encode"}}
+    batch = {"a": ["x", "y"], "b": ["1", "2"], "c": ["x", "y"]}
+    made: list[list[str]] = []
+
+    def encode(*fields: str) -> torch.Tensor:
+        def make(rows: dict[str, list[str]]) -> torch.Tensor:
+            made.append(["".join(row) for row in zip(*(rows[f] for f in fields))])
+            return torch.tensor([[float(ord(c)) for c in row] for row in made[-1]])
+
+        found = at.cached(role("one", Net(1)), "encode", batch, fields, make)
+        assert isinstance(found, torch.Tensor)
+        return found
+
+    assert torch.equal(encode("a", "b").flip(1), encode("b", "a"))
+    assert torch.equal(encode("a", "b"), encode("c", "b"))  # the same texts, of another field
+    assert made == [["x1", "y2"], ["1x", "2y"]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from lowering import CRITIC, DMD2, FLOW, STUDENT, TEACHER, compiled, typed
+from lowering import CRITIC, DMD2, FLOW, STUDENT, TEACHER, Net, batch, compiled, embed, role, run, typed
 
 from fdc.compiler.dims import Dim
 from fdc.compiler.ir import Array, Function, Graph, Malformed, Node, Plan, verify
@@ -193,6 +193,47 @@ def test_a_trained_encoder_is_not_cached(tmp_path: Path) -> None:
     encode = next(n for n in update.graph.walk() if n.op == "stage" and n["stage"] == "encode_video")
     assert encode.grad == "tape"
     assert [n["stage"] for n in update.graph.walk() if n.op == "cached"] == ["encode_text"]
+
+
+def test_encoders_of_fields_and_constant_texts_are_cached(tmp_path: Path) -> None:
+    from lowering import FAMILY
+
+    family = FAMILY.replace(
+        "encode_text : encode(prompt: str[b]) -> text",
+        "encode_text : encode(prompt: str[b], also: str[b]) -> text",
+    )
+    for old, new in (
+        ("encode_text(batch.prompt)", "encode_text(batch.prompt, batch.prompt)"),
+        ('encode_text("")', 'encode_text("", batch.prompt)'),
+    ):
+        family = family.replace(old, new)
+    body = """update student {
+    x0 = student.clean(batch)
+    t ~ uniform(0, 1)
+    eps ~ noise[student]
+    xt = student.noisy(x0, eps, t)
+    p = guide(student.x0(xt, t, student.cond(batch)), student.x0(xt, t, student.uncond(batch)), 2.0)
+    loss flow = mse(p, x0)
+  }"""
+    plan, module, text = compiled(typed(tmp_path, body, family=family))
+    cached = [n["sources"] for n in function(plan, "update_student").graph.walk() if n.op == "cached"]
+    assert cached == [
+        (("field", "video"),),
+        (("field", "prompt"),) * 2,
+    ]  # a text called as a field that is read is not kept
+    plan, module, text = compiled(
+        typed(tmp_path, body, family=family.replace("prompt: str[b], also", "negative: str[b], also"))
+    )
+    cached = [n["sources"] for n in function(plan, "update_student").graph.walk() if n.op == "cached"]
+    assert cached[2] == (("text", ""), ("field", "prompt"))
+    assert '{**batch, "negative": [""] * run.batch_size}' in text
+    assert 'lambda rows: student_encode_text(run, rows["negative"], rows["prompt"])' in text
+    student = role("student", Net(1))
+    seen = []
+    student.binding.encode_text = lambda role, prompt, also: seen.append((prompt, also)) or embed(prompt)
+    module.update_student(run({"student": student}, samples=2), batch(2))
+    prompts = batch(2)["prompt"]
+    assert seen == [(prompts, prompts), (["", ""], prompts)]
 
 
 def node(id: int, op: str, inputs: tuple[int, ...] = (), **attributes: object) -> Node:

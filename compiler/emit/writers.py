@@ -34,6 +34,11 @@ def _names(node: Node, name: str) -> tuple[str, ...]:
     return tuple(map(str, found)) if isinstance(found, tuple) else ()
 
 
+def _sources(node: Node) -> tuple[tuple[object, object], ...]:
+    found = node["sources"]
+    return found if isinstance(found, tuple) else ()
+
+
 def _component(at: Body, node: Node, inputs: list[Code]) -> Code:
     return call(
         node.text("callee"), [keyword(n, c) for n, c in zip(_names(node, "names"), inputs, strict=True)]
@@ -47,18 +52,15 @@ def _python(at: Body, node: Node, inputs: list[Code]) -> Code:
 
 
 def _cached(at: Body, node: Node, inputs: list[Code]) -> Code:
-    values, parameters = _names(node, "values"), _names(node, "parameters")
-    if node["source"] == "field":
-        source, fields = Code("batch"), values
-    else:
-        texts = (
-            f'"{p}": [{literal(v).text}] * run.batch_size' for p, v in zip(parameters, values, strict=True)
-        )
-        source, fields = Code("{" + ", ".join(texts) + "}"), parameters
-    quoted = ", ".join(f'"{f}"' for f in fields)
-    rows = ", ".join(f'rows["{f}"]' for f in fields)
+    sources = [(p, *map(str, source)) for p, source in zip(_names(node, "parameters"), _sources(node))]
+    names = [value if kind == "field" else parameter for parameter, kind, value in sources]
+    texts = [f'"{p}": [{literal(v).text}] * run.batch_size' for p, kind, v in sources if kind == "text"]
+    around = ["**batch"] if 0 < len(texts) < len(sources) else []
+    source = Code("{" + ", ".join([*around, *texts]) + "}") if texts else Code("batch")
+    quoted = ", ".join(f'"{n}"' for n in names)
+    rows = ", ".join(f'rows["{n}"]' for n in names)
     make = Code(f"lambda rows: {node.text('function')}(run, {rows})")
-    tupled = Code(f"({quoted},)" if len(fields) == 1 else f"({quoted})")
+    tupled = Code(f"({quoted},)" if len(names) == 1 else f"({quoted})")
     stage = literal(node.text("stage"))
     return call("run.cached", [Code(f"run.{node.text('role')}"), stage, source, tupled, make])
 

@@ -107,7 +107,8 @@ class Run:
     def cached(self, role: Role, stage: str, batch: Batch, fields: tuple[str, ...], make: Encode) -> Any:
         """What a frozen encoder makes of fields of the batch; rows known on disk are read instead of made.
 
-        A text is its own key; a tensor's rows have theirs in `batch["FIELD.key"]`.
+        A text is its own key; a tensor's rows have theirs in `batch["FIELD.key"]`. Which field it was does not matter, its
+        place among the encoder's arguments does.
         """
         convention = self.conventions.get(f"{role.name}.{stage}")
         if self.cache is None or convention is None:
@@ -115,7 +116,7 @@ class Run:
                 return make(batch)
         contents = [batch[f if isinstance(batch[f], list) else f"{f}.key"] for f in fields]
         keys = [
-            {**convention, **{f"input.{f}": row for f, row in zip(fields, rows)}} for rows in zip(*contents)
+            {**convention, **{f"input.{k}": row for k, row in enumerate(rows)}} for rows in zip(*contents)
         ]
 
         def missing(rows: list[int]) -> list[dict[str, Tensor]]:
