@@ -53,8 +53,13 @@ def _python(at: Body, node: Node, inputs: list[Code]) -> Code:
 
 def _cached(at: Body, node: Node, inputs: list[Code]) -> Code:
     sources = [(p, *map(str, source)) for p, source in zip(_names(node, "parameters"), _sources(node))]
-    names = [value if kind == "field" else parameter for parameter, kind, value in sources]
-    texts = [f'"{p}": [{literal(v).text}] * run.batch_size' for p, kind, v in sources if kind == "text"]
+    fields = {value for _, kind, value in sources if kind == "field"}
+    names = [v if kind == "field" else f"{p}_" if p in fields else p for p, kind, v in sources]
+    texts = [
+        f'"{name}": [{literal(v).text}] * run.batch_size'
+        for name, (_, kind, v) in zip(names, sources)
+        if kind == "text"
+    ]
     around = ["**batch"] if 0 < len(texts) < len(sources) else []
     source = Code("{" + ", ".join([*around, *texts]) + "}") if texts else Code("batch")
     quoted = ", ".join(f'"{n}"' for n in names)
