@@ -9,15 +9,20 @@ from dataclasses import replace
 import networkx as nx
 
 from .ir import Fields, Function, Graph, Group, Node, Plan, Type
-from .rewrite import graphs
+
+EVALUATING = frozenset({"sample", "produce"})
+"""Functions in which trained roles do not train: their dropout is off, and no layer takes statistics of the batch."""
 
 
 def batch(plan: Plan) -> Plan:
     """Two calls are joined if they are of the same denoiser, see the same latents and levels, differ in records of equal
-    dims, and nothing is recorded of either. A stage in Python is never called with more samples than it would be.
+    dims, and nothing is recorded of either. Recorded calls stay apart: where their backward pass ran out of memory, nothing
+    could be called one by one instead. So do calls of a denoiser that is being trained, whose dropout would draw other
+    numbers. A stage in Python is never called with more samples than it would be.
 
     Each sample gets what it would get alone, but for the rounding of sums: a matrix product over more rows may add up
-    in another order. Results stand in the order of the calls.
+    in another order. Results stand in the order of the calls. Where memory allows no joined call, the run makes them one
+    by one (`Run.batched`).
     """
     stages = {f.name: f for f in plan.of_kind("stage")}
 
@@ -26,36 +31,40 @@ def batch(plan: Plan) -> Plan:
             return f
         fresh = itertools.count(max((n.id for n in f.graph.walk()), default=-1) + 1)
         types = {n.id: n.type for n in f.graph.walk()}
-        return replace(f, graph=_batched(f.graph, stages, types, fresh))
+        still = {
+            name for name, stage in stages.items() if _joins(stage) and (stage.frozen or f.kind in EVALUATING)
+        }
+        return replace(f, graph=_batched(f.graph, still, types, fresh))
 
     return plan.map(change)
 
 
-def _batched(
-    graph: Graph, stages: dict[str, Function], types: dict[int, Type], fresh: Iterator[int]
-) -> Graph:
+def _joins(stage: Function) -> bool:
+    return stage.stage_kind == "denoise" and all(i.op != "python" for i in stage.graph.walk())
+
+
+def _batched(graph: Graph, stages: set[str], types: dict[int, Type], fresh: Iterator[int]) -> Graph:
     inner = graph.with_nodes(
         replace(n, body=_batched(n.body, stages, types, fresh)) if n.body else n for n in graph.nodes
     )
-    for calls in _alike(inner, stages, types):
+    while calls := _alike(inner, stages, types):
         inner = _joined(inner, calls, next(fresh))
     return inner
 
 
-def _alike(graph: Graph, stages: dict[str, Function], types: dict[int, Type]) -> list[list[Node]]:
-    """Calls that may be joined, none of which needs another."""
+def _alike(graph: Graph, stages: set[str], types: dict[int, Type]) -> list[Node]:
+    """The first calls that may be joined, none of which needs another; [] if there are none. Joining some may make
+    others need each other."""
     found: dict[object, list[Node]] = {}
     for n in graph.nodes:
-        if n.op != "stage" or n["kind"] != "denoise" or n.grad == "tape":
-            continue
-        if any(i.op == "python" for g in graphs(stages[n.text("function")].graph) for i in g.nodes):
+        if n.op != "stage" or n["function"] not in stages or n.grad == "tape":
             continue
         key = tuple(("a record", types[i]) if isinstance(types[i], Fields) else i for i in n.inputs)
         calls = found.setdefault((n["function"], key), [])
         needed = nx.ancestors(graph.dag, n.id)
-        if all(c.id not in needed for c in calls) and all(c.inputs != n.inputs for c in calls):
+        if all(c.id not in needed and c.inputs != n.inputs for c in calls):
             calls.append(n)
-    return [calls for calls in found.values() if len(calls) > 1]
+    return next((calls for calls in found.values() if len(calls) > 1), [])
 
 
 def _joined(graph: Graph, calls: list[Node], id: int) -> Graph:

@@ -10,7 +10,7 @@ PASSES: Mapping[str, str] = {
     "early-exit": "skip a rollout that runs no round",
     "freeze": "record for the backward pass only what a gradient goes through",
     "hoist": "keep what frozen encoders make of the data and of constant texts",
-    "batch": "join calls of one frozen denoiser with and without a condition into one call",
+    "batch": "join calls of one denoiser with and without a condition into one call",
     "fuse": "compute arithmetic on latents in kernels of its own",
     "liveness": "let large values go after they are read for the last time",
 }

@@ -9,6 +9,11 @@ import torch
 from lowering import CRITIC, DMD2, FAMILY, STUDENT, TEACHER, Net, batch, compiled, role, run, typed
 from torch import Tensor
 
+from fdc.compiler.batch import batch as join
+from fdc.compiler.dims import Dim
+from fdc.compiler.ir import Array, Fields, Function, Graph, Node, Plan, Type, verify
+from fdc.compiler.source import Source, Span
+
 ROLES = "\n".join((STUDENT, CRITIC, TEACHER))
 USE = "use dmd2(student, teacher, critic)"
 GUIDED = """update student {
@@ -47,6 +52,52 @@ def test_other_latents_or_levels_stay_apart(tmp_path: Path) -> None:
     body = GUIDED.replace("GOAL", goal).replace("c = student", "r ~ uniform(0.1, 0.9)\n    c = student")
     _, _, text = compiled(typed(tmp_path, body, "\n".join((STUDENT, TEACHER))))
     assert "batched" not in text
+
+
+def test_calls_of_a_role_in_training_stay_apart(tmp_path: Path) -> None:
+    """Dropout would draw other numbers for twice the samples."""
+    goal = "guide(student.x0(xt, t, c), student.x0(xt, t, student.uncond(batch)), 2.0)"
+    body = GUIDED.replace("GOAL", goal).replace("c = student", "r ~ uniform(0.1, 0.9)\n    c = student")
+    body = body.replace("mse(student.x0(xt, t, c)", "mse(student.x0(student.noisy(x0, eps, r), r, c)")
+    _, _, text = compiled(typed(tmp_path, body))
+    assert text.count("student_denoise(run, xt, t, ") == 2 and "batched" not in text
+    _, _, text = compiled(
+        typed(
+            tmp_path,
+            body.replace(
+                "guide(student.x0(xt, t, c), student.x0",
+                "guide(average(student, 0.9).x0(xt, t, c), average(student, 0.9).x0",
+            ),
+        )
+    )
+    assert "run.batched(student_average_denoise, (xt, t, c), (xt, t, c_2))" in text
+
+
+def test_joining_some_calls_may_keep_others_apart() -> None:
+    """The second call of each denoiser takes its record from the first of the other."""
+    latent = Array((Dim.of("b"), Dim.of(4), Dim.of(4)))
+    record = Fields((("embeds", latent),))
+
+    def node(id: int, op: str, *inputs: int, type: Type = latent, **attributes: object) -> Node:
+        return Node(id, op, inputs, type, tuple(sorted(attributes.items())), grad="none")
+
+    def denoise(id: int, function: str, c: int) -> Node:
+        return node(id, "stage", 0, 1, c, function=function, role=function, decay=None, kind="denoise")
+
+    def packed(id: int, made: int) -> Node:
+        return node(id, "fields", made, type=record, names=("embeds",))
+
+    body = Graph.of([node(0, "param")], (0,), [("", 0)])
+    span = Span(Source("x.fdl", "x"), 0, 1)
+    stages = [
+        Function(n, "stage", body, span, role=(n, None), frozen=True, stage_kind="denoise") for n in "ab"
+    ]
+    nodes = [node(0, "param"), node(1, "param"), packed(2, 0), denoise(3, "a", 2), packed(4, 3)]
+    nodes += [denoise(5, "b", 2), packed(6, 5), denoise(7, "b", 4), denoise(8, "a", 6), node(9, "add", 7, 8)]
+    update = Function("update", "update", Graph.of(nodes, (0, 1), [("", 9)]), span, ("x", "t"))
+    graph = join(Plan("p", "p.fdl", "", (), (*stages, update))).functions[-1].graph
+    verify(graph)
+    assert sorted(n.op for n in graph.nodes if n.op in ("stage", "batched")) == ["batched", "stage", "stage"]
 
 
 def test_python_stages_stay_apart(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import torch
 from safetensors.torch import load_file
 
 from fdc.compiler.cli import main
+from fdc.compiler.runtime.components import Component
 
 PROGRAM = """
 import mini
@@ -236,6 +237,26 @@ def test_produced_latents_carry_a_manifest_and_are_kept(
     (here / "toy.fdl").write_text(PRODUCE.replace("count = 6, batch", "count = 5, batch"))
     assert run() == 2
     assert "another data set" in capfd.readouterr().err
+
+
+def test_what_was_trained_does_not_train_while_products_are_made(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[bool] = []
+    whole = Component._run
+
+    def watched(self: Component, function: object, inputs: dict[str, object]) -> torch.Tensor:
+        if not torch.is_grad_enabled() and self.name == "transformer":
+            seen.append(self.module.training)
+        return whole(self, function, inputs)
+
+    monkeypatch.setattr(Component, "_run", watched)
+    item = "graph made(batch) { return student.sample(batch, steps = 1) }\n"
+    item += '  produce made = made(batch) to shards("out") { fields = [video], count = 2, batch = 2 }\n'
+    text = PROGRAM.replace("  validate every 3", f"  {item}  validate every 3")
+    (here / "toy.fdl").write_text("".join(x for x in text.splitlines(True) if "validate" not in x))
+    assert run("--set", "train.steps=1") == 0
+    assert seen and not any(seen)
 
 
 def test_changed_data_is_told_before_a_run_goes_on(here: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -292,6 +292,9 @@ def run(item: Produce, making: Making, feed: Feed | None, report: Report) -> str
     p, settings = making.program, item.settings
     function: Callable[[Run, Batch], Mapping[str, Any]] = making.plan.PRODUCE[item.name]
     device = feed.device if feed is not None else torch.device("cpu")
+    for role in making.roles.values():  # what the program trained does not train any more: no dropout
+        for _, module in role.modules():
+            module.eval()
 
     def make(positions: Sequence[int]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
         batch = feed.batch(positions) if feed is not None else {}
