@@ -280,6 +280,20 @@ def test_frozen_components_are_shared_and_trained_ones_are_not(made: Path) -> No
             assert all(p.requires_grad == on for p in module.parameters())
 
 
+def test_frozen_components_go_to_their_device_when_they_are_first_used(made: Path) -> None:
+    there = torch.device("meta")
+    role = load_role(typed_role("student", made, train="full"), Registry(), allow_python=False, device=there)
+
+    def where(name: str) -> str:
+        return next(role.components[name].held.parameters()).device.type
+
+    assert (where("transformer"), where("text_encoder"), where("vae")) == ("meta", "cpu", "cpu")
+    assert dict(role.modules())["vae"] is role.vae.held and role.vae.config is role.vae.held.config
+    assert role.vae.device == there and where("vae") == "cpu"
+    assert role.vae.module is role.vae.held
+    assert (where("vae"), where("text_encoder")) == ("meta", "cpu")
+
+
 def test_init_starts_from_another_roles_weights(made: Path) -> None:
     roles = {
         "student": typed_role("student", 0, train="full", init="critic"),

@@ -40,7 +40,8 @@ class Component:
     `compute` is the dtype that floating inputs are cast to; `autocast` says that float32 master weights
     compute in `compute`. Results come back in float32, on which all latent arithmetic is done. `origin` is
     the folder whose files hold exactly these weights; None if they are trained or random. `subfolder` is its
-    place in a checkpoint.
+    place in a checkpoint. With `late` it goes to `device` when it is first used, and never if nothing uses it: an
+    encoder of which all rows are kept on disk, a codec of a program that reads latents.
     """
 
     def __init__(
@@ -52,24 +53,34 @@ class Component:
         origin: Path | None = None,
         subfolder: str | None = None,
         device: torch.device | None = None,
+        late: bool = False,
     ) -> None:
         self.name = name
         self.origin = origin
         self.subfolder = subfolder or name
         self._device = device
-        self.module = module
+        self.held = module  # wherever it is: to look at, not to call
+        self._late = late and isinstance(module, nn.Module)
         self.compute = compute
         self.autocast = autocast
         self._constants: dict[tuple[str, int, int, torch.device], Tensor] = {}
 
     @property
+    def module(self) -> Any:
+        """To call: on its device."""
+        if self._late:
+            self.held.to(self._device)
+            self._late = False
+        return self.held
+
+    @property
     def config(self) -> Any:
-        return self.module.config
+        return self.held.config
 
     @property
     def device(self) -> torch.device:
-        """Where its weights are; a module without any has none, and is told."""
-        first = next(self.parameters(), None)
+        """Where its weights are when it is called; a module without any has none, and is told."""
+        first = None if self._late else next(self.parameters(), None)
         return first.device if first is not None else self._device or torch.device("cpu")
 
     def __call__(self, **inputs: Any) -> Tensor:
@@ -103,7 +114,7 @@ class Component:
         """A normalisation constant of the config: a number, or a list shaped to broadcast along `axis` of
         `ndim`.
         """
-        value = self.module
+        value = self.held
         for part in ("config", *name.split(".")):
             value = getattr(value, part, None) if not isinstance(value, Mapping) else value.get(part)
             if value is None:
@@ -119,7 +130,7 @@ class Component:
         return self._constants[key]
 
     def parameters(self) -> Iterator[nn.Parameter]:
-        return self.module.parameters() if isinstance(self.module, nn.Module) else iter(())
+        return self.held.parameters() if isinstance(self.held, nn.Module) else iter(())
 
 
 @dataclass(eq=False)
@@ -151,7 +162,7 @@ class Role:
     def _trained_parameters(self) -> tuple[tuple[str, nn.Parameter], ...]:
         found = []
         for component in sorted(self.trained):
-            module = self.components[component].module
+            module = self.components[component].held
             names = trained_names(module)
             every = sorted(
                 ((n, p) for n, p in module.named_parameters() if n in names), key=lambda pair: pair[0]
@@ -168,8 +179,8 @@ class Role:
 
     def modules(self) -> Iterator[tuple[str, nn.Module]]:
         for name, c in self.components.items():
-            if isinstance(c.module, nn.Module):
-                yield name, c.module
+            if isinstance(c.held, nn.Module):
+                yield name, c.held
 
 
 def trained_names(module: nn.Module) -> set[str]:

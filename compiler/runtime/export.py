@@ -83,9 +83,9 @@ def _write(
         if component.origin is not None:
             shutil.copytree(component.origin, place)
         else:
-            classes.write(_plain(component.module), place)
+            classes.write(_plain(component.held), place)
         written[name] = role.components[name].subfolder
-        index.setdefault(name, _entry(component.module))
+        index.setdefault(name, _entry(component.held))
     if not weights_only:
         _copy_undeclared(role, folder, index)
         _dump(index, folder / INDEX)

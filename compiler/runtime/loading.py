@@ -260,8 +260,11 @@ def _make(
     else:
         p.origin.weights(d.subfolder, place)
         value = classes.read(p.kind, p.folder, policy.storage, d.name, place)
+    chained = d.chains is not None and role.settings.get("compile") == "chains"
+    late = not policy.trained and not chained
     if isinstance(value, nn.Module):
-        value.to(device)
+        if not late:
+            value.to(device)
         if policy.autocast:
             _keep_float32(value)
         value.train(policy.trained)
@@ -273,10 +276,10 @@ def _make(
             _checkpoint_activations(value, d, place)
         if d.trainable and settings.get("compile") == "regional":
             compile_module(value)
-        if d.chains is not None and settings.get("compile") == "chains":
+        if chained and d.chains is not None:
             _chain(value, d, d.chains, binding, device, place)
     origin = None if policy.trained or p.origin.folder is None else p.folder
-    return Component(d.name, value, policy.compute, policy.autocast, origin, d.subfolder, device)
+    return Component(d.name, value, policy.compute, policy.autocast, origin, d.subfolder, device, late)
 
 
 def _random(p: _Plan, binding: ModuleType | None) -> Any:
@@ -365,9 +368,9 @@ def _start_from(role: Role, other: str, roles: Mapping[str, Role], place: Place)
     """Copies the weights of the trained components from another role's components of the same names."""
     source = roles[other]
     for name in role.trained:
-        here = dict(adapters.plain_weights(role.components[name].module))
+        here = dict(adapters.plain_weights(role.components[name].held))
         there = (
-            dict(adapters.plain_weights(source.components[name].module)) if name in source.components else {}
+            dict(adapters.plain_weights(source.components[name].held)) if name in source.components else {}
         )
         if {k: v.shape for k, v in here.items()} != {k: v.shape for k, v in there.items()}:
             raise RunError(

@@ -81,7 +81,7 @@ def field_of(
     for typed in first:
         role = roles[typed.name]
         for component in _makers(typed, value.type, field, values):
-            module = role.components[component].module
+            module = role.components[component].held
             if isinstance(module, nn.Module) and component not in role.trained:
                 note(component, weights(module), f"{typed.name}.{component}")
     made = replace(field, weights={c: digest for c, (digest, _) in sorted(found.items())})
@@ -148,7 +148,7 @@ def _with_constants(space: SpaceOf, typed: TypedRole, role: Role, type_: Type) -
     for d in _declarations(typed, type_):
         codec = d.codec.id if d.codec is not None else ""
         for name in manifests.constant_names(manifests.normalisation(d), codec):
-            config = getattr(role.components[codec].module, "config", {})
+            config = getattr(role.components[codec].held, "config", {})
             key = name.rpartition(".")[2]
             value = config.get(key) if isinstance(config, Mapping) else getattr(config, key, None)
             constant = manifests.constant(value)
