@@ -47,8 +47,12 @@ def _differences(before: Function, after: Function) -> Iterator[str]:
     sizes = [sum(1 for _ in f.graph.walk()) for f in (before, after)]
     if sizes[0] != sizes[1]:
         yield f"values {sizes[0]} → {sizes[1]}"
-    if sizes[0] - recorded[0] != sizes[1] - recorded[1]:
+    if recorded[0] != recorded[1] and recorded != sizes:  # until it is known what must be, all are
         yield f"values recorded for the backward pass {recorded[0]} → {recorded[1]}"
+    if after.freed != before.freed:
+        nodes = {n.id: n for n in after.graph.walk()}
+        spans = [s for i in after.freed for s in nodes[i].spans[:1]]
+        yield f"values that are let go early {len(before.freed)} → {len(after.freed)} ({places(spans)})"
 
 
 def _counted(f: Function) -> dict[str, list[Node]]:

@@ -11,6 +11,18 @@ from .lower.tape import marked, recording, sunk, taped
 
 def slice_graph(graph: Graph) -> Graph:
     """Only what the outputs need; loops carry only what they need themselves or what is read after them."""
+    while True:
+        size, graph = _size(graph), _sliced(graph)
+        if _size(graph) == size:
+            return graph
+
+
+def _size(graph: Graph) -> int:
+    return sum(1 for _ in graph.walk())
+
+
+def _sliced(graph: Graph) -> Graph:
+    """What the outputs need, of loops as they are; a loop that is cut down may need less."""
     wanted = _wanted(graph)
     nodes = []
     for node in graph.nodes:
@@ -84,17 +96,18 @@ def _renumbered(graph: Graph, before: Graph) -> Graph:
 
 def slice_plan(plan: Plan) -> Plan:
     """Drops what no loss, sample or product needs, and stage functions that are no longer called."""
-    sliced = plan.map(lambda f: replace(f, graph=slice_graph(f.graph)))
+    return _called(plan.map(lambda f: replace(f, graph=slice_graph(f.graph))))
+
+
+def _called(plan: Plan) -> Plan:
     called = {
         n.text("function")
-        for f in sliced.functions
+        for f in plan.functions
         if f.kind != "stage"
         for n in f.graph.walk()
         if n.op in ("stage", "cached", "batched")
     }
-    return replace(
-        sliced, functions=tuple(f for f in sliced.functions if f.kind != "stage" or f.name in called)
-    )
+    return replace(plan, functions=tuple(f for f in plan.functions if f.kind != "stage" or f.name in called))
 
 
 def share(plan: Plan) -> Plan:
@@ -114,7 +127,7 @@ def share(plan: Plan) -> Plan:
                 node = replace(node, attributes=tuple(sorted({**dict(node.attributes), **changes}.items())))
         return node
 
-    return plan.map(lambda f: replace(f, graph=_shared(f.graph, {}, {}, canonical)))
+    return _called(plan.map(lambda f: replace(f, graph=_shared(f.graph, {}, {}, canonical))))
 
 
 def _shared(
@@ -209,9 +222,9 @@ def early_exit(plan: Plan) -> Plan:
                     if _never_runs(loop, g):
                         count = len(loop.body.outputs)
                         moved[n.id] = loop.inputs[len(loop.inputs) - count + int(n.text("index"))]
-        return replace(f, graph=f.graph.rewired(moved)) if moved else f
+        return replace(f, graph=slice_graph(f.graph.rewired(moved))) if moved else f
 
-    return slice_plan(plan.map(change))
+    return _called(plan.map(change))
 
 
 def _never_runs(loop: Node, graph: Graph) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from fdc.compiler import liveness
 from fdc.compiler.cli import main
 from fdc.compiler.passes import PASSES
 
@@ -30,8 +31,17 @@ def test_every_pass_tells_what_it_changed(capsys: pytest.CaptureFixture[str]) ->
     assert "update_student: batched teacher_denoise 0 → 1 (dmd2.fdl:36)" in told["batch"]
     assert "update_student: stage teacher_denoise 2 → 0 (dmd2.fdl:36)" in told["batch"]
     assert any("cached teacher_encode_text 0 → 2" in line for line in told["hoist"])
-    assert any("recorded for the backward pass" in line for line in told["freeze"])
-    assert "functions that nothing calls any more: critic_encode_text" in told["early-exit"]
+    assert "update_student: values recorded for the backward pass 70 → 5" in told["freeze"]
+    assert not any("recorded" in line for name in ("slice", "share", "hoist", "batch") for line in told[name])
+    assert "functions that nothing calls any more: critic_encode_text" in told["share"]
+    assert "sample: stage student_encode_text 2 → 1 (wan.fdl:53-54)" in told["slice"]
+    assert told["early-exit"] == told["liveness"] == ["nothing to do"]
+
+
+def test_what_is_let_go_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(liveness, "LARGE", 8)
+    told = why(capsys)["liveness"]
+    assert "update_student: values that are let go early 0 → 7 (dmd2.fdl:14-36)" in told
 
 
 def test_groups_and_what_was_not_merged(capsys: pytest.CaptureFixture[str]) -> None:

@@ -136,6 +136,17 @@ def test_gradient_through_every_round_of_a_loop(tmp_path: Path) -> None:
     assert next(n for n in critic.graph.nodes if n.op == "loop").grad == "none"
 
 
+def test_what_only_a_dropped_part_of_a_loop_reads_is_dropped(tmp_path: Path) -> None:
+    shown = "validate { every = 5, sample = student.sample(steps = 3, scale = 1.0) }"
+    program = typed(tmp_path, f"{USE}\n  {shown}", ROLES, methods=DMD2)
+    made = function(optimise(lower(program), without=set(PASSES) - {"slice"})[0], "sample")
+    assert [n["stage"] for n in made.graph.walk() if n.op == "stage"] == [
+        "encode_text",
+        "denoise",
+        "decode_video",
+    ]
+
+
 def test_loops_drop_what_nothing_reads(tmp_path: Path) -> None:
     body = """graph rolled(batch) {
     c = student.cond(batch)
