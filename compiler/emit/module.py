@@ -8,10 +8,11 @@ import hashlib
 import re
 import textwrap
 from collections import defaultdict
+from itertools import groupby
 
 from ..ir import Function, Plan
 from ..struct import struct
-from .code import defined, literal
+from .code import WIDTH, defined, literal
 from .frees import freed
 from .function import Body, parameters, result
 from .kernels import instance
@@ -53,13 +54,27 @@ def emit(plan: Plan, origin: Origin | None = None) -> str:
     written += [Line(""), Line(""), *_tables(plan, imports)]
     head = [*_header(plan, origin), *_imports(imports)]
     lines = [*map(Line, head), *written]
-    spans = [(i, line.span) for i, line in enumerate(lines, 1) if line.span is not None]
     tail = [
-        *("", *_origin(plan, origin), ""),
-        *("LINES = {", *(f"    {i}: ({_quoted(base_name(s))}, {s.line})," for i, s in spans), "}"),
+        *("", *_origin(plan, origin)),
+        *_map(lines),
         *("", 'if __name__ == "__main__":', *(f"    {line}" if line else "" for line in MAIN)),
     ]
     return _sealed("\n".join([*(line.text for line in lines), *tail]) + "\n")
+
+
+def _map(lines: list[Line]) -> list[str]:
+    """The map from the module's lines to the program's, a row "line:line ... of file": where the place changes."""
+    known = [(i, base_name(line.span), line.span.line) for i, line in enumerate(lines, 1) if line.span]
+    found: dict[str, list[str]] = defaultdict(list)
+    for (name, number), same in groupby(known, key=lambda entry: entry[1:]):
+        found[name].append(f"{next(same)[0]}:{number}")
+    rows = [
+        f"{row} of {name}"
+        for name, entries in found.items()
+        for row in textwrap.wrap(" ".join(entries), WIDTH - len(name) - len(" of "))
+    ]
+    text = "\n".join(rows).replace("\\", "\\\\").replace('"', '\\"')
+    return ["", 'LINES = """', *text.splitlines(), '"""']
 
 
 def _sealed(text: str) -> str:
@@ -202,21 +217,16 @@ def _update(f: Function) -> str:
     return f'Update("{f.name.removeprefix("update_")}", roles=({roles}), every={f.every}, losses={f.name})'
 
 
-def place(lines: dict[int, tuple[str, int]], line: int) -> tuple[str, int] | None:
-    """The program's place of a line of an emitted module: its own, or that of the nearest statement before
-    it."""
-    known = [i for i in lines if i <= line]
-    return lines[max(known)] if known else None
-
-
 def place_in(text: str, line: int) -> tuple[str, int] | None:
-    """The program's place of a line of a module's text, which is not run for it.
+    """The program's place of a line of a module's text, which is not run for it: its own, or that of the nearest
+    statement before it.
 
     The lines of an edited module are no longer those of its map; there the nearest comment tells, at the line or above
     it in the same function, or right above that.
     """
     if not edited(text):
-        return place(_map(text), line)
+        known = _places(text)
+        return known[max(before)] if (before := [i for i in known if i <= line]) else None
     outside = False
     for above in reversed(text.splitlines()[:line]):
         found = PLACE.findall(above)
@@ -229,10 +239,14 @@ def place_in(text: str, line: int) -> tuple[str, int] | None:
     return None
 
 
-def _map(text: str) -> dict[int, tuple[str, int]]:
+def _places(text: str) -> dict[int, tuple[str, int]]:
+    """The map that `_map` wrote."""
     for node in ast.parse(text).body:
         match node:
-            case ast.Assign(targets=[ast.Name(id="LINES")], value=value):
-                found: dict[int, tuple[str, int]] = ast.literal_eval(value)
-                return found
+            case ast.Assign(targets=[ast.Name(id="LINES")], value=ast.Constant(value=str(rows))):
+                parts = [row.partition(" of ") for row in rows.strip().splitlines()]
+                pairs = [
+                    (entry.partition(":"), name) for entries, _, name in parts for entry in entries.split()
+                ]
+                return {int(line): (name, int(number)) for (line, _, number), name in pairs}
     return {}
