@@ -4,20 +4,26 @@ and precision.
 
 from __future__ import annotations
 
+import copy
 import json
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from checkpoints import typed_role, wan_checkpoint
+from diffusers import WanTransformer3DModel
 from safetensors.torch import load_file, save_file
 from torch import nn
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from fdc.compiler.check.configs import mismatches
 from fdc.compiler.runtime import classes, loading
+from fdc.compiler.runtime.activations import ATTENTION
 from fdc.compiler.runtime.components import Role
 from fdc.compiler.runtime.errors import RunError
 from fdc.compiler.runtime.loading import Registry, load_role, load_roles
@@ -391,7 +397,6 @@ def test_a_copy_of_a_trained_module_computes_with_its_own_weights(made: Path) ->
     [
         ({"attention": {"kind": "vsa", "sparsity": 0.9}}, "`attention = vsa`"),
         ({"offload": True}, "`offload = true`"),
-        ({"checkpointing": "selective"}, "`checkpointing = selective`"),
     ],
 )
 def test_what_cannot_be_run_yet_is_refused(setting: dict[str, object], said: str) -> None:
@@ -399,16 +404,62 @@ def test_what_cannot_be_run_yet_is_refused(setting: dict[str, object], said: str
     assert error.code == "bad-setting" and said in error.message
 
 
-def test_checkpointed_activations_give_the_same_gradients(made: Path) -> None:
+class Counted(TorchDispatchMode):
+    """Counts what torch computes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: Counter[str] = Counter()
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kind = "attention" if func in ATTENTION else func.name()
+        self.seen[kind] += 1
+        return func(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize(
+    "train", ["full", {"kind": "lora", "rank": 2, "alpha": 2, "dropout": 0.0, "targets": None}]
+)
+def test_checkpointed_activations_give_the_same_gradients(made: Path, train: object) -> None:
     x, t, c = torch.randn(1, 16, 3, 8, 8), torch.tensor([500.0]), torch.randn(1, 512, 32)
-    gradients = []
-    for how in ("none", "full"):
-        role = load(typed_role(source=made, train="full", checkpointing=how))
+    gradients, counts = [], []
+    for how in ("none", "full", "selective"):
+        role = load(typed_role(source=made, train=train, checkpointing=how))
         assert role.transformer.module.is_gradient_checkpointing == (how == "full")
-        role.transformer(hidden_states=x, timestep=t, encoder_hidden_states=c).square().mean().backward()
+        with Counted() as counted:
+            role.transformer(hidden_states=x, timestep=t, encoder_hidden_states=c).square().mean().backward()
         gradients.append([p.grad for p in role.parameters()])
-    for a, b in zip(*gradients):
-        torch.testing.assert_close(a, b, rtol=0, atol=1e-6)
+        counts.append(counted.seen)
+    for others in zip(*gradients):
+        for other in others[1:]:
+            torch.testing.assert_close(other, others[0], rtol=0, atol=1e-6)
+    once, all_again, most_again = counts
+    assert all_again["attention"] == 2 * once["attention"] > 0
+    assert most_again["attention"] == once["attention"]
+    assert most_again["aten::addmm"] == all_again["aten::addmm"] > once["aten::addmm"]
+
+
+def test_blocks_that_recompute_keep_their_names_and_copies_their_weights(made: Path) -> None:
+    plain = load(typed_role(source=made, train="full"))
+    role = load(typed_role(source=made, train="full", checkpointing="selective"))
+    assert list(weights(plain)) == list(weights(role))
+    x, t, c = torch.randn(1, 16, 3, 8, 8), torch.tensor([500.0]), torch.randn(1, 512, 32)
+    other = copy.deepcopy(role.transformer.module)
+    with torch.no_grad():
+        for p in role.parameters():
+            p.zero_()
+    given = {"hidden_states": x, "timestep": t, "encoder_hidden_states": c}
+    assert torch.equal(other(**given).sample, plain.transformer.module(**given).sample)
+
+
+@pytest.mark.parametrize("how", ["full", "selective"])
+def test_a_network_that_cannot_recompute_is_refused(
+    how: str, made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(WanTransformer3DModel, "_supports_gradient_checkpointing", False)
+    monkeypatch.setattr(WanTransformer3DModel, "_repeated_blocks", [])
+    error = refused(typed_role(source=made, train="full", checkpointing=how))
+    assert error.code == "bad-setting" and f"`checkpointing = {how}`" in error.message
 
 
 def test_compile_keeps_the_names_of_weights(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:

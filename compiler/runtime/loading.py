@@ -23,6 +23,7 @@ from ..resolve import PACKAGE, installed
 from ..typed import Component as Declared
 from ..typed import TypedRole
 from . import adapters, classes, facts, sources
+from .activations import CHECKPOINTING
 from .classes import Kind
 from .components import DTYPES, Component, Role
 from .errors import Place, RunError
@@ -122,7 +123,6 @@ def _refuse_unsupported(role: TypedRole, place: Place) -> None:
     for name, accepted in (
         ("attention", ("dense",)),
         ("offload", (False,)),
-        ("checkpointing", (None, "none", "full")),
     ):
         value = role.settings.get(name, accepted[0])
         if value not in accepted:
@@ -272,12 +272,19 @@ def _make(
         settings = role.settings
         if policy.trained and isinstance(settings.get("train"), Mapping):
             adapters.inject(value, settings["train"], place)
-        if policy.trained and settings.get("checkpointing") == "full":
-            _checkpoint_activations(value, d, place)
-        if d.trainable and settings.get("compile") == "regional":
-            compile_module(value)
         if chained and d.chains is not None:
             _chain(value, d, d.chains, binding, device, place)
+        recompute = CHECKPOINTING.get(settings.get("checkpointing") or "none")
+        if policy.trained and recompute is not None and not recompute(value):
+            how = settings["checkpointing"]
+            raise RunError(
+                "bad-setting",
+                f"`{d.cls}` cannot compute its activations again as `checkpointing = {how}` asks",
+                help="leave `checkpointing` out",
+                place=place,
+            )
+        if d.trainable and settings.get("compile") == "regional":
+            compile_module(value)
     origin = None if policy.trained or p.origin.folder is None else p.folder
     return Component(d.name, value, policy.compute, policy.autocast, origin, d.subfolder, device, late)
 
@@ -321,14 +328,6 @@ def _keep_float32(model: nn.Module) -> None:
         if name.rpartition(".")[2] in kept and any(isinstance(m, nn.Linear) for m in part.modules()):
             cls = type(part)
             part.__class__ = type(cls.__name__, (_Float32Forward, cls), {})
-
-
-def _checkpoint_activations(model: nn.Module, d: Declared, place: Place) -> None:
-    for name in ("enable_gradient_checkpointing", "gradient_checkpointing_enable"):
-        if hasattr(model, name):
-            getattr(model, name)()
-            return
-    raise RunError("bad-setting", f"`{d.cls}` cannot checkpoint its activations", place=place)
 
 
 def _chain(

@@ -138,7 +138,7 @@ class Both:
             loop.step(number, noise(number), self.texts)
 
     def checkpointing(self, kind: str) -> None:
-        """How the trained networks hold their activations from now on: `none`, `full` or `attention`."""
+        """How the trained networks hold their activations from now on: `none`, `full` or `selective`."""
         for name in ("student", "critic"):
             model = self.models[name]
             if kind == "full":
@@ -146,7 +146,7 @@ class Both:
             else:
                 model.disable_gradient_checkpointing()  # type: ignore[operator]
         for keeping in self.keeping:
-            keeping.on = kind == "attention"
+            keeping.on = kind == "selective"
 
 
 MODULES = tempfile.TemporaryDirectory()
@@ -257,7 +257,7 @@ def typical_seed() -> int:
 
 BACKWARD = 2.33
 """Of a forward: twice the linear layers', two and a half times attention's."""
-RECOMPUTED = {"none": 0.0, "full": 1.0, "attention": 0.33}
+RECOMPUTED = {"none": 0.0, "full": 1.0, "selective": 0.33}
 """Of a forward, under each kind of checkpointing: attention is two thirds of it."""
 
 

@@ -40,7 +40,7 @@ def _step(deadline: float) -> list[Table]:
 
 def _tiny_step(deadline: float) -> list[Table]:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    policy = Policy("bf16", checkpointing="full")
+    policy = Policy("bf16", checkpointing="selective")
     return bench_step.tables(TINY, policy, device, 2, wall(), deadline=deadline)
 
 
