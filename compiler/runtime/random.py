@@ -1,4 +1,4 @@
-"""Random numbers as a function, not a state: Philox4x32-10 in torch.
+"""Random numbers as a function, not a state.
 
 A draw is addressed, never advanced. Its address has two halves:
 
@@ -12,81 +12,38 @@ A draw is addressed, never advanced. Its address has two halves:
 So the value of an element depends on nothing but (seed, step, site, global sample, iteration, element): not
 on the order of calls, the size of a batch, the number of ranks or a resume.
 
-From the words on, only operations that IEEE 754 rounds exactly are used, each as its own torch call (so
-nothing is contracted to a fused multiply-add): library logarithms and cosines differ in the last place
-between devices, and even between the body and the tail of one vectorised loop. A float here has the same bits
-on every device and for every batch.
-
-Philox: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3" (SC 2011).
+A float has the same bits on every device and for every batch (`philox.py`).
 """
 
 from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from .philox import MASK, Array, block, blocks, box_muller
+
 Scope = Literal["sample", "step"]
 
-_MASK = 0xFFFFFFFF
-_MULTIPLY_0, _MULTIPLY_2 = 0xD2511F53, 0xCD9E8D57
-_WEYL_0, _WEYL_1 = 0x9E3779B9, 0xBB67AE85
-_ROUNDS = 10
 _STEP_SAMPLE = (1 << 64) - 1
 FEW = 32
-"""Blocks that Python's integers make sooner than a device does: every operation on a tensor has its price."""
+"""Blocks that Python's integers make sooner than numpy: every operation on an array has its price."""
+CHUNK = 4096
+"""Blocks that numpy makes at once: few enough to stay in a processor's cache."""
 
-
-def _philox(counter: tuple[int, int, int, int], key: tuple[int, int]) -> tuple[int, int, int, int]:
-    c0, c1, c2, c3 = counter
-    for k0, k1 in _round_keys(key):
-        p0, p2 = c0 * _MULTIPLY_0, c2 * _MULTIPLY_2
-        c0, c1, c2, c3 = (p2 >> 32 & _MASK) ^ c1 ^ k0, p2 & _MASK, (p0 >> 32 & _MASK) ^ c3 ^ k1, p0 & _MASK
-    return c0, c1, c2, c3
-
-
-@lru_cache(maxsize=4096)
-def _round_keys(key: tuple[int, int]) -> tuple[tuple[int, int], ...]:
-    k0, k1 = key
-    return tuple(((k0 + i * _WEYL_0) & _MASK, (k1 + i * _WEYL_1) & _MASK) for i in range(_ROUNDS))
-
-
-def _philox_pairs(even: Tensor, odd: Tensor, key: tuple[int, int]) -> tuple[Tensor, Tensor]:
-    """Philox of counters whose words 0 and 2 are `even`, 1 and 3 `odd`, int64 [2, ...], to words in the same order.
-
-    A product of two words reaches 2⁶⁴ and wraps in int64, but its 64 bits are the right ones, so a masked shift reads
-    the high half.
-    """
-    pair = (2, *[1] * (even.dim() - 1))
-    multiply = torch.tensor((_MULTIPLY_0, _MULTIPLY_2), device=even.device).view(pair)
-    keys = torch.tensor(_round_keys(key), device=even.device).view(_ROUNDS, *pair)
-    even, odd = even.clone(), odd.clone()
-    for round_key in keys.unbind(0):
-        product = even * multiply
-        for here, there in ((0, 1), (1, 0)):
-            torch.bitwise_right_shift(product[there], 32, out=even[here])
-        even.bitwise_and_(_MASK).bitwise_xor_(odd).bitwise_xor_(round_key)
-        for here, there in ((0, 1), (1, 0)):
-            torch.bitwise_and(product[there], _MASK, out=odd[here])
-    return even, odd
-
-
-def philox(counter: Tensor, key: Tensor | tuple[int, int]) -> Tensor:
-    """Philox4x32-10 of every counter: int64 [..., 4] of 32-bit values to the same; `key` is two of them."""
-    k0, k1 = (int(word) for word in key)
-    c0, c1, c2, c3 = counter.unbind(-1)
-    even, odd = _philox_pairs(torch.stack((c0, c2)), torch.stack((c1, c3)), (k0, k1))
-    return torch.stack((even[0], odd[0], even[1], odd[1]), dim=-1)
+_Pair = Callable[[Array, Array], tuple[Array, Array]]
 
 
 def _halves(value: int) -> tuple[int, int]:
     """The low and the high word of an integer modulo 2⁶⁴."""
-    return value & _MASK, (value >> 32) & _MASK
+    return value & MASK, (value >> 32) & MASK
 
 
 @lru_cache(maxsize=4096)
@@ -97,7 +54,7 @@ def _site_hash(site: str) -> int:
 @lru_cache(maxsize=4096)
 def stream_key(seed: int, step: int, site: str) -> tuple[int, int]:
     """The two key words of the stream of one draw site at one step."""
-    words = _philox((*_halves(step), *_halves(_site_hash(site))), _halves(seed))
+    words = block((*_halves(step), *_halves(_site_hash(site))), _halves(seed))
     return words[0], words[1]
 
 
@@ -136,23 +93,16 @@ class Streams:
         self, site: str, shape: tuple[int, ...] = (), iteration: tuple[int, ...] = (), scope: Scope = "sample"
     ) -> Tensor:
         """Raw 32-bit words as int64 [samples, *shape], or [*shape] per step."""
-        elements = math.prod(shape)
-        even, odd = self._blocks(site, elements, iteration, scope)
-        blocks = torch.stack((even[0], odd[0], even[1], odd[1]), dim=-1)
-        return self._shaped(blocks.flatten(1), shape, scope)
+        return self._drawn(site, shape, iteration, scope, lambda even, odd: (even, odd), torch.int64)
 
     def normal(
         self, site: str, shape: tuple[int, ...] = (), iteration: tuple[int, ...] = (), scope: Scope = "sample"
     ) -> Tensor:
         """Standard normal float32 [samples, *shape], or [*shape] per step.
 
-        Box and Muller (1958): words (0, 1) of a block give elements 0 and 1, words (2, 3) elements 2 and 3.
+        Words (0, 1) of a block give elements 0 and 1, words (2, 3) elements 2 and 3.
         """
-        even, odd = self._blocks(site, math.prod(shape), iteration, scope)
-        values = torch.empty(*even.shape[1:], 2, 2, dtype=torch.float32, device=self.device)
-        for k, half in enumerate(_box_muller(even, odd)):
-            values[..., k] = half.movedim(0, -1)
-        return self._shaped(values.flatten(1), shape, scope)
+        return self._drawn(site, shape, iteration, scope, box_muller, torch.float32)
 
     def uniform(
         self, site: str, shape: tuple[int, ...] = (), iteration: tuple[int, ...] = (), scope: Scope = "sample"
@@ -183,87 +133,49 @@ class Streams:
             raise ValueError(f"cannot draw an integer from {lo} .. {hi}")
         return lo + (self.words(site, shape, iteration, scope) * count >> 32)
 
-    def _blocks(
-        self, site: str, elements: int, iteration: tuple[int, ...], scope: Scope
-    ) -> tuple[Tensor, Tensor]:
-        """The words of every block: 0 and 2, then 1 and 3, each [2, rows, blocks]."""
-        count, key = -(-elements // 4), stream_key(self.seed, self.step, site)
+    def _drawn(
+        self,
+        site: str,
+        shape: tuple[int, ...],
+        iteration: tuple[int, ...],
+        scope: Scope,
+        made: _Pair,
+        dtype: torch.dtype,
+    ) -> Tensor:
+        """What is `made` of each block's words 0 and 2, and 1 and 3, element by element."""
+        count = -(-math.prod(shape) // 4)
+        key, word = stream_key(self.seed, self.step, site), iteration_word(iteration)
         samples = (_STEP_SAMPLE,) if scope == "step" else self.samples
-        if isinstance(samples, tuple) and len(samples) * count <= FEW:
-            word = iteration_word(iteration)
-            words = [_philox((i, word, *_halves(row)), key) for row in samples for i in range(count)]
-            found = torch.tensor(words, dtype=torch.int64, device=self.device).view(len(samples), count, 4)
-            return found.permute(2, 0, 1)[0::2], found.permute(2, 0, 1)[1::2]
-        low, high = self._rows(scope)
-        even, odd = torch.empty(2, 2, len(low), count, dtype=torch.int64, device=self.device).unbind(0)
-        even[0] = torch.arange(count, dtype=torch.int64, device=self.device)
-        even[1] = low
-        odd[0] = iteration_word(iteration)
-        odd[1] = high
-        return _philox_pairs(even, odd, key)
-
-    def _rows(self, scope: Scope) -> tuple[Tensor, Tensor]:
-        if scope == "step":
-            rows = torch.tensor(-1, dtype=torch.int64, device=self.device)  # the bits of 2⁶⁴ - 1
+        rows, size = len(samples), len(samples) * count
+        few = isinstance(samples, tuple) and size <= FEW
+        device = torch.device("cpu" if few else self.device)
+        values = torch.empty(size, 2, 2, dtype=dtype, device=device)
+        on_processor = device.type == "cpu"
+        out: Array = values.numpy() if on_processor else values
+        if few:
+            words = [block((i, word, *_halves(row)), key) for row in samples for i in range(count)]
+            pairs = np.array(words, np.int64).reshape(size, 2, 2).T
+            out[..., 0], out[..., 1] = (half.T for half in made(*pairs))
         else:
-            rows = torch.as_tensor(self.samples, dtype=torch.int64, device=self.device)
-        rows = rows.reshape(-1, 1)
-        return rows & _MASK, (rows >> 32) & _MASK
-
-    def _shaped(self, rows: Tensor, shape: tuple[int, ...], scope: Scope) -> Tensor:
-        values = rows[:, : math.prod(shape)]
-        return values.reshape(shape if scope == "step" else (len(rows), *shape))
-
-
-def _box_muller(radius: Tensor, angle: Tensor) -> tuple[Tensor, Tensor]:
-    """Two independent standard normals in float64 from two 32-bit words."""
-    u = (radius.to(torch.float64) + 0.5).mul_(2.0**-32)
-    length = _log(u).mul_(-2.0).sqrt_()
-    cos, sin = _cos_sin(angle)
-    return cos.mul_(length), sin.mul_(length)
+            known = torch.as_tensor([-1] if scope == "step" else samples, dtype=torch.int64, device=device)
+            numbers: Array = known.numpy() if on_processor else known
+            step = CHUNK if on_processor else max(size, 1)
+            for first in range(0, size, step):
+                here = slice(first, min(first + step, size))
+                counters = _counters(numbers, count, word, here)
+                out[here, :, 0], out[here, :, 1] = (half.T for half in made(*blocks(*counters, key)))
+        drawn = values.to(self.device).view(rows, 4 * count)[:, : math.prod(shape)]
+        return drawn.reshape(shape if scope == "step" else (rows, *shape))
 
 
-def _log(x: Tensor) -> Tensor:
-    """Natural logarithm of normal float64 0 < x < 1, within 1e-11 of its size.
-
-    x = m · 2ᵉ with m in [√½, √2), and log m = 2 artanh s at s = (m − 1)/(m + 1), |s| < 0.172.
-    """
-    bits = x.view(torch.int64)
-    exponent = (bits >> 52) - 1022
-    mantissa = ((bits & 0xFFFFFFFFFFFFF) | (1022 << 52)).view(torch.float64)
-    small = mantissa < math.sqrt(0.5)
-    mantissa = torch.where(small, mantissa * 2.0, mantissa)
-    exponent -= small.to(torch.int64)
-    s = (mantissa - 1.0).div_(mantissa + 1.0)
-    series = _polynomial(s * s, _LOG)
-    return series.mul_(s).add_(exponent.to(torch.float64).mul_(math.log(2.0)))
-
-
-def _cos_sin(turn: Tensor) -> tuple[Tensor, Tensor]:
-    """Cosine and sine of 2π · turn / 2³² for 32-bit integers, within 1e-11.
-
-    Taylor series about the nearest quarter turn.
-    """
-    quarter = (turn + (1 << 29)) >> 30
-    x = (turn - (quarter << 30)).to(torch.float64).mul_(math.pi * 2.0**-31)
-    square = x * x
-    cos, sin = _polynomial(square, _COS), _polynomial(square, _SIN).mul_(x)
-    odd = (quarter & 1) == 1
-    # signs by the quarter: + - - + of the cosine, + + - - of the sine
+def _counters(numbers: Array, count: int, word: int, here: slice) -> tuple[Array, Array]:
+    """Words 0 and 2, and 1 and 3, of the counters of these blocks, int64 [2, n]; `count` blocks a sample's number."""
+    of: Any = np if isinstance(numbers, np.ndarray) else torch
+    at = of.arange(here.start, here.stop)
+    if of is torch:
+        at = at.to(numbers.device)
+    number = numbers[at // count]
     return (
-        torch.where(odd, sin, cos).mul_(1 - ((quarter + 1) & 2)),
-        torch.where(odd, cos, sin).mul_(1 - (quarter & 2)),
+        of.stack((at % count, number & MASK)),
+        of.stack((of.full_like(at, word), number >> 32 & MASK)),
     )
-
-
-_LOG = tuple(2.0 / k for k in range(1, 15, 2))
-_COS = tuple((-1) ** k / math.factorial(2 * k) for k in range(7))
-_SIN = tuple((-1) ** k / math.factorial(2 * k + 1) for k in range(7))
-
-
-def _polynomial(x: Tensor, coefficients: tuple[float, ...]) -> Tensor:
-    """Σ coefficients[k] · xᵏ by Horner's rule."""
-    value = torch.full_like(x, coefficients[-1])
-    for coefficient in reversed(coefficients[:-1]):
-        value.mul_(x).add_(coefficient)
-    return value

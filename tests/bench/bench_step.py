@@ -152,7 +152,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     on_gpu = a.device == "cuda"
     size = SIZES[a.size] if a.size else WAN if on_gpu else TINY
     policy = Policy(
-        "bf16" if on_gpu else "f32", a.compiled or on_gpu, a.checkpointing or ("selective" if on_gpu else "none")
+        "bf16" if on_gpu else "f32",
+        a.compiled or on_gpu,
+        a.checkpointing or ("selective" if on_gpu else "none"),
     )
     if not on_gpu:
         torch.set_num_threads(1)
