@@ -64,15 +64,30 @@ def test_the_quickstarts_student_beats_its_teacher_at_equal_steps(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1500)
+def test_the_teachers_program_learns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fifth of its steps; on the way to what ships, direction and colour come before shape."""
+    found = taught(tmp_path, monkeypatch, steps=800)["trained"]
+    assert found["direction"] > 0.9 and found["colour"] > 0.9 and found["shape"] > 0.4
+
+
+@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(3600)
 def test_the_shipped_teacher_can_be_trained_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert main(["run", str(ROOT / "programs" / "teach.fdl")]) == 0
-    (made,) = (tmp_path / "runs" / "teach").iterdir()
+    found = taught(tmp_path, monkeypatch, steps=4000)
+    assert abs(found["trained"]["all three"] - found["shipped"]["all three"]) < 0.1
+    assert found["trained"]["distance"] < 1.5 * found["shipped"]["distance"]
+
+
+def taught(folder: Path, monkeypatch: pytest.MonkeyPatch, steps: int) -> dict[str, dict[str, float]]:
+    """The scores of a teacher that programs/teach.fdl makes, beside those of the one that ships."""
+    monkeypatch.chdir(folder)
+    assert main(["run", str(ROOT / "programs" / "teach.fdl"), "--set", f"teach.train.steps={steps}"]) == 0
+    (made,) = (folder / "runs" / "teach").iterdir()
     text = COMPARE.replace("SHIPPED", str(WEIGHTS)).replace("TRAINED", str(made / "export" / "student"))
     Path("again.fdl").write_text(text)
     assert main(["run", "again.fdl"]) == 0
-    found = scores(tmp_path / "again" / "scores.txt")
-    assert abs(found["trained"]["all three"] - found["shipped"]["all three"]) < 0.1
-    assert found["trained"]["distance"] < 1.5 * found["shipped"]["distance"]
-    shutil.rmtree(tmp_path / "runs")
+    found = scores(folder / "again" / "scores.txt")
+    shutil.rmtree(folder / "runs")
+    return found

@@ -107,7 +107,9 @@ class By:
                 "unknown-name",
                 f"no component is called `{name.id}`",
                 name.span,
-                help=did_you_mean(
+                help="a function of the family's binding.py is called by its name alone: `by python(name)`"
+                if name.id == "python"
+                else did_you_mean(
                     name.id, [*self.components, "python"], f"there are {', '.join(self.components)}"
                 ),
             )
