@@ -17,6 +17,7 @@ COMMON = {
 }
 
 
+@pytest.mark.slow
 @seed(31)
 @settings(max_examples=40, **COMMON)  # type: ignore[arg-type]
 @given(st.data())
@@ -30,6 +31,7 @@ def test_right_programs_are_accepted_and_wrong_changes_refused(data: st.DataObje
         assert found is None or found.agreed, found.told()
 
 
+@pytest.mark.slow
 def test_the_oracle_sees_most_changes_that_matter() -> None:
     """The random cases are worth something: changes of every sort, most of them wrong, told once and in their place."""
     rates = measured(programs=25, mutants=3, seed=7)

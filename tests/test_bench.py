@@ -226,6 +226,7 @@ def test_blocks_with_and_without_kernels_compute_the_same() -> None:
         torch.testing.assert_close(gradients["chains"][n], g)
 
 
+@pytest.mark.slow
 def test_the_command_for_a_gpu(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """On small networks; a benchmark that fails is told and costs no other's rows."""
     assert gpu.main(["--tiny", "--out", str(tmp_path)]) == 0

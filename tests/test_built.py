@@ -55,6 +55,7 @@ def losses(run: Path) -> list[float]:
     return [e["losses"]["student.flow"] for e in events if "losses" in e]
 
 
+@pytest.mark.slow
 def test_a_module_tells_what_it_is(here: Path) -> None:
     build()
     for asked, status in (["--help"], 0), ([], 2), (["--train"], 2):

@@ -168,6 +168,7 @@ def test_patterns_are_read_alike_by_oniguruma_and_python() -> None:
             assert not re.search(r"\(\?[a-zA-Z#(]|\\[AGZzhHKpPR]|[*+?}]\+", text), f"{text} differs"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "texts",
     [

@@ -189,8 +189,10 @@ def test_forms_name_their_parameters() -> None:
 
 WRITTEN = [
     ROOT / "programs" / "wan_dmd2.fdl",
-    ROOT / "programs" / "dmd2.fdl",
-    ROOT / "tests" / "accepted" / "draws.fdl",
+    *(
+        pytest.param(path, marks=pytest.mark.slow)
+        for path in (ROOT / "programs" / "dmd2.fdl", ROOT / "tests" / "accepted" / "draws.fdl")
+    ),
 ]
 
 

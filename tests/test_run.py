@@ -114,6 +114,7 @@ def test_accumulation_draws_the_same_samples_and_noise(here: Path) -> None:
         assert torch.allclose(tensor, in_parts[name], atol=2e-5), name
 
 
+@pytest.mark.slow
 def test_sigterm_writes_a_checkpoint_exits_75_and_the_same_command_goes_on(here: Path) -> None:
     command = [sys.executable, "-m", "fdc.compiler.cli", "run", "toy.fdl", "--set", "train.steps=400"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}

@@ -147,6 +147,7 @@ def test_there_is_no_network() -> None:
 # what is there, checked in every way
 
 
+@pytest.mark.slow
 def test_every_command_that_only_reads() -> None:
     good, bad = HERE / "examples" / "good", HERE / "examples" / "bad"
     files = [*good.glob("*.fdl"), *bad.glob("*.fdl")]

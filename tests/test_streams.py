@@ -20,6 +20,7 @@ def noise(out, rows, key_0, key_1, iteration, count, BLOCK: tl.constexpr):  # ty
     tl.store(out + element, streams.normal(key_0, key_1, iteration, row, element), element < count)
 
 
+@pytest.mark.slow
 def test_kernels_draw_what_torch_draws() -> None:
     interpreted("streams")
 

@@ -71,10 +71,12 @@ def test_kernels_build_for_every_target_without_spills(name: str) -> None:
         assert record.registers <= 128
 
 
+@pytest.mark.slow
 def test_numbers() -> None:
     interpreted("sweep")
 
 
+@pytest.mark.slow
 def test_the_loop_is_the_loop_under_the_sweep() -> None:
     interpreted("loop")
 
