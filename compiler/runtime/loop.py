@@ -108,7 +108,7 @@ def one_step(t: Training) -> Stepped:
     size, rounds = t.settings["batch"], t.settings["accumulate"]
     per_round = size // rounds
     first = (step - 1) * size
-    _seed_generators(t.settings["seed"], step)
+    _seed_generators(t.settings["seed"], step, t.device)
     runs: list[Round] = []
     for r in range(rounds):
         positions = range(first + r * per_round, first + (r + 1) * per_round)
@@ -146,11 +146,13 @@ def one_step(t: Training) -> Stepped:
     return Stepped(losses, norms, rates, tuple(skipped))
 
 
-def _seed_generators(seed: int, step: int) -> None:
+def _seed_generators(seed: int, step: int, device: torch.device) -> None:
     low, high = stream_key(seed, step, "<global generators>")
     random.seed(high << 32 | low)
     np.random.seed(low)
-    torch.manual_seed((high << 32 | low) >> 1)
+    # every device's takes a millisecond where there is no other device
+    seeded = torch.default_generator if device.type == "cpu" else torch
+    seeded.manual_seed((high << 32 | low) >> 1)
 
 
 class _NotFinite(Exception):
@@ -236,14 +238,15 @@ def _culprit(
 @contextmanager
 def _only(t: Training, names: Sequence[str]) -> Iterator[None]:
     """Only these roles' parameters collect gradients."""
-    for name, trained in t.trained.items():
-        for p in trained.role.parameters():
-            p.requires_grad_(name in names)
+    others = [t.trained[name].role for name in t.trained if name not in names]
+    for role in others:
+        for p in role.parameters():
+            p.requires_grad_(False)
     try:
         yield
     finally:
-        for trained in t.trained.values():
-            for p in trained.role.parameters():
+        for role in others:
+            for p in role.parameters():
                 p.requires_grad_(True)
 
 
