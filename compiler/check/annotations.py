@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from .. import syntax as ast
-from ..diagnostics import nearest
+from ..diagnostics import Label, nearest
 from ..dims import Answer, Dim, Facts, NotDivisible, TooLarge, Unknown
 from ..quantity import CLEAN, NOISE, Time
 from ..source import Span
@@ -43,6 +43,20 @@ class Declared:
     kind: str
     type: Type
     space: Space | None = None
+
+
+def check_distinct(names: Sequence[ast.Name], owner: str, bag: Bag) -> None:
+    """What a method or a graph takes has names of its own."""
+    seen: dict[str, Span] = {}
+    for name in names:
+        if name.id in seen:
+            bag.error(
+                "duplicate-name",
+                f"`{owner}` takes `{name.id}` twice",
+                name.span,
+                labels=(Label(seen[name.id], "the first"),),
+            )
+        seen.setdefault(name.id, name.span)
 
 
 def did_you_mean(name: str, known: Iterable[str], else_: str = "") -> str:

@@ -128,6 +128,9 @@ def loss(name: str) -> Callable[[Elaborator, ast.Call, Frame], Term]:
             if option in a.terms:
                 given = as_number(a.terms[option])
                 fits = _is_weight(el, option, given) and fits
+                if option in extra and float_of(given, 1.0) <= 0:
+                    el.error("bad-setting", f"`{option}` is above 0", given.choice or given.span)
+                    fits = False
                 args.append(given)
                 attrs[f"has_{option}"] = True
         axes = {"sample": ("b",), "frame": ("b", "t")}.get(per or "", ())

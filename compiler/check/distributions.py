@@ -46,6 +46,8 @@ def number_range(low: float, high: float) -> Callable[[Elaborator, ast.Call, Fra
         if not a.fine or mean is None or std is None:
             return unknown(e.span)
         assert isinstance(e.func, ast.Name)
+        if float_of(std, 1.0) < 0:
+            return el.error("bad-setting", "a standard deviation is not below 0", std.choice or std.span)
         type_ = Distribution("number", low, high)
         return Term(el.value(e.func.id, (mean, std), type_, e.span, frame))
 

@@ -118,7 +118,8 @@ def arguments(
             )
             fine = False
         elif name in bound:
-            el.error("duplicate-name", f"`{name}` is given twice", arg.span, help="keep one of the two")
+            if names.count(name) == 1:  # else it is told where it is declared
+                el.error("duplicate-name", f"`{name}` is given twice", arg.span, help="keep one of the two")
             fine = False
         else:
             bound[name] = term

@@ -16,7 +16,7 @@ from ..struct import struct
 from ..typed import Component, Family
 from ..types import Record, Space, TimeType
 from . import process, sizes
-from .annotations import Annotations, did_you_mean, dotted
+from .annotations import Annotations, check_distinct, did_you_mean, dotted
 from .components import component
 from .process import ProcessModel
 from .spaces import SpaceBuilder, moved, record
@@ -395,6 +395,8 @@ class _Builder:
     # graphs, parameters, and what must not be missing
 
     def _check_graphs(self, graphs: Mapping[str, ast.GraphDecl]) -> None:
+        for name, declared in graphs.items():
+            check_distinct([p.name for p in declared.params], name, self.bag)
         for name in PUBLISHED:
             graph = graphs.get(name)
             if graph is None:

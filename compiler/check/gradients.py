@@ -30,6 +30,23 @@ DERIVED = frozenset({"predict", "x0", "eps", "velocity", "score"})
 SOURCES = DERIVED | {"carried", "result", "loop_item", "state", "jvp", "bridge", "unknown"}
 """Operations that may bring a gradient in, whichever roles are trained."""
 
+COMPARING = frozenset({"sub", "mse", "l1", "huber", "pseudo_huber"})
+"""Of one value twice these are nought, and so is their gradient."""
+
+
+def cancels(v: Value) -> bool:
+    """Whether it compares a value with itself, whether stopped or not."""
+    if v.op not in COMPARING:
+        return False
+    left, right = (_unstopped(a) for a in v.args[:2])
+    return left is right
+
+
+def _unstopped(v: Value) -> Value:
+    while v.op == "stop":
+        v = v.args[0]
+    return v
+
 
 def may_carry_gradient(root: Value, families: Mapping[str, Family]) -> bool:
     """Whether some choice of trained roles could let a gradient through `root`; in doubt, yes."""
@@ -76,7 +93,7 @@ class Reach:
             if id(v) in self.known:
                 stack.pop()
                 continue
-            if v.op in NO_GRADIENT:
+            if v.op in NO_GRADIENT or cancels(v):
                 self._set(v, frozenset())
                 continue
             waiting = [a for a in v.args if id(a) not in self.known]

@@ -13,10 +13,11 @@ from ..source import Source, Span
 from ..struct import struct
 from ..typed import TypedState, TypedUpdate, Value
 from ..types import Batch, Scalar
+from .annotations import check_distinct
 from .bindings import RoleBinding
 from .elaborate import Elaborator
 from .frames import Frame, Shared
-from .gradients import Reach
+from .gradients import Reach, cancels, every_value
 from .params import check_types, fill_params
 from .states import check_next
 from .terms import Bag, Binding, Scope, Term, TooLong
@@ -87,6 +88,7 @@ def collect(members: Members, declared: tuple[ast.Node, ...], bag: Bag) -> None:
                 add(members.params, d.name, d)  # type: ignore[arg-type]
             case ast.GraphDecl():
                 add(members.graphs, d.name, d)  # type: ignore[arg-type]
+                check_distinct([p.name for p in d.params], d.name.id, bag)
             case ast.StateDecl():
                 add(members.states, d.name, d)  # type: ignore[arg-type]
             case ast.Bind():
@@ -116,6 +118,7 @@ def merge(definition: Definition, bag: Bag, seen: tuple[str, ...] = ()) -> Membe
     """A method's members, those of its `from` first and replaced by what the method redefines."""
     d = definition.declaration
     assert isinstance(d, ast.MethodDecl)
+    check_distinct(d.roles, d.name.id, bag)
     if d.parent is not None:
         parent = find_method(d.parent, definition.module, bag)
         if parent is not None and parent.key in (*seen, definition.key):
@@ -348,7 +351,8 @@ def _check_gradients(
                     if d.span.line != spans[name].span.line
                     else Label(d.roles[0].span, "the update"),
                 ),
-                help="a `stop(...)` may cut it off, or another role was meant",
+                help=_cancelled([v for _, v in losses])
+                or "a `stop(...)` may cut it off, or another role was meant",
             )
     names = {r.name for r in bound}
     for name, roles in found.items():
@@ -360,11 +364,21 @@ def _check_gradients(
                 place,
                 "changes nothing",
                 labels=(Label(d.roles[0].span, "what the update trains"),),
-                help="remove it, or a `stop(...)` that cuts it off",
+                help=_cancelled([dict(losses)[name]]) or "remove it, or a `stop(...)` that cuts it off",
             )
             # that says it all: a stop in this loss is no second finding
             inside = [s for s in el.stops if s.source is place.source and place.start <= s.start < place.end]
             el.stops.update(dict.fromkeys(inside, False))
+
+
+def _cancelled(losses: list[Value]) -> str:
+    """What to say where a value is compared with itself."""
+    found = next((v for v in every_value(losses) if cancels(v)), None)
+    if found is None:
+        return ""
+    text = found.span.text
+    shown = f"`{text}`" if text.isprintable() and len(text) < 60 else "a comparison here"
+    return f"{shown} is always nought: both sides are one value"
 
 
 def check_roles_used(members: Members, roles: Mapping[str, RoleBinding], bag: Bag) -> None:
