@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import pytest
-from interpreted import interpreted
+from interpreted import interpreted, needs_exact_interpreter
+from packaging.version import Version
 
-pytest.importorskip("triton")
+triton = pytest.importorskip("triton")
 
-from ahead import Kernel, compiled_everywhere
+from ahead import Kernel, compiled_everywhere  # noqa: E402
 
-from fdc.compiler.runtime.blocks import gated_activation, gated_residual, modulated_norm, rotary_norm, rows
+from fdc.compiler.runtime.blocks import (  # noqa: E402
+    gated_activation,
+    gated_residual,
+    modulated_norm,
+    rotary_norm,
+    rows,
+)
 
 WIDTHS = (1536, 5120)
 F32 = frozenset({"mean_ptr", "factor_ptr", "scales_ptr", "shifts_ptr", "gates_ptr", "weights_ptr"})
@@ -18,6 +25,7 @@ F32 |= {"scale_ptr", "shift_ptr", "gate_ptr", "weight_ptr", "cos_ptr", "sin_ptr"
 
 @pytest.mark.slow
 def test_kernels_compute_the_chains() -> None:
+    needs_exact_interpreter()
     interpreted("blocks")
 
 
@@ -60,9 +68,13 @@ def test_kernels_build_everywhere_without_spills() -> None:
             of(gated_activation.gated_activation_kernel, **constants),
             of(gated_activation.gated_activation_gradient_kernel, **constants),
         ]
-    print("\n".join(map(str, compiled_everywhere(kernels))))
+    # the assembler of Triton 3.6 stops at 63 registers for sm_100 there, and spills two
+    old = Version(triton.__version__) < Version("3.9")
+    spills = (gated_residual.gated_residual_gradient_kernel.__name__,) if old else ()
+    print("\n".join(map(str, compiled_everywhere(kernels, spills))))
 
 
 @pytest.mark.slow
 def test_wans_blocks_with_kernels_are_diffusers() -> None:
+    needs_exact_interpreter()
     interpreted("wan_blocks")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import torch
-from interpreted import interpreted
+from interpreted import interpreted, needs_exact_interpreter
 from toys import ADAMW, training
 
 from fdc.compiler.runtime import kernels, optimizers, sweep_kernels
@@ -73,11 +73,13 @@ def test_kernels_build_for_every_target_without_spills(name: str) -> None:
 
 @pytest.mark.slow
 def test_numbers() -> None:
+    needs_exact_interpreter()
     interpreted("sweep")
 
 
 @pytest.mark.slow
 def test_the_loop_is_the_loop_under_the_sweep() -> None:
+    needs_exact_interpreter()
     interpreted("loop")
 
 
