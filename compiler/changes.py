@@ -67,9 +67,11 @@ def _counted(f: Function) -> dict[str, list[Node]]:
 
 def groups(made: Fused) -> Iterator[str]:
     """The groups with what they save, then every pair that was not merged, with both places."""
-    for g in made.groups:
-        apart, together = (f"{4 * floats / 2**20:.1f}" for floats in (g.apart, g.together))
-        yield f"{g.function}: {g.ops} ops, {apart} → {together} MiB of device memory moved a sample"
+    for g in dict.fromkeys(made.groups):  # updates may have one in common
+        size, unit = (2**20, "MiB") if 4 * g.apart >= 2**20 else (2**10, "KiB")
+        apart, together = (f"{4 * floats / size:.1f}" for floats in (g.apart, g.together))
+        ops = f"{g.ops} op{'s' if g.ops > 1 else ''}"
+        yield f"{g.function}: {ops}, {apart} → {together} {unit} of device memory moved a sample"
     reasons = Counter((w.reason, _at(w.before), _at(w.after)) for w in made.refused)
     if reasons:
         yield "not in one kernel:"

@@ -427,7 +427,7 @@ def why_not(node: Node) -> str:
     """Why a neighbour of a group is not in it."""
     kind = OPS[node.op].kind
     if kind == "opaque":
-        return f"`{node.op}` {CALLS_OUT}"
+        return f"`{dict(node.attributes).get('function', node.op)}` {CALLS_OUT}"
     if kind == "random":
         return "this draw is read by more than kernels, so it is made once and kept"
     if kind == "structure":

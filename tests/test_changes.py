@@ -49,7 +49,7 @@ def test_groups_and_what_was_not_merged(capsys: pytest.CaptureFixture[str]) -> N
     assert "fused_mse: 17 ops, 311.9 → 40.0 MiB of device memory moved a sample" in told
     at = told.index("not in one kernel:")
     assert all("dmd2.fdl:" in line or "wan.fdl:" in line for line in told[at + 1 :])
-    assert "dmd2.fdl:26 and dmd2.fdl:27: `stage` is a call, whose inside is not seen" in told[at:]
+    assert "dmd2.fdl:26 and dmd2.fdl:27: `critic_denoise` is a call, whose inside is not seen" in told[at:]
 
 
 def test_a_pass_that_is_left_out_is_not_told(capsys: pytest.CaptureFixture[str]) -> None:
