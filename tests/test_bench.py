@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from interpreted import interpreted, needs_exact_interpreter
 from torch import Tensor
 
 sys.path.insert(0, str(Path(__file__).with_name("bench")))
@@ -111,6 +112,20 @@ def test_whole_iterations_leave_the_same_weights() -> None:
             # an entry with hardly a gradient moves by the rate either way: AdamW divides it by its own size
             apart = (p - q).abs()
             assert apart.max() <= 2 * CYCLE * 8e-6 and (apart > 1e-6).float().mean() < 0.01
+
+
+@pytest.mark.slow
+def test_a_step_as_it_is_on_a_gpu() -> None:
+    pytest.importorskip("triton")
+    needs_exact_interpreter()
+    interpreted("step")
+
+
+@pytest.mark.parametrize("size", dmd2_both.SIZES)
+def test_the_program_of_a_gpu_is_accepted(size: str) -> None:
+    program = dmd2_both._program(dmd2_both.SIZES[size], bench_step.ON_CUDA, 0)
+    assert program.roles["student"].settings["checkpointing"] == "selective"
+    assert program.roles["teacher"].settings["compile"] == "regional"
 
 
 @pytest.mark.parametrize("kind", ["full", "selective"])

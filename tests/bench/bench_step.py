@@ -21,6 +21,8 @@ from dmd2_both import CYCLE, ITERATIONS, SIZES, TINY, WAN, Both, Policy, Size, b
 from harness import Candidate, Measured, Meter, Table, cuda, interleaved, processor, record, timed_table
 
 FDC, HAND, FASTVIDEO = "fdc", "by hand", "by hand, FastVideo's schedule"
+ON_CUDA = Policy("bf16", compiled=True, checkpointing="selective")
+"""What fits one card of 80 GB."""
 
 
 @dataclass(frozen=True)
@@ -128,10 +130,9 @@ def _table(title: str, rows: Sequence[Measured], to: str, how: str) -> Table:
 
 
 def on_cuda(size: Size = WAN, rounds: int = 6, deadline: float = float("inf")) -> list[Table]:
-    """The rows of a GPU, in the policy that fits one of 80 GB."""
+    """The rows of a GPU."""
     torch.backends.cuda.matmul.allow_tf32 = True
-    policy = Policy("bf16", compiled=True, checkpointing="selective")
-    return tables(size, policy, torch.device("cuda"), rounds, cuda(), deadline=deadline)
+    return tables(size, ON_CUDA, torch.device("cuda"), rounds, cuda(), deadline=deadline)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

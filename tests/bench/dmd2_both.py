@@ -28,6 +28,7 @@ from fdc.compiler.runtime.loading import Registry, compile_module, load_role
 from fdc.compiler.runtime.loop import Trained, Training, one_step
 from fdc.compiler.runtime.plan import Run
 from fdc.compiler.runtime.random import Streams
+from fdc.compiler.runtime.sweep import Sweep
 from fdc.compiler.source import Source
 from fdc.compiler.typed import TypedProgram, TypedRole
 
@@ -178,13 +179,13 @@ def both(size: Size, policy: Policy, device: torch.device, seed: int | None = No
     training = _training(program, module, roles, device)
     recipe = Recipe(size.latents, ratio=CYCLE)
     nets = Nets(*(_net(roles[name]) for name in ("student", "critic", "teacher")))
-    optimizer = {name: t.optimizer for name, t in training.trained.items()}
+    optimizer = {name: torchs(t.optimizer) for name, t in training.trained.items()}
     loop = Loop(nets, recipe, optimizer["critic"], optimizer["student"])
     return Both(size, text, training, roles, loop, recipe, texts, seed, keeping)
 
 
 def _program(size: Size, policy: Policy, seed: int) -> TypedProgram:
-    settings = f"precision = {policy.precision}" + (", compile = true" if policy.compiled else "")
+    settings = f"precision = {policy.precision}" + (", compile = regional" if policy.compiled else "")
     text = PROGRAM.format(
         frames=size.frames,
         height=size.height,
@@ -203,11 +204,11 @@ def _program(size: Size, policy: Policy, seed: int) -> TypedProgram:
 
 
 def _only_denoiser(role: TypedRole, seed: int) -> TypedRole:
-    """The role without what encodes and decodes, with random weights of its own, not compiled yet: what is compiled
-    has to be able to keep attention's results.
+    """The role without what encodes and decodes, with random weights of its own, neither compiled nor made to recompute
+    yet: what is compiled has to be able to keep attention's results or not.
     """
     components = {n: c for n, c in role.family.components.items() if c.trainable}
-    settings = {**role.settings, "compile": False}
+    settings = {**role.settings, "compile": "none", "checkpointing": "none"}
     family = replace(role.family, components=components)
     return replace(role, family=family, source=("tiny", seed), settings=settings)
 
@@ -237,6 +238,21 @@ def _training(
 def _net(role: Role) -> Net:
     c = role.transformer
     return Net(c.module, c.compute, c.autocast)
+
+
+def torchs(optimizer: torch.optim.Optimizer) -> torch.optim.Optimizer:
+    """What the loop by hand steps with where fdc sweeps: torch's AdamW, over the same weights and moments, so that both
+    fit into one card."""
+    if not isinstance(optimizer, Sweep):
+        return optimizer
+    (settings,) = optimizer.param_groups
+    chosen = {key: settings[key] for key in ("lr", "betas", "eps", "weight_decay")}
+    made = torch.optim.AdamW(settings["params"], **chosen, fused=True)
+    for group in optimizer.groups:
+        for p, first, second in zip(group.parameters, group.exp_avg.views, group.exp_avg_sq.views):
+            step = torch.zeros((), device=p.device)
+            made.state[p] = {"step": step, "exp_avg": first, "exp_avg_sq": second}
+    return made
 
 
 def exits(seed: int, number: int, site: str, steps: int = len(Recipe.steps)) -> int:
