@@ -55,7 +55,7 @@ class Feed:
         return [self.source.sample(p).source for p in positions]
 
     def close(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool.shutdown(cancel_futures=True)  # a file that is being read is read to its end
 
 
 def _to(value: Any, device: torch.device) -> Any:
