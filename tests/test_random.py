@@ -249,6 +249,15 @@ def test_torch_and_numpy_make_the_same_normals_to_the_last_bit() -> None:
         assert a.dtype == np.float64 and np.array_equal(a.astype(np.float32), b.float().numpy())
 
 
+def test_torch_and_numpy_count_the_same_blocks() -> None:
+    numbers = np.array([-1, 5, 1 << 40])
+    for a, b in zip(
+        random._counters(numbers, 7, 9, slice(3, 20)),
+        random._counters(torch.from_numpy(numbers), 7, 9, slice(3, 20)),
+    ):
+        assert a.dtype == np.int64 and np.array_equal(a, b.numpy())
+
+
 def test_many_chunks_are_one_draw(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = Streams(1, 2, (3, 1 << 40)).normal("x", (5, 101))
     monkeypatch.setattr(random, "CHUNK", 7)

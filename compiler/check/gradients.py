@@ -30,16 +30,18 @@ DERIVED = frozenset({"predict", "x0", "eps", "velocity", "score"})
 SOURCES = DERIVED | {"carried", "result", "loop_item", "state", "jvp", "bridge", "unknown"}
 """Operations that may bring a gradient in, whichever roles are trained."""
 
-COMPARING = frozenset({"sub", "mse", "l1", "huber", "pseudo_huber"})
-"""Of one value twice these are nought, and so is their gradient."""
+LOSSES = frozenset({"mse", "l1", "huber", "pseudo_huber"})
+"""Of one value twice these are nought, and so is their gradient, even if one side is stopped."""
 
 
 def cancels(v: Value) -> bool:
-    """Whether it compares a value with itself, whether stopped or not."""
-    if v.op not in COMPARING:
-        return False
-    left, right = (_unstopped(a) for a in v.args[:2])
-    return left is right
+    """Whether it is nought without a gradient, since both of its sides are one value.
+
+    A difference of a value and its stopped self has the value's gradient (straight-through).
+    """
+    if v.op == "sub":
+        return v.args[0] is v.args[1]
+    return v.op in LOSSES and _unstopped(v.args[0]) is _unstopped(v.args[1])
 
 
 def _unstopped(v: Value) -> Value:

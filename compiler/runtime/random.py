@@ -170,10 +170,11 @@ class Streams:
 
 def _counters(numbers: Array, count: int, word: int, here: slice) -> tuple[Array, Array]:
     """Words 0 and 2, and 1 and 3, of the counters of these blocks, int64 [2, n]; `count` blocks a sample's number."""
-    of: Any = np if isinstance(numbers, np.ndarray) else torch
-    at = of.arange(here.start, here.stop)
-    if of is torch:
-        at = at.to(numbers.device)
+    of: Any
+    if isinstance(numbers, np.ndarray):
+        of, at = np, np.arange(here.start, here.stop)
+    else:
+        of, at = torch, torch.arange(here.start, here.stop, device=numbers.device)
     number = numbers[at // count]
     return (
         of.stack((at % count, number & MASK)),
