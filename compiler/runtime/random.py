@@ -171,6 +171,7 @@ class Streams:
 def _counters(numbers: Array, count: int, word: int, here: slice) -> tuple[Array, Array]:
     """Words 0 and 2, and 1 and 3, of the counters of these blocks, int64 [2, n]; `count` blocks a sample's number."""
     of: Any
+    at: Array
     if isinstance(numbers, np.ndarray):
         of, at = np, np.arange(here.start, here.stop)
     else:
