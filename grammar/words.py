@@ -8,22 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..compiler import settings
-from ..compiler.check import (
-    by,
-    calls,
-    components,
-    derived,
-    distributions,
-    families,
-    process,
-    programs,
-    spaces,
-    stages,
-)
-from ..compiler.check.annotations import BUILT_IN, FLOATS
-from ..compiler.lex import KEYWORDS
-from ..compiler.parse import advance
+from ..compiler.check.core.annotations import BUILT_IN, FLOATS
+from ..compiler.check.expressions import builtins, distributions, predictions
+from ..compiler.check.families import component_calls, components, family, spaces, stages
+from ..compiler.check.programs import program
+from ..compiler.modules import settings
+from ..compiler.syntax.lexer import KEYWORDS
+from ..compiler.syntax.parser import advance
+from ..compiler.types import process
 from .tables import STARTS
 
 # Where keywords stand: after these terminals of a declaration.
@@ -69,9 +61,9 @@ CONNECTIVES = tuple(
 
 TYPES = BUILT_IN
 STAGE_KINDS = tuple(stages.RULES)
-FUNCTIONS = tuple(calls.BUILT_IN)
-ROLE_FUNCTIONS = (*process.DERIVED, *derived.MIXES, *families.PUBLISHED)
-TIME_PARTS = by.TIME_PARTS
+FUNCTIONS = tuple(builtins.BUILT_IN)
+ROLE_FUNCTIONS = (*process.DERIVED, *predictions.MIXES, *family.PUBLISHED)
+TIME_PARTS = component_calls.TIME_PARTS
 SCOPES = tuple(distributions.SCOPES)
 """What may stand after `per`."""
 ROOTS = components.ROOTS
@@ -85,5 +77,5 @@ _CHOICES = [
 ]
 VALUES = tuple(dict.fromkeys(word for choice in _CHOICES for word in choice))
 """Words that are the value of a setting: `full`, `cosine`, `zero`."""
-CALLED = tuple(dict.fromkeys([*settings.SOURCES, *settings.STEPPERS, *settings.ARGUMENTS, *programs.TARGETS]))
+CALLED = tuple(dict.fromkeys([*settings.SOURCES, *settings.STEPPERS, *settings.ARGUMENTS, *program.TARGETS]))
 """Words with arguments that are no functions: `folder(...)`, `adamw(...)`, `lora(...)`, `shards(...)`."""

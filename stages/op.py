@@ -1,6 +1,6 @@
 """What an operation of the graph is: its kind, its torch source text, and how that text binds.
 
-An op is defined once, in the file of the stage or subject that it belongs to; `compiler/ir.py` gathers them
+An op is defined once, in the file of the stage or subject that it belongs to; `compiler/ir/graph.py` gathers them
 in its table. The torch text is the op's meaning: emitted modules consist of it. Numbers that are the same
 for all samples are plain Python values in an emitted module, tensors are torch tensors; an op whose text
 differs between the two gives `host` as well.

@@ -11,9 +11,9 @@ from diffusers import AutoencoderKLWan, FlowMatchEulerDiscreteScheduler, WanPipe
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerFast, UMT5Config, UMT5EncoderModel
 
-from fdc.compiler.pipeline import check_source
-from fdc.compiler.source import Source
-from fdc.compiler.typed import TypedRole
+from fdc.compiler.base.source import Source
+from fdc.compiler.driver.pipeline import check_source
+from fdc.compiler.program.typed_program import TypedRole
 
 TRANSFORMER = {
     "patch_size": (1, 2, 2),

@@ -15,7 +15,7 @@ from fdc.compiler.lsp.positions import Text
 
 TIMEOUT = 60
 """Seconds for an answer; a busy machine may take long."""
-COMMAND = (sys.executable, "-m", "fdc.compiler.cli", "lsp")
+COMMAND = (sys.executable, "-m", "fdc.compiler.cli.main", "lsp")
 
 
 PROGRAM = """\

@@ -12,13 +12,13 @@ from lowering import CRITIC, FLOW, STUDENT, TEACHER, loaded, run
 from torch import Tensor
 
 from fdc.compiler.emit.module import emit
-from fdc.compiler.fuse import fuse
-from fdc.compiler.group import Arithmetic, arithmetic
-from fdc.compiler.ir import verify
+from fdc.compiler.ir.graph import verify
 from fdc.compiler.lower.program import lower
-from fdc.compiler.optimise import optimise
-from fdc.compiler.runtime.fused import Fused
-from fdc.compiler.typed import TypedProgram
+from fdc.compiler.passes.fusion.group import Arithmetic, arithmetic
+from fdc.compiler.passes.fusion.partition import fuse
+from fdc.compiler.passes.optimise import optimise
+from fdc.compiler.program.typed_program import TypedProgram
+from fdc.compiler.runtime.api.fused import Fused
 
 ROLES = "\n".join((STUDENT, CRITIC, TEACHER))
 PROCESSES = {

@@ -10,14 +10,14 @@ from types import ModuleType, SimpleNamespace
 import torch
 from torch import Tensor, nn
 
+from fdc.compiler.driver.pipeline import check
 from fdc.compiler.emit.module import emit
-from fdc.compiler.ir import Plan
+from fdc.compiler.ir.graph import Plan
 from fdc.compiler.lower.program import lower
-from fdc.compiler.optimise import optimise
-from fdc.compiler.pipeline import check
-from fdc.compiler.runtime.plan import Run
-from fdc.compiler.runtime.random import Streams
-from fdc.compiler.typed import TypedProgram
+from fdc.compiler.passes.optimise import optimise
+from fdc.compiler.program.typed_program import TypedProgram
+from fdc.compiler.runtime.api.run_context import Run
+from fdc.compiler.runtime.random.streams import Streams
 
 FLOW = "noisy = (1 - s)*x0 + s*eps, predict = eps - x0, ticks = 1000*s, shift = 3.0"
 

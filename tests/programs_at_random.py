@@ -14,9 +14,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from fdc.compiler import syntax as s
-from fdc.compiler.lex import KEYWORDS
-from fdc.compiler.source import Source, Span
+from fdc.compiler.base.source import Source, Span
+from fdc.compiler.syntax import ast as s
+from fdc.compiler.syntax.lexer import KEYWORDS
 
 NOWHERE = Span(Source("random.fdl", ""), 0, 0)
 PLAIN = (

@@ -9,10 +9,10 @@ import torch
 from lowering import CRITIC, DMD2, FAMILY, STUDENT, TEACHER, Net, batch, compiled, role, run, typed
 from torch import Tensor
 
-from fdc.compiler.batch import batch as join
-from fdc.compiler.dims import Dim
-from fdc.compiler.ir import Array, Fields, Function, Graph, Node, Plan, Type, verify
-from fdc.compiler.source import Source, Span
+from fdc.compiler.base.source import Source, Span
+from fdc.compiler.ir.graph import Array, Fields, Function, Graph, Node, Plan, Type, verify
+from fdc.compiler.passes.batch_calls import batch as join
+from fdc.compiler.types.dims import Dim
 
 ROLES = "\n".join((STUDENT, CRITIC, TEACHER))
 USE = "use dmd2(student, teacher, critic)"

@@ -10,7 +10,7 @@ triton = pytest.importorskip("triton")
 
 from ahead import Kernel, compiled_everywhere  # noqa: E402
 
-from fdc.compiler.runtime.blocks import (  # noqa: E402
+from fdc.compiler.runtime.kernels import (  # noqa: E402
     gated_activation,
     gated_residual,
     modulated_norm,

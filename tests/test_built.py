@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from fdc.compiler import builds, terminal
-from fdc.compiler.cli import main
+from fdc.compiler.base import terminal
+from fdc.compiler.cli.main import main
+from fdc.compiler.driver import build_cache
+from fdc.compiler.driver.pipeline import check
 from fdc.compiler.lower.program import lower
-from fdc.compiler.pipeline import check
 
 ROOT = Path(__file__).parent.parent
 PROGRAM = """
@@ -247,7 +248,15 @@ def test_equal_programs_give_equal_bytes_everywhere(here: Path, monkeypatch: pyt
     texts = set()
     for seed in ("0", "1", "77"):
         environment = {**os.environ, "PYTHONHASHSEED": seed}
-        command = [sys.executable, "-m", "fdc.compiler.cli", "build", "programs/toy.fdl", "-o", f"at{seed}"]
+        command = [
+            sys.executable,
+            "-m",
+            "fdc.compiler.cli.main",
+            "build",
+            "programs/toy.fdl",
+            "-o",
+            f"at{seed}",
+        ]
         subprocess.run(command, env=environment, check=True, capture_output=True)
         texts.add(Path(f"at{seed}/plan.py").read_bytes())
     assert len(texts) == 1
@@ -270,7 +279,7 @@ def test_a_kept_module_is_read_and_a_damaged_one_made_anew(tmp_path: Path) -> No
         return "a module"
 
     def ask(key: dict[str, str]) -> str:
-        return builds.kept(tmp_path, key, make, told.append)
+        return build_cache.kept(tmp_path, key, make, told.append)
 
     assert ask({"graph": "1"}) == ask({"graph": "1"}) == "a module" and len(made) == 1
     assert ask({"graph": "2"}) == "a module" and len(made) == 2
@@ -286,10 +295,10 @@ def test_a_kept_module_is_read_and_a_damaged_one_made_anew(tmp_path: Path) -> No
 
 def test_processes_that_keep_one_module_at_once_all_have_it(tmp_path: Path) -> None:
     ask = (
-        "import sys; from pathlib import Path; from fdc.compiler import builds\n"
+        "import sys; from pathlib import Path; from fdc.compiler.driver import build_cache\n"
         "for i in range(200):\n"
         "    k = {'graph': str(i % 3)}\n"
-        "    assert builds.kept(Path(sys.argv[1]), k, lambda: 'made ' * 5000 + str(i % 3), sys.exit)[-1] == str(i % 3)\n"
+        "    assert build_cache.kept(Path(sys.argv[1]), k, lambda: 'made ' * 5000 + str(i % 3), sys.exit)[-1] == str(i % 3)\n"
     )
     running = [subprocess.Popen([sys.executable, "-c", ask, str(tmp_path)]) for _ in range(4)]
     assert [p.wait() for p in running] == [0] * 4
@@ -299,17 +308,17 @@ def test_processes_that_keep_one_module_at_once_all_have_it(tmp_path: Path) -> N
 
 def test_a_folder_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    assert builds.kept(tmp_path / "file", {"graph": "1"}, lambda: "made", lambda told: None) == "made"
+    assert build_cache.kept(tmp_path / "file", {"graph": "1"}, lambda: "made", lambda told: None) == "made"
 
 
 def test_a_key_knows_the_graph(here: Path) -> None:
     def key(text: str) -> str:
         program(text)
-        return builds.fingerprint(lower(check(Path("programs/toy.fdl")).programs[0]))
+        return build_cache.fingerprint(lower(check(Path("programs/toy.fdl")).programs[0]))
 
     assert key(PROGRAM) == key(PROGRAM)
     assert key(PROGRAM) != key(PROGRAM.replace("uniform(0, 1)", "uniform(0, 0.9)"))
-    assert {"fdc", "python", "torch", "triton", "device"} == set(builds.versions("cpu"))
+    assert {"fdc", "python", "torch", "triton", "device"} == set(build_cache.versions("cpu"))
 
 
 def test_a_run_keeps_its_module(

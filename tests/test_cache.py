@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lowering import Net, role, run
 from torch import Tensor, nn
 
-from fdc.compiler.runtime.cache import Cache, Statistics, key_hash, tensors_hash, weights_hash
+from fdc.compiler.runtime.base.encoder_cache import Cache, Statistics, key_hash, tensors_hash, weights_hash
 
 KEY = {"content": "abc", "weights": "w1", "space": "wan21", "dtype": "bf16"}
 
@@ -137,7 +137,7 @@ def test_a_failure_leaves_nothing_behind(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_stops_the_keeping_not_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from fdc.compiler.runtime import cache as module
+    from fdc.compiler.runtime.base import encoder_cache as module
 
     def full(tensors: dict[str, Tensor], path: Path, metadata: dict[str, str]) -> None:
         path.write_bytes(b"half")

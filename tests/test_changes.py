@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from fdc.compiler import liveness
-from fdc.compiler.cli import main
-from fdc.compiler.passes import PASSES
+from fdc.compiler.cli.main import main
+from fdc.compiler.passes import liveness
+from fdc.compiler.passes.pass_list import PASSES
 
 PROGRAM = str(Path(__file__).parent.parent / "programs" / "wan_dmd2.fdl")
 

@@ -19,9 +19,9 @@ import torch
 from torch import Tensor
 from toys import same
 
-from fdc.compiler.runtime import checkpoints
-from fdc.compiler.runtime.checkpoints import Snapshot, complete, load, newest, save
-from fdc.compiler.runtime.errors import RunError
+from fdc.compiler.runtime.base.errors import RunError
+from fdc.compiler.runtime.train import checkpoints
+from fdc.compiler.runtime.train.checkpoints import Snapshot, complete, load, newest, save
 
 
 def made(step: int) -> Snapshot:
@@ -191,7 +191,7 @@ SAVING = textwrap.dedent(
     import sys
     from pathlib import Path
     import torch
-    from fdc.compiler.runtime.checkpoints import Snapshot, save
+    from fdc.compiler.runtime.train.checkpoints import Snapshot, save
     folder, first = Path(sys.argv[1]), int(sys.argv[2])
     for step in range(first, first + 100000):
         tensors = {f"g{i}": {"w": torch.full((20000,), float(step))} for i in range(4)}

@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 from layouts import EDITS_FILES, GONE, PROGRAMS, STILLS_FILES, write
 
-from fdc.compiler.check import codecs, configs
-from fdc.compiler.check.checkpoints import compare
-from fdc.compiler.diagnostics import Diagnostic
-from fdc.compiler.pipeline import check, check_source
-from fdc.compiler.source import Source
-from fdc.compiler.typed import TypedRole
+from fdc.compiler.base.diagnostics import Diagnostic
+from fdc.compiler.base.source import Source
+from fdc.compiler.contracts import config_files, vae
+from fdc.compiler.contracts.checkpoint import compare
+from fdc.compiler.driver.pipeline import check, check_source
+from fdc.compiler.program.typed_program import TypedRole
 
 ROOT = Path(__file__).parent.parent
 INDEX, SCHEDULER = "model_index.json", "scheduler/scheduler_config.json"
@@ -640,7 +640,7 @@ def test_sources_are_looked_for_in_the_working_folder_first(
 
 
 BROKEN: Mapping[str, tuple[bytes, str]] = {
-    "large": (b"{" + b" " * configs.MAX_BYTES + b"}", "is larger than 4 MB"),
+    "large": (b"{" + b" " * config_files.MAX_BYTES + b"}", "is larger than 4 MB"),
     "deep": (b"[" * 100_000, "is nested too deeply"),
     "deep objects": (b'{"a":' * 100_000, "is nested too deeply"),
     "a list": (b"[1, 2]", "holds no JSON object"),
@@ -688,7 +688,9 @@ def test_what_is_no_file_is_not_opened(tmp_path: Path) -> None:
 
 def test_configs_are_read_up_to_a_size_in_all(tmp_path: Path) -> None:
     found(tmp_path, "stills", {"vae/config.json": {"note": "x" * 3000}})
-    messages = [d.message for d in compared(tmp_path / "checkpoint", "stills", configs.Reader(left=3000))]
+    messages = [
+        d.message for d in compared(tmp_path / "checkpoint", "stills", config_files.Reader(left=3000))
+    ]
     assert any(
         m.startswith("checkpoint/vae/config.json is not read") and "larger than 8 MB" in m for m in messages
     )
@@ -702,10 +704,16 @@ def contract(name: str) -> TypedRole:
     return checked.programs[0].roles["student"]
 
 
-def compared(folder: Path, name: str, read: configs.Reader | None = None) -> list[Diagnostic]:
+def compared(folder: Path, name: str, read: config_files.Reader | None = None) -> list[Diagnostic]:
     role = contract(name)
     return compare(
-        role.family, folder, "checkpoint", role.span, trained=True, base=folder, read=read or configs.Reader()
+        role.family,
+        folder,
+        "checkpoint",
+        role.span,
+        trained=True,
+        base=folder,
+        read=read or config_files.Reader(),
     ).found
 
 
@@ -749,7 +757,7 @@ def test_values_of_any_type(name: str, tmp_path: Path) -> None:
 def test_a_checkpoint_is_read_without_heavy_modules(tmp_path: Path) -> None:
     found(tmp_path, "edits")
     code = (
-        "import sys; from fdc.compiler.cli import main; "
+        "import sys; from fdc.compiler.cli.main import main; "
         f"status = main(['check', {str(tmp_path / 'p.fdl')!r}]); "
         "heavy = {'torch', 'safetensors', 'numpy', 'diffusers', 'transformers', 'huggingface_hub'} & set(sys.modules); "
         "sys.exit(status or len(heavy) and str(heavy))"
@@ -764,13 +772,13 @@ def test_the_defaults_are_those_of_the_classes() -> None:
 
     import diffusers
 
-    for cls, defaults in codecs.DEFAULTS.items():
+    for cls, defaults in vae.DEFAULTS.items():
         parameters = inspect.signature(getattr(diffusers, cls).__init__).parameters
         assert {k: parameters[k].default for k in defaults} == defaults
 
 
 def test_json_of_a_message_is_plain(tmp_path: Path) -> None:
-    from fdc.compiler.report import render
+    from fdc.compiler.report.text import render
 
     diagnostics = found(tmp_path, "stills", {INDEX: {"tra\ud800ns": ["diffusers", "X\x1bModel"]}})
     assert json.loads(render(diagnostics, "json", False, 100))["diagnostics"]

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from fdc.compiler import watch as watching
-from fdc.compiler.cli import main
-from fdc.compiler.targets import gather
-from fdc.compiler.watch import PERIOD, Round, watch
+from fdc.compiler.cli.main import main
+from fdc.compiler.driver import watch as watching
+from fdc.compiler.driver.inputs import gather
+from fdc.compiler.driver.watch import PERIOD, Round, watch
 
 ROOT = Path(__file__).parent.parent
 GOOD = """\
@@ -166,7 +166,7 @@ def test_what_does_not_go_together_is_said(capsys: pytest.CaptureFixture[str]) -
 
 
 def coloured(**environment: str) -> bool:
-    command = [sys.executable, "-m", "fdc.compiler.cli", "check", "slip.fdl"]
+    command = [sys.executable, "-m", "fdc.compiler.cli.main", "check", "slip.fdl"]
     done = subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True)
     assert done.returncode == 1, done.stderr
     return "\x1b[" in done.stdout
@@ -187,7 +187,7 @@ def in_a_terminal(*args: str, columns: int, **environment: str) -> str:
 
     parent, child = pty.openpty()
     fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    command = [sys.executable, "-m", "fdc.compiler.cli", *args]
+    command = [sys.executable, "-m", "fdc.compiler.cli.main", *args]
     process = subprocess.Popen(
         command, stdout=child, stderr=child, env={**os.environ, "TERM": "xterm", **environment}
     )
@@ -218,7 +218,7 @@ def test_a_terminal_gets_its_width_and_colours() -> None:
 def test_an_encoding_that_lacks_a_letter_is_no_defect() -> None:
     Path("näh.fdl").write_text(SLIP)
     done = subprocess.run(
-        [sys.executable, "-m", "fdc.compiler.cli", "check", "näh.fdl"],
+        [sys.executable, "-m", "fdc.compiler.cli.main", "check", "näh.fdl"],
         env={**os.environ, "PYTHONIOENCODING": "ascii", "COLUMNS": "40"},
         capture_output=True,
         text=True,
@@ -275,11 +275,11 @@ def test_fix_touches_no_file_that_was_not_named(capsys: pytest.CaptureFixture[st
 def test_fix_touches_no_file_of_fdcs_own(
     capsys: pytest.CaptureFixture[str], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from fdc.compiler import targets
+    from fdc.compiler.driver import inputs
 
     (folder / "families").mkdir()
     (folder / "slip.fdl").rename(folder / "families" / "slip.fdl")
-    monkeypatch.setattr(targets, "PACKAGE", folder)
+    monkeypatch.setattr(inputs, "PACKAGE", folder)
     for args in (["families"], ["--fix", "families"], ["--diff", "families"]):
         run = Run(capsys, *args)
         assert run.status == 1 and "fix" not in run.out
@@ -299,16 +299,16 @@ def test_fix_keeps_a_byte_order_mark_line_ends_and_a_link(
 def test_fix_leaves_a_file_that_was_changed_meanwhile(
     capsys: pytest.CaptureFixture[str], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from fdc.compiler import fixes
+    from fdc.compiler.report import apply_fixes
 
-    mend = fixes.mend
+    mend = apply_fixes.mend
 
     def slow(*args: object) -> object:
         done = mend(*args)  # type: ignore[arg-type]
         (folder / "slip.fdl").write_text("# mine\n" + SLIP)
         return done
 
-    monkeypatch.setattr(fixes, "mend", slow)
+    monkeypatch.setattr(apply_fixes, "mend", slow)
     run = Run(capsys, "--fix", "slip.fdl")
     assert run.status == 2 and "has changed in the meantime" in run.err
     assert (folder / "slip.fdl").read_text() == "# mine\n" + SLIP
@@ -441,7 +441,7 @@ def test_watch_gives_a_document_a_round_and_ends_with_the_last_status(folder: Pa
         sys.executable,
         "-u",
         "-m",
-        "fdc.compiler.cli",
+        "fdc.compiler.cli.main",
         "check",
         "--watch",
         "slip.fdl",
@@ -477,8 +477,8 @@ def test_watch_gives_a_document_a_round_and_ends_with_the_last_status(folder: Pa
 
 
 def test_watch_sees_a_new_file_in_a_folder(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from fdc.compiler.check_command import _round
-    from fdc.compiler.cli import _parser
+    from fdc.compiler.cli.check import _round
+    from fdc.compiler.cli.main import _parser
 
     (folder / "sub").mkdir()
     done = _round(_parser().parse_args(["check", "--watch", "sub"]))
@@ -498,10 +498,10 @@ def test_a_clean_check_imports_only_what_it_needs() -> None:
         "shutil",
         "importlib.metadata",
         "fdc.grammar.codes",
-        "fdc.compiler.fixes",
+        "fdc.compiler.report.apply_fixes",
     }
     code = (
-        "import sys; from fdc.compiler.cli import main; status = main(['check', 'good.fdl']); "
+        "import sys; from fdc.compiler.cli.main import main; status = main(['check', 'good.fdl']); "
         f"print(status, sorted({kept_out!r} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

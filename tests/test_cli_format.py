@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fdc.compiler.cli import main
+from fdc.compiler.cli.main import main
 
 LOOSE = "method m( student ){update student{\n  x0=student.clean(batch)\n loss a = mse(x0,x0)}}\n"
 NEAT = """method m(student) {

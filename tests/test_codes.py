@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from fdc.compiler.diagnostics import ANSWERS, LINTS
-from fdc.compiler.format import format
-from fdc.compiler.pipeline import check
-from fdc.compiler.source import Source
+from fdc.compiler.base.diagnostics import ANSWERS, LINTS
+from fdc.compiler.base.source import Source
+from fdc.compiler.driver.pipeline import check
+from fdc.compiler.syntax.formatter import format
 from fdc.grammar import codes
 from fdc.grammar.codes import CODES, document, explain
 

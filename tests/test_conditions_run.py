@@ -8,7 +8,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from fdc.compiler.cli import main
+from fdc.compiler.cli.main import main
 
 MINI = Path(__file__).parent.parent / "families" / "mini"
 RECORD = """

@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from fdc.compiler.runtime.data import (
+from fdc.compiler.runtime.base.errors import RunError
+from fdc.compiler.runtime.base.media import write_mp4, write_png
+from fdc.compiler.runtime.data.datasets import (
     Field,
     Folder,
     Lines,
@@ -20,9 +22,7 @@ from fdc.compiler.runtime.data import (
     open_source,
     order,
 )
-from fdc.compiler.runtime.errors import RunError
-from fdc.compiler.runtime.feed import Feed
-from fdc.compiler.runtime.media import write_mp4, write_png
+from fdc.compiler.runtime.data.prefetch import Feed
 
 FIELDS: dict[str, Field] = {"prompt": "str", "video": ("pixels", 3, 8, 12)}
 PLACE = (Path("clips.fdl"), 7)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fdc.compiler.dims import (
+from fdc.compiler.types.dims import (
     MAX_BITS,
     MAX_DEGREE,
     Answer,

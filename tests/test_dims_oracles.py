@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 import z3
 
-from fdc.compiler.dims import (
+from fdc.compiler.types.dims import (
     Answer,
     Contradiction,
     Dim,

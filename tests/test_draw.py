@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from lowering import CRITIC, DMD2, STUDENT, TEACHER, typed
 
-from fdc.compiler.draw import LOSSES, Picture, layout, picture, to_dot, to_mermaid, to_svg
-from fdc.compiler.pipeline import check
+from fdc.compiler.driver.pipeline import check
+from fdc.compiler.graph.draw import LOSSES, Picture, layout, picture, to_dot, to_mermaid, to_svg
 
 ROOT = Path(__file__).parent.parent
 ROLES = "\n".join((STUDENT, CRITIC, TEACHER))

@@ -19,9 +19,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pygments.token import Comment, Error, Keyword, Name, String, Text
 
-from fdc.compiler.lex import KEYWORDS, lex
-from fdc.compiler.parse import parse_tokens
-from fdc.compiler.source import Source
+from fdc.compiler.base.source import Source
+from fdc.compiler.syntax.lexer import KEYWORDS, lex
+from fdc.compiler.syntax.parser import parse_tokens
 from fdc.grammar import words
 from fdc.grammar.codes import CODES
 from fdc.grammar.editors import build

@@ -26,13 +26,13 @@ from lowering import (
 )
 from torch import Tensor
 
-from fdc.compiler.emit.code import Code, call, fill, literal, wrapped
+from fdc.compiler.driver.pipeline import check
+from fdc.compiler.emit.expression_text import Code, call, fill, literal, wrapped
 from fdc.compiler.emit.module import emit, place_in
-from fdc.compiler.ir import OPS
+from fdc.compiler.ir.graph import OPS
 from fdc.compiler.lower.program import lower
-from fdc.compiler.optimise import optimise
-from fdc.compiler.pipeline import check
-from fdc.compiler.runtime.plan import Batch, Encode
+from fdc.compiler.passes.optimise import optimise
+from fdc.compiler.runtime.api.run_context import Batch, Encode
 
 ROOT = Path(__file__).parent.parent
 GOLDEN = Path(__file__).parent / "golden"
@@ -207,7 +207,7 @@ def test_finetune_reads_latents_through_the_cache(tmp_path: Path) -> None:
 
 
 def test_a_wrong_result_of_a_python_stage_is_refused(tmp_path: Path) -> None:
-    from fdc.compiler.runtime.errors import RunError
+    from fdc.compiler.runtime.base.errors import RunError
 
     finetune = (ROOT / "programs" / "finetune.fdl").read_text()
     _, module, _ = compiled(typed(tmp_path, "use finetune(student)", methods=finetune))

@@ -11,12 +11,12 @@ import pytest
 import torch
 from diffusers import WanTransformer3DModel
 
-from fdc.compiler.cli import main
+from fdc.compiler.cli.main import main
+from fdc.compiler.driver.pipeline import check
 from fdc.compiler.emit.module import Origin, edited, emit, place_in
 from fdc.compiler.lower.program import lower
-from fdc.compiler.optimise import optimise
-from fdc.compiler.pipeline import check
-from fdc.compiler.runtime.recipes import kept_apart, recipe
+from fdc.compiler.passes.optimise import optimise
+from fdc.compiler.runtime.base.code_hash import kept_apart, recipe
 
 ROOT = Path(__file__).parent.parent
 HEAD = """

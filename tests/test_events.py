@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from fdc.compiler.runtime import events
-from fdc.compiler.runtime.errors import RunError
-from fdc.compiler.runtime.events import Log, Progress, draw_losses, open_trackers, read_events
+from fdc.compiler.runtime.base import events
+from fdc.compiler.runtime.base.errors import RunError
+from fdc.compiler.runtime.base.events import Log, Progress, draw_losses, open_trackers, read_events
 
 
 def test_an_event_is_on_disk_as_soon_as_it_is_written(tmp_path: Path) -> None:

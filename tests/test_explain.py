@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from fdc.compiler.cli import main
-from fdc.compiler.explain import explain
-from fdc.compiler.pipeline import check_source
-from fdc.compiler.source import Source
+from fdc.compiler.base.source import Source
+from fdc.compiler.cli.main import main
+from fdc.compiler.driver.pipeline import check_source
+from fdc.compiler.report.explain_types import explain
 
 ROOT = Path(__file__).parent.parent
 GOLDEN = Path(__file__).parent / "golden" / "explain_quickstart.txt"

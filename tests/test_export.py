@@ -17,12 +17,12 @@ from diffusers import (
     WanTransformer3DModel,
 )
 
-from fdc.compiler.runtime import classes
-from fdc.compiler.runtime.averages import Average
-from fdc.compiler.runtime.components import Role
-from fdc.compiler.runtime.errors import RunError
-from fdc.compiler.runtime.export import export_role
-from fdc.compiler.runtime.loading import Registry, load_role
+from fdc.compiler.runtime.api.components import Role
+from fdc.compiler.runtime.base.errors import RunError
+from fdc.compiler.runtime.session.export import export_role
+from fdc.compiler.runtime.train.ema import Average
+from fdc.compiler.runtime.weights import component_classes
+from fdc.compiler.runtime.weights.load_roles import Registry, load_role
 
 CPU = torch.device("cpu")
 
@@ -173,7 +173,7 @@ def test_a_full_disk_leaves_the_last_export(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(classes, "write", full)
+    monkeypatch.setattr(component_classes, "write", full)
     with pytest.raises(RunError, match="No space left on device") as caught:
         export_role(role, out, metadata={"step": 2})
     assert "unchanged" in (caught.value.help or "")

@@ -6,18 +6,28 @@ from pathlib import Path
 
 import pytest
 
-from fdc.compiler import syntax as ast
-from fdc.compiler.check import families
-from fdc.compiler.check.annotations import Annotations, dim_of
-from fdc.compiler.check.families import FamilyModel
-from fdc.compiler.check.terms import Bag
-from fdc.compiler.dims import Dim, Facts
-from fdc.compiler.parse import parse, parse_expression
-from fdc.compiler.pipeline import check_source
-from fdc.compiler.quantity import CLEAN
-from fdc.compiler.resolve import Definition, read, resolve
-from fdc.compiler.source import Source, Span
-from fdc.compiler.types import Latent, ListOf, Record, Scalar, Space, Tensor, TimeType, Tuple, Type
+from fdc.compiler.base.source import Source, Span
+from fdc.compiler.check.core.annotations import Annotations, dim_of
+from fdc.compiler.check.core.term import Bag
+from fdc.compiler.check.families import family
+from fdc.compiler.check.families.family import FamilyModel
+from fdc.compiler.driver.pipeline import check_source
+from fdc.compiler.modules.imports import Definition, read, resolve
+from fdc.compiler.syntax import ast
+from fdc.compiler.syntax.parser import parse, parse_expression
+from fdc.compiler.types.dims import Dim, Facts
+from fdc.compiler.types.quantity import CLEAN
+from fdc.compiler.types.types import (
+    Latent,
+    ListOf,
+    Record,
+    Scalar,
+    Space,
+    Tensor,
+    TimeType,
+    Tuple,
+    Type,
+)
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -76,7 +86,7 @@ def built(
     bag = Bag()
     definition = definitions(HERE / "toy.fdl", text)[-1]
     chosen = numbers(given) if given is not None else None
-    return families.build(definition, variant, chosen, bag, where=None), bag
+    return family.build(definition, variant, chosen, bag, where=None), bag
 
 
 def good(text: str = GOOD, variant: str | None = None, given: dict[str, int] | None = None) -> FamilyModel:
@@ -96,7 +106,7 @@ def test_the_families_of_the_examples_are_clean(path: Path) -> None:
             )  # one takes even numbers of frames, the others odd ones
             for chosen in (None, numbers({**NUMBERS, "F": frames})):
                 bag = Bag()
-                model = families.build(definition, variant, chosen, bag, where=None)
+                model = family.build(definition, variant, chosen, bag, where=None)
                 assert bag.found == []
                 assert model is not None
                 typed = model.typed()
@@ -133,8 +143,8 @@ def test_an_imported_space_is_the_same_space_with_this_familys_sizes() -> None:
     wan = definitions(HERE / "examples/good/wan.fdl")[0]
     short = definitions(HERE / "examples/bad/short_text.fdl")[0]
     bag = Bag()
-    a = families.build(wan, None, numbers(NUMBERS), bag, where=None)
-    b = families.build(short, None, numbers(NUMBERS), bag, where=None)
+    a = family.build(wan, None, numbers(NUMBERS), bag, where=None)
+    b = family.build(short, None, numbers(NUMBERS), bag, where=None)
     assert a is not None
     assert b is not None
     assert a.space == b.space
@@ -142,7 +152,7 @@ def test_an_imported_space_is_the_same_space_with_this_familys_sizes() -> None:
 
 def test_a_product_space_has_its_parts() -> None:
     av = definitions(HERE / "examples/good/spaces.fdl")[1]
-    model = families.build(av, None, numbers(NUMBERS), Bag(), where=None)
+    model = family.build(av, None, numbers(NUMBERS), Bag(), where=None)
     assert model is not None
     assert [n for n, _ in model.space.factors] == ["video", "audio"]
     assert {"video", "audio", "joint"} <= set(model.space_declarations)
@@ -297,7 +307,7 @@ def test_a_space_from_another_family_needs_this_familys_sizes_and_codec(tmp_path
     def found(text: str) -> list[tuple[str, int, str]]:
         bag = Bag()
         definition = definitions(tmp_path / "toy.fdl", text)[0]
-        families.build(definition, None, None, bag, where=None)
+        family.build(definition, None, None, bag, where=None)
         return [(d.code, d.span.line, d.labels[0].span.source.path) for d in bag.found]
 
     assert found(text) == []
@@ -315,7 +325,7 @@ def test_a_dotted_name_reaches_an_imported_familys_declarations(tmp_path: Path) 
     text = 'import "./wan.fdl" as w ' + GOOD.replace("[lat]", "[w.wan21]").replace("c.rows", "c.embeds")
     text = text.replace("-> text", "-> w.text").replace("c: text", "c: w.text")
     bag = Bag()
-    model = families.build(definitions(tmp_path / "toy.fdl", text)[0], None, None, bag, where=None)
+    model = family.build(definitions(tmp_path / "toy.fdl", text)[0], None, None, bag, where=None)
     assert bag.found == []
     assert model is not None
     assert model.space.name == "w.wan21"
@@ -326,7 +336,7 @@ def test_what_uses_a_broken_import_stays_silent() -> None:
     text = "import nowhere { far }\n" + GOOD.replace("[lat]", "[far]")
     resolved = resolve(Source("toy.fdl", text), HERE / "toy.fdl")
     bag = Bag()
-    families.build(next(resolved.main.own()), None, None, bag, where=None)
+    family.build(next(resolved.main.own()), None, None, bag, where=None)
     assert [d.code for d in resolved.diagnostics] == ["unknown-import"]
     assert bag.found == []
 

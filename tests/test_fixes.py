@@ -9,10 +9,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fdc.compiler.diagnostics import Diagnostic, Fix, is_slip, respelt
-from fdc.compiler.fixes import ROUNDS, TRIALS, Mended, Texts, diff, mend, offer, summed, told
-from fdc.compiler.pipeline import check_source
-from fdc.compiler.source import Source, Span
+from fdc.compiler.base.diagnostics import Diagnostic, Fix, is_slip, respelt
+from fdc.compiler.base.source import Source, Span
+from fdc.compiler.driver.pipeline import check_source
+from fdc.compiler.report.apply_fixes import (
+    ROUNDS,
+    TRIALS,
+    Mended,
+    Texts,
+    diff,
+    mend,
+    offer,
+    summed,
+    told,
+)
 
 HERE = Path(__file__).parent
 FILE = HERE / "accepted" / "a.fdl"

@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from programs_at_random import MAYBE, REMARKS, SEEDS, SPACES, expressions, files, layouts, tokens, types
 
-from fdc.compiler import syntax as s
-from fdc.compiler.format import LIMIT, format
-from fdc.compiler.lex import Lexed, lex
-from fdc.compiler.parse import parse
-from fdc.compiler.source import Source
+from fdc.compiler.base.source import Source
+from fdc.compiler.syntax import ast as s
+from fdc.compiler.syntax.formatter import LIMIT, format
+from fdc.compiler.syntax.lexer import Lexed, lex
+from fdc.compiler.syntax.parser import parse
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -176,7 +176,7 @@ def joined(lexed: Lexed, gaps: list[str]) -> str:
 @pytest.mark.slow
 def test_the_random_files_use_the_whole_grammar() -> None:
     """Every node of the tree, every keyword and every mark is drawn, so that the properties speak for all."""
-    from fdc.compiler.lex import KEYWORDS, PUNCTUATION
+    from fdc.compiler.syntax.lexer import KEYWORDS, PUNCTUATION
 
     words: set[str] = set()
     kinds: set[str] = set()

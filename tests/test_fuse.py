@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from fdc.compiler.fuse import Fused, fuse
-from fdc.compiler.ir import verify
+from fdc.compiler.driver.pipeline import check
+from fdc.compiler.ir.graph import verify
 from fdc.compiler.lower.program import lower
-from fdc.compiler.optimise import optimise
-from fdc.compiler.pipeline import check
+from fdc.compiler.passes.fusion.partition import Fused, fuse
+from fdc.compiler.passes.optimise import optimise
 
 PROGRAMS = Path(__file__).parent.parent / "programs"
 

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 from programs_at_random import files, layouts
 
-from fdc.compiler.resolve import MAX_FILE_BYTES
+from fdc.compiler.modules.imports import MAX_FILE_BYTES
 
 KEPT = sorted((HERE / "corpus").iterdir())
 FRAME = """import wan

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from fdc.compiler import settings
-from fdc.compiler.format import format
-from fdc.compiler.pipeline import check_source
-from fdc.compiler.report import render
-from fdc.compiler.source import Source
+from fdc.compiler.base.source import Source
+from fdc.compiler.driver.pipeline import check_source
+from fdc.compiler.modules import settings
+from fdc.compiler.report.text import render
+from fdc.compiler.syntax.formatter import format
 
 GUIDE = Path(__file__).parent.parent / "grammar" / "guide.md"
 FENCE = re.compile(r"^```(\w*)(?: error=([\w-]+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -10,9 +10,9 @@ import torch
 from groups import ROLES
 from lowering import DMD2, Net, batch, compiled, role, run, typed
 
-from fdc.compiler import liveness
-from fdc.compiler.emit.frees import freed
-from fdc.compiler.emit.lines import Line
+from fdc.compiler.emit.releases import freed
+from fdc.compiler.ir.source_map import Line
+from fdc.compiler.passes import liveness
 
 
 def after(body: str, *names: str) -> list[str]:

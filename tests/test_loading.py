@@ -21,13 +21,14 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from fdc.compiler.check.configs import mismatches
-from fdc.compiler.runtime import classes, loading
-from fdc.compiler.runtime.activations import ATTENTION
-from fdc.compiler.runtime.components import Role
-from fdc.compiler.runtime.errors import RunError
-from fdc.compiler.runtime.loading import Registry, load_role, load_roles
-from fdc.compiler.typed import TypedRole
+from fdc.compiler.contracts.config_files import mismatches
+from fdc.compiler.program.typed_program import TypedRole
+from fdc.compiler.runtime.api.components import Role
+from fdc.compiler.runtime.base.errors import RunError
+from fdc.compiler.runtime.weights import component_classes
+from fdc.compiler.runtime.weights import load_roles as loading
+from fdc.compiler.runtime.weights.activation_checkpointing import ATTENTION
+from fdc.compiler.runtime.weights.load_roles import Registry, load_role, load_roles
 
 CPU = torch.device("cpu")
 WEIGHTS = "diffusion_pytorch_model.safetensors"
@@ -65,7 +66,7 @@ def forbid_reading(monkeypatch: pytest.MonkeyPatch) -> None:
     def read(*_: object) -> None:
         raise AssertionError("weights were read")
 
-    monkeypatch.setattr(classes, "read", read)
+    monkeypatch.setattr(component_classes, "read", read)
 
 
 # contracts

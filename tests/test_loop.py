@@ -16,12 +16,12 @@ import torch
 from torch import Tensor, nn
 from toys import ALTERNATE, FIT, WIDTH, Points, fit, follow, please, role, same, training, weights
 
-from fdc.compiler.runtime import checkpoints
-from fdc.compiler.runtime.errors import RunError
-from fdc.compiler.runtime.events import Log
-from fdc.compiler.runtime.loop import Outcome, Training, one_step, resume, snapshot, train
-from fdc.compiler.runtime.plan import Run, Update
-from fdc.compiler.runtime.signals import Signals
+from fdc.compiler.runtime.api.run_context import Run, Update
+from fdc.compiler.runtime.base.errors import RunError
+from fdc.compiler.runtime.base.events import Log
+from fdc.compiler.runtime.base.signals import Signals
+from fdc.compiler.runtime.train import checkpoints
+from fdc.compiler.runtime.train.loop import Outcome, Training, one_step, resume, snapshot, train
 
 
 def go(t: Training, folder: Path, every: int = 0, **more: Any) -> Outcome:

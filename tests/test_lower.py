@@ -12,7 +12,7 @@ import torch
 from lowering import Codec, batch, compiled, embed, role, run, typed
 from torch import Tensor
 
-from fdc.compiler.lower.build import CannotRun
+from fdc.compiler.lower.builder import CannotRun
 from fdc.compiler.lower.program import lower
 from fdc.stages import losses, times
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from editor import CAPABILITIES, METHOD, PROGRAM, Editor, Refused, place, quiet
 
-from fdc.compiler import report
-from fdc.compiler.pipeline import check
+from fdc.compiler.driver.pipeline import check
+from fdc.compiler.report import text as report
 
 ROOT = Path(__file__).parent.parent
 
@@ -51,9 +51,7 @@ def test_it_says_what_it_offers(editor: Editor) -> None:
 
 
 def test_without_the_extra_it_names_the_extra() -> None:
-    code = (
-        "import sys; sys.modules['pygls'] = None; from fdc.compiler.cli import main; sys.exit(main(['lsp']))"
-    )
+    code = "import sys; sys.modules['pygls'] = None; from fdc.compiler.cli.main import main; sys.exit(main(['lsp']))"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, stdin=subprocess.DEVNULL
     )
@@ -64,28 +62,37 @@ def test_without_the_extra_it_names_the_extra() -> None:
 
 def test_it_ends_with_its_input() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "fdc.compiler.cli", "lsp"], capture_output=True, stdin=subprocess.DEVNULL
+        [sys.executable, "-m", "fdc.compiler.cli.main", "lsp"], capture_output=True, stdin=subprocess.DEVNULL
     )
     assert done.returncode == 0
 
 
 def test_a_log_is_written_where_it_is_asked_for(tmp_path: Path) -> None:
     log = tmp_path / "lsp.log"
-    editor = Editor(tmp_path, command=(sys.executable, "-m", "fdc.compiler.cli", "lsp", "--log", str(log)))
+    editor = Editor(
+        tmp_path, command=(sys.executable, "-m", "fdc.compiler.cli.main", "lsp", "--log", str(log))
+    )
     assert editor.stop() == 0
     assert "INFO" in log.read_text()
     assert not editor.errors
 
 
 def test_a_log_that_cannot_be_written_is_told(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "fdc.compiler.cli", "lsp", "--log", str(tmp_path / "no" / "lsp.log")]
+    command = [
+        sys.executable,
+        "-m",
+        "fdc.compiler.cli.main",
+        "lsp",
+        "--log",
+        str(tmp_path / "no" / "lsp.log"),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     assert done.returncode == 2 and "cannot be written: No such file or directory" in done.stderr
 
 
 def test_no_other_command_imports_what_the_server_needs() -> None:
     code = (
-        "import sys; from fdc.compiler.cli import main; "
+        "import sys; from fdc.compiler.cli.main import main; "
         f"status = main(['check', {str(ROOT / 'programs' / 'wan_dmd2.fdl')!r}]); "
         "sys.exit(status or len({'pygls', 'lsprotocol', 'attrs', 'asyncio'} & set(sys.modules)))"
     )
@@ -283,12 +290,12 @@ def test_a_mistake_in_one_request_ends_nothing(editor: Editor) -> None:
 
 def test_an_exception_is_logged_and_answered_and_the_server_goes_on(tmp_path: Path) -> None:
     code = (
-        "import fdc.compiler.lsp.hover as h, fdc.compiler.pipeline as p, fdc.compiler.lsp.workspace as w, sys\n"
+        "import fdc.compiler.lsp.hover as h, fdc.compiler.driver.pipeline as p, fdc.compiler.lsp.workspace as w, sys\n"
         "def broken(*a, **k): raise ZeroDivisionError('a test')\n"
         "h.hover = broken\n"
         "real = w.check_source\n"
         "w.check_source = lambda s, *a, **k: broken() if 'defect' in s.text else real(s, *a, **k)\n"
-        "from fdc.compiler.cli import main; sys.exit(main(['lsp']))"
+        "from fdc.compiler.cli.main import main; sys.exit(main(['lsp']))"
     )
     editor = Editor(tmp_path, command=(sys.executable, "-c", code))
     editor.open("a.fdl", PROGRAM)

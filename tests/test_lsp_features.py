@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from editor import CAPABILITIES, METHOD, PROGRAM, Editor, Refused, edited, place, quiet
 
-from fdc.compiler.format import format
-from fdc.compiler.source import Source
+from fdc.compiler.base.source import Source
+from fdc.compiler.syntax.formatter import format
 
 ROOT = Path(__file__).parent.parent
 WAN = ROOT / "families" / "wan" / "wan.fdl"

@@ -10,31 +10,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lsprotocol import types as lsp
 
-from fdc.compiler import settings
-from fdc.compiler.check import (
-    by,
-    calls,
-    components,
-    derived,
-    distributions,
-    families,
-    process,
-    programs,
-    spaces,
-)
-from fdc.compiler.check import stages as stage_kinds
-from fdc.compiler.check.annotations import BUILT_IN, PREDEFINED
-from fdc.compiler.lsp import actions, hints, hover, navigate, outline, rename
-from fdc.compiler.lsp.blocks import TABLES
-from fdc.compiler.lsp.calls import signature
+from fdc.compiler.base.source import Source
+from fdc.compiler.check.core.annotations import BUILT_IN, PREDEFINED
+from fdc.compiler.check.expressions import builtins, distributions, predictions
+from fdc.compiler.check.families import component_calls, components, family, spaces
+from fdc.compiler.check.families import stages as stage_kinds
+from fdc.compiler.check.programs import program
+from fdc.compiler.driver.pipeline import check, check_source
+from fdc.compiler.lsp import code_actions, hover, inlay_hints, navigate, outline, rename
 from fdc.compiler.lsp.completion.complete import complete
 from fdc.compiler.lsp.completion.request import Request
 from fdc.compiler.lsp.edits import applied, between
-from fdc.compiler.lsp.names.file import index
+from fdc.compiler.lsp.enclosing_call import signature
+from fdc.compiler.lsp.names.file_index import index
 from fdc.compiler.lsp.positions import Text, moved, units
+from fdc.compiler.lsp.settings_blocks import TABLES
 from fdc.compiler.lsp.workspace import View, Workspace
-from fdc.compiler.pipeline import check, check_source
-from fdc.compiler.source import Source
+from fdc.compiler.modules import settings
+from fdc.compiler.types import process
 from fdc.grammar import meanings
 
 ROOT = Path(__file__).parent.parent
@@ -109,7 +102,7 @@ def test_names_lead_where_the_checker_found_them_to_lead(path: Path) -> None:
         for name, target in section.notes.uses.items():
             use = names[name.source].at(name.start)
             if use is None:
-                assert name.text in families.PUBLISHED, f"{name} {name.text} leads nowhere"
+                assert name.text in family.PUBLISHED, f"{name} {name.text} leads nowhere"
                 continue
             assert use.span == name
             looked_at += 1
@@ -152,15 +145,15 @@ def opened(path: Path, *texts: str) -> tuple[Workspace, View]:
 
 
 def test_every_word_of_the_language_has_a_meaning_and_no_other_has() -> None:
-    assert set(meanings.FUNCTIONS) == set(calls.BUILT_IN)
-    assert set(meanings.ROLE_FUNCTIONS) == {*process.DERIVED, *derived.MIXES, *families.PUBLISHED}
+    assert set(meanings.FUNCTIONS) == set(builtins.BUILT_IN)
+    assert set(meanings.ROLE_FUNCTIONS) == {*process.DERIVED, *predictions.MIXES, *family.PUBLISHED}
     assert set(meanings.TYPES) == set(BUILT_IN)
     assert set(meanings.DIMS) == set(PREDEFINED)
     assert set(meanings.STAGE_KINDS) == set(stage_kinds.RULES)
     assert set(meanings.SCOPES) == set(distributions.SCOPES)
-    assert set(meanings.TIME_PARTS) == set(by.TIME_PARTS)
+    assert set(meanings.TIME_PARTS) == set(component_calls.TIME_PARTS)
     assert set(meanings.ROOTS) == set(components.ROOTS)
-    assert set(meanings.TARGETS) == set(programs.TARGETS)
+    assert set(meanings.TARGETS) == set(program.TARGETS)
     called = {*settings.DATA_SOURCES, *settings.OPTIMIZERS, *settings.TRACKERS, *settings.ARGUMENTS, "tiny"}
     assert called == set(meanings.CALLED) | ({"shards"} & set(settings.DATA_SOURCES))
 
@@ -264,11 +257,11 @@ def test_no_text_is_too_broken_to_answer_about(seed: int) -> None:
         hover.hover(workspace, view, there)
         navigate.definition(workspace, view, there)
         navigate.highlights(now, offset)
-        list(actions.actions(workspace, now, offset, offset, None, True))
-        actions.formatted(now, offset, offset)
+        list(code_actions.actions(workspace, now, offset, offset, None, True))
+        code_actions.formatted(now, offset, offset)
     before = workspace.before(now) or now
     for symbol in outline.symbols(before, now):
         assert symbol.range.start <= symbol.selection_range.start <= symbol.range.end
     for fold in outline.folds(now):
         assert fold.start_line < fold.end_line
-    list(hints.hints(before, now, 0, len(broken)))
+    list(inlay_hints.hints(before, now, 0, len(broken)))

@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from fdc.compiler.check import manifest_files, manifests
-from fdc.compiler.check.data_sets import promised
-from fdc.compiler.check.manifest_files import NoDataSet
-from fdc.compiler.check.manifests import Shard
-from fdc.compiler.diagnostics import Diagnostic
-from fdc.compiler.draw import picture
-from fdc.compiler.pipeline import Checked, check_source
-from fdc.compiler.source import Source
-from fdc.compiler.typed import TypedProgram
+from fdc.compiler.base.diagnostics import Diagnostic
+from fdc.compiler.base.source import Source
+from fdc.compiler.check.programs.datasets import promised
+from fdc.compiler.contracts import dataset_manifest, manifest_io
+from fdc.compiler.contracts.dataset_manifest import Shard
+from fdc.compiler.contracts.manifest_io import NoDataSet
+from fdc.compiler.driver.pipeline import Checked, check_source
+from fdc.compiler.graph.draw import picture
+from fdc.compiler.program.typed_program import TypedProgram
 
 WRITER = """
 program writer {
@@ -61,8 +61,8 @@ def written() -> dict[str, Any]:
     p = program(WRITER, "writer")
     m = promised(p, p.produce[0])
     shards = (Shard("shard-00000.safetensors", m.count, 10, "0" * 64),)
-    whole = manifests.Manifest(m.program, m.fields, m.sizes, m.count, {"fdc": "0"}, shards)
-    return json.loads(json.dumps(manifest_files.written(whole)))
+    whole = dataset_manifest.Manifest(m.program, m.fields, m.sizes, m.count, {"fdc": "0"}, shards)
+    return json.loads(json.dumps(manifest_io.written(whole)))
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def pairs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "pairs"
     folder.mkdir()
-    (folder / manifest_files.FILE).write_text(json.dumps(written()))
+    (folder / manifest_io.FILE).write_text(json.dumps(written()))
     return folder
 
 
@@ -85,8 +85,8 @@ def only(text: str) -> Diagnostic:
 
 
 def test_a_manifest_reads_back_as_it_was_written() -> None:
-    m = manifest_files.parsed(written())
-    assert manifest_files.parsed(json.loads(json.dumps(manifest_files.written(m)))) == m
+    m = manifest_io.parsed(written())
+    assert manifest_io.parsed(json.loads(json.dumps(manifest_io.written(m)))) == m
     assert list(m.fields) == ["prompt", "clean", "text", "start", "level", "seen"]
     assert [f.kind for f in m.fields.values()] == ["text", "latent", "record", "latent", "float", "tensor"]
     clean, start = m.fields["clean"], m.fields["start"]
@@ -161,7 +161,7 @@ def test_what_a_program_declares_otherwise(
 
 
 def changed(folder: Path, *path: str, to: Any) -> None:
-    file = folder / manifest_files.FILE
+    file = folder / manifest_io.FILE
     whole = json.loads(file.read_text())
     at = whole
     for step in path[:-1]:
@@ -215,13 +215,13 @@ def test_a_constant_with_more_digits_is_the_same(pairs: Path) -> None:
 
 
 def test_a_data_set_of_an_older_fdc_is_to_be_produced_again(pairs: Path) -> None:
-    (pairs / manifest_files.FILE).write_text('{"described": {"fields": {}}, "count": 1, "shards": []}')
+    (pairs / manifest_io.FILE).write_text('{"described": {"fields": {}}, "count": 1, "shards": []}')
     d = only(READER)
     assert d.code == "data-mismatch" and "older fdc" in d.message and "run the program" in d.help
 
 
 def test_a_data_set_that_is_being_written_is_missing(pairs: Path) -> None:
-    (pairs / manifest_files.FILE).rename(pairs / manifest_files.BEGUN)
+    (pairs / manifest_io.FILE).rename(pairs / manifest_io.BEGUN)
     d = only(READER)
     assert d.code == "missing-file" and "not written to the end" in d.message
 
@@ -246,20 +246,20 @@ def test_a_data_set_that_is_not_there_yet_is_no_error(
         b'{"version": true, "fields": {}}',
         b'{"version": 1, "fields": {}}',
         b'{"version": 1, "fields": {"a": {"kind": "latent"}}, "shards": []}',
-        b" " * (manifest_files.MAX_BYTES + 1),
+        b" " * (manifest_io.MAX_BYTES + 1),
     ],
     ids=range(11),
 )
 def test_a_manifest_that_is_none(pairs: Path, content: bytes) -> None:
-    (pairs / manifest_files.FILE).write_bytes(content)
+    (pairs / manifest_io.FILE).write_bytes(content)
     d = only(READER)
     assert d.code == "data-mismatch" and "cannot be used" in d.message
 
 
 def test_manifests_are_read_once_and_up_to_a_size_in_all(pairs: Path) -> None:
     """A file may hold very many programs, and each may name a data set."""
-    half = {**written(), "note": "x" * (manifest_files.MAX_BYTES // 2)}
-    (pairs / manifest_files.FILE).write_text(json.dumps(half))
+    half = {**written(), "note": "x" * (manifest_io.MAX_BYTES // 2)}
+    (pairs / manifest_io.FILE).write_text(json.dumps(half))
     several = "".join(READER.replace("program reader", f"program reader{i}") for i in range(10))
     assert errors(several) == []
     shutil.copytree(pairs, pairs.with_name("others"))
@@ -268,20 +268,20 @@ def test_manifests_are_read_once_and_up_to_a_size_in_all(pairs: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_read_says_so(pairs: Path) -> None:
-    (pairs / manifest_files.FILE).unlink()
-    (pairs / manifest_files.FILE).mkdir()
+    (pairs / manifest_io.FILE).unlink()
+    (pairs / manifest_io.FILE).mkdir()
     assert only(READER).code == "missing-file"
-    (pairs / manifest_files.FILE).rmdir()
-    os.mkfifo(pairs / manifest_files.FILE)
+    (pairs / manifest_io.FILE).rmdir()
+    os.mkfifo(pairs / manifest_io.FILE)
     assert "regular file" in only(READER).message
     with pytest.raises(NoDataSet):
-        manifest_files.read("a\0b")
+        manifest_io.read("a\0b")
 
 
 def test_no_manifest_makes_the_checker_fail(pairs: Path) -> None:
     """Every value of a good manifest replaced by others: it is refused, or differs in words, or is as declared."""
     whole = written()
-    declared = manifest_files.parsed(whole).fields
+    declared = manifest_io.parsed(whole).fields
     others: list[Any] = [
         None,
         True,
@@ -309,14 +309,14 @@ def test_no_manifest_makes_the_checker_fail(pairs: Path) -> None:
             copy = json.loads(json.dumps(whole))
             at, key = places(copy)[n]
             at[key] = other
-            (pairs / manifest_files.FILE).write_text(json.dumps(copy))
+            (pairs / manifest_io.FILE).write_text(json.dumps(copy))
             try:
-                found = manifest_files.read(str(pairs))
+                found = manifest_io.read(str(pairs))
             except NoDataSet as e:
                 assert e.code == "data-mismatch"
                 refused += 1
                 continue
-            for d in manifests.differences(declared, found, {"F": 4}, "pairs"):
+            for d in dataset_manifest.differences(declared, found, {"F": 4}, "pairs"):
                 assert d.field in declared and d.message
     assert refused > 100
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from torch import Tensor
 
-from fdc.compiler.runtime.media import (
+from fdc.compiler.runtime.base.media import (
     MediaError,
     contact_sheet,
     decode,
@@ -297,7 +297,7 @@ def test_too_short_is_an_error_never_padding(tmp_path: Path) -> None:
 
 
 def test_a_container_that_lists_more_than_decodes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from fdc.compiler.runtime import media
+    from fdc.compiler.runtime.base import media
 
     write_mp4(tmp_path / "a.mp4", moving(6), lossless=True)
     monkeypatch.setattr(media, "READERS", {".mp4": (lambda _: 9, media.READERS[".mp4"][1])})

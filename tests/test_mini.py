@@ -8,7 +8,7 @@ import pytest
 import torch
 from transformers import T5Config, T5EncoderModel
 
-from fdc.compiler.runtime.components import Component, Role
+from fdc.compiler.runtime.api.components import Component, Role
 from fdc.families.mini import binding
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fdc.compiler.pipeline import check
+from fdc.compiler.driver.pipeline import check
 
 HERE = Path(__file__).parent / "mistakes"
 PROGRAMS = sorted(HERE.glob("*.fdl"))

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from fdc.compiler.diagnostics import Diagnostic
-from fdc.compiler.pipeline import check
+from fdc.compiler.base.diagnostics import Diagnostic
+from fdc.compiler.driver.pipeline import check
 
 SPACE = """
 space image = bf16[b, 4, h = H/8, w = W/8] from vae { normalize = z * vae.config.scaling_factor }

@@ -11,12 +11,12 @@ import torch
 from torch import nn
 from toys import ADAMW
 
-from fdc.compiler.runtime import optimizers
-from fdc.compiler.runtime.errors import RunError
-from fdc.compiler.settings import Opaque
-from fdc.compiler.source import Source, Span
-from fdc.compiler.typed import Value
-from fdc.compiler.types import Scalar
+from fdc.compiler.base.source import Source, Span
+from fdc.compiler.modules.settings import Opaque
+from fdc.compiler.program.typed_program import Value
+from fdc.compiler.runtime.base.errors import RunError
+from fdc.compiler.runtime.train import optimizers
+from fdc.compiler.types.types import Scalar
 
 SPAN = Span(Source("p.fdl", "lr"), 0, 2)
 

@@ -97,10 +97,10 @@ def test_it_adds_one_top_level_name(wheel: Path) -> None:
 def test_it_checks_a_program_far_from_the_tree(installed: Path, tmp_path: Path) -> None:
     shutil.copy(ROOT / "programs" / "wan_dmd2.fdl", tmp_path / "mine.fdl")
     where = run(
-        [sys.executable, "-c", "import fdc.compiler.cli as c; print(c.__file__)"], tmp_path, installed
+        [sys.executable, "-c", "import fdc.compiler.cli.main as c; print(c.__file__)"], tmp_path, installed
     )
     assert Path(where.stdout.strip()).is_relative_to(installed), where.stderr
-    fdc = [sys.executable, "-m", "fdc.compiler.cli"]
+    fdc = [sys.executable, "-m", "fdc.compiler.cli.main"]
     fine = run([*fdc, "check", "mine.fdl"], tmp_path, installed)
     assert (fine.returncode, fine.stdout) == (0, "1 file checked, no errors\n"), fine.stderr
     wrong = run(

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from fdc.compiler import syntax as s
-from fdc.compiler.diagnostics import Diagnostic
-from fdc.compiler.parse import parse, parse_expression
-from fdc.compiler.source import Source
+from fdc.compiler.base.diagnostics import Diagnostic
+from fdc.compiler.base.source import Source
+from fdc.compiler.syntax import ast as s
+from fdc.compiler.syntax.parser import parse, parse_expression
 from fdc.grammar import build, tables
 
 HERE = Path(__file__).parent

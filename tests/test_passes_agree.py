@@ -14,13 +14,13 @@ from groups import PROCESSES, ROLES, UPDATES, update
 from lowering import DMD2, FOLDER, STUDENT, TEACHER, Net, batch, compiled, role, run, typed
 from torch import Tensor
 
-from fdc.compiler import optimise
-from fdc.compiler.passes import PASSES, flags
-from fdc.compiler.pipeline import check
-from fdc.compiler.runtime.components import Role
-from fdc.compiler.runtime.loading import Registry, load_roles
-from fdc.compiler.runtime.plan import Run
-from fdc.compiler.typed import TypedProgram
+from fdc.compiler.driver.pipeline import check
+from fdc.compiler.passes import optimise
+from fdc.compiler.passes.pass_list import PASSES, flags
+from fdc.compiler.program.typed_program import TypedProgram
+from fdc.compiler.runtime.api.components import Role
+from fdc.compiler.runtime.api.run_context import Run
+from fdc.compiler.runtime.weights.load_roles import Registry, load_roles
 
 BITWISE, SUMMED = 0.0, 2.0**-12
 BOUNDS: Mapping[str, float] = {

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
-from fdc.compiler import field
-from fdc.compiler.quantity import ONE, Time, const, level, read, square_root, unknown
+from fdc.compiler.types import finite_field
+from fdc.compiler.types.quantity import ONE, Time, const, level, read, square_root, unknown
 
-ELEMENTS = st.integers(0, field.PRIME - 1) | st.tuples(st.integers(0, 9), st.integers(1, field.PRIME - 1))
+ELEMENTS = st.integers(0, finite_field.PRIME - 1) | st.tuples(
+    st.integers(0, 9), st.integers(1, finite_field.PRIME - 1)
+)
 LEVELS = (
     level(Fraction(3, 10)),
     level(Fraction(1, 3)),
@@ -24,24 +26,26 @@ LEVELS = (
 @seed(1)
 @settings(max_examples=100, database=None, deadline=None)
 @given(ELEMENTS, ELEMENTS, ELEMENTS)
-def test_it_is_a_field(a: field.Element, b: field.Element, c: field.Element) -> None:
-    assert field.multiply(a, field.add(b, c)) == field.add(field.multiply(a, b), field.multiply(a, c))
-    assert field.subtract(field.add(a, b), b) == a
-    assert a == 0 or field.multiply(field.multiply(a, b), field.inverse(a)) == b
+def test_it_is_a_field(a: finite_field.Element, b: finite_field.Element, c: finite_field.Element) -> None:
+    assert finite_field.multiply(a, finite_field.add(b, c)) == finite_field.add(
+        finite_field.multiply(a, b), finite_field.multiply(a, c)
+    )
+    assert finite_field.subtract(finite_field.add(a, b), b) == a
+    assert a == 0 or finite_field.multiply(finite_field.multiply(a, b), finite_field.inverse(a)) == b
 
 
 @seed(2)
 @settings(max_examples=100, database=None, deadline=None)
-@given(st.integers(0, field.PRIME - 1))
+@given(st.integers(0, finite_field.PRIME - 1))
 def test_every_number_has_a_root(a: int) -> None:
-    assert field.multiply(field.root(a), field.root(a)) == a
+    assert finite_field.multiply(finite_field.root(a), finite_field.root(a)) == a
 
 
 def test_roots_of_squares_are_exact() -> None:
     assert square_root(const(Fraction(16, 25))) == Fraction(4, 5)
     assert square_root(unknown("x")) * square_root(unknown("x")) == unknown("x")
-    assert field.exact_root(Fraction(2)) is None
-    assert field.exact_root(Fraction(-4)) is None
+    assert finite_field.exact_root(Fraction(2)) is None
+    assert finite_field.exact_root(Fraction(-4)) is None
 
 
 @pytest.mark.parametrize("t", LEVELS, ids=lambda t: t.identity)

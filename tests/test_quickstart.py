@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fdc.compiler.cli import main
+from fdc.compiler.cli.main import main
 
 ROOT = Path(__file__).parent.parent
 WEIGHTS = ROOT / "families" / "mini" / "weights"

@@ -13,9 +13,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fdc.compiler.runtime import random
-from fdc.compiler.runtime.philox import block, blocks, box_muller
-from fdc.compiler.runtime.random import Streams, iteration_word, stream_key
+from fdc.compiler.runtime.random import streams as random
+from fdc.compiler.runtime.random.philox import block, blocks, box_muller
+from fdc.compiler.runtime.random.streams import Streams, iteration_word, stream_key
 
 # "philox4x32 10" of Random123's known-answer file: counter, key, output.
 KNOWN = [

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator, FormatChecker
 
-from fdc.compiler.diagnostics import Diagnostic, Fix, Label
-from fdc.compiler.parse import parse
-from fdc.compiler.pipeline import check
-from fdc.compiler.report import Format, render, render_failure, summary
-from fdc.compiler.source import Source, Span
+from fdc.compiler.base.diagnostics import Diagnostic, Fix, Label
+from fdc.compiler.base.source import Source, Span
+from fdc.compiler.driver.pipeline import check
+from fdc.compiler.report.text import Format, render, render_failure, summary
+from fdc.compiler.syntax.parser import parse
 from fdc.grammar.codes import explain
 
 HERE = Path(__file__).parent

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from lowering import CRITIC, DMD2, FLOW, STUDENT, TEACHER, Net, batch, compiled, embed, role, run, typed
 
-from fdc.compiler.dims import Dim
-from fdc.compiler.ir import Array, Function, Graph, Malformed, Node, Plan, verify
+from fdc.compiler.base.source import Source, Span
+from fdc.compiler.ir.graph import Array, Function, Graph, Malformed, Node, Plan, verify
 from fdc.compiler.lower.program import lower
-from fdc.compiler.optimise import optimise
-from fdc.compiler.passes import PASSES
-from fdc.compiler.source import Source, Span
+from fdc.compiler.passes.optimise import optimise
+from fdc.compiler.passes.pass_list import PASSES
+from fdc.compiler.types.dims import Dim
 
 ROLES = "\n".join((STUDENT, CRITIC, TEACHER))
 USE = "use dmd2(student, teacher, critic)"

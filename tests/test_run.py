@@ -14,8 +14,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from fdc.compiler.cli import main
-from fdc.compiler.runtime.components import Component
+from fdc.compiler.cli.main import main
+from fdc.compiler.runtime.api.components import Component
 
 PROGRAM = """
 import mini
@@ -116,7 +116,7 @@ def test_accumulation_draws_the_same_samples_and_noise(here: Path) -> None:
 
 @pytest.mark.slow
 def test_sigterm_writes_a_checkpoint_exits_75_and_the_same_command_goes_on(here: Path) -> None:
-    command = [sys.executable, "-m", "fdc.compiler.cli", "run", "toy.fdl", "--set", "train.steps=400"]
+    command = [sys.executable, "-m", "fdc.compiler.cli.main", "run", "toy.fdl", "--set", "train.steps=400"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 120

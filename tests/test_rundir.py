@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from fdc.compiler.runtime.errors import RunError
-from fdc.compiler.runtime.rundir import RunFolder, describe, held, open_folder, program_hash
+from fdc.compiler.runtime.base.errors import RunError
+from fdc.compiler.runtime.base.run_folder import RunFolder, describe, held, open_folder, program_hash
 
 
 def opened(
@@ -89,7 +89,7 @@ def test_a_finished_run_is_known_as_such_only_to_its_program(tmp_path: Path) -> 
 HOLDING = """
 import sys
 from pathlib import Path
-from fdc.compiler.runtime.rundir import RunFolder, held
+from fdc.compiler.runtime.base.run_folder import RunFolder, held
 with held(RunFolder(Path(sys.argv[1]), "p")):
     print("held", flush=True)
     sys.stdin.read()

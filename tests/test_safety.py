@@ -17,10 +17,10 @@ from pathlib import Path
 
 import pytest
 
-from fdc.compiler import source as sources
-from fdc.compiler.diagnostics import Diagnostic
-from fdc.compiler.pipeline import check
-from fdc.compiler.report import render
+from fdc.compiler.base import source as sources
+from fdc.compiler.base.diagnostics import Diagnostic
+from fdc.compiler.driver.pipeline import check
+from fdc.compiler.report.text import render
 from fdc.grammar.codes import CODES
 
 HERE = Path(__file__).parent
@@ -433,7 +433,7 @@ def test_a_diff_on_a_terminal_steers_nothing(tmp_path: Path) -> None:
         "method m(a) {\n  x = 1;\x1b[2J\n}\nprogram p { trian { } train { stpes = 1 } }\n"
     )
     ours, theirs = pty.openpty()
-    words = [sys.executable, "-m", "fdc.compiler.cli", "check", "--diff", "p.fdl"]
+    words = [sys.executable, "-m", "fdc.compiler.cli.main", "check", "--diff", "p.fdl"]
     subprocess.run(
         words, cwd=tmp_path, stdout=theirs, stderr=subprocess.DEVNULL, env={**os.environ, "NO_COLOR": "1"}
     )

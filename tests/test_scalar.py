@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from fdc.compiler.ir import OPS
-from fdc.compiler.scalar import SUM, Scalars, Unfusible, derive, schedule
+from fdc.compiler.ir.graph import OPS
+from fdc.compiler.passes.fusion.scalar_autodiff import SUM, Scalars, Unfusible, derive, schedule
 from fdc.stages import losses, times
 
 B, N = 3, 7

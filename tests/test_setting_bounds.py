@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fdc.compiler.settings import ARGUMENTS, BLOCKS, REQUIRED, Call, Opaque, Setting, Word, validate
+from fdc.compiler.modules.settings import ARGUMENTS, BLOCKS, REQUIRED, Call, Opaque, Setting, Word, validate
 
 STEP = Opaque("an expression of step")
 NAN, INF = float("nan"), float("inf")

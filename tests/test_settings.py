@@ -4,14 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fdc.compiler.settings import (
-    Call,
-    Opaque,
-    Word,
-    bf16_step,
-    check_mesh,
-    validate,
-)
+from fdc.compiler.modules.settings import Call, Opaque, Word, bf16_step, check_mesh, validate
 
 STEP = Opaque("an expression of step")
 

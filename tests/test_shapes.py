@@ -9,16 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fdc.compiler.runtime import shapes
-from fdc.compiler.runtime.errors import RunError
-from fdc.compiler.runtime.media import decode
-from fdc.compiler.runtime.shape_score import CLEAR, features, frechet, look, score
+from fdc.compiler.runtime.base.errors import RunError
+from fdc.compiler.runtime.base.media import decode
+from fdc.compiler.runtime.data import moving_shapes
+from fdc.compiler.runtime.data.moving_shapes_score import CLEAR, features, frechet, look, score
 
 SIZE = (4, 16, 16)
 
 
 def clips(seed: int, count: int, size: tuple[int, int, int] = SIZE) -> tuple[np.ndarray, list[str]]:
-    made = [shapes.make_clip(seed, index, *size) for index in range(count)]
+    made = [moving_shapes.make_clip(seed, index, *size) for index in range(count)]
     return np.stack([m[0] for m in made]), [m[1] for m in made]
 
 
@@ -27,23 +27,23 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_a_clip_is_a_function_of_seed_and_index() -> None:
-    first, caption, said = shapes.make_clip(3, 5, *SIZE)
-    again, _, _ = shapes.make_clip(3, 5, *SIZE)
+    first, caption, said = moving_shapes.make_clip(3, 5, *SIZE)
+    again, _, _ = moving_shapes.make_clip(3, 5, *SIZE)
     assert first.shape == (4, 16, 16, 3) and first.dtype == np.uint8
     assert (first == again).all()
-    assert (first != shapes.make_clip(4, 5, *SIZE)[0]).any()
-    assert (first != shapes.make_clip(3, 5 + 16, *SIZE)[0]).any(), "the same caption, at another place"
-    assert shapes.make_clip(3, 5 + 16, *SIZE)[1] == caption
-    assert shapes.attributes(caption) == said
+    assert (first != moving_shapes.make_clip(4, 5, *SIZE)[0]).any()
+    assert (first != moving_shapes.make_clip(3, 5 + 16, *SIZE)[0]).any(), "the same caption, at another place"
+    assert moving_shapes.make_clip(3, 5 + 16, *SIZE)[1] == caption
+    assert moving_shapes.attributes(caption) == said
 
 
 def test_captions_take_turns() -> None:
     _, captions = clips(0, 128)
     assert set(Counter(captions).values()) == {8} and len(set(captions)) == 16
-    said = [shapes.attributes(caption) for caption in captions]
+    said = [moving_shapes.attributes(caption) for caption in captions]
     assert len({(s.shape, s.colour) for s in said}) == 4, "a shape has a colour of its own"
     assert len({(s.shape, s.direction) for s in said}) == 16
-    assert shapes.Attributes("circle", "red", "left").caption == "a red circle moving left"
+    assert moving_shapes.Attributes("circle", "red", "left").caption == "a red circle moving left"
 
 
 @pytest.mark.parametrize(
@@ -51,27 +51,27 @@ def test_captions_take_turns() -> None:
 )
 def test_a_caption_of_other_data_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="names"):
-        shapes.attributes(text)
+        moving_shapes.attributes(text)
 
 
 @pytest.mark.parametrize("size", [(1, 16, 16), (4, 16, 24), (5, 32, 32)])
 def test_shapes_stay_inside_and_move_as_said(size: tuple[int, int, int]) -> None:
     for index in range(64):
-        clip, _, said = shapes.make_clip(1, index, *size)
-        light = (clip.astype(float) - shapes.BACKGROUND).max(axis=-1)
+        clip, _, said = moving_shapes.make_clip(1, index, *size)
+        light = (clip.astype(float) - moving_shapes.BACKGROUND).max(axis=-1)
         assert (light.sum(axis=(1, 2)) > 0).all()
         if size[0] > 1:
             rows, columns = np.mgrid[: size[1], : size[2]]
             middle = np.array(
                 [((columns * f).sum() / f.sum(), (rows * f).sum() / f.sum()) for f in (light[0], light[-1])]
             )
-            moved = np.array(shapes.DIRECTIONS[said.direction]) * shapes.TRAVEL * min(size[1:])
+            moved = np.array(moving_shapes.DIRECTIONS[said.direction]) * moving_shapes.TRAVEL * min(size[1:])
             # places are rounded to a quarter of a pixel, in either frame
             assert np.allclose(middle[1] - middle[0], moved, atol=0.25), "cut off at an edge, or another way"
 
 
 def test_files_are_read_back_as_drawn(tmp_path: Path) -> None:
-    shapes.write_clips(tmp_path / "clips", 64, *SIZE, seed=2)
+    moving_shapes.write_clips(tmp_path / "clips", 64, *SIZE, seed=2)
     drawn, captions = clips(2, 64)
     for index in range(64):
         read = decode(tmp_path / "clips" / f"{index:05d}.mp4").numpy()
@@ -83,19 +83,19 @@ def test_files_are_read_back_as_drawn(tmp_path: Path) -> None:
 
 
 def test_writing_again_changes_nothing(tmp_path: Path) -> None:
-    shapes.write_clips(tmp_path, 3, *SIZE, seed=0)
+    moving_shapes.write_clips(tmp_path, 3, *SIZE, seed=0)
     before = contents(tmp_path)
     times = {p: p.stat().st_mtime_ns for p in tmp_path.iterdir()}
-    shapes.write_clips(tmp_path, 3, *SIZE, seed=0)
+    moving_shapes.write_clips(tmp_path, 3, *SIZE, seed=0)
     assert contents(tmp_path) == before
     assert {p: p.stat().st_mtime_ns for p in tmp_path.iterdir()} == times
 
 
 def test_a_lost_clip_is_written_again(tmp_path: Path) -> None:
-    shapes.write_clips(tmp_path, 3, *SIZE)
+    moving_shapes.write_clips(tmp_path, 3, *SIZE)
     before = contents(tmp_path)
     (tmp_path / "00001.mp4").unlink()
-    shapes.write_clips(tmp_path, 3, *SIZE)
+    moving_shapes.write_clips(tmp_path, 3, *SIZE)
     assert contents(tmp_path) == before
 
 
@@ -105,30 +105,30 @@ def test_an_interrupted_call_is_made_good(tmp_path: Path, monkeypatch: pytest.Mo
             raise OSError("No space left on device")
         write(path, *_, **__)
 
-    write = shapes.write_mp4
+    write = moving_shapes.write_mp4
     with monkeypatch.context() as patched, pytest.raises(OSError, match="No space"):
-        patched.setattr(shapes, "write_mp4", full)
-        shapes.write_clips(tmp_path / "a", 4, *SIZE)
-    assert json.loads((tmp_path / "a" / shapes.MANIFEST).read_text())["complete"] is False
-    shapes.write_clips(tmp_path / "a", 2, *SIZE)
-    shapes.write_clips(tmp_path / "b", 2, *SIZE)
+        patched.setattr(moving_shapes, "write_mp4", full)
+        moving_shapes.write_clips(tmp_path / "a", 4, *SIZE)
+    assert json.loads((tmp_path / "a" / moving_shapes.MANIFEST).read_text())["complete"] is False
+    moving_shapes.write_clips(tmp_path / "a", 2, *SIZE)
+    moving_shapes.write_clips(tmp_path / "b", 2, *SIZE)
     assert contents(tmp_path / "a") == contents(tmp_path / "b")
 
 
 def test_other_sizes_or_fewer_clips_replace_the_earlier(tmp_path: Path) -> None:
-    shapes.write_clips(tmp_path / "a", 5, *SIZE, seed=1)
-    shapes.write_clips(tmp_path / "a", 3, 4, 24, 24, seed=2)
-    shapes.write_clips(tmp_path / "b", 3, 4, 24, 24, seed=2)
+    moving_shapes.write_clips(tmp_path / "a", 5, *SIZE, seed=1)
+    moving_shapes.write_clips(tmp_path / "a", 3, 4, 24, 24, seed=2)
+    moving_shapes.write_clips(tmp_path / "b", 3, 4, 24, 24, seed=2)
     assert contents(tmp_path / "a") == contents(tmp_path / "b")
 
 
 def test_a_folder_of_other_files_is_not_touched(tmp_path: Path) -> None:
     (tmp_path / "00000.mp4").write_bytes(b"mine")
     with pytest.raises(RunError):
-        shapes.write_clips(tmp_path, 2, *SIZE)
+        moving_shapes.write_clips(tmp_path, 2, *SIZE)
     assert contents(tmp_path) == {"00000.mp4": b"mine"}
     with pytest.raises(ValueError, match="cannot be written"):
-        shapes.write_clips(tmp_path / "none", 0, *SIZE)
+        moving_shapes.write_clips(tmp_path / "none", 0, *SIZE)
 
 
 @pytest.mark.parametrize("size", [(4, 16, 16), pytest.param((5, 24, 32), marks=pytest.mark.slow)])

@@ -11,14 +11,14 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
-from fdc.compiler.check import manifest_files, manifests
-from fdc.compiler.cli import main
-from fdc.compiler.runtime import produce
-from fdc.compiler.runtime.data import collate
-from fdc.compiler.runtime.errors import RunError
-from fdc.compiler.runtime.provenance import Weights
-from fdc.compiler.runtime.recipes import recipe
-from fdc.compiler.runtime.shards import Shards
+from fdc.compiler.cli.main import main
+from fdc.compiler.contracts import dataset_manifest, manifest_io
+from fdc.compiler.runtime.base.code_hash import recipe
+from fdc.compiler.runtime.base.errors import RunError
+from fdc.compiler.runtime.data.datasets import collate
+from fdc.compiler.runtime.data.provenance import Weights
+from fdc.compiler.runtime.data.shards import Shards
+from fdc.compiler.runtime.session import produce
 
 HEAD = """
 import mini
@@ -99,7 +99,7 @@ def out(made: Path, here: Path) -> Path:
 
 
 def opened(out: Path, seed: int | None = 0, *names: str) -> Shards:
-    fields = manifest_files.read(str(out)).fields
+    fields = manifest_io.read(str(out)).fields
     return Shards(out, {n: fields[n] for n in names or fields}, {}, seed, None)
 
 
@@ -141,11 +141,11 @@ def test_a_run_is_not_continued_on_other_data(out: Path, said: Say) -> None:
     assert run(CACHED) == 0
     (folder,) = Path("runs/cached").iterdir()
     (folder / "finished.json").unlink()
-    whole = json.loads((out / manifest_files.FILE).read_text())
+    whole = json.loads((out / manifest_io.FILE).read_text())
     shard = out / "shard-00003.safetensors"
     whole["shards"].pop()
     whole["count"] = 9
-    (out / manifest_files.FILE).write_text(json.dumps(whole))
+    (out / manifest_io.FILE).write_text(json.dumps(whole))
     shard.unlink()
     assert run(CACHED) == 1
     assert "data changed since this run began" in said()
@@ -155,13 +155,13 @@ def test_a_finished_run_is_not_unchanged_when_its_data_is_another(out: Path, sai
     assert run(CACHED) == 0
     assert run(CACHED) == 0
     assert "done and unchanged" in said()
-    whole = json.loads((out / manifest_files.FILE).read_text())
+    whole = json.loads((out / manifest_io.FILE).read_text())
     whole["shards"] = whole["shards"][1:]
     whole["count"] = 7
-    (out / manifest_files.FILE).write_text(json.dumps(whole))
+    (out / manifest_io.FILE).write_text(json.dumps(whole))
     assert run(CACHED) == 1
     assert "data changed since this run began" in said()
-    (out / manifest_files.FILE).unlink()
+    (out / manifest_io.FILE).unlink()
     assert run(CACHED.replace('shards("out")', 'shards("elsewhere")')) == 1
     assert "there is no data set `elsewhere`" in said()
 
@@ -211,7 +211,7 @@ def test_equal_rows_have_equal_keys_whatever_the_shard(out: Path) -> None:
 
 
 def test_few_shards_are_open_at_a_time(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fdc.compiler.runtime.shards.OPEN", 1)
+    monkeypatch.setattr("fdc.compiler.runtime.data.shards.OPEN", 1)
     source = opened(out, None)
     texts = [source.sample(i).fields["prompt"] for i in (0, 9, 0, 5)]
     assert texts == [opened(out, None).sample(i).fields["prompt"] for i in (0, 9, 0, 5)]
@@ -293,10 +293,10 @@ def test_an_interrupted_run_goes_on_and_ends_the_same(
 ) -> None:
     monkeypatch.setattr(produce, "SHARD", 3)
     before = {p.name: p.read_bytes() for p in out.iterdir()}
-    whole = json.loads((out / manifest_files.FILE).read_text())
+    whole = json.loads((out / manifest_io.FILE).read_text())
     del whole["made"]["fdc"]
-    (out / manifest_files.BEGUN).write_text(produce._json({**whole, "shards": []}))
-    (out / manifest_files.FILE).unlink()
+    (out / manifest_io.BEGUN).write_text(produce._json({**whole, "shards": []}))
+    (out / manifest_io.FILE).unlink()
     (out / "shard-00003.safetensors").unlink()
     assert run(CACHED) == 1
     assert "not written to the end" in said()
@@ -338,7 +338,7 @@ def test_a_recipe_is_the_code_without_its_comments() -> None:
 
 
 def test_a_data_set_of_an_older_fdc_is_not_overwritten(out: Path, said: Say) -> None:
-    (out / manifest_files.FILE).write_text('{"described": {}, "count": 10, "shards": []}')
+    (out / manifest_io.FILE).write_text('{"described": {}, "count": 10, "shards": []}')
     assert run(PRODUCE) == 2
     assert "older fdc" in said()
 
@@ -435,11 +435,11 @@ def test_pairs_of_noise_and_samples_are_made_from_records_and_trained_on(out: Pa
         if '"step"' in line and "losses" in line
     ]
     assert len(losses) == 3 and losses[-1] < losses[0]
-    m = manifest_files.read("pairs")
+    m = manifest_io.read("pairs")
     assert (m.fields["start"].quantity, m.fields["end"].quantity) == ("noise", "clean")
     assert not m.fields["start"].weights and set(m.fields["end"].weights) == {"codec"}
     # the record came out of `out`, and so did what is known of it
-    assert m.fields["text"].weights == manifest_files.read("out").fields["text"].weights
+    assert m.fields["text"].weights == manifest_io.read("out").fields["text"].weights
     pairs, source = opened(Path("pairs"), None), opened(Path("out"), None)
     row = pairs.sample(2)
     assert row.fields["caption"] == row.fields["prompt"] == source.sample(2).fields["prompt"]
@@ -455,7 +455,7 @@ def test_pairs_of_noise_and_samples_are_made_from_records_and_trained_on(out: Pa
 
 
 def test_what_bf16_holds_exactly_is_stored_in_it() -> None:
-    declared = manifests.Part("bf16", (3,))
+    declared = dataset_manifest.Part("bf16", (3,))
     exact = torch.tensor([[1.0, 0.5, -2.0]])
     assert produce._rows(exact, declared, 1).dtype == torch.bfloat16
     fine = torch.tensor([[1.0, 0.1, -2.0]])

@@ -7,7 +7,7 @@ from dataclasses import field
 
 import pytest
 
-from fdc.compiler.struct import struct
+from fdc.compiler.base.frozen import struct
 
 
 @struct

@@ -9,9 +9,10 @@ import torch
 from interpreted import interpreted, needs_exact_interpreter
 from toys import ADAMW, training
 
-from fdc.compiler.runtime import kernels, optimizers, sweep_kernels
-from fdc.compiler.runtime.loop import one_step
-from fdc.compiler.runtime.sweep import BLOCK, BLOCKS, WARPS, WIDE
+from fdc.compiler.runtime.kernels import triton as triton_or_none
+from fdc.compiler.runtime.train import fused_adamw_kernels, optimizers
+from fdc.compiler.runtime.train.fused_adamw import BLOCK, BLOCKS, WARPS, WIDE
+from fdc.compiler.runtime.train.loop import one_step
 
 triton = pytest.importorskip("triton")
 
@@ -35,16 +36,16 @@ def adamw(param: str, master: str, moment: str, averages: int) -> Kernel:
         **dict.fromkeys(NUMBERS, "fp32"),
     }
     constants = {"CAST": param != master, "AVERAGES": averages, "BLOCK": BLOCK, "BLOCKS": BLOCKS}
-    return Kernel(sweep_kernels.adamw, signature, constants, {**PLAIN, "num_warps": WARPS})
+    return Kernel(fused_adamw_kernels.adamw, signature, constants, {**PLAIN, "num_warps": WARPS})
 
 
 def squares(gradient: str) -> Kernel:
     signature = {"partials": "*fp32", "addresses": "*i64", "rows": "*i64", "like": gradient}
-    return Kernel(sweep_kernels.squares, signature, {"BLOCK": BLOCK, "BLOCKS": BLOCKS}, PLAIN)
+    return Kernel(fused_adamw_kernels.squares, signature, {"BLOCK": BLOCK, "BLOCKS": BLOCKS}, PLAIN)
 
 
 FINISH = Kernel(
-    sweep_kernels.finish,
+    fused_adamw_kernels.finish,
     {"result": "*fp32", "partials": "*fp32", "count": "i32", "clip": "fp32"},
     {"WIDE": WIDE},
     {**PLAIN, "num_warps": WARPS},
@@ -84,7 +85,7 @@ def test_the_loop_is_the_loop_under_the_sweep() -> None:
 
 
 def test_without_a_gpu_adamw_is_torchs_own() -> None:
-    assert not kernels.runs_on(torch.device("cpu"))
+    assert not triton_or_none.runs_on(torch.device("cpu"))
     made = optimizers.build("adamw", ADAMW, [torch.nn.Parameter(torch.zeros(3))])
     assert type(made) is torch.optim.AdamW
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from at_random.families import BY_NAME, text
 
-from fdc.compiler.pipeline import check, compile
+from fdc.compiler.driver.pipeline import check, compile
 
 PROGRAM = """import "./mean.fdl" {{ mean }}
 program p {{

@@ -14,10 +14,10 @@ from PIL import Image
 from torch import nn
 from toys import ALTERNATE, role, training
 
-from fdc.compiler.runtime.components import Role
-from fdc.compiler.runtime.errors import RunError
-from fdc.compiler.runtime.loop import Training, one_step, snapshot
-from fdc.compiler.runtime.validation import pixels_of, undisturbed, write_samples
+from fdc.compiler.runtime.api.components import Role
+from fdc.compiler.runtime.base.errors import RunError
+from fdc.compiler.runtime.train.loop import Training, one_step, snapshot
+from fdc.compiler.runtime.train.validation import pixels_of, undisturbed, write_samples
 
 
 class Norm(nn.Module):

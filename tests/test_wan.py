@@ -13,8 +13,8 @@ from checkpoints import typed_role, wan_checkpoint
 from diffusers import FlowMatchEulerDiscreteScheduler, WanPipeline
 from torch import Tensor
 
-from fdc.compiler.runtime.components import Role
-from fdc.compiler.runtime.loading import Registry, load_role
+from fdc.compiler.runtime.api.components import Role
+from fdc.compiler.runtime.weights.load_roles import Registry, load_role
 
 CPU = torch.device("cpu")
 PROMPTS = ["A cat  walks\n &amp;amp; sits", "", "a dog, " * 90]

@@ -11,12 +11,12 @@ from diffusers import WanPipeline
 from lowering import loaded
 from test_wan import euler_on_the_shifted_grid
 
-from fdc.compiler.cli import main
-from fdc.compiler.pipeline import check_source, compile
-from fdc.compiler.runtime.loading import Registry, load_roles
-from fdc.compiler.runtime.plan import Run
-from fdc.compiler.runtime.random import Streams
-from fdc.compiler.source import Source
+from fdc.compiler.base.source import Source
+from fdc.compiler.cli.main import main
+from fdc.compiler.driver.pipeline import check_source, compile
+from fdc.compiler.runtime.api.run_context import Run
+from fdc.compiler.runtime.random.streams import Streams
+from fdc.compiler.runtime.weights.load_roles import Registry, load_roles
 
 SAMPLE = """
 import wan

@@ -9,11 +9,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from fdc.compiler.runtime import optimizers
-from fdc.compiler.runtime.averages import Average
-from fdc.compiler.runtime.components import Component, Role
-from fdc.compiler.runtime.loop import Trained, Training
-from fdc.compiler.runtime.plan import Run, Update
+from fdc.compiler.runtime.api.components import Component, Role
+from fdc.compiler.runtime.api.run_context import Run, Update
+from fdc.compiler.runtime.train import optimizers
+from fdc.compiler.runtime.train.ema import Average
+from fdc.compiler.runtime.train.loop import Trained, Training
 
 ADAMW: Mapping[str, Any] = {
     "lr": 0.01,

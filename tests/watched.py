@@ -127,7 +127,7 @@ def main() -> None:
 
 
 def run(argv: list[str]) -> int:
-    from fdc.compiler.cli import main
+    from fdc.compiler.cli.main import main
 
     if "--watch" in argv:  # one round, then Ctrl-C
         time.sleep = interrupted

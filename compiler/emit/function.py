@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..ir import OPS, Array, Fields, Function, Graph, Group, Host, Many, Node, Type
-from .code import Code, fill
-from .lines import Writer, base_name, places
-from .names import Names
-from .writers import WRITERS
+from ..ir.graph import OPS, Array, Fields, Function, Graph, Group, Host, Many, Node, Type
+from ..ir.source_map import Writer, base_name, places
+from .expression_text import Code, fill
+from .naming import Names
+from .op_writers import WRITERS
 
 INLINE = frozenset(
     {"const", "batch", "field", "index", "item", "step", "repeat", "param", "fields", "fused", "batched"}

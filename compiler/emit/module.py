@@ -10,18 +10,18 @@ import textwrap
 from collections import defaultdict
 from itertools import groupby
 
-from ..ir import Function, Plan
-from ..struct import struct
-from .code import WIDTH, defined, literal
-from .frees import freed
+from ..base.frozen import struct
+from ..ir.graph import Function, Plan
+from ..ir.source_map import Line, Writer, base_name
+from .expression_text import WIDTH, defined, literal
 from .function import Body, parameters, result
-from .kernels import instance
-from .kernels import kernels as kernel_lines
-from .lines import Line, Writer, base_name
+from .releases import freed
+from .triton_kernels import instance
+from .triton_kernels import kernels as kernel_lines
 
-RUNTIME = "fdc.compiler.runtime.plan"
+RUNTIME = "fdc.compiler.runtime.api.run_context"
 MAIN = (
-    "from fdc.compiler.runtime.about import about",
+    "from fdc.compiler.runtime.session.plan_help import about",
     "",
     "raise SystemExit(about(globals()))",
 )

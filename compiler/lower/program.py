@@ -7,12 +7,12 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 
-from ..ir import Array, Function, Plan
-from ..source import Source, Span
-from ..typed import Region, TypedProgram, TypedUpdate, Value
-from .build import CannotRun
+from ..base.source import Source, Span
+from ..ir.graph import Array, Function, Plan
+from ..program.typed_program import Region, TypedProgram, TypedUpdate, Value
+from .autograd_tape import recording, taped
+from .builder import CannotRun
 from .stages import Roles
-from .tape import recording, taped
 from .values import Lowering
 
 Stages = dict[tuple[str, float | None, str], Function]

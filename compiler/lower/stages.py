@@ -6,15 +6,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from .. import syntax as ast
-from ..check.process import ProcessModel, build
-from ..check.terms import Bag
-from ..ir import Array, Fields, Function, Type
-from ..struct import struct
-from ..typed import TypedRole
-from .build import BATCH, Builder, CannotRun
-from .formulas import Formula, inverted
-from .types import declared
+from ..base.frozen import struct
+from ..check.core.term import Bag
+from ..ir.graph import Array, Fields, Function, Type
+from ..program.typed_program import TypedRole
+from ..syntax import ast
+from ..types.process import ProcessModel, build
+from .array_types import declared
+from .builder import BATCH, Builder, CannotRun
+from .family_expressions import Formula, inverted
 
 CODEC_IN, CODEC_OUT = frozenset({"encode"}), frozenset({"decode", "audio_decode"})
 UNTRAINED = frozenset({"encode", "decode", "audio_decode"})

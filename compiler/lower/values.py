@@ -9,18 +9,18 @@ from fractions import Fraction
 from typing import cast
 
 from ...stages.losses import LOSSES
-from .. import types as checked
-from ..check.process import DERIVED, ProcessModel
-from ..dims import Dim
-from ..ir import Array, Fields, Function, Host, Many, Type
-from ..quantity import CLEAN
-from ..source import Span
-from ..typed import Region, RoleRef, Value
-from .build import BATCH, Builder, CannotRun
-from .formulas import Formula
-from .mixes import AT, Reader, combine, conversion
+from ..base.source import Span
+from ..ir.graph import Array, Fields, Function, Host, Many, Type
+from ..program.typed_program import Region, RoleRef, Value
+from ..types import types as checked
+from ..types.dims import Dim
+from ..types.process import DERIVED, ProcessModel
+from ..types.quantity import CLEAN
+from .array_types import latent_dims, lowered, sizes
+from .builder import BATCH, Builder, CannotRun
+from .family_expressions import Formula
+from .process_mixes import AT, Reader, combine, conversion
 from .stages import Roles, callee, is_time, stage_function, trainable
-from .types import latent_dims, lowered, sizes
 
 
 class Lowering:
@@ -194,7 +194,7 @@ def _reading(at: Lowering, value: Value, args: list[int]) -> int:
     name = at.role(value)[0]
     role = at.roles.typed[name]
     formula = Formula(at.build, role, at.roles.model(name), callee(*at.role(value)), {})
-    from ..syntax import Name
+    from ..syntax.ast import Name
 
     return formula.reading(Name(value.span, value.op), args[0], value.op)
 

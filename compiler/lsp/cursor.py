@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from ...grammar.tables import STARTS
-from ..lex import CLOSERS, KEYWORDS, PUNCTUATION, Lexed, Token, lex, match_brackets
-from ..parse import TOP, advance
-from ..source import Source, Span
+from ..base.source import Source, Span
+from ..syntax.lexer import CLOSERS, KEYWORDS, PUNCTUATION, Lexed, Token, lex, match_brackets
+from ..syntax.parser import TOP, advance
 
 TERMINALS = (*KEYWORDS.values(), *PUNCTUATION.values(), "NAME", "NUMBER", "STRING")
 OPENING = frozenset(CLOSERS)

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from pygls import uris
 
-from ..resolve import MAX_FILE_BYTES, Unreadable, read
-from ..source import Source
-from ..targets import Target
+from ..base.source import Source
+from ..driver.inputs import Target
+from ..modules.imports import MAX_FILE_BYTES, Unreadable, read
 
 MAX_FOUND = 2000
 """Files of the workspace that references are looked for in."""

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ...grammar import meanings
-from .. import lex
-from .. import syntax as ast
-from ..slips import HOMES, SHAPES
-from . import describe
-from .blocks import slot_at
+from ..syntax import ast, lexer
+from ..syntax.syntax_errors import HOMES, SHAPES
+from . import symbol_text
 from .cursor import Cursor, cursor
-from .describe import Said
 from .names.symbol import Use
+from .settings_blocks import slot_at
+from .symbol_text import Said
 from .workspace import View, Workspace
 
 OPERATORS = frozenset(
     kind
-    for kind in lex.PUNCTUATION.values()
+    for kind in lexer.PUNCTUATION.values()
     if kind not in ("RPAR", "RSQB", "LBRACE", "RBRACE", "DOT", "COMMA")
 )
 """Marks over which the type of the expression around them is told."""
@@ -41,11 +40,11 @@ def hover(workspace: Workspace, view: View, offset: int) -> tuple[str, int, int]
         use = view.names.at(token.start)
         return (_page(_symbol(workspace, view, use)), token.start, token.end) if use is not None else None
     if token.kind in OPERATORS:
-        place = describe.around(workspace, view, token.start, token.end)
+        place = symbol_text.around(workspace, view, token.start, token.end)
         if place is not None:
-            found = describe.types_at(workspace, view, *place)
+            found = symbol_text.types_at(workspace, view, *place)
             if found:
-                text = describe.flat(view.source.text[place[0] : place[1]])
+                text = symbol_text.flat(view.source.text[place[0] : place[1]])
                 return _page(_types(text, found)), *place
     return None
 
@@ -67,35 +66,35 @@ def _symbol(workspace: Workspace, view: View, use: Use) -> Iterator[str]:
         symbol = symbol.leads
     found = [] if symbol.kind in ("family", "method", "program") else _known(workspace, view, use)
     if symbol.kind == "name":
-        yield from _types(symbol.name, found) if found else [_code(describe.header(symbol))]
+        yield from _types(symbol.name, found) if found else [_code(symbol_text.header(symbol))]
     else:
-        yield _code(describe.header(symbol))
+        yield _code(symbol_text.header(symbol))
         if not (symbol.kind == "role" and isinstance(symbol.node, ast.MethodDecl)):
             yield "\n".join(symbol.doc)
         match symbol.node:
             case ast.FamilyDecl() as family:
-                yield _list(describe.family_facts(family))
+                yield _list(symbol_text.family_facts(family))
             case ast.MethodDecl() as method if symbol.kind == "method":
-                rows = "\n".join(describe.method_facts(method))
+                rows = "\n".join(symbol_text.method_facts(method))
                 yield _code(rows) if rows else ""
             case ast.GraphDecl(body=body) if use.declares and body and isinstance(body[-1], ast.Return):
                 span = body[-1].value.span
-                yield _gives(describe.types_at(workspace, view, span.start, span.end))
+                yield _gives(symbol_text.types_at(workspace, view, span.start, span.end))
             case ast.GraphDecl() | ast.StageDecl() if symbol.kind != "role function" and not use.declares:
                 yield _result(workspace, view, use.span.start, use.span.end)
             case _:
                 pass
         match symbol.kind:
             case "param":
-                yield _list(describe.chosen(workspace, symbol, view))
+                yield _list(symbol_text.chosen(workspace, symbol, view))
             case "role":
-                facts = list(describe.role_facts(workspace, symbol, view))
+                facts = list(symbol_text.role_facts(workspace, symbol, view))
                 yield _list(facts or _rows([s for s in found if not s.type.startswith("role ")]))
             case "argument" | "state":
                 typed = isinstance(symbol.node, ast.Param) and symbol.node.type is not None
                 yield _list(_rows(s for s in found if s.dims or not typed))
             case "size" if symbol.leads is not None and isinstance(symbol.leads.node, ast.Entry):
-                yield f"`{symbol.leads.owner}` accepts `{describe.flat(symbol.leads.node.span.text)}`"
+                yield f"`{symbol.leads.owner}` accepts `{symbol_text.flat(symbol.leads.node.span.text)}`"
             case "role function":
                 yield from _meaning(meanings.ROLE_FUNCTIONS[symbol.name])
                 yield _result(workspace, view, use.span.start, use.span.end)
@@ -125,7 +124,7 @@ def _known(workspace: Workspace, view: View, use: Use) -> list[Said]:
         )
         places += [(u.span.start, u.span.end) for u in after][:1]
     for start, end in places:
-        found = describe.types_at(workspace, view, start, end)
+        found = symbol_text.types_at(workspace, view, start, end)
         if found:
             return found
     return []
@@ -148,7 +147,7 @@ def _types(text: str, found: list[Said]) -> Iterator[str]:
 def _rows(found: Iterable[Said]) -> Iterator[str]:
     found = list(found)
     for i, s in enumerate(found):
-        if i == describe.MAX_SAID:
+        if i == symbol_text.MAX_SAID:
             yield "…"
             return
         where = ""
@@ -166,8 +165,8 @@ def _list(rows: Iterable[str]) -> str:
 
 def _result(workspace: Workspace, view: View, start: int, end: int) -> str:
     """What the call gives whose function stands there."""
-    place = describe.around(workspace, view, start, end)
-    return _gives(describe.types_at(workspace, view, *place)) if place is not None else ""
+    place = symbol_text.around(workspace, view, start, end)
+    return _gives(symbol_text.types_at(workspace, view, *place)) if place is not None else ""
 
 
 def _gives(found: list[Said]) -> str:
@@ -219,10 +218,10 @@ def _word(workspace: Workspace, view: View, c: Cursor) -> Iterator[str]:
         yield _code(word)
         yield meanings.TYPES[word]
     else:
-        found = describe.types_at(workspace, view, c.word.start, c.word.end)
-        place = describe.around(workspace, view, c.word.start, c.word.end)
+        found = symbol_text.types_at(workspace, view, c.word.start, c.word.end)
+        place = symbol_text.around(workspace, view, c.word.start, c.word.end)
         if not found and before == "." and place is not None:
-            found = describe.types_at(workspace, view, *place)
+            found = symbol_text.types_at(workspace, view, *place)
         if found:
             yield from _types(word, found)
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from lsprotocol import types as lsp
 
-from ..resolve import Module, Unreadable
-from ..source import Source, Span
-from .names.file import index
+from ..base.source import Source, Span
+from ..modules.imports import Module, Unreadable
+from .names.file_index import index
 from .names.symbol import Index, Symbol, Use
 from .workspace import View, Workspace
 

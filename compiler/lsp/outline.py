@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 
 from lsprotocol import types as lsp
 
-from .. import syntax as ast
-from ..lex import match_brackets
-from ..source import Span
-from .describe import flat
+from ..base.source import Span
+from ..syntax import ast
+from ..syntax.lexer import match_brackets
 from .names.members import KINDS, parts
 from .positions import moved
+from .symbol_text import flat
 from .workspace import View
 
 SYMBOL_KINDS = {

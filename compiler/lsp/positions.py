@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from lsprotocol import types as lsp
 
-from ..source import Source, Span
+from ..base.source import Source, Span
 
 _BREAK = re.compile(r"\r\n|\n|\r")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lsprotocol import types as lsp
 
-from ..diagnostics import Diagnostic
+from ..base.diagnostics import Diagnostic
 from .workspace import View, Workspace
 
 SEVERITIES = {

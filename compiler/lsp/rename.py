@@ -12,12 +12,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from ...grammar import meanings
-from ..diagnostics import Diagnostic
-from ..lex import KEYWORDS
-from ..resolve import parsed
-from ..source import Source
+from ..base.diagnostics import Diagnostic
+from ..base.source import Source
+from ..modules.imports import parsed
+from ..syntax.lexer import KEYWORDS
 from .edits import Edit, applied
-from .names.file import index
+from .names.file_index import index
 from .names.symbol import Index, Symbol, Use
 from .navigate import mentioning
 from .workspace import View, Workspace

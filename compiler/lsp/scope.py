@@ -9,17 +9,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from .. import syntax as ast
-from ..check.methods import find_method
-from ..check.terms import Bag
-from ..lex import Token
-from ..resolve import Definition, Module, Named, Namespace, lookup_in
-from ..source import Source, Span
-from ..struct import struct
+from ..base.frozen import struct
+from ..base.source import Source, Span
+from ..check.core.term import Bag
+from ..check.programs.methods import find_method
+from ..modules.imports import Definition, Module, Named, Namespace, lookup_in
+from ..syntax import ast
+from ..syntax.lexer import Token
 from .cursor import Cursor
-from .describe import flat
 from .names.members import method_members
 from .names.symbol import Symbol
+from .symbol_text import flat
 
 MEMBERS = {
     "param": "param",

@@ -19,7 +19,7 @@ from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
-from . import actions, calls, hints, hover, navigate, outline, rename
+from . import code_actions, enclosing_call, hover, inlay_hints, navigate, outline, rename
 from .completion.complete import complete
 from .completion.request import Request
 from .documents import path_of
@@ -256,7 +256,7 @@ def _reading(server: Server) -> None:
         now = server.view(params.text_document)
         if now is None:
             return []
-        return list(hints.hints(files.before(now) or now, now, *now.text.offsets(params.range)))
+        return list(inlay_hints.hints(files.before(now) or now, now, *now.text.offsets(params.range)))
 
     @server.feature(
         lsp.TEXT_DOCUMENT_COMPLETION,
@@ -277,7 +277,7 @@ def _reading(server: Server) -> None:
             return None
         request = Request(files, view, view.text.offset(params.position))
         found = request.called if not request.c.comment else None
-        return calls.signature(found) if found is not None else None
+        return enclosing_call.signature(found) if found is not None else None
 
 
 # requests for edits
@@ -310,24 +310,24 @@ def _changing(server: Server) -> None:
 
     @server.feature(
         lsp.TEXT_DOCUMENT_CODE_ACTION,
-        lsp.CodeActionOptions(code_action_kinds=[lsp.CodeActionKind.QuickFix, actions.FIX_ALL]),
+        lsp.CodeActionOptions(code_action_kinds=[lsp.CodeActionKind.QuickFix, code_actions.FIX_ALL]),
     )
     def _actions(params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
         view = server.view(params.text_document)
         if view is None:
             return []
         start, end = view.text.offsets(params.range)
-        return list(actions.actions(files, view, start, end, params.context.only, server.versioned))
+        return list(code_actions.actions(files, view, start, end, params.context.only, server.versioned))
 
     @server.feature(lsp.TEXT_DOCUMENT_FORMATTING)
     def _format(params: lsp.DocumentFormattingParams) -> list[lsp.TextEdit] | None:
         view = server.view(params.text_document)
-        return actions.formatted(view) if view is not None else None
+        return code_actions.formatted(view) if view is not None else None
 
     @server.feature(lsp.TEXT_DOCUMENT_RANGE_FORMATTING)
     def _format_range(params: lsp.DocumentRangeFormattingParams) -> list[lsp.TextEdit] | None:
         view = server.view(params.text_document)
-        return actions.formatted(view, *view.text.offsets(params.range)) if view is not None else None
+        return code_actions.formatted(view, *view.text.offsets(params.range)) if view is not None else None
 
 
 def _not_refused(record: logging.LogRecord) -> bool:

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from lsprotocol import types as lsp
 
-from ..lex import Lexed, lex
-from ..pipeline import Checked, Section, check_source
-from ..resolve import Module, Unreadable, parsed, resolve
-from ..source import Source, Span
+from ..base.source import Source, Span
+from ..driver.pipeline import Checked, Section, check_source
+from ..modules.imports import Module, Unreadable, parsed, resolve
+from ..syntax.lexer import Lexed, lex
 from .documents import Document, Documents
-from .names.file import index
+from .names.file_index import index
 from .names.symbol import Index
 from .positions import Text, moved, text_of
 

@@ -16,9 +16,9 @@ from diffusers.models.transformers.transformer_wan import (
 )
 from torch import Tensor
 
-from ...compiler.runtime.blocks.gated_residual import gated_residual
-from ...compiler.runtime.blocks.modulated_norm import modulated_norm
-from ...compiler.runtime.blocks.rotary_norm import rotary_norm
+from ...compiler.runtime.kernels.gated_residual import gated_residual
+from ...compiler.runtime.kernels.modulated_norm import modulated_norm
+from ...compiler.runtime.kernels.rotary_norm import rotary_norm
 
 
 def chains(model: WanTransformer3DModel) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 
-from fdc.compiler.diagnostics import Diagnostic
-from fdc.compiler.pipeline import check_source
-from fdc.compiler.source import Source
+from fdc.compiler.base.diagnostics import Diagnostic
+from fdc.compiler.base.source import Source
+from fdc.compiler.driver.pipeline import check_source
 
 from . import families
 from .choices import Choices

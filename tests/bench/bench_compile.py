@@ -15,8 +15,8 @@ from pathlib import Path
 
 from harness import Candidate, Measured, Table, interleaved, processor, record, spread
 
-from fdc.compiler.pipeline import check_source, compile
-from fdc.compiler.source import Source
+from fdc.compiler.base.source import Source
+from fdc.compiler.driver.pipeline import check_source, compile
 
 COUNTS = (1, 10, 100)
 PATH = Path(__file__).with_name("many.fdl")  # not there: the text is made

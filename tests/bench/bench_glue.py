@@ -23,18 +23,18 @@ import torch
 from harness import Candidate, Meter, Table, cuda, interleaved, processor, record, timed_table
 from torch import Tensor
 
+from fdc.compiler.base.source import Source
+from fdc.compiler.driver.pipeline import check_source
 from fdc.compiler.emit.module import emit
-from fdc.compiler.fuse import Fusion, fuse
-from fdc.compiler.group import Arithmetic, arithmetic
 from fdc.compiler.lower.program import lower
-from fdc.compiler.optimise import optimise
-from fdc.compiler.pipeline import check_source
-from fdc.compiler.runtime.emitted import load_plan
-from fdc.compiler.runtime.fused import Fused
-from fdc.compiler.runtime.kernels import runs_on
-from fdc.compiler.runtime.plan import Run
-from fdc.compiler.runtime.random import Streams
-from fdc.compiler.source import Source
+from fdc.compiler.passes.fusion.group import Arithmetic, arithmetic
+from fdc.compiler.passes.fusion.partition import Fusion, fuse
+from fdc.compiler.passes.optimise import optimise
+from fdc.compiler.runtime.api.fused import Fused
+from fdc.compiler.runtime.api.run_context import Run
+from fdc.compiler.runtime.kernels.triton import runs_on
+from fdc.compiler.runtime.random.streams import Streams
+from fdc.compiler.runtime.session.load_plan import load_plan
 
 PATH = Path(__file__).with_name("glue.fdl")  # not there: the text is made
 PROGRAM = """

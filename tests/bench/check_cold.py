@@ -19,7 +19,7 @@ from harness import ROOT, process_seconds, version
 
 PROGRAM = ROOT / "programs" / "wan_dmd2.fdl"
 COMMANDS: Mapping[str, Sequence[str]] = {
-    "fdc check": (sys.executable, "-m", "fdc.compiler.cli", "check", str(PROGRAM)),
+    "fdc check": (sys.executable, "-m", "fdc.compiler.cli.main", "check", str(PROGRAM)),
     "import torch": (sys.executable, "-c", "import torch"),
     "import torch, diffusers": (sys.executable, "-c", "import torch, diffusers"),
     "python alone": (sys.executable, "-c", "pass"),

@@ -104,7 +104,7 @@ def main() -> None:
             alone.append(process_seconds((sys.executable, "-c", "pass")))
             for key, path in files.items():
                 times[key].append(
-                    process_seconds((sys.executable, "-m", "fdc.compiler.cli", "check", str(path)))
+                    process_seconds((sys.executable, "-m", "fdc.compiler.cli.main", "check", str(path)))
                 )
         print(f"{'':<16}{'lines':>8}{'median s':>10}{'least':>8}{'ms a line':>11}")
         print(f"{'python alone':<16}{'':>8}{median(alone):>10.3f}{min(alone):>8.3f}")

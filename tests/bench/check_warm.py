@@ -20,9 +20,9 @@ from statistics import median
 
 from harness import ROOT, version
 
+from fdc.compiler.base.source import Source
+from fdc.compiler.driver.pipeline import check_source
 from fdc.compiler.lsp.workspace import Workspace
-from fdc.compiler.pipeline import check_source
-from fdc.compiler.source import Source
 
 GOOD, ACCEPTED = ROOT / "tests" / "examples" / "good", ROOT / "tests" / "accepted"
 PARTS = (

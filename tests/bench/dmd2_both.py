@@ -20,17 +20,17 @@ import torch
 from dmd2_by_hand import Keeping, Loop, Net, Nets, Recipe, Text, TorchNoise
 from torch import Tensor, nn
 
-from fdc.compiler.pipeline import check_source, compile
-from fdc.compiler.runtime import optimizers
-from fdc.compiler.runtime.components import Role
-from fdc.compiler.runtime.emitted import load_plan
-from fdc.compiler.runtime.loading import Registry, compile_module, load_role
-from fdc.compiler.runtime.loop import Trained, Training, one_step
-from fdc.compiler.runtime.plan import Run
-from fdc.compiler.runtime.random import Streams
-from fdc.compiler.runtime.sweep import Sweep
-from fdc.compiler.source import Source
-from fdc.compiler.typed import TypedProgram, TypedRole
+from fdc.compiler.base.source import Source
+from fdc.compiler.driver.pipeline import check_source, compile
+from fdc.compiler.program.typed_program import TypedProgram, TypedRole
+from fdc.compiler.runtime.api.components import Role
+from fdc.compiler.runtime.api.run_context import Run
+from fdc.compiler.runtime.random.streams import Streams
+from fdc.compiler.runtime.session.load_plan import load_plan
+from fdc.compiler.runtime.train import optimizers
+from fdc.compiler.runtime.train.fused_adamw import Sweep
+from fdc.compiler.runtime.train.loop import Trained, Training, one_step
+from fdc.compiler.runtime.weights.load_roles import Registry, compile_module, load_role
 
 PROGRAM = """import wan
 import dmd2

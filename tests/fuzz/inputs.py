@@ -10,10 +10,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from fdc.compiler import syntax as ast
-from fdc.compiler.lex import KEYWORDS, PUNCTUATION
-from fdc.compiler.parse import _tables, advance, parse
-from fdc.compiler.source import Source
+from fdc.compiler.base.source import Source
+from fdc.compiler.syntax import ast
+from fdc.compiler.syntax.lexer import KEYWORDS, PUNCTUATION
+from fdc.compiler.syntax.parser import _tables, advance, parse
 from fdc.grammar import words
 
 from .bombs import BOMBS

@@ -12,18 +12,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from fdc.compiler.cells import STYLES
-from fdc.compiler.diagnostics import Diagnostic
-from fdc.compiler.explain import explain
-from fdc.compiler.fixes import mend
-from fdc.compiler.format import format
-from fdc.compiler.overrides import BadOverride
-from fdc.compiler.parse import parse
-from fdc.compiler.pipeline import Checked, check_source
-from fdc.compiler.report import Format, render
-from fdc.compiler.resolve import PACKAGE, Unreadable, decoded
-from fdc.compiler.source import Source
-from fdc.compiler.targets import Reading
+from fdc.compiler.base.diagnostics import Diagnostic
+from fdc.compiler.base.source import Source
+from fdc.compiler.driver.inputs import Reading
+from fdc.compiler.driver.pipeline import Checked, check_source
+from fdc.compiler.modules.imports import PACKAGE, Unreadable, decoded
+from fdc.compiler.modules.overrides import BadOverride
+from fdc.compiler.report.apply_fixes import mend
+from fdc.compiler.report.explain_types import explain
+from fdc.compiler.report.styled_text import STYLES
+from fdc.compiler.report.text import Format, render
+from fdc.compiler.syntax.formatter import format
+from fdc.compiler.syntax.parser import parse
 from fdc.grammar.codes import CODES
 
 HERE = Path(__file__).parent

@@ -14,7 +14,7 @@ from pathlib import Path
 CHILD = """
 import sys
 try:
-    from fdc.compiler.cli import main
+    from fdc.compiler.cli.main import main
     status = main()
 finally:
     with open("/proc/self/status") as f, open("peak", "w") as out:

@@ -10,8 +10,8 @@ import torch
 from interpreted import round_to_nearest
 from torch import Tensor
 
-from fdc.compiler.runtime.blocks import gated_activation, gated_residual, modulated_norm, rotary_norm
-from fdc.compiler.runtime.blocks.rows import ROWS
+from fdc.compiler.runtime.kernels import gated_activation, gated_residual, modulated_norm, rotary_norm
+from fdc.compiler.runtime.kernels.rows import ROWS
 
 SHAPES = [(1, 1, 8), (2, 5, 24), (1, ROWS, 40), (3, ROWS + 3, 12), (1, 2, 96)]
 DTYPES = [torch.float32, torch.bfloat16, torch.float16]

@@ -12,7 +12,7 @@ from groups import PROCESSES, ROLES, UPDATES, Tried, doubled, results, tried, up
 from lowering import DMD2, run, typed
 from torch import Tensor
 
-from fdc.compiler.runtime import fused
+from fdc.compiler.runtime.api import fused
 
 TIMES = 4
 """How many times the unfused path's error a kernel's may be; sums over blocks are rounded in another order."""

@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "bench"))
 from bench_step import ON_CUDA
 from dmd2_both import CYCLE, TINY, both
 
-from fdc.compiler.runtime.sweep import Sweep
+from fdc.compiler.runtime.train.fused_adamw import Sweep
 
 SMALL = replace(TINY, height=32, width=32)
 

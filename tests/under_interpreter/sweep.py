@@ -15,12 +15,12 @@ from interpreted import round_to_nearest
 from torch import Tensor, nn
 from toys import ALTERNATE, FIT, WIDTH, fit, role, same, training, weights
 
-from fdc.compiler.runtime import checkpoints, optimizers
-from fdc.compiler.runtime.averages import Average
-from fdc.compiler.runtime.components import Component, Role
-from fdc.compiler.runtime.loop import Training, one_step, resume, snapshot
-from fdc.compiler.runtime.plan import Update
-from fdc.compiler.runtime.sweep import BLOCK, BLOCKS, Sweep
+from fdc.compiler.runtime.api.components import Component, Role
+from fdc.compiler.runtime.api.run_context import Update
+from fdc.compiler.runtime.train import checkpoints, optimizers
+from fdc.compiler.runtime.train.ema import Average
+from fdc.compiler.runtime.train.fused_adamw import BLOCK, BLOCKS, Sweep
+from fdc.compiler.runtime.train.loop import Training, one_step, resume, snapshot
 
 SHAPES: dict[str, list[tuple[int, ...]]] = {
     "one element": [(1,)],

@@ -11,8 +11,8 @@ from groups import ROLES, Tried, tried
 from lowering import DMD2, run, typed
 from torch import Tensor
 
-from fdc.compiler.runtime.fused import Fused
-from fdc.compiler.runtime.verify import Verifier
+from fdc.compiler.runtime.api.fused import Fused
+from fdc.compiler.runtime.api.verify_kernels import Verifier
 
 
 @pytest.fixture(scope="module")

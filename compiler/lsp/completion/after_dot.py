@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ....grammar import meanings
-from ... import syntax as ast
-from ...lex import CLOSERS, Token
-from ...resolve import Namespace, lookup_in
-from ...source import Source
-from ...types import Batch, Latent, Level, Record, RoleType, TimeType, Type
+from ...base.source import Source
+from ...modules.imports import Namespace, lookup_in
+from ...syntax import ast
+from ...syntax.lexer import CLOSERS, Token
+from ...types.types import Batch, Latent, Level, Record, RoleType, TimeType, Type
 from ..cursor import chain_before
-from ..describe import flat
 from ..names.members import family_members, of_definition
 from ..scope import family_called
+from ..symbol_text import flat
 from .request import Kind, Request
 
 MAX_WRITTEN = 80

@@ -13,16 +13,16 @@ from pathlib import Path
 from lsprotocol import types as lsp
 
 from ....grammar import meanings
-from ... import syntax as ast
-from ...lex import KEYWORDS, Token
-from ...resolve import library_names, public_names
-from ...slips import SHAPES
-from ..blocks import table_of
-from ..describe import flat
+from ...modules.imports import library_names, public_names
+from ...syntax import ast
+from ...syntax.lexer import KEYWORDS, Token
+from ...syntax.syntax_errors import SHAPES
 from ..names.members import sizes
+from ..settings_blocks import table_of
+from ..symbol_text import flat
 from ..workspace import View, Workspace
 from .after_dot import after_dot
-from .places import by_first_word, in_setting, in_type
+from .by_context import by_first_word, in_setting, in_type
 from .request import Kind, Request
 
 DISTRIBUTIONS = ("noise", "uniform", "normal", "logit_normal", "pick", "shifted", "clamp")

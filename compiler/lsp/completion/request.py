@@ -7,16 +7,16 @@ from functools import cached_property
 
 from lsprotocol import types as lsp
 
-from ... import syntax as ast
-from ...resolve import Definition, Module, Named, Namespace
-from ..blocks import Slot
-from ..calls import Called, called
+from ...modules.imports import Definition, Module, Named, Namespace
+from ...syntax import ast
 from ..cursor import Cursor, cursor
-from ..describe import header
+from ..enclosing_call import Called, called
 from ..names.members import of_definition
 from ..names.symbol import Symbol
 from ..positions import Text
 from ..scope import Local, Reach, reach
+from ..settings_blocks import Slot
+from ..symbol_text import header
 from ..workspace import View, Workspace
 
 Kind = lsp.CompletionItemKind

@@ -1,0 +1,5 @@
+"""The names of open files, for hovers, renames and references.
+
+Imports `modules`.
+Knows nothing of types.
+"""

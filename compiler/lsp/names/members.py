@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from ... import syntax as ast
-from ...check.methods import find_method
-from ...check.terms import Bag
-from ...resolve import Definition, Module, Namespace, lookup_in
-from ...source import Span
+from ...base.source import Span
+from ...check.core.term import Bag
+from ...check.programs.methods import find_method
+from ...modules.imports import Definition, Module, Namespace, lookup_in
+from ...syntax import ast
 from .symbol import Named, Symbol
 
 KINDS: Mapping[type, str] = {

@@ -6,9 +6,9 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ... import syntax as ast
-from ...source import Source, Span
-from ...struct import struct
+from ...base.frozen import struct
+from ...base.source import Source, Span
+from ...syntax import ast
 
 Place = tuple[Path | Source, int, str, str]
 """What tells symbols apart: the file, since two sources may hold one, the place in it, kind and name."""

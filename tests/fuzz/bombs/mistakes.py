@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fdc.compiler.lex import KEYWORDS, PUNCTUATION
+from fdc.compiler.syntax.lexer import KEYWORDS, PUNCTUATION
 
 from .frames import Bomb, joined, lines, method, program
 

@@ -1,0 +1,327 @@
+"""Type annotations to types: `bf16[b, 512, 4096]`, `clean[wan21]`, `time[b]`, a record's name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from ...base.diagnostics import Label, nearest
+from ...base.frozen import struct
+from ...base.source import Span
+from ...syntax import ast
+from ...syntax.visitor import names_read
+from ...types.dims import Answer, Dim, Facts, NotDivisible, TooLarge, Unknown
+from ...types.quantity import CLEAN, NOISE, Time
+from ...types.types import Latent, ListOf, Record, Scalar, Space, Tensor, TimeType, Tuple, Type
+from .term import Bag
+
+SCALARS = ("int", "float", "bool", "str")
+FLOATS = ("bf16", "f16", "f32")
+DTYPES = (*FLOATS, "i64", "mask")
+LATENTS = {
+    "clean": CLEAN,
+    "noise": NOISE,
+    "noisy": None,
+    "predict": None,
+    "eps": None,
+    "velocity": None,
+    "score": None,
+}
+"""The quantity of each kind of latent; None where it depends on the time, or on the process."""
+MEDIA = {
+    "pixels": ((4, 5), "pixels[b, 3, F, H, W] for video, pixels[b, 3, H, W] for images"),
+    "wave": ((3,), "wave[b, 2, N]"),
+}
+BUILT_IN = (*SCALARS, "time", *MEDIA, *DTYPES, *LATENTS)
+PREDEFINED: Mapping[str, Dim] = {"b": Dim.of("b"), "t": Dim.of("t")}
+"""The batch and the latent frames; every family knows them."""
+
+
+@struct
+class Declared:
+    """A declared type. `kind` is one of `LATENTS` for a latent of `space`, "value" for all else."""
+
+    kind: str
+    type: Type
+    space: Space | None = None
+
+
+def check_distinct(names: Sequence[ast.Name], owner: str, bag: Bag) -> None:
+    """What a method or a graph takes has names of its own."""
+    seen: dict[str, Span] = {}
+    for name in names:
+        if name.id in seen:
+            bag.error(
+                "duplicate-name",
+                f"`{owner}` takes `{name.id}` twice",
+                name.span,
+                labels=(Label(seen[name.id], "the first"),),
+            )
+        seen.setdefault(name.id, name.span)
+
+
+def did_you_mean(name: str, known: Iterable[str], else_: str = "") -> str:
+    """The help for an unknown name."""
+    near = nearest(name, known)
+    return f"did you mean `{near}`?" if near else else_
+
+
+def dotted(e: ast.Expr) -> str | None:
+    """`wan.wan21` as text; None for what is not a name."""
+    if isinstance(e, ast.Name):
+        return e.id
+    if isinstance(e, ast.Attr):
+        base = dotted(e.base)
+        return f"{base}.{e.name}" if base else None
+    return None
+
+
+# dims
+
+
+def dim_of(expr: ast.Expr, names: Mapping[str, Dim | None], facts: Facts, bag: Bag) -> Dim | None:
+    """A dim's value in normal form, over the basis of `facts`.
+
+    None after an error, which is reported here unless it is about a size that is None in `names`: that was
+    reported where the size is declared.
+    """
+    try:
+        found = _walk(expr, names, facts, bag)
+        return facts.norm(found) if found is not None else None
+    except TooLarge as e:
+        bag.error("dim-mismatch", f"{e} is more than can be followed", expr.span)
+        return None
+
+
+def _walk(e: ast.Expr, names: Mapping[str, Dim | None], facts: Facts, bag: Bag) -> Dim | None:
+    match e:
+        case ast.Number(value=int() as value, is_float=False):
+            return Dim.of(value)
+        case ast.Name(id=name):
+            if name in names:
+                return names[name]
+            if name in PREDEFINED:
+                return PREDEFINED[name]
+            known = [*names, *PREDEFINED]
+            sizes = ", ".join(names)
+            bag.error(
+                "unknown-name",
+                f"no size is called `{name}`",
+                e.span,
+                help=did_you_mean(
+                    name, known, f"the sizes are {sizes}" if sizes else "no sizes are declared"
+                ),
+            )
+            return None
+        case ast.Unary(op="-", operand=x):
+            inner = _walk(x, names, facts, bag)
+            return -inner if inner is not None else None
+        case ast.Binary(op="+" | "-" | "*" | "/" as op, left=left, right=right):
+            a, b = _walk(left, names, facts, bag), _walk(right, names, facts, bag)
+            if a is None or b is None:
+                return None
+            if op == "/":
+                return _divided(e, left, a, b, names, facts, bag)
+            return a + b if op == "+" else a - b if op == "-" else a * b
+        case ast.Binary(op="//"):
+            help = "division of dims is exact, and written `/`"
+        case _:
+            help = "a dim is made of sizes and whole numbers with + - * and exact /"
+    bag.error("dim-mismatch", "this is not a dim", e.span, help=help)
+    return None
+
+
+def _divided(
+    e: ast.Binary,
+    left: ast.Expr,
+    a: Dim,
+    b: Dim,
+    names: Mapping[str, Dim | None],
+    facts: Facts,
+    bag: Bag,
+) -> Dim | None:
+    n = facts.norm(b).constant
+    try:
+        return facts.divide(a, b)
+    except NotDivisible as why:
+        text = left.span.text
+        known = facts.norm(a).constant is not None and len(text) <= 60
+        message = f"`{text}` leaves {why.residue} when divided by {n}" if known and n else str(why)
+        help = f"a multiple of {n} fits" if n else ""
+        bag.error("not-divisible", message, e.span, facts=_values(e, names), help=help)
+    except Unknown as why:
+        help = "say in `sizes` what makes it exact"
+        if why.missing.startswith("`"):
+            help = f"say so in `sizes`: {why.missing}"
+        bag.error("not-divisible", why.question, e.span, help=help, facts=_values(e, names))
+    return None
+
+
+def _values(e: ast.Expr, names: Mapping[str, Dim | None]) -> tuple[str, ...]:
+    """The sizes that an expression reads and whose numbers are known."""
+    found = ((n, names.get(n)) for n in sorted(names_read([e])))
+    return tuple(f"{n} = {d}" for n, d in found if d is not None and d.constant is not None)
+
+
+# types
+
+
+@struct
+class Annotations:
+    """What annotations may name. A size, space or record that is None is broken: what names it stays silent.
+
+    `records` and `spaces` go by the names that annotations write (`text`, `wan.text`).
+    """
+
+    names: Mapping[str, Dim | None]
+    facts: Facts
+    spaces: Mapping[str, Space | None]
+    records: Mapping[str, Record | None]
+    bag: Bag
+
+    def resolve(self, t: ast.AnyType) -> Declared | None:
+        """The declared type; None after an error."""
+        match t:
+            case ast.ListType(item=item):
+                inner = self.resolve(item)
+                return Declared("value", ListOf(inner.type)) if inner is not None else None
+            case ast.TupleType(items=items):
+                parts = [self.resolve(i) for i in items]
+                found = tuple(p.type for p in parts if p is not None)
+                return Declared("value", Tuple(found)) if len(found) == len(parts) else None
+            case ast.TypeExpr():
+                return self._named(t)
+
+    def tensor(self, t: ast.TypeExpr) -> Tensor | None:
+        """Dims and axes between the brackets, whatever the type's word."""
+        dims: list[Dim] = []
+        axes: list[str | None] = []
+        for d in t.dims:
+            dim = dim_of(d.value, self.names, self.facts, self.bag)
+            axis = d.axis
+            if axis is None and isinstance(d.value, ast.Name) and d.value.id in PREDEFINED:
+                axis = d.value.id
+            if axis is not None and axis in axes:
+                self.bag.error("duplicate-name", f"two dims have the axis `{axis}`", d.span)
+                continue
+            if dim is not None and self.facts.prove_at_least(dim, 1) is Answer.REFUTED:
+                self.bag.error(
+                    "dim-mismatch",
+                    f"`{d.value.span.text}` is {self.facts.show(dim)}: a dim is at least 1",
+                    d.span,
+                    facts=_values(d.value, self.names),
+                )
+            elif dim is not None:
+                dims.append(dim)
+                axes.append(axis)
+        return Tensor(t.name, tuple(dims), tuple(axes)) if len(dims) == len(t.dims) else None
+
+    def _named(self, t: ast.TypeExpr) -> Declared | None:
+        name = t.name
+        if name in SCALARS:
+            axes = self._axes(t)
+            if axes is None:
+                return None
+            return Declared("value", Scalar(name, axes, "sample" if axes else "step"))
+        if name == "time":
+            axes = self._axes(t)
+            return Declared("value", TimeType(Time("symbol", "declared"), axes)) if axes is not None else None
+        if name in LATENTS:
+            return self._latent(t)
+        if name in MEDIA or name in DTYPES:
+            return self._tensor(t)
+        if name in self.records:
+            if t.dims:
+                self._mismatch(
+                    f"record `{name}` takes no brackets", t.span, f"its fields have them: write `{name}`"
+                )
+                return None
+            record = self.records[name]
+            return Declared("value", record) if record is not None else None
+        help = f"`{name}` is a space: a latent in it is `clean[{name}]`, `noisy[{name}]`, ..."
+        if name not in self.spaces:
+            other = next((r for r in self.records if r.rpartition(".")[2] == name.rpartition(".")[2]), "")
+            help = did_you_mean(
+                name,
+                [*BUILT_IN, *self.records],
+                f"did you mean `{other}`?" if other else "a type is a record's name or one of the language's",
+            )
+        self.bag.error("unknown-name", f"no type is called `{name}`", t.span, help=help)
+        return None
+
+    def _mismatch(self, message: str, span: Span, help: str) -> None:
+        self.bag.error("type-mismatch", message, span, help=help)
+
+    def _axes(self, t: ast.TypeExpr) -> tuple[str, ...] | None:
+        """The axes that a scalar or a time varies over: `[b]`, `[b, t]`, or another axis of a space."""
+        known = dict.fromkeys(PREDEFINED)
+        for space in self.spaces.values():
+            if space is not None:
+                known.update(dict.fromkeys(a for a in space.axes if a is not None))
+        found: list[str] = []
+        for d in t.dims:
+            if d.axis is not None or not isinstance(d.value, ast.Name):
+                self._mismatch(
+                    f"`{t.name}` varies over axes, and this is not the name of one",
+                    d.span,
+                    f"`{t.name}[b]` is one for each sample",
+                )
+                return None
+            axis = d.value.id
+            if axis not in known:
+                self.bag.error(
+                    "unknown-name",
+                    f"no axis is called `{axis}`",
+                    d.span,
+                    help=did_you_mean(axis, known, f"there are {', '.join(known)}"),
+                )
+                return None
+            if axis in found or (not found and axis != "b"):
+                self._mismatch(
+                    f"`{t.name}` names each axis once, the batch `b` first",
+                    d.span,
+                    f"`{t.name}[b]`, `{t.name}[b, t]`",
+                )
+                return None
+            found.append(axis)
+        return tuple(found)
+
+    def _latent(self, t: ast.TypeExpr) -> Declared | None:
+        if len(t.dims) != 1 or t.dims[0].axis is not None:
+            first = next(iter(self.spaces), "S")
+            self._mismatch(f"`{t.name}` names one latent space", t.span, f"for example `{t.name}[{first}]`")
+            return None
+        value = t.dims[0].value
+        name = dotted(value)
+        if name is None:
+            self._mismatch(f"`{t.name}` names a latent space, and this is none", value.span, "")
+            return None
+        if name not in self.spaces:
+            known = ", ".join(self.spaces)
+            self.bag.error(
+                "unknown-name",
+                f"no latent space is called `{name}`",
+                value.span,
+                help=did_you_mean(
+                    name, self.spaces, f"there are {known}" if known else "no space is declared"
+                ),
+            )
+            return None
+        space = self.spaces[name]
+        return Declared(t.name, Latent(space, LATENTS[t.name]), space) if space is not None else None
+
+    def _tensor(self, t: ast.TypeExpr) -> Declared | None:
+        if t.name in MEDIA and len(t.dims) not in MEDIA[t.name][0]:
+            ranks, form = MEDIA[t.name]
+            wanted = " or ".join(map(str, reversed(ranks)))
+            self.bag.error(
+                "rank-mismatch",
+                f"`{t.name}` has {wanted} dims, and these are {len(t.dims)}",
+                t.span,
+                help=form,
+            )
+            return None
+        if not t.dims:
+            self._mismatch(f"`{t.name}` needs its dims", t.span, f"for example `{t.name}[b, 512, 4096]`")
+            return None
+        tensor = self.tensor(t)
+        return Declared("value", tensor) if tensor is not None else None

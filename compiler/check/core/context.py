@@ -1,0 +1,61 @@
+"""Where an expression stands: names, graphs and roles in reach, and the way that led there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from ...base.frozen import struct
+from ...base.source import Span
+from ...program.typed_program import Value
+from ...syntax import ast
+from ..families.family import FamilyModel
+from .role_binding import RoleBinding
+from .term import Binding, Scope, Term
+
+
+@dataclass(eq=False)
+class Shared:
+    """Method-level names, each computed at most once: on first use."""
+
+    statements: Mapping[str, ast.Bind | ast.Draw]
+    terms: dict[str, Term] = field(default_factory=dict)
+    order: list[tuple[str, Value]] = field(default_factory=list)
+    busy: set[str] = field(default_factory=set)
+
+
+@struct(eq=False)
+class Frame:
+    """Where an expression stands: its names, the graphs and roles in reach, and the way that led here."""
+
+    scope: Scope
+    graphs: Mapping[str, ast.GraphDecl]
+    roles: Mapping[str, RoleBinding]
+    site: tuple[str, ...] = ()
+    trace: tuple[Span, ...] = ()
+    family: RoleBinding | None = None  # inside a family's own graphs: the role that it serves
+    shared: Shared | None = None
+    loops: tuple[Term, ...] = ()  # the round's number of each loop around, outermost first
+    knows_families: bool = False  # a program may call its families' own stages; a method knows no family
+    implied_batch: bool = False  # `student.sample(steps = 3)` in `validate` means the validation batch
+    home: Frame | None = None  # the method's or family's outermost frame, where graphs are expanded
+
+    @property
+    def base(self) -> Frame:
+        return self.home or self
+
+
+def family_frame(role: RoleBinding, frame: Frame) -> Frame:
+    """Where a family's graphs are expanded for a role: its own names, nothing of the caller's."""
+    assert isinstance(role.model, FamilyModel)
+    scope = Scope({n: Binding(t, None) for n, t in role.params.items()}, fixed=True)
+    return replace(
+        frame,
+        scope=scope,
+        graphs=role.model.graphs,
+        roles={},
+        family=role,
+        shared=None,
+        home=None,
+        knows_families=False,
+    )

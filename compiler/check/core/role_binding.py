@@ -1,0 +1,61 @@
+"""Roles as the checked program binds them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from ...base.frozen import struct
+from ...base.source import Span
+from ...program.typed_program import RoleRef
+from ...types.process import ProcessModel
+from ...types.types import ANY_SPACE, Space
+from ..families.family import FamilyModel
+from .term import Term
+
+
+@struct
+class AnyFamily:
+    """Stands for a family when a method is checked on its own: some process, any space, any conditioning."""
+
+    process: ProcessModel
+    name: str = "its family"
+    space: Space = field(default_factory=lambda: Space(ANY_SPACE, "the role's space"))
+
+
+@dataclass(eq=False)
+class RoleBinding:
+    """A role as the checked program binds it. `params` are the family's parameters, evaluated."""
+
+    name: str
+    model: FamilyModel | AnyFamily
+    span: Span
+    trainable: bool = True
+    decay: float | None = None
+    named_here: bool = True
+    params: Mapping[str, Term] = field(default_factory=dict)
+    root: RoleBinding | None = None
+    used: bool = False
+
+    @property
+    def ref(self) -> RoleRef:
+        return RoleRef(self.name, self.decay)
+
+    @property
+    def served(self) -> tuple[Fraction, Fraction] | None:
+        """The noise levels that its trainable experts serve, from the lowest to the highest; None if all."""
+        components = self.model.components.values() if isinstance(self.model, FamilyModel) else ()
+        levels = [c.levels for c in components if c.trainable]
+        stated = [pair for pair in levels if pair is not None]
+        if not stated or len(stated) < len(levels):
+            return None
+        return min(low for low, _ in stated), max(high for _, high in stated)
+
+    @property
+    def process(self) -> ProcessModel:
+        assert self.model.process is not None
+        return self.model.process
+
+    def averaged(self, decay: float) -> RoleBinding:
+        return replace(self, decay=decay, trainable=False, root=self.root or self)

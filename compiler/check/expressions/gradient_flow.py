@@ -1,0 +1,157 @@
+"""Which roles' parameters a loss reaches with a gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from ...program.typed_program import Family, Region, RoleRef, Value
+from ...syntax import ast
+from ...syntax.visitor import names_read
+
+NO_GRADIENT = frozenset(
+    {
+        "stop",
+        "const",
+        "draw",
+        "noise",
+        "eq",
+        "ne",
+        "lt",
+        "le",
+        "gt",
+        "ge",
+        "not",
+        "and",
+        "or",
+        "levels",
+    }
+)
+DERIVED = frozenset({"predict", "x0", "eps", "velocity", "score"})
+SOURCES = DERIVED | {"carried", "result", "loop_item", "state", "jvp", "bridge", "unknown"}
+"""Operations that may bring a gradient in, whichever roles are trained."""
+
+LOSSES = frozenset({"mse", "l1", "huber", "pseudo_huber"})
+"""Of one value twice these are nought, and so is their gradient, even if one side is stopped."""
+
+
+def cancels(v: Value) -> bool:
+    """Whether it is nought without a gradient, since both of its sides are one value.
+
+    A difference of a value and its stopped self has the value's gradient (straight-through).
+    """
+    if v.op == "sub":
+        return v.args[0] is v.args[1]
+    return v.op in LOSSES and _unstopped(v.args[0]) is _unstopped(v.args[1])
+
+
+def _unstopped(v: Value) -> Value:
+    while v.op == "stop":
+        v = v.args[0]
+    return v
+
+
+def may_carry_gradient(root: Value, families: Mapping[str, Family]) -> bool:
+    """Whether some choice of trained roles could let a gradient through `root`; in doubt, yes."""
+    stack, seen = [root], set[int]()
+    while stack:
+        v = stack.pop()
+        if id(v) in seen or v.op in NO_GRADIENT:
+            continue
+        seen.add(id(v))
+        if v.op in SOURCES or (v.op == "published" and v.attrs["name"] == "sample"):
+            return True
+        ref = v.attrs.get("role")
+        if v.op in ("stage", "feature") and isinstance(ref, RoleRef) and stage_is_trained(v, ref, families):
+            return True
+        stack.extend(v.args)
+    return False
+
+
+def stage_is_trained(v: Value, ref: RoleRef, families: Mapping[str, Family]) -> bool:
+    """Whether a stage's call uses parameters that training may change."""
+    family = families.get(ref.name)
+    if family is None:
+        return False
+    stage = family.stages[str(v.attrs["stage"])]
+    if isinstance(stage.by, ast.ByComponent):
+        called = {stage.by.component.id, *names_read(stage.by.args)}
+        return any(c.trainable for n, c in family.components.items() if n in called)
+    return stage.kind.id in ("denoise", "feature", "refine")
+
+
+class Reach:
+    """Memoised over one program's values. `families` by role name; every live role counts as trainable here."""
+
+    def __init__(self, families: Mapping[str, Family]) -> None:
+        self.families = families
+        self.known: dict[int, frozenset[str]] = {}
+        self.keep: list[Value] = []  # ids stay valid while the values live
+
+    def roles(self, root: Value) -> frozenset[str]:
+        """The roles whose parameters a gradient of `root` reaches."""
+        stack = [root]
+        while stack:
+            v = stack[-1]
+            if id(v) in self.known:
+                stack.pop()
+                continue
+            if v.op in NO_GRADIENT or cancels(v):
+                self._set(v, frozenset())
+                continue
+            waiting = [a for a in v.args if id(a) not in self.known]
+            if waiting:
+                stack.extend(waiting)
+                continue
+            stack.pop()
+            self._set(v, self._of(v))
+        return self.known[id(root)]
+
+    def _set(self, v: Value, found: frozenset[str]) -> None:
+        self.known[id(v)] = found
+        self.keep.append(v)
+
+    def _of(self, v: Value) -> frozenset[str]:
+        found: frozenset[str] = frozenset().union(*(self.known[id(a)] for a in v.args))
+        ref = v.attrs.get("role")
+        if isinstance(ref, RoleRef) and ref.decay is None and self._uses_parameters(v, ref):
+            return found | {ref.name}
+        if v.op == "result":
+            loop, index = v.args[0], v.attrs["index"]
+            region = loop.attrs["region"]
+            assert isinstance(region, Region) and isinstance(index, int)
+            return self._through(loop, region)[index]
+        return found
+
+    def _uses_parameters(self, v: Value, ref: RoleRef) -> bool:
+        if v.op in DERIVED:
+            return True
+        return v.op in ("stage", "feature") and stage_is_trained(v, ref, self.families)
+
+    def _through(self, loop: Value, region: Region) -> list[frozenset[str]]:
+        starts = loop.args[len(loop.args) - len(region.carried) :]
+        state = [self.roles(s) for s in starts]
+        for _ in range(len(state) + 1):
+            inner = Reach(self.families)
+            for value, reached in zip(region.carried, state):
+                inner._set(value, reached)
+            after = [s | inner.roles(r) for s, r in zip(state, region.results)]
+            if after == state:
+                break
+            state = after
+        return state
+
+
+def every_value(roots: list[Value]) -> Iterator[Value]:
+    """All values that the roots depend on, those inside loops too, each once."""
+    seen: set[int] = set()
+    stack = list(roots)
+    while stack:
+        v = stack.pop()
+        if id(v) in seen:
+            continue
+        seen.add(id(v))
+        yield v
+        stack.extend(v.args)
+        region = v.attrs.get("region")
+        if isinstance(region, Region):
+            stack.extend((*region.results, *region.carried, *region.items))

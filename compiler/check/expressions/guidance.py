@@ -1,0 +1,103 @@
+"""Guidance, `guide(c, u, scale)`: is it the conditional call that is led away from the unconditional one?
+
+Both sides are the same quantity, so that the algebra cannot tell them apart. What tells them apart is where their
+conditioning comes from: the family's `cond` or its `uncond`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...base.diagnostics import Fix, Label
+from ...program.typed_program import RoleRef, Value
+from ...syntax import ast
+from ...types.process import DERIVED
+from ...types.types import Record
+from ..core.term import Term
+
+if TYPE_CHECKING:
+    from ..elaborator import Elaborator
+
+CONDITIONS = ("cond", "uncond")
+"""The graphs of a family that make the records of the two calls."""
+
+
+def check_guidance(el: Elaborator, c: Term, u: Term, e: ast.Call) -> bool:
+    """Reports operands that are swapped; warns of operands that are one and the same."""
+    sides = _conditions(el, c.value), _conditions(el, u.value)
+    if same(c.value, u.value):
+        if sides == ({"cond"}, {"uncond"}):
+            return True  # wired as it should be: the family is at fault, which is told there
+        el.error(
+            "missing-condition",
+            "both sides of this guidance are the same, so that it changes nothing",
+            e.span,
+            labels=(Label(c.span, "the conditional side"), Label(u.span, "the same once more")),
+            help="the second side takes the unconditional record: `role.uncond(batch)`",
+            mild=True,
+        )
+    if sides == ({"uncond"}, {"cond"}):
+        fixes: tuple[Fix, ...] = ()
+        if len(e.args) >= 2 and all(a.name is None for a in e.args[:2]):
+            first, second = e.args[0].span, e.args[1].span
+            between = first.source.text[first.end : second.start]
+            text = second.text + between + first.text
+            fixes = (Fix("swap them", first.to(second), text),)
+        el.error(
+            "sign-mismatch",
+            "this guidance leads away from the prompt: its two sides are swapped",
+            c.span,
+            "the unconditional call, where the conditional one is due",
+            labels=(Label(u.span, "the conditional call"),),
+            help="`guide(c, u, scale)` is `u + scale*(c - u)`: the conditional call stands first",
+            fixes=fixes,
+        )
+        return False
+    return True
+
+
+def _conditions(el: Elaborator, root: Value) -> set[str]:
+    """From which graphs the records of the network calls come that a value is made of."""
+    found: set[str] = set()
+    stack, seen = [root], set[int]()
+    while stack:
+        v = stack.pop()
+        if id(v) in seen:
+            continue
+        seen.add(id(v))
+        records = _records(el, v)
+        if records is None:
+            stack.extend(v.args)
+        else:
+            found |= {which for r in records if (which := el.condition_of(r)) is not None}
+    return found
+
+
+def _records(el: Elaborator, v: Value) -> tuple[Value, ...] | None:
+    """What a network call takes beside latents and time; None if `v` is no such call."""
+    if v.op in DERIVED:
+        return v.args[2:]
+    ref = v.attrs.get("role")
+    if v.op != "stage" or not isinstance(ref, RoleRef) or ref.name not in el.families:
+        return None
+    stage = el.families[ref.name].stages[str(v.attrs["stage"])]
+    return tuple(a for a in v.args if isinstance(a.type, Record)) if stage.kind.id == "denoise" else None
+
+
+def same(a: Value, b: Value) -> bool:
+    """Whether two values are the same computation on the same inputs. Draws and loops are the same only if they are one."""
+    stack, seen = [(a, b)], set[tuple[int, int]]()
+    while stack:
+        x, y = stack.pop()
+        if x is y or (id(x), id(y)) in seen:
+            continue
+        seen.add((id(x), id(y)))
+        if x.op != y.op or len(x.args) != len(y.args) or x.op in ALONE:
+            return False
+        if dict(x.attrs) != dict(y.attrs):
+            return False
+        stack.extend(zip(x.args, y.args))
+    return True
+
+
+ALONE = frozenset({"draw", "loop", "unknown", "carried", "loop_item", "loop_index", "jvp", "claim"})

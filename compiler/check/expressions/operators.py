@@ -1,0 +1,304 @@
+"""Arithmetic: types and quantities of sums, products and comparisons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from ...base.diagnostics import Fix, Label
+from ...program.typed_program import Value
+from ...syntax import ast
+from ...types.dims import Dim
+from ...types.quantity import DIRECTION, Coef, Quantity, const, function, read, square_root
+from ...types.quantity import unknown as unknown_number
+from ...types.types import Latent, Level, ListOf, Record, Scalar, Tensor, TimeType, Tuple, Type
+from ..core.annotations import MEDIA
+from ..core.quantity_match import article, spaces_fit
+from ..core.term import Term, unknown
+
+if TYPE_CHECKING:
+    from ..core.context import Frame
+    from ..elaborator import Elaborator
+
+NAMES: Mapping[str, str] = {
+    "+": "add", "-": "sub", "*": "mul", "/": "div", "//": "floordiv", "%": "mod", "**": "pow",
+    "==": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge", "and": "and", "or": "or",
+}  # fmt: skip
+
+PYTHON: Mapping[str, Callable[[Fraction, Fraction], object]] = {
+    "==": lambda a, b: a == b,
+    "!=": lambda a, b: a != b,
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+}
+
+
+def alike(a: Type, b: Type) -> bool:
+    """Whether two values may stand in one list."""
+    numbers = ("int", "float")
+    if isinstance(a, Scalar) and isinstance(b, Scalar):
+        return a.kind == b.kind or (a.kind in numbers and b.kind in numbers)
+    return type(a) is type(b)
+
+
+def as_number(term: Term) -> Term:
+    """A draw in [0, 1] read as a plain number: the noise level of a flow process."""
+    if isinstance(term.type, Level):
+        scalar = Scalar("float", term.type.axes, term.type.scope)
+        v = term.value
+        value = Value("number", (v,), scalar, v.span, {}, v.trace)
+        return replace(term, value=value, coef=read("sigma", "flow", term.type.time))
+    return term
+
+
+def unary(el: Elaborator, e: ast.Unary, x: Term, frame: Frame) -> Term:
+    x = as_number(x)
+    if x.unknown:
+        return unknown(e.span)
+    if e.op == "not":
+        if not isinstance(x.type, Scalar) or x.type.kind != "bool":
+            return el.error("type-mismatch", f"`not` wants true or false, not {x.type}", e.span)
+        opposite = (not x.constant) if isinstance(x.constant, bool) else None
+        return Term(el.value("not", (x,), x.type, e.span, frame), constant=opposite)
+    if isinstance(x.type, Latent):
+        q = x.type.quantity.negated() if x.type.quantity is not None else None
+        return Term(el.value("neg", (x,), Latent(x.type.space, q), e.span, frame))
+    if isinstance(x.type, Tensor):
+        return Term(el.value("neg", (x,), computed(x.type), e.span, frame))
+    if isinstance(x.type, Scalar) and x.type.kind in ("int", "float"):
+        constant = -x.constant if isinstance(x.constant, (int, Fraction)) else None
+        return Term(
+            el.value("neg", (x,), x.type, e.span, frame),
+            coef=-x.coef if x.coef is not None else None,
+            dim=-x.dim if x.dim is not None else None,
+            constant=constant,
+        )
+    return el.error("type-mismatch", f"{x.type} has no negative", e.span)
+
+
+def binary(el: Elaborator, e: ast.Binary, a: Term, b: Term, frame: Frame) -> Term:
+    if a.unknown or b.unknown:
+        return unknown(e.span)
+    a, b = as_number(a), as_number(b)
+    if e.op in PYTHON or e.op in ("and", "or"):
+        return _compare(el, e, a, b, frame)
+    for x in (a, b):
+        if isinstance(x.type, TimeType):
+            return el.error(
+                "type-mismatch",
+                "a time is not a number",
+                x.span,
+                "a time",
+                help=f"read its noise level: `{x.span.text}.sigma`",
+                fixes=(Fix("read its noise level", x.span, f"{x.span.text}.sigma"),),
+            )
+        if isinstance(x.type, (Record, Tuple, ListOf)) or not isinstance(x.type, (Scalar, Latent, Tensor)):
+            return el.error("type-mismatch", f"`{e.op}` makes no sense for {article(str(x.type))}", x.span)
+        if isinstance(x.type, Scalar) and x.type.kind in ("str", "bool"):
+            return el.error("type-mismatch", f"`{e.op}` makes no sense for {x.type}", x.span)
+    if isinstance(a.type, Latent) or isinstance(b.type, Latent):
+        return _latents(el, e, a, b, frame)
+    if isinstance(a.type, Tensor) or isinstance(b.type, Tensor):
+        return _tensors(el, e, a, b, frame)
+    return _numbers(el, e, a, b, frame)
+
+
+def _numbers(el: Elaborator, e: ast.Binary, a: Term, b: Term, frame: Frame) -> Term:
+    assert isinstance(a.type, Scalar) and isinstance(b.type, Scalar)
+    whole = a.type.kind == b.type.kind == "int" and e.op != "/"
+    axes = a.type.axes if len(a.type.axes) >= len(b.type.axes) else b.type.axes
+    scope = "step" if a.type.scope == b.type.scope == "step" else "sample"
+    type_ = Scalar("int" if whole else "float", axes, scope)
+    dim: Dim | None = None
+    if whole and a.dim is not None and b.dim is not None and e.op in "+-*":
+        dim = {"+": a.dim + b.dim, "-": a.dim - b.dim, "*": a.dim * b.dim}[e.op]
+    constant: Fraction | int | None = None
+    x, y = a.constant, b.constant
+    if isinstance(x, (int, Fraction)) and isinstance(y, (int, Fraction)):
+        if y == 0 and e.op in ("/", "//", "%"):
+            return el.error("bad-setting", "this divides by zero", e.span)
+        constant = _fold(e, x, y)
+        if whole and isinstance(constant, int):
+            dim = Dim.of(constant)
+    coef: Coef | None = None
+    if constant is not None:
+        coef = const(constant)
+    elif a.coef is not None and b.coef is not None and e.op in "+-*/":
+        coef = {"+": a.coef + b.coef, "-": a.coef - b.coef, "*": a.coef * b.coef}.get(e.op)
+        coef = a.coef / b.coef if coef is None else coef
+    elif e.op == "**" and a.coef is not None and b.coef is not None:
+        coef = _power(a.coef, b.coef)
+    if coef is None:
+        el.count += 1
+        coef = unknown_number(f"number {el.count}")
+    return Term(
+        el.value(NAMES[e.op], (a, b), type_, e.span, frame),
+        coef=coef,
+        dim=dim,
+        constant=constant,
+        choice=a.choice or b.choice,
+    )
+
+
+def _power(base: Coef, exponent: Coef) -> Coef:
+    """Whole powers and half ones exactly; of any other it is only known that it is the same wherever it is written."""
+    n = exponent.constant
+    if n is None or abs(n) > MAX_POWER or n.denominator > 2:
+        return function("**", base, exponent)
+    found = const(1) if n.denominator == 1 else square_root(base)
+    for _ in range(int(abs(n))):
+        found = found * base
+    return found if n >= 0 else const(1) / found
+
+
+MAX_POWER = 16
+"""Of a number that is not known: a larger one is not written out."""
+
+
+def _fold(e: ast.Binary, x: int | Fraction, y: int | Fraction) -> int | Fraction | None:
+    """The number, where it is of moderate size; a float can hold every constant that is known."""
+    if not _moderate(x) or not _moderate(y):
+        return None
+    if e.op == "**":
+        found = x ** int(y) if isinstance(y, int) and 0 <= y <= 64 else None
+    else:
+        found = _EXACT[e.op](x, y)
+    return found if found is not None and _moderate(found) else None
+
+
+def _moderate(x: int | Fraction) -> bool:
+    return max(abs(x.numerator), x.denominator) < 1 << 700
+
+
+_EXACT: Mapping[str, Callable[[int | Fraction, int | Fraction], int | Fraction]] = {
+    "+": lambda x, y: x + y,
+    "-": lambda x, y: x - y,
+    "*": lambda x, y: x * y,
+    "/": lambda x, y: Fraction(x) / y,
+    "//": lambda x, y: x // y,
+    "%": lambda x, y: x % y,
+}
+
+
+def _compare(el: Elaborator, e: ast.Binary, a: Term, b: Term, frame: Frame) -> Term:
+    for x in (a, b):
+        if not isinstance(x.type, (Scalar, TimeType)):
+            return el.error("type-mismatch", f"`{e.op}` compares numbers, not {x.type}", x.span)
+    constant: object = None
+    if e.op in ("and", "or"):
+        if isinstance(a.constant, bool) and isinstance(b.constant, bool):
+            constant = (a.constant and b.constant) if e.op == "and" else (a.constant or b.constant)
+    elif isinstance(a.constant, (int, Fraction)) and isinstance(b.constant, (int, Fraction)):
+        constant = PYTHON[e.op](Fraction(a.constant), Fraction(b.constant))
+    elif isinstance(a.constant, str) and isinstance(b.constant, str) and e.op in ("==", "!="):
+        constant = (a.constant == b.constant) == (e.op == "==")
+    axes = next((x.type.axes for x in (a, b) if isinstance(x.type, (Scalar, TimeType)) and x.type.axes), ())
+    scopes = [x.type.scope for x in (a, b) if isinstance(x.type, Scalar)]
+    scope = "sample" if axes or "sample" in scopes else "step"
+    return Term(el.value(NAMES[e.op], (a, b), Scalar("bool", axes, scope), e.span, frame), constant=constant)
+
+
+def _latents(el: Elaborator, e: ast.Binary, a: Term, b: Term, frame: Frame) -> Term:
+    if isinstance(a.type, Latent) and isinstance(b.type, Latent):
+        if not spaces_fit(b.type.space, a.type.space):
+            return el.error(
+                "space-mismatch",
+                f"a latent of `{a.type.space}` and one of `{b.type.space}` cannot be combined",
+                e.span,
+                f"`{a.type.space}` {e.op} `{b.type.space}`",
+                help="`bridge(x0, to = role)` brings clean latents into a role's space",
+            )
+        return Term(el.value(NAMES[e.op], (a, b), _pair(e.op, a.type, b.type), e.span, frame))
+    latent, number = (a, b) if isinstance(a.type, Latent) else (b, a)
+    assert isinstance(latent.type, Latent)
+    if isinstance(number.type, Tensor):
+        if number.type.kind != "mask":
+            return el.error("type-mismatch", f"a latent cannot be combined with {number.type}", number.span)
+        q = latent.type.quantity
+        kept = q if q is not None and (q.is_direction or e.op == "*") else None
+        return Term(el.value(NAMES[e.op], (a, b), Latent(latent.type.space, kept), e.span, frame))
+    if e.op in "+-" and number.coef != 0:
+        return el.error(
+            "type-mismatch",
+            "a number cannot be added to a latent",
+            number.span,
+            "a number",
+            help="scale a latent instead: `0.5*x`",
+        )
+    q = latent.type.quantity
+    coef = number.coef if number.coef is not None else unknown_number(f"at {number.span.start}")
+    found: Quantity | None = None
+    if e.op in "+-":
+        found = q
+    elif q is not None and e.op == "*":
+        found = q.scale(coef)
+    elif q is not None and e.op == "/" and latent is a:
+        if coef.is_zero:
+            return el.error("bad-setting", "this divides by zero", number.span)
+        found = q.divide(coef)
+    return Term(el.value(NAMES[e.op], (a, b), Latent(latent.type.space, found), e.span, frame))
+
+
+def _pair(op: str, a: Latent, b: Latent) -> Latent:
+    """Two latents of one space combined. An element-wise weight on a difference leaves it a difference."""
+    p, q = a.quantity, b.quantity
+    if op == "+" and p is not None and q is not None:
+        return Latent(a.space, p + q)
+    if op == "-" and p is not None and q is not None:
+        return Latent(a.space, p - q)
+    direction = (p is not None and p.is_direction and q is None) or (
+        op == "*" and q is not None and q.is_direction and p is None
+    )
+    return Latent(a.space, DIRECTION if direction and op in "*/" else None)
+
+
+def _tensors(el: Elaborator, e: ast.Binary, a: Term, b: Term, frame: Frame) -> Term:
+    if isinstance(a.type, Tensor) and isinstance(b.type, Tensor):
+        if a.type.kind != b.type.kind:
+            code = "dtype-mismatch" if "pixels" not in (a.type.kind, b.type.kind) else "type-mismatch"
+            labels = (Label(a.span, str(a.type)),)
+            return el.error(
+                code, f"{a.type} and {b.type} cannot be combined", b.span, str(b.type), labels=labels
+            )
+        if len(a.type.dims) != len(b.type.dims):
+            message = f"{a.type} and {b.type} differ in their number of dims"
+            return el.error("rank-mismatch", message, e.span)
+        if a.type.dims != b.type.dims:
+            return el.error("dim-mismatch", f"{a.type} and {b.type} differ in size", e.span)
+    type_ = a.type if isinstance(a.type, Tensor) else b.type
+    assert isinstance(type_, Tensor)
+    return Term(el.value(NAMES[e.op], (a, b), computed(type_), e.span, frame))
+
+
+def computed(t: Tensor) -> Tensor:
+    """What arithmetic makes of a tensor: pixels and waves leave their range, and are numbers from then on."""
+    return replace(t, kind="f32") if t.kind in MEDIA else t
+
+
+def plus_one(el: Elaborator, x: Term, frame: Frame) -> Term:
+    """`1 + x` of a number, at the place of x."""
+    assert isinstance(x.type, Scalar)
+    one = Term(el.value("const", (), Scalar("int"), x.span, frame, value=1), coef=const(1), constant=1)
+    constant = 1 + x.constant if isinstance(x.constant, (int, Fraction)) else None
+    value = el.value("add", (one, x), Scalar("float", x.type.axes, x.type.scope), x.span, frame)
+    return Term(value, coef=x.coef + 1 if x.coef is not None else None, constant=constant)
+
+
+def facts_of(el: Elaborator, e: ast.Expr, frame: Frame) -> tuple[str, ...]:
+    """The values of the names in a condition, for the message of a failed assertion."""
+    found = []
+    stack: list[ast.Expr] = [e]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.Binary):
+            stack += [node.right, node.left]
+        elif isinstance(node, ast.Name):
+            binding = frame.scope.find(node.id)
+            if binding is not None and binding.term.constant is not None:
+                where = binding.term.choice or binding.span
+                found.append(f"{node.id} = {binding.term.constant}" + (f" from {where}" if where else ""))
+    return tuple(dict.fromkeys(found))

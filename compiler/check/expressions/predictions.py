@@ -1,0 +1,140 @@
+"""What a role's process derives from its denoise stage: `predict`, `x0`, `eps`, `velocity`, `score`, `noisy`, `target`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...base.diagnostics import Label
+from ...syntax import ast
+from ...types.process import DERIVED
+from ...types.quantity import CLEAN, NOISE, Time
+from ...types.types import Latent, Level, TimeType
+from ..core.context import Frame, family_frame
+from ..core.quantity_match import Expected, require
+from ..core.role_binding import AnyFamily, RoleBinding
+from ..core.term import Term, unknown
+from ..families.family import StageParam
+from .graph_calls import arguments
+from .stage_calls import argument, time_param, want_noisy
+
+if TYPE_CHECKING:
+    from ..elaborator import Elaborator
+
+MIXES = ("noisy", "target")
+"""What the process derives from clean latents and noise alone."""
+
+
+def derived(el: Elaborator, role: RoleBinding, name: str, e: ast.Call, frame: Frame) -> Term:
+    """`predict`, `x0`, `eps`, `velocity`, `score` of (x, t, c...)"""
+    words = f"`{called(e, role, name)}`"
+    if isinstance(role.model, AnyFamily):
+        bound = _plain_arguments(el, e, _names_of_any(e), words, frame)
+        params: tuple[StageParam, ...] = ()
+        time_name, first = "t", "x"
+    else:
+        stage = role.model.stages.get(role.model.denoise)
+        if stage is None or role.model.process is None:
+            return unknown(e.span)
+        params = stage.params
+        bound = arguments(
+            el,
+            stage.declaration.params,
+            e,
+            frame,
+            words,
+            family_frame(role, frame),
+            stage.declaration.name.span,
+        )
+        first, time_name = params[0].name, time_param(stage)
+    if bound is None:
+        return unknown(e.span)
+    wanted_axes = next(
+        (
+            p.declared.type.axes
+            for p in params
+            if p.name == time_name and isinstance(p.declared.type, TimeType)
+        ),
+        ("b",) if params else ("b", "t"),  # a family that is not known may take one time a frame
+    )
+    time = el.as_time(bound[time_name], words, frame, wanted_axes)
+    if time is None:
+        return unknown(e.span)
+    space = role.model.space
+    fits = want_noisy(el, role, bound[first], time, bound[time_name], words, frame, space)
+    for p in params[1:]:
+        if p.name != time_name:
+            fits = argument(el, role, p, bound[p.name], words, frame) and fits
+    if not fits or not _served(el, role, bound[time_name], words):
+        return unknown(e.span)
+    q = DERIVED[name](role.process, time.time)
+    rest = (n for n in ([p.name for p in params] or bound) if n not in (first, time_name))
+    args = tuple(bound[n] for n in (first, time_name, *rest))
+    return Term(el.value(name, args, Latent(space, q), e.span, frame, role=role.ref))
+
+
+def _served(el: Elaborator, role: RoleBinding, t: Term, words: str) -> bool:
+    """Whether an update trains its role at noise levels that the role's trainable experts serve, and at no others."""
+    served = role.served
+    if served is None or role.name not in el.updating or role.decay is not None:
+        return True
+    match t.type:
+        case Level(low=low, high=high):
+            pass
+        case TimeType(time=Time(kind="level", value=value)) if value is not None:
+            low = high = float(value)
+        case _:
+            return True
+    if float(served[0]) <= low and high <= float(served[1]):
+        return True
+    reach = f"{low:g} to {high:g}" if low != high else f"{low:g}"
+    el.bag.error(
+        "time-mismatch",
+        f"{words} is trained at noise levels {reach}, and what it trains serves {float(served[0]):g} to {float(served[1]):g}",
+        t.choice or t.span,
+        f"noise levels {reach}",
+        labels=(Label(t.span, "used here"),) if t.choice is not None else (),
+        help=f"keep them inside: `clamp(times, {float(served[0]):g}, {float(served[1]):g})`",
+        role=role.name,
+    )
+    return False
+
+
+def called(e: ast.Call, role: RoleBinding, name: str) -> str:
+    """`student.x0` as it is written, where that is a plain name."""
+    text = e.func.span.text
+    return text if text.replace(".", "").isidentifier() else f"{role.name}.{name}"
+
+
+def mixed(el: Elaborator, role: RoleBinding, name: str, e: ast.Call, frame: Frame) -> Term:
+    """`noisy(x0, eps, t)` and `target(x0, eps, t)`"""
+    words = f"`{called(e, role, name)}`"
+    bound = _plain_arguments(el, e, ("x0", "eps", "t"), words, frame)
+    if bound is None or role.model.process is None:
+        return unknown(e.span)
+    time = el.as_time(bound["t"], words, frame, ("b", "t"))
+    if time is None and not bound["t"].unknown:
+        return unknown(e.span)  # arguments in another order are one mistake
+    space, times = role.model.space, el.times(frame)
+    fits = True
+    for arg, q in (("x0", CLEAN), ("eps", NOISE)):
+        wanted = Expected(space, q, f"`{arg}` of {words}", kind=role.process.kind, role=role.name)
+        fits = fits and require(bound[arg], wanted, el.bag, times)
+    if time is None or not fits:
+        return unknown(e.span)
+    q = role.process.noisy(time.time) if name == "noisy" else role.process.predicted(time.time)
+    args = (bound["x0"], bound["eps"], bound["t"])
+    return Term(el.value(name, args, Latent(space, q), e.span, frame, role=role.ref))
+
+
+def _names_of_any(e: ast.Call) -> tuple[str, ...]:
+    """The parameters of some family's network: x, t and a record, and as many more as the call gives."""
+    positional = sum(a.name is None for a in e.args)
+    further = [f"further {i}" for i in range(positional - 3)]
+    return ("x", "t", *further, "c", *(a.name for a in e.args if a.name not in (None, "x", "t", "c")))
+
+
+def _plain_arguments(
+    el: Elaborator, e: ast.Call, names: tuple[str, ...], words: str, frame: Frame
+) -> dict[str, Term] | None:
+    params = tuple(ast.Param(e.span, ast.Name(e.span, n), None, None) for n in names)
+    return arguments(el, params, e, frame, words, frame, None)

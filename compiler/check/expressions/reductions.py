@@ -1,0 +1,86 @@
+"""Means, sums and functions of single elements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from ...syntax import ast
+from ...types.quantity import Coef, function, square_root
+from ...types.types import Latent, Scalar, Tensor
+from ..core.context import Frame
+from ..core.term import Term, unknown
+from .arguments import Arguments, fresh_number
+from .operators import as_number, computed
+
+if TYPE_CHECKING:
+    from ..elaborator import Elaborator
+
+
+def reduction(name: str) -> Callable[[Elaborator, ast.Call, Frame], Term]:
+    def typed(el: Elaborator, e: ast.Call, frame: Frame) -> Term:
+        a = Arguments(el, e, frame, ("x", "per"), 1)
+        per = a.word("per", ("sample", "frame"))
+        if not a.fine:
+            return unknown(e.span)
+        x = as_number(a.terms["x"])
+        if not isinstance(x.type, (Latent, Tensor, Scalar)):
+            return el.error("type-mismatch", f"`{name}` works on tensors, not {x.type}", x.span)
+        axes = {"sample": ("b",), "frame": ("b", "t")}.get(per or "", ())
+        value = el.value(name, (x,), Scalar("float", axes, "sample"), e.span, frame, per=per)
+        return Term(value, coef=fresh_number(el, e.span))
+
+    return typed
+
+
+def elementwise(name: str) -> Callable[[Elaborator, ast.Call, Frame], Term]:
+    def typed(el: Elaborator, e: ast.Call, frame: Frame) -> Term:
+        a = Arguments(el, e, frame, ("x",), 1)
+        if not a.fine:
+            return unknown(e.span)
+        x = as_number(a.terms["x"])
+        if isinstance(x.type, Latent):
+            return Term(el.value(name, (x,), Latent(x.type.space, None), e.span, frame))
+        if isinstance(x.type, Tensor):
+            return Term(el.value(name, (x,), computed(x.type), e.span, frame))
+        if isinstance(x.type, Scalar) and x.type.kind in ("int", "float"):
+            scalar = Scalar("float", x.type.axes, x.type.scope)
+            coef = fresh_number(el, e.span) if x.coef is None else _applied(name, x.coef)
+            return Term(el.value(name, (x,), scalar, e.span, frame), coef=coef)
+        return el.error("type-mismatch", f"`{name}` works on numbers and tensors, not {x.type}", x.span)
+
+    return typed
+
+
+def _applied(name: str, x: Coef) -> Coef:
+    match name:
+        case "square":
+            return x * x
+        case "sqrt":
+            return square_root(x)
+        case _:
+            return function(name, x)
+
+
+def extreme(name: str) -> Callable[[Elaborator, ast.Call, Frame], Term]:
+    def typed(el: Elaborator, e: ast.Call, frame: Frame) -> Term:
+        a = Arguments(el, e, frame, ("a", "b"), 2)
+        left, right = a.number("a"), a.number("b")
+        if not a.fine or left is None or right is None:
+            return unknown(e.span)
+        x, y = left.constant, right.constant
+        if isinstance(x, (int, Fraction)) and isinstance(y, (int, Fraction)):
+            best = min(x, y) if name == "min" else max(x, y)
+            return replace(left if best == x else right, place=e.span)
+        assert isinstance(left.type, Scalar) and isinstance(right.type, Scalar)
+        axes = left.type.axes or right.type.axes
+        scope = "step" if left.type.scope == right.type.scope == "step" else "sample"
+        kind = "int" if left.type.kind == right.type.kind == "int" else "float"
+        type_ = Scalar(kind, axes, scope)
+        p, q = left.coef, right.coef
+        coef = function(name, p, q) if p is not None and q is not None else fresh_number(el, e.span)
+        return Term(el.value(name, (left, right), type_, e.span, frame), coef=coef)
+
+    return typed

@@ -1,0 +1,140 @@
+"""Calls of a family's stages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ...base.diagnostics import Label
+from ...syntax import ast
+from ...types.process import DERIVED, velocity
+from ...types.quantity import CLEAN, NOISE, Time
+from ...types.types import Latent, Space, TimeType, Type
+from ..core.context import Frame, family_frame
+from ..core.quantity_match import Expected, require
+from ..core.role_binding import RoleBinding
+from ..core.term import Term, unknown
+from ..core.type_match import mismatch
+from ..families.family import FamilyModel, StageModel, StageParam
+from .graph_calls import arguments
+
+if TYPE_CHECKING:
+    from ..elaborator import Elaborator
+
+
+def stage_call(el: Elaborator, role: RoleBinding, name: str, e: ast.Call, frame: Frame) -> Term:
+    """A call of a family's stage inside its own graphs."""
+    assert isinstance(role.model, FamilyModel)
+    stage = role.model.stages[name]
+    words = f"stage `{name}`"
+    bound = arguments(
+        el, stage.declaration.params, e, frame, words, family_frame(role, frame), stage.declaration.name.span
+    )
+    if bound is None:
+        return unknown(e.span)
+    time_name = time_param(stage)
+    time: TimeType | None = None
+    fits = True
+    if time_name:
+        declared = next(p.declared.type for p in stage.params if p.name == time_name)
+        assert isinstance(declared, TimeType)
+        time = el.as_time(bound[time_name], words, frame, declared.axes)
+        fits = time is not None
+    for p in stage.params:
+        if p.name == time_name:
+            continue
+        if p.declared.kind == "noisy" and time is not None and p.declared.space is not None:
+            noisy = want_noisy(
+                el, role, bound[p.name], time, bound[time_name], words, frame, p.declared.space
+            )
+            fits = noisy and fits
+        else:
+            fits = argument(el, role, p, bound[p.name], words, frame) and fits
+    if not fits:
+        return unknown(e.span)
+    type_ = _result(stage, role, time)
+    args = tuple(bound[p.name] for p in stage.params)
+    return Term(el.value("stage", args, type_, e.span, frame, role=role.ref, stage=name))
+
+
+def _result(stage: StageModel, role: RoleBinding, time: TimeType | None) -> Type:
+    declared = stage.result
+    if declared.space is None:
+        return declared.type
+    process = role.process
+    at = time.time if time is not None else Time("symbol", "none")
+    found = {
+        "clean": lambda: CLEAN,
+        "noise": lambda: NOISE,
+        "noisy": lambda: process.noisy(at),
+        "predict": lambda: process.predicted(at),
+        "eps": lambda: NOISE,
+        "velocity": lambda: velocity(process.kind, at),
+        "score": lambda: DERIVED["score"](process, at),
+    }[declared.kind]()
+    return Latent(declared.space, found)
+
+
+def argument(el: Elaborator, role: RoleBinding, p: StageParam, term: Term, words: str, frame: Frame) -> bool:
+    if term.unknown:
+        return True
+    d = p.declared
+    if d.space is not None:
+        q = {"clean": CLEAN, "noise": NOISE}.get(d.kind)
+        wanted = Expected(d.space, q, f"`{p.name}` of {words}", kind=role.process.kind, role=role.name)
+        return require(term, wanted, el.bag, el.times(frame))
+    problem = mismatch(d.type, term.type)
+    if problem is None:
+        return True
+    code, message, help = problem
+    if el.bag.refused(term.value, (p.name, message)):
+        return False
+    # another kind of value was handed over here; a size or dtype was chosen where the data is declared
+    here = code == "type-mismatch" and frame.family is None
+    place = term.span if here else term.choice or term.span
+    key = (code, str(place.start), p.name)
+    if key not in el.reported:
+        el.reported.add(key)
+        el.bag.error(
+            code,
+            f"`{p.name}` of {words} {message}",
+            place,
+            str(term.type),
+            labels=(Label(p.span, "asked for here"),)
+            + ((Label(term.span, "used here"),) if place != term.span else ()),
+            help=help,
+            role=role.name,
+        )
+    return False
+
+
+def want_noisy(
+    el: Elaborator,
+    role: RoleBinding,
+    x: Term,
+    time: TimeType,
+    t: Term,
+    words: str,
+    frame: Frame,
+    space: Space,
+) -> bool:
+    demand = el.demands.get(id(x.value))
+    if demand is not None:
+        demand.append((role.process.kind, time.time, space))
+    if x.unknown:
+        return True
+    choice = x.choice or (t.choice if time.time.kind in ("level", "element") else None)
+    wanted = Expected(
+        space,
+        role.process.noisy(time.time),
+        words,
+        time.time,
+        t.span.text if len(t.span.text) < 40 else "its time",
+        role.process.kind,
+        role=role.name,
+    )
+    return require(replace(x, choice=choice), wanted, el.bag, el.times(frame))
+
+
+def time_param(stage: StageModel) -> str:
+    return next((p.name for p in stage.params if isinstance(p.declared.type, TimeType)), "")

@@ -1,0 +1,372 @@
+"""What `by component(...)` hands to a module: the stage's parameters, their parts, and a few functions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from ...base.diagnostics import Label
+from ...base.frozen import struct
+from ...base.source import Span
+from ...program.typed_program import Component
+from ...syntax import ast
+from ...types.types import UNKNOWN, Latent, Record, Tensor, TimeType, Type, Unknown
+from ..core.annotations import Declared, did_you_mean
+from ..core.quantity_match import spaces_fit
+from ..core.term import Bag
+
+TIME_PARTS = ("ticks", "sigma", "alpha")
+
+
+@struct
+class Handed:
+    """What an expression hands over; `plain` if it is the stage's own value, with nothing computed."""
+
+    type: Type
+    plain: bool = False
+
+
+NOTHING = Handed(UNKNOWN)
+
+
+@dataclass(eq=False)
+class By:
+    """Checks what `by` hands to a component. `codecs` maps a space's key to the component that makes its latents.
+
+    Gathers what is read on the way: the stage's parameters, parts of times, and fields of records (by parameter).
+    """
+
+    params: Mapping[str, Declared]
+    components: Mapping[str, Component]
+    codecs: Mapping[str, str]
+    axes: Collection[str]
+    bag: Bag
+    read: set[str] = field(default_factory=set)
+    parts: set[tuple[str, str]] = field(default_factory=set)
+
+    def by(self, by: ast.ByComponent) -> bool:
+        """False if the mapping is broken, so that what it reads cannot be told."""
+        before = len(self.bag.found)
+        if by.component.id == "select" and "select" not in self.components:
+            self._choice(by)
+        else:
+            self._component(by.component, by.args)
+        return len(self.bag.found) == before
+
+    # experts
+
+    def _choice(self, by: ast.ByComponent) -> None:
+        """`by select(t.sigma >= 0.875, high(...), low(...))`"""
+        if len(by.args) != 3 or any(a.name is not None for a in by.args):
+            self._wrong(
+                "`select` takes a condition and two calls",
+                by.span,
+                "`select(t.sigma >= 0.875, a(...), b(...))`",
+            )
+            return
+        condition, *branches = by.args
+        self.value(condition.value)
+        called: list[ast.Name] = []
+        for branch in branches:
+            match branch.value:
+                case ast.Call(func=ast.Name() as name, args=args):
+                    self._component(name, args)
+                    called.append(name)
+                case ast.Call(func=ast.Attr(base=ast.Name() as name), args=args):
+                    self._component(name, args)
+                    called.append(name)
+                case other:
+                    self._wrong("`select` chooses between calls of components", other.span, "")
+        split = _levels_of(condition.value)
+        if split is not None and len(called) == 2:
+            any(self._astray(name, *ends, condition.value) for name, ends in zip(called, split))
+
+    def _astray(self, name: ast.Name, low: Fraction, high: Fraction, condition: ast.Expr) -> bool:
+        """Whether a component that says which noise levels it serves is called at others; that is reported."""
+        known = self.components.get(name.id)
+        if known is None or known.levels is None:
+            return False
+        bottom, top = known.levels
+        if bottom <= low and high <= top:
+            return False
+        self.bag.error(
+            "time-mismatch",
+            f"`{name.id}` serves noise levels {_shown(bottom)} to {_shown(top)}, "
+            f"and is called from {_shown(low)} to {_shown(high)}",
+            name.span,
+            f"called from {_shown(low)} to {_shown(high)}",
+            labels=(Label(condition.span, "decides between the two"), Label(known.span, "declared here")),
+            help="swap the two calls, or the levels that the components state",
+        )
+        return True
+
+    def _component(self, name: ast.Name, args: tuple[ast.Arg, ...]) -> None:
+        if name.id not in self.components:
+            self.bag.error(
+                "unknown-name",
+                f"no component is called `{name.id}`",
+                name.span,
+                help="a function of the family's binding.py is called by its name alone: `by python(name)`"
+                if name.id == "python"
+                else did_you_mean(
+                    name.id, [*self.components, "python"], f"there are {', '.join(self.components)}"
+                ),
+            )
+        seen: set[str] = set()
+        for a in args:
+            if a.name is not None and a.name in seen:
+                self.bag.error(
+                    "duplicate-name", f"`{a.name}` is given twice", a.span, help="keep one of the two"
+                )
+            if a.name is None:
+                self.bag.error(
+                    "missing-argument",
+                    f"`{name.id}` is given a value without a name",
+                    a.span,
+                    help="name the module's own argument: `hidden_states = x`",
+                )
+            else:
+                seen.add(a.name)
+            before = len(self.bag.found)
+            given = self.value(a.value)
+            if len(self.bag.found) == before:
+                self._codec(name, a, given)
+
+    def _codec(self, name: ast.Name, a: ast.Arg, given: Handed) -> None:
+        """A codec gets latents as they are: the compiler undoes the space's `normalize` before it."""
+        if not isinstance(given.type, Latent) or given.plain:
+            return
+        space = given.type.space
+        if self.codecs.get(space.key) == name.id:
+            self.bag.error(
+                "quantity-mismatch",
+                f"`{name.id}` takes clean latents of `{space}`, and these are computed from them",
+                a.value.span,
+                "no longer clean latents",
+                help=f"hand the latents over as they are: `normalize` of `{space}` is undone before every decode",
+            )
+
+    def _wrong(self, message: str, span: Span, help: str) -> Handed:
+        self.bag.error("type-mismatch", message, span, help=help)
+        return NOTHING
+
+    # values
+
+    def value(self, e: ast.Expr) -> Handed:
+        match e:
+            case ast.Number() | ast.String() | ast.Bool():
+                return NOTHING
+            case ast.Name():
+                return self._name(e)
+            case ast.Attr():
+                return self._attribute(e)
+            case ast.Unary(operand=x):
+                return Handed(self.value(x).type)
+            case ast.Binary(left=left, right=right):
+                sides = [self.value(left), self.value(right)]
+                return next((Handed(s.type) for s in sides if isinstance(s.type, Latent)), NOTHING)
+            case ast.Index(base=base, index=index):
+                self.value(base)
+                self.value(index)
+            case ast.ListExpr(items=items) | ast.TupleExpr(items=items):
+                for item in items:
+                    self.value(item)
+            case ast.MapExpr(entries=entries):
+                for entry in entries:
+                    if entry.value is None:
+                        self._wrong("an entry of a map has a value", entry.span, f"`{entry.name} = ...`")
+                    else:
+                        self.value(entry.value)
+            case ast.Call():
+                return self._call(e)
+            case _:
+                self._wrong("this cannot be handed to a component", e.span, "")
+        return NOTHING
+
+    def _find(self, e: ast.Name) -> Declared | None:
+        declared = self.params.get(e.id)
+        if declared is None:
+            known = ", ".join(self.params)
+            self.bag.error(
+                "unknown-name",
+                f"the stage has no parameter `{e.id}`",
+                e.span,
+                help=did_you_mean(e.id, self.params, f"it has {known}" if known else ""),
+            )
+            return None
+        self.read.add(e.id)
+        return declared
+
+    def _name(self, e: ast.Name) -> Handed:
+        declared = self._find(e)
+        if declared is None:
+            return NOTHING
+        match declared.type:
+            case Record(fields=fields):
+                named = ", ".join(f"`{e.id}.{f.name}`" for f in fields)
+                return self._wrong(
+                    f"`{e.id}` is a record; a component takes its fields", e.span, f"it has {named}"
+                )
+            case TimeType():
+                return self._wrong(
+                    f"`{e.id}` is a noise level; say which number the component reads",
+                    e.span,
+                    f"`{e.id}.ticks`, `{e.id}.sigma` or `{e.id}.alpha`",
+                )
+            case found:
+                return Handed(found, plain=True)
+
+    def _attribute(self, e: ast.Attr) -> Handed:
+        owner = _owner(e)
+        if owner is not None and owner.id not in self.params and owner.id in self.components:
+            self.bag.error(
+                "quantity-mismatch",
+                f"`{e.span.text}` is read outside of a `normalize`",
+                e.span,
+                "a constant of a component",
+                help="latents are normalised once, by `normalize` of their space; a stage hands them over as they are",
+            )
+            return NOTHING
+        if not isinstance(e.base, ast.Name):
+            self.value(e.base)
+            return self._wrong(f"`{e.base.span.text}` has no parts", e.name_span, "")
+        declared = self._find(e.base)
+        if declared is None:
+            return NOTHING
+        self.parts.add((e.base.id, e.name))
+        match declared.type:
+            case Unknown():
+                return NOTHING
+            case Record(fields=fields) as record:
+                named = {f.name: f.value for f in fields}
+                if e.name in named:
+                    return Handed(named[e.name], plain=True)
+                self.bag.error(
+                    "record-mismatch",
+                    f"record `{record}` has no field `{e.name}`",
+                    e.name_span,
+                    help=did_you_mean(e.name, named, f"it has {', '.join(named)}"),
+                )
+            case TimeType():
+                self._part(e, TIME_PARTS, "a time")
+            case Latent(space=space, quantity=q) if space.factors:
+                factors = dict(space.factors)
+                self._part(e, factors, f"a latent of `{space}`")
+                if e.name in factors:
+                    return Handed(Latent(factors[e.name], q), plain=True)
+            case other:
+                return self._wrong(
+                    f"`{e.base.id}` is {other} and has no parts", e.name_span, f"`{e.base.id}`"
+                )
+        return NOTHING
+
+    def _part(self, e: ast.Attr, known: Collection[str], what: str) -> None:
+        if e.name not in known:
+            self.bag.error(
+                "unknown-name",
+                f"{what} has no `{e.name}`",
+                e.name_span,
+                help=did_you_mean(e.name, known, f"it has {', '.join(known)}"),
+            )
+
+    def _call(self, e: ast.Call) -> Handed:
+        name = e.func.id if isinstance(e.func, ast.Name) else ""
+        if name == "select":
+            if len(e.args) != 3 or any(a.name is not None for a in e.args):
+                self._wrong(
+                    "`select` takes a condition and two values", e.span, "`select(t.sigma >= 0.875, a, b)`"
+                )
+            for a in e.args:
+                self.value(a.value)
+        elif name == "concat":
+            return self._concat(e)
+        elif name in self.components:
+            self._wrong(f"`{name}` is a component: `by` calls it", e.span, f"`by {name}(...)`")
+        else:
+            self.bag.error(
+                "unknown-name",
+                f"no function is called `{e.func.span.text}` here",
+                e.func.span,
+                help=did_you_mean(name, ("select", "concat"), "`select` and `concat` may stand here"),
+            )
+        return NOTHING
+
+    def _concat(self, e: ast.Call) -> Handed:
+        axis = next((a.value for a in e.args if a.name == "axis"), None)
+        items: list[tuple[ast.Expr, Handed]] = []
+        for a in e.args:
+            if a.name is None:
+                items.append((a.value, self.value(a.value)))
+            elif a.name != "axis":
+                self.bag.error(
+                    "unknown-parameter", f"`concat` has no parameter `{a.name}`", a.span, help="it has `axis`"
+                )
+        if axis is None:
+            self.bag.error(
+                "missing-argument", "`concat` needs its axis", e.span, help="`concat(x, y, axis = c)`"
+            )
+        elif not isinstance(axis, ast.Name) or axis.id not in self.axes:
+            given = axis.id if isinstance(axis, ast.Name) else ""
+            self.bag.error(
+                "unknown-name",
+                f"no axis is called `{axis.span.text}`",
+                axis.span,
+                help=did_you_mean(given, self.axes, f"there are {', '.join(sorted(self.axes))}"),
+            )
+        return self._beside(items)
+
+    def _beside(self, items: Iterable[tuple[ast.Expr, Handed]]) -> Handed:
+        """Latents that lie beside each other are of one space: equal normalisation, equal meaning."""
+        latents = [(e, g.type.space) for e, g in items if isinstance(g.type, Latent)]
+        if not latents:
+            return NOTHING
+        (place, space), *others = latents
+        labels = (Label(place.span, f"a latent of `{space}`"),)
+        for e, other in others:
+            if not spaces_fit(other, space):
+                self.bag.error(
+                    "space-mismatch",
+                    f"`concat` puts a latent of `{other}` beside one of `{space}`",
+                    e.span,
+                    f"a latent of `{other}`",
+                    labels=labels,
+                )
+        for e, given in items:
+            if isinstance(given.type, Tensor) and given.type.dims == space.dims:
+                self.bag.error(
+                    "space-mismatch",
+                    f"`{e.span.text}` has the dims of latents of `{space}`, and belongs to no space",
+                    e.span,
+                    "whether it is normalised is not known",
+                    labels=labels,
+                    help=f"declare it as `clean[{space}]`: it is then normalised as all latents are",
+                )
+        return Handed(Latent(space, None))
+
+
+def _owner(e: ast.Attr) -> ast.Name | None:
+    """The name at the root of `vae.config.scaling_factor`."""
+    node: ast.Expr = e
+    while isinstance(node, ast.Attr):
+        node = node.base
+    return node if isinstance(node, ast.Name) else None
+
+
+def _levels_of(condition: ast.Expr) -> tuple[tuple[Fraction, Fraction], tuple[Fraction, Fraction]] | None:
+    """The noise levels (of a flow: sigma) at which a condition of the form `t.sigma >= 0.875` holds, and at which not."""
+    match condition:
+        case ast.Binary(
+            op=">" | ">=" | "<" | "<=" as op,
+            left=ast.Attr(base=ast.Name(), name="sigma"),
+            right=ast.Number(value=value),
+        ):
+            at = Fraction(value)
+            above, below = (at, Fraction(1)), (Fraction(0), at)
+            return (above, below) if op in (">", ">=") else (below, above)
+        case _:
+            return None
+
+
+def _shown(level: Fraction) -> str:
+    return f"{float(level):g}"

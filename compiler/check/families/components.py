@@ -1,0 +1,183 @@
+"""A family's components with their settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import PurePosixPath
+
+from ...base.diagnostics import Label, nearest, respelt
+from ...base.source import Span
+from ...program.typed_program import Component
+from ...syntax import ast
+from ..core.annotations import FLOATS, did_you_mean
+from ..core.term import Bag
+
+ROOTS = ("diffusers", "transformers", "python")
+
+
+class BadValue(Exception):
+    """A setting's value is of the wrong kind; the text says what it should be."""
+
+    def __init__(self, message: str, span: Span | None = None) -> None:
+        super().__init__(message)
+        self.span = span
+
+
+def plain(e: ast.Expr) -> object:
+    """Numbers, strings, booleans, `none`, lists and maps as Python has them. Raises `BadValue`."""
+    match e:
+        case ast.Number(value=value, is_float=is_float):
+            try:
+                return float(value) if is_float else value
+            except OverflowError:
+                raise BadValue("is too large a number", e.span) from None
+        case ast.String(value=text):
+            return text
+        case ast.Bool(value=flag):
+            return flag
+        case ast.Name(id="none"):
+            return None
+        case ast.Unary(op="-", operand=ast.Number() as number):
+            positive = plain(number)
+            return -positive if isinstance(positive, (int, float)) else positive
+        case ast.ListExpr(items=items):
+            return [plain(i) for i in items]
+        case ast.MapExpr():
+            return _map(e)
+        case _:
+            raise BadValue("holds numbers, strings in quotes, true, false, none, lists and maps", e.span)
+
+
+def _map(e: ast.Expr | None) -> dict[str, object]:
+    if not isinstance(e, ast.MapExpr):
+        raise BadValue("is a map: `{ num_layers = 30 }`")
+    found: dict[str, object] = {}
+    for entry in e.entries:
+        if entry.value is None or len(entry.path) != 1:
+            raise BadValue("has entries of the form `name = value`", entry.span)
+        if entry.name in found:
+            raise BadValue(f"names `{entry.name}` twice", entry.span)
+        found[entry.name] = plain(entry.value)
+    return found
+
+
+def _flag(e: ast.Expr | None) -> bool:
+    if e is None:
+        return True
+    if isinstance(e, ast.Bool):
+        return e.value
+    raise BadValue("is a flag: it stands alone")
+
+
+def _text(e: ast.Expr | None) -> str:
+    if isinstance(e, ast.String):
+        return e.value
+    raise BadValue("is a text in quotes")
+
+
+def _inside(e: ast.Expr | None) -> str:
+    path = PurePosixPath(_text(e))
+    if path.is_absolute() or ".." in path.parts or set("\\:\0") & set(str(path)):
+        raise BadValue("is a folder inside of the checkpoint, such as `transformer`")
+    return str(path)
+
+
+def _dtype(e: ast.Expr | None) -> str:
+    if isinstance(e, ast.Name) and e.id in FLOATS:
+        return e.id
+    raise BadValue(f"is one of {', '.join(FLOATS)}")
+
+
+def _levels(e: ast.Expr | None) -> tuple[Fraction, Fraction]:
+    if isinstance(e, ast.ListExpr) and len(e.items) == 2:
+        ends = [Fraction(i.value) for i in e.items if isinstance(i, ast.Number)]
+        if len(ends) == 2 and 0 <= ends[0] < ends[1] <= 1:
+            return ends[0], ends[1]
+    raise BadValue("is two noise levels from 0 to 1, the lower first: `[0.875, 1.0]`")
+
+
+def _tokens(e: ast.Expr | None) -> tuple[ast.Expr, ...]:
+    if isinstance(e, ast.ListExpr) and e.items:
+        return e.items
+    raise BadValue("is a list of dims over the axes of the latents: `[t, h/2, w/2]`")
+
+
+def _python(e: ast.Expr | None) -> str:
+    match e:
+        case ast.Call(func=ast.Name(id="python"), args=[ast.Arg(name=None, value=ast.Name(id=name))]):
+            return name
+        case _:
+            raise BadValue("is a function of the family's binding.py: `python(chains)`")
+
+
+SETTINGS: Mapping[str, Callable[[ast.Expr | None], object]] = {
+    "trainable": _flag,
+    "optional": _flag,
+    "dtype": _dtype,
+    "subfolder": _inside,
+    "fallback": _text,
+    "config": _map,
+    "levels": _levels,
+    "tokens": _tokens,
+    "chains": _python,
+}
+
+
+def component(d: ast.ComponentDecl, bag: Bag) -> Component:
+    root, _, rest = d.cls.partition(".")
+    if root not in ROOTS or not rest:
+        near = did_you_mean(root, ROOTS, "for example `diffusers.AutoencoderKLWan`")
+        bag.error(
+            "bad-setting",
+            f"a component's class comes from {', '.join(f'`{r}.`' for r in ROOTS)}, not from `{d.cls}`",
+            d.span,
+            help=near,
+        )
+    name = d.name.id
+    found = Component(name, d.cls, False, None, False, name, None, {}, d.name.span)
+    seen: dict[str, Span] = {}
+    for e in d.entries:
+        if e.name in seen:
+            bag.error(
+                "duplicate-name",
+                f"`{e.name}` is given twice",
+                e.span,
+                labels=(Label(seen[e.name], "here first"),),
+            )
+            continue
+        seen[e.name] = e.span
+        found = changed(found, e, e.path, bag)
+    return found
+
+
+def changed(c: Component, e: ast.Entry, path: tuple[str, ...], bag: Bag) -> Component:
+    """The component with one setting replaced; `config` and its places are merged over what was there."""
+    name, *inner = path
+    if name not in SETTINGS or (inner and (name != "config" or len(inner) > 1)):
+        shown = ".".join(path)
+        bag.error(
+            "unknown-setting",
+            f"a component has no setting `{shown}`",
+            e.span,
+            help=did_you_mean(shown, SETTINGS, f"it has {', '.join(SETTINGS)}"),
+            fixes=respelt(shown, nearest(shown, SETTINGS), e.span, closed=True),
+        )
+        return c
+    try:
+        if inner:
+            if e.value is None:
+                raise BadValue("has entries of the form `name = value`")
+            value: object = {inner[0]: plain(e.value)}
+        else:
+            value = SETTINGS[name](e.value)
+    except BadValue as why:
+        bag.error("bad-setting", f"`{name}` {why}", why.span or e.span)
+        return c
+    if isinstance(value, dict):
+        stated = e.value.entries if isinstance(e.value, ast.MapExpr) and not inner else (e,)
+        places = {**c.places, **{s.path[-1]: s.span for s in stated}}
+        return replace(c, config={**c.config, **value}, places=places)
+    at = {name: e.span} if name in ("tokens", "levels") else {}
+    return replace(c, **{name: value, "places": {**c.places, **at}})  # type: ignore[arg-type]

@@ -1,0 +1,391 @@
+"""Methods: members merged over `from`, parameters filled in, updates expanded for the roles of a program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from ...base.diagnostics import Diagnostic, Label, nearest, respelt
+from ...base.frozen import struct
+from ...base.source import Source, Span
+from ...modules.imports import Definition, Module, Namespace, lookup_in
+from ...program.typed_program import TypedState, TypedUpdate, Value
+from ...syntax import ast
+from ...syntax.visitor import expressions_in, names_read
+from ...types.quantity import unknown as unknown_number
+from ...types.types import Batch, Scalar
+from ..core.annotations import check_distinct
+from ..core.context import Frame, Shared
+from ..core.role_binding import RoleBinding
+from ..core.term import Bag, Binding, Scope, Term, TooLong
+from ..elaborator import Elaborator
+from ..expressions.gradient_flow import Reach, cancels, every_value
+from ..expressions.parameters import check_types, fill_params
+from .carried_state import check_next
+
+MAX_PARENTS = 24
+"""How long a chain of methods may be, each of which comes from the next."""
+
+
+@dataclass(eq=False)
+class Members:
+    """What a method (or a program that writes its updates in place) consists of."""
+
+    name: str
+    span: Span
+    roles: tuple[ast.Name, ...]
+    params: dict[str, ast.Param] = field(default_factory=dict)
+    graphs: dict[str, ast.GraphDecl] = field(default_factory=dict)
+    updates: dict[tuple[str, ...], ast.UpdateDecl] = field(default_factory=dict)
+    shared: dict[str, ast.Bind | ast.Draw] = field(default_factory=dict)
+    states: dict[str, ast.StateDecl] = field(default_factory=dict)
+    asserts: list[ast.Assert | ast.Reveal] = field(default_factory=list)
+    keys: frozenset[str] = frozenset()  # of its declaration, and of those that it comes from
+    broken: bool = False  # what it comes from is missing: what depends on it would only repeat the error
+
+    @property
+    def length(self) -> int:
+        """Of the text that it is written in, in characters."""
+        tables = (self.params, self.graphs, self.updates, self.shared, self.states)
+        return sum(d.span.end - d.span.start for table in tables for d in table.values())
+
+    @property
+    def sources(self) -> frozenset[Source]:
+        """The files that it is written in: its own, and those of what it comes from."""
+        parts = (self.params, self.graphs, self.updates, self.shared, self.states)
+        found = (d.span.source for table in parts for d in table.values())
+        return frozenset((self.span.source, *found))
+
+
+@struct
+class Elaborated:
+    updates: tuple[TypedUpdate, ...]
+    shared: tuple[tuple[str, Value], ...]
+    states: tuple[TypedState, ...]
+    frame: Frame
+
+
+def collect(members: Members, declared: tuple[ast.Node, ...], bag: Bag) -> None:
+    """Adds declarations to `members`; what is declared again in the same list is an error."""
+    seen: dict[str, Span] = {}
+
+    def add(table: dict[str, object], name: ast.Name, item: object) -> None:
+        if name.id in seen:
+            bag.error(
+                "duplicate-name",
+                f"`{name.id}` is defined twice",
+                name.span,
+                labels=(Label(seen[name.id], "first defined here"),),
+            )
+            return
+        seen[name.id] = name.span
+        table[name.id] = item
+
+    updates: dict[tuple[str, ...], ast.UpdateDecl] = {}
+    for d in declared:
+        match d:
+            case ast.Param():
+                add(members.params, d.name, d)  # type: ignore[arg-type]
+            case ast.GraphDecl():
+                add(members.graphs, d.name, d)  # type: ignore[arg-type]
+                check_distinct([p.name for p in d.params], d.name.id, bag)
+            case ast.StateDecl():
+                add(members.states, d.name, d)  # type: ignore[arg-type]
+            case ast.Bind():
+                for target in d.targets:
+                    add(members.shared, target, d)  # type: ignore[arg-type]
+            case ast.Draw():
+                add(members.shared, d.target, d)  # type: ignore[arg-type]
+            case ast.Assert() | ast.Reveal():
+                members.asserts.append(d)
+            case ast.UpdateDecl():
+                key = tuple(sorted(r.id for r in d.roles))
+                if key in updates:
+                    bag.error(
+                        "duplicate-name",
+                        f"`{', '.join(key)}` is updated twice",
+                        d.span,
+                        labels=(Label(updates[key].span, "first here"),),
+                        help="write both losses into one update",
+                    )
+                updates[key] = d
+            case _:
+                pass
+    members.updates.update(updates)
+
+
+def merge(definition: Definition, bag: Bag, seen: tuple[str, ...] = ()) -> Members:
+    """A method's members, those of its `from` first and replaced by what the method redefines."""
+    d = definition.declaration
+    assert isinstance(d, ast.MethodDecl)
+    check_distinct(d.roles, d.name.id, bag)
+    if d.parent is not None:
+        parent = find_method(d.parent, definition.module, bag)
+        if parent is not None and parent.key in (*seen, definition.key):
+            bag.error(
+                "import-cycle", f"method `{d.name.id}` comes from itself", d.parent.span, "closes the circle"
+            )
+            parent = None
+        if parent is not None and len(seen) >= MAX_PARENTS:
+            message = f"methods come from each other more than {MAX_PARENTS} deep here"
+            raise TooLong(Diagnostic("syntax", message, d.parent.span))
+        if parent is not None:
+            members = merge(parent, bag, (*seen, definition.key))
+            missing = [r.id for r in members.roles if r.id not in {n.id for n in d.roles}]
+            for name in missing:
+                members.broken = True
+                bag.error(
+                    "missing-argument",
+                    f"`{parent.name}` has a role `{name}`, which `{d.name.id}` lacks",
+                    d.name.span,
+                    help="a method takes all the roles of the one that it comes from",
+                )
+            keys = members.keys | {definition.key}
+            members = replace(members, name=d.name.id, span=d.name.span, roles=d.roles, keys=keys)
+            collect(members, d.members, bag)
+            return members
+    keys = frozenset({definition.key})
+    members = Members(d.name.id, d.name.span, d.roles, keys=keys, broken=d.parent is not None)
+    collect(members, d.members, bag)
+    return members
+
+
+def find_method(e: ast.Expr, module: Module, bag: Bag) -> Definition | None:
+    """The method that `use NAME`, `use ns.NAME` or `from NAME` means."""
+    found: object = None
+    if isinstance(e, ast.Name):
+        found = module.names.get(e.id)
+        if found is None and e.id in module.broken:
+            return None
+        if found is None:
+            near = nearest(e.id, module.names)
+            bag.error(
+                "unknown-name",
+                f"no method is called `{e.id}`",
+                e.span,
+                help=f"did you mean `{near}`?" if near else f"a built-in one is imported: `import {e.id}`",
+                fixes=respelt(e.id, near, e.span),
+            )
+            return None
+    elif isinstance(e, ast.Attr) and isinstance(e.base, ast.Name):
+        space = module.names.get(e.base.id)
+        if isinstance(space, Namespace):
+            found = lookup_in(space.module, e.name)
+        if found is None and e.base.id in module.broken:
+            return None
+        if found is None:
+            bag.error("unknown-name", f"no method is called `{e.span.text}`", e.span)
+            return None
+    if isinstance(found, Namespace):
+        found = found.default
+    if not isinstance(found, Definition) or not isinstance(found.declaration, ast.MethodDecl):
+        is_family = isinstance(found, Definition) and isinstance(found.declaration, ast.FamilyDecl)
+        message = f"`{e.span.text}` is {'a family' if is_family else 'no method'}, and a method is due here"
+        bag.error("type-mismatch", message, e.span)
+        return None
+    return found
+
+
+def check_dead(members: Members, bag: Bag) -> None:
+    """A parameter that nothing reads is an error: users lose days to options that are silently ignored."""
+    everything: list[object] = [
+        *members.params.values(),
+        *members.graphs.values(),
+        *members.updates.values(),
+        *members.shared.values(),
+        *members.states.values(),
+        *members.asserts,
+    ]
+    bag.meter.spend(members.span, members.length // 100)
+    read = names_read(expressions_in(everything))
+    for g in members.graphs.values():
+        read |= names_read(expressions_in(g.body))
+    for name, p in members.params.items():
+        if name not in read:
+            bag.error(
+                "dead-setting",
+                f"nothing in `{members.name}` reads the parameter `{name}`",
+                p.name.span,
+                "never read",
+                help="remove it, or use it where it was meant",
+            )
+
+
+def elaborate(
+    el: Elaborator,
+    members: Members,
+    roles: Mapping[str, RoleBinding],
+    batch: Batch,
+    given: Mapping[str, Term],
+    outer: Scope | None = None,
+    *,
+    knows_families: bool = False,
+) -> Elaborated:
+    """Expands every update of a method with its roles bound."""
+    scope = Scope({}, outer, fixed=True)
+    span = members.span
+    scope.names["batch"] = Binding(Term(Value("batch", (), batch, span, {}, (), "batch")), None, used=True)
+    step = Value("step", (), Scalar("int"), span, {}, (), "step")
+    scope.names["step"] = Binding(Term(step, coef=unknown_number("step")), None, used=True)
+    shared = Shared(members.shared)
+    el.of_steps = frozenset(members.shared)
+    frame = Frame(scope, members.graphs, roles, shared=shared, knows_families=knows_families)
+    graphs = (p for g in members.graphs.values() for p in g.params)
+    check_types(el, (*members.params.values(), *graphs), roles)
+    fill_params(el, members, given, frame)
+    states = []
+    for name, d in members.states.items():
+        term = el.expression(d.value, frame)
+        scope.names[name] = Binding(
+            Term(Value("state", (), term.type, d.span, {"name": name}, (), name)), d.name.span
+        )
+        states.append(TypedState(name, term.value, None, d.span))
+        el.states.add(name)
+    for a in members.asserts:
+        el.statement(a, frame)
+    updates = []
+    for u in members.updates.values():
+        found = _update(el, u, roles, frame)
+        if found is not None:
+            updates.append(found)
+    states = [replace(s, next=el.next_states.get(s.name)) for s in states]
+    for name in members.shared:
+        if name not in shared.terms:
+            el.expression(ast.Name(members.shared[name].span, name), frame)
+    return Elaborated(tuple(updates), tuple(shared.order), tuple(states), frame)
+
+
+def _update(
+    el: Elaborator, d: ast.UpdateDecl, roles: Mapping[str, RoleBinding], frame: Frame
+) -> TypedUpdate | None:
+    bound: list[RoleBinding] = []
+    for r in d.roles:
+        role = roles.get(r.id)
+        if role is None:
+            el.unknown_name(r.id, r.span, list(roles), f"`{r.id}` is not a role here")
+        else:
+            bound.append(role)
+    name = "_".join(r.id for r in d.roles)
+    every = Value("const", (), Scalar("int"), d.span, {"value": 1})
+    if d.every is not None:
+        term = el.expression(d.every, frame)
+        every = term.value
+        fits = isinstance(term.constant, int) and term.constant >= 1
+        told = isinstance(term.constant, int) or not isinstance(term.type, Scalar) or el.complete
+        if not term.unknown and not fits and told:
+            el.error(
+                "bad-setting",
+                "`every` is a whole number of steps, 1 or more",
+                term.choice or d.every.span,
+                str(term.constant) if term.constant is not None else str(term.type),
+            )
+    scope = Scope({}, frame.scope)
+    el.updating = frozenset(r.name for r in bound)
+    inner = replace(frame, scope=scope, site=(name,), home=frame)
+    losses: list[tuple[str, Value]] = []
+    named: dict[str, Span] = {}
+    fine = True
+    for s in d.body:
+        if isinstance(s, ast.Loss):
+            term = el.expression(s.value, inner)
+            if s.name.id in named:
+                el.error(
+                    "duplicate-name",
+                    f"two losses of this update are called `{s.name.id}`",
+                    s.name.span,
+                    labels=(Label(named[s.name.id], "the first"),),
+                    help="give it a name of its own, under which it is logged",
+                )
+            named.setdefault(s.name.id, s.name.span)
+            if term.unknown:
+                fine = False
+                continue
+            if not isinstance(term.type, Scalar) or term.type.kind not in ("int", "float"):
+                el.error(
+                    "type-mismatch",
+                    f"a loss is a number, and this is {term.type}",
+                    s.value.span,
+                    help="`mse(a, b)`, `huber(a, b)` or `mean(x)` make one of it",
+                )
+                fine = False
+                continue
+            losses.append((s.name.id, term.value))
+        else:
+            el.statement(s, inner)
+    for bound_name, binding in scope.names.items():
+        if bound_name in el.states:
+            binding.used = True
+            el.next_states[bound_name] = binding.term.value
+            check_next(el, bound_name, frame.scope.names[bound_name], binding.term, inner)
+    el.note_uses(scope)
+    el.updating = frozenset()
+    if not any(isinstance(s, ast.Loss) for s in d.body):
+        el.error("missing-argument", "an update ends in a loss", d.span, help="`loss NAME = expr`")
+        fine = False
+    if fine and bound:
+        _check_gradients(el, d, bound, losses)
+    if not fine:
+        return None
+    return TypedUpdate(name, tuple(r.name for r in bound), every, tuple(losses), d.span)
+
+
+def _check_gradients(
+    el: Elaborator, d: ast.UpdateDecl, bound: list[RoleBinding], losses: list[tuple[str, Value]]
+) -> None:
+    reach = Reach(el.families)
+    found = {name: reach.roles(v) for name, v in losses}
+    spans = {s.name.id: s for s in d.body if isinstance(s, ast.Loss)}
+    for role in bound:
+        if role.trainable and not any(role.name in roles for roles in found.values()):
+            name = losses[-1][0]
+            others = sorted(frozenset().union(*found.values()))
+            el.error(
+                "no-gradient",
+                f"this update trains `{role.name}`, and no gradient of its losses reaches `{role.name}`",
+                spans[name].span,
+                f"reaches {', '.join(f'`{o}`' for o in others)}"
+                if others
+                else "reaches no role's parameters",
+                labels=(
+                    Label(d.span, "the update")
+                    if d.span.line != spans[name].span.line
+                    else Label(d.roles[0].span, "the update"),
+                ),
+                help=_cancelled([v for _, v in losses])
+                or "a `stop(...)` may cut it off, or another role was meant",
+            )
+    names = {r.name for r in bound}
+    for name, roles in found.items():
+        if not roles & names and any(r & names for r in found.values()):
+            place = spans[name].span
+            el.error(
+                "constant-loss",
+                f"no gradient of `{name}` reaches a role of this update",
+                place,
+                "changes nothing",
+                labels=(Label(d.roles[0].span, "what the update trains"),),
+                help=_cancelled([dict(losses)[name]]) or "remove it, or a `stop(...)` that cuts it off",
+            )
+            # that says it all: a stop in this loss is no second finding
+            inside = [s for s in el.stops if s.source is place.source and place.start <= s.start < place.end]
+            el.stops.update(dict.fromkeys(inside, False))
+
+
+def _cancelled(losses: list[Value]) -> str:
+    """What to say where a value is compared with itself."""
+    found = next((v for v in every_value(losses) if cancels(v)), None)
+    if found is None:
+        return ""
+    text = found.span.text
+    shown = f"`{text}`" if text.isprintable() and len(text) < 60 else "a comparison here"
+    return f"{shown} is always nought: both sides are one value"
+
+
+def check_roles_used(members: Members, roles: Mapping[str, RoleBinding], bag: Bag) -> None:
+    """A role that a method asks for and does not use. Silent after errors: those may be why."""
+    if bag.broken:
+        return
+    updated = {r.id for u in members.updates.values() for r in u.roles}
+    for r in members.roles:
+        if not roles[r.id].used and r.id not in updated:
+            bag.error("unused-role", f"nothing in `{members.name}` uses the role `{r.id}`", r.span)

@@ -1,0 +1,168 @@
+"""Families and methods on their own: an author learns of a mistake without a program."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from ...base.diagnostics import Label
+from ...base.source import Source
+from ...modules.imports import Definition
+from ...program.typed_program import Value
+from ...syntax import ast
+from ...syntax.parser import parse
+from ...syntax.visitor import names_read
+from ...types import process
+from ...types.types import ANY_SPACE, UNKNOWN, Batch, Space
+from ..core.annotations import Annotations
+from ..core.context import Frame, family_frame
+from ..core.role_binding import AnyFamily, RoleBinding
+from ..core.term import Bag, Binding, Notes, Scope, Term, TooLong
+from ..elaborator import Elaborator
+from ..expressions.graph_calls import check_uncalled
+from ..expressions.guidance import CONDITIONS, same
+from ..families import family
+from .methods import check_dead, check_roles_used, elaborate, merge
+
+
+def check_family(definition: Definition, bag: Bag) -> None:
+    """A family on its own: its contract with symbolic sizes, and each of its graphs."""
+    model = family.build(definition, None, None, bag, where=None)
+    if model is None or model.process is None:
+        return
+    role = RoleBinding(model.name, model, definition.declaration.name.span)
+    el = Elaborator(bag, role)
+    el.families = {model.name: model.typed()}
+    start = Frame(Scope(), {}, {})
+    role.params = {
+        name: el.expression(p.default, family_frame(role, start))
+        for name, p in model.params.items()
+        if p.default is not None
+    }
+    batch = Term(Value("batch", (), Batch(None), model.definition.declaration.name.span, {}, (), "batch"))
+    given: dict[str, Term] = {}
+    guided = "guide" in names_read(
+        g.body for g in model.graphs.values()
+    )  # a model without prompts needs no two
+    for graph in sorted(model.graphs.values(), key=lambda g: g.name.id not in CONDITIONS):
+        home = family_frame(role, start)
+        scope = Scope({}, home.scope)
+        for p in graph.params:
+            scope.names[p.name.id] = Binding(_parameter(el, p, home, model, batch), None, used=True)
+        made = el.body(graph.body, Frame(scope, home.graphs, {}, (graph.name.id,), family=role, home=home))
+        el.note_uses(scope)
+        if made is not None and graph.name.id in CONDITIONS:
+            given[graph.name.id] = made
+        if guided and len(given) == len(CONDITIONS) and same(*(t.value for t in given.values())):
+            _alike(model, bag)
+    el.lint()
+
+
+def _alike(model: family.FamilyModel, bag: Bag) -> None:
+    cond, uncond = (model.graphs[name] for name in CONDITIONS)
+    bag.error(
+        "missing-condition",
+        f"`{uncond.name.id}` of `{model.name}` gives the same record as `{cond.name.id}`",
+        uncond.name.span,
+        "unconditional in name only",
+        labels=(Label(cond.name.span, "the same record"),),
+        help='guidance with it changes nothing, and costs a call: encode an empty or negative text, `encode_text("")`',
+        mild=True,
+    )
+
+
+def _parameter(el: Elaborator, p: ast.Param, home: Frame, model: family.FamilyModel, batch: Term) -> Term:
+    """A parameter of a graph that nobody calls: its default, else a value of its type, else the batch."""
+    if p.default is not None:
+        return el.expression(p.default, home)
+    if p.type is None:
+        return batch
+    annotations = Annotations(model.sizes, model.facts, model.spaces, model.records, Bag())
+    declared = annotations.resolve(p.type)
+    type_ = declared.type if declared is not None else UNKNOWN
+    return Term(Value("batch", (), type_, p.name.span, {}, (), p.name.id))
+
+
+_PROCESSES = (
+    ("flow", "(1 - s)*x0 + s*eps", "eps - x0"),
+    ("flow", "(1 - s)*x0 + s*eps", "x0 - eps"),
+    ("flow", "(1 - s)*x0 + s*eps", "x0"),
+    ("vp", "a*x0 + s*eps", "eps"),
+    ("vp", "a*x0 + s*eps", "a*eps - s*x0"),
+    ("vp", "a*x0 + s*eps", "x0"),
+    ("trig", "cos(u)*x0 + sin(u)*eps", "cos(u)*eps - sin(u)*x0"),
+    ("edm", "x0 + s*eps", "x0"),
+    ("edm", "x0 + s*eps", "eps"),
+)
+
+
+TRIAL = 5
+"""What it takes to try a method with one process, beside what is in it, in expressions."""
+
+
+def check_method(definition: Definition, bag: Bag) -> None:
+    """Checks a method that no program uses here: it is refused if it is wrong for every process that is known."""
+    d = definition.declaration
+    assert isinstance(d, ast.MethodDecl)
+    members = merge(definition, bag)
+    if members.broken:
+        return
+    check_dead(members, bag)
+    best: Bag | None = None
+    heirs = _has_heirs(definition)
+    for model in standard_processes():
+        bag.meter.spend(d.name.span, TRIAL)
+        trial = Bag(Notes() if bag.notes is not None else None, bag.meter)
+        roles = {
+            r.id: RoleBinding(r.id, AnyFamily(model, space=Space(ANY_SPACE, r.id)), r.span)
+            for r in members.roles
+        }
+        first = next(iter(roles.values()), None)
+        el = Elaborator(trial, first)
+        el.complete = False
+        try:
+            done = elaborate(el, members, roles, Batch(None), {})
+            if not heirs:
+                check_uncalled(el, own_graphs(d), done.frame)
+        except TooLong:
+            bag.found.extend(trial.found)
+            raise
+        check_roles_used(members, roles, trial)
+        el.lint()
+        if best is None or len(trial.found) < len(best.found):
+            best = trial
+        if not trial.found:
+            break
+    if best is not None:
+        for found in best.found:
+            bag.add(found)
+        if bag.notes is not None and best.notes is not None:
+            bag.notes.take(best.notes)
+
+
+def own_graphs(d: ast.MethodDecl) -> list[ast.GraphDecl]:
+    return [m for m in d.members if isinstance(m, ast.GraphDecl)]
+
+
+def _has_heirs(definition: Definition) -> bool:
+    """Whether another method of the file comes from this one, and so may call its graphs."""
+    source, declared = definition.module.source, definition.module.file.declarations
+    if "parents" not in source.kept:
+        parents = (d.parent for d in declared if isinstance(d, ast.MethodDecl))
+        source.kept["parents"] = {p.id for p in parents if isinstance(p, ast.Name)}
+    return definition.name in source.kept["parents"]
+
+
+@cache
+def standard_processes() -> tuple[process.ProcessModel, ...]:
+    found = []
+    for name, noisy, predict in _PROCESSES:
+        text = f"process {name} {{ noisy = {noisy}, predict = {predict}, ticks = 1000*s }}"
+        if name == "trig":
+            text = text.replace("1000*s", "1000*u")
+        file, _ = parse(Source(f"<{name}>", text))
+        declaration = file.declarations[0]
+        assert isinstance(declaration, ast.ProcessDecl)
+        model = process.build(declaration, Bag())
+        assert model is not None
+        found.append(model)
+    return tuple(found)

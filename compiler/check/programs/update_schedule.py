@@ -1,0 +1,59 @@
+"""How often each role is updated in a program's steps, and what cannot come about in so few.
+
+These are warnings: a short run, to see whether everything works, is a right program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from ...base.diagnostics import Label
+from ...base.frozen import struct
+from ...base.source import Span
+from ...program.typed_program import TypedUpdate
+from ..core.term import Bag
+
+
+@struct
+class Steps:
+    count: int
+    place: Span
+
+
+def check_updates(steps: Steps, updates: Iterable[TypedUpdate], bag: Bag) -> dict[str, int]:
+    """The number of updates of each role; one whose update never comes is told. Steps count from 1."""
+    found: dict[str, int] = {}
+    for u in updates:
+        every = u.every.attrs.get("value")
+        if not isinstance(every, int) or every < 1:
+            continue
+        runs = steps.count // every
+        for role in u.roles:
+            found[role] = found.get(role, 0) + runs
+        if runs == 0:
+            names = " and ".join(f"`{r}`" for r in u.roles)
+            bag.error(
+                "never-updated",
+                f"{names} {'is' if len(u.roles) == 1 else 'are'} updated every {every} steps, "
+                f"and training ends after {steps.count}",
+                steps.place,
+                f"{steps.count} steps",
+                labels=(Label(u.every.span, f"every {every}"),),
+                help=f"train for {every} steps or more",
+                mild=True,
+            )
+    return found
+
+
+def check_warmup(role: str, updates: int, optimizer: Mapping[str, object], place: Span, bag: Bag) -> None:
+    """A warm-up counts the role's own updates; one that outlasts them never reaches the learning rate."""
+    warmup = optimizer.get("warmup")
+    if isinstance(warmup, int) and 0 < updates < warmup:
+        bag.error(
+            "bad-setting",
+            f"a warm-up over {warmup} updates does not end: `{role}` has {updates}",
+            place,
+            "counts the role's own updates, not steps",
+            help=f"`warmup` is at most {updates} here",
+            mild=True,
+        )

@@ -1,0 +1,144 @@
+"""A checkpoint beside the family that is to read it: what the comparisons of its parts share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..base.diagnostics import Diagnostic, Label
+from ..base.frozen import struct
+from ..base.source import Span
+from ..check.core.annotations import LATENTS, dotted
+from ..program.typed_program import Component, Family
+from ..syntax import ast
+from ..types.types import Record, Space
+from .config_files import BadConfig, Reader, shown
+
+NOT_MODELS = ("Scheduler", "Tokenizer", "Processor", "FeatureExtractor", "Checker", "Guidance", "Guider")
+"""Words in the names of classes that hold no weights."""
+
+
+@struct
+class Config:
+    """A component's config, with its file as messages name it."""
+
+    component: Component
+    file: str
+    values: Mapping[str, object]
+
+    def first(self, *keys: str) -> tuple[str, object] | None:
+        """The first of these keys that has a value, with it."""
+        return next(((k, self.values[k]) for k in keys if self.values.get(k) is not None), None)
+
+
+@dataclass(eq=False)
+class Comparison:
+    """One checkpoint, and what was found to differ from its family's contract.
+
+    `shown` is the folder as the user names it, `place` where. `configs` are those that are what the family states, by
+    component: of another component than is meant, each further difference would only repeat that.
+    """
+
+    family: Family
+    folder: Path
+    shown: str
+    place: Span
+    read: Reader
+    found: list[Diagnostic] = field(default_factory=list)
+    configs: dict[str, Config] = field(default_factory=dict)
+    unlike: list[tuple[Config, Diagnostic]] = field(default_factory=list)
+    """Configs that are not what the family states; another variant of it may be meant."""
+
+    @property
+    def contract(self) -> str:
+        family = self.family
+        return f"`{family.name}.{family.variant}`" if family.variant else f"`{family.name}`"
+
+    def json(self, inside: str) -> Mapping[str, object] | None:
+        """A JSON object of the checkpoint; None where there is none, which is reported if the file is there."""
+        return self.json_at(self.folder / inside, f"{self.shown}/{inside}")
+
+    def json_at(self, path: Path, name: str) -> Mapping[str, object] | None:
+        try:
+            return self.read(path)
+        except BadConfig as e:
+            self.lacks(f"{name} {e}")
+            return None
+
+    def lacks(self, message: str, *, label: Label | None = None, help: str = "") -> None:
+        self._add("missing-file", message, label, (), help)
+
+    def differs(
+        self,
+        key: str,
+        value: object,
+        file: str,
+        says: str,
+        label: Label,
+        *,
+        facts: Sequence[str] = (),
+        help: str = "",
+    ) -> Diagnostic:
+        """`file` gives a key this value, and the family `says` something else."""
+        message = f"`{key}` is {shown(value)} in {file}, and {says}"
+        return self._add("config-mismatch", message, label, facts, help)
+
+    def refuse(self, message: str, label: Label, *, facts: Sequence[str] = (), help: str = "") -> None:
+        self._add("config-mismatch", message, label, facts, help)
+
+    def _add(
+        self, code: str, message: str, label: Label | None, facts: Sequence[str], help: str
+    ) -> Diagnostic:
+        labels = (label,) if label is not None else ()
+        d = Diagnostic(code, message, self.place, "this checkpoint", labels, tuple(facts), help)
+        self.found.append(d)
+        return d
+
+
+# what a family's declarations say
+
+
+def latent_space(family: Family, type_: ast.AnyType | None) -> Space | None:
+    """S of `noisy[S]` and its like."""
+    if not isinstance(type_, ast.TypeExpr) or type_.name not in LATENTS or len(type_.dims) != 1:
+        return None
+    name = dotted(type_.dims[0].value)
+    return family.spaces.get(name) if name is not None else None
+
+
+def record_of(family: Family, type_: ast.AnyType | None) -> Record | None:
+    return family.records.get(type_.name) if isinstance(type_, ast.TypeExpr) else None
+
+
+def channel_axis(space: Space) -> int | None:
+    """Which dim of a space holds its channels: the one beside the batch that has no name, or is called `c`."""
+    found = [i for i, a in enumerate(space.axes) if i > 0 and a in (None, "c")]
+    return found[0] if len(found) == 1 else None
+
+
+def channels(space: Space) -> int | None:
+    axis = channel_axis(space)
+    return space.dims[axis].constant if axis is not None else None
+
+
+def calls(stage: ast.StageDecl, family: Family) -> Iterator[tuple[str, str | None, tuple[ast.Arg, ...]]]:
+    """Components that a stage calls, each with the method and the arguments; both branches of a `select`."""
+    by = stage.by
+    if not isinstance(by, ast.ByComponent):
+        return
+    if by.component.id in family.components:
+        yield by.component.id, by.method, by.args
+        return
+    for a in by.args:
+        match a.value:
+            case ast.Call(func=ast.Name(id=name), args=args):
+                yield name, None, args
+            case ast.Call(func=ast.Attr(base=ast.Name(id=name), name=method), args=args):
+                yield name, method, args
+            case _:
+                pass
+
+
+def is_model(cls: str) -> bool:
+    return not any(word in cls for word in NOT_MODELS)

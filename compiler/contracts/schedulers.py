@@ -1,0 +1,191 @@
+"""A checkpoint's scheduler against the family's process: kind of noise, prediction, ticks, shift."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+
+from ..base.diagnostics import Label
+from ..base.frozen import struct
+from ..check.core.term import Bag
+from ..syntax import ast
+from ..types.process import ProcessModel, build
+from ..types.quantity import CLEAN, NOISE, Quantity, Time, read
+from .comparison import Comparison
+from .config_files import TOLERANCE, number, whole
+
+FILE = "scheduler_config.json"
+KINDS: Mapping[str, str] = {
+    "FlowMatchEulerDiscreteScheduler": "flow",
+    "FlowMatchHeunDiscreteScheduler": "flow",
+    "FlowMatchLCMScheduler": "flow",
+    "FlowMapEulerDiscreteScheduler": "flow",
+    "LTXEulerAncestralRFScheduler": "flow",
+    "EDMEulerScheduler": "edm",
+    "EDMDPMSolverMultistepScheduler": "edm",
+    "SCMScheduler": "trig",
+}
+"""Schedulers that know one kind of noise. Others say it by their settings."""
+KIND_NAMES = {
+    "flow": "flow matching",
+    "vp": "variance-preserving noise",
+    "edm": "variance-exploding noise",
+    "trig": "trigonometric noise",
+}
+OPPOSED = frozenset({("flow", "vp"), ("flow", "edm"), ("vp", "flow")})
+"""A process and a scheduler of which one cannot be written as the other. The rest are rescalings of each other."""
+
+Known = tuple[str, object]
+"""A key and its value."""
+
+
+@struct
+class Prediction:
+    """What a `prediction_type` means: a mix, and how a process writes it, `a` and `s` being alpha and sigma."""
+
+    mix: Callable[[str, Time], Quantity]
+    written: str
+
+
+PREDICTIONS: Mapping[object, Prediction] = {
+    "epsilon": Prediction(lambda kind, t: NOISE, "eps"),
+    "sample": Prediction(lambda kind, t: CLEAN, "x0"),
+    "v_prediction": Prediction(
+        lambda kind, t: NOISE.scale(read("alpha", kind, t)) - CLEAN.scale(read("sigma", kind, t)),
+        "a*eps - s*x0",
+    ),
+    "flow_prediction": Prediction(lambda kind, t: NOISE - CLEAN, "eps - x0"),
+}
+
+
+def compare(c: Comparison, trained: bool) -> None:
+    """`trained` says that the program trains these weights: then its own process says what they will predict."""
+    schedulers = [k for k in c.family.components.values() if k.cls.endswith("Scheduler")]
+    inside = f"{schedulers[0].subfolder if schedulers else 'scheduler'}/{FILE}"
+    values = c.json(inside)
+    model = build(c.family.process.declaration, Bag())
+    if values is None or model is None:
+        return
+    check = _Check(c, f"{c.shown}/{inside}", values, model)
+    if not (trained and "predict" in c.family.process.chosen):
+        if check.kind():
+            return
+        check.prediction()
+    check.ticks()
+    check.shift()
+
+
+@struct
+class _Check:
+    """Each comparison says whether it found a difference."""
+
+    c: Comparison
+    file: str
+    values: Mapping[str, object]
+    model: ProcessModel
+
+    @property
+    def name(self) -> str:
+        return f"process `{self.model.typed.name}`"
+
+    def kind(self) -> bool:
+        found = _kind(self.values)
+        if found is None or (self.model.kind, found[1]) not in OPPOSED:
+            return False
+        (key, value), kind = found
+        says = f"{self.name} of {self.c.contract} is {KIND_NAMES[self.model.kind]}"
+        facts = [f"a scheduler with this is for {KIND_NAMES[kind]}"]
+        self.c.differs(key, value, self.file, says, self._label("noisy"), facts=facts)
+        return True
+
+    def prediction(self) -> bool:
+        value = self.values.get("prediction_type")
+        kind = _kind(self.values)
+        meant = PREDICTIONS.get(value) if isinstance(value, str) else None
+        if meant is None or (kind is not None and kind[1] not in ("flow", "vp")):
+            return False
+        time = Time("symbol", "process")
+        said, wanted = self.model.predicted(time), meant.mix(self.model.kind, time)
+        # pipelines of some flows negate what the network says before their scheduler sees it
+        if said == wanted or (value == "flow_prediction" and said == wanted.negated()):
+            return value == "epsilon" and self._no_signal_at_the_end()
+        entry = self._entry("predict")
+        written = entry.value.span.text if entry is not None and entry.value is not None else "something else"
+        says = f"{self.name} predicts `{written}`"
+        help = f"if the weights are what their scheduler says, the process has `predict = {meant.written}`"
+        self.c.differs("prediction_type", value, self.file, says, self._label("predict"), help=help)
+        return True
+
+    def _no_signal_at_the_end(self) -> bool:
+        key = "rescale_betas_zero_snr"
+        if self.values.get(key) is not True or self.model.kind != "vp":
+            return False
+        says = f"{self.name} predicts `eps`, from which nothing can be told where all is noise"
+        self.c.differs(key, True, self.file, says, self._label("predict"))
+        return True
+
+    def ticks(self) -> bool:
+        """A network that is fed the level itself, from 0 to 1, has its ticks divided on the way."""
+        low, high = self.model.tick_range
+        count = whole(self.values.get("num_train_timesteps"))
+        if low is None or high is None or count is None:
+            return False
+        top = max(low, high)
+        if top <= 1 or count in (top, top + 1):
+            return False
+        says = f"{self.name} has ticks up to {float(top):g}"
+        self.c.differs("num_train_timesteps", count, self.file, says, self._label("ticks"))
+        return True
+
+    def shift(self) -> bool:
+        """One shift, in one place: the checkpoint's is the family's, unless the program or variant states its own."""
+        process, kind = self.model.typed, _kind(self.values)
+        if process.kind != "flow" or "shift" in self.c.family.process.chosen:
+            return False
+        if kind is not None and kind[1] != "flow":
+            return False
+        says = f"{self.name} has a shift of {process.shift:g}"
+        if self.values.get("use_dynamic_shifting") is True:
+            says += ", whatever the resolution"
+            help = f"state the shift for this program's sizes: {self._stated(process.shift)}"
+            key: Known = ("use_dynamic_shifting", True)
+        else:
+            value = next(
+                (v for k in ("flow_shift", "shift") if (v := (k, self.values.get(k)))[1] is not None), None
+            )
+            found = number(value[1]) if value is not None else None
+            if value is None or found is None or math.isclose(found, process.shift, rel_tol=TOLERANCE):
+                return False
+            help = f"state in the program which of the two it means, for example {self._stated(found)}"
+            key = value
+        self.c.differs(*key, self.file, says, self._label("shift"), help=help)
+        return True
+
+    def _entry(self, name: str) -> ast.Entry | None:
+        return next((e for e in self.model.typed.declaration.entries if e.name == name), None)
+
+    def _label(self, name: str) -> Label:
+        entry = self._entry(name)
+        place = entry.span if entry is not None else self.model.typed.declaration.name.span
+        return Label(place, f"what {self.c.contract} says" if entry is not None else f"states no `{name}`")
+
+    def _stated(self, shift: float) -> str:
+        """The process as a program declares it, with this shift."""
+        d = self.model.typed.declaration
+        rest = [e for e in d.entries if e.name != "shift" and e.value is not None]
+        texts = [f"{e.name} = {' '.join(e.value.span.text.split())}" for e in rest if e.value is not None]
+        if d.lets or any("#" in t for t in texts):
+            return f"its process with `shift = {shift:g}`"
+        return f"`process {d.name.id} {{ {', '.join([*texts, f'shift = {shift:g}'])} }}`"
+
+
+def _kind(values: Mapping[str, object]) -> tuple[Known, str] | None:
+    """What tells the kind of noise that a scheduler is for, and that kind."""
+    cls = values.get("_class_name")
+    if isinstance(cls, str) and (cls in KINDS or "Flow" in cls):
+        return ("_class_name", cls), KINDS.get(cls, "flow")
+    for key, value in (("use_flow_sigmas", True), ("prediction_type", "flow_prediction")):
+        if values.get(key) == value:
+            return (key, value), "flow"
+    schedule = values.get("beta_schedule")
+    return (("beta_schedule", schedule), "vp") if schedule is not None else None

@@ -1,0 +1,167 @@
+"""The passes in order: `check` for the front half, `compile` for the whole way to an emitted module."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..base.diagnostics import Diagnostic, in_order
+from ..base.frozen import struct
+from ..base.source import Source
+from ..check.core.term import Bag, Meter, Notes, TooLong
+from ..check.families.family import Library
+from ..check.programs import datasets, standalone
+from ..check.programs import program as programs
+from ..modules import overrides as settings_overrides
+from ..modules.imports import Definition, Module, Reader, read, resolve
+from ..program.typed_program import TypedProgram
+from ..syntax import ast
+from ..syntax.parser import parse
+
+if TYPE_CHECKING:
+    from ..emit.module import Origin
+    from ..passes.optimise import Record
+
+
+EXPRESSIONS = 12_000
+"""How many expressions a check may expand to, beside one for every second word of the files that it reads."""
+
+
+@struct
+class Section:
+    """What was found out about one declaration of the main file, where it was asked for."""
+
+    definition: Definition
+    program: TypedProgram | None
+    notes: Notes
+
+
+@struct
+class Checked:
+    """What checking one file found: diagnostics in order of place, and its programs where they are free of errors."""
+
+    source: Source
+    diagnostics: tuple[Diagnostic, ...]
+    programs: tuple[TypedProgram, ...]
+    modules: tuple[Module, ...] = ()  # every file read, the main one first
+    sections: tuple[Section, ...] = ()
+
+    @property
+    def files(self) -> tuple[Source, ...]:
+        return tuple(m.source for m in self.modules)
+
+    @property
+    def clean(self) -> bool:
+        return all(d.severity != "error" for d in self.diagnostics)
+
+
+def check(
+    path: Path, shown: str | None = None, overrides: tuple[str, ...] = (), *, noting: bool = False
+) -> Checked:
+    """Check the file at `path`. Raises `resolve.Unreadable` and `overrides.BadOverride`."""
+    return check_source(read(path, shown or str(path)), path, overrides, noting=noting)
+
+
+def check_source(
+    source: Source,
+    path: Path,
+    overrides: tuple[str, ...] = (),
+    *,
+    noting: bool = False,
+    reader: Reader = read,
+) -> Checked:
+    """Check a text as if it stood at `path`: imports are relative to it, and read by `reader`.
+
+    `noting` keeps what was found out.
+    """
+    if overrides:
+        source = settings_overrides.apply(source, parse(source)[0], overrides)
+    resolved = resolve(source, path, reader=reader)
+    bag = Bag(meter=Meter(EXPRESSIONS + sum(m.file.words for m in resolved.modules) * 2 // 3))
+    bag.found.extend(resolved.diagnostics)
+    own = [d for m in resolved.modules if not m.built_in for d in m.own()]
+    programs_here = [d for d in resolved.main.own() if isinstance(d.declaration, ast.ProgramDecl)]
+    used = {key for d in programs_here for key in programs.methods_used(d)}
+    sections: list[Section] = []
+    typed: list[TypedProgram] = []
+
+    def section(definition: Definition, check: Callable[[], TypedProgram | None]) -> bool:
+        bag.notes = Notes() if noting else None
+        before = len(bag.found)
+        try:
+            program = check()
+        except RecursionError:
+            name = definition.declaration.name.span
+            raise TooLong(Diagnostic("syntax", "this is nested too deeply to be followed", name)) from None
+        if program is not None:
+            typed.append(program)
+        if bag.notes is not None and definition.module is resolved.main:
+            sections.append(Section(definition, program, bag.notes))
+        return all(d.severity != "error" for d in bag.found[before:])
+
+    # what is wrong by itself is told there, and not again by each program that uses it
+    wrong = set()
+    try:
+        for d in own:
+            match d.declaration:
+                case ast.FamilyDecl():
+                    section(d, partial(standalone.check_family, d, bag))
+                case ast.MethodDecl() if d.module is not resolved.main or d.key not in used:
+                    if not section(d, partial(standalone.check_method, d, bag)):
+                        wrong.add(d.key)
+                case _:
+                    pass
+        library = Library()
+        for d in programs_here:
+            section(d, partial(programs.check, d, bag, library, frozenset(wrong)))
+        typed = list(datasets.tied(typed, bag))
+    except TooLong as e:
+        bag.found.append(e.told)
+    found = in_order(bag.found)
+    broken = any(d.severity == "error" for d in found)
+    if broken:  # a name may be unread, a stop cut nothing, only because of an error
+        found = tuple(d for d in found if d.code not in ("unused-binding", "redundant-stop") and not d.mild)
+    return Checked(source, found, () if broken else tuple(typed), resolved.modules, tuple(sections))
+
+
+@struct
+class Compiled:
+    """An emitted module, what its graph was made from, and what each pass changed on the way (nothing is known of that
+    if the module was kept from before)."""
+
+    text: str
+    digest: str
+    records: tuple[Record, ...] = ()
+
+
+def compile(
+    program: TypedProgram,
+    origin: Origin | str,
+    verify: bool = False,
+    without: tuple[str, ...] = (),
+    kept: Callable[[str, Callable[[], str]], str] | None = None,
+) -> Compiled:
+    """A checked program to its module, by all passes but those of `without`. `verify` checks the graph after each.
+
+    `kept(fingerprint, make)` may give a module of an equal graph in place of what `make` gives.
+    Raises `CannotRun` for what is checked and not yet lowered.
+    """
+    from ..emit.module import Origin, emit
+    from ..lower.program import lower
+    from ..passes.optimise import optimise
+    from .build_cache import fingerprint
+
+    plan = lower(program)
+    if isinstance(origin, str):
+        origin = Origin(origin, plan.path)
+    records: tuple[Record, ...] = ()
+
+    def make() -> str:
+        nonlocal records
+        last, records = optimise(plan, without=without, verified=verify)
+        return emit(last, origin)
+
+    text = kept(fingerprint(plan), make) if kept is not None and not verify else make()
+    return Compiled(text, plan.digest, records)

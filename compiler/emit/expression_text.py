@@ -1,0 +1,90 @@
+"""Source text with how tightly it binds, and lines laid out as the formatter would."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from fractions import Fraction
+
+from ...stages.op import ATOM, POWER, SIGN, Op
+from ..base.frozen import struct
+
+WIDTH = 110
+
+
+@struct
+class Code:
+    """`head` and `parts` are there where the text is one call, or a list, that may be broken at its arguments."""
+
+    text: str
+    binds: int = ATOM
+    head: str = ""
+    parts: tuple[Code, ...] = ()
+    brackets: tuple[str, str] = ("(", ")")
+
+    def at(self, slot: int) -> str:
+        """The text for a place that needs it to bind this tightly."""
+        return self.text if self.binds >= slot else f"({self.text})"
+
+
+def call(head: str, parts: Sequence[Code], close: str = ")") -> Code:
+    """`head(parts)`; a part is an argument's text, keyword included."""
+    return Code(f"{head}({', '.join(p.text for p in parts)}{close}", ATOM, head, tuple(parts))
+
+
+def keyword(name: str, value: Code) -> Code:
+    if not name:
+        return value
+    return Code(f"{name}={value.text}", ATOM, f"{name}={value.head}" if value.head else "", value.parts)
+
+
+def literal(value: object) -> Code:
+    """A constant of the language as Python text."""
+    if isinstance(value, str):
+        return Code(json.dumps(value, ensure_ascii=False))
+    if isinstance(value, Fraction):
+        value = float(value)
+    text = repr(value)
+    return Code(text, SIGN if text.startswith("-") else ATOM)
+
+
+def fill(op: Op, inputs: Sequence[Code], host: bool) -> Code:
+    """An op's text with its inputs put in; `host` where all of them are Python numbers."""
+    if op.name == "pow":
+        base, exponent = inputs
+        tight = all(_simple(c) for c in inputs)
+        return Code(f"{base.at(ATOM)}{'**' if tight else ' ** '}{exponent.at(SIGN)}", POWER)
+    if host and op.host:
+        whole = op.host.endswith(")")
+        slot = 0 if whole else ATOM
+        return Code(op.host.format(*(c.at(slot) for c in inputs)), ATOM if whole else 0)
+    slots = [op.slots[min(i, len(op.slots) - 1)] for i in range(len(inputs))]
+    return Code(op.torch.format(*(c.at(s) for c, s in zip(inputs, slots, strict=True))), op.binds)
+
+
+def _simple(c: Code) -> bool:
+    return c.text.removeprefix("-").replace(".", "").replace("_", "").isalnum()
+
+
+def wrapped(prefix: str, code: Code, indent: int, after: str = "") -> list[str]:
+    """`prefix code after` as one line, or broken at the arguments of its calls."""
+    pad = " " * indent
+    line = f"{pad}{prefix}{code.text}{after}"
+    if len(line) <= WIDTH or not code.parts:
+        return [line]
+    start, end = code.brackets
+    inner = " " * (indent + 4)
+    arguments = f"{inner}{', '.join(p.text for p in code.parts)}"
+    opened, closed = f"{pad}{prefix}{code.head}{start}", f"{pad}{end}{after}"
+    if len(arguments) <= WIDTH:
+        return [opened, arguments, closed]
+    lines = [opened]
+    for part in code.parts:
+        lines += wrapped("", part, indent + 4, ",")
+    return [*lines, closed]
+
+
+def defined(name: str, parameters: Sequence[str], gives: str = "") -> list[str]:
+    """The line `def name(parameters) -> gives:`, or several."""
+    after = f" -> {gives}:" if gives else ":"
+    return wrapped("def ", call(name, tuple(map(Code, parameters))), 0, after)

@@ -1,0 +1,84 @@
+"""What each pass changed and why, as text: `fdc graph --why`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from ..base.source import Span
+from ..ir.graph import Function, Node, Plan
+from ..ir.source_map import places
+from ..passes.fusion.partition import Fused, fuse
+from ..passes.optimise import Record
+from ..passes.pass_list import PASSES
+
+SHOWN = ("stage", "cached", "batched", "component", "python", "normal", "uniform", "integer", "loop", "fused")
+"""Ops that cost something, which a pass makes fewer or puts others in the place of."""
+
+
+def changes(records: Iterable[Record]) -> Iterator[str]:
+    """Lines for all passes, in order."""
+    for record in records:
+        yield f"{record.name}: {PASSES[record.name]}"
+        found = list(_changed(record.before, record.after))
+        yield from (f"  {line}" for line in found or ["nothing to do"])
+        if record.name == "fuse":
+            yield from (f"  {line}" for line in groups(fuse(record.before)))
+
+
+def _changed(before: Plan, after: Plan) -> Iterator[str]:
+    then, now = ({f.name: f for f in plan.functions} for plan in (before, after))
+    gone = [name for name in then if name not in now]
+    if gone:
+        yield f"functions that nothing calls any more: {', '.join(gone)}"
+    for name, f in now.items():
+        if name in then:
+            yield from (f"{name}: {line}" for line in _differences(then[name], f))
+
+
+def _differences(before: Function, after: Function) -> Iterator[str]:
+    then, now = _counted(before), _counted(after)
+    for what in dict.fromkeys((*then, *now)):
+        if len(then.get(what, ())) != len(now.get(what, ())):
+            spans = [s for n in (then.get(what) or now[what]) for s in n.spans[:1]]
+            where = f" ({places(spans)})" if spans else ""
+            yield f"{what} {len(then.get(what, ()))} → {len(now.get(what, ()))}{where}"
+    recorded = [sum(n.grad == "tape" for n in f.graph.walk()) for f in (before, after)]
+    sizes = [sum(1 for _ in f.graph.walk()) for f in (before, after)]
+    if sizes[0] != sizes[1]:
+        yield f"values {sizes[0]} → {sizes[1]}"
+    if recorded[0] != recorded[1] and recorded != sizes:  # until it is known what must be, all are
+        yield f"values recorded for the backward pass {recorded[0]} → {recorded[1]}"
+    if after.freed != before.freed:
+        nodes = {n.id: n for n in after.graph.walk()}
+        spans = [s for i in after.freed for s in nodes[i].spans[:1]]
+        yield f"values that are let go early {len(before.freed)} → {len(after.freed)} ({places(spans)})"
+
+
+def _counted(f: Function) -> dict[str, list[Node]]:
+    found: dict[str, list[Node]] = {}
+    for n in f.graph.walk():
+        if n.op in SHOWN:
+            attributes = dict(n.attributes)
+            of = attributes.get("function") or attributes.get("callee") or attributes.get("site") or ""
+            found.setdefault(f"{n.op} {of}".strip(), []).append(n)
+    return found
+
+
+def groups(made: Fused) -> Iterator[str]:
+    """The groups with what they save, then every pair that was not merged, with both places."""
+    for g in dict.fromkeys(made.groups):  # updates may have one in common
+        size, unit = (2**20, "MiB") if 4 * g.apart >= 2**20 else (2**10, "KiB")
+        apart, together = (f"{4 * floats / size:.1f}" for floats in (g.apart, g.together))
+        ops = f"{g.ops} op{'s' if g.ops > 1 else ''}"
+        yield f"{g.function}: {ops}, {apart} → {together} {unit} of device memory moved a sample"
+    reasons = Counter((w.reason, _at(w.before), _at(w.after)) for w in made.refused)
+    if reasons:
+        yield "not in one kernel:"
+    for (reason, before, after), count in reasons.items():
+        times = f", {count} times" if count > 1 else ""
+        yield f"  {before} and {after}: {reason}{times}"
+
+
+def _at(span: Span | None) -> str:
+    return places([span]) if span is not None else "the program"

@@ -1,0 +1,5 @@
+"""The graph: nodes, functions and plans as values, the rule that each op keeps, a printed form, the map of lines.
+
+Imports `base`, `types` and the ops of `stages`.
+Knows nothing of syntax, of the checker or of emitted text.
+"""

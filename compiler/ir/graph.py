@@ -1,0 +1,269 @@
+"""The graph: typed operations on Python numbers and torch tensors, one graph for each function of the
+emitted module.
+
+A graph is a value: passes take one and give another. Nodes stand in an order that respects their inputs.
+The id of a node is unique in its function, loop bodies included; a body reads nodes of the graphs around it
+by their ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import field, replace
+from functools import cached_property
+from typing import Literal
+
+import networkx as nx
+
+from ...stages import arithmetic, calls, losses, noise, samplers, times
+from ...stages.op import Op
+from ..base.frozen import struct
+from ..base.source import Span
+from ..types.dims import Dim
+
+OPS: Mapping[str, Op] = {
+    op.name: op
+    for op in (
+        *arithmetic.OPS,
+        *times.OPS,
+        *noise.OPS,
+        *losses.OPS,
+        *samplers.OPS,
+        *calls.OPS,
+    )
+}
+
+
+@struct
+class Array:
+    """A torch tensor; `dtype` is "f32", "bf16", "i64", ..., or "str" for a list of texts, one a sample."""
+
+    dims: tuple[Dim, ...]
+    dtype: str = "f32"
+
+    def __str__(self) -> str:
+        return f"[{', '.join(map(str, self.dims))}]"
+
+
+@struct
+class Host:
+    """A Python value, the same for all samples: "int", "float", "bool", "str"."""
+
+    kind: str
+
+
+@struct
+class Many:
+    """A list on the host."""
+
+    item: Type
+    length: int | None = None
+
+
+@struct
+class Fields:
+    """A record, or the batch: a dict."""
+
+    fields: tuple[tuple[str, Type], ...]
+
+
+@struct
+class Group:
+    """Several results: of a tuple or a loop."""
+
+    items: tuple[Type, ...]
+
+
+Type = Array | Host | Many | Fields | Group
+
+
+@struct
+class Node:
+    """One operation.
+
+    `spans` are the places it came from, its own first; `trace` the calls it was expanded through. `name` is
+    what the user bound it to, `hint` what to call it if it needs a name. `grad` is "tape" where a gradient
+    is recorded, "none" where it must not be, "free" where there is none to record.
+    """
+
+    id: int
+    op: str
+    inputs: tuple[int, ...]
+    type: Type
+    attributes: tuple[tuple[str, object], ...] = ()
+    spans: tuple[Span, ...] = ()
+    trace: tuple[Span, ...] = ()
+    name: str = ""
+    hint: str = ""
+    body: Graph | None = None
+    grad: Literal["tape", "none", "free"] = "tape"
+
+    def __getitem__(self, attribute: str) -> object:
+        return dict(self.attributes)[attribute]
+
+    def text(self, attribute: str) -> str:
+        return str(self[attribute])
+
+    @property
+    def op_info(self) -> Op:
+        return OPS[self.op]
+
+    @property
+    def reads(self) -> tuple[int, ...]:
+        """Inputs, and for a loop what its body reads from around it."""
+        return self.inputs if self.body is None else tuple(dict.fromkeys((*self.inputs, *self.body.captures)))
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """Where the user wrote it: the places of the calls that led to it, then its own."""
+        return tuple(s.start for s in (*self.trace, *self.spans[:1]))
+
+
+@struct(eq=False)
+class Graph:
+    """`parameters` are ids of `param` nodes (a loop's: index, items..., carried...); `outputs` are named
+    ids."""
+
+    dag: nx.DiGraph = field(repr=False)
+    parameters: tuple[int, ...] = ()
+    outputs: tuple[tuple[str, int], ...] = ()
+
+    @staticmethod
+    def of(
+        nodes: Iterable[Node],
+        parameters: Iterable[int] = (),
+        outputs: Iterable[tuple[str, int]] = (),
+    ) -> Graph:
+        dag = nx.DiGraph()
+        for node in nodes:
+            dag.add_node(node.id, node=node)
+        for node in [data["node"] for _, data in dag.nodes(data=True)]:
+            dag.add_edges_from((source, node.id) for source in node.reads if source in dag)
+        return Graph(dag, tuple(parameters), tuple(outputs))
+
+    @cached_property
+    def nodes(self) -> tuple[Node, ...]:
+        return tuple(data["node"] for _, data in self.dag.nodes(data=True))
+
+    def __getitem__(self, id: int) -> Node:
+        found: Node = self.dag.nodes[id]["node"]
+        return found
+
+    def __contains__(self, id: int) -> bool:
+        return id in self.dag
+
+    def __len__(self) -> int:
+        return len(self.dag)
+
+    @cached_property
+    def captures(self) -> tuple[int, ...]:
+        """Ids that the graph reads from graphs around it."""
+        wanted = [i for n in self.nodes for i in n.reads] + [i for _, i in self.outputs]
+        return tuple(dict.fromkeys(i for i in wanted if i not in self.dag))
+
+    def with_nodes(self, nodes: Iterable[Node], outputs: Iterable[tuple[str, int]] | None = None) -> Graph:
+        return Graph.of(nodes, self.parameters, self.outputs if outputs is None else outputs)
+
+    def rewired(self, moved: Mapping[int, int]) -> Graph:
+        """Every read of a key of `moved` reads its value instead, bodies included."""
+        if not moved:
+            return self
+
+        def change(node: Node) -> Node:
+            return replace(
+                node,
+                inputs=tuple(moved.get(i, i) for i in node.inputs),
+                body=node.body.rewired(moved) if node.body else None,
+            )
+
+        return self.with_nodes(map(change, self.nodes), [(n, moved.get(i, i)) for n, i in self.outputs])
+
+    def in_written_order(self) -> Graph:
+        """The same nodes sorted as the user wrote them, as far as their inputs allow."""
+        order = nx.lexicographical_topological_sort(self.dag, key=lambda i: (self[i].order, i))
+        nodes = [self[i] for i in order]
+        return self.with_nodes(replace(n, body=n.body.in_written_order()) if n.body else n for n in nodes)
+
+    def walk(self) -> Iterator[Node]:
+        """All nodes, those of loop bodies after their loop."""
+        for node in self.nodes:
+            yield node
+            if node.body is not None:
+                yield from node.body.walk()
+
+
+@struct
+class Function:
+    """One function of the emitted module.
+
+    `kind` is "stage", "update", "shared", "state", "sample" or "produce". `parameters` names those of a
+    stage. `roles` and `every` are an update's; `role` is the (name, moving-average decay) that a stage
+    belongs to. `freed` are values to let go after they were read for the last time.
+    """
+
+    name: str
+    kind: str
+    graph: Graph
+    span: Span
+    parameters: tuple[str, ...] = ()
+    about: str = ""
+    roles: tuple[str, ...] = ()
+    every: int = 1
+    role: tuple[str, float | None] | None = None
+    frozen: bool = False
+    identity: tuple[object, ...] = ()
+    stage: str = ""
+    stage_kind: str = ""
+    freed: tuple[int, ...] = ()
+
+
+@struct
+class Plan:
+    """A lowered program: its functions in the order in which they are emitted. `dims` are the solved
+    sizes."""
+
+    program: str
+    path: str
+    digest: str
+    dims: tuple[tuple[str, int], ...]
+    functions: tuple[Function, ...]
+
+    def map(self, change: Callable[[Function], Function]) -> Plan:
+        return replace(self, functions=tuple(map(change, self.functions)))
+
+    def of_kind(self, *kinds: str) -> tuple[Function, ...]:
+        return tuple(f for f in self.functions if f.kind in kinds)
+
+
+class Malformed(Exception):
+    """A graph breaks a rule of `verify`: a defect of the compiler, never of a program."""
+
+
+def verify(graph: Graph, around: frozenset[int] = frozenset()) -> None:
+    """Raises `Malformed` unless ops are known, arities right, ids unique, and every node stands after what
+    it reads."""
+    seen = set(around)
+    for node in graph.nodes:
+        info = OPS.get(node.op)
+        if info is None:
+            raise Malformed(f"no op `{node.op}`")
+        if info.arity is not None and len(node.inputs) != info.arity:
+            raise Malformed(f"`{node.op}` takes {info.arity} inputs, not {len(node.inputs)}")
+        if node.id in seen:
+            raise Malformed(f"node {node.id} (`{node.op}`) stands twice")
+        for source in node.reads:
+            if source not in seen and source != node.id:
+                raise Malformed(f"`{node.op}` {node.id} reads {source} before it is there")
+        if (node.op == "loop") != (node.body is not None):
+            raise Malformed(f"`{node.op}` and a body do not go together")
+        if node.body is not None:
+            verify(node.body, frozenset(seen))
+        if info.kind == "random" and "site" not in dict(node.attributes):
+            raise Malformed(f"draw {node.id} has no site")
+        seen.add(node.id)
+    for name, id in graph.outputs:
+        if id not in seen:
+            raise Malformed(f"output `{name}` is not in the graph")
+    missing = [p for p in graph.parameters if p not in graph]
+    if missing:
+        raise Malformed(f"parameters {missing} are not in the graph")

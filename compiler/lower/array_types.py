@@ -1,0 +1,61 @@
+"""Checked types as the graph's: a quantity or a role is gone, dims and dtypes stay."""
+
+from __future__ import annotations
+
+from ..base.source import Span
+from ..ir.graph import Array, Fields, Group, Host, Many, Type
+from ..types import types as checked
+from ..types.dims import Dim
+from .builder import BATCH, CannotRun
+
+
+def lowered(type: checked.Type, span: Span) -> Type:
+    """What a value of this type is at run time. Raises `CannotRun` for what has no run-time form yet."""
+    match type:
+        case checked.Scalar(kind="str", axes=("b",)):
+            return Array((BATCH,), "str")
+        case checked.Scalar(kind=kind, axes=axes):
+            return Array(tuple(map(Dim.of, axes)), kind) if axes else Host(kind)
+        case checked.TimeType(axes=axes) | checked.Level(axes=axes):
+            return Array(tuple(map(Dim.of, axes)))
+        case checked.Tensor(kind=kind, dims=dims):
+            return Array(dims, kind)
+        case checked.Latent(space=space):
+            return Array(latent_dims(space, span))
+        case checked.Record(fields=fields):
+            return Fields(tuple((f.name, lowered(f.type, span)) for f in fields))
+        case checked.Batch(fields=fields):
+            return Fields(tuple((n, lowered(t, span)) for n, t in fields or ()))
+        case checked.ListOf(item=item, length=length):
+            return Many(lowered(item, span), length.constant if length is not None else None)
+        case checked.Tuple(items=items):
+            return Group(tuple(lowered(i, span) for i in items))
+        case _:
+            raise CannotRun(f"a value of type {type}", span)
+
+
+def latent_dims(space: checked.Space, span: Span) -> tuple[Dim, ...]:
+    if space.factors:
+        raise CannotRun(f"the product space `{space}`", span)
+    return space.dims
+
+
+def sizes(dims: tuple[Dim, ...], span: Span) -> tuple[int, ...]:
+    """The dims after the batch, which a program has fixed."""
+    found = [d.constant for d in dims[1:]]
+    if any(d is None for d in found):
+        raise CannotRun("a tensor whose size is not fixed", span)
+    return tuple(d for d in found if d is not None)
+
+
+def declared(type: Type, span: Span) -> str:
+    """Source text of what a Python stage must give: (kind, dims after the batch), by field for a record."""
+    match type:
+        case Fields(fields=fields):
+            return "{" + ", ".join(f'"{n}": {declared(t, span)}' for n, t in fields) + "}"
+        case Array(dims=dims, dtype=dtype):
+            shape = sizes(dims, span)
+            kind = "latent" if dtype == "f32" and len(shape) > 2 else dtype
+            return f'("{kind}", {shape!r})'
+        case _:
+            raise CannotRun("a Python stage with this result", span)

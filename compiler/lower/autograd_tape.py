@@ -1,0 +1,134 @@
+"""Where a gradient has to be recorded: on every path from a trained parameter to a loss, and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Literal
+
+from ..ir.graph import Array, Fields, Function, Graph, Node
+
+CALLS = frozenset({"stage", "cached", "component", "python", "shared"})
+
+
+def is_trained_call(node: Node, roles: Iterable[str], stages: dict[str, Function]) -> bool:
+    """Whether a node runs parameters that these roles train."""
+    if node.op != "stage" or node["decay"] is not None or node.text("role") not in roles:
+        return False
+    return not stages[node.text("function")].frozen
+
+
+def recording(graph: Graph, roles: tuple[str, ...], stages: dict[str, Function]) -> set[int]:
+    """Nodes whose value depends on a trained parameter through differentiable steps."""
+    found: set[int] = set()
+
+    def visit(g: Graph, loop: Node | None) -> None:
+        if loop is not None:
+            for head, start in _carried(loop):
+                if start in found:
+                    found.add(head)
+        for node in g.nodes:
+            if node.body is not None:
+                while True:
+                    before = len(found)
+                    visit(node.body, node)
+                    results = [i for _, i in node.body.outputs]
+                    for (head, _), result in zip(_carried(node), results, strict=True):
+                        if result in found:
+                            found.add(head)
+                    if len(found) == before:
+                        break
+            elif node.op == "result":
+                source = g[node.inputs[0]]
+                assert source.body is not None
+                index = int(node.text("index"))
+                if source.body.outputs[index][1] in found or _carried(source)[index][1] in found:
+                    found.add(node.id)
+            elif _carries(node) and (
+                is_trained_call(node, roles, stages) or not found.isdisjoint(node.inputs)
+            ):
+                found.add(node.id)
+
+    visit(graph, None)
+    return found
+
+
+def _carries(node: Node) -> bool:
+    return node.op_info.differentiable and isinstance(node.type, (Array, Fields))
+
+
+def _carried(loop: Node) -> list[tuple[int, int]]:
+    """(parameter of the body, start value) of each carried value."""
+    assert loop.body is not None
+    count = len(loop.body.outputs)
+    if count == 0:
+        return []
+    return list(zip(loop.body.parameters[-count:], loop.inputs[-count:], strict=True))
+
+
+def taped(graph: Graph, recorded: set[int]) -> set[int]:
+    """Those of `recorded` from which an output is reached through differentiable steps."""
+    wanted = {i for _, i in graph.outputs if i in recorded}
+
+    def visit(g: Graph) -> None:
+        for node in reversed(g.nodes):
+            if node.body is not None:
+                pairs = _carried(node)
+                results = [i for _, i in node.body.outputs]
+                while True:
+                    before = len(wanted)
+                    visit(node.body)
+                    for (head, start), result in zip(pairs, results, strict=True):
+                        if head in wanted:
+                            wanted.update({result, start} & recorded)
+                    if len(wanted) == before:
+                        break
+            elif node.id in wanted and node.op == "result":
+                source = g[node.inputs[0]]
+                assert source.body is not None
+                index = int(node.text("index"))
+                ends = {source.body.outputs[index][1], _carried(source)[index][1]}
+                wanted.update(ends & recorded)
+            elif node.id in wanted and node.op_info.differentiable:
+                wanted.update(i for i in node.inputs if i in recorded)
+
+    while True:
+        before = len(wanted)
+        visit(graph)
+        if len(wanted) == before:
+            return wanted
+
+
+def marked(graph: Graph, recorded: set[int], tape: set[int]) -> Graph:
+    """The graph with every node's `grad` set."""
+
+    def mark(node: Node) -> Node:
+        body = marked(node.body, recorded, tape) if node.body is not None else None
+        if body is not None:
+            inner = {n.grad for n in body.nodes}
+            if "tape" in inner:
+                return replace(node, body=body, grad="tape")
+            return replace(node, body=body, grad="none" if "none" in inner else "free")
+        if node.id in tape:
+            return replace(node, grad="tape")
+        if node.id in recorded or node.op in CALLS:
+            return replace(node, grad="none")
+        return replace(node, grad="free")
+
+    return graph.with_nodes(map(mark, graph.nodes))
+
+
+def sunk(graph: Graph) -> Graph:
+    """Tensors that only unrecorded values read are made among them."""
+    readers: dict[int, list[Node]] = {}
+    for node in graph.walk():
+        for i in node.inputs:
+            readers.setdefault(i, []).append(node)
+    outputs = {i for _, i in graph.outputs}
+    grad: dict[int, Literal["tape", "none", "free"]] = {node.id: node.grad for node in graph.walk()}
+    for node in reversed(graph.nodes):
+        feeds = [grad[r.id] for r in readers.get(node.id, [])]
+        quiet = isinstance(node.type, (Array, Fields)) and node.id not in outputs and node.op != "levels"
+        if node.grad == "free" and quiet and feeds and all(g == "none" for g in feeds):
+            grad[node.id] = "none"
+    return graph.with_nodes(replace(n, grad=grad[n.id]) for n in graph.nodes)

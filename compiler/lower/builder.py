@@ -1,0 +1,197 @@
+"""Making nodes: placement in the loop that they depend on, constant folding, broadcasting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from ..base.diagnostics import Diagnostic
+from ..base.source import Span
+from ..ir.graph import Array, Graph, Group, Host, Node, Type
+from ..types.dims import Dim
+
+Number = int | Fraction
+BATCH = Dim.of("b")
+COMPARISONS = frozenset({"eq", "ne", "lt", "le", "gt", "ge", "and", "or", "not"})
+
+
+class CannotRun(Exception):
+    """A program that is right, but uses what this version checks and does not run yet."""
+
+    def __init__(self, what: str, span: Span) -> None:
+        super().__init__(what)
+        self.diagnostic = Diagnostic(
+            "not-run-yet", f"{what} is checked, but not run yet", span, help="leave it out, or check only"
+        )
+
+
+_FOLD: dict[str, Callable[[Number, Number], Number]] = {
+    "add": lambda a, b: a + b,
+    "sub": lambda a, b: a - b,
+    "mul": lambda a, b: a * b,
+}
+
+
+class Builder:
+    """Builds one function's graph.
+
+    A node stands in the innermost loop whose parameters it depends on, so what a loop does not change is
+    computed before it.
+    """
+
+    def __init__(self) -> None:
+        self.nodes: dict[int, Node] = {}
+        self.depth: dict[int, int] = {}
+        self.scopes: list[list[int]] = [[]]
+        self.span: Span | None = None
+        self.trace: tuple[Span, ...] = ()
+
+    def add(
+        self,
+        op: str,
+        inputs: Sequence[int],
+        type: Type,
+        *,
+        hint: str = "",
+        body: Graph | None = None,
+        depth: int | None = None,
+        **attributes: object,
+    ) -> int:
+        id = len(self.nodes)
+        spans = (self.span,) if self.span is not None else ()
+        node = Node(
+            id,
+            op,
+            tuple(inputs),
+            type,
+            tuple(sorted(attributes.items())),
+            spans,
+            self.trace,
+            "",
+            hint,
+            body,
+        )
+        self.nodes[id] = node
+        if depth is None:
+            depth = max((self.depth[i] for i in node.reads if i in self.depth), default=0)
+        self.depth[id] = depth
+        self.scopes[depth].append(id)
+        return id
+
+    def name(self, id: int, name: str) -> None:
+        """Give a node the user's name; the first one stays, and constants need none."""
+        node = self.nodes[id]
+        if name and not node.name and node.op not in ("const", "batch", "field"):
+            self.nodes[id] = replace(node, name=name)
+
+    def suggest(self, id: int, hint: str) -> None:
+        """What to call a value that has no name."""
+        node = self.nodes[id]
+        if not node.name and not node.hint:
+            self.nodes[id] = replace(node, hint=hint)
+        if node.op == "stop":
+            self.suggest(node.inputs[0], hint)
+
+    def type(self, id: int) -> Type:
+        return self.nodes[id].type
+
+    def graph(
+        self, outputs: Sequence[tuple[str, int]], parameters: Sequence[int] = (), scope: int = 0
+    ) -> Graph:
+        return Graph.of([self.nodes[i] for i in self.scopes[scope]], parameters, outputs)
+
+    # values
+
+    def const(self, value: object) -> int:
+        kind = (
+            "bool"
+            if isinstance(value, bool)
+            else "int"
+            if isinstance(value, int)
+            else "str"
+            if isinstance(value, str)
+            else "float"
+        )
+        return self.add("const", (), Host(kind), value=value)
+
+    def number(self, id: int) -> Number | None:
+        """The number that a node is, if it is a constant."""
+        node = self.nodes[id]
+        value = node["value"] if node.op == "const" else None
+        return value if isinstance(value, (int, Fraction)) and not isinstance(value, bool) else None
+
+    def rank(self, id: int) -> int:
+        type = self.type(id)
+        return len(type.dims) if isinstance(type, Array) else 0
+
+    def spread(self, id: int, rank: int, hint: str = "") -> int:
+        """A value `[b]` as `[b, 1, ..., 1]` of this rank; others as they are."""
+        if self.rank(id) != 1 or rank <= 1:
+            return id
+        dims = (BATCH, *[Dim.of(1)] * (rank - 1))
+        return self.add("view", (id,), Array(dims), hint=hint, shape=", ".join(["-1", *["1"] * (rank - 1)]))
+
+    def arith(self, op: str, a: int, b: int, hint: str = "") -> int:
+        """A pointwise operation on two values, broadcast over samples; identities and constants are
+        folded."""
+        x, y = self.number(a), self.number(b)
+        if x is not None and y is not None and op in _FOLD:
+            return self.const(_FOLD[op](x, y))
+        if (op in ("add", "sub") and y == 0) or (op in ("mul", "div", "pow") and y == 1):
+            return a
+        if (op == "add" and x == 0) or (op == "mul" and x == 1):
+            return b
+        rank = max(self.rank(a), self.rank(b))
+        a, b = self.spread(a, rank), self.spread(b, rank)
+        return self.add(op, (a, b), self.joined(op, a, b), hint=hint)
+
+    def joined(self, op: str, *ids: int) -> Type:
+        """The type of a pointwise operation on these."""
+        arrays = [t for t in map(self.type, ids) if isinstance(t, Array)]
+        if arrays:
+            widest = max(arrays, key=lambda t: (len(t.dims), sum(d != Dim.of(1) for d in t.dims)))
+            return Array(widest.dims, "bool" if op in COMPARISONS else widest.dtype)
+        kinds = {t.kind for t in map(self.type, ids) if isinstance(t, Host)}
+        if op in COMPARISONS:
+            return Host("bool")
+        whole = kinds <= {"int"} and op not in ("div", "sqrt", "exp", "log", "sin", "cos", "tanh")
+        return Host("int" if whole else "float")
+
+    def unary(self, op: str, x: int) -> int:
+        value = self.number(x)
+        if op == "neg" and value is not None:
+            return self.const(-value)
+        return self.add(op, (x,), self.joined(op, x))
+
+    # loops
+
+    def loop(
+        self,
+        inputs: Sequence[int],
+        start: Sequence[int],
+        make: Callable[[Callable[..., int]], tuple[list[int], list[int], list[int]]],
+        iterable: str,
+    ) -> int:
+        """`make` lowers the body, given how to add a parameter; it gives the ids of index and items,
+        carried, results."""
+        depth, place = len(self.scopes), (self.span, self.trace)
+        self.scopes.append([])
+
+        def parameter(type: Type, hint: str) -> int:
+            return self.add("param", (), type, hint=hint, depth=depth)
+
+        heads, carried, results = make(parameter)
+        body = self.graph([(f"{i}", r) for i, r in enumerate(results)], [*heads, *carried], depth)
+        self.scopes.pop()
+        types = tuple(self.type(c) for c in carried)
+        self.span, self.trace = place
+        return self.add(
+            "loop",
+            (*inputs, *start),
+            Group(types),
+            body=body,
+            items=len(heads) - 1,
+            iterable=iterable,
+            given=len(inputs),
+        )

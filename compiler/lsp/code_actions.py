@@ -1,0 +1,99 @@
+"""Edits on offer: what diagnostics say to write, and the canonical form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from lsprotocol import types as lsp
+
+from ..base.diagnostics import Diagnostic, Fix
+from ..base.source import Source
+from ..report.apply_fixes import Texts, mend
+from ..syntax.formatter import format
+from .edits import Edit, between, text_edits, workspace_edit
+from .publish import told_as
+from .workspace import View, Workspace
+
+FIX_ALL = "source.fixAll.fdl"
+
+
+def actions(
+    workspace: Workspace,
+    view: View,
+    start: int,
+    end: int,
+    only: Sequence[str] | None,
+    versioned: bool,
+) -> Iterator[lsp.CodeAction]:
+    """The edits of the diagnostics that touch a stretch of text; and all safe ones of the file at once."""
+    here = [
+        d
+        for d in view.checked.diagnostics
+        if d.span.source is view.source and d.span.start <= end and start <= d.span.end
+    ]
+    if _wanted(lsp.CodeActionKind.QuickFix, only):
+        for d in here:
+            for fix in d.fixes:
+                action = _quick_fix(workspace, view, d, fix, versioned)
+                if action is not None:
+                    yield action
+    # Making them all takes several checks: not for every move of the cursor.
+    asked_for = view.checked.diagnostics if only is not None else here
+    if _wanted(FIX_ALL, only) and any(f.safe for d in asked_for for f in d.fixes):
+        text = _mended(workspace, view)
+        if text != view.source.text:
+            edit = workspace_edit(
+                workspace, {view.path: (view.source.text, between(view.source.text, text))}, versioned
+            )
+            yield lsp.CodeAction("Make all safe fixes of this file", FIX_ALL, edit=edit)
+
+
+def _wanted(kind: str, only: Sequence[str] | None) -> bool:
+    return only is None or any(kind == k or kind.startswith(f"{k}.") or k == "" for k in only)
+
+
+def _quick_fix(
+    workspace: Workspace, view: View, d: Diagnostic, fix: Fix, versioned: bool
+) -> lsp.CodeAction | None:
+    source = fix.span.source
+    path = workspace.path(source)
+    if not workspace.documents.owns(path):
+        return None
+    new = fix.text.replace("\n", "\r\n") if "\r\n" in source.text else fix.text
+    edits = [Edit(fix.span.start, fix.span.end, new)]
+    title = fix.title[:1].upper() + fix.title[1:]
+    if source is not view.source:
+        title += f" ({fix.span})"
+    return lsp.CodeAction(
+        title,
+        lsp.CodeActionKind.QuickFix,
+        diagnostics=[told_as(workspace, d)],
+        is_preferred=fix.safe or None,
+        edit=workspace_edit(workspace, {path: (source.text, edits)}, versioned),
+    )
+
+
+def _mended(workspace: Workspace, view: View) -> str:
+    """The text with the safe fixes made that help, as `fdc check --fix` makes them."""
+
+    def check(texts: Texts) -> Sequence[Diagnostic]:
+        source = Source(view.source.path, texts[view.path], view.path)
+        return workspace.checked(view.document, source).checked.diagnostics
+
+    texts: dict[Path, str] = {view.path: view.source.text}
+    return mend(texts, check).texts[view.path]
+
+
+def formatted(view: View, start: int = 0, end: int | None = None) -> list[lsp.TextEdit] | None:
+    """The edits to the canonical form, of the declarations that a stretch of text touches; None where there are
+    syntax errors."""
+    found = format(view.source)
+    if not isinstance(found, str):
+        return None
+    new = found.replace("\n", "\r\n") if "\r\n" in view.source.text and "\r\n" not in found else found
+    edits = between(view.source.text, new)
+    if end is not None:
+        spans = [d.span for d in view.main.file.declarations if d.span.start <= end and start <= d.span.end]
+        edits = [e for e in edits if any(s.start <= e.end and e.start <= s.end for s in spans)]
+    return text_edits(view.text, edits)

@@ -1,0 +1,338 @@
+"""The names in graphs, updates, expressions and types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from ...base.source import Span
+from ...check.core.annotations import LATENTS
+from ...check.expressions.predictions import MIXES
+from ...modules.imports import Definition, Module, Namespace, lookup_in
+from ...syntax import ast
+from ...types.process import DERIVED
+from .members import family_members, of_definition, parameters, parts
+from .symbol import Named, Symbol, Use
+
+
+@dataclass
+class Scope:
+    """Names of a body. A loop's body binds names from outside anew, those in `carried`."""
+
+    names: Named
+    parent: Scope | None = None
+    carried: frozenset[str] = frozenset()
+
+    def find(self, name: str) -> Symbol | None:
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.names:
+                return scope.names[name]
+            scope = scope.parent
+        return None
+
+
+class Code:
+    """Walks over one file. `members`, `roles`, `sizes`, `fields` and `bound` are those of the declaration around."""
+
+    def __init__(self, module: Module) -> None:
+        self.module = module
+        self.uses: list[Use] = []
+        self.files: Named = {}
+        self.members: Named = {}
+        self.outer: Named = {}
+        self.roles: Named = {}
+        self.sizes: Named = {}
+        self.fields: Named = {}
+        self.bound: dict[str, Definition] = {}
+
+    def use(
+        self, span: Span, symbol: Symbol | None, declares: bool = False, by: ast.Node | None = None
+    ) -> None:
+        if symbol is not None:
+            self.uses.append(Use(span, symbol, declares, by))
+
+    def declare(self, symbol: Symbol) -> None:
+        self.use(symbol.span, symbol, declares=True)
+
+    def declare_all(self, *tables: Named) -> None:
+        for table in tables:
+            for symbol in table.values():
+                if symbol.span.source is self.module.source:
+                    self.declare(symbol)
+
+    def _component(self, name: str) -> Symbol | None:
+        found = self.members.get(name)
+        return found if found is not None and found.kind == "component" else None
+
+    def _space_called(self, name: str) -> Symbol | None:
+        for table in (self.members, self.outer):
+            if name in table and table[name].kind == "space":
+                return table[name]
+        return None
+
+    def _settings(self, entries: Iterable[ast.Entry], base: Scope) -> None:
+        for e in entries:
+            if e.value is not None:
+                self._expr(e.value, base)
+
+    def _param(self, p: ast.Param, base: Scope) -> None:
+        if p.type is not None:
+            self._type(p.type, base)
+        if p.default is not None:
+            self._expr(p.default, base)
+
+    def _params(self, params: Iterable[ast.Param], base: Scope, owner: str) -> Named:
+        found: Named = {}
+        for p in params:
+            found[p.name.id] = Symbol("argument", p.name.id, p.name.span, p, owner)
+            self._param(p, base)
+        self.declare_all(found)
+        return found
+
+    def _graph(self, d: ast.GraphDecl, base: Scope) -> None:
+        self._body(d.body, Scope(self._params(d.params, base, d.name.id), base))
+
+    def _body(self, statements: Iterable[ast.Statement], scope: Scope, in_update: bool = False) -> None:
+        for s in statements:
+            match s:
+                case ast.Bind(targets=targets, value=value):
+                    self._expr(value, scope)
+                    for t in targets:
+                        self._bind(t, s, scope, in_update)
+                case ast.Draw(target=target):
+                    self._draw(s, scope)
+                    self._bind(target, s, scope, in_update)
+                case ast.For():
+                    self._expr(s.iterable, scope)
+                    names = {t.id: Symbol("name", t.id, t.span, s) for t in s.targets}
+                    self.declare_all(names)
+                    carried = frozenset(
+                        n for n in _assigned(s.body) if n not in names and self._carries(scope, n)
+                    )
+                    self._body(s.body, Scope(names, scope, carried), in_update)
+                case ast.Loss(name=name, value=value):
+                    self._expr(value, scope)
+                    self.declare(Symbol("loss", name.id, name.span, s))
+                case ast.Return(value=e) | ast.Assert(condition=e) | ast.Reveal(value=e):
+                    self._expr(e, scope)
+
+    def _carries(self, scope: Scope, name: str) -> bool:
+        """Whether a loop that binds this name binds one from outside: of a body, a parameter or the state."""
+        found = scope.find(name)
+        shared = found is not None and isinstance(found.node, (ast.Bind, ast.Draw)) and found.owner
+        return found is not None and found.kind in ("name", "param", "argument", "state") and not shared
+
+    def _bind(self, target: ast.Name, s: ast.Statement, scope: Scope, in_update: bool) -> None:
+        own = scope.names.get(target.id)
+        if own is not None:  # bound twice, which is an error
+            self.use(target.span, own, declares=True, by=s)
+            return
+        outside = scope.find(target.id)
+        again = target.id in scope.carried or (in_update and outside is not None and outside.kind == "state")
+        if again and outside is not None:
+            self.use(target.span, outside, declares=True, by=s)
+            return
+        scope.names[target.id] = Symbol("name", target.id, target.span, s)
+        self.declare(scope.names[target.id])
+
+    def _draw(self, s: ast.Draw, scope: Scope) -> None:
+        self._expr(s.distribution, scope)
+        if s.scope_arg is not None:
+            self._expr(s.scope_arg, scope)
+
+    def _expr(self, e: ast.Expr, scope: Scope) -> None:
+        match e:
+            case ast.Name(id=name):
+                self.use(e.span, scope.find(name))
+            case ast.ListExpr(items=items) | ast.TupleExpr(items=items):
+                for item in items:
+                    self._expr(item, scope)
+            case ast.MapExpr(entries=entries):
+                self._settings(entries, scope)
+            case ast.Attr():
+                self._attribute(e, scope)
+            case ast.Call():
+                self._call(e, scope)
+            case ast.Index(base=ast.Name(id=kind), index=inner) if kind in LATENTS and not scope.find(kind):
+                self._space_or_role(inner, scope)
+            case ast.Index(base=base, index=inner):
+                self._expr(base, scope)
+                self._expr(inner, scope)
+            case ast.Unary(operand=x):
+                self._expr(x, scope)
+            case ast.Binary(left=left, right=right) | ast.Range(low=left, high=right):
+                self._expr(left, scope)
+                self._expr(right, scope)
+            case ast.As(value=value, type=type_):
+                self._expr(value, scope)
+                self._type(type_, scope)
+
+    def _space_or_role(self, e: ast.Expr, scope: Scope) -> None:
+        """What stands between the brackets of `clean[...]`."""
+        if not isinstance(e, ast.Name):
+            if isinstance(e, ast.Attr) and isinstance(e.base, ast.Name) and e.base.id in self.outer:
+                self._attribute(e, Scope(self.outer))
+            else:
+                self._expr(e, scope)
+            return
+        self.use(e.span, self.roles.get(e.id) or self._space_called(e.id))
+
+    def _attribute(self, e: ast.Attr, scope: Scope) -> None:
+        if not isinstance(e.base, ast.Name):
+            self._expr(e.base, scope)
+            return
+        base = scope.find(e.base.id)
+        if base is None and e.base.id == "batch":
+            self.use(e.name_span, self.fields.get(e.name))
+            return
+        self.use(e.base.span, base)
+        if base is None:
+            return
+        match base.kind:
+            case "role":
+                self.use(e.name_span, self._of_role(base, e.name))
+            case "argument":
+                fields = self._record_of(base)
+                if base.name == "batch":
+                    fields = self.fields
+                self.use(e.name_span, fields.get(e.name))
+            case "file" | "alias":
+                module = self.module.names.get(e.base.id)
+                found = lookup_in(module.module, e.name) if isinstance(module, Namespace) else None
+                self.use(e.name_span, of_definition(found) if found is not None else None)
+            case _:
+                pass
+
+    def _of_role(self, role: Symbol, name: str) -> Symbol | None:
+        """What `role.name` means, where the role's family is known."""
+        definition = self.bound.get(role.name) if isinstance(role.node, ast.RoleDecl) else None
+        if definition is None:
+            return None
+        assert isinstance(definition.declaration, ast.FamilyDecl)
+        members = family_members(definition.declaration)
+        if name in DERIVED or name in MIXES:
+            made_by = next((s for s in members.values() if _makes(s.node, name)), None)
+            return (
+                replace(made_by, kind="role function", name=name, leads=made_by)
+                if made_by is not None
+                else None
+            )
+        found = members.get(name)
+        return found if found is not None and found.kind in ("graph", "stage") else None
+
+    def _record_of(self, argument: Symbol) -> Named:
+        """The fields of a stage's or graph's parameter whose type is a record of this family."""
+        type_ = argument.node.type if isinstance(argument.node, ast.Param) else None
+        if not isinstance(type_, ast.TypeExpr):
+            return {}
+        record = self._record_called(type_.name)
+        d = record.node if record is not None else None
+        fields = d.fields if isinstance(d, ast.RecordDecl) else ()
+        return {f.name.id: Symbol("field", f.name.id, f.name.span, f, type_.name) for f in fields}
+
+    def _record_called(self, name: str) -> Symbol | None:
+        first, _, rest = name.partition(".")
+        if rest and first in self.bound:
+            declaration = self.bound[first].declaration
+            assert isinstance(declaration, ast.FamilyDecl)
+            symbol = family_members(declaration).get(rest)
+        elif rest:
+            named = self.module.names.get(first)
+            found = lookup_in(named.module, rest) if isinstance(named, Namespace) else None
+            symbol = of_definition(found) if found is not None else None
+        else:
+            symbol = self.members.get(name) or self.outer.get(name)
+        return symbol if symbol is not None and symbol.kind == "record" else None
+
+    def _call(self, e: ast.Call, scope: Scope) -> None:
+        callee = self._callee(e, scope)
+        self._expr(e.func, scope)
+        taken = parameters(callee) if callee is not None else {}
+        free = callee is None
+        for i, a in enumerate(e.args):
+            if a.name is not None:
+                inner = e.args[0].value
+                if (
+                    free
+                    and i
+                    and isinstance(e.func, ast.Name)
+                    and e.func.id == "jvp"
+                    and isinstance(inner, ast.Call)
+                ):
+                    differentiated = self._callee(inner, scope)
+                    taken = parameters(differentiated) if differentiated is not None else {}
+                self.use(name_of(a), taken.get(a.name))
+                if free and a.name in ("per", "axis", "dtype"):
+                    continue
+            self._expr(a.value, scope)
+
+    def _callee(self, e: ast.Call, scope: Scope) -> Symbol | None:
+        """The graph or stage that is called."""
+        match e.func:
+            case ast.Name(id=name):
+                found = scope.find(name)
+            case ast.Attr(base=ast.Name(id=base), name=name):
+                role = scope.find(base)
+                found = self._of_role(role, name) if role is not None and role.kind == "role" else None
+            case _:
+                return None
+        return found if found is not None and found.kind in ("graph", "stage") else None
+
+    def _type(self, t: ast.AnyType, scope: Scope) -> None:
+        match t:
+            case ast.ListType(item=item):
+                self._type(item, scope)
+            case ast.TupleType(items=items):
+                for item in items:
+                    self._type(item, scope)
+            case ast.TypeExpr(name=name) if name in LATENTS:
+                for i, d in enumerate(t.dims):
+                    if i == 0:
+                        self._space_or_role(d.value, scope)
+                    else:
+                        self._expr(d.value, scope)
+            case ast.TypeExpr(name=name):
+                record = self._record_called(name)
+                places = parts(t)
+                self.use(places[-1], record)
+                if len(places) > 1:
+                    first = name.partition(".")[0]
+                    self.use(places[0], self.roles.get(first) or self.outer.get(first))
+                for d in t.dims:
+                    self._dims(d.value)
+
+    def _dims(self, e: object) -> None:
+        match e:
+            case ast.Name(id=name):
+                self.use(e.span, self.sizes.get(name))
+            case ast.Unary(operand=x):
+                self._dims(x)
+            case ast.Binary(left=left, right=right):
+                self._dims(left)
+                self._dims(right)
+
+
+def _makes(node: object, function: str) -> bool:
+    """Whether what a role derives is made from this member: the denoise stage, or the process for the mixes."""
+    if function in DERIVED:
+        return isinstance(node, ast.StageDecl) and node.kind.id == "denoise"
+    return isinstance(node, ast.ProcessDecl)
+
+
+def name_of(a: ast.Arg) -> Span:
+    """Where an argument's own name stands."""
+    return Span(a.span.source, a.span.start, a.span.start + len(a.name or ""))
+
+
+def _assigned(body: Iterable[ast.Statement]) -> Iterable[str]:
+    for s in body:
+        match s:
+            case ast.Bind(targets=targets):
+                yield from (t.id for t in targets)
+            case ast.Draw(target=target):
+                yield target.id
+            case ast.For(body=inner):
+                yield from _assigned(inner)
+            case _:
+                pass

@@ -1,0 +1,344 @@
+"""The index of a file: which declaration each of its names means.
+
+It is read from the syntax alone, so that it covers what no program uses and what has errors elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from ...base.source import Span
+from ...check.core.term import Bag
+from ...check.programs.methods import find_method
+from ...modules.imports import Definition, Module, Namespace
+from ...syntax import ast
+from .code_names import Code, Scope, name_of
+from .members import (
+    KINDS,
+    family_members,
+    family_of,
+    members_of,
+    method_members,
+    of_definition,
+    parameters,
+    parts,
+    sizes,
+)
+from .symbol import Index, Symbol
+
+
+def index(module: Module) -> Index:
+    walk = _File(module)
+    walk.file()
+    uses = {(u.span.start, u.span.end): u for u in reversed(walk.uses)}  # the first one counts
+    return Index(sorted(uses.values(), key=lambda u: u.span.start))
+
+
+class _File(Code):
+    """Declarations of every kind."""
+
+    def file(self) -> None:
+        for d in self.module.file.declarations:
+            if isinstance(d, ast.Import):
+                self._import(d)
+        for name, named in self.module.names.items():
+            self.outer[name] = (
+                self.files[name]
+                if isinstance(named, Namespace) and name in self.files
+                else self._named(named)
+            )
+        for d in self.module.file.declarations:
+            if isinstance(d, ast.Import):
+                continue
+            self.declare(Symbol(KINDS[type(d)], d.name.id, d.name.span, d))
+            self.members, self.roles, self.sizes, self.fields, self.bound = {}, {}, {}, {}, {}
+            match d:
+                case ast.FamilyDecl():
+                    self._family(d)
+                case ast.MethodDecl():
+                    self._method(d)
+                case ast.ProgramDecl():
+                    self._program(d)
+                case ast.SpaceDecl():
+                    self._space(d)
+                case ast.ProcessDecl():
+                    self._process(d)
+                case ast.RecordDecl():
+                    self._record(d)
+
+    def _named(self, named: Definition | Namespace) -> Symbol:
+        if isinstance(named, Definition):
+            return of_definition(named)
+        source = named.module.source
+        start = Span(source, 0, 0)
+        leads = of_definition(named.default) if named.default is not None else None
+        return Symbol("file", named.name, start, named.module.file, leads=leads)
+
+    def _import(self, d: ast.Import) -> None:
+        text, source = d.span.source.text, d.span.source
+        at = d.span.start + len("import")
+        mark = '"' if d.is_path else d.target
+        start = text.index(mark, at)
+        end = text.index('"', start + 1) + 1 if d.is_path else start + len(d.target)
+        target = Span(source, start, end)
+        alias = d.alias or (Path(d.target).stem if d.is_path else d.target)
+        named = self.module.names.get(alias)
+        if d.names:
+            named = None
+            for n in d.names:
+                found = self.module.names.get(n.id)
+                if isinstance(found, Definition):
+                    self.use(n.span, of_definition(found))
+                    whole = Namespace(found.module, found.module.stem)
+                    self.use(target, self._named(whole))
+        if not isinstance(named, Namespace):
+            return
+        whole_file = self._named(named)
+        if d.alias is not None:
+            at = text.index(d.alias, text.index("as", end) + 2)
+            span = Span(source, at, at + len(d.alias))
+            self.files[alias] = Symbol("alias", alias, span, d, leads=whole_file.leads or whole_file)
+            self.use(target, whole_file)
+            self.declare(self.files[alias])
+        else:
+            self.files[alias] = whole_file
+            self.use(target, whole_file)
+
+    def _family(self, d: ast.FamilyDecl) -> None:
+        self.members = family_members(d)
+        self.sizes = sizes(d.members, d.name.id)
+        self.declare_all(self.members, self.sizes)
+        base = Scope({n: s for n, s in self.members.items() if s.kind in ("param", "graph", "stage")})
+        for m in d.members:
+            match m:
+                case ast.SizesDecl():
+                    for e in m.entries:
+                        self._dims(e.value)
+                case ast.ComponentDecl() | ast.VariantDecl():
+                    for e in m.entries:
+                        self._changes(e)
+                case ast.SpaceDecl():
+                    self._space(m)
+                case ast.ProcessDecl():
+                    self._process(m)
+                case ast.RecordDecl():
+                    self._record(m)
+                case ast.StageDecl():
+                    self._stage(m, base)
+                case ast.Param():
+                    self._param(m, base)
+                case ast.GraphDecl():
+                    self._graph(m, base)
+
+    def _changes(self, e: ast.Entry) -> None:
+        """An entry of a variant, whose path begins with what it changes."""
+        places = parts(e)
+        if e.path[0] == "sizes" and len(places) > 1:
+            self.use(places[1], self.sizes.get(e.path[1]))
+        elif len(places) > 1 or e.path[0] in self.members:
+            found = self.members.get(e.path[0])
+            self.use(places[0], found if found is not None and found.kind in ("component", "param") else None)
+
+    def _space(self, d: ast.SpaceDecl) -> None:
+        if d.type is not None:
+            for dim in d.type.dims:
+                self._dims(dim.value)
+        for part in d.factors:
+            self.use(part.span, self._space_called(part.id))
+        if d.codec is not None:
+            self.use(d.codec.span, self._component(d.codec.id))
+        for e in d.entries:
+            self._constants(e.value)
+
+    def _constants(self, e: object) -> None:
+        """Names of components, in `normalize` and `ticks`."""
+        match e:
+            case ast.Name(id=name):
+                self.use(e.span, self._component(name))
+            case ast.Attr(base=base):
+                self._constants(base)
+            case ast.Call(func=func, args=args):
+                self._constants(func)
+                for a in args:
+                    self._constants(a.value)
+            case ast.Unary(operand=x):
+                self._constants(x)
+            case ast.Binary(left=left, right=right):
+                self._constants(left)
+                self._constants(right)
+
+    def _process(self, d: ast.ProcessDecl) -> None:
+        helpers = {b.targets[0].id: Symbol("helper", b.targets[0].id, b.targets[0].span, b) for b in d.lets}
+        self.declare_all(helpers)
+        scope = Scope(helpers)
+        components = Scope({n: s for n, s in self.members.items() if s.kind == "component"}, None)
+        scope.parent = components
+        for b in d.lets:
+            self._expr(b.value, scope)
+        for e in d.entries:
+            if e.value is not None:
+                self._expr(e.value, scope)
+
+    def _record(self, d: ast.RecordDecl) -> None:
+        for f in d.fields:
+            self.declare(Symbol("field", f.name.id, f.name.span, f, d.name.id))
+            self._type(f.type, Scope({}))
+
+    def _stage(self, d: ast.StageDecl, base: Scope) -> None:
+        self._params(d.params, base, d.name.id)
+        self._type(d.result, base)
+        if isinstance(d.by, ast.ByPython):
+            name = d.by.function
+            self.use(name.span, Symbol("python", name.id, name.span, d.by, d.name.id))
+            return
+        self.use(d.by.component.span, self._component(d.by.component.id))
+        names = {p.name.id: Symbol("argument", p.name.id, p.name.span, p, d.name.id) for p in d.params}
+        components = {n: s for n, s in self.members.items() if s.kind == "component" and n not in names}
+        for a in d.by.args:
+            self._expr(a.value, Scope({**components, **names}))
+
+    def _method(self, d: ast.MethodDecl) -> None:
+        definition = Definition(d, self.module)
+        if d.parent is not None:
+            parent = find_method(d.parent, self.module, Bag())
+            self._dotted(d.parent, of_definition(parent) if parent is not None else None)
+        self.members, self.roles = method_members(definition)
+        self.declare_all(self.members, self.roles)
+        self._members(d.members, Scope({**self.roles, **self.members}))
+
+    def _members(self, declared: Iterable[object], base: Scope) -> None:
+        """Parameters, state, graphs, updates and shared names."""
+        for m in declared:
+            match m:
+                case ast.Param():
+                    self._param(m, base)
+                case ast.StateDecl(value=value):
+                    self._expr(value, base)
+                case ast.GraphDecl():
+                    self._graph(m, base)
+                case ast.UpdateDecl():
+                    for r in m.roles:
+                        self.use(r.span, self.roles.get(r.id))
+                    if m.every is not None:
+                        self._expr(m.every, base)
+                    self._body(m.body, Scope({}, base), in_update=True)
+                case ast.Bind(value=value):
+                    self._expr(value, base)
+                case ast.Draw():
+                    self._draw(m, base)
+                case ast.Assert(condition=e) | ast.Reveal(value=e):
+                    self._expr(e, base)
+
+    def _program(self, d: ast.ProgramDecl) -> None:
+        name = d.name.id
+        declared = [m for m in d.members if isinstance(m, ast.RoleDecl)]
+        self.members = members_of(d.members, name)
+        for r in reversed(declared):
+            self.roles[r.name.id] = Symbol("role", r.name.id, r.name.span, r, name)
+            found = family_of(r, self.module)
+            if found is not None:
+                self.bound[r.name.id] = found[0]
+        self.sizes = sizes(d.members, name)
+        for size, symbol in self.sizes.items():
+            of_families = (sizes(f.declaration.members, f.name) for f in self.bound.values())  # type: ignore[union-attr]
+            leads = next((t[size] for t in of_families if size in t), None)
+            self.sizes[size] = replace(symbol, leads=leads)
+        fields = (f for m in d.members if isinstance(m, ast.DataDecl) for f in m.fields)
+        self.fields = {f.name.id: Symbol("field", f.name.id, f.name.span, f, name) for f in fields}
+        self.declare_all(self.members, self.roles, self.sizes, self.fields)
+        base = Scope({**self.roles, **self.members})
+        self._members(d.members, base)
+        for m in d.members:
+            match m:
+                case ast.RoleDecl():
+                    self._role(m, base)
+                case ast.DataDecl():
+                    self.declare(Symbol("data", m.name.id, m.name.span, m, name))
+                    for f in m.fields:
+                        self._type(f.type, base)
+                case ast.UseDecl():
+                    self._use(m, base)
+                case ast.OptimizeDecl(role=role, optimizer=optimizer):
+                    self.use(role.span, self.roles.get(role.id))
+                    for a in optimizer.args if isinstance(optimizer, ast.Call) else ():
+                        self._expr(a.value, base)
+                case ast.SettingsDecl(every=every, entries=entries):
+                    if every is not None:
+                        self._expr(every, base)
+                    self._settings(entries, base)
+                case ast.TrackDecl(entries=entries):
+                    self._settings(entries, base)
+                case ast.ProduceDecl():
+                    self.declare(Symbol("data set", m.name.id, m.name.span, m, name))
+                    self._expr(m.value, base)
+                    self._settings(m.entries, base)
+                case ast.ProcessDecl():
+                    self.declare(Symbol("process", m.name.id, m.name.span, m, name))
+                    self._process(m)
+                case _:
+                    pass
+
+    def _role(self, d: ast.RoleDecl, base: Scope) -> None:
+        self._settings((e for e in d.entries if e.name == "init"), base)
+        if not isinstance(d.source, ast.Call):
+            return
+        found = family_of(d, self.module)
+        self._family_path(d.source.func, found)
+        taken = {}
+        if found is not None:
+            taken = parameters(of_definition(found[0]))
+        for a in d.source.args:
+            if a.name is not None:
+                self.use(name_of(a), taken.get(a.name))
+                self._expr(a.value, Scope({}))
+            elif isinstance(a.value, ast.Attr) and isinstance(a.value.base, ast.Name):
+                self._other_program(a.value, a.value.base)
+
+    def _family_path(self, e: ast.Expr, found: tuple[Definition, str | None] | None) -> None:
+        """`wan`, `wan.t2v_14b`, `mine.wan.t2v_14b`: the last is the variant, if there is one."""
+        if found is None:
+            self._dotted(e, None)
+            return
+        definition, variant = found
+        if variant is not None and isinstance(e, ast.Attr):
+            assert isinstance(definition.declaration, ast.FamilyDecl)
+            self.use(e.name_span, family_members(definition.declaration).get(variant))
+            e = e.base
+        self._dotted(e, of_definition(definition))
+
+    def _dotted(self, e: ast.Expr, last: Symbol | None) -> None:
+        """A name that may stand behind a file's: `dmd2`, `mine.dmd2`."""
+        if isinstance(e, ast.Attr):
+            self.use(e.name_span, last)
+            if isinstance(e.base, ast.Name):
+                self.use(e.base.span, self.outer.get(e.base.id))
+        elif isinstance(e, ast.Name):
+            self.use(e.span, self.outer.get(e.id))
+
+    def _other_program(self, e: ast.Attr, base: ast.Name) -> None:
+        named = self.outer.get(base.id)
+        if named is None:
+            return
+        self.use(base.span, named)
+        target = named if named.kind == "program" else named.leads
+        d = target.node if target is not None else None
+        for m in d.members if isinstance(d, ast.ProgramDecl) else ():
+            if isinstance(m, ast.RoleDecl) and m.name.id == e.name:
+                self.use(e.name_span, Symbol("role", e.name, m.name.span, m, d.name.id))  # type: ignore[union-attr]
+
+    def _use(self, d: ast.UseDecl, base: Scope) -> None:
+        definition = find_method(d.method, self.module, Bag())
+        self._dotted(d.method, of_definition(definition) if definition is not None else None)
+        members, roles = method_members(definition) if definition is not None else ({}, {})
+        for a in d.roles:
+            if a.name is not None:
+                self.use(name_of(a), roles.get(a.name))
+            if isinstance(a.value, ast.Name):
+                self.use(a.value.span, self.roles.get(a.value.id))
+        for e in d.entries:
+            found = members.get(e.name)
+            self.use(parts(e)[0], found if found is not None and found.kind == "param" else None)
+            if e.value is not None:
+                self._expr(e.value, base)

@@ -1,0 +1,400 @@
+"""The settings blocks: what each entry may be, its default, and what is wrong with a given one.
+
+The tables say everything in plain words and bounds, and one validator reads them. It is strict: nothing becomes
+another type but a whole number where a number is due, a bool is no number, and no number is NaN or infinite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sized
+from dataclasses import field
+from math import frexp, inf
+from typing import Any, Literal
+
+from ..base.diagnostics import nearest
+from ..base.frozen import struct
+
+
+@struct
+class Word:
+    """A bare name, such as `full` or `cosine`."""
+
+    name: str
+
+
+@struct
+class Call:
+    """A word with arguments, such as `lora(rank = 16)`."""
+
+    name: str
+    args: tuple[object, ...] = ()
+    kwargs: Mapping[str, object] = field(default_factory=dict)
+
+
+class Opaque:
+    """A value known only at run time: an expression of `step`, say."""
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+
+class Faulty:
+    """A value in which an error was found and told already."""
+
+
+@struct
+class Problem:
+    """What is wrong with an entry (named as in the user's block); `suggestion` fits better than the `word` written."""
+
+    entry: str
+    kind: Literal["unknown", "bad", "missing"]
+    message: str
+    suggestion: str | None = None
+    word: str = ""
+    known: tuple[str, ...] = ()
+    """What might have stood there, for a name that is like none of it."""
+
+
+@struct
+class Checked:
+    """`values` has the defaults filled in, and a word with arguments as a mapping with its name as `kind`; it is
+    None if there are problems, or values in which an error was told already."""
+
+    values: Mapping[str, object] | None
+    problems: tuple[Problem, ...]
+
+
+# what an entry may be
+
+REQUIRED: Any = object()
+
+
+@struct
+class Setting:
+    """One entry: `wanted` completes "must be"; None may stand where it is the default."""
+
+    wanted: str
+    types: tuple[type, ...] = ()
+    default: Any = REQUIRED
+    items: type | None = None
+    """A list of these may stand."""
+    length: tuple[int, float] = (0, inf)
+    """Fewest and most characters of a text, or items of a list."""
+    least: float = -inf
+    above: float = -inf
+    most: float = inf
+    below: float = inf
+    """Bounds of a number, or of each number of a list."""
+    words: tuple[str, ...] = ()
+    calls: tuple[str, ...] = ()
+    """Words with arguments; each is a block of its own in `ARGUMENTS`."""
+
+
+def _whole(default: Any = REQUIRED, least: int = 1) -> Setting:
+    words = "a whole number above 0" if least == 1 else f"a whole number, {least} or more"
+    return Setting(words, (int,), default, least=least, below=1 << 63)
+
+
+def _above_zero(default: Any) -> Setting:
+    return Setting("a number above 0", (float,), default, above=0)
+
+
+def _share(default: float) -> Setting:
+    return Setting("a number from 0 to 1", (float,), default, least=0, most=1)
+
+
+def _below_one(default: Any = REQUIRED) -> Setting:
+    return Setting("a number from 0 up to, but not including, 1", (float,), default, least=0, below=1)
+
+
+def _flag(default: bool) -> Setting:
+    return Setting("`true` or `false`", (bool,), default)
+
+
+def _path() -> Setting:
+    return Setting('a path, such as "data/clips"', (str,), length=(1, inf))
+
+
+def _word(*words: str, default: Any, calls: tuple[str, ...] = ()) -> Setting:
+    *first, last = [f"`{w}`" for w in words] + [f"`{c}(...)`" for c in calls]
+    wanted = f"{', '.join(first)} or {last}" if first else last
+    return Setting(wanted, default=default, words=words, calls=calls)
+
+
+def _wholes(wanted: str, count: int) -> Setting:
+    return Setting(wanted, items=int, length=(count, count), least=1, below=1 << 63)
+
+
+def _names(wanted: str) -> Setting:
+    return Setting(wanted, default=None, items=str, length=(1, inf))
+
+
+def _role() -> Setting:
+    return Setting("the name of a role", (str,), None, length=(1, inf))
+
+
+_SEED = _whole(0, least=0)
+_OPTIMIZER = {
+    "lr": Setting("a number above 0", (float, Opaque), above=0),
+    "weight_decay": Setting("a number, 0 or more", (float,), 0.01, least=0),
+    "warmup": _whole(0, least=0),
+    "schedule": _word("constant", "linear", "cosine", default="constant"),
+}
+_ADAM = {
+    **_OPTIMIZER,
+    "betas": Setting(
+        "two numbers from 0 up to, but not including, 1, such as [0.9, 0.999]",
+        default=[0.9, 0.999],
+        items=float,
+        length=(2, 2),
+        least=0,
+        below=1,
+    ),
+    "eps": _above_zero(1e-8),
+}
+
+SOURCES: Mapping[str, Mapping[str, Setting]] = {
+    "folder": {"path": _path(), "may_fail": _share(0.05)},
+    "lines": {"path": _path()},
+    "shapes": {"path": _path(), "count": _whole(512), "seed": _SEED, "may_fail": _share(0.05)},
+    "shards": {"path": _path()},
+}
+"""Where data comes from. `may_fail` is the share of files that may be unreadable before the run stops."""
+
+STEPPERS: Mapping[str, Mapping[str, Setting]] = {
+    "adamw": _ADAM,
+    "adamw8bit": _ADAM,
+    "muon": {**_OPTIMIZER, "momentum": _below_one(0.95)},
+}
+"""Optimizers. `warmup` counts a role's own updates."""
+
+DATA_SOURCES = tuple(SOURCES)
+OPTIMIZERS = tuple(STEPPERS)
+TRACKERS = ("tensorboard", "wandb", "trackio", "mlflow")
+
+BLOCKS: Mapping[str, Mapping[str, Setting]] = {
+    "role": {
+        "train": _word("frozen", "full", default="frozen", calls=("lora",)),
+        "precision": _word("f32", "bf16", "pure_bf16", default="bf16"),
+        "attention": _word("dense", default="dense", calls=("vsa", "vmoba", "sla", "bsa")),
+        "checkpointing": _word("none", "full", "selective", default=None),
+        "offload": _flag(False),
+        "compile": _word("none", "regional", "chains", default="none"),
+        "init": _role(),
+    },
+    "train": {
+        "steps": _whole(),
+        "batch": _whole(1),
+        "accumulate": _whole(1),
+        "clip": _above_zero(None),
+        "seed": _SEED,
+        "deterministic": _flag(False),
+        "skip_nonfinite": _whole(0, least=0),
+    },
+    "validate": {
+        "every": _whole(),
+        "sample": Setting("what to make, such as `student.sample(steps = 4)`", (Opaque,)),
+        "prompts": Setting("a file of prompts, or a list of them", (str,), None, str, (1, inf)),
+        "weights": _word("live", default="live", calls=("average",)),
+        "seed": _SEED,
+        "count": _whole(4),
+    },
+    "checkpoint": {"every": _whole(), "keep": _whole(3), "async": _flag(False), "export": _flag(True)},
+    "mesh": {name: _whole(1) for name in ("replicate", "shard", "sequence", "tensor")},
+    "produce": {
+        "fields": _names("a list of names"),
+        "count": _whole(),
+        "batch": _whole(1),
+        "seed": _SEED,
+    },
+    **SOURCES,
+    **STEPPERS,
+    **{tracker: {} for tracker in TRACKERS},
+}
+"""Every block's entries; data sources, optimizers and trackers are blocks by their own name."""
+
+ARGUMENTS: Mapping[str, Mapping[str, Setting]] = {
+    "lora": {
+        "rank": _whole(),
+        "alpha": _above_zero(None),
+        "dropout": _below_one(0.0),
+        "targets": _names("a list of the names of layers"),
+    },
+    "average": {
+        "role": _role(),
+        "decay": Setting("a number above 0 and below 1", (float,), 0.999, above=0, below=1),
+    },
+    "vsa": {"tile": _wholes("three whole numbers above 0, such as [4, 4, 4]", 3), "sparsity": _below_one()},
+    "vmoba": {"chunk": _wholes("three whole numbers above 0, such as [2, 4, 4]", 3), "topk": _whole()},
+    "sla": {"topk": _share(0.1), "block": _whole(64)},
+    "bsa": {"tile": _wholes("three whole numbers above 0, such as [4, 4, 4]", 3), "sparsity": _below_one()},
+}
+"""The arguments of words that take some, in the order in which they may stand without their names."""
+
+
+# checking
+
+
+def validate(block: str, entries: Mapping[str, object]) -> Checked:
+    """Checks the entries of one of `BLOCKS`, given as plain Python values, `Word`, `Call` and `Opaque`."""
+    return _validate(block, BLOCKS[block], entries)
+
+
+def _validate(name: str, settings: Mapping[str, Setting], entries: Mapping[str, object]) -> Checked:
+    problems: list[Problem] = []
+    given: dict[str, object] = {}
+    for entry, value in entries.items():
+        if entry not in settings:
+            message = f"`{name}` has no setting `{entry}`"
+            problems.append(
+                Problem(entry, "unknown", message, nearest(entry, settings), entry, tuple(settings))
+            )
+            continue
+        read = _read(entry, settings[entry], value)
+        if isinstance(read, Problem):
+            problems.append(read)
+        else:
+            given[entry] = read
+    # a name that is not known is most likely the one that is missing
+    astray = any(p.kind == "unknown" for p in problems)
+    for entry, setting in settings.items():
+        if setting.default is REQUIRED and entry not in entries and not astray:
+            problems.append(Problem(entry, "missing", f"`{name}` needs `{entry}`, {setting.wanted}"))
+    if problems or any(isinstance(v, Faulty) for v in given.values()):
+        return Checked(None, tuple(problems))
+    return Checked({n: given[n] if n in given else _default(s) for n, s in settings.items()}, ())
+
+
+def _default(setting: Setting) -> object:
+    # nobody may change the table through a value
+    return list(setting.default) if isinstance(setting.default, list) else setting.default
+
+
+def _read(entry: str, setting: Setting, given: object) -> object | Problem:
+    """The value to keep: names as texts, whole numbers as the numbers that are due, calls as mappings."""
+    if isinstance(given, Faulty) or (isinstance(given, list) and any(isinstance(v, Faulty) for v in given)):
+        return Faulty()
+    if given is None and setting.default is None:
+        return None
+    if isinstance(given, Word) and given.name in setting.words:
+        return given.name
+    if isinstance(given, Word) and given.name in setting.calls:
+        given = Call(given.name)
+    if isinstance(given, Call) and given.name in setting.calls:
+        return _called(entry, given)
+    if isinstance(given, list) and setting.items is not None:
+        read = [_plain(v, (setting.items,), setting) for v in given]
+        fits = _right_length(given, setting) and _REFUSED not in read
+        return read if fits else _bad(entry, setting, given)
+    value = _plain(given, setting.types, setting)
+    if value is _REFUSED or (isinstance(value, str) and not _right_length(value, setting)):
+        return _bad(entry, setting, given)
+    return value
+
+
+def _called(entry: str, given: Call) -> object | Problem:
+    arguments = ARGUMENTS[given.name]
+    if len(given.args) > len(arguments):
+        return Problem(
+            entry, "bad", f"`{given.name}` takes {len(arguments)} arguments, not {len(given.args)}"
+        )
+    placed = dict(zip(arguments, given.args))
+    twice = next((key for key in placed if key in given.kwargs), None)
+    if twice is not None:
+        return Problem(entry, "bad", f"`{given.name}` is given `{twice}` twice")
+    checked = _validate(given.name, arguments, {**placed, **given.kwargs})
+    if checked.values is None and not checked.problems:
+        return Faulty()
+    if checked.values is None:
+        first = checked.problems[0]
+        at = "" if first.kind != "bad" else f", in `{given.name}(...)`"
+        return Problem(entry, "bad", first.message + at, first.suggestion, first.word, first.known)
+    return {"kind": given.name, **checked.values}
+
+
+_REFUSED: Any = object()
+
+
+def _plain(given: object, types: tuple[type, ...], setting: Setting) -> object:
+    """A value as one of `types` and within the setting's bounds, or `_REFUSED`."""
+    if isinstance(given, Word):  # where a text is due: a role, a field
+        given = given.name
+    if type(given) is int and int not in types and float in types:
+        try:
+            given = float(given)
+        except OverflowError:
+            return _REFUSED
+    if type(given) not in types:
+        return _REFUSED
+    if type(given) is int or type(given) is float:
+        # NaN is on no side of a bound, and an infinity is never strictly within one
+        within = setting.least <= given <= setting.most and setting.above < given < setting.below
+        return given if within else _REFUSED
+    return given
+
+
+def _right_length(value: Sized, setting: Setting) -> bool:
+    fewest, most = setting.length
+    return fewest <= len(value) <= most
+
+
+def _bad(entry: str, setting: Setting, given: object) -> Problem:
+    near, word = None, ""
+    if isinstance(given, (Word, Call, str)):
+        name = given if isinstance(given, str) else given.name
+        near = nearest(name, setting.words + setting.calls)
+        word = f'"{name}"' if isinstance(given, str) else name
+    return Problem(entry, "bad", f"`{entry}` must be {setting.wanted}, not {_shown(given)}", near, word)
+
+
+def _shown(value: object) -> str:
+    match value:
+        case Word(name=name):
+            return f"`{name}`"
+        case Call(name=name):
+            return f"`{name}(...)`"
+        case Opaque():
+            return "a value known only at run time"
+        case str():
+            return f'"{value}"' if len(value) <= 40 else f'"{value[:37]}..."'
+        case bool():
+            return "`true`" if value else "`false`"
+        case int() if value.bit_length() > 128:
+            return "a number of more than 128 bits"
+        case list() if len(value) > 6:
+            return f"a list of {len(value)}"
+        case list():
+            return f"[{', '.join(_shown(v) for v in value)}]"
+        case int() | float():
+            return str(value)
+        case _:
+            return "what stands there"
+
+
+# rules across entries
+
+
+def check_mesh(train: Mapping[str, Any], mesh: Mapping[str, Any]) -> tuple[Problem, ...]:
+    """The batch must divide among the ranks with different samples, and the rounds of accumulation.
+
+    Both are checked values: `train` with `batch` and `accumulate`, `mesh` with `replicate` and `shard`.
+    """
+    ways = {"replicate": mesh["replicate"], "shard": mesh["shard"], "accumulate": train["accumulate"]}
+    parts, batch = ways["replicate"] * ways["shard"] * ways["accumulate"], train["batch"]
+    if batch % parts == 0:
+        return ()
+    up = -(-batch // parts) * parts
+    near = f"{up - parts} or {up}" if up > parts else f"{up}"
+    terms = [f"{n} ({name})" for name, n in ways.items() if n > 1]
+    product = f" = {parts}" if len(terms) > 1 else ""
+    message = f"a batch of {batch} does not divide by {' x '.join(terms)}{product}; {near} does"
+    return (Problem("batch", "bad", message, None),)
+
+
+def bf16_step(magnitude: float = 0.02) -> float:
+    """Half a unit in the last place of a bf16 number of this size (8 bits of significand, the first implied).
+
+    A weight stored in bf16 does not move by a smaller update; AdamW's updates are about lr in size.
+    """
+    _, exponent = frexp(abs(magnitude))
+    return 2.0 ** (exponent - 8) / 2

@@ -1,0 +1,215 @@
+"""A fused group's graph as arithmetic on single numbers, and the kernels that its results and gradients take."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Literal
+
+from ...base.frozen import struct
+from ...base.source import Span
+from ...ir.graph import OPS, Array, Function, Host, Node, Type
+from ...lower.builder import BATCH
+from ...types.dims import Dim
+from .scalar_autodiff import Scalars, Schedule, Unfusible, derive, needs, schedule
+
+ONE = Dim.of(1)
+Kind = Literal["latent", "sample", "number", "host", "address"]
+
+
+def level(type: Type) -> int | None:
+    """2 for a latent [b, ...], 1 for one number a sample, 0 for one number; None for anything else."""
+    match type:
+        case Host(kind="int" | "float" | "bool"):
+            return 0
+        case Array(dims=(), dtype="f32"):
+            return 0
+        case Array(dims=(first, *rest), dtype="f32" | "bool") if first == BATCH:
+            return 1 if all(d == ONE for d in rest) else 2
+        case _:
+            return None
+
+
+@struct
+class Input:
+    """A parameter of the group: a "latent" [b, ...], one number a "sample", a "number" []; a "host" number of
+    Python; or a part of a draw's "address", its site or a round of a loop."""
+
+    name: str
+    kind: Kind
+    dtype: str
+
+
+@struct
+class Output:
+    """`value` in the arithmetic; `axes` of the result's shape [b, 1, ...] if its level is 1."""
+
+    name: str
+    value: int
+    level: int
+    axes: int
+    taped: bool
+    dtype: str
+
+
+@struct
+class Arithmetic:
+    """`forward` leaves the small values `saved` for `backward`, which makes `gradients`: (input, value) from
+    those (`upstream`: output, value) of the taped outputs and of the inputs `read`. `names` are the user's, by
+    value, and `places` where it stands in the program.
+
+    A draw is a leaf "normal" whose data are the inputs of its address: site, then rounds.
+    """
+
+    scalars: Scalars
+    inputs: tuple[Input, ...]
+    outputs: tuple[Output, ...]
+    forward: Schedule
+    saved: tuple[int, ...]
+    gradients: tuple[tuple[int, int], ...]
+    upstream: tuple[tuple[int, int], ...]
+    backward: Schedule
+    read: tuple[int, ...]
+    names: Mapping[int, str]
+    places: Mapping[int, Span]
+
+
+def arithmetic(function: Function) -> Arithmetic:
+    """Raises `Unfusible` for an op that no kernel computes, and for a result that is wider than what it is
+    made of."""
+    graph = function.graph
+    s = Scalars()
+    inputs = _inputs(function)
+    place = {id: k for k, id in enumerate(graph.parameters)}
+    ids: dict[int, int] = {}
+    names: dict[int, str] = {}
+    places: dict[int, Span] = {}
+    taped = {n.id for n in graph.nodes if n.grad == "tape"}
+    for node in graph.nodes:
+        if node.op == "param":
+            index = place[node.id]
+            if inputs[index].kind != "address":
+                of = {"latent": 2, "sample": 1, "number": 0, "host": 0}[inputs[index].kind]
+                ids[node.id] = s.leaf("host" if inputs[index].kind == "host" else "load", of, index)
+            continue
+        if node.op == "noise":
+            ids[node.id] = s.leaf("normal", 2, tuple(place[i] for i in node.inputs))
+        else:
+            quiet = node.id not in taped
+            arguments = [s.op("stop", ids[i]) if quiet and i in taped else ids[i] for i in node.inputs]
+            ids[node.id] = _value(s, node, arguments)
+        reduced = node.op.removesuffix("_per_sample") if node.op_info.reduces else ""
+        if word := node.name or node.hint or reduced:
+            names.setdefault(ids[node.id], word)
+        for span in node.spans[:1]:
+            places.setdefault(ids[node.id], span)
+    outputs = tuple(_output(s, graph[i], ids[i]) for _, i in graph.outputs)
+    return _directions(s, inputs, outputs, _taken(function, taped, ids), names, places)
+
+
+def _inputs(function: Function) -> tuple[Input, ...]:
+    graph = function.graph
+    rounds = {i for n in graph.nodes if n.op == "noise" for i in n.inputs}
+    read = {i for n in graph.nodes if n.op != "noise" for i in n.inputs}
+    found = []
+    for id, name in zip(graph.parameters, function.parameters, strict=True):
+        type = graph[id].type
+        assert isinstance(type, (Array, Host))
+        kind: Kind
+        if id in rounds and id not in read:
+            kind = "address"
+        elif isinstance(type, Host):
+            kind = "host"
+        else:
+            kind = {2: "latent", 1: "sample", 0: "number", None: "address"}[level(type)]  # type: ignore[assignment]
+        found.append(Input(name, kind, type.dtype if isinstance(type, Array) else type.kind))
+    return tuple(found)
+
+
+def _value(s: Scalars, node: Node, arguments: list[int]) -> int:
+    info = OPS[node.op]
+    if node.op == "const":
+        value = node["value"]
+        if not isinstance(value, (Fraction, float, int)):
+            raise Unfusible(node.op)
+        return s.const(value)
+    if not info.reduces:
+        return s.apply(node.op, arguments)
+    each = arguments[0]
+    per_sample = info.per_sample
+    if info.imports:  # a loss
+        named = dict(zip([str(n) for n in _words(node)], arguments, strict=True))
+        a, b = arguments[:2]
+        each = s.expand(info.scalar, {"a": a, "b": b, "delta": named.get("delta", s.const(1))})
+        if "weight" in named:
+            each = s.op("mul", each, named["weight"])
+        per_sample = "per_sample=True" in node.text("options")
+    total = s.sum(each, 1 if per_sample else 0)
+    if info.reduces == "sum":
+        return total
+    count = s.leaf("elements", 0)
+    return s.op("div", total, count if per_sample else s.op("mul", count, s.leaf("samples", 0)))
+
+
+def _words(node: Node) -> tuple[object, ...]:
+    found = node["names"]
+    return found if isinstance(found, tuple) else ()
+
+
+def _output(s: Scalars, node: Node, value: int) -> Output:
+    wide = level(node.type)
+    if wide is None or (wide < 2 and s.level(value) != wide):
+        raise Unfusible(node.op)
+    assert isinstance(node.type, Array)
+    return Output(word(node), value, wide, len(node.type.dims), node.grad == "tape", node.type.dtype)
+
+
+def word(node: Node) -> str:
+    """What to call a result: as the user did, or by the function that the user called for it."""
+    called = re.match(r"(?:\w+\.)*([a-z]\w*)\(", node.spans[0].text) if node.spans else None
+    return node.name or node.hint or (called.group(1) if called else node.op)
+
+
+def _taken(function: Function, taped: set[int], ids: Mapping[int, int]) -> tuple[tuple[int, int], ...]:
+    """Latents among the inputs that a gradient may be asked for: (input, value)."""
+    parameters = enumerate(function.graph.parameters)
+    return tuple((k, ids[i]) for k, i in parameters if i in taped and level(function.graph[i].type) == 2)
+
+
+def _directions(
+    s: Scalars,
+    inputs: tuple[Input, ...],
+    outputs: tuple[Output, ...],
+    taken: tuple[tuple[int, int], ...],
+    names: dict[int, str],
+    places: dict[int, Span],
+) -> Arithmetic:
+    latents = {o.value for o in outputs if o.level == 2}
+    forward = schedule(s, [o.value for o in outputs], wide=latents)
+    left = frozenset(i for phase in forward.phases for i in (*phase.sums, *phase.after))
+    upstream = tuple((k, s.leaf("load", o.level, ("grad", k))) for k, o in enumerate(outputs) if o.taped)
+    given: dict[int, int] = {}
+    for k, g in upstream:
+        value = outputs[k].value
+        given[value] = s.op("add", given[value], g) if value in given else g
+        names[g] = f"grad_{outputs[k].name}"
+    found = derive(s, given, [v for _, v in taken])
+    gradients = tuple((k, found[v]) for k, v in taken if v in found)
+    made = [g for _, g in gradients]
+    saved = tuple(sorted(needs(s, made, left) & left))
+    backward = schedule(s, made, frozenset(saved), made)
+    read = {d for i in backward.needed for d in _inputs_of(s, i)}
+    return Arithmetic(
+        s, inputs, outputs, forward, saved, gradients, upstream, backward, tuple(sorted(read)), names, places
+    )
+
+
+def _inputs_of(s: Scalars, id: int) -> tuple[int, ...]:
+    match s[id].op, s[id].data:
+        case "host" | "load", int(index):
+            return (index,)
+        case "normal", tuple(address):
+            return address
+        case _:
+            return ()

@@ -1,0 +1,31 @@
+"""Liveness: large values that are read for the last time long before their function ends are let go there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import prod
+
+from ..ir.graph import Array, Function, Graph, Plan
+
+LARGE = 1 << 22
+"""Numbers of one sample, 16 MiB in float32, from which on a value is worth a line of the module: pixels of a video are,
+latents are not."""
+
+
+def liveness(plan: Plan) -> Plan:
+    """Marks large values that are no result. Where each was read for the last time, the module deletes it."""
+    return plan.map(lambda f: f if f.kind in ("stage", "fused") else replace(f, freed=_freed(f)))
+
+
+def _freed(f: Function) -> tuple[int, ...]:
+    kept = {i for _, i in f.graph.outputs}
+    return tuple(n.id for n in f.graph.nodes if _large(n.type) and n.id not in kept | _started(f.graph))
+
+
+def _started(graph: Graph) -> set[int]:
+    """What loops start from: it goes by the name of what they carry."""
+    return {i for n in graph.nodes if n.op == "loop" for i in n.inputs}
+
+
+def _large(type: object) -> bool:
+    return isinstance(type, Array) and prod(d.constant or 1 for d in type.dims[1:]) >= LARGE

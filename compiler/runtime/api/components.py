@@ -1,0 +1,189 @@
+"""A loaded component, and a role as a view of components: what emitted modules call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ..base.errors import RunError
+
+DTYPES: Mapping[str, torch.dtype] = {"f32": torch.float32, "bf16": torch.bfloat16, "f16": torch.float16}
+
+
+def tensor_of(result: object) -> Tensor:
+    """The tensor in what a diffusers or transformers module returns; a codec's posterior gives its mode."""
+    if isinstance(result, Tensor):
+        return result
+    if isinstance(result, (tuple, list)) and result:
+        return tensor_of(result[0])
+    for name in ("latent_dist", "sample", "last_hidden_state", "latent"):
+        part = getattr(result, name, None)
+        if part is None or callable(part):
+            continue
+        return part.mode() if name == "latent_dist" else tensor_of(part)
+    raise RunError(
+        "type-mismatch", f"a component returned {type(result).__name__}, in which no tensor is known"
+    )
+
+
+class Component:
+    """One module (or tokenizer) under a policy.
+
+    `compute` is the dtype that floating inputs are cast to; `autocast` says that float32 master weights
+    compute in `compute`. Results come back in float32, on which all latent arithmetic is done. `origin` is
+    the folder whose files hold exactly these weights; None if they are trained or random. `subfolder` is its
+    place in a checkpoint. With `late` it goes to `device` when it is first used, and never if nothing uses it: an
+    encoder of which all rows are kept on disk, a codec of a program that reads latents.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        module: Any,
+        compute: torch.dtype = torch.float32,
+        autocast: bool = False,
+        origin: Path | None = None,
+        subfolder: str | None = None,
+        device: torch.device | None = None,
+        late: bool = False,
+    ) -> None:
+        self.name = name
+        self.origin = origin
+        self.subfolder = subfolder or name
+        self._device = device
+        self.held = module  # wherever it is: to look at, not to call
+        self._late = late and isinstance(module, nn.Module)
+        self.compute = compute
+        self.autocast = autocast
+        self._constants: dict[tuple[str, int, int, torch.device], Tensor] = {}
+
+    @property
+    def module(self) -> Any:
+        """To call: on its device."""
+        if self._late:
+            self.held.to(self._device)
+            self._late = False
+        return self.held
+
+    @property
+    def config(self) -> Any:
+        return self.held.config
+
+    @property
+    def device(self) -> torch.device:
+        """Where its weights are when it is called; a module without any has none, and is told."""
+        first = None if self._late else next(self.parameters(), None)
+        return first.device if first is not None else self._device or torch.device("cpu")
+
+    def __call__(self, **inputs: Any) -> Tensor:
+        """The module's forward, `[b, ...]` tensors by keyword; gives float32."""
+        return self._run(self.module, inputs)
+
+    def encode(self, **inputs: Any) -> Tensor:
+        return self._run(self.module.encode, inputs)
+
+    def decode(self, **inputs: Any) -> Tensor:
+        return self._run(self.module.decode, inputs)
+
+    def _run(self, function: Any, inputs: Mapping[str, Any]) -> Tensor:
+        device = self.device
+        kept = {"timestep"}  # a noise level in bf16 is another noise level
+
+        def cast(name: str, x: Any) -> Any:
+            if isinstance(x, dict):
+                return {k: cast(k, v) for k, v in x.items()}
+            if not isinstance(x, Tensor):
+                return x
+            x = x.to(device)
+            plain = self.autocast or name in kept or not x.is_floating_point()
+            return x if plain else x.to(self.compute)
+
+        on = torch.autocast(device.type, dtype=self.compute) if self.autocast else nullcontext()
+        with on:
+            return tensor_of(function(**{n: cast(n, x) for n, x in inputs.items()})).float()
+
+    def constant(self, name: str, axis: int, ndim: int) -> Tensor | float:
+        """A normalisation constant of the config: a number, or a list shaped to broadcast along `axis` of
+        `ndim`.
+        """
+        value = self.held
+        for part in ("config", *name.split(".")):
+            value = getattr(value, part, None) if not isinstance(value, Mapping) else value.get(part)
+            if value is None:
+                raise RunError("config-mismatch", f"the config of `{self.name}` has no `{name}`")
+        if isinstance(value, (int, float)):
+            return float(value)
+        device = self.device
+        key = (name, axis, ndim, device)
+        if key not in self._constants:
+            shape = [1] * ndim
+            shape[axis] = -1
+            self._constants[key] = torch.tensor(value, dtype=torch.float32, device=device).view(shape)
+        return self._constants[key]
+
+    def parameters(self) -> Iterator[nn.Parameter]:
+        return self.held.parameters() if isinstance(self.held, nn.Module) else iter(())
+
+
+@dataclass(eq=False)
+class Role:
+    """A role's components by name (`role.transformer`), and its family's Python functions (`role.binding`).
+
+    `source` is the checkpoint's folder, None for random weights; `notes` say what is worth knowing about it.
+    """
+
+    name: str
+    components: Mapping[str, Component]
+    binding: ModuleType | None = None
+    trained: tuple[str, ...] = ()  # names of the components that are trained
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    source: Path | None = None
+    notes: tuple[str, ...] = ()
+
+    def __getattr__(self, name: str) -> Any:
+        components = self.__dict__.get("components", {})
+        if name in components:
+            return components[name]
+        raise AttributeError(f"role `{self.__dict__.get('name')}` has no component `{name}`")
+
+    @property
+    def trainable(self) -> bool:
+        return bool(self.trained)
+
+    @cached_property
+    def _trained_parameters(self) -> tuple[tuple[str, nn.Parameter], ...]:
+        found = []
+        for component in sorted(self.trained):
+            module = self.components[component].held
+            names = trained_names(module)
+            every = sorted(
+                ((n, p) for n, p in module.named_parameters() if n in names), key=lambda pair: pair[0]
+            )
+            found += [(f"{component}.{n}", p) for n, p in every]
+        return tuple(found)
+
+    def named_parameters(self) -> Iterator[tuple[str, nn.Parameter]]:
+        """The trained parameters as `component.path`, in order of name."""
+        return iter(self._trained_parameters)
+
+    def parameters(self) -> Iterator[nn.Parameter]:
+        return (p for _, p in self.named_parameters())
+
+    def modules(self) -> Iterator[tuple[str, nn.Module]]:
+        for name, c in self.components.items():
+            if isinstance(c.held, nn.Module):
+                yield name, c.held
+
+
+def trained_names(module: nn.Module) -> set[str]:
+    """Which parameters of a trained module are trained: all, or those that an adapter marked."""
+    marked = getattr(module, "fdc_trained", None)
+    return set(marked) if marked is not None else {n for n, _ in module.named_parameters()}

@@ -1,0 +1,182 @@
+"""The surface that an emitted module stands on: what it declares, and what its functions are given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..base.encoder_cache import Cache
+from ..base.errors import RunError
+from ..random.streams import Streams
+from .components import Role
+from .verify_kernels import Verifier
+
+Batch = dict[str, Any]
+"""A micro-batch: for each field a tensor [b, ...], a record of them, or a list of b texts."""
+
+
+@dataclass(frozen=True)
+class Update:
+    """Runs on steps divisible by `every` and minimises the sum of the losses over the parameters of `roles`.
+
+    `losses(run, batch)` gives scalars by name.
+    """
+
+    name: str
+    roles: tuple[str, ...]
+    every: int
+    losses: Callable[[Run, Batch], Mapping[str, Tensor]]
+
+
+Encode = Callable[[Batch], Any]
+"""What a frozen encoder makes of a batch: a tensor [b, ...], or a record of them."""
+
+_BARE = "<tensor>"
+"""The name of a result's only tensor in the cache; a record's have the names of its fields."""
+
+
+@dataclass(eq=False)
+class Run:
+    """One micro-batch of one step, as the emitted functions see it.
+
+    `draws` are the step's random streams for the samples of the micro-batch, `state` the values carried from
+    the last step, `batch_size` the number of samples at hand. A role is also an attribute: `run.student`.
+    `conventions` tells, for `role.stage`, on what a cached result depends beside its input. `apart` names the
+    stages of which memory allows one call at a time; `tell` is told so.
+    """
+
+    roles: Mapping[str, Role]
+    step: int
+    draws: Streams
+    batch_size: int
+    device: torch.device
+    averages: Mapping[tuple[str, float], Role] = field(default_factory=dict)
+    state: Mapping[str, Any] = field(default_factory=dict)
+    cache: Cache | None = None
+    conventions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    verifier: Verifier | None = None
+    apart: set[str] = field(default_factory=set)
+    tell: Callable[[str], None] = lambda told: None
+    _known: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def __getattr__(self, name: str) -> Any:
+        roles = self.__dict__.get("roles", {})
+        if name in roles:
+            return roles[name]
+        raise AttributeError(f"there is no role `{name}`")
+
+    def averaged(self, role: str, decay: float) -> Role:
+        """The role with the moving average of its weights; frozen."""
+        return self.averages[role, decay]
+
+    def once(self, name: str, make: Callable[[], Any]) -> Any:
+        """A method-level value that no update needs a gradient through: made at most once a micro-batch."""
+        if name not in self._known:
+            with torch.no_grad():
+                self._known[name] = make()
+        return self._known[name]
+
+    def noise(self, site: str, shape: tuple[int, ...], iteration: tuple[int, ...] = ()) -> Tensor:
+        """A draw that several fused groups read; where kernels do not draw it again, it is made once and kept."""
+        key = f"noise {site} {iteration}"
+        if key not in self._known:
+            self._known[key] = self.draws.normal(site, shape, iteration)
+        found: Tensor = self._known[key]
+        return found
+
+    def batched(self, stage: Callable[..., Any], *calls: tuple[Any, ...]) -> tuple[Tensor, ...]:
+        """What `stage(run, *call)` gives for each call, from one call of all their samples.
+
+        Where memory does not allow that, it is told once, and the stage is called for each of them from then on.
+        """
+        if stage.__name__ not in self.apart:
+            try:
+                made: Tensor = stage(self, *map(_joined, zip(*calls, strict=True)))
+                return made.chunk(len(calls))
+            except torch.OutOfMemoryError:
+                self.apart.add(stage.__name__)
+            self.tell(
+                f"{len(calls)} calls of {stage.__name__} at once need more memory than there is: one by one"
+            )
+        return tuple(stage(self, *call) for call in calls)
+
+    def cached(self, role: Role, stage: str, batch: Batch, fields: tuple[str, ...], make: Encode) -> Any:
+        """What a frozen encoder makes of fields of the batch; rows known on disk are read instead of made.
+
+        A text is its own key; a tensor's rows have theirs in `batch["FIELD.key"]`. Which field it was does not matter, its
+        place among the encoder's arguments does.
+        """
+        convention = self.conventions.get(f"{role.name}.{stage}")
+        if self.cache is None or convention is None:
+            with torch.no_grad():
+                return make(batch)
+        contents = [batch[f if isinstance(batch[f], list) else f"{f}.key"] for f in fields]
+        keys = [
+            {**convention, **{f"input.{k}": row for k, row in enumerate(rows)}} for rows in zip(*contents)
+        ]
+
+        def missing(rows: list[int]) -> list[dict[str, Tensor]]:
+            with torch.no_grad():
+                made = make({name: _rows(batch[name], rows) for name in fields})
+            record = made if isinstance(made, Mapping) else {_BARE: made}
+            return [{name: value[i] for name, value in record.items()} for i in range(len(rows))]
+
+        entries = self.cache.get_or_make_batch(keys, missing)
+        record = {name: torch.stack([e[name] for e in entries]).to(self.device) for name in entries[0]}
+        return record.get(_BARE, record)
+
+
+def _joined(values: Sequence[Any]) -> Any:
+    """The samples of several values of one kind, after one another; a number holds for all of them."""
+    first = values[0]
+    if isinstance(first, Mapping):
+        return {name: _joined([v[name] for v in values]) for name in first}
+    return torch.cat(list(values)) if isinstance(first, Tensor) and first.dim() else first
+
+
+def _rows(values: Any, rows: Sequence[int]) -> Any:
+    if isinstance(values, Mapping):
+        return {name: tensor[list(rows)] for name, tensor in values.items()}
+    return values[list(rows)] if isinstance(values, Tensor) else [values[i] for i in rows]
+
+
+_KINDS: Mapping[str, tuple[torch.dtype, ...]] = {
+    "f32": (torch.float32,),
+    "bf16": (torch.bfloat16, torch.float32),
+    "f16": (torch.float16, torch.float32),
+    "i64": (torch.int64,),
+    "mask": (torch.bool, torch.int64, torch.int32),
+    "latent": (torch.float32, torch.bfloat16, torch.float16),
+    "pixels": (torch.float32, torch.bfloat16, torch.float16),
+    "wave": (torch.float32, torch.bfloat16, torch.float16),
+}
+"""Which tensors may stand where a kind is declared: more precision than declared is no mistake."""
+
+Declared = tuple[str, Sequence[int]]
+
+
+def checked(value: Any, declared: Declared | Mapping[str, Declared], what: str) -> Any:
+    """The value of a Python stage if it is as declared: (kind, dims after the batch), or those by field.
+
+    Raises RunError `type-mismatch` naming the stage, the field, what was declared and what came.
+    """
+    if isinstance(declared, Mapping):
+        if not isinstance(value, Mapping) or set(value) != set(declared):
+            came = ", ".join(sorted(map(str, value))) if isinstance(value, Mapping) else type(value).__name__
+            raise _mismatch(what, "a record of " + ", ".join(sorted(declared)), came)
+        return {name: checked(value[name], kind, f"{what}.{name}") for name, kind in declared.items()}
+    kind, dims = declared
+    shown = f"{kind}[b, {', '.join(map(str, dims))}]" if dims else f"{kind}[b]"
+    if not isinstance(value, Tensor):
+        raise _mismatch(what, shown, type(value).__name__)
+    if value.dtype not in _KINDS[kind] or tuple(value.shape[1:]) != tuple(dims):
+        raise _mismatch(what, shown, f"{str(value.dtype).removeprefix('torch.')}{list(value.shape)}")
+    return value
+
+
+def _mismatch(what: str, declared: str, came: str) -> RunError:
+    return RunError("type-mismatch", f"`{what}` is declared to give {declared}, and gave {came}")

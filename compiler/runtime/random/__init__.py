@@ -1,0 +1,5 @@
+"""Random numbers as a function of seed, step and site, in numpy, torch and Triton.
+
+Imports numpy, torch and triton.
+Holds no state.
+"""

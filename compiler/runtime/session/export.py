@@ -1,0 +1,200 @@
+"""A role as a folder in diffusers layout, which diffusers reads without fdc."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from ...base.source import Source
+from ...driver.pipeline import check_source
+from ...modules.imports import Unreadable, read
+from ..api.components import Role
+from ..base.errors import RunError
+from ..train.checkpoints import newest, restore
+from ..weights import adapters, component_classes
+from ..weights.load_roles import Registry, load_role
+
+INDEX = "model_index.json"
+METADATA = "fdc.json"
+
+
+def export_role(
+    role: Role,
+    folder: Path,
+    *,
+    averaged: Role | None = None,
+    weights_only: bool = False,
+    metadata: Mapping[str, object] | None = None,
+) -> Path:
+    """Writes a role to `folder`, replacing what an earlier export left there.
+
+    Trained components are saved as they are held (float32 master weights under `bf16`), those of `averaged`
+    if it is given; frozen ones are copied from their checkpoint byte by byte, and left out with
+    `weights_only`. What else the checkpoint's `model_index.json` lists, a scheduler say, is copied too.
+    `fdc.json` says which weights these are.
+
+    All is written aside and renamed at the end. Raises RunError if the folder holds something else, or the
+    disk is full.
+    """
+    if folder.exists() and not (
+        folder.is_dir() and (not any(folder.iterdir()) or (folder / METADATA).is_file())
+    ):
+        raise RunError(
+            "bad-setting",
+            f"{folder} is there already and is no export of fdc's, so it is not overwritten",
+            help="name another folder",
+            exit_status=2,
+        )
+    part = folder.with_name(f".{folder.name}.part")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir()
+        _write(role, averaged or role, part, weights_only, metadata or {})
+        _replace(part, folder)
+    except OSError as e:
+        shutil.rmtree(part, ignore_errors=True)
+        raise RunError(
+            "missing-file",
+            f"`{role.name}` cannot be exported to {folder}: {e.strerror or e}",
+            help="what was there before is unchanged",
+            exit_status=2,
+        ) from e
+    return folder
+
+
+def _write(
+    role: Role, weights: Role, folder: Path, weights_only: bool, metadata: Mapping[str, object]
+) -> None:
+    index = _index(role)
+    written: dict[str, str] = {}
+    for name in role.components:
+        if weights_only and name not in role.trained:
+            continue
+        component = weights.components[name] if name in role.trained else role.components[name]
+        place = folder / role.components[name].subfolder
+        if component.origin is not None:
+            shutil.copytree(component.origin, place)
+        else:
+            component_classes.write(_plain(component.held), place)
+        written[name] = role.components[name].subfolder
+        index.setdefault(name, _entry(component.held))
+    if not weights_only:
+        _copy_undeclared(role, folder, index)
+        _dump(index, folder / INDEX)
+    described = {
+        "role": role.name,
+        "weights": "live" if weights is role else "average",
+        "components": written,
+    }
+    _dump({**described, **metadata}, folder / METADATA)
+
+
+def _index(role: Role) -> dict[str, Any]:
+    """The checkpoint's own index, so that its pipeline's class and options stay.
+
+    Without one the pipeline is what the family's `PIPELINE` names, of diffusers.
+    """
+    path = role.source / INDEX if role.source is not None else None
+    if path is not None and path.is_file():
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if isinstance(found, dict):
+            return found
+    return {"_class_name": getattr(role.binding, "PIPELINE", "DiffusionPipeline")}
+
+
+def _entry(value: Any) -> list[str | None]:
+    """Library and class, as a pipeline's index lists them; a family's own class is in no library."""
+    library = type(value).__module__.partition(".")[0]
+    known = library in ("diffusers", "transformers")
+    return [library, type(value).__name__] if known else [None, None]
+
+
+def _copy_undeclared(role: Role, folder: Path, index: dict[str, Any]) -> None:
+    """Copies what the index lists and the family does not declare; what the snapshot holds only in part is
+    struck out.
+    """
+    for name, entry in list(index.items()):
+        if not isinstance(entry, list) or name.startswith("_") or name in role.components:
+            continue
+        source = role.source / name if role.source is not None else None
+        if source is not None and source.is_dir() and _whole(source):
+            shutil.copytree(source, folder / name)
+        else:
+            index[name] = [None, None]
+
+
+def _whole(folder: Path) -> bool:
+    """A model's folder has weights beside its config; schedulers and tokenizers have none."""
+    return not (folder / "config.json").is_file() or any(folder.glob("*.safetensors"))
+
+
+def _plain(value: Any) -> Any:
+    """The component as its class saves it: adapters merged into a module that has none."""
+    if not isinstance(value, nn.Module) or not adapters.adapted(value):
+        return value
+    with torch.device("meta"), component_classes.quiet():
+        build = getattr(type(value), "from_config", None) or type(value)
+        plain: nn.Module = build(value.config)
+    plain.load_state_dict(adapters.merged(value), strict=True, assign=True)
+    return plain
+
+
+def _dump(value: Mapping[str, object], path: Path) -> None:
+    path.write_text(json.dumps(value, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _replace(part: Path, folder: Path) -> None:
+    for path in sorted(part.rglob("*")):
+        if path.is_file():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+    old = folder.with_name(f".{folder.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.rename(old)
+    part.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def export_run(run: Path, role: str, out: Path, weights: str | None, allow_python: bool) -> Path:
+    """`fdc export RUN --role NAME OUT`: a trained role of a run in diffusers layout. Raises RunError."""
+    lock_path = run / "lock.json"
+    if not lock_path.is_file():
+        raise RunError("missing-file", f"{run} is not a run's folder: it has no lock.json", exit_status=2)
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise RunError("bad-setting", f"{out} is there already", help="name a new folder", exit_status=2)
+    exported = run / "export" / role
+    if weights is None and exported.is_dir():
+        shutil.copytree(exported, out, dirs_exist_ok=True)
+        return out
+    try:
+        text = read(run / "program.fdl", str(run / "program.fdl")).text
+    except Unreadable as e:
+        raise RunError("missing-file", str(e), exit_status=2) from None
+    lock = json.loads(lock_path.read_text())
+    origin = Path(lock["source"])
+    checked = check_source(Source(str(origin), text), origin)
+    program = next((p for p in checked.programs if p.name == lock["name"]), None)
+    if program is None or role not in program.roles:
+        known = ", ".join(n for n, r in program.roles.items() if r.optimizer) if program else "none"
+        raise RunError("unknown-name", f"the run trains no role `{role}`; it trains {known}", exit_status=2)
+    registry = Registry(base=Path.cwd())
+    loaded = load_role(program.roles[role], registry, allow_python=allow_python, device=torch.device("cpu"))
+    saved, _ = newest(run / "checkpoints", lock["program"])
+    if saved is None:
+        raise RunError("missing-file", f"{run} has no complete checkpoint")
+    groups = [n for n in saved.tensors if n.startswith(f"{role}.average-")]
+    group = groups[0] if weights == "average" and groups else f"{role}.weights"
+    if weights == "average" and not groups:
+        raise RunError("bad-setting", f"the run keeps no average of `{role}`", exit_status=2)
+    restore(dict(loaded.named_parameters()), saved.tensors[group], f"weights of `{role}`")
+    about = {"program": program.name, "step": saved.step, "weights": weights or "live"}
+    return export_role(loaded, out, metadata=about)

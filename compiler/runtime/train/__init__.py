@@ -1,0 +1,5 @@
+"""The training loop: gradients, clipping, optimizers, averages, checkpoints, validation.
+
+Imports `runtime.api`, `runtime.base` and `runtime.weights`.
+Knows nothing of commands.
+"""

@@ -1,0 +1,146 @@
+"""Optimizers by name, and learning rates that count a role's own updates."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ...modules.settings import Opaque
+from ...program.typed_program import Value
+from ..base.errors import RunError
+from ..kernels.triton import runs_on
+from .ema import Average
+from .fused_adamw import Sweep
+
+
+def build(
+    kind: str, settings: Mapping[str, Any], parameters: Sequence[nn.Parameter], sweep: bool = True
+) -> torch.optim.Optimizer:
+    """The optimizer over these parameters. Raises `RunError` when its library is missing.
+
+    With `sweep`, AdamW takes clipping, step and averages in one pass where kernels run.
+    """
+    lr = initial_rate(settings)
+    decay = float(settings["weight_decay"])
+    if kind == "muon":
+        flat = [p for p in parameters if p.ndim != 2]
+        if flat:
+            raise RunError(
+                "bad-setting",
+                f"muon works on matrices, and {len(flat)} of {len(parameters)} trained tensors are none",
+                help="use adamw, or train with lora(...), whose tensors are all matrices",
+            )
+        return torch.optim.Muon(parameters, lr=lr, weight_decay=decay, momentum=settings["momentum"])
+    betas = (float(settings["betas"][0]), float(settings["betas"][1]))
+    eps = float(settings["eps"])
+    if kind == "adamw":
+        if sweep and all(runs_on(p.device) for p in parameters) and len({p.device for p in parameters}) == 1:
+            return Sweep(parameters, lr, betas, eps, decay)
+        return torch.optim.AdamW(parameters, lr=lr, betas=betas, eps=eps, weight_decay=decay, fused=True)
+    try:
+        from bitsandbytes.optim import AdamW8bit
+    except ImportError as e:
+        raise RunError(
+            "bad-setting",
+            f"`{kind}` needs the package bitsandbytes: {e}",
+            help="pip install 'fdc[adamw8bit]'",
+        ) from None
+    made: torch.optim.Optimizer = AdamW8bit(parameters, lr=lr, betas=betas, eps=eps, weight_decay=decay)
+    return made
+
+
+def norm(optimizer: torch.optim.Optimizer, parameters: Sequence[nn.Parameter], clip: float | None) -> Tensor:
+    """The L2 norm of the gradients; `step` clips them to `clip`."""
+    if isinstance(optimizer, Sweep):
+        return optimizer.norm(clip)
+    return torch.nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
+
+
+def step(
+    optimizer: torch.optim.Optimizer,
+    parameters: Sequence[nn.Parameter],
+    clip: float | None,
+    norm: Tensor,
+    averages: Sequence[Average],
+) -> None:
+    """Clips by the norm, steps, and lets the averages of these parameters follow."""
+    if isinstance(optimizer, Sweep):
+        optimizer.step(averages=averages)
+        return
+    if clip is not None:
+        torch.nn.utils.clip_grads_with_norm_(parameters, clip, norm)
+    optimizer.step()
+    for average in averages:
+        average.update()
+
+
+def initial_rate(settings: Mapping[str, Any]) -> float:
+    lr = settings["lr"]
+    return host_value(lr.value, 1) if isinstance(lr, Opaque) else float(lr)
+
+
+def rate(settings: Mapping[str, Any], update: int, updates: int, step: int) -> float:
+    """The learning rate of a role's update number `update` (from 0) of `updates` in all.
+
+    Warm-up is linear over the role's first `warmup` updates; then `linear` and `cosine` fall to zero.
+    """
+    lr = settings["lr"]
+    base = host_value(lr.value, step) if isinstance(lr, Opaque) else float(lr)
+    warmup = int(settings["warmup"])
+    if update < warmup:
+        return base * (update + 1) / warmup
+    progress = min(1.0, (update - warmup) / max(1, updates - warmup))
+    factor = {
+        "constant": 1.0,
+        "linear": 1.0 - progress,
+        "cosine": 0.5 * (1.0 + math.cos(math.pi * progress)),
+    }[settings["schedule"]]
+    return base * factor
+
+
+_HOST: Mapping[str, Callable[..., float]] = {
+    "add": lambda a, b: a + b,
+    "sub": lambda a, b: a - b,
+    "mul": lambda a, b: a * b,
+    "div": lambda a, b: a / b,
+    "floordiv": lambda a, b: a // b,
+    "mod": lambda a, b: a % b,
+    "pow": lambda a, b: a**b,
+    "neg": lambda a: -a,
+    "min": min,
+    "max": max,
+    "sqrt": math.sqrt,
+    "exp": math.exp,
+    "log": math.log,
+    "sin": math.sin,
+    "cos": math.cos,
+    "tanh": math.tanh,
+    "abs": abs,
+    "eq": lambda a, b: a == b,
+    "lt": lambda a, b: a < b,
+    "le": lambda a, b: a <= b,
+    "gt": lambda a, b: a > b,
+    "ge": lambda a, b: a >= b,
+    "select": lambda c, a, b: a if c else b,
+}
+
+
+def host_value(value: object, step: int) -> float:
+    """A number that depends on the step's number, such as `lr = 1e-4*min(1, step/100)`."""
+    if not isinstance(value, Value):
+        raise RunError("bad-setting", "a learning rate is a number, or an expression of `step`")
+    if value.op == "const":
+        return float(value.attrs["value"])  # type: ignore[arg-type]
+    if value.op == "step":
+        return float(step)
+    if value.op not in _HOST:
+        raise RunError("bad-setting", f"a learning rate cannot depend on `{value.span.text}`")
+    try:
+        found = float(_HOST[value.op](*(host_value(a, step) for a in value.args)))
+    except (ArithmeticError, ValueError, TypeError) as e:
+        raise RunError("bad-setting", f"`{value.span.text}` has no value at step {step}: {e}") from None
+    return found

@@ -1,0 +1,128 @@
+"""Where a role's weights come from: a local folder, a repository of the hub, another program's export, or a
+seed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...contracts.local_sources import local_folder
+from ...program.typed_program import TypedRole
+from ..base.errors import Place, RunError
+
+HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+SMALL = ("*.json", "*.txt", "*.model", "*.jinja")
+"""What a repository holds beside weights: configs and tokenizers."""
+OTHER_PRECISIONS = ("*.fp16.safetensors", "*.bf16.safetensors")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A place to load from. `folder` is None for random weights; `repository` is set if the folder is a hub
+    snapshot.
+
+    `key` tells origins apart: two roles with equal keys read the same files, or draw the same random weights.
+    """
+
+    key: tuple[str, ...]
+    folder: Path | None
+    seed: int = 0
+    repository: str | None = None
+
+    def __str__(self) -> str:
+        return self.repository or (
+            str(self.folder) if self.folder is not None else f"tiny(seed = {self.seed})"
+        )
+
+    def weights(self, subfolder: str, place: Place | None) -> None:
+        """Makes the weights of one subfolder present: a snapshot has configs at first, so that they are
+        checked first.
+        """
+        if self.repository is not None:
+            fetch(
+                self.repository,
+                [f"{subfolder}/*.safetensors", f"{subfolder}/*.safetensors.index.json"],
+                place,
+            )
+
+
+def resolve(role: TypedRole, base: Path, exports: Mapping[str, Path], place: Place) -> Origin:
+    """A role's origin. A relative folder is looked for in `base`, then beside the program's file; `exports` is where
+    other programs' roles lie.
+
+    Raises RunError `missing-file`.
+    """
+    kind, value = role.source
+    if kind == "tiny":
+        family = role.family
+        return Origin(
+            ("tiny", str(value), family.path, family.name, str(family.variant)), None, int(str(value))
+        )
+    if kind == "role":
+        folder = exports.get(str(value))
+        if folder is None or not folder.is_dir():
+            program = str(value).partition(".")[0]
+            raise RunError(
+                "missing-file",
+                f"`{value}` has exported nothing yet" + (f": there is no folder {folder}" if folder else ""),
+                help=f"run program `{program}` first",
+                place=place,
+                exit_status=2,
+            )
+        return Origin(("folder", str(folder.resolve())), folder)
+    folder = local_folder(str(value), base, place[0].parent)
+    return _folder(folder) if folder is not None else locate(str(value), base, place)
+
+
+def _folder(path: Path) -> Origin:
+    folder = path.resolve()
+    return Origin(("folder", str(folder)), folder)
+
+
+def locate(text: str, base: Path, place: Place | None) -> Origin:
+    """A folder, else a repository of the hub. Raises RunError `missing-file`."""
+    found = local_folder(text, base)
+    if found is not None:
+        return _folder(found)
+    folder = (base / Path(text).expanduser()).resolve()
+    if folder.exists():
+        raise RunError(
+            "missing-file",
+            f"{text} is a file, and a source is a folder in diffusers layout",
+            place=place,
+            exit_status=2,
+        )
+    if not HUB_NAME.fullmatch(text):
+        raise RunError(
+            "missing-file",
+            f"there is no folder {folder}",
+            help="a source is a folder in diffusers layout, or a hub name, `OWNER/MODEL`",
+            place=place,
+            exit_status=2,
+        )
+    small = [*SMALL, *(f"*/{p}" for p in SMALL)]
+    return Origin(("hub", text), fetch(text, small, place), repository=text)
+
+
+def fetch(repository: str, patterns: Sequence[str], place: Place | None) -> Path:
+    """Downloads the files that match, or finds them in the local cache; gives the snapshot's folder."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    try:
+        found = snapshot_download(
+            repository, allow_patterns=list(patterns), ignore_patterns=list(OTHER_PRECISIONS)
+        )
+    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as e:
+        reason = str(e).strip().split("\n")[0]
+        raise RunError(
+            "missing-file",
+            f"there is no folder {repository}, and the hub gave nothing of that name: {reason}",
+            help="correct the name, or download it where there is a connection and name the folder",
+            place=place,
+            exit_status=2,
+        ) from e
+    return Path(found)

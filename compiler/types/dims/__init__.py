@@ -1,0 +1,29 @@
+"""Dims: integer polynomials in normal form, what is known of their sizes, and what follows from it.
+
+Answers are proved, refuted (false for every size) or unknown. Everything here ends in bounded time and memory:
+a polynomial past the limits of `polynomial.py` raises `TooLarge`.
+"""
+
+from .accepted_sizes import accepts, nearest_legal
+from .decide import Answer
+from .known_facts import Contradiction, Facts, NotDivisible, Unknown
+from .matching import NoMatch, match
+from .polynomial import MAX_BITS, MAX_DEGREE, MAX_TERMS, Dim, Mono, TooLarge
+
+__all__ = [
+    "MAX_BITS",
+    "MAX_DEGREE",
+    "MAX_TERMS",
+    "Answer",
+    "Contradiction",
+    "Dim",
+    "Facts",
+    "Mono",
+    "NoMatch",
+    "NotDivisible",
+    "TooLarge",
+    "Unknown",
+    "accepts",
+    "match",
+    "nearest_legal",
+]
