@@ -12,7 +12,7 @@ from lowering import CRITIC, FLOW, STUDENT, TEACHER, loaded, run
 from torch import Tensor
 
 from fdc.compiler.emit.module import emit
-from fdc.compiler.ir.graph import verify
+from fdc.compiler.ir.spec import verify
 from fdc.compiler.lower.program import lower
 from fdc.compiler.passes.fusion.group import Arithmetic, arithmetic
 from fdc.compiler.passes.fusion.partition import fuse

@@ -10,7 +10,8 @@ from lowering import CRITIC, DMD2, FAMILY, STUDENT, TEACHER, Net, batch, compile
 from torch import Tensor
 
 from fdc.compiler.base.source import Source, Span
-from fdc.compiler.ir.graph import Array, Fields, Function, Graph, Node, Plan, Type, verify
+from fdc.compiler.ir.graph import Array, Fields, Function, Graph, Node, Plan, Type
+from fdc.compiler.ir.spec import verify
 from fdc.compiler.passes.batch_calls import batch as join
 from fdc.compiler.types.dims import Dim
 

@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 
 from fdc.compiler.driver.pipeline import check
-from fdc.compiler.ir.graph import verify
+from fdc.compiler.ir.spec import verify
 from fdc.compiler.lower.program import lower
-from fdc.compiler.passes.fusion.partition import Fused, fuse
+from fdc.compiler.passes.fusion.partition import FusionResult, fuse
 from fdc.compiler.passes.optimise import optimise
 
 PROGRAMS = Path(__file__).parent.parent / "programs"
 
 
-def fused(file: str, program: int = 0) -> Fused:
+def fused(file: str, program: int = 0) -> FusionResult:
     plan, _ = optimise(lower(check(PROGRAMS / file).programs[program]), without={"fuse"})
     return fuse(plan)
 

@@ -11,7 +11,7 @@ from groups import ROLES
 from lowering import DMD2, Net, batch, compiled, role, run, typed
 
 from fdc.compiler.emit.releases import freed
-from fdc.compiler.ir.source_map import Line
+from fdc.compiler.emit.source_map import Line
 from fdc.compiler.passes import liveness
 
 

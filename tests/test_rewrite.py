@@ -8,7 +8,8 @@ import pytest
 from lowering import CRITIC, DMD2, FLOW, STUDENT, TEACHER, Net, batch, compiled, embed, role, run, typed
 
 from fdc.compiler.base.source import Source, Span
-from fdc.compiler.ir.graph import Array, Function, Graph, Malformed, Node, Plan, verify
+from fdc.compiler.ir.graph import Array, Function, Graph, Node, Plan
+from fdc.compiler.ir.spec import GraphError, verify
 from fdc.compiler.lower.program import lower
 from fdc.compiler.passes.optimise import optimise
 from fdc.compiler.passes.pass_list import PASSES
@@ -262,10 +263,10 @@ def node(id: int, op: str, inputs: tuple[int, ...] = (), **attributes: object) -
     ],
 )
 def test_verify_refuses(nodes: tuple[Node, ...], why: str) -> None:
-    with pytest.raises(Malformed, match=why):
+    with pytest.raises(GraphError, match=why):
         verify(Graph.of(nodes))
 
 
 def test_verify_wants_outputs() -> None:
-    with pytest.raises(Malformed, match="output"):
+    with pytest.raises(GraphError, match="output"):
         verify(Graph.of([node(0, "param")], (), [("x", 4)]))

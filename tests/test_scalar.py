@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from fdc.compiler.ir.graph import OPS
-from fdc.compiler.passes.fusion.scalar_autodiff import SUM, Scalars, Unfusible, derive, schedule
+from fdc.compiler.passes.fusion.scalar_autodiff import SUM, ScalarGraph, Unfusible, derive, schedule
 from fdc.stages import losses, times
 
 B, N = 3, 7
@@ -45,7 +45,7 @@ COMPOSITE = {
 }
 
 
-def values(s: Scalars, inputs: list[Tensor]) -> list[Tensor]:
+def values(s: ScalarGraph, inputs: list[Tensor]) -> list[Tensor]:
     """Every value in float64: [b, n], [b, 1] or [1, 1] by its level."""
     found: list[Tensor] = []
     for v in s.values:
@@ -70,7 +70,7 @@ def full(seed: int = 0) -> Tensor:
     return (0.1 + 0.8 * torch.rand(B, N, generator=generator, dtype=torch.float64)).requires_grad_()
 
 
-def agrees(s: Scalars, result: int, leaves: list[int], inputs: list[Tensor], expected: Tensor) -> None:
+def agrees(s: ScalarGraph, result: int, leaves: list[int], inputs: list[Tensor], expected: Tensor) -> None:
     """The value, and the derivative of its sum weighted by itself."""
     g = s.leaf("load", s.level(result), len(inputs))
     upstream = torch.rand(expected.shape, generator=torch.Generator().manual_seed(9), dtype=torch.float64)
@@ -90,7 +90,7 @@ def agrees(s: Scalars, result: int, leaves: list[int], inputs: list[Tensor], exp
 def test_the_derivative_of_an_op_is_autograds(name: str) -> None:
     arity = OPS[name].arity
     assert arity is not None
-    s, inputs = Scalars(), [full(i) for i in range(arity)]
+    s, inputs = ScalarGraph(), [full(i) for i in range(arity)]
     leaves = [s.leaf("load", 2, i) for i in range(arity)]
     agrees(s, s.op(name, *leaves), leaves, inputs, BASIC[name](*inputs))
 
@@ -98,23 +98,23 @@ def test_the_derivative_of_an_op_is_autograds(name: str) -> None:
 @pytest.mark.parametrize("name", COMPOSITE)
 def test_an_op_made_of_others_is_torchs(name: str) -> None:
     function, arity = COMPOSITE[name]
-    s, inputs = Scalars(), [full(i) for i in range(arity)]
+    s, inputs = ScalarGraph(), [full(i) for i in range(arity)]
     leaves = [s.leaf("load", 2, i) for i in range(arity)]
     agrees(s, s.apply(name, leaves), leaves, inputs, function(*inputs))
 
 
 def test_clamp_select_and_ties() -> None:
-    s, x = Scalars(), full()
+    s, x = ScalarGraph(), full()
     a = s.leaf("load", 2, 0)
     low, high = s.const(0.3), s.const(0.6)
     agrees(s, s.op("clamp", a, low, high), [a], [x], x.clamp(0.3, 0.6))
-    s = Scalars()
+    s = ScalarGraph()
     a = s.leaf("load", 2, 0)
     chosen = s.expand("select(a > 0.5, a*a, 2*a)", {"a": a})
     agrees(s, chosen, [a], [x], torch.where(x > 0.5, x * x, 2 * x))
     same = torch.ones(B, N, dtype=torch.float64, requires_grad=True)
     for name in ("min", "max"):
-        s = Scalars()
+        s = ScalarGraph()
         a, b = s.leaf("load", 2, 0), s.leaf("load", 2, 1)
         other = same.detach().clone().requires_grad_()
         agrees(s, s.op(name, a, b), [a, b], [same, other], BASIC[name](same, other))
@@ -123,7 +123,7 @@ def test_clamp_select_and_ties() -> None:
 @pytest.mark.parametrize("name", losses.LOSSES)
 @pytest.mark.parametrize("per_sample", [False, True])
 def test_a_loss_adds_up_its_rule(name: str, per_sample: bool) -> None:
-    s, inputs = Scalars(), [full(1), full(2)]
+    s, inputs = ScalarGraph(), [full(1), full(2)]
     a, b = s.leaf("load", 2, 0), s.leaf("load", 2, 1)
     each = s.expand(OPS[name].scalar, {"a": a, "b": b, "delta": s.const(0.25)})
     count = s.leaf("elements", 0) if per_sample else s.op("mul", s.leaf("elements", 0), s.leaf("samples", 0))
@@ -135,18 +135,18 @@ def test_a_loss_adds_up_its_rule(name: str, per_sample: bool) -> None:
 
 def test_a_number_of_each_sample_collects_from_all_of_its_elements() -> None:
     """a + w, a*w and a constant's share, with w [b, 1]: what each element gives is added up."""
-    s, x = Scalars(), full()
+    s, x = ScalarGraph(), full()
     w = torch.rand(B, 1, dtype=torch.float64, requires_grad=True)
     a, b = s.leaf("load", 2, 0), s.leaf("load", 1, 1)
     agrees(s, s.expand("a*b + b", {"a": a, "b": b}), [a, b], [x, w], x * w + w)
-    s = Scalars()
+    s = ScalarGraph()
     a, b = s.leaf("load", 2, 0), s.leaf("load", 1, 1)
     agrees(s, s.sum(s.op("add", a, b), 1), [a, b], [x, w], (x + w).sum(1, keepdim=True))
 
 
 def test_a_normaliser_is_two_kernels_and_its_derivative_as_few() -> None:
     """(a - b)/mean(|a - b|): the mean must be there before anything is divided by it."""
-    s, inputs = Scalars(), [full(1), full(2)]
+    s, inputs = ScalarGraph(), [full(1), full(2)]
     a, b = s.leaf("load", 2, 0), s.leaf("load", 2, 1)
     difference = s.op("sub", a, b)
     mean = s.op("div", s.sum(s.op("abs", difference), 1), s.leaf("elements", 0))
@@ -160,7 +160,7 @@ def test_a_normaliser_is_two_kernels_and_its_derivative_as_few() -> None:
 
 
 def test_nothing_passes_a_stop() -> None:
-    s = Scalars()
+    s = ScalarGraph()
     a = s.leaf("load", 2, 0)
     g = s.leaf("load", 2, 1)
     halted = s.op("mul", s.op("stop", a), s.const(2))
@@ -168,13 +168,13 @@ def test_nothing_passes_a_stop() -> None:
 
 
 def test_what_no_kernel_computes_is_refused() -> None:
-    s = Scalars()
+    s = ScalarGraph()
     with pytest.raises(Unfusible):
         s.op("tanh", s.leaf("load", 2, 0))
 
 
 def test_equal_values_are_one_and_neutral_arithmetic_is_gone() -> None:
-    s = Scalars()
+    s = ScalarGraph()
     a = s.leaf("load", 2, 0)
     assert s.op("add", a, s.const(0)) == a == s.op("mul", s.const(1), a) == s.op("neg", s.op("neg", a))
     assert s.op("sin", a) == s.op("sin", a)

@@ -22,7 +22,7 @@ from ..syntax.parser import parse
 
 if TYPE_CHECKING:
     from ..emit.module import Origin
-    from ..passes.optimise import Record
+    from ..passes.optimise import PassRecord
 
 
 EXPRESSIONS = 12_000
@@ -133,7 +133,7 @@ class Compiled:
 
     text: str
     digest: str
-    records: tuple[Record, ...] = ()
+    records: tuple[PassRecord, ...] = ()
 
 
 def compile(
@@ -156,7 +156,7 @@ def compile(
     plan = lower(program)
     if isinstance(origin, str):
         origin = Origin(origin, plan.path)
-    records: tuple[Record, ...] = ()
+    records: tuple[PassRecord, ...] = ()
 
     def make() -> str:
         nonlocal records

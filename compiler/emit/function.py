@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..ir.graph import OPS, Array, Fields, Function, Graph, Group, Host, Many, Node, Type
-from ..ir.source_map import Writer, base_name, places
+from ..ir.graph import OPS, Array, Fields, Function, Graph, Host, Many, Node, Results, Type
+from ..ir.places import base_name, places
 from .expression_text import Code, fill
 from .naming import Names
 from .op_writers import WRITERS
+from .source_map import Writer
 
 INLINE = frozenset(
     {"const", "batch", "field", "index", "item", "step", "repeat", "param", "fields", "fused", "batched"}
@@ -304,7 +305,7 @@ class Body:
         return node.inputs[0] if several else node.id
 
     def _several(self, node: Node) -> bool:
-        return node.op in ("fused", "batched") and isinstance(node.type, Group) and len(node.type.items) > 1
+        return node.op in ("fused", "batched") and isinstance(node.type, Results) and len(node.type.items) > 1
 
     def _surely_alone(self, node: Node) -> bool:
         if node.op in ("fused", "batched"):

@@ -12,10 +12,11 @@ from itertools import groupby
 
 from ..base.frozen import struct
 from ..ir.graph import Function, Plan
-from ..ir.source_map import Line, Writer, base_name
+from ..ir.places import base_name
 from .expression_text import WIDTH, defined, literal
 from .function import Body, parameters, result
 from .releases import freed
+from .source_map import Line, Writer
 from .triton_kernels import instance
 from .triton_kernels import kernels as kernel_lines
 

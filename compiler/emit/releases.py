@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from ..ir.source_map import Line
+from .source_map import Line
 
 
 def freed(lines: list[Line], names: Iterable[str]) -> list[Line]:

@@ -12,12 +12,13 @@ from collections.abc import Iterable, Sequence
 from ...stages.op import ATOM, COMPARE, SUM, Op
 from ..base.source import Span
 from ..ir.graph import OPS, Function
-from ..ir.source_map import Line, base_name, places
+from ..ir.places import base_name, places
 from ..passes.fusion.group import Arithmetic, Input, arithmetic
 from ..passes.fusion.scalar_autodiff import SUM as ADDED
 from ..passes.fusion.scalar_autodiff import Phase, needs
 from .expression_text import WIDTH, Code, call, defined, fill, literal, wrapped
 from .naming import Names
+from .source_map import Line
 
 RUNTIME = "fdc.compiler.runtime"
 RESERVED = frozenset({"tl", "triton", "N", "BLOCK", "program", "sample", "element", "inside", "at", "normal"})

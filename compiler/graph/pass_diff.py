@@ -7,16 +7,16 @@ from collections.abc import Iterable, Iterator
 
 from ..base.source import Span
 from ..ir.graph import Function, Node, Plan
-from ..ir.source_map import places
-from ..passes.fusion.partition import Fused, fuse
-from ..passes.optimise import Record
+from ..ir.places import places
+from ..passes.fusion.partition import FusionResult, fuse
+from ..passes.optimise import PassRecord
 from ..passes.pass_list import PASSES
 
 SHOWN = ("stage", "cached", "batched", "component", "python", "normal", "uniform", "integer", "loop", "fused")
 """Ops that cost something, which a pass makes fewer or puts others in the place of."""
 
 
-def changes(records: Iterable[Record]) -> Iterator[str]:
+def changes(records: Iterable[PassRecord]) -> Iterator[str]:
     """Lines for all passes, in order."""
     for record in records:
         yield f"{record.name}: {PASSES[record.name]}"
@@ -65,7 +65,7 @@ def _counted(f: Function) -> dict[str, list[Node]]:
     return found
 
 
-def groups(made: Fused) -> Iterator[str]:
+def groups(made: FusionResult) -> Iterator[str]:
     """The groups with what they save, then every pair that was not merged, with both places."""
     for g in dict.fromkeys(made.groups):  # updates may have one in common
         size, unit = (2**20, "MiB") if 4 * g.apart >= 2**20 else (2**10, "KiB")

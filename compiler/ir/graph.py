@@ -34,6 +34,10 @@ OPS: Mapping[str, Op] = {
 }
 
 
+BATCH = Dim.of("b")
+"""The dim of samples."""
+
+
 @struct
 class Array:
     """A torch tensor; `dtype` is "f32", "bf16", "i64", ..., or "str" for a list of texts, one a sample."""
@@ -68,13 +72,13 @@ class Fields:
 
 
 @struct
-class Group:
+class Results:
     """Several results: of a tuple or a loop."""
 
     items: tuple[Type, ...]
 
 
-Type = Array | Host | Many | Fields | Group
+Type = Array | Host | Many | Fields | Results
 
 
 @struct
@@ -184,6 +188,13 @@ class Graph:
         nodes = [self[i] for i in order]
         return self.with_nodes(replace(n, body=n.body.in_written_order()) if n.body else n for n in nodes)
 
+    def graphs(self) -> Iterator[Graph]:
+        """This graph and the bodies of its loops."""
+        yield self
+        for node in self.nodes:
+            if node.body is not None:
+                yield from node.body.graphs()
+
     def walk(self) -> Iterator[Node]:
         """All nodes, those of loop bodies after their loop."""
         for node in self.nodes:
@@ -233,37 +244,3 @@ class Plan:
 
     def of_kind(self, *kinds: str) -> tuple[Function, ...]:
         return tuple(f for f in self.functions if f.kind in kinds)
-
-
-class Malformed(Exception):
-    """A graph breaks a rule of `verify`: a defect of the compiler, never of a program."""
-
-
-def verify(graph: Graph, around: frozenset[int] = frozenset()) -> None:
-    """Raises `Malformed` unless ops are known, arities right, ids unique, and every node stands after what
-    it reads."""
-    seen = set(around)
-    for node in graph.nodes:
-        info = OPS.get(node.op)
-        if info is None:
-            raise Malformed(f"no op `{node.op}`")
-        if info.arity is not None and len(node.inputs) != info.arity:
-            raise Malformed(f"`{node.op}` takes {info.arity} inputs, not {len(node.inputs)}")
-        if node.id in seen:
-            raise Malformed(f"node {node.id} (`{node.op}`) stands twice")
-        for source in node.reads:
-            if source not in seen and source != node.id:
-                raise Malformed(f"`{node.op}` {node.id} reads {source} before it is there")
-        if (node.op == "loop") != (node.body is not None):
-            raise Malformed(f"`{node.op}` and a body do not go together")
-        if node.body is not None:
-            verify(node.body, frozenset(seen))
-        if info.kind == "random" and "site" not in dict(node.attributes):
-            raise Malformed(f"draw {node.id} has no site")
-        seen.add(node.id)
-    for name, id in graph.outputs:
-        if id not in seen:
-            raise Malformed(f"output `{name}` is not in the graph")
-    missing = [p for p in graph.parameters if p not in graph]
-    if missing:
-        raise Malformed(f"parameters {missing} are not in the graph")

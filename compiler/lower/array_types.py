@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ..base.source import Span
-from ..ir.graph import Array, Fields, Group, Host, Many, Type
+from ..ir.graph import BATCH, Array, Fields, Host, Many, Results, Type
 from ..types import types as checked
 from ..types.dims import Dim
-from .builder import BATCH, CannotRun
+from .builder import CannotRun
 
 
 def lowered(type: checked.Type, span: Span) -> Type:
@@ -29,7 +29,7 @@ def lowered(type: checked.Type, span: Span) -> Type:
         case checked.ListOf(item=item, length=length):
             return Many(lowered(item, span), length.constant if length is not None else None)
         case checked.Tuple(items=items):
-            return Group(tuple(lowered(i, span) for i in items))
+            return Results(tuple(lowered(i, span) for i in items))
         case _:
             raise CannotRun(f"a value of type {type}", span)
 

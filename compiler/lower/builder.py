@@ -8,11 +8,10 @@ from fractions import Fraction
 
 from ..base.diagnostics import Diagnostic
 from ..base.source import Span
-from ..ir.graph import Array, Graph, Group, Host, Node, Type
+from ..ir.graph import BATCH, Array, Graph, Host, Node, Results, Type
 from ..types.dims import Dim
 
 Number = int | Fraction
-BATCH = Dim.of("b")
 COMPARISONS = frozenset({"eq", "ne", "lt", "le", "gt", "ge", "and", "or", "not"})
 
 
@@ -189,7 +188,7 @@ class Builder:
         return self.add(
             "loop",
             (*inputs, *start),
-            Group(types),
+            Results(types),
             body=body,
             items=len(heads) - 1,
             iterable=iterable,

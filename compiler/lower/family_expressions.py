@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from ..base.frozen import struct
-from ..ir.graph import Array, Fields, Group
+from ..ir.graph import Array, Fields, Results
 from ..program.typed_program import TypedRole
 from ..syntax import ast
 from ..types.process import ProcessModel
@@ -63,7 +63,7 @@ class Formula:
                 return b.arith(BINARY[op], self(left), self(right))
             case ast.ListExpr(items=items) | ast.TupleExpr(items=items):
                 made = [self(i) for i in items]
-                return b.add("list", made, Group(tuple(b.type(i) for i in made)))
+                return b.add("list", made, Results(tuple(b.type(i) for i in made)))
             case ast.MapExpr(entries=entries):
                 return self._map(e, entries)
             case ast.Attr():

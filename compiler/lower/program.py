@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 
 from ..base.source import Source, Span
+from ..ir.autograd import recording, taped
 from ..ir.graph import Array, Function, Plan
 from ..program.typed_program import Region, TypedProgram, TypedUpdate, Value
-from .autograd_tape import recording, taped
 from .builder import CannotRun
 from .stages import Roles
 from .values import Lowering

@@ -8,12 +8,12 @@ from dataclasses import replace
 
 from ..base.frozen import struct
 from ..check.core.term import Bag
-from ..ir.graph import Array, Fields, Function, Type
+from ..ir.graph import BATCH, Array, Fields, Function, Type
 from ..program.typed_program import TypedRole
 from ..syntax import ast
 from ..types.process import ProcessModel, build
 from .array_types import declared
-from .builder import BATCH, Builder, CannotRun
+from .builder import Builder, CannotRun
 from .family_expressions import Formula, inverted
 
 CODEC_IN, CODEC_OUT = frozenset({"encode"}), frozenset({"decode", "audio_decode"})

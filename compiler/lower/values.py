@@ -10,14 +10,14 @@ from typing import cast
 
 from ...stages.losses import LOSSES
 from ..base.source import Span
-from ..ir.graph import Array, Fields, Function, Host, Many, Type
+from ..ir.graph import BATCH, Array, Fields, Function, Host, Many, Type
 from ..program.typed_program import Region, RoleRef, Value
 from ..types import types as checked
 from ..types.dims import Dim
 from ..types.process import DERIVED, ProcessModel
 from ..types.quantity import CLEAN
 from .array_types import latent_dims, lowered, sizes
-from .builder import BATCH, Builder, CannotRun
+from .builder import Builder, CannotRun
 from .family_expressions import Formula
 from .process_mixes import AT, Reader, combine, conversion
 from .stages import Roles, callee, is_time, stage_function, trainable

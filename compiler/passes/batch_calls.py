@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import networkx as nx
 
-from ..ir.graph import Fields, Function, Graph, Group, Node, Plan, Type
+from ..ir.graph import Fields, Function, Graph, Node, Plan, Results, Type
 
 EVALUATING = frozenset({"sample", "produce"})
 """Functions in which trained roles do not train: their dropout is off, and no layer takes statistics of the batch."""
@@ -75,7 +75,7 @@ def _joined(graph: Graph, calls: list[Node], id: int) -> Graph:
         id=id,
         op="batched",
         inputs=tuple(i for c in calls for i in c.inputs),
-        type=Group(tuple(c.type for c in calls)),
+        type=Results(tuple(c.type for c in calls)),
         attributes=(("function", first["function"]), ("width", len(first.inputs))),
         spans=spans,
         name="",

@@ -1,31 +1,32 @@
-"""The passes at work: in their order, each verified where asked, and recorded."""
+"""Runs the passes in the order of `pass_list`, verifies after each where asked, and records what each changed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 
 from ..base.frozen import struct
-from ..ir.graph import Plan, verify
+from ..ir.graph import Plan
+from ..ir.spec import verify
 from .batch_calls import batch
+from .early_exit import early_exit
+from .freeze import freeze
 from .fusion.partition import fuse
+from .hoist import hoist
 from .liveness import liveness
 from .pass_list import PASSES
-from .rewrites import early_exit, freeze, hoist, share, slice_plan
+from .share import share
+from .slice import slice_plan
 
 Pass = Callable[[Plan], Plan]
 
 
 @struct
-class Record:
+class PassRecord:
     """What a pass was given, and what it gave."""
 
     name: str
     before: Plan
     after: Plan
-
-
-def fused(plan: Plan) -> Plan:
-    return fuse(plan).plan
 
 
 _PASSES: Mapping[str, Pass] = {
@@ -35,16 +36,16 @@ _PASSES: Mapping[str, Pass] = {
     "freeze": freeze,
     "hoist": hoist,
     "batch": batch,
-    "fuse": fused,
+    "fuse": lambda plan: fuse(plan).plan,
     "liveness": liveness,
 }
 
 
 def optimise(
     plan: Plan, *, without: Collection[str] = (), verified: bool = False
-) -> tuple[Plan, tuple[Record, ...]]:
+) -> tuple[Plan, tuple[PassRecord, ...]]:
     """Runs the passes in order but for some; `verified` checks every graph after each, and raises
-    `ir.Malformed` then."""
+    `GraphError` then."""
     records = []
     for name in PASSES:
         if name in without:
@@ -54,5 +55,5 @@ def optimise(
         if verified:
             for f in plan.functions:
                 verify(f.graph)
-        records.append(Record(name, before, plan))
+        records.append(PassRecord(name, before, plan))
     return plan, tuple(records)

@@ -28,7 +28,7 @@ from fdc.compiler.driver.pipeline import check_source
 from fdc.compiler.emit.module import emit
 from fdc.compiler.lower.program import lower
 from fdc.compiler.passes.fusion.group import Arithmetic, arithmetic
-from fdc.compiler.passes.fusion.partition import Fusion, fuse
+from fdc.compiler.passes.fusion.partition import FusedGroup, fuse
 from fdc.compiler.passes.optimise import optimise
 from fdc.compiler.runtime.api.fused import Fused
 from fdc.compiler.runtime.api.run_context import Run
@@ -125,7 +125,7 @@ class Glue:
     fused: Fused
     group: Arithmetic
     shapes: tuple[tuple[int, ...], ...]
-    fusion: Fusion
+    fusion: FusedGroup
 
     def inputs(self, b: int, device: torch.device) -> list[Any]:
         generator = torch.Generator().manual_seed(1)

@@ -9,10 +9,9 @@ from typing import Literal
 
 from ...base.frozen import struct
 from ...base.source import Span
-from ...ir.graph import OPS, Array, Function, Host, Node, Type
-from ...lower.builder import BATCH
+from ...ir.graph import BATCH, OPS, Array, Function, Host, Node, Type
 from ...types.dims import Dim
-from .scalar_autodiff import Scalars, Schedule, Unfusible, derive, needs, schedule
+from .scalar_autodiff import ScalarGraph, Schedule, Unfusible, derive, needs, schedule
 
 ONE = Dim.of(1)
 Kind = Literal["latent", "sample", "number", "host", "address"]
@@ -62,7 +61,7 @@ class Arithmetic:
     A draw is a leaf "normal" whose data are the inputs of its address: site, then rounds.
     """
 
-    scalars: Scalars
+    scalars: ScalarGraph
     inputs: tuple[Input, ...]
     outputs: tuple[Output, ...]
     forward: Schedule
@@ -79,7 +78,7 @@ def arithmetic(function: Function) -> Arithmetic:
     """Raises `Unfusible` for an op that no kernel computes, and for a result that is wider than what it is
     made of."""
     graph = function.graph
-    s = Scalars()
+    s = ScalarGraph()
     inputs = _inputs(function)
     place = {id: k for k, id in enumerate(graph.parameters)}
     ids: dict[int, int] = {}
@@ -127,7 +126,7 @@ def _inputs(function: Function) -> tuple[Input, ...]:
     return tuple(found)
 
 
-def _value(s: Scalars, node: Node, arguments: list[int]) -> int:
+def _value(s: ScalarGraph, node: Node, arguments: list[int]) -> int:
     info = OPS[node.op]
     if node.op == "const":
         value = node["value"]
@@ -157,7 +156,7 @@ def _words(node: Node) -> tuple[object, ...]:
     return found if isinstance(found, tuple) else ()
 
 
-def _output(s: Scalars, node: Node, value: int) -> Output:
+def _output(s: ScalarGraph, node: Node, value: int) -> Output:
     wide = level(node.type)
     if wide is None or (wide < 2 and s.level(value) != wide):
         raise Unfusible(node.op)
@@ -178,7 +177,7 @@ def _taken(function: Function, taped: set[int], ids: Mapping[int, int]) -> tuple
 
 
 def _directions(
-    s: Scalars,
+    s: ScalarGraph,
     inputs: tuple[Input, ...],
     outputs: tuple[Output, ...],
     taken: tuple[tuple[int, int], ...],
@@ -205,7 +204,7 @@ def _directions(
     )
 
 
-def _inputs_of(s: Scalars, id: int) -> tuple[int, ...]:
+def _inputs_of(s: ScalarGraph, id: int) -> tuple[int, ...]:
     match s[id].op, s[id].data:
         case "host" | "load", int(index):
             return (index,)

@@ -1,4 +1,4 @@
-"""Fusion: maximal groups of pointwise arithmetic and reductions over one latent [b, ...] become functions of
+"""FusedGroup: maximal groups of pointwise arithmetic and reductions over one latent [b, ...] become functions of
 their own, each a few kernels on a GPU and plain torch elsewhere.
 
 A group is legal if the graph with it drawn together has no cycle. Draws, and numbers of one sample such as
@@ -17,9 +17,9 @@ import networkx as nx
 
 from ...base.frozen import struct
 from ...base.source import Span
-from ...ir.graph import OPS, Array, Function, Graph, Group, Host, Node, Plan, Type
+from ...ir.graph import OPS, Array, Function, Graph, Host, Node, Plan, Results, Type
 from ...types.dims import Dim
-from ..rewrites import slice_graph
+from ..slice import slice_graph
 from .group import level, word
 
 HINTS = {"index": "s", "item": "s"}
@@ -37,7 +37,7 @@ class WhyNot:
 
 
 @struct
-class Fusion:
+class FusedGroup:
     """A group that was made: floats read and written per sample, by one kernel an op and by the group's."""
 
     function: str
@@ -47,11 +47,11 @@ class Fusion:
 
 
 @struct
-class Fused:
+class FusionResult:
     """What the pass gives."""
 
     plan: Plan
-    groups: tuple[Fusion, ...]
+    groups: tuple[FusedGroup, ...]
     refused: tuple[WhyNot, ...]
 
 
@@ -60,10 +60,10 @@ def space(node: Node) -> tuple[Dim, ...]:
     return node.type.dims if isinstance(node.type, Array) else ()
 
 
-def fuse(plan: Plan) -> Fused:
+def fuse(plan: Plan) -> FusionResult:
     """Every function but the stages', which call components and little else."""
     made: dict[object, Function] = {}
-    groups: list[Fusion] = []
+    groups: list[FusedGroup] = []
     refused: list[WhyNot] = []
     functions = []
     for f in plan.functions:
@@ -74,7 +74,7 @@ def fuse(plan: Plan) -> Fused:
         functions.append(replace(f, graph=slice_graph(at.graph(f.graph))))
         groups += at.groups
         refused += at.refused
-    return Fused(replace(plan, functions=(*made.values(), *functions)), tuple(groups), tuple(refused))
+    return FusionResult(replace(plan, functions=(*made.values(), *functions)), tuple(groups), tuple(refused))
 
 
 class _Fuser:
@@ -83,7 +83,7 @@ class _Fuser:
     def __init__(self, function: Function, made: dict[object, Function]) -> None:
         self.function = function
         self.made = made
-        self.groups: list[Fusion] = []
+        self.groups: list[FusedGroup] = []
         self.refused: list[WhyNot] = []
         self.nodes = {n.id: n for n in function.graph.walk()}
         self.fresh = itertools.count(max(self.nodes, default=-1) + 1)
@@ -91,7 +91,7 @@ class _Fuser:
         for n in self.nodes.values():
             for i in n.inputs:
                 self.readers.setdefault(i, []).append(n)
-        self.kept = {i for g in _graphs(function.graph) for _, i in g.outputs}
+        self.kept = {i for g in function.graph.graphs() for _, i in g.outputs}
         self._reduced: dict[int, bool] = {}  # what `_from_reduction` found
 
     def graph(self, graph: Graph) -> Graph:
@@ -371,7 +371,7 @@ class _Fuser:
 
         apart = sum(size(n.id) + sum(size(i) for i in n.inputs) for n in taken)
         together = sum(map(size, inputs)) + sum(size(n.id) for n in outputs)
-        self.groups.append(Fusion(function.name, len(members), apart, together))
+        self.groups.append(FusedGroup(function.name, len(members), apart, together))
 
     def rewritten(
         self,
@@ -394,7 +394,7 @@ class _Fuser:
             id,
             "fused",
             (*inputs, *(s.id for s in sites)),
-            Group(tuple(n.type for n in outputs)),
+            Results(tuple(n.type for n in outputs)),
             (("function", function.name),),
             tuple(dict.fromkeys(s for n in inner for s in n.spans)),
             last.trace,
@@ -451,10 +451,3 @@ def unique(names: Iterable[str]) -> tuple[str, ...]:
         numbered = (name, *(f"{name}_{k}" for k in range(2, len(found) + 3)))
         found[next(n for n in numbered if n not in found)] = None
     return tuple(found)
-
-
-def _graphs(graph: Graph) -> Iterator[Graph]:
-    yield graph
-    for n in graph.nodes:
-        if n.body is not None:
-            yield from _graphs(n.body)

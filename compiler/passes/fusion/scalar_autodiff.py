@@ -22,28 +22,28 @@ number of elements of a sample, `samples` that of samples."""
 
 
 @struct
-class Value:
+class Scalar:
     op: str
     args: tuple[int, ...]
     level: int
     data: object = None
 
 
-class Scalars:
+class ScalarGraph:
     """Values in an order that respects their arguments; equal ones are one. Neutral and constant arithmetic
     folds."""
 
     def __init__(self) -> None:
-        self.values: list[Value] = []
-        self._known: dict[Value, int] = {}
+        self.values: list[Scalar] = []
+        self._known: dict[Scalar, int] = {}
 
-    def __getitem__(self, id: int) -> Value:
+    def __getitem__(self, id: int) -> Scalar:
         return self.values[id]
 
     def level(self, id: int) -> int:
         return self.values[id].level
 
-    def _add(self, value: Value) -> int:
+    def _add(self, value: Scalar) -> int:
         found = self._known.get(value)
         if found is None:
             found = self._known[value] = len(self.values)
@@ -51,11 +51,11 @@ class Scalars:
         return found
 
     def leaf(self, op: str, level: int, data: object = None) -> int:
-        return self._add(Value(op, (), level, data))
+        return self._add(Scalar(op, (), level, data))
 
     def const(self, number: Fraction | float | int | bool) -> int:
         exact = number if isinstance(number, (bool, Fraction)) else Fraction(number)
-        return self._add(Value("const", (), 0, exact))
+        return self._add(Scalar("const", (), 0, exact))
 
     def number(self, id: int) -> Fraction | None:
         value = self.values[id]
@@ -89,14 +89,14 @@ class Scalars:
                 return self.const(_FOLD[name](x, y))
         if name != "stop" and not OPS[name].triton:
             raise Unfusible(name)
-        return self._add(Value(name, args, max((self.level(a) for a in args), default=0)))
+        return self._add(Scalar(name, args, max((self.level(a) for a in args), default=0)))
 
     def sum(self, id: int, level: int, over: int = 2) -> int:
         """The sum over all places at which a value of level `over` differs from one of `level`."""
         value = self.level(id)
         counts = [c for at, c in ((1, "elements"), (0, "samples")) if level <= at < over and value <= at]
         if value > level:
-            id = self._add(Value(SUM, (id,), level))
+            id = self._add(Scalar(SUM, (id,), level))
         for count in counts:
             id = self.op("mul", id, self.leaf(count, 0))
         return id
@@ -153,7 +153,7 @@ _FOLD = {
 }
 
 
-def derive(s: Scalars, gradients: Mapping[int, int], wanted: Iterable[int]) -> dict[int, int]:
+def derive(s: ScalarGraph, gradients: Mapping[int, int], wanted: Iterable[int]) -> dict[int, int]:
     """For each wanted value what it gets of the gradients (by value) of others: reverse accumulation.
 
     Nothing passes a `stop`. New values are added to `s`. A wanted value that no gradient reaches is left out.
@@ -177,11 +177,11 @@ def derive(s: Scalars, gradients: Mapping[int, int], wanted: Iterable[int]) -> d
     return {id: found[id] for id in wanted if id in found}
 
 
-def _give(s: Scalars, found: dict[int, int], to: int, part: int) -> None:
+def _give(s: ScalarGraph, found: dict[int, int], to: int, part: int) -> None:
     found[to] = s.op("add", found[to], part) if to in found else part
 
 
-def _depending(s: Scalars, on: set[int]) -> set[int]:
+def _depending(s: ScalarGraph, on: set[int]) -> set[int]:
     """Values that depend on one of `on` other than through a `stop`."""
     found = set(on)
     for id, value in enumerate(s.values):
@@ -213,7 +213,7 @@ class Schedule:
 
 
 def schedule(
-    s: Scalars,
+    s: ScalarGraph,
     outputs: Sequence[int],
     given: frozenset[int] = frozenset(),
     wide: Collection[int] | None = None,
@@ -250,7 +250,7 @@ def schedule(
     return Schedule(tuple(phases), frozenset(needed))
 
 
-def needs(s: Scalars, roots: Iterable[int], there: frozenset[int] = frozenset()) -> set[int]:
+def needs(s: ScalarGraph, roots: Iterable[int], there: frozenset[int] = frozenset()) -> set[int]:
     """The roots and all that computes them; what is `there` is needed, and nothing for it."""
     found: set[int] = set()
     stack = list(roots)

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
-from typing import Literal
 
-from ..ir.graph import Array, Fields, Function, Graph, Node
-
-CALLS = frozenset({"stage", "cached", "component", "python", "shared"})
+from .graph import Array, Fields, Function, Graph, Node
 
 
 def is_trained_call(node: Node, roles: Iterable[str], stages: dict[str, Function]) -> bool:
@@ -97,38 +93,3 @@ def taped(graph: Graph, recorded: set[int]) -> set[int]:
         visit(graph)
         if len(wanted) == before:
             return wanted
-
-
-def marked(graph: Graph, recorded: set[int], tape: set[int]) -> Graph:
-    """The graph with every node's `grad` set."""
-
-    def mark(node: Node) -> Node:
-        body = marked(node.body, recorded, tape) if node.body is not None else None
-        if body is not None:
-            inner = {n.grad for n in body.nodes}
-            if "tape" in inner:
-                return replace(node, body=body, grad="tape")
-            return replace(node, body=body, grad="none" if "none" in inner else "free")
-        if node.id in tape:
-            return replace(node, grad="tape")
-        if node.id in recorded or node.op in CALLS:
-            return replace(node, grad="none")
-        return replace(node, grad="free")
-
-    return graph.with_nodes(map(mark, graph.nodes))
-
-
-def sunk(graph: Graph) -> Graph:
-    """Tensors that only unrecorded values read are made among them."""
-    readers: dict[int, list[Node]] = {}
-    for node in graph.walk():
-        for i in node.inputs:
-            readers.setdefault(i, []).append(node)
-    outputs = {i for _, i in graph.outputs}
-    grad: dict[int, Literal["tape", "none", "free"]] = {node.id: node.grad for node in graph.walk()}
-    for node in reversed(graph.nodes):
-        feeds = [grad[r.id] for r in readers.get(node.id, [])]
-        quiet = isinstance(node.type, (Array, Fields)) and node.id not in outputs and node.op != "levels"
-        if node.grad == "free" and quiet and feeds and all(g == "none" for g in feeds):
-            grad[node.id] = "none"
-    return graph.with_nodes(replace(n, grad=grad[n.id]) for n in graph.nodes)

@@ -1,0 +1,60 @@
+"""Sharing: equal values are computed once, across updates and roles that have the same weights.
+
+Valid plan in, valid plan out. Draws are never shared; neither are loops or `stop`s. Nodes that stand outside a loop are
+shared with those in its body, never the other way round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from ..ir.graph import Function, Graph, Node, Plan
+from .slice import drop_uncalled
+
+
+def share(plan: Plan) -> Plan:
+    """One value for equal values: the same deterministic step on the same inputs, and the same frozen stage
+    of two roles that load the same weights. Draws are never shared."""
+    first: dict[object, Function] = {}
+    same: dict[str, Function] = {}
+    for f in plan.of_kind("stage"):
+        key = (f.identity, f.stage, f.parameters) if f.frozen else f.name
+        same[f.name] = first.setdefault(key, f)
+
+    def canonical(node: Node) -> Node:
+        if node.op == "stage":
+            target = same[node.text("function")]
+            if target.name != node["function"] and target.role is not None:
+                changes = {"function": target.name, "role": target.role[0], "decay": target.role[1]}
+                node = replace(node, attributes=tuple(sorted({**dict(node.attributes), **changes}.items())))
+        return node
+
+    return drop_uncalled(plan.map(lambda f: replace(f, graph=_shared(f.graph, {}, {}, canonical))))
+
+
+def _shared(
+    graph: Graph, around: dict[object, int], moved: dict[int, int], canonical: Callable[[Node], Node]
+) -> Graph:
+    known = dict(around)
+    nodes: dict[int, Node] = {}
+    for node in graph.nodes:
+        node = canonical(replace(node, inputs=tuple(moved.get(i, i) for i in node.inputs)))
+        if node.body is not None:
+            nodes[node.id] = replace(node, body=_shared(node.body, known, moved, canonical))
+            continue
+        key = (node.op, node.inputs, node.attributes, node.type)
+        mergeable = node.op_info.deterministic and node.op not in ("param", "loop", "result", "stop")
+        twin = known.get(key) if mergeable else None
+        if twin is None:
+            if mergeable:
+                known[key] = node.id
+            nodes[node.id] = node
+            continue
+        moved[node.id] = twin
+        if twin in nodes:
+            kept = nodes[twin]
+            spans = tuple(dict.fromkeys((*kept.spans, *node.spans)))
+            nodes[twin] = replace(kept, spans=spans, name=kept.name or node.name)
+    outputs = [(n, moved.get(i, i)) for n, i in graph.outputs]
+    return graph.with_nodes(nodes.values(), outputs)

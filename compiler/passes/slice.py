@@ -1,0 +1,113 @@
+"""Slicing: nodes, carried values and stage functions that nothing needs are dropped.
+
+Valid plan in, valid plan out. Every output keeps its value; a draw is dropped only with all that reads it, and the
+others keep their streams, which depend on their sites alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from ..ir.graph import Graph, Node, Plan
+
+
+def slice_plan(plan: Plan) -> Plan:
+    """Drops what no loss, sample or product needs, and stage functions that are no longer called."""
+    return drop_uncalled(plan.map(lambda f: replace(f, graph=slice_graph(f.graph))))
+
+
+def slice_graph(graph: Graph) -> Graph:
+    """Only what the outputs need; loops carry only what they need themselves or what is read after them."""
+    while True:
+        size, graph = _size(graph), _sliced(graph)
+        if _size(graph) == size:
+            return graph
+
+
+def _size(graph: Graph) -> int:
+    return sum(1 for _ in graph.walk())
+
+
+def _sliced(graph: Graph) -> Graph:
+    """What the outputs need, of loops as they are; a loop that is cut down may need less."""
+    wanted = _wanted(graph)
+    nodes = []
+    for node in graph.nodes:
+        if node.id not in wanted and node.id not in graph.parameters:
+            continue
+        nodes.append(_trimmed(node, graph, wanted) if node.body is not None else node)
+    kept = graph.with_nodes(nodes)
+    return _renumbered(kept, graph)
+
+
+def _wanted(graph: Graph) -> set[int]:
+    wanted: set[int] = set()
+    stack = [i for _, i in graph.outputs]
+    while stack:
+        id = stack.pop()
+        if id in graph and id not in wanted:
+            wanted.add(id)
+            stack.extend(graph[id].reads)
+    return wanted
+
+
+def _results(graph: Graph, loop: int) -> dict[int, int]:
+    """Carried index by the id of the `result` node that reads it."""
+    return {n.id: int(n.text("index")) for n in graph.nodes if n.op == "result" and n.inputs == (loop,)}
+
+
+def _needed(loop: Node, after: Iterable[int]) -> tuple[int, ...]:
+    """Carried values that are read after the loop, or by rounds whose own results are."""
+    assert loop.body is not None
+    count = len(loop.body.outputs)
+    heads = loop.body.parameters[len(loop.body.parameters) - count :]
+    needed = set(after)
+    while True:
+        outputs = [loop.body.outputs[i] for i in sorted(needed)]
+        inside = _wanted(Graph(loop.body.dag, loop.body.parameters, tuple(outputs)))
+        more = {i for i, h in enumerate(heads) if h in inside} | needed
+        if more == needed:
+            return tuple(sorted(needed))
+        needed = more
+
+
+def _trimmed(loop: Node, graph: Graph, wanted: set[int]) -> Node:
+    assert loop.body is not None
+    after = {index for id, index in _results(graph, loop.id).items() if id in wanted}
+    keep = _needed(loop, after)
+    body, count = loop.body, len(loop.body.outputs)
+    cut = len(body.parameters) - count
+    given = loop.inputs[: len(loop.inputs) - count]
+    start = loop.inputs[len(loop.inputs) - count :]
+    outputs = tuple(body.outputs[i] for i in keep)
+    dropped = {body.parameters[cut + i] for i in range(count) if i not in keep}
+    parameters = (*body.parameters[:cut], *(body.parameters[cut + i] for i in keep))
+    kept = Graph.of([n for n in body.nodes if n.id not in dropped], parameters, outputs)
+    return replace(loop, inputs=(*given, *(start[i] for i in keep)), body=slice_graph(kept))
+
+
+def _renumbered(graph: Graph, before: Graph) -> Graph:
+    """`result` nodes count the carried values that are left."""
+
+    def change(node: Node) -> Node:
+        if node.op != "result":
+            return node
+        old = before[node.inputs[0]]
+        wanted = {n.id for n in graph.nodes}
+        keep = _needed(old, {i for id, i in _results(before, old.id).items() if id in wanted})
+        index = keep.index(int(node.text("index")))
+        return replace(node, attributes=(("index", index),))
+
+    return graph.with_nodes(map(change, graph.nodes))
+
+
+def drop_uncalled(plan: Plan) -> Plan:
+    called = {
+        n.text("function")
+        for f in plan.functions
+        if f.kind != "stage"
+        for n in f.graph.walk()
+        if n.op in ("stage", "cached", "batched")
+    }
+    return replace(plan, functions=tuple(f for f in plan.functions if f.kind != "stage" or f.name in called))
