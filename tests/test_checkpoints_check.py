@@ -778,7 +778,7 @@ def test_the_defaults_are_those_of_the_classes() -> None:
 
 
 def test_json_of_a_message_is_plain(tmp_path: Path) -> None:
-    from fdc.compiler.report.text import render
+    from fdc.compiler.report.render import render
 
     diagnostics = found(tmp_path, "stills", {INDEX: {"tra\ud800ns": ["diffusers", "X\x1bModel"]}})
     assert json.loads(render(diagnostics, "json", False, 100))["diagnostics"]

@@ -478,10 +478,10 @@ def test_watch_gives_a_document_a_round_and_ends_with_the_last_status(folder: Pa
 
 def test_watch_sees_a_new_file_in_a_folder(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from fdc.compiler.cli.check import _round
-    from fdc.compiler.cli.main import _parser
+    from fdc.compiler.cli.main import parser_for
 
     (folder / "sub").mkdir()
-    done = _round(_parser().parse_args(["check", "--watch", "sub"]))
+    done = _round(parser_for("check").parse_args(["check", "--watch", "sub"]))
     assert done.status == 2 and done.stamps[Path("sub")] == watching.stamp(Path("sub"))
     (folder / "sub" / "a.fdl").write_text(GOOD)
     assert done.stamps[Path("sub")] != watching.stamp(Path("sub"))

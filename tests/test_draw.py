@@ -10,7 +10,11 @@ import pytest
 from lowering import CRITIC, DMD2, STUDENT, TEACHER, typed
 
 from fdc.compiler.driver.pipeline import check
-from fdc.compiler.graph.draw import LOSSES, Picture, layout, picture, to_dot, to_mermaid, to_svg
+from fdc.compiler.graph.dot import to_dot
+from fdc.compiler.graph.layout import layout
+from fdc.compiler.graph.mermaid import to_mermaid
+from fdc.compiler.graph.model import LOSSES, Picture, picture
+from fdc.compiler.graph.svg import to_svg
 
 ROOT = Path(__file__).parent.parent
 ROLES = "\n".join((STUDENT, CRITIC, TEACHER))

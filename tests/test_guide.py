@@ -11,7 +11,7 @@ import pytest
 from fdc.compiler.base.source import Source
 from fdc.compiler.driver.pipeline import check_source
 from fdc.compiler.modules import settings
-from fdc.compiler.report.text import render
+from fdc.compiler.report.render import render
 from fdc.compiler.syntax.formatter import format
 
 GUIDE = Path(__file__).parent.parent / "grammar" / "guide.md"

@@ -12,7 +12,7 @@ import pytest
 from editor import CAPABILITIES, METHOD, PROGRAM, Editor, Refused, place, quiet
 
 from fdc.compiler.driver.pipeline import check
-from fdc.compiler.report import text as report
+from fdc.compiler.report.render import render
 
 ROOT = Path(__file__).parent.parent
 
@@ -106,9 +106,7 @@ def test_diagnostics_are_those_of_fdc_check(editor: Editor, root: Path) -> None:
     text = PROGRAM.replace("F = 81", "F = 80").replace("critic) {", "critc) {")
     found = editor.open("same.fdl", text)
     (root / "same.fdl").write_text(text)
-    printed = json.loads(report.render(check(root / "same.fdl").diagnostics, "json", False, 80))[
-        "diagnostics"
-    ]
+    printed = json.loads(render(check(root / "same.fdl").diagnostics, "json", False, 80))["diagnostics"]
     assert [(d["code"], d["range"]["start"]["line"] + 1) for d in found] == [
         (d["code"], d["line"]) for d in printed
     ]

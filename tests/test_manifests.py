@@ -17,7 +17,7 @@ from fdc.compiler.contracts import dataset_manifest, manifest_io
 from fdc.compiler.contracts.dataset_manifest import Shard
 from fdc.compiler.contracts.manifest_io import NoDataSet
 from fdc.compiler.driver.pipeline import Checked, check_source
-from fdc.compiler.graph.draw import picture
+from fdc.compiler.graph.model import picture
 from fdc.compiler.program.typed_program import TypedProgram
 
 WRITER = """

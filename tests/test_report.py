@@ -12,7 +12,9 @@ from jsonschema import Draft7Validator, FormatChecker
 from fdc.compiler.base.diagnostics import Diagnostic, Fix, Label
 from fdc.compiler.base.source import Source, Span
 from fdc.compiler.driver.pipeline import check
-from fdc.compiler.report.text import Format, render, render_failure, summary
+from fdc.compiler.report.failure import render_failure
+from fdc.compiler.report.render import Format, render
+from fdc.compiler.report.text import summary
 from fdc.compiler.syntax.parser import parse
 from fdc.grammar.codes import explain
 

@@ -20,7 +20,7 @@ import pytest
 from fdc.compiler.base import source as sources
 from fdc.compiler.base.diagnostics import Diagnostic
 from fdc.compiler.driver.pipeline import check
-from fdc.compiler.report.text import render
+from fdc.compiler.report.render import render
 from fdc.grammar.codes import CODES
 
 HERE = Path(__file__).parent

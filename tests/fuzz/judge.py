@@ -20,8 +20,8 @@ from fdc.compiler.modules.imports import PACKAGE, Unreadable, decoded
 from fdc.compiler.modules.overrides import BadOverride
 from fdc.compiler.report.apply_fixes import mend
 from fdc.compiler.report.explain_types import explain
+from fdc.compiler.report.render import Format, render
 from fdc.compiler.report.styled_text import STYLES
-from fdc.compiler.report.text import Format, render
 from fdc.compiler.syntax.formatter import format
 from fdc.compiler.syntax.parser import parse
 from fdc.grammar.codes import CODES

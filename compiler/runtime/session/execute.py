@@ -21,7 +21,7 @@ from ...check.programs.datasets import STORED
 from ...driver import build_cache
 from ...driver.pipeline import Checked, compile
 from ...emit.module import Origin
-from ...graph.draw import page
+from ...graph.page import page
 from ...lower.program import lower
 from ...passes.pass_list import flags, replaced
 from ...program.typed_program import RoleRef, TypedProgram

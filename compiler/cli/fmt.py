@@ -10,12 +10,19 @@ from ..base.source import Source, save
 from ..driver.inputs import Reading, gather
 from ..modules.imports import Unreadable
 from ..report.apply_fixes import diff
-from ..report.text import complain
+from ..report.render import complain
 from ..syntax.formatter import format
 
 
+def options(p: argparse.ArgumentParser) -> None:
+    p.add_argument("files", nargs="+", metavar="FILE", help="files, folders, or `-` for standard input")
+    p.add_argument("--stdin-filename", metavar="NAME", help="what `-` is called")
+    p.add_argument("--check", action="store_true", help="change nothing; exit 1 if a file would change")
+    p.add_argument("--diff", action="store_true", help="change nothing; print what would change")
+
+
 def run(args: argparse.Namespace) -> int:
-    """The command, by its parsed arguments; gives the exit status. A text from standard input goes to standard output."""
+    """A text from standard input goes to standard output."""
     gathered = gather(args.files, sys.stdin.buffer.read, args.stdin_filename)
     for message in gathered.refused:
         terminal.complain(message)
