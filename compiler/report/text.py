@@ -8,7 +8,7 @@ from itertools import islice
 from ..base.diagnostics import Diagnostic, Fix
 from ..base.source import Source, Span
 from ..base.terminal import printable
-from .snippet import NEAR, Mark, line_numbers, snippet
+from .snippet import MIN_WIDTH, NEAR, Mark, line_numbers, snippet
 from .styled_text import Row, cells, cut, paint, window, wrapped
 
 FIX_LINES = 8
