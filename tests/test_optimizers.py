@@ -13,7 +13,7 @@ from toys import ADAMW
 
 from fdc.compiler.base.source import Source, Span
 from fdc.compiler.modules.settings import Opaque
-from fdc.compiler.program.typed_program import Value
+from fdc.compiler.program.values import Value
 from fdc.compiler.runtime.base.errors import RunError
 from fdc.compiler.runtime.train import optimizers
 from fdc.compiler.types.types import Scalar

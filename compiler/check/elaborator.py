@@ -9,7 +9,8 @@ from typing import Any
 
 from ..base.diagnostics import Fix, Label, nearest
 from ..base.source import Span
-from ..program.typed_program import Family, Value
+from ..program.family import Family
+from ..program.values import Value
 from ..syntax import ast
 from ..types.describe import dims_of, shown_constant, told
 from ..types.dims import Dim, TooLarge

@@ -14,7 +14,7 @@ from ..check.core.term import Bag
 from ..check.families.components import component
 from ..check.families.family import FamilyModel
 from ..check.families.variants import Changes, variant
-from ..program.typed_program import Component, Family
+from ..program.family import Component, Family
 from ..syntax import ast
 from . import denoisers, schedulers, text_encoders, vae
 from .comparison import Comparison, Config, is_model

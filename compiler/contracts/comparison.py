@@ -10,7 +10,7 @@ from ..base.diagnostics import Diagnostic, Label
 from ..base.frozen import struct
 from ..base.source import Span
 from ..check.core.annotations import LATENTS, dotted
-from ..program.typed_program import Component, Family
+from ..program.family import Component, Family
 from ..syntax import ast
 from ..types.types import Record, Space
 from .config_files import BadConfig, Reader, shown

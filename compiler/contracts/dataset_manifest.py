@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from ..base.diagnostics import nearest
 from ..base.frozen import struct
 from ..check.core.annotations import dotted
-from ..program.typed_program import Component
+from ..program.family import Component
 from ..syntax import ast
 from ..syntax.visitor import nodes
 from ..types.describe import describe

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from math import prod
 
 from ..base.diagnostics import Label
-from ..program.typed_program import Family
+from ..program.family import Family
 from ..syntax import ast
 from ..syntax.visitor import names_read, nodes
 from ..types.types import Space, Tensor

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..base.diagnostics import Label
-from ..program.typed_program import Component
+from ..program.family import Component
 from ..types.types import RecordField
 from .comparison import Comparison, Config, is_model, record_of
 from .config_files import whole

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from ..base.diagnostics import Label
 from ..base.frozen import struct
-from ..program.typed_program import Family
+from ..program.family import Family
 from ..syntax import ast
 from ..syntax.visitor import nodes
 from ..types.types import Space

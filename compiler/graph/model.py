@@ -8,7 +8,8 @@ from typing import cast
 import networkx as nx
 
 from ..base.frozen import struct
-from ..program.typed_program import Region, RoleRef, TypedProgram, TypedRole, Value
+from ..program.typed_program import TypedProgram, TypedRole
+from ..program.values import Region, RoleRef, Value
 from ..syntax import ast
 from ..types.types import Latent, Level, Record, Scalar, Space, Tensor, TimeType, Type
 

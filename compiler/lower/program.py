@@ -10,7 +10,8 @@ from pathlib import PurePath
 from ..base.source import Source, Span
 from ..ir.autograd import recording, taped
 from ..ir.graph import Array, Function, Plan
-from ..program.typed_program import Region, TypedProgram, TypedUpdate, Value
+from ..program.typed_program import TypedProgram, TypedUpdate
+from ..program.values import Region, Value
 from .builder import CannotRun
 from .stages import Roles
 from .values import Lowering

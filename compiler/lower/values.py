@@ -11,7 +11,7 @@ from typing import cast
 from ...stages.losses import LOSSES
 from ..base.source import Span
 from ..ir.graph import BATCH, Array, Fields, Function, Host, Many, Type
-from ..program.typed_program import Region, RoleRef, Value
+from ..program.values import Region, RoleRef, Value
 from ..types import types as checked
 from ..types.dims import Dim
 from ..types.process import DERIVED, ProcessModel

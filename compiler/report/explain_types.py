@@ -11,7 +11,9 @@ from statistics import NormalDist
 from ..base.frozen import struct
 from ..check.core.term import Note, TimeNames, time_names
 from ..driver.pipeline import Checked, Section
-from ..program.typed_program import Family, TypedProgram, TypedRole, Value
+from ..program.family import Family
+from ..program.typed_program import TypedProgram, TypedRole
+from ..program.values import Value
 from ..syntax import ast
 from ..types.describe import dims_of, shown_constant, told
 from ..types.types import ANY_SPACE, Distribution, Latent

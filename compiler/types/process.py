@@ -8,7 +8,7 @@ from fractions import Fraction
 from ..base.diagnostics import nearest, respelt
 from ..base.frozen import struct
 from ..check.core.term import Bag
-from ..program.typed_program import Process
+from ..program.family import Process
 from ..syntax import ast
 from .quantity import CLEAN, NOISE, ONE, Coef, Quantity, Time, TooComplex, const, read, square_root, unknown
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from ...base.frozen import struct
 from ...base.source import Span
-from ...program.typed_program import Value
+from ...program.values import Value
 from ...syntax import ast
 from ..families.family import FamilyModel
 from .role_binding import RoleBinding

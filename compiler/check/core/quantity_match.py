@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ...base.diagnostics import Fix, Label
 from ...base.frozen import struct
 from ...base.source import Span
-from ...program.typed_program import RoleRef
+from ...program.values import RoleRef
 from ...types.describe import KNOWN, describe, mix
 from ...types.quantity import CLEAN, KINDS, NOISE, Quantity, Time, read
 from ...types.types import ANY_SPACE, Latent, Space

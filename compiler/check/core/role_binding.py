@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from ...base.frozen import struct
 from ...base.source import Span
-from ...program.typed_program import RoleRef
+from ...program.values import RoleRef
 from ...types.process import ProcessModel
 from ...types.types import ANY_SPACE, Space
 from ..families.family import FamilyModel

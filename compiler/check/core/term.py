@@ -12,7 +12,7 @@ from itertools import islice
 from ...base.diagnostics import Diagnostic, Fix, Label, bounded
 from ...base.frozen import struct
 from ...base.source import Span
-from ...program.typed_program import Value
+from ...program.values import Value
 from ...types.dims import Dim
 from ...types.quantity import Coef, Time
 from ...types.types import UNKNOWN, Level, TimeType, Type, Unknown

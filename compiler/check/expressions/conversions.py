@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ...base.diagnostics import nearest, respelt
-from ...program.typed_program import RoleRef, Value
+from ...program.values import RoleRef, Value
 from ...syntax import ast
 from ...types.describe import told
 from ...types.process import DERIVED

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ...base.diagnostics import Label, nearest, respelt
 from ...base.source import Span
-from ...program.typed_program import Value
+from ...program.values import Value
 from ...syntax import ast
 from ...types.dims import Dim
 from ...types.finite_field import exact_root

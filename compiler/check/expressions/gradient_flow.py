@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ...program.typed_program import Family, Region, RoleRef, Value
+from ...program.family import Family
+from ...program.values import Region, RoleRef, Value
 from ...syntax import ast
 from ...syntax.visitor import names_read
 

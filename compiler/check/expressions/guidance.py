@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...base.diagnostics import Fix, Label
-from ...program.typed_program import RoleRef, Value
+from ...program.values import RoleRef, Value
 from ...syntax import ast
 from ...types.process import DERIVED
 from ...types.types import Record

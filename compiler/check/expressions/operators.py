@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from ...base.diagnostics import Fix, Label
-from ...program.typed_program import Value
+from ...program.values import Value
 from ...syntax import ast
 from ...types.dims import Dim
 from ...types.quantity import DIRECTION, Coef, Quantity, const, function, read, square_root

@@ -9,7 +9,7 @@ from fractions import Fraction
 from ...base.diagnostics import Label
 from ...base.frozen import struct
 from ...base.source import Span
-from ...program.typed_program import Component
+from ...program.family import Component
 from ...syntax import ast
 from ...types.types import UNKNOWN, Latent, Record, Tensor, TimeType, Type, Unknown
 from ..core.annotations import Declared, did_you_mean

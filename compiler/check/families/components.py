@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from ...base.diagnostics import Label, nearest, respelt
 from ...base.source import Span
-from ...program.typed_program import Component
+from ...program.family import Component
 from ...syntax import ast
 from ..core.annotations import FLOATS, did_you_mean
 from ..core.term import Bag

@@ -11,7 +11,7 @@ from ...base.diagnostics import Label
 from ...base.frozen import struct
 from ...base.source import Span
 from ...modules.imports import Definition, Namespace, lookup_in, public_names
-from ...program.typed_program import Component, Family
+from ...program.family import Component, Family
 from ...syntax import ast
 from ...syntax.visitor import expressions_in, names_read, nodes
 from ...types import process

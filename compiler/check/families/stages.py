@@ -8,7 +8,7 @@ from dataclasses import replace
 from ...base.diagnostics import Label, nearest, respelt
 from ...base.frozen import struct
 from ...base.source import Span
-from ...program.typed_program import Component
+from ...program.family import Component
 from ...syntax import ast
 from ...types.types import UNKNOWN, ListOf, Record, Scalar, Tensor, TimeType, Unknown
 from ..core.annotations import LATENTS, MEDIA, Annotations, Declared, did_you_mean

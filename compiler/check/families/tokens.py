@@ -13,7 +13,7 @@ from typing import Any
 from ...base.diagnostics import Label
 from ...base.frozen import struct
 from ...base.source import Span
-from ...program.typed_program import Component
+from ...program.family import Component
 from ...types.dims import Dim, Facts, NotDivisible, Unknown
 from ...types.types import Space
 from ..core.annotations import dim_of

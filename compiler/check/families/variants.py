@@ -8,7 +8,7 @@ from dataclasses import replace
 from ...base.diagnostics import Label
 from ...base.frozen import struct
 from ...base.source import Span
-from ...program.typed_program import Component
+from ...program.family import Component
 from ...syntax import ast
 from ..core.annotations import did_you_mean
 from ..core.term import Bag

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ...base.diagnostics import Label
-from ...program.typed_program import Region, Value
+from ...program.values import Region, Value
 from ...syntax import ast
 from ...syntax.visitor import expressions_in, names_read
 from ...types.describe import describe

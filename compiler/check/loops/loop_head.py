@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ...program.typed_program import Value
+from ...program.values import Value
 from ...syntax import ast
 from ...syntax.visitor import expressions_in, names_read
 from ...types.dims import Dim

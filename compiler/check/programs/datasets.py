@@ -15,7 +15,8 @@ from ...contracts import dataset_manifest
 from ...contracts.dataset_manifest import Field, Manifest
 from ...contracts.manifest_io import NoDataSet
 from ...modules.imports import Definition, Module, Namespace, lookup_in, public_names
-from ...program.typed_program import Produce, TypedData, TypedProgram, Value
+from ...program.typed_program import Produce, TypedData, TypedProgram
+from ...program.values import Value
 from ...syntax import ast
 from ...syntax.visitor import nodes
 from ...types.quantity import CLEAN, NOISE

@@ -9,7 +9,8 @@ from ...base.diagnostics import Diagnostic, Label, nearest, respelt
 from ...base.frozen import struct
 from ...base.source import Source, Span
 from ...modules.imports import Definition, Module, Namespace, lookup_in
-from ...program.typed_program import TypedState, TypedUpdate, Value
+from ...program.typed_program import TypedState, TypedUpdate
+from ...program.values import Value
 from ...syntax import ast
 from ...syntax.visitor import expressions_in, names_read
 from ...types.quantity import unknown as unknown_number

@@ -10,7 +10,8 @@ from ...contracts import dataset_manifest
 from ...contracts.dataset_manifest import Manifest
 from ...modules import settings
 from ...modules.imports import Definition
-from ...program.typed_program import Produce, TypedData, TypedProgram, Value
+from ...program.typed_program import Produce, TypedData, TypedProgram
+from ...program.values import Value
 from ...syntax import ast
 from ...syntax.visitor import names_read
 from ...types.describe import told

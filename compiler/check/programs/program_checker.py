@@ -10,7 +10,8 @@ from ...base.diagnostics import Label, respelt
 from ...base.source import Span
 from ...modules import settings
 from ...modules.imports import Definition, Module
-from ...program.typed_program import TypedData, Value
+from ...program.typed_program import TypedData
+from ...program.values import Value
 from ...syntax import ast
 from ...types.types import Batch
 from ..core.context import Frame

@@ -9,7 +9,8 @@ from typing import Any
 from ...base.diagnostics import Fix, Label, nearest, respelt
 from ...base.source import Span
 from ...modules import settings
-from ...program.typed_program import RoleRef, TypedUpdate, Value
+from ...program.typed_program import TypedUpdate
+from ...program.values import RoleRef, Value
 from ...syntax import ast
 from ...types.types import Scalar
 from ..core.context import Frame

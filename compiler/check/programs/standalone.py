@@ -7,7 +7,7 @@ from functools import cache
 from ...base.diagnostics import Label
 from ...base.source import Source
 from ...modules.imports import Definition
-from ...program.typed_program import Value
+from ...program.values import Value
 from ...syntax import ast
 from ...syntax.parser import parse
 from ...syntax.visitor import names_read

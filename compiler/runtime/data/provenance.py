@@ -14,7 +14,8 @@ from ...check.expressions.gradient_flow import every_value
 from ...contracts import dataset_manifest
 from ...contracts.dataset_manifest import Constant, Field, Manifest, SpaceOf
 from ...lower.stages import touches
-from ...program.typed_program import RoleRef, TypedData, TypedProgram, TypedRole, Value
+from ...program.typed_program import TypedData, TypedProgram, TypedRole
+from ...program.values import RoleRef, Value
 from ...syntax import ast
 from ...types.types import Latent, Record, Space, Type
 from ..api.components import Role

@@ -24,7 +24,8 @@ from ...emit.module import Origin
 from ...graph.page import page
 from ...lower.program import lower
 from ...passes.pass_list import flags, replaced
-from ...program.typed_program import RoleRef, TypedProgram
+from ...program.typed_program import TypedProgram
+from ...program.values import RoleRef
 from ..api.components import Role
 from ..api.run_context import Run
 from ..api.verify_kernels import Verifier

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ...modules.settings import Opaque
-from ...program.typed_program import Value
+from ...program.values import Value
 from ..base.errors import RunError
 from ..kernels.triton import runs_on
 from .ema import Average

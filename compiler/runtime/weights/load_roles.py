@@ -20,7 +20,7 @@ from torch import nn
 
 from ...contracts.config_files import LAYOUT
 from ...modules.imports import PACKAGE, installed
-from ...program.typed_program import Component as Declared
+from ...program.family import Component as Declared
 from ...program.typed_program import TypedRole
 from ..api.components import DTYPES, Component, Role
 from ..base.errors import Place, RunError

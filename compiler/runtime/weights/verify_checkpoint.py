@@ -12,7 +12,8 @@ from pathlib import Path
 from ...base.source import Span
 from ...contracts.checkpoint import compare
 from ...contracts.config_files import LAYOUT, BadConfig, Mismatch, Reader, mismatches, shown
-from ...program.typed_program import Component, TypedRole
+from ...program.family import Component
+from ...program.typed_program import TypedRole
 from ..base.errors import Place, RunError
 from .role_sources import Origin
 
