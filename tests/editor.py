@@ -71,7 +71,11 @@ CAPABILITIES: dict[str, Any] = {
     "textDocument": {
         "hover": {"contentFormat": ["markdown", "plaintext"]},
         "rename": {"prepareSupport": True},
-        "codeAction": {"codeActionLiteralSupport": {"codeActionKind": {"valueSet": ["quickfix", "source"]}}},
+        "codeAction": {
+            "codeActionLiteralSupport": {"codeActionKind": {"valueSet": ["quickfix", "source"]}},
+            "dataSupport": True,
+            "resolveSupport": {"properties": ["edit"]},
+        },
     },
     "workspace": {"workspaceEdit": {"documentChanges": True}},
 }

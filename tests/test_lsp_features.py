@@ -607,7 +607,9 @@ def test_quick_fixes_make_the_edits_that_diagnostics_carry(editor: Editor) -> No
     (change,) = fix["edit"]["documentChanges"]
     assert change["textDocument"]["version"] == editor.versions[editor.uri("q.fdl")]
     assert edited(text, change["edits"]) == PROGRAM.replace("F = 81", "F = 80")
-    assert every["kind"] == "source.fixAll.fdl"
+    assert every["kind"] == "source.fixAll.fdl" and "edit" not in every
+    (change,) = editor.request("codeAction/resolve", every)["edit"]["documentChanges"]
+    assert edited(text, change["edits"]) == PROGRAM.replace("F = 81", "F = 80")
     (sizes,) = actions(editor, "q.fdl", place(text, "F = 80")[0])
     assert "isPreferred" not in sizes
     assert edited(text, sizes["edit"]["documentChanges"][0]["edits"]) == text.replace("F = 80", "F = 81")
@@ -622,9 +624,11 @@ def test_fix_all_makes_the_safe_fixes_alone(editor: Editor) -> None:
     )
     editor.open("a.fdl", text)
     (every,) = actions(editor, "a.fdl", 0, ["source.fixAll"])
-    (change,) = every["edit"]["documentChanges"]
+    (change,) = editor.request("codeAction/resolve", every)["edit"]["documentChanges"]
     assert edited(text, change["edits"]) == PROGRAM.replace("F = 81", "F = 80")
     assert actions(editor, "a.fdl", 0, ["refactor"]) == []
+    editor.write("a.fdl", PROGRAM)
+    assert "edit" not in editor.request("codeAction/resolve", every)  # it was offered for another text
 
 
 def test_formatting_is_that_of_fdc_fmt(editor: Editor) -> None:

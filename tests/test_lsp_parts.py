@@ -20,12 +20,13 @@ from fdc.compiler.driver.pipeline import check, check_source
 from fdc.compiler.lsp import code_actions, hover, inlay_hints, navigate, outline, rename
 from fdc.compiler.lsp.completion.complete import complete
 from fdc.compiler.lsp.completion.request import Request
+from fdc.compiler.lsp.documents import Document
 from fdc.compiler.lsp.edits import applied, between
 from fdc.compiler.lsp.enclosing_call import signature
 from fdc.compiler.lsp.names.file_index import index
 from fdc.compiler.lsp.positions import Text, moved, units
 from fdc.compiler.lsp.settings_blocks import TABLES
-from fdc.compiler.lsp.workspace import View, Workspace
+from fdc.compiler.lsp.workspace import Read, View, Workspace
 from fdc.compiler.modules import settings
 from fdc.compiler.types import process
 from fdc.grammar import meanings
@@ -209,6 +210,33 @@ def test_every_word_that_an_author_wrote_is_offered_there(path: Path, rest: bool
         assert token.text in offered, f"`{token.text}` in {line.strip()}"
 
 
+# edits on offer
+
+
+@pytest.mark.parametrize(
+    ("client", "most"),
+    [(code_actions.Client(resolves=True), 0), (code_actions.Client(), code_actions.TRIALS_AT_CURSOR)],
+)
+def test_actions_are_offered_from_the_check_that_is_kept(
+    client: code_actions.Client, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Eighty brackets whose fixes do not help: which of them do is found by as many checks as are allowed."""
+    text = "\n".join(f"method m{i}(a) {{ param x = f([1, (2) }}" for i in range(80))
+    workspace, view = opened(ROOT / "brackets.fdl", text)
+    checks = []
+    checked = workspace.checked
+
+    def counted(document: Document, source: Source, reads: Read | None = None) -> View:
+        checks.append(source)
+        return checked(document, source, reads)
+
+    monkeypatch.setattr(workspace, "checked", counted)
+    offered = list(code_actions.actions(workspace, view, 0, len(text), None, client))
+    assert len(checks) <= most
+    assert {a.kind for a in offered if a.edit is not None} == {"quickfix"}
+    assert sum(a.kind == code_actions.FIX_ALL for a in offered) == client.resolves
+
+
 # texts in the middle of an edit
 
 INSERTED = (
@@ -257,7 +285,7 @@ def test_no_text_is_too_broken_to_answer_about(seed: int) -> None:
         hover.hover(workspace, view, there)
         navigate.definition(workspace, view, there)
         navigate.highlights(now, offset)
-        list(code_actions.actions(workspace, now, offset, offset, None, True))
+        list(code_actions.actions(workspace, now, offset, offset, None, code_actions.Client(True)))
         code_actions.formatted(now, offset, offset)
     before = workspace.before(now) or now
     for symbol in outline.symbols(before, now):

@@ -8,8 +8,9 @@ from pathlib import Path
 from lsprotocol import types as lsp
 
 from ..base.diagnostics import Diagnostic, Fix
+from ..base.frozen import struct
 from ..base.source import Source
-from ..report.apply_fixes import Texts, mend
+from ..report.apply_fixes import TRIALS, Texts, fixable, mend
 from ..syntax.formatter import format
 from .edits import Edit, between, text_edits, workspace_edit
 from .publish import told_as
@@ -18,13 +19,26 @@ from .workspace import View, Workspace
 FIX_ALL = "source.fixAll.fdl"
 
 
+@struct
+class Client:
+    """What the editor can do: `versioned` takes edits of a version of a document, `resolves` asks for an action's edit
+    when the user takes it."""
+
+    versioned: bool = False
+    resolves: bool = False
+
+
+TRIALS_AT_CURSOR = 3
+"""How many checks one request may take that the editor sends by itself, at every move of the cursor."""
+
+
 def actions(
     workspace: Workspace,
     view: View,
     start: int,
     end: int,
     only: Sequence[str] | None,
-    versioned: bool,
+    client: Client,
 ) -> Iterator[lsp.CodeAction]:
     """The edits of the diagnostics that touch a stretch of text; and all safe ones of the file at once."""
     here = [
@@ -35,18 +49,32 @@ def actions(
     if _wanted(lsp.CodeActionKind.QuickFix, only):
         for d in here:
             for fix in d.fixes:
-                action = _quick_fix(workspace, view, d, fix, versioned)
+                action = _quick_fix(workspace, view, d, fix, client)
                 if action is not None:
                     yield action
-    # Making them all takes several checks: not for every move of the cursor.
-    asked_for = view.checked.diagnostics if only is not None else here
-    if _wanted(FIX_ALL, only) and any(f.safe for d in asked_for for f in d.fixes):
-        text = _mended(workspace, view)
-        if text != view.source.text:
-            edit = workspace_edit(
-                workspace, {view.path: (view.source.text, between(view.source.text, text))}, versioned
-            )
-            yield lsp.CodeAction("Make all safe fixes of this file", FIX_ALL, edit=edit)
+    texts = {view.path: view.source.text}
+    asked_about = view.checked.diagnostics if only is not None else here
+    if not _wanted(FIX_ALL, only) or all(fixable(d, texts) is None for d in asked_about):
+        return
+    action = lsp.CodeAction("Make all safe fixes of this file", FIX_ALL)
+    if client.resolves:  # which fixes help is found by checking: only once the user takes the action
+        action.data = {"uri": view.document.uri, "version": view.document.version}
+        yield action
+    else:
+        filled = fix_all(workspace, view, action, client, TRIALS if only is not None else TRIALS_AT_CURSOR)
+        if filled.edit is not None:
+            yield filled
+
+
+def fix_all(
+    workspace: Workspace, view: View, action: lsp.CodeAction, client: Client, trials: int = TRIALS
+) -> lsp.CodeAction:
+    """The action with the edit of the safe fixes that help, as `fdc check --fix` makes them; none if none helps."""
+    text = _mended(workspace, view, trials)
+    if text != view.source.text:
+        changes = {view.path: (view.source.text, between(view.source.text, text))}
+        action.edit = workspace_edit(workspace, changes, client.versioned)
+    return action
 
 
 def _wanted(kind: str, only: Sequence[str] | None) -> bool:
@@ -54,7 +82,7 @@ def _wanted(kind: str, only: Sequence[str] | None) -> bool:
 
 
 def _quick_fix(
-    workspace: Workspace, view: View, d: Diagnostic, fix: Fix, versioned: bool
+    workspace: Workspace, view: View, d: Diagnostic, fix: Fix, client: Client
 ) -> lsp.CodeAction | None:
     source = fix.span.source
     path = workspace.path(source)
@@ -70,19 +98,19 @@ def _quick_fix(
         lsp.CodeActionKind.QuickFix,
         diagnostics=[told_as(workspace, d)],
         is_preferred=fix.safe or None,
-        edit=workspace_edit(workspace, {path: (source.text, edits)}, versioned),
+        edit=workspace_edit(workspace, {path: (source.text, edits)}, client.versioned),
     )
 
 
-def _mended(workspace: Workspace, view: View) -> str:
-    """The text with the safe fixes made that help, as `fdc check --fix` makes them."""
+def _mended(workspace: Workspace, view: View, trials: int) -> str:
+    """The text with the safe fixes made that help, which at most `trials` checks tell."""
 
     def check(texts: Texts) -> Sequence[Diagnostic]:
         source = Source(view.source.path, texts[view.path], view.path)
         return workspace.checked(view.document, source).checked.diagnostics
 
     texts: dict[Path, str] = {view.path: view.source.text}
-    return mend(texts, check).texts[view.path]
+    return mend(texts, check, known=view.checked.diagnostics, trials=trials).texts[view.path]
 
 
 def formatted(view: View, start: int = 0, end: int | None = None) -> list[lsp.TextEdit] | None:

@@ -99,6 +99,13 @@ class Server(LanguageServer):
         return bool(edit is not None and edit.document_changes)
 
     @property
+    def client(self) -> code_actions.Client:
+        document = self.client_capabilities.text_document
+        action = document.code_action if document is not None else None
+        support = action.resolve_support if action is not None and action.data_support else None
+        return code_actions.Client(self.versioned, support is not None and "edit" in support.properties)
+
+    @property
     def markdown(self) -> bool:
         document = self.client_capabilities.text_document
         found = document.hover if document is not None else None
@@ -310,14 +317,25 @@ def _changing(server: Server) -> None:
 
     @server.feature(
         lsp.TEXT_DOCUMENT_CODE_ACTION,
-        lsp.CodeActionOptions(code_action_kinds=[lsp.CodeActionKind.QuickFix, code_actions.FIX_ALL]),
+        lsp.CodeActionOptions(
+            code_action_kinds=[lsp.CodeActionKind.QuickFix, code_actions.FIX_ALL],
+            resolve_provider=True,
+        ),
     )
     def _actions(params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
         view = server.view(params.text_document)
         if view is None:
             return []
         start, end = view.text.offsets(params.range)
-        return list(code_actions.actions(files, view, start, end, params.context.only, server.versioned))
+        return list(code_actions.actions(files, view, start, end, params.context.only, server.client))
+
+    @server.feature(lsp.CODE_ACTION_RESOLVE)
+    def _resolve(action: lsp.CodeAction) -> lsp.CodeAction:
+        data = action.data if isinstance(action.data, dict) else {}
+        view = files.view(path_of(str(data.get("uri", ""))))
+        if view is None or view.document.version != data.get("version"):
+            return action
+        return code_actions.fix_all(files, view, action, server.client)
 
     @server.feature(lsp.TEXT_DOCUMENT_FORMATTING)
     def _format(params: lsp.DocumentFormattingParams) -> list[lsp.TextEdit] | None:

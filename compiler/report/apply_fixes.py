@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ..base.diagnostics import Diagnostic, Fix
 from ..base.frozen import struct
+from ..base.source import Source
 
 ROUNDS = 8
 """How often what is found is mended and checked again."""
@@ -54,16 +55,26 @@ class _Enough(Exception):
     """Edits were tried often enough."""
 
 
-def mend(texts: Texts, check: Check, unsafe: bool = False) -> Mended:
-    """Makes the safe fixes, and the others too where `unsafe`, until nothing is left to do, at most `ROUNDS` times."""
-    trials = iter(range(TRIALS))
+def mend(
+    texts: Texts,
+    check: Check,
+    unsafe: bool = False,
+    *,
+    known: Sequence[Diagnostic] | None = None,
+    trials: int = TRIALS,
+) -> Mended:
+    """Makes the safe fixes, and the others too where `unsafe`, until nothing is left to do, at most `ROUNDS` times.
+
+    `known` is what a check of these texts finds, where that has been done; `trials` bounds the checks that follow it.
+    """
+    left = iter(range(trials))
 
     def tried(texts: Texts) -> Sequence[Diagnostic]:
-        if next(trials, None) is None:
+        if next(left, None) is None:
             raise _Enough
         return check(texts)
 
-    found = tuple(check(texts))
+    found = tuple(check(texts) if known is None else known)
     made: list[Edit] = []
     refused: list[Edit] = []
     for _ in range(ROUNDS):
@@ -212,6 +223,7 @@ class _Places:
         self.edits: dict[Path | None, list[Fix]] = {}
         for e in sorted(edits, key=lambda e: e.fix.span.start):
             self.edits.setdefault(e.file, []).append(e.fix)
+        self._lines: dict[Source, frozenset[int]] = {}
         self.crlf = {file for file in self.edits if file is not None and "\r\n" in texts[file]}
 
     def key(self, d: Diagnostic) -> Key:
@@ -226,9 +238,16 @@ class _Places:
         source = d.span.source
         fixes = self.edits.get(source.file, ())
         if d.code == "syntax":
-            return any(self._after(source.file, f.span.start) <= d.span.start for f in fixes)
-        closed = (self._after(source.file, f.span.end) for f in fixes if f.text in (")", "]"))
-        return d.span.line not in (source.position(at)[0] for at in closed)
+            return any(self._after(source.file, f.span.start) <= d.span.start for f in fixes[:1])
+        return d.span.line not in self._closed(source)
+
+    def _closed(self, source: Source) -> frozenset[int]:
+        """The lines of a text after the edits in which one closed a bracket."""
+        if source not in self._lines:
+            ends = [f.span.end for f in self.edits.get(source.file, ()) if f.text in (")", "]")]
+            places = (source.position(self._after(source.file, end)) for end in ends)
+            self._lines[source] = frozenset(line for line, _ in places)
+        return self._lines[source]
 
     def _after(self, file: Path | None, offset: int) -> int:
         fixes = self.edits.get(file, [])
