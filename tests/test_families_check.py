@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from fdc.compiler.base.diagnostic_bag import Bag
 from fdc.compiler.base.source import Source, Span
 from fdc.compiler.check.core.annotations import Annotations, dim_of
-from fdc.compiler.check.core.term import Bag
+from fdc.compiler.check.core.family_model import FamilyModel
 from fdc.compiler.check.families import family
-from fdc.compiler.check.families.family import FamilyModel
 from fdc.compiler.driver.pipeline import check_source
 from fdc.compiler.modules.imports import Definition, read, resolve
 from fdc.compiler.syntax import ast

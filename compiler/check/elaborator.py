@@ -7,6 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+from ..base.diagnostic_bag import Bag
 from ..base.diagnostics import Fix, Label, nearest
 from ..base.source import Span
 from ..program.family import Family
@@ -15,10 +16,12 @@ from ..syntax import ast
 from ..types.describe import dims_of, shown_constant, told
 from ..types.dims import Dim, TooLarge
 from ..types.quantity import Time, TooComplex, const
+from ..types.time_names import TimeNames
 from ..types.types import Latent, Level, RoleType, Scalar, Space, TimeType, Tuple, Type
 from .core.context import Frame, Shared
+from .core.notes import Note, Notes
 from .core.role_binding import RoleBinding
-from .core.term import Bag, Binding, Note, Scope, Term, TimeNames, rename, seen_at, time_names, unknown
+from .core.term import Binding, Scope, Term, rename, seen_at, time_names, unknown
 from .expressions import (
     attributes,
     builtins,
@@ -39,8 +42,9 @@ MAX_LISTED = 12
 class Elaborator:
     """Turns syntax into typed values. One per program, method or family that is checked."""
 
-    def __init__(self, bag: Bag, default_role: RoleBinding | None) -> None:
+    def __init__(self, bag: Bag, default_role: RoleBinding | None, notes: Notes | None = None) -> None:
         self.bag = bag
+        self.notes = notes
         self.default_role = default_role
         self.bounds: dict[str, tuple[Dim, Dim]] = {}
         self.sites: dict[str, int] = {}
@@ -100,14 +104,14 @@ class Elaborator:
 
     def note(self, span: Span, term: Term, frame: Frame) -> None:
         """Keeps what was found out about a place, where somebody asks for it."""
-        if self.bag.listening is not None:
+        if self.notes is not None and not self.bag.muted:
             note = Note(span, term, frame.scope, self.kind_in(frame), frame.site)
-            self.bag.listening.about.append(note)
+            self.notes.about.append(note)
 
     def leads(self, name: Span, definition: Span | None) -> None:
         """Notes, for editors, where a name is defined."""
-        if self.bag.listening is not None and definition is not None:
-            self.bag.listening.uses[name] = definition
+        if self.notes is not None and not self.bag.muted and definition is not None:
+            self.notes.uses[name] = definition
 
     def condition_of(self, v: Value) -> str | None:
         """Which of a family's graphs made this record: "cond", "uncond", or None where that is not known."""
@@ -180,7 +184,11 @@ class Elaborator:
         if e.id in self.of_steps:
             message = f"`{e.id}` is computed once in each training step, and there is none here"
             return self.error("unknown-name", message, e.span, help="make it inside the graph")
-        known = [*frame.scope.all_names(), *frame.roles, *(shared.statements if shared else ())]
+        known = [
+            *(n for n, _ in frame.scope.bindings()),
+            *frame.roles,
+            *(shared.statements if shared else ()),
+        ]
         return self.unknown_name(e.id, e.span, known)
 
     def unknown_name(self, name: str, span: Span, known: list[str], what: str = "") -> Term:

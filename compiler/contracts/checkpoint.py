@@ -8,11 +8,11 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
+from ..base.diagnostic_bag import Bag
 from ..base.diagnostics import Fix, Label
 from ..base.source import Span
-from ..check.core.term import Bag
+from ..check.core.family_model import FamilyModel
 from ..check.families.components import component
-from ..check.families.family import FamilyModel
 from ..check.families.variants import Changes, variant
 from ..program.family import Component, Family
 from ..syntax import ast

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..base.frozen import struct
 from ..base.source import Span
-from ..check.families.family import FamilyModel
+from ..check.core.family_model import FamilyModel
 from ..modules.imports import MAX_PATH
 from ..syntax import ast
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 
+from ..base.diagnostic_bag import Bag
 from ..base.diagnostics import Label
 from ..base.frozen import struct
-from ..check.core.term import Bag
 from ..syntax import ast
 from ..types.process import ProcessModel, build
 from ..types.quantity import CLEAN, NOISE, Quantity, Time, read

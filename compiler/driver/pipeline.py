@@ -7,13 +7,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..base.diagnostic_bag import Bag, Meter, TooLong
 from ..base.diagnostics import Diagnostic, in_order
 from ..base.frozen import struct
 from ..base.source import Source
-from ..check.core.term import Bag, Meter, Notes, TooLong
-from ..check.families.family import Library
+from ..check.core.notes import Notes
 from ..check.programs import datasets, standalone
 from ..check.programs import program as programs
+from ..check.programs.library import Library
 from ..modules import overrides as settings_overrides
 from ..modules.imports import Definition, Module, Reader, read, resolve
 from ..program.typed_program import TypedProgram
@@ -79,7 +80,7 @@ def check_source(
     if overrides:
         source = settings_overrides.apply(source, parse(source)[0], overrides)
     resolved = resolve(source, path, reader=reader)
-    bag = Bag(meter=Meter(EXPRESSIONS + sum(m.file.words for m in resolved.modules) * 2 // 3))
+    bag = Bag(Meter(EXPRESSIONS + sum(m.file.words for m in resolved.modules) * 2 // 3))
     bag.found.extend(resolved.diagnostics)
     own = [d for m in resolved.modules if not m.built_in for d in m.own()]
     programs_here = [d for d in resolved.main.own() if isinstance(d.declaration, ast.ProgramDecl)]
@@ -87,18 +88,18 @@ def check_source(
     sections: list[Section] = []
     typed: list[TypedProgram] = []
 
-    def section(definition: Definition, check: Callable[[], TypedProgram | None]) -> bool:
-        bag.notes = Notes() if noting else None
+    def section(definition: Definition, check: Callable[[Bag, Notes | None], TypedProgram | None]) -> bool:
+        notes = Notes() if noting else None
         before = len(bag.found)
         try:
-            program = check()
+            program = check(bag, notes)
         except RecursionError:
             name = definition.declaration.name.span
             raise TooLong(Diagnostic("syntax", "this is nested too deeply to be followed", name)) from None
         if program is not None:
             typed.append(program)
-        if bag.notes is not None and definition.module is resolved.main:
-            sections.append(Section(definition, program, bag.notes))
+        if notes is not None and definition.module is resolved.main:
+            sections.append(Section(definition, program, notes))
         return all(d.severity != "error" for d in bag.found[before:])
 
     # what is wrong by itself is told there, and not again by each program that uses it
@@ -107,18 +108,18 @@ def check_source(
         for d in own:
             match d.declaration:
                 case ast.FamilyDecl():
-                    section(d, partial(standalone.check_family, d, bag))
+                    section(d, partial(standalone.check_family, d))
                 case ast.MethodDecl() if d.module is not resolved.main or d.key not in used:
-                    if not section(d, partial(standalone.check_method, d, bag)):
+                    if not section(d, partial(standalone.check_method, d)):
                         wrong.add(d.key)
                 case _:
                     pass
         library = Library()
         for d in programs_here:
-            section(d, partial(programs.check, d, bag, library, frozenset(wrong)))
+            section(d, partial(programs.check, d, library, frozenset(wrong)))
         typed = list(datasets.tied(typed, bag))
     except TooLong as e:
-        bag.found.append(e.told)
+        bag.found.append(e.diagnostic)
     found = in_order(bag.found)
     broken = any(d.severity == "error" for d in found)
     if broken:  # a name may be unread, a stop cut nothing, only because of an error

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from ..base.diagnostic_bag import Bag
 from ..base.frozen import struct
-from ..check.core.term import Bag
 from ..ir.graph import BATCH, Array, Fields, Function, Type
 from ..program.typed_program import TypedRole
 from ..syntax import ast

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from lsprotocol import types as lsp
 
 from ...grammar import meanings
+from ..base.diagnostic_bag import Bag
 from ..base.frozen import struct
 from ..base.source import Span
-from ..check.core.term import Bag
 from ..check.expressions.predictions import MIXES
 from ..check.programs.methods import find_method
 from ..modules.imports import Module, Named

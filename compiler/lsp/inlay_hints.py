@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from lsprotocol import types as lsp
 
+from ..check.core.family_model import FamilyModel
+from ..check.core.notes import Note
 from ..check.core.role_binding import RoleBinding
-from ..check.core.term import Note
-from ..check.families.family import FamilyModel
 from ..syntax import ast
 from ..syntax.visitor import nodes
 from ..types.describe import dims_of

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from ..base.diagnostic_bag import Bag
 from ..base.frozen import struct
 from ..base.source import Source, Span
-from ..check.core.term import Bag
 from ..check.programs.methods import find_method
 from ..modules.imports import Definition, Module, Named, Namespace, lookup_in
 from ..syntax import ast

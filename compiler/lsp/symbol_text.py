@@ -8,9 +8,10 @@ from fractions import Fraction
 
 from ..base.frozen import struct
 from ..base.source import Source
+from ..check.core.family_model import FamilyModel
+from ..check.core.notes import Note
 from ..check.core.role_binding import RoleBinding
-from ..check.core.term import Note, time_names
-from ..check.families.family import FamilyModel
+from ..check.core.term import time_names
 from ..driver.pipeline import Section
 from ..report.explain_types import LOSSES, bound, parameter
 from ..syntax import ast

@@ -9,24 +9,8 @@ from fractions import Fraction
 from ..base.frozen import struct
 from ..base.source import Span
 from ..syntax import ast
+from ..types.process import Process
 from ..types.types import Record, Space
-
-
-@struct
-class Process:
-    """A family's process with its formulas.
-
-    `kind` is one of quantity.KINDS. `noisy` and `predict` are expressions over x0, eps and the process's own names of
-    its level (`s`; `a` for alpha; `u` for a trig angle). `prediction` is what the network says, as a quantity at the
-    time `at` (a symbol). `ticks` maps the level to what the network is fed. `shift` is that of training and grids.
-    `chosen` names what the program or the variant states in the family's place.
-    """
-
-    name: str
-    kind: str
-    declaration: ast.ProcessDecl
-    shift: float
-    chosen: tuple[str, ...] = ()
 
 
 @struct

@@ -9,13 +9,15 @@ from functools import lru_cache
 from statistics import NormalDist
 
 from ..base.frozen import struct
-from ..check.core.term import Note, TimeNames, time_names
+from ..check.core.notes import Note
+from ..check.core.term import time_names
 from ..driver.pipeline import Checked, Section
 from ..program.family import Family
 from ..program.typed_program import TypedProgram, TypedRole
 from ..program.values import Value
 from ..syntax import ast
 from ..types.describe import dims_of, shown_constant, told
+from ..types.time_names import TimeNames
 from ..types.types import ANY_SPACE, Distribution, Latent
 
 SHOWN = frozenset(

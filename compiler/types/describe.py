@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
-from ..check.core.term import TimeNames
 from .quantity import CLEAN, DIRECTION, KINDS, NOISE, ONE, ZERO, Coef, Quantity, Time, noisy, read
+from .time_names import TimeNames
 from .types import (
     Distribution,
     Latent,

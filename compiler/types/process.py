@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 
+from ..base.diagnostic_bag import Bag
 from ..base.diagnostics import nearest, respelt
 from ..base.frozen import struct
-from ..check.core.term import Bag
-from ..program.family import Process
 from ..syntax import ast
 from .quantity import CLEAN, NOISE, ONE, Coef, Quantity, Time, TooComplex, const, read, square_root, unknown
 
@@ -20,6 +19,23 @@ class BadFormula(Exception):
     def __init__(self, message: str, node: ast.Node) -> None:
         super().__init__(message)
         self.node = node
+
+
+@struct
+class Process:
+    """A family's process with its formulas.
+
+    `kind` is one of quantity.KINDS. `noisy` and `predict` are expressions over x0, eps and the process's own names of
+    its level (`s`; `a` for alpha; `u` for a trig angle). `prediction` is what the network says, as a quantity at the
+    time `at` (a symbol). `ticks` maps the level to what the network is fed. `shift` is that of training and grids.
+    `chosen` names what the program or the variant states in the family's place.
+    """
+
+    name: str
+    kind: str
+    declaration: ast.ProcessDecl
+    shift: float
+    chosen: tuple[str, ...] = ()
 
 
 Mixed = Coef | Quantity

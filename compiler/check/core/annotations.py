@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label, nearest
 from ...base.frozen import struct
 from ...base.source import Span
@@ -12,7 +13,6 @@ from ...syntax.visitor import names_read
 from ...types.dims import Answer, Dim, Facts, NotDivisible, TooLarge, Unknown
 from ...types.quantity import CLEAN, NOISE, Time
 from ...types.types import Latent, ListOf, Record, Scalar, Space, Tensor, TimeType, Tuple, Type
-from .term import Bag
 
 SCALARS = ("int", "float", "bool", "str")
 FLOATS = ("bf16", "f16", "f32")

@@ -9,7 +9,7 @@ from ...base.frozen import struct
 from ...base.source import Span
 from ...program.values import Value
 from ...syntax import ast
-from ..families.family import FamilyModel
+from .family_model import FamilyModel
 from .role_binding import RoleBinding
 from .term import Binding, Scope, Term
 

@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Fix, Label
 from ...base.frozen import struct
 from ...base.source import Span
 from ...program.values import RoleRef
 from ...types.describe import KNOWN, describe, mix
 from ...types.quantity import CLEAN, KINDS, NOISE, Quantity, Time, read
+from ...types.time_names import TimeNames
 from ...types.types import ANY_SPACE, Latent, Space
-from .term import Bag, Term, TimeNames
+from .term import Term
 
 if TYPE_CHECKING:
     from ..elaborator import Elaborator

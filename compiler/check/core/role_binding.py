@@ -11,7 +11,7 @@ from ...base.source import Span
 from ...program.values import RoleRef
 from ...types.process import ProcessModel
 from ...types.types import ANY_SPACE, Space
-from ..families.family import FamilyModel
+from .family_model import FamilyModel
 from .term import Term
 
 

@@ -12,11 +12,11 @@ from ...types.quantity import const, read
 from ...types.quantity import unknown as unknown_number
 from ...types.types import ANY_SPACE, UNKNOWN, Batch, Latent, Level, Record, RoleType, Scalar, TimeType
 from ..core.context import Frame
+from ..core.family_model import FamilyModel
 from ..core.quantity_match import article
 from ..core.role_binding import RoleBinding
 from ..core.term import Term, unknown
-from ..families.family import FamilyModel
-from ..programs.datasets import missing_field
+from .batch_fields import missing_field
 
 if TYPE_CHECKING:
     from ..elaborator import Elaborator

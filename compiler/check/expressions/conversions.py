@@ -13,10 +13,10 @@ from ...types.process import DERIVED
 from ...types.quantity import CLEAN, KINDS, NOISE, Time, noisy
 from ...types.types import Latent, Space
 from ..core.context import Frame
+from ..core.family_model import FamilyModel
 from ..core.quantity_match import Expected, is_noisy_at, require, spaces_fit
 from ..core.role_binding import RoleBinding
 from ..core.term import Term, unknown
-from ..families.family import FamilyModel
 
 if TYPE_CHECKING:
     from ..elaborator import Elaborator

@@ -25,16 +25,17 @@ from ...types.types import (
 )
 from ..core.annotations import BUILT_IN, DTYPES, LATENTS, MEDIA, did_you_mean
 from ..core.context import Frame
-from ..core.term import Binding, Note, Term, unknown
+from ..core.notes import Note
+from ..core.term import Binding, Term, unknown
 
 if TYPE_CHECKING:
+    from ..core.method_model import MethodModel
     from ..elaborator import Elaborator
-    from ..programs.methods import Members
 
 
 def fill_params(
     el: Elaborator,
-    members: Members,
+    members: MethodModel,
     given: Mapping[str, Term],
     frame: Frame,
 ) -> None:
@@ -56,9 +57,8 @@ def fill_params(
             if wanted is not None:
                 problem = misfit(wanted, term.type)
             elif name in given and p.default is not None:
-                el.bag.muted += 1
-                model = el.expression(p.default, frame)
-                el.bag.muted -= 1
+                with el.bag.silence():
+                    model = el.expression(p.default, frame)
                 problem = _unlike(model.type, term.type)
             else:
                 problem = None
@@ -79,9 +79,9 @@ def fill_params(
         if p.default is not None and name not in given:
             chosen = p.default.span
         frame.scope.names[name] = Binding(replace(term, choice=chosen).named(name), p.name.span, used=True)
-        if el.bag.listening is not None:
+        if el.notes is not None and not el.bag.muted:
             note = Note(chosen, frame.scope.names[name].term, frame.scope, el.default_kind, (name,))
-            el.bag.listening.chosen.append(note)
+            el.notes.chosen.append(note)
 
 
 def _numbers(t: Type) -> bool:

@@ -10,10 +10,10 @@ from ...types.process import DERIVED
 from ...types.quantity import CLEAN, NOISE, Time
 from ...types.types import Latent, Level, TimeType
 from ..core.context import Frame, family_frame
+from ..core.family_model import StageParam
 from ..core.quantity_match import Expected, require
 from ..core.role_binding import AnyFamily, RoleBinding
 from ..core.term import Term, unknown
-from ..families.family import StageParam
 from .graph_calls import arguments
 from .stage_calls import argument, time_param, want_noisy
 

@@ -10,11 +10,11 @@ from ...types.process import DERIVED
 from ...types.quantity import CLEAN
 from ...types.types import UNKNOWN, Latent, Type
 from ..core.context import Frame, family_frame
+from ..core.family_model import PUBLISHED
 from ..core.quantity_match import article
 from ..core.role_binding import AnyFamily, RoleBinding
 from ..core.term import Term, unknown
-from ..families.family import PUBLISHED
-from ..programs.datasets import stands_for
+from .batch_fields import stands_for
 from .graph_calls import expand
 from .predictions import MIXES, derived, mixed
 from .stage_calls import stage_call

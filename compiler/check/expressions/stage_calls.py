@@ -11,11 +11,11 @@ from ...types.process import DERIVED, velocity
 from ...types.quantity import CLEAN, NOISE, Time
 from ...types.types import Latent, Space, TimeType, Type
 from ..core.context import Frame, family_frame
+from ..core.family_model import FamilyModel, StageModel, StageParam
 from ..core.quantity_match import Expected, require
 from ..core.role_binding import RoleBinding
 from ..core.term import Term, unknown
 from ..core.type_match import mismatch
-from ..families.family import FamilyModel, StageModel, StageParam
 from .graph_calls import arguments
 
 if TYPE_CHECKING:

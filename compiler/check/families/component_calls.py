@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label
 from ...base.frozen import struct
 from ...base.source import Span
@@ -14,7 +15,6 @@ from ...syntax import ast
 from ...types.types import UNKNOWN, Latent, Record, Tensor, TimeType, Type, Unknown
 from ..core.annotations import Declared, did_you_mean
 from ..core.quantity_match import spaces_fit
-from ..core.term import Bag
 
 TIME_PARTS = ("ticks", "sigma", "alpha")
 

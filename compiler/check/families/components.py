@@ -7,12 +7,12 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import PurePosixPath
 
+from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label, nearest, respelt
 from ...base.source import Span
 from ...program.family import Component
 from ...syntax import ast
 from ..core.annotations import FLOATS, did_you_mean
-from ..core.term import Bag
 
 ROOTS = ("diffusers", "transformers", "python")
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label
-from ...base.frozen import struct
 from ...base.source import Span
 from ...modules.imports import Definition, Namespace, lookup_in, public_names
-from ...program.family import Component, Family
+from ...program.family import Component
 from ...syntax import ast
 from ...syntax.visitor import expressions_in, names_read, nodes
 from ...types import process
@@ -19,72 +18,18 @@ from ...types.dims import Dim, Facts
 from ...types.process import ProcessModel
 from ...types.types import Record, Space, TimeType
 from ..core.annotations import Annotations, check_distinct, did_you_mean, dotted
-from ..core.term import Bag
+from ..core.family_model import PUBLISHED, FamilyModel, StageModel, Tokens
 from . import sizes
 from .components import component
 from .spaces import SpaceBuilder, moved, record
-from .stages import RULES, StageModel, StageParam, stage
-from .tokens import Tokens, tokens_of
+from .stages import RULES, stage
+from .tokens import tokens_of
 from .unused_declarations import check_unread
 from .variants import Changes
 from .variants import variant as read_variant
 
 if TYPE_CHECKING:
-    from ...contracts.config_files import Reader
-    from ...contracts.dataset_manifest import Manifest
-    from ...contracts.manifest_io import NoDataSet
-
-__all__ = ["PUBLISHED", "FamilyModel", "StageModel", "StageParam", "build"]
-
-PUBLISHED = ("cond", "uncond", "clean", "sample")
-"""The graphs that every family has."""
-
-
-@struct(eq=False)
-class FamilyModel:
-    """A family of one variant. `sizes` are numbers inside a program, symbols with `facts` on its own.
-
-    `spaces` and `records` go by the names that the family writes. `space` is that of its denoise stage's
-    latents; `params` hold a variant's defaults. A stage with errors has `UNKNOWN` in their place; a space or
-    record with errors is left out.
-    """
-
-    definition: Definition
-    name: str
-    variant: str | None
-    sizes: Mapping[str, Dim]
-    facts: Facts
-    components: Mapping[str, Component]
-    spaces: Mapping[str, Space]
-    space_declarations: Mapping[str, ast.SpaceDecl]
-    records: Mapping[str, Record]
-    process: ProcessModel | None
-    stages: Mapping[str, StageModel]
-    graphs: Mapping[str, ast.GraphDecl]
-    params: Mapping[str, ast.Param]
-    denoise: str
-    space: Space
-    has_binding: bool
-    tokens: Tokens
-    """What the trainable component of the denoise stage attends over."""
-
-    def typed(self) -> Family:
-        """What lowering gets. Only for a family without errors."""
-        assert self.process is not None
-        return Family(
-            name=self.name,
-            variant=self.variant,
-            path=str(self.definition.module.path),
-            components=self.components,
-            spaces=self.spaces,
-            space_declarations=self.space_declarations,
-            records=self.records,
-            process=self.process.typed,
-            stages={n: s.declaration for n, s in self.stages.items()},
-            denoise=self.denoise,
-            space=self.space.name,
-            has_binding=self.has_binding,
-        )
+    pass
 
 
 def build(
@@ -107,52 +52,6 @@ def build(
         where or declaration.name.span, length // 20
     )  # a program may build many variants of a long one
     return _Builder(definition, declaration, bag, where or declaration.name.span).build(variant, chosen)
-
-
-class Library:
-    """What the programs of a file share: families, each built once for the same variant and sizes, and the JSON that is
-    read for them, each file once and up to a size in all.
-
-    Only families that are free of errors are kept; an error is told in each program that meets it.
-    """
-
-    def __init__(self) -> None:
-        self.built: dict[tuple[str, str | None, tuple[tuple[str, int], ...]], FamilyModel] = {}
-        self.manifests: dict[str, Manifest | NoDataSet] = {}
-        self.read = 0  # bytes of manifests
-
-    @cached_property
-    def configs(self) -> Reader:
-        from ...contracts.config_files import Reader  # only where there is a checkpoint to look at
-
-        return Reader()
-
-    def manifest(self, folder: str) -> Manifest:
-        """The manifest of a folder. Raises `NoDataSet`."""
-        from ...contracts.manifest_io import MAX_BYTES, NoDataSet, read, size
-
-        if folder not in self.manifests:
-            try:
-                self.manifests[folder] = read(folder, max(MAX_BYTES - self.read, 0))
-            except NoDataSet as e:
-                self.manifests[folder] = e
-            self.read += min(size(folder), MAX_BYTES)
-        found = self.manifests[folder]
-        if isinstance(found, NoDataSet):
-            raise found
-        return found
-
-    def build(
-        self, definition: Definition, variant: str | None, chosen: sizes.Chosen, bag: Bag, *, where: Span
-    ) -> FamilyModel | None:
-        key = (definition.key, variant, tuple((n, v) for n, (v, _) in chosen.items()))
-        if key not in self.built:
-            before = len(bag.found)
-            model = build(definition, variant, chosen, bag, where=where)
-            if model is None or len(bag.found) > before:
-                return model
-            self.built[key] = model
-        return self.built[key]
 
 
 class _Builder:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+from ...base.diagnostic_bag import Bag, TooLong
 from ...base.diagnostics import Diagnostic, Fix, Label
 from ...base.frozen import struct
 from ...base.source import Span
@@ -12,7 +13,6 @@ from ...syntax import ast
 from ...syntax.visitor import names_read
 from ...types.dims import Contradiction, Dim, Facts, TooLarge, Unknown, accepts, nearest_legal
 from ..core.annotations import PREDEFINED, dim_of
-from ..core.term import Bag, TooLong
 
 MAX_SIZES = 64
 """How many sizes a family may have. Each is told apart from each other."""

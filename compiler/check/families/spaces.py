@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Diagnostic, Label
 from ...base.source import Span
 from ...modules.imports import Definition
@@ -12,7 +13,6 @@ from ...syntax import ast
 from ...types.dims import Dim, Facts
 from ...types.types import Record, RecordField, Space, Tensor
 from ..core.annotations import BUILT_IN, FLOATS, Annotations, did_you_mean
-from ..core.term import Bag
 
 
 class NotLinear(Exception):

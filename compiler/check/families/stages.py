@@ -5,34 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
+from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label, nearest, respelt
 from ...base.frozen import struct
-from ...base.source import Span
 from ...program.family import Component
 from ...syntax import ast
 from ...types.types import UNKNOWN, ListOf, Record, Scalar, Tensor, TimeType, Unknown
 from ..core.annotations import LATENTS, MEDIA, Annotations, Declared, did_you_mean
-from ..core.term import Bag
+from ..core.family_model import StageModel, StageParam
 from .component_calls import By
-
-
-@struct
-class StageParam:
-    name: str
-    declared: Declared
-    default: ast.Expr | None
-    span: Span
-
-
-@struct
-class StageModel:
-    """A stage with its types. A type that could not be told after an error is `UNKNOWN`."""
-
-    declaration: ast.StageDecl
-    params: tuple[StageParam, ...]
-    result: Declared
-    parts: frozenset[tuple[str, str]] | None = None
-    """What `by` reads of its parameters, as (parameter, part); None where Python or an error leaves it open."""
 
 
 @struct

@@ -10,37 +10,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import prod
 from typing import Any
 
+from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label
-from ...base.frozen import struct
 from ...base.source import Span
 from ...program.family import Component
 from ...types.dims import Dim, Facts, NotDivisible, Unknown
 from ...types.types import Space
 from ..core.annotations import dim_of
-from ..core.term import Bag
+from ..core.family_model import Tokens
 
 AXES = ("t", "h", "w")
-
-
-@struct
-class Tokens:
-    """What a denoiser attends over. `grid` are tokens along the axes of the latents, in their order; None where the
-    family leaves it open. `place` is where the family says so.
-    """
-
-    grid: tuple[Dim, ...] | None = None
-    heads: int | None = None
-    head_dim: int | None = None
-    place: Span | None = None
-
-    @property
-    def sizes(self) -> tuple[int, ...] | None:
-        found = [d.constant for d in self.grid or ()]
-        return tuple(n for n in found if n is not None) if found and None not in found else None
-
-    @property
-    def count(self) -> int | None:
-        return prod(self.sizes) if self.sizes is not None else None
 
 
 def tokens_of(c: Component, space: Space, facts: Facts, bag: Bag) -> Tokens:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label
 from ...syntax import ast
 from ...types.types import TimeType
-from ..core.term import Bag
-from .stages import StageModel
+from ..core.family_model import StageModel
 
 NETWORKS = ("denoise", "feature", "refine")
 """Kinds of stages that hand times and conditioning to a network."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label
 from ...base.frozen import struct
 from ...base.source import Span
 from ...program.family import Component
 from ...syntax import ast
 from ..core.annotations import did_you_mean
-from ..core.term import Bag
 from .components import changed
 from .sizes import pattern
 

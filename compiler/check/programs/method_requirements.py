@@ -12,8 +12,8 @@ from dataclasses import replace
 from ...base.diagnostics import Diagnostic, Label
 from ...base.source import Source
 from ...syntax import ast
+from ..core.family_model import FamilyModel
 from ..core.role_binding import RoleBinding
-from ..families.family import FamilyModel
 
 
 def discharged(

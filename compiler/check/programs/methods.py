@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
+from ...base.diagnostic_bag import Bag, TooLong
 from ...base.diagnostics import Diagnostic, Label, nearest, respelt
 from ...base.frozen import struct
-from ...base.source import Source, Span
+from ...base.source import Span
 from ...modules.imports import Definition, Module, Namespace, lookup_in
 from ...program.typed_program import TypedState, TypedUpdate
 from ...program.values import Value
@@ -17,8 +18,9 @@ from ...types.quantity import unknown as unknown_number
 from ...types.types import Batch, Scalar
 from ..core.annotations import check_distinct
 from ..core.context import Frame, Shared
+from ..core.method_model import MethodModel
 from ..core.role_binding import RoleBinding
-from ..core.term import Bag, Binding, Scope, Term, TooLong
+from ..core.term import Binding, Scope, Term
 from ..elaborator import Elaborator
 from ..expressions.gradient_flow import Reach, cancels, every_value
 from ..expressions.parameters import check_types, fill_params
@@ -26,36 +28,6 @@ from .carried_state import check_next
 
 MAX_PARENTS = 24
 """How long a chain of methods may be, each of which comes from the next."""
-
-
-@dataclass(eq=False)
-class Members:
-    """What a method (or a program that writes its updates in place) consists of."""
-
-    name: str
-    span: Span
-    roles: tuple[ast.Name, ...]
-    params: dict[str, ast.Param] = field(default_factory=dict)
-    graphs: dict[str, ast.GraphDecl] = field(default_factory=dict)
-    updates: dict[tuple[str, ...], ast.UpdateDecl] = field(default_factory=dict)
-    shared: dict[str, ast.Bind | ast.Draw] = field(default_factory=dict)
-    states: dict[str, ast.StateDecl] = field(default_factory=dict)
-    asserts: list[ast.Assert | ast.Reveal] = field(default_factory=list)
-    keys: frozenset[str] = frozenset()  # of its declaration, and of those that it comes from
-    broken: bool = False  # what it comes from is missing: what depends on it would only repeat the error
-
-    @property
-    def length(self) -> int:
-        """Of the text that it is written in, in characters."""
-        tables = (self.params, self.graphs, self.updates, self.shared, self.states)
-        return sum(d.span.end - d.span.start for table in tables for d in table.values())
-
-    @property
-    def sources(self) -> frozenset[Source]:
-        """The files that it is written in: its own, and those of what it comes from."""
-        parts = (self.params, self.graphs, self.updates, self.shared, self.states)
-        found = (d.span.source for table in parts for d in table.values())
-        return frozenset((self.span.source, *found))
 
 
 @struct
@@ -66,7 +38,7 @@ class Elaborated:
     frame: Frame
 
 
-def collect(members: Members, declared: tuple[ast.Node, ...], bag: Bag) -> None:
+def collect(members: MethodModel, declared: tuple[ast.Node, ...], bag: Bag) -> None:
     """Adds declarations to `members`; what is declared again in the same list is an error."""
     seen: dict[str, Span] = {}
 
@@ -115,7 +87,7 @@ def collect(members: Members, declared: tuple[ast.Node, ...], bag: Bag) -> None:
     members.updates.update(updates)
 
 
-def merge(definition: Definition, bag: Bag, seen: tuple[str, ...] = ()) -> Members:
+def merge(definition: Definition, bag: Bag, seen: tuple[str, ...] = ()) -> MethodModel:
     """A method's members, those of its `from` first and replaced by what the method redefines."""
     d = definition.declaration
     assert isinstance(d, ast.MethodDecl)
@@ -146,7 +118,7 @@ def merge(definition: Definition, bag: Bag, seen: tuple[str, ...] = ()) -> Membe
             collect(members, d.members, bag)
             return members
     keys = frozenset({definition.key})
-    members = Members(d.name.id, d.name.span, d.roles, keys=keys, broken=d.parent is not None)
+    members = MethodModel(d.name.id, d.name.span, d.roles, keys=keys, broken=d.parent is not None)
     collect(members, d.members, bag)
     return members
 
@@ -187,7 +159,7 @@ def find_method(e: ast.Expr, module: Module, bag: Bag) -> Definition | None:
     return found
 
 
-def check_dead(members: Members, bag: Bag) -> None:
+def check_dead(members: MethodModel, bag: Bag) -> None:
     """A parameter that nothing reads is an error: users lose days to options that are silently ignored."""
     everything: list[object] = [
         *members.params.values(),
@@ -214,7 +186,7 @@ def check_dead(members: Members, bag: Bag) -> None:
 
 def elaborate(
     el: Elaborator,
-    members: Members,
+    members: MethodModel,
     roles: Mapping[str, RoleBinding],
     batch: Batch,
     given: Mapping[str, Term],
@@ -382,7 +354,7 @@ def _cancelled(losses: list[Value]) -> str:
     return f"{shown} is always nought: both sides are one value"
 
 
-def check_roles_used(members: Members, roles: Mapping[str, RoleBinding], bag: Bag) -> None:
+def check_roles_used(members: MethodModel, roles: Mapping[str, RoleBinding], bag: Bag) -> None:
     """A role that a method asks for and does not use. Silent after errors: those may be why."""
     if bag.broken:
         return

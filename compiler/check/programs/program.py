@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
+from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label, nearest, respelt
 from ...contracts import dataset_manifest
 from ...contracts.dataset_manifest import Manifest
@@ -19,12 +20,15 @@ from ...types.dims import Dim, Facts
 from ...types.types import UNKNOWN, Scalar, Tensor, Tuple, Type
 from ..core.annotations import MEDIA, Annotations
 from ..core.context import Frame
+from ..core.family_model import FamilyModel
+from ..core.method_model import MethodModel
+from ..core.notes import Notes
 from ..core.role_binding import RoleBinding
-from ..core.term import Bag, Scope, Term
+from ..core.term import Scope, Term
 from ..elaborator import Elaborator
 from ..expressions.graph_calls import check_uncalled
-from ..families.family import FamilyModel, Library
 from . import datasets, methods
+from .library import Library
 from .method_requirements import discharged
 from .roles import RoleChecks
 from .settings import SettingChecks
@@ -42,7 +46,7 @@ class ProgramChecker(RoleChecks, SettingChecks):
         self._sizes()
         self._roles()
         first = next(iter(self.roles.values()), None)
-        self.el = Elaborator(self.bag, first)
+        self.el = Elaborator(self.bag, first, self.notes)
         self.el.families = {
             n: r.model.typed() for n, r in self.roles.items() if isinstance(r.model, FamilyModel)
         }
@@ -167,7 +171,7 @@ class ProgramChecker(RoleChecks, SettingChecks):
 
     def _updates(self) -> methods.Elaborated | None:
         uses = self.members(ast.UseDecl)
-        own = methods.Members(self.d.name.id, self.d.name.span, ())
+        own = MethodModel(self.d.name.id, self.d.name.span, ())
         methods.collect(own, self.d.members, self.bag)
         self.own = own
         if uses and own.updates:
@@ -194,7 +198,7 @@ class ProgramChecker(RoleChecks, SettingChecks):
         self._frozen_updates(own, self.roles)
         return methods.elaborate(self.el, own, self.roles, self._batch(), {}, knows_families=True)
 
-    def _with_program_uses(self, own: methods.Members) -> methods.Members:
+    def _with_program_uses(self, own: MethodModel) -> MethodModel:
         """The program's own members, with what its other declarations read counted as read."""
         rest = [
             m
@@ -284,7 +288,7 @@ class ProgramChecker(RoleChecks, SettingChecks):
             self.roles[role.name].used = True
         return done
 
-    def _frozen_updates(self, members: methods.Members, bound: Mapping[str, RoleBinding]) -> None:
+    def _frozen_updates(self, members: MethodModel, bound: Mapping[str, RoleBinding]) -> None:
         for update in members.updates.values():
             for r in update.roles:
                 role = bound.get(r.id)
@@ -411,7 +415,7 @@ def methods_used(definition: Definition) -> Iterator[str]:
 
 
 def check(
-    definition: Definition, bag: Bag, library: Library, wrong: Collection[str] = ()
+    definition: Definition, library: Library, wrong: Collection[str], bag: Bag, notes: Notes | None = None
 ) -> TypedProgram | None:
     """Checks one program; gives it typed if it has no errors. `wrong` are the keys of methods with errors of their own."""
-    return ProgramChecker(definition, bag, library, wrong).run()
+    return ProgramChecker(definition, bag, library, wrong, notes).run()

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
+from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label, respelt
 from ...base.source import Span
 from ...modules import settings
@@ -15,19 +16,26 @@ from ...program.values import Value
 from ...syntax import ast
 from ...types.types import Batch
 from ..core.context import Frame
+from ..core.family_model import FamilyModel
+from ..core.method_model import MethodModel
+from ..core.notes import Notes
 from ..core.role_binding import RoleBinding
-from ..core.term import Bag, Binding, Term
+from ..core.term import Binding, Term
 from ..elaborator import Elaborator
 from ..expressions import parameters
-from ..families.family import FamilyModel, Library
-from . import methods
+from .library import Library
 
 
 class ProgramState:
     """One program under check. Families are built once for each (declaration, variant)."""
 
     def __init__(
-        self, definition: Definition, bag: Bag, library: Library, wrong: Collection[str] = ()
+        self,
+        definition: Definition,
+        bag: Bag,
+        library: Library,
+        wrong: Collection[str] = (),
+        notes: Notes | None = None,
     ) -> None:
         declaration = definition.declaration
         assert isinstance(declaration, ast.ProgramDecl)
@@ -35,6 +43,7 @@ class ProgramState:
         self.of_kind: dict[type, list[ast.ProgramMember]] = {}
         self.module: Module = definition.module
         self.bag = bag
+        self.notes = notes
         self.library = library
         self.wrong = wrong
         self.sizes: dict[str, tuple[int, Span]] = {}
@@ -50,7 +59,7 @@ class ProgramState:
         self.trained: set[str] = set()
         self.data: TypedData | None = None
         self.before = 0  # how many diagnostics there were when this program's check began
-        self.own = methods.Members(declaration.name.id, declaration.name.span, ())
+        self.own = MethodModel(declaration.name.id, declaration.name.span, ())
         self.el: Elaborator
         self.frame: Frame
         self.broken = False  # a role or size is missing: what depends on it would only repeat the error

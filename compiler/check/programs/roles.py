@@ -13,10 +13,10 @@ from ...program.typed_program import TypedRole
 from ...syntax import ast
 from ...types import process
 from ..core.context import Frame
+from ..core.family_model import FamilyModel
 from ..core.role_binding import RoleBinding
 from ..core.term import Scope, Term
 from ..elaborator import Elaborator
-from ..families.family import FamilyModel
 from ..families.tokens import check_attention
 from .program_checker import ProgramState
 
@@ -69,8 +69,8 @@ class RoleChecks(ProgramState):
                 )
             role.params = self._family_params(d, model, role)
             self.roles[name] = role
-            if self.bag.listening is not None:
-                self.bag.listening.roles[name] = role
+            if self.notes is not None:
+                self.notes.roles[name] = role
             self.role_settings[name] = chosen
             source = local_sources.named(d, model, trained, self.module.path.parent)
             here += [source] if source is not None else []
@@ -252,7 +252,7 @@ class RoleChecks(ProgramState):
 
     def _family_params(self, d: ast.RoleDecl, model: FamilyModel, role: RoleBinding) -> dict[str, Term]:
         assert isinstance(d.source, ast.Call)
-        el = Elaborator(self.bag, role)
+        el = Elaborator(self.bag, role, self.notes)
         frame = Frame(Scope(), {}, {}, family=role)
         given = {a.name: a for a in d.source.args if a.name is not None}
         found: dict[str, Term] = {}

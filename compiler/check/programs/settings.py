@@ -14,9 +14,9 @@ from ...program.values import RoleRef, Value
 from ...syntax import ast
 from ...types.types import Scalar
 from ..core.context import Frame
+from ..core.family_model import FamilyModel
 from ..core.term import Binding, Scope, Term
 from ..expressions.gradient_flow import every_value
-from ..families.family import FamilyModel
 from ..families.tokens import sequence_problem
 from .program_checker import ProgramState
 from .update_schedule import Steps, check_updates, check_warmup

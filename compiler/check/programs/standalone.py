@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from ...base.diagnostic_bag import Bag, TooLong
 from ...base.diagnostics import Label
 from ...base.source import Source
 from ...modules.imports import Definition
@@ -15,8 +16,10 @@ from ...types import process
 from ...types.types import ANY_SPACE, UNKNOWN, Batch, Space
 from ..core.annotations import Annotations
 from ..core.context import Frame, family_frame
+from ..core.family_model import FamilyModel
+from ..core.notes import Notes
 from ..core.role_binding import AnyFamily, RoleBinding
-from ..core.term import Bag, Binding, Notes, Scope, Term, TooLong
+from ..core.term import Binding, Scope, Term
 from ..elaborator import Elaborator
 from ..expressions.graph_calls import check_uncalled
 from ..expressions.guidance import CONDITIONS, same
@@ -24,13 +27,13 @@ from ..families import family
 from .methods import check_dead, check_roles_used, elaborate, merge
 
 
-def check_family(definition: Definition, bag: Bag) -> None:
+def check_family(definition: Definition, bag: Bag, notes: Notes | None = None) -> None:
     """A family on its own: its contract with symbolic sizes, and each of its graphs."""
     model = family.build(definition, None, None, bag, where=None)
     if model is None or model.process is None:
         return
     role = RoleBinding(model.name, model, definition.declaration.name.span)
-    el = Elaborator(bag, role)
+    el = Elaborator(bag, role, notes)
     el.families = {model.name: model.typed()}
     start = Frame(Scope(), {}, {})
     role.params = {
@@ -57,7 +60,7 @@ def check_family(definition: Definition, bag: Bag) -> None:
     el.lint()
 
 
-def _alike(model: family.FamilyModel, bag: Bag) -> None:
+def _alike(model: FamilyModel, bag: Bag) -> None:
     cond, uncond = (model.graphs[name] for name in CONDITIONS)
     bag.error(
         "missing-condition",
@@ -70,7 +73,7 @@ def _alike(model: family.FamilyModel, bag: Bag) -> None:
     )
 
 
-def _parameter(el: Elaborator, p: ast.Param, home: Frame, model: family.FamilyModel, batch: Term) -> Term:
+def _parameter(el: Elaborator, p: ast.Param, home: Frame, model: FamilyModel, batch: Term) -> Term:
     """A parameter of a graph that nobody calls: its default, else a value of its type, else the batch."""
     if p.default is not None:
         return el.expression(p.default, home)
@@ -99,7 +102,7 @@ TRIAL = 5
 """What it takes to try a method with one process, beside what is in it, in expressions."""
 
 
-def check_method(definition: Definition, bag: Bag) -> None:
+def check_method(definition: Definition, bag: Bag, notes: Notes | None = None) -> None:
     """Checks a method that no program uses here: it is refused if it is wrong for every process that is known."""
     d = definition.declaration
     assert isinstance(d, ast.MethodDecl)
@@ -108,16 +111,18 @@ def check_method(definition: Definition, bag: Bag) -> None:
         return
     check_dead(members, bag)
     best: Bag | None = None
+    best_notes: Notes | None = None
     heirs = _has_heirs(definition)
     for model in standard_processes():
         bag.meter.spend(d.name.span, TRIAL)
-        trial = Bag(Notes() if bag.notes is not None else None, bag.meter)
+        trial = Bag(bag.meter)
+        found_out = Notes() if notes is not None else None
         roles = {
             r.id: RoleBinding(r.id, AnyFamily(model, space=Space(ANY_SPACE, r.id)), r.span)
             for r in members.roles
         }
         first = next(iter(roles.values()), None)
-        el = Elaborator(trial, first)
+        el = Elaborator(trial, first, found_out)
         el.complete = False
         try:
             done = elaborate(el, members, roles, Batch(None), {})
@@ -129,14 +134,14 @@ def check_method(definition: Definition, bag: Bag) -> None:
         check_roles_used(members, roles, trial)
         el.lint()
         if best is None or len(trial.found) < len(best.found):
-            best = trial
+            best, best_notes = trial, found_out
         if not trial.found:
             break
     if best is not None:
         for found in best.found:
             bag.add(found)
-        if bag.notes is not None and best.notes is not None:
-            bag.notes.take(best.notes)
+        if notes is not None and best_notes is not None:
+            notes.take(best_notes)
 
 
 def own_graphs(d: ast.MethodDecl) -> list[ast.GraphDecl]:

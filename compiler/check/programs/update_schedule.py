@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label
 from ...base.frozen import struct
 from ...base.source import Span
 from ...program.typed_program import TypedUpdate
-from ..core.term import Bag
 
 
 @struct

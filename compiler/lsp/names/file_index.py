@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from ...base.diagnostic_bag import Bag
 from ...base.source import Span
-from ...check.core.term import Bag
 from ...check.programs.methods import find_method
 from ...modules.imports import Definition, Module, Namespace
 from ...syntax import ast

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from ...base.diagnostic_bag import Bag
 from ...base.source import Span
-from ...check.core.term import Bag
 from ...check.programs.methods import find_method
 from ...modules.imports import Definition, Module, Namespace, lookup_in
 from ...syntax import ast

@@ -1,0 +1,107 @@
+"""A family, its stages and its tokens as the checker uses them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+
+from ...base.frozen import struct
+from ...base.source import Span
+from ...modules.imports import Definition
+from ...program.family import Component, Family
+from ...syntax import ast
+from ...types.dims import Dim, Facts
+from ...types.process import ProcessModel
+from ...types.types import Record, Space
+from .annotations import Declared
+
+
+@struct
+class Tokens:
+    """What a denoiser attends over. `grid` are tokens along the axes of the latents, in their order; None where the
+    family leaves it open. `place` is where the family says so.
+    """
+
+    grid: tuple[Dim, ...] | None = None
+    heads: int | None = None
+    head_dim: int | None = None
+    place: Span | None = None
+
+    @property
+    def sizes(self) -> tuple[int, ...] | None:
+        found = [d.constant for d in self.grid or ()]
+        return tuple(n for n in found if n is not None) if found and None not in found else None
+
+    @property
+    def count(self) -> int | None:
+        return prod(self.sizes) if self.sizes is not None else None
+
+
+@struct
+class StageParam:
+    name: str
+    declared: Declared
+    default: ast.Expr | None
+    span: Span
+
+
+@struct
+class StageModel:
+    """A stage with its types. A type that could not be told after an error is `UNKNOWN`."""
+
+    declaration: ast.StageDecl
+    params: tuple[StageParam, ...]
+    result: Declared
+    parts: frozenset[tuple[str, str]] | None = None
+    """What `by` reads of its parameters, as (parameter, part); None where Python or an error leaves it open."""
+
+
+PUBLISHED = ("cond", "uncond", "clean", "sample")
+"""The graphs that every family has."""
+
+
+@struct(eq=False)
+class FamilyModel:
+    """A family of one variant. `sizes` are numbers inside a program, symbols with `facts` on its own.
+
+    `spaces` and `records` go by the names that the family writes. `space` is that of its denoise stage's
+    latents; `params` hold a variant's defaults. A stage with errors has `UNKNOWN` in their place; a space or
+    record with errors is left out.
+    """
+
+    definition: Definition
+    name: str
+    variant: str | None
+    sizes: Mapping[str, Dim]
+    facts: Facts
+    components: Mapping[str, Component]
+    spaces: Mapping[str, Space]
+    space_declarations: Mapping[str, ast.SpaceDecl]
+    records: Mapping[str, Record]
+    process: ProcessModel | None
+    stages: Mapping[str, StageModel]
+    graphs: Mapping[str, ast.GraphDecl]
+    params: Mapping[str, ast.Param]
+    denoise: str
+    space: Space
+    has_binding: bool
+    tokens: Tokens
+    """What the trainable component of the denoise stage attends over."""
+
+    def typed(self) -> Family:
+        """What lowering gets. Only for a family without errors."""
+        assert self.process is not None
+        return Family(
+            name=self.name,
+            variant=self.variant,
+            path=str(self.definition.module.path),
+            components=self.components,
+            spaces=self.spaces,
+            space_declarations=self.space_declarations,
+            records=self.records,
+            process=self.process.typed,
+            stages={n: s.declaration for n, s in self.stages.items()},
+            denoise=self.denoise,
+            space=self.space.name,
+            has_binding=self.has_binding,
+        )

@@ -1,0 +1,90 @@
+"""Fields of a batch that stand for a role's graph: latents for `clean`, a record for `cond`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...base.diagnostics import Label
+from ...syntax import ast
+from ...types.quantity import CLEAN
+from ...types.types import Batch, Latent, Record, Type
+from ..core.context import Frame
+from ..core.family_model import FamilyModel
+from ..core.quantity_match import spaces_fit
+from ..core.role_binding import RoleBinding
+from ..core.term import Term, unknown
+from ..core.type_match import mismatch
+
+if TYPE_CHECKING:
+    from ..elaborator import Elaborator
+
+
+def stands_for(el: Elaborator, role: RoleBinding, name: str, e: ast.Call, frame: Frame) -> Term | None:
+    """The field of the data that `student.clean(batch)` or `student.cond(batch)` is, if the data holds it.
+
+    None where it holds none, and in `validate`, whose batch may have other texts than the data.
+    """
+    if name not in ("clean", "cond") or frame.implied_batch or len(e.args) != 1:
+        return None
+    given = e.args[0].value
+    binding = frame.scope.find(given.id) if isinstance(given, ast.Name) else None
+    batch = binding.term.type if binding is not None else None
+    if binding is None or not isinstance(batch, Batch) or not isinstance(role.model, FamilyModel):
+        return None
+    fitting = [(n, t) for n, t in batch.fields or () if _is_what(name, role.model, t)]
+    if not fitting:
+        return None
+    binding.used = True
+    field, type_ = fitting[0]
+    if len(fitting) > 1:
+        _ambiguous(el, role, name, e, [n for n, _ in fitting])
+        return unknown(e.span)
+    el.fields_used.add(field)
+    value = el.value("field", (binding.term,), type_, e.span, frame, name=field, stands_for=f"{name}(batch)")
+    return Term(value, choice=el.field_places.get(field))
+
+
+def _is_what(graph: str, model: FamilyModel, t: Type) -> bool:
+    if graph == "clean":
+        return isinstance(t, Latent) and t.quantity == CLEAN and spaces_fit(t.space, model.space)
+    record = _record_of(model)
+    return isinstance(t, Record) and record is not None and mismatch(record, t) is None
+
+
+def _record_of(model: FamilyModel) -> Record | None:
+    """What a family's network is conditioned on; None if that is no one record."""
+    types = [p.declared.type for p in model.stages[model.denoise].params]
+    records = [t for t in types if isinstance(t, Record)]
+    return records[0] if len(records) == 1 else None
+
+
+def missing_field(name: str, batch: Batch, frame: Frame) -> str:
+    """The help for a field that the data lacks; in a stored data set another may stand for the graph that reads it."""
+    add = f"add the field: `{name}: ...`"
+    role, graph = frame.family, frame.site[-1] if frame.site else ""
+    stored = any(isinstance(t, (Latent, Record)) for _, t in batch.fields or ())
+    inside = frame.implied_batch or (len(frame.site) > 1 and frame.site[-2] in frame.graphs)
+    if not stored or inside or role is None or not isinstance(role.model, FamilyModel):
+        return add
+    record = _record_of(role.model)
+    forms = {"clean": f"clean[{role.name}]", "cond": f"{role.name}.{record}" if record is not None else ""}
+    if not forms.get(graph):
+        return add
+    return f"{add}, or one that stands for `{role.name}.{graph}(batch)`: `NAME: {forms[graph]}`"
+
+
+def _ambiguous(el: Elaborator, role: RoleBinding, name: str, e: ast.Call, fields: list[str]) -> None:
+    said = ("stands for", role.name, name)
+    if said in el.reported:
+        return
+    el.reported.add(said)
+    first, second = (el.field_places[n] for n in fields[:2])
+    listed = " or ".join(f"`{n}`" for n in fields)
+    el.bag.error(
+        "data-mismatch",
+        f"`{role.name}.{name}(batch)` may be {listed}: each holds what it gives",
+        second,
+        "the second that fits",
+        labels=(Label(first, "the first"), Label(e.span, "asked for here")),
+        help=f"declare one of them alone, or write `batch.{fields[0]}` in the update",
+    )
