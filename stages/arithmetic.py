@@ -1,56 +1,208 @@
-"""Pointwise arithmetic, comparisons, reductions and the changes of shape between them."""
+"""Arithmetic on each element, comparisons, functions, reductions, and the changes of shape between them.
+
+In kernels every step rounds to float32 as torch's does: division and roots are IEEE's, nothing is contracted to a
+fused multiply-add, and exp, log, sin, cos and sigmoid are within 2 units in the last place.
+"""
 
 from __future__ import annotations
 
-from .op import ANY, ATOM, COMPARE, POWER, PRODUCT, SIGN, SUM, Op, binary, method
+import math
+import operator
+from fractions import Fraction
+from typing import Any, Literal
 
-OPS = (
-    binary("add", "+", SUM, partials=("g", "g")),
-    binary("sub", "-", SUM, partials=("g", "-g")),
-    binary("mul", "*", PRODUCT, partials=("g*b", "g*a")),
-    binary("div", "/", PRODUCT, triton="tl.div_rn({0}, {1})", partials=("g/b", "-(g*(y/b))")),
-    Op("floordiv", "pointwise", 2, "{0} // {1}", PRODUCT, (PRODUCT, SIGN), differentiable=False),
-    binary("mod", "%", PRODUCT),
-    Op("pow", "pointwise", 2, "{0}**{1}", POWER, (ATOM, SIGN)),
-    Op("neg", "pointwise", 1, "-{0}", SIGN, (SIGN,), triton="-{0}", partials=("-g",)),
-    Op("not", "pointwise", 1, "~{0}", SIGN, (SIGN,), "not {0}", differentiable=False, triton="{0} == 0"),
-    *(
-        Op(name, "pointwise", 2, text, ANY, (ATOM,), host, differentiable=False, triton=text)
-        for name, text, host in (("and", "{0} & {1}", "{0} and {1}"), ("or", "{0} | {1}", "{0} or {1}"))
-    ),
-    *(
-        Op(name, "pointwise", 2, text, COMPARE, (SUM,), differentiable=False, triton=text)
-        for name, text in (
-            *(("eq", "{0} == {1}"), ("ne", "{0} != {1}"), ("lt", "{0} < {1}")),
-            *(("le", "{0} <= {1}"), ("gt", "{0} > {1}"), ("ge", "{0} >= {1}")),
-        )
-    ),
-    method(
-        "abs", "abs()", "abs({0})", triton="tl.abs({0})", partial="select(a > 0, g, select(a < 0, -g, 0))"
-    ),
-    method("square", "square()", "{0} ** 2", scalar="a*a"),
-    method("sqrt", "sqrt()", "math.sqrt({0})", triton="tl.sqrt_rn({0})", partial="g/(2*y)"),
-    method("exp", "exp()", "math.exp({0})", triton="tl.exp({0})", partial="g*y"),
-    method("log", "log()", "math.log({0})", triton="tl.log({0})", partial="g/a"),
-    method("sin", "sin()", "math.sin({0})", triton="tl.sin({0})", partial="g*cos(a)"),
-    method("cos", "cos()", "math.cos({0})", triton="tl.cos({0})", partial="-(g*sin(a))"),
-    method("tanh", "tanh()", "math.tanh({0})"),
-    method("sigmoid", "sigmoid()", triton="tl.sigmoid({0})", partial="g*(1 - y)*y"),
-    *(
+from .op import ANY, ATOM, COMPARE, POWER, PRODUCT, SIGN, SUM, Op, elementwise, infix
+
+
+def _quotient(a: Any, b: Any) -> Any:
+    """Exact where both are."""
+    return Fraction(a) / b if isinstance(a, (int, Fraction)) and isinstance(b, (int, Fraction)) else a / b
+
+
+def _comparison(name: str, sign: str, python: Any) -> Op:
+    text = f"{{0}} {sign} {{1}}"
+    return Op(
+        name,
+        "pointwise",
+        2,
+        text,
+        COMPARE,
+        (SUM,),
+        sign=sign,
+        rule="comparison",
+        gradient="none",
+        gives="bool",
+        python=python,
+        triton=text,
+    )
+
+
+def _logical(name: str, sign: str, python: Any) -> Op:
+    text = f"{{0}} {sign} {{1}}"
+    return Op(
+        name,
+        "pointwise",
+        2,
+        text,
+        ANY,
+        (ATOM,),
+        f"{{0}} {name} {{1}}",
+        sign=name,
+        rule="logical",
+        gradient="none",
+        gives="bool",
+        triton=text,
+        python=python,
+    )
+
+
+def _extreme(name: str, other: str, sign: str, python: Any, meaning: str) -> Op:
+    return Op(
+        name,
+        "pointwise",
+        2,
+        f"torch.{name}imum({{0}}, {{1}})",
+        host=f"{name}({{0}}, {{1}})",
+        bounded=f"{{0}}.clamp({other}={{1}})",
+        form=f"{name}(a, b)",
+        meaning=meaning,
+        rule="extreme",
+        python=python,
+        triton=f"tl.{name}imum({{0}}, {{1}}, propagate_nan=tl.PropagateNan.ALL)",
+        partials=(
+            f"select(a {sign} b, g, select(a == b, g/2, 0))",
+            f"select(b {sign} a, g, select(a == b, g/2, 0))",
+        ),
+    )
+
+
+def _reductions(name: Literal["mean", "sum"], meaning: str, hint: str = "") -> tuple[Op, Op]:
+    """Over everything, and over each sample."""
+    slots = (ATOM,)
+    return (
         Op(
             name,
-            "pointwise",
-            2,
-            f"torch.{name}imum({{0}}, {{1}})",
-            host=f"{name}({{0}}, {{1}})",
-            triton=f"tl.{name}imum({{0}}, {{1}}, propagate_nan=tl.PropagateNan.ALL)",
-            partials=(
-                f"select(a {sign} b, g, select(a == b, g/2, 0))",
-                f"select(b {sign} a, g, select(a == b, g/2, 0))",
-            ),
-        )
-        for name, sign in (("min", "<"), ("max", ">"))
+            "reduction",
+            1,
+            f"{{0}}.{name}()",
+            slots=slots,
+            hint=hint,
+            form=f"{name}(x, per = sample)",
+            meaning=meaning,
+            rule="reduction",
+            scalar="a",
+            reduces=name,
+        ),
+        Op(
+            f"{name}_per_sample",
+            "reduction",
+            1,
+            f"{{0}}.flatten(1).{name}(1)",
+            slots=slots,
+            scalar="a",
+            reduces=name,
+            per_sample=True,
+        ),
+    )
+
+
+OPS = (
+    infix("add", "+", SUM, operator.add, partials=("g", "g"), commutative=True, neutral=0, folds=True),
+    infix("sub", "-", SUM, operator.sub, partials=("g", "-g"), neutral=0, folds=True),
+    infix(
+        "mul", "*", PRODUCT, operator.mul, partials=("g*b", "g*a"), commutative=True, neutral=1, folds=True
     ),
+    infix(
+        "div",
+        "/",
+        PRODUCT,
+        _quotient,
+        triton="tl.div_rn({0}, {1})",
+        partials=("g/b", "-(g*(y/b))"),
+        neutral=1,
+        gives="float",
+    ),
+    infix("floordiv", "//", PRODUCT, operator.floordiv, slots=(PRODUCT, SIGN), gradient="none"),
+    infix("mod", "%", PRODUCT, operator.mod),
+    infix("pow", "**", POWER, operator.pow, torch="{0}**{1}", slots=(ATOM, SIGN), neutral=1),
+    Op(
+        "neg",
+        "pointwise",
+        1,
+        "-{0}",
+        SIGN,
+        (SIGN,),
+        sign="-",
+        rule="negation",
+        python=operator.neg,
+        triton="-{0}",
+        partials=("-g",),
+    ),
+    Op(
+        "not",
+        "pointwise",
+        1,
+        "~{0}",
+        SIGN,
+        (SIGN,),
+        "not {0}",
+        sign="not",
+        rule="negation",
+        gradient="none",
+        gives="bool",
+        python=operator.not_,
+        triton="{0} == 0",
+    ),
+    _logical("and", "&", lambda a, b: a and b),
+    _logical("or", "|", lambda a, b: a or b),
+    _comparison("eq", "==", operator.eq),
+    _comparison("ne", "!=", operator.ne),
+    _comparison("lt", "<", operator.lt),
+    _comparison("le", "<=", operator.le),
+    _comparison("gt", ">", operator.gt),
+    _comparison("ge", ">=", operator.ge),
+    elementwise(
+        "abs",
+        "The absolute value of each element. Of a latent it is no mix of x0 and eps.",
+        abs,
+        "abs({0})",
+        gives="",
+        triton="tl.abs({0})",
+        partials=("select(a > 0, g, select(a < 0, -g, 0))",),
+    ),
+    elementwise(
+        "square",
+        "The square of each element. Of a latent it is no mix of x0 and eps.",
+        lambda a: a * a,
+        "{0} ** 2",
+        gives="",
+        scalar="a*a",
+    ),
+    elementwise(
+        "sqrt", "The square root of each element.", math.sqrt, triton="tl.sqrt_rn({0})", partials=("g/(2*y)",)
+    ),
+    elementwise("exp", "The exponential of each element.", math.exp, triton="tl.exp({0})", partials=("g*y",)),
+    elementwise(
+        "log", "The natural logarithm of each element.", math.log, triton="tl.log({0})", partials=("g/a",)
+    ),
+    elementwise("sin", "The sine of each element.", math.sin, triton="tl.sin({0})", partials=("g*cos(a)",)),
+    elementwise(
+        "cos", "The cosine of each element.", math.cos, triton="tl.cos({0})", partials=("-(g*sin(a))",)
+    ),
+    elementwise("tanh", "The hyperbolic tangent of each element.", math.tanh),
+    Op(
+        "sigmoid",
+        "pointwise",
+        1,
+        "{0}.sigmoid()",
+        slots=(ATOM,),
+        gives="float",
+        python=lambda a: 1 / (1 + math.exp(-a)),
+        triton="tl.sigmoid({0})",
+        partials=("g*(1 - y)*y",),
+    ),
+    _extreme("min", "max", "<", min, "The smaller of two numbers."),
+    _extreme("max", "min", ">", max, "The larger of two numbers."),
     Op(
         "clamp",
         "pointwise",
@@ -59,6 +211,11 @@ OPS = (
         ATOM,
         (ATOM, ANY),
         "min(max({0}, {1}), {2})",
+        form="clamp(x, low, high)",
+        meaning="Numbers or times kept between two ends.",
+        rule="clamp",
+        distribution="changed",
+        python=lambda a, low, high: min(max(a, low), high),
         triton="tl.clamp({0}, {1}, {2}, propagate_nan=tl.PropagateNan.ALL)",
         partials=("select((a >= b) & (a <= c), g, 0)", "", ""),
     ),
@@ -68,30 +225,38 @@ OPS = (
         3,
         "torch.where({0}, {1}, {2})",
         host="{1} if {0} else {2}",
+        form="select(condition, a, b)",
+        meaning="`a` where the condition holds, else `b`.",
+        rule="select",
+        python=lambda condition, a, b: a if condition else b,
         triton="tl.where({0}, {1}, {2})",
         partials=("", "select(a, g, 0)", "select(a, 0, g)"),
     ),
-    *(
-        Op(
-            f"{name}{'_per_sample' if per else ''}",
-            "reduction",
-            1,
-            f"{{0}}.flatten(1).{name}(1)" if per else f"{{0}}.{name}()",
-            ATOM,
-            (ATOM,),
-            scalar="a",
-            reduces=name,
-            per_sample=per,
-        )
-        for per in (False, True)
-        for name in ("mean", "sum")
-    ),
+    *_reductions("mean", "The mean over everything, or for each sample or frame.", hint="mean"),
+    *_reductions("sum", "The sum over everything, or for each sample or frame."),
     Op("view", "broadcast", 1, "{0}.view({shape})", ATOM, (ATOM,), scalar="a"),
-    Op("concat", "broadcast", None, "torch.cat(({*}), dim={dim})"),
+    Op(
+        "concat",
+        "broadcast",
+        None,
+        "torch.cat(({*}), dim={dim})",
+        form="concat(x, y, axis = c)",
+        meaning="Tensors joined along a named axis.",
+        rule="concat",
+    ),
     Op("cast", "pointwise", 1, "{0}.to(torch.{dtype})", ATOM, (ATOM,)),
-    Op("stop", "pointwise", 1, "{0}.detach()", ATOM, (ATOM,), differentiable=False, scalar="a"),
+    Op(
+        "stop",
+        "pointwise",
+        1,
+        "{0}.detach()",
+        ATOM,
+        (ATOM,),
+        form="stop(x)",
+        meaning="The value, through which no gradient flows.",
+        rule="stop",
+        gradient="none",
+        scalar="a",
+    ),
 )
-"""`select` and the two reductions over everything inside a sample keep gradients; a comparison has none.
-
-In kernels every step rounds to float32 as torch's does: division and roots are IEEE's, nothing is contracted
-to a fused multiply-add, and exp, log, sin, cos and sigmoid are within 2 units in the last place."""
+"""`select` and the two reductions over everything inside a sample keep gradients; a comparison has none."""

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from .op import Op
@@ -58,29 +57,40 @@ def _mean(x: Tensor, weight: Tensor | float | None, per_sample: bool) -> Tensor:
     return x.flatten(1).mean(1) if per_sample else x.mean()
 
 
-LOSSES: dict[str, Callable[..., Tensor]] = {
-    "mse": mse,
-    "l1": l1,
-    "huber": huber,
-    "pseudo_huber": pseudo_huber,
-}
-
-_SCALARS = {
-    "mse": "square(a - b)",
-    "l1": "abs(a - b)",
-    "huber": "min(abs(a - b), delta)*(abs(a - b) - min(abs(a - b), delta)/2)",
-    "pseudo_huber": "sqrt(square(a - b) + delta*delta) - delta",
-}
-
-OPS = tuple(
-    Op(
+def loss(name: str, scalar: str, meaning: str, **options: float) -> Op:
+    """A loss, which the function of its name in this file computes. `scalar` is its value at one element, an
+    expression of `a`, `b` and the options; `options` are further parameters, with their defaults."""
+    written = "".join(f", {option} = {default:g}" for option, default in options.items())
+    return Op(
         name,
         "reduction",
         None,
         f"{name}({{*}}{{options}})",
         imports=f"fdc.stages.losses:{name}",
+        form=f"{name}(a, b, weight = 1{written}, per = sample)",
+        meaning=f"{meaning} Both sides must be the same quantity, in one space, at one time.",
+        rule="loss",
+        options=tuple(options.items()),
+        explained=True,
+        box="loss",
         scalar=scalar,
         reduces="mean",
     )
-    for name, scalar in _SCALARS.items()
+
+
+OPS = (
+    loss("mse", "square(a - b)", "The mean of the squared difference."),
+    loss("l1", "abs(a - b)", "The mean of the absolute difference."),
+    loss(
+        "huber",
+        "min(abs(a - b), delta)*(abs(a - b) - min(abs(a - b), delta)/2)",
+        "Squared below `delta`, linear above it.",
+        delta=1.0,
+    ),
+    loss(
+        "pseudo_huber",
+        "sqrt(square(a - b) + delta*delta) - delta",
+        "A smooth passage from squared to linear at `delta`.",
+        delta=1.0,
+    ),
 )

@@ -1,4 +1,4 @@
-"""Random draws. Each names its stream: the site, and inside loops the iteration.
+"""Distributions, and draws from them. A draw names its stream: the site, and inside loops the iteration.
 
 A draw has one row a sample, or none at all when it is `per step`: then it is the same on every rank.
 """
@@ -8,10 +8,85 @@ from __future__ import annotations
 from .op import Op
 
 OPS = (
-    Op("normal", "random", None, "run.draws.normal({address})", differentiable=False),
-    Op("uniform", "random", None, "run.draws.uniform({address})", differentiable=False),
-    Op("noise", "broadcast", None, "run.noise({0}, {shape})", differentiable=False),
-    Op("integer", "random", None, "run.draws.integer({address})", host="int(run.draws.integer({address}))"),
+    Op(
+        "draw",
+        "expanded",
+        None,
+        hint="draw",
+        rule="draw",
+        gradient="none",
+        distinct=True,
+        explained=True,
+        box="draw",
+        caption="{name} ~ {distribution}",
+    ),
+    Op(
+        "uniform",
+        "random",
+        None,
+        "run.draws.uniform({address})",
+        hint="u",
+        stands="",
+        form="uniform(low, high)",
+        meaning="Numbers between two ends, all alike. Within [0, 1] they may be times.",
+        rule="uniform",
+        gradient="none",
+        distribution="source",
+    ),
+    Op(
+        "normal",
+        "random",
+        None,
+        "run.draws.normal({address})",
+        hint="noise",
+        stands="alone",
+        form="normal(mean, std)",
+        meaning="Normally distributed numbers. They are no times.",
+        rule="normal",
+        gradient="none",
+        distribution="source",
+    ),
+    Op(
+        "logit_normal",
+        "expanded",
+        2,
+        form="logit_normal(mean, std)",
+        meaning="The sigmoid of normal numbers: in (0, 1), so that they may be times.",
+        rule="normal",
+        gradient="none",
+        distribution="source",
+        support=(0.0, 1.0),
+        through="sigmoid",
+    ),
+    Op(
+        "pick",
+        "expanded",
+        None,
+        form="pick(list)",
+        meaning="One entry of a list, or a whole number of `low .. high`, all alike.",
+        rule="pick",
+        gradient="none",
+        distribution="source",
+    ),
+    Op(
+        "noise",
+        "broadcast",
+        None,
+        "run.noise({0}, {shape})",
+        stands="alone",
+        gradient="none",
+        distribution="source",
+    ),
+    Op(
+        "integer",
+        "random",
+        None,
+        "run.draws.integer({address})",
+        host="int(run.draws.integer({address}))",
+        hint="i",
+        stands="alone",
+        gradient="none",
+    ),
 )
-"""`noise` is `normal` inside a fused group, whose site and iteration are inputs: it is made again in each group
-that reads it, the same each time."""
+"""In a graph `noise` is `normal` inside a fused group, whose site and iteration are inputs: it is made again in each
+group that reads it, the same each time. In a program it is the distribution of a role's noise, `noise[role]`."""

@@ -1,36 +1,85 @@
-"""What an operation of the graph is: its kind, its torch source text, and how that text binds.
+"""What an op is: one entry, in the file of `stages/` that it belongs to, with every fact that the compiler asks of it.
 
-An op is defined once, in the file of the stage or subject that it belongs to; `compiler/ir/graph.py` gathers them
-in its table. The torch text is the op's meaning: emitted modules consist of it. Numbers that are the same
-for all samples are plain Python values in an emitted module, tensors are torch tensors; an op whose text
-differs between the two gives `host` as well.
+The torch text is the op's meaning: emitted modules consist of it. Numbers that are the same for all samples are
+plain Python values in an emitted module, tensors are torch tensors; an op whose text differs between the two gives
+`host` as well.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable
+from typing import Any, Literal
 
-Kind = Literal["structure", "host", "pointwise", "broadcast", "reduction", "random", "opaque"]
+from ..compiler.base.frozen import struct
+
+Kind = Literal["structure", "host", "pointwise", "broadcast", "reduction", "random", "opaque", "expanded"]
 
 ANY, OR, AND, NOT, COMPARE, SUM, PRODUCT, SIGN, POWER, ATOM = range(10)
 """How tightly source text binds, loosest first."""
 
+INFINITY = float("inf")
 
-@dataclass(frozen=True)
+
+@struct(eq=False)
 class Op:
-    """`torch` is source text with `{0}`, `{1}`, ... for inputs and `{name}` for attributes.
+    """An op of typed programs, of graphs, or of both. Facts that are not given have the defaults below.
 
-    `binds` is how tightly the text binds, `slots` how tightly each input must (the last entry holds for all
-    further ones). `imports` is a function `module:name` that the text calls. `differentiable` is False
-    where no gradient passes. A "random" op is never shared or reordered with another of its stream; an
-    "opaque" one is a call whose inside the compiler does not see.
+    What it is
+      name          in typed programs and graphs
+      kind          "pointwise" acts on each element, "reduction" on all of a tensor, "broadcast" changes a shape,
+                    "random" draws and is never shared or reordered, "opaque" is a call whose inside the compiler
+                    does not see, "host" is Python's, "structure" puts values together; "expanded" stands in typed
+                    programs alone, and lowering writes it as other ops
+      arity         how many inputs it takes; None where that varies
 
-    The fusion rule, for an op that may stand in a kernel on float32 scalars: either `triton`, source text
-    as `torch` is, with `partials`, for each input what it gets of the result's gradient `g` as an
-    expression of the inputs `a`, `b`, `c` and the result `y` ("" for none); or `scalar`, the op as an
-    expression of others in `a`, `b`, `c`, from which its derivative follows. A reduction's `scalar` is what
-    it adds up (a loss's `delta` by its name); `reduces` tells whether it divides by the count.
+    How the language has it
+      form          how a program writes it, "" where it has no form of its own
+      meaning       what it does, in a line: for hovers, completion and signatures
+      rule          the name of the rule that types its calls and of the one that lowers them; many ops may share one
+      of_role       it is called of a role: `student.predict(x, t, c)`
+      sign          the operator that writes it
+      options       further numbers that a loss takes, each above 0, with their defaults
+      time_part     what `t.NAME` is, of a time `t`
+
+    What holds of it
+      gradient      "flows" from its inputs to its result, "none" passes it, "enters" where one may come in
+                    whatever its inputs are
+      runs          whose parameters it runs: those of a role's "denoiser", or of the "stage" that it names
+      calls         it calls something outside of the function that it stands in
+      distinct      two of them with equal inputs are two values
+      commutative   its two inputs may be swapped
+      neutral       the right-hand number with which it changes nothing
+      folds         with two whole numbers it gives one, so that constants are folded
+      gives         "bool", "float" whatever its inputs are, or "" for the widest of its inputs
+      python        the same on Python's numbers
+      distribution  a "source" of random numbers, or "changed" from its first input, which is one
+      support       the numbers that a normal distribution comes to lie between
+      through       the pointwise op that a normal number goes through to become one of this distribution
+
+    How people see it
+      explained     `--explain` has a row for it
+      box           how `graph` draws it; "" for what is only a wire
+      caption       of the box, with `{name}`, `{op}`, `{role}`, `{stage}`, `{field}` and `{distribution}` filled in
+
+    In the emitted module
+      torch         source text with `{0}`, `{1}`, ... for inputs and `{name}` for attributes
+      binds, slots  how tightly the text binds, and each input must; the last slot holds for all further inputs
+      host          the text on Python's numbers
+      bounded       the text where the second of two inputs is a Python number
+      imports       the function `module:name` that the text calls
+      hint          what a value is called that has no name
+      stands        always "inline" in what reads it, always "alone" in a statement, or "" by its length
+      named         it takes the name that a program binds it to
+      parts         its results are read by `part`
+
+    In fused kernels, on float32 numbers, either
+      triton        source text as `torch` is, with
+      partials      for each input what it gets of the result's gradient `g`, an expression of the inputs `a`, `b`,
+                    `c` and the result `y` ("" for none); or
+      scalar        the op as an expression of others in `a`, `b`, `c`, from which its derivative follows; of a
+                    reduction, what it adds up (a loss's options by their names)
+      reduces       whether a reduction divides by the count
+      per_sample    a reduction over each sample alone
     """
 
     name: str
@@ -40,8 +89,38 @@ class Op:
     binds: int = ATOM
     slots: tuple[int, ...] = (ANY,)
     host: str = ""
+    bounded: str = ""
     imports: str = ""
-    differentiable: bool = True
+    hint: str = ""
+    stands: Literal["", "inline", "alone"] = ""
+    named: bool = True
+    parts: bool = False
+
+    form: str = ""
+    meaning: str = ""
+    rule: str = ""
+    of_role: bool = False
+    sign: str = ""
+    options: tuple[tuple[str, float], ...] = ()
+    time_part: str = ""
+
+    gradient: Literal["flows", "none", "enters"] = "flows"
+    runs: Literal["", "denoiser", "stage"] = ""
+    calls: bool = False
+    distinct: bool = False
+    commutative: bool = False
+    neutral: int | None = None
+    folds: bool = False
+    gives: Literal["", "bool", "float"] = ""
+    python: Callable[..., Any] | None = None
+    distribution: Literal["", "source", "changed"] = ""
+    support: tuple[float, float] = (-INFINITY, INFINITY)
+    through: str = ""
+
+    explained: bool = False
+    box: Literal["", "data", "draw", "stage", "mix", "loss"] = ""
+    caption: str = "{op}"
+
     triton: str = ""
     partials: tuple[str, ...] = ()
     scalar: str = ""
@@ -49,39 +128,53 @@ class Op:
     per_sample: bool = False
 
     @property
+    def is_loss(self) -> bool:
+        """Compares two values, and is 0 with no gradient where they are one."""
+        return self.rule == "loss"
+
+    @property
+    def differentiable(self) -> bool:
+        """Whether a gradient of its result reaches its inputs."""
+        return self.gradient != "none"
+
+    @property
     def deterministic(self) -> bool:
         return self.kind != "random"
 
+    @property
+    def mergeable(self) -> bool:
+        """Whether two of them with equal inputs and attributes are one value."""
+        return self.kind != "random" and not self.distinct
 
-def binary(
-    name: str,
-    sign: str,
-    binds: int,
-    *,
-    commutes: bool = False,
-    differentiable: bool = True,
-    triton: str = "",
-    partials: tuple[str, ...] = (),
-) -> Op:
+    @property
+    def function(self) -> str:
+        """The name of the function that its text calls."""
+        return self.imports.rpartition(":")[2]
+
+
+def infix(name: str, sign: str, binds: int, python: Callable[..., Any], **facts: Any) -> Op:
     """An infix operation; Python evaluates from the left."""
+    text = f"{{0}} {sign} {{1}}"
+    if facts.get("partials"):
+        facts.setdefault("triton", text)
+    facts.setdefault("torch", text)
+    facts.setdefault("slots", (binds, binds + 1))
+    return Op(name, "pointwise", 2, binds=binds, sign=sign, python=python, rule="arithmetic", **facts)
+
+
+def elementwise(name: str, meaning: str, python: Callable[..., Any], host: str = "", **facts: Any) -> Op:
+    """A function of each element, which is a method of tensors; `host` is the call on a Python number."""
+    facts.setdefault("gives", "float")
     return Op(
         name,
         "pointwise",
-        2,
-        f"{{0}} {sign} {{1}}",
-        binds,
-        (binds, binds if commutes else binds + 1),
-        differentiable=differentiable,
-        triton=triton or (f"{{0}} {sign} {{1}}" if partials or not differentiable else ""),
-        partials=partials,
-    )
-
-
-def method(
-    name: str, call: str, host: str = "", *, triton: str = "", partial: str = "", scalar: str = ""
-) -> Op:
-    """A tensor method of one input; `host` is the call on a Python number."""
-    text, partials = f"{{0}}.{call}", (partial,) if partial else ()
-    return Op(
-        name, "pointwise", 1, text, ATOM, (ATOM,), host, triton=triton, partials=partials, scalar=scalar
+        1,
+        f"{{0}}.{name}()",
+        slots=(ATOM,),
+        host=host or f"math.{name}({{0}})",
+        form=f"{name}(x)",
+        meaning=meaning,
+        rule="elementwise",
+        python=python,
+        **facts,
     )

@@ -13,4 +13,17 @@ def pairs(times: Sequence[float]) -> tuple[tuple[float, float], ...]:
     return tuple(pairwise(times))
 
 
-OPS = (Op("pairs", "host", 1, "pairs({0})", imports="fdc.stages.samplers:pairs"),)
+OPS = (
+    Op("pairs", "host", 1, "pairs({0})", imports="fdc.stages.samplers:pairs"),
+    Op(
+        "grid",
+        "host",
+        1,
+        "grid({0}, {shift})",
+        imports="fdc.stages.times:grid",
+        hint="times",
+        form="grid(n)",
+        meaning="The family's sampling grid of n steps, as pairs (t, next), from noise to data.",
+        rule="grid",
+    ),
+)

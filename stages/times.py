@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, TypeVar
 
-from .op import ATOM, Op
+from .op import Op
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -102,18 +102,36 @@ OPS = (
         2,
         "shifted({0}, {1})",
         imports="fdc.stages.times:shifted",
+        form="shifted(x, shift)",
+        meaning="Noise levels, times or their distribution under the flow shift `shift*s / (1 + (shift - 1)*s)`: "
+        "above 1 towards noise.",
+        rule="shifted",
+        distribution="changed",
+        python=shifted,
         scalar="b*a/(1 + (b - 1)*a)",
     ),
-    Op("grid", "host", 1, "grid({0}, {shift})", imports="fdc.stages.times:grid"),
+    Op("levels", "host", 0, "[{levels}]", rule="levels", gradient="none"),
+    Op(
+        "ticks",
+        "expanded",
+        1,
+        form="ticks(list)",
+        meaning="Times by what the first role's network is fed, such as `ticks([1000, 757])`.",
+        rule="times",
+        time_part="What the network is fed for this time.",
+    ),
+    Op(
+        "sigmas",
+        "expanded",
+        1,
+        form="sigmas(list)",
+        meaning="Times by their noise level, such as `sigmas([1.0, 0.5])`.",
+        rule="times",
+    ),
+    Op("sigma", "expanded", 1, time_part="The noise's coefficient at this time."),
+    Op("alpha", "expanded", 1, time_part="The data's coefficient at this time."),
     Op("per_sample", "broadcast", 2, "per_sample({0}, {1})", imports="fdc.stages.times:per_sample"),
     *(_map(name) for name in sorted(set(READINGS.values()))),
-    Op("levels", "host", 0, "[{levels}]"),
-    Op("index", "host", 2, "{0}[{1}]", ATOM, (ATOM, 0)),
-    Op(
-        "gather",
-        "pointwise",
-        2,
-        "torch.tensor({0}, device=run.device)[{1}]",
-        differentiable=False,
-    ),
+    Op("gather", "pointwise", 2, "torch.tensor({0}, device=run.device)[{1}]", gradient="none"),
 )
+"""`ticks(...)` and `sigmas(...)` give `levels`; `t.ticks`, `t.sigma` and `t.alpha` read a time."""

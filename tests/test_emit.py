@@ -29,10 +29,10 @@ from torch import Tensor
 from fdc.compiler.driver.pipeline import check
 from fdc.compiler.emit.expression_text import Code, call, fill, literal, wrapped
 from fdc.compiler.emit.module import emit, place_in
-from fdc.compiler.ir.graph import OPS
 from fdc.compiler.lower.program import lower
 from fdc.compiler.passes.optimise import optimise
 from fdc.compiler.runtime.api.run_context import Batch, Encode
+from fdc.stages.table import OPS
 
 ROOT = Path(__file__).parent.parent
 GOLDEN = Path(__file__).parent / "golden"

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..ir.graph import OPS, Array, Fields, Function, Graph, Host, Many, Node, Results, Type
+from ...stages.table import OPS
+from ..ir.graph import Array, Fields, Function, Graph, Host, Many, Node, Results, Type
 from ..ir.places import base_name, places
 from .expression_text import Code, fill
 from .naming import Names

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ...stages.op import ATOM, COMPARE, SUM, Op
+from ...stages.table import OPS
 from ..base.source import Span
-from ..ir.graph import OPS, Function
+from ..ir.graph import Function
 from ..ir.places import base_name, places
 from ..passes.fusion.group import Arithmetic, Input, arithmetic
 from ..passes.fusion.scalar_autodiff import SUM as ADDED

@@ -15,24 +15,11 @@ from typing import Literal
 
 import networkx as nx
 
-from ...stages import arithmetic, calls, losses, noise, samplers, times
 from ...stages.op import Op
+from ...stages.table import GRAPH_OPS
 from ..base.frozen import struct
 from ..base.source import Span
 from ..types.dims import Dim
-
-OPS: Mapping[str, Op] = {
-    op.name: op
-    for op in (
-        *arithmetic.OPS,
-        *times.OPS,
-        *noise.OPS,
-        *losses.OPS,
-        *samplers.OPS,
-        *calls.OPS,
-    )
-}
-
 
 BATCH = Dim.of("b")
 """The dim of samples."""
@@ -110,7 +97,7 @@ class Node:
 
     @property
     def op_info(self) -> Op:
-        return OPS[self.op]
+        return GRAPH_OPS[self.op]
 
     @property
     def reads(self) -> tuple[int, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .graph import OPS, Graph
+from ...stages.table import GRAPH_OPS
+from .graph import Graph
 
 
 class GraphError(Exception):
@@ -14,7 +15,7 @@ def verify(graph: Graph, around: frozenset[int] = frozenset()) -> None:
     it reads."""
     seen = set(around)
     for node in graph.nodes:
-        info = OPS.get(node.op)
+        info = GRAPH_OPS.get(node.op)
         if info is None:
             raise GraphError(f"no op `{node.op}`")
         if info.arity is not None and len(node.inputs) != info.arity:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import cast
 
-from ...stages.losses import LOSSES
+from ...stages.table import OPS
 from ..base.source import Span
 from ..ir.graph import BATCH, Array, Fields, Function, Host, Many, Type
 from ..program.values import Region, RoleRef, Value
@@ -288,7 +288,8 @@ def _loss(at: Lowering, value: Value, args: list[int]) -> int:
     per = value.attrs.get("per")
     if per not in (None, "sample"):
         raise CannotRun(f"`per = {per}`", value.span)
-    options = [name for name in ("weight", "delta") if value.attrs.get(f"has_{name}")]
+    options = ("weight", *(name for name, _ in OPS[value.op].options))
+    options = tuple(name for name in options if value.attrs.get(f"has_{name}"))
     at.build.suggest(args[1], "target")
     return at.build.add(
         value.op,
@@ -497,7 +498,7 @@ TABLE: Mapping[str, Make] = {
     "stop": _stop,
     "cast": _cast,
     "guide": _guide,
-    **dict.fromkeys(LOSSES, _loss),
+    **dict.fromkeys((op.name for op in OPS.values() if op.is_loss), _loss),
     "mean": _reduce,
     "sum": _reduce,
     "concat": _concat,

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Literal
 
+from ....stages.table import OPS
 from ...base.frozen import struct
 from ...base.source import Span
-from ...ir.graph import BATCH, OPS, Array, Function, Host, Node, Type
+from ...ir.graph import BATCH, Array, Function, Host, Node, Type
 from ...types.dims import Dim
 from .scalar_autodiff import ScalarGraph, Schedule, Unfusible, derive, needs, schedule
 
@@ -137,10 +138,11 @@ def _value(s: ScalarGraph, node: Node, arguments: list[int]) -> int:
         return s.apply(node.op, arguments)
     each = arguments[0]
     per_sample = info.per_sample
-    if info.imports:  # a loss
+    if info.is_loss:
         named = dict(zip([str(n) for n in _words(node)], arguments, strict=True))
         a, b = arguments[:2]
-        each = s.expand(info.scalar, {"a": a, "b": b, "delta": named.get("delta", s.const(1))})
+        options = {name: named.get(name, s.const(default)) for name, default in info.options}
+        each = s.expand(info.scalar, {"a": a, "b": b, **options})
         if "weight" in named:
             each = s.op("mul", each, named["weight"])
         per_sample = "per_sample=True" in node.text("options")

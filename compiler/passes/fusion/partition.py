@@ -15,15 +15,14 @@ from math import prod
 
 import networkx as nx
 
+from ....stages.table import OPS
 from ...base.frozen import struct
 from ...base.source import Span
-from ...ir.graph import OPS, Array, Function, Graph, Host, Node, Plan, Results, Type
+from ...ir.graph import Array, Function, Graph, Host, Node, Plan, Results, Type
 from ...types.dims import Dim
 from ..slice import slice_graph
 from .group import level, word
 
-HINTS = {"index": "s", "item": "s"}
-"""What numbers of lists of levels are called in a group."""
 CALLS_OUT = "is a call, whose inside is not seen"
 
 
@@ -235,7 +234,7 @@ class _Fuser:
             for m in members
             for i in self.nodes[m].inputs
         )
-        losses = any(self.nodes[i].op_info.imports and self.nodes[i].op_info.reduces for i in members)
+        losses = any(self.nodes[i].op_info.is_loss for i in members)
         return loads and (len(wide) > 1 or draws or losses)
 
     def _convex(self, graph: Graph, members: set[int]) -> bool:
@@ -312,7 +311,7 @@ class _Fuser:
         def parameter(like: Node, type: Type) -> int:
             id = next(self.fresh)
             grad = like.grad if isinstance(type, Array) else "free"
-            known = like.hint or HINTS.get(like.op, "")
+            known = like.hint or (like.op_info.hint if like.op_info.stands == "inline" else "")
             spread = (("spread", False),)
             made = Node(id, "param", (), type, spread, like.spans[:1], (), like.name, known, None, grad)
             nodes.append(made)

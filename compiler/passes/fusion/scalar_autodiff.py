@@ -12,8 +12,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import field
 from fractions import Fraction
 
+from ....stages.table import OPS
 from ...base.frozen import struct
-from ...ir.graph import OPS
 
 SUM = "sum"
 LEAVES = frozenset({"const", "host", "load", "normal", "elements", "samples"})

@@ -1,0 +1,91 @@
+"""What a role's network says, and what its process makes of that. All of them are expanded by lowering: into a call
+of the denoiser and arithmetic on its inputs and its prediction.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .op import Op
+
+
+def _prediction(name: str, meaning: str) -> Op:
+    return Op(
+        name,
+        "expanded",
+        None,
+        form=f"{name}(x, t, c)",
+        meaning=meaning,
+        rule="prediction",
+        of_role=True,
+        gradient="enters",
+        runs="denoiser",
+        explained=True,
+        box="stage",
+        caption="{role}.{op}",
+    )
+
+
+def _mix(name: str, caption: str, meaning: str, hint: str = "") -> Op:
+    return Op(
+        name,
+        "expanded",
+        3,
+        hint=hint,
+        form=f"{name}(x0, eps, t)",
+        meaning=meaning,
+        rule="mix",
+        of_role=True,
+        explained=True,
+        box="mix",
+        caption=caption,
+    )
+
+
+def _conversion(name: str, form: str, meaning: str, **facts: Any) -> Op:
+    return Op(name, "expanded", None, form=form, meaning=meaning, rule=name, explained=True, **facts)
+
+
+OPS = (
+    _prediction("predict", "What the network says of noisy latents `x` at time `t`."),
+    _prediction("x0", "The prediction, as clean data."),
+    _prediction("eps", "The prediction, as noise."),
+    _prediction("velocity", "The prediction, as a velocity: `eps - x0` of a flow."),
+    _prediction("score", "The prediction, as the score: `-eps / sigma`."),
+    _mix(
+        "noisy",
+        "{name} = noisy(x0, eps, t)",
+        "Clean data and noise mixed at time `t`, as the family's process does.",
+        hint="xt",
+    ),
+    _mix("target", "target(x0, eps, t)", "What `predict` should have said: what to regress on."),
+    _conversion(
+        "guide",
+        "guide(c, u, scale)",
+        "Classifier-free guidance: `u + scale*(c - u)`, and nothing else.",
+        box="mix",
+        caption="{name} = guide(c, u)",
+    ),
+    _conversion(
+        "recast",
+        "recast(x, t, to = role)",
+        "Noisy latents rescaled to the same signal-to-noise ratio in another process.",
+        box="stage",
+        caption="{role}.{op}",
+    ),
+    _conversion(
+        "bridge",
+        "bridge(x0, to = role)",
+        "Clean latents carried to another space: decoded, resized, encoded.",
+        gradient="enters",
+        box="stage",
+        caption="{role}.{op}",
+    ),
+    _conversion(
+        "jvp",
+        "jvp(f(x, t), x = dx, t = dt)",
+        "The forward-mode derivative of a call along tangents. It has no quantity of its own: say it with `as`.",
+        gradient="enters",
+        distinct=True,
+    ),
+)

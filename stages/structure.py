@@ -1,0 +1,53 @@
+"""What holds values together: constants, lists, records, the batch, and loops with what their rounds carry."""
+
+from __future__ import annotations
+
+from .op import ATOM, PRODUCT, Op
+
+OPS = (
+    Op("const", "host", 0, "{value}", stands="inline", named=False, rule="const", gradient="none"),
+    Op("list", "host", None, "[{*}]", rule="list"),
+    Op("tuple", "structure", None, "({*})", rule="tuple"),
+    Op("range", "expanded", 2),
+    Op("item", "structure", 1, "{0}[{index}]", ATOM, (ATOM,), hint="s", stands="inline", rule="item"),
+    Op("index", "host", 2, "{0}[{1}]", ATOM, (ATOM, 0), hint="s", stands="inline", rule="index"),
+    Op(
+        "len",
+        "expanded",
+        1,
+        form="len(list)",
+        meaning="How many entries a list has.",
+        rule="len",
+    ),
+    Op("step", "host", 0, "run.step", stands="inline", rule="step"),
+    Op("batch", "structure", 0, "batch", stands="inline", named=False, rule="batch"),
+    Op(
+        "field",
+        "structure",
+        1,
+        '{0}["{name}"]',
+        ATOM,
+        (ATOM,),
+        stands="inline",
+        named=False,
+        rule="field",
+        box="data",
+        caption="batch.{field}",
+    ),
+    Op("fields", "structure", None, "{{{entries}}}", stands="inline"),
+    Op("repeat", "structure", 1, "[{0}] * run.batch_size", PRODUCT, stands="inline"),
+    Op("param", "structure", 0, stands="inline", distinct=True),
+    Op("part", "structure", 1, stands="alone"),
+    Op("state", "opaque", 0, 'run.state["{name}"]', rule="state", gradient="enters"),
+    Op("loop", "structure", None, stands="alone", rule="loop", distinct=True),
+    Op("result", "structure", 1, rule="result", gradient="enters", distinct=True),
+    Op("carried", "expanded", 0, gradient="enters", distinct=True),
+    Op("loop_index", "expanded", 0, distinct=True),
+    Op("loop_item", "expanded", 0, gradient="enters", distinct=True),
+    Op("number", "expanded", 1, rule="same"),
+    Op("claim", "expanded", 1, rule="same", distinct=True, explained=True),
+    Op("role", "expanded", 0),
+    Op("unknown", "expanded", 0, gradient="enters", distinct=True),
+)
+"""`number` reads a drawn noise level as a number, and `claim` is a value under what its author says that it is. In a
+graph `part` is one result of a call that gives several, in a program a latent of a product space."""

@@ -1,0 +1,35 @@
+"""The table of all ops, and the sets of them that the compiler asks for by name.
+
+An op is added by one entry in one file of this folder; nothing here or in the compiler lists it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from . import arithmetic, calls, losses, noise, predictions, samplers, structure, times
+from .op import Op
+
+OPS: Mapping[str, Op] = {
+    op.name: op
+    for file in (structure, arithmetic, times, samplers, noise, predictions, losses, calls)
+    for op in file.OPS
+}
+
+GRAPH_OPS: Mapping[str, Op] = {name: op for name, op in OPS.items() if op.kind != "expanded"}
+"""Those that a graph may hold; all others are expanded by lowering."""
+
+FUNCTIONS: Mapping[str, Op] = {name: op for name, op in OPS.items() if op.form and not op.of_role}
+"""Those that a program calls by their name."""
+
+ROLE_FUNCTIONS: Mapping[str, Op] = {name: op for name, op in OPS.items() if op.of_role}
+"""Those that a program calls of a role: `student.predict(x, t, c)`."""
+
+OPERATORS: Mapping[str, Op] = {op.sign: op for op in OPS.values() if op.sign and op.arity == 2}
+"""Those that a program writes between two values, by their signs."""
+
+TIME_PARTS: Mapping[str, str] = {name: op.time_part for name, op in OPS.items() if op.time_part}
+"""What a program may read of a time, each with what it is."""
+
+DISTRIBUTIONS: Mapping[str, Op] = {name: op for name, op in OPS.items() if op.distribution}
+"""What may stand behind `~`."""
