@@ -138,10 +138,6 @@ class Op:
         return self.gradient != "none"
 
     @property
-    def deterministic(self) -> bool:
-        return self.kind != "random"
-
-    @property
     def mergeable(self) -> bool:
         """Whether two of them with equal inputs and attributes are one value."""
         return self.kind != "random" and not self.distinct

@@ -13,8 +13,9 @@ from fdc.compiler.driver.pipeline import check
 from fdc.compiler.graph.dot import to_dot
 from fdc.compiler.graph.layout import layout
 from fdc.compiler.graph.mermaid import to_mermaid
-from fdc.compiler.graph.model import LOSSES, Picture, picture
+from fdc.compiler.graph.model import Picture, picture
 from fdc.compiler.graph.svg import to_svg
+from fdc.stages import losses
 
 ROOT = Path(__file__).parent.parent
 ROLES = "\n".join((STUDENT, CRITIC, TEACHER))
@@ -32,8 +33,8 @@ def test_what_is_drawn(drawn: Picture) -> None:
     boxes = {b.title: b for b in student.boxes}
     assert boxes["teacher.x0"].frozen and not boxes["student.x0"].frozen
     assert boxes["student.encode_text"].frozen
-    assert boxes["loss dmd"].kind == "loss" and boxes["loss dmd"].note in LOSSES
-    assert not any(b.title in LOSSES for b in student.boxes)
+    assert boxes["loss dmd"].kind == "loss" and boxes["loss dmd"].note in {op.name for op in losses.OPS}
+    assert not any(b.title in {op.name for op in losses.OPS} for b in student.boxes)
     assert {b.note for b in student.boxes if b.title == "student.x0"} == {"k rounds", ""}
     assert sum(b.title == "teacher.encode_text" for b in student.boxes) == 2  # with and without the prompt
     by_id = {b.id: b.title for b in critic.boxes}

@@ -7,16 +7,12 @@ from typing import cast
 
 import networkx as nx
 
+from ...stages.table import OPS
 from ..base.frozen import struct
 from ..program.typed_program import TypedProgram, TypedRole
 from ..program.values import Region, RoleRef, Value
 from ..syntax import ast
 from ..types.types import Latent, Level, Record, Scalar, Space, Tensor, TimeType, Type
-
-DERIVED = frozenset({"predict", "x0", "eps", "velocity", "score"})
-LOSSES = frozenset({"mse", "l1", "huber", "pseudo_huber"})
-BOXED = DERIVED | LOSSES | {"stage", "draw", "noisy", "target", "guide", "field", "recast", "bridge"}
-"""Ops that are drawn; the arithmetic between them is only wires."""
 
 
 @struct
@@ -108,7 +104,7 @@ class _Drawing:
     def output(self, kind: str, title: str, value: Value, lane: str) -> None:
         sources = self.sources(value, "")
         known = {b.id: b for b in self.boxes}
-        if kind == "loss" and len(sources) == 1 and known[sources[0][0]].title in LOSSES:
+        if kind == "loss" and len(sources) == 1 and known[sources[0][0]].kind == "loss":
             box = next(i for i, b in enumerate(self.boxes) if b.id == sources[0][0])
             self.boxes[box] = replace(self.boxes[box], title=title, note=self.boxes[box].title, lane=lane)
             return
@@ -177,19 +173,19 @@ class _Drawing:
         from_here = _unique([s for a in value.args for s in self.sources(a, inside)])
         if value.op == "stop":
             return tuple((box, label, True) for box, label, _ in from_here)
-        if value.op in BOXED and not (value.op == "field" and value.args[0].op != "batch"):
+        if OPS[value.op].box and not (value.op == "field" and value.args[0].op != "batch"):
             return self._boxed(value, from_here, inside)
         return from_here
 
     def _boxed(self, value: Value, sources: tuple[Incoming, ...], inside: str) -> tuple[Incoming, ...]:
         ref = value.attrs.get("role")
         role = self.roles.get(ref.name) if isinstance(ref, RoleRef) else None
-        kind, title = _shown(value, role)
+        kind, title = OPS[value.op].box, _title(value, role)
         frozen = role is not None and kind == "stage" and _is_frozen(value, role, ref)
         note = " · ".join(filter(None, ("frozen" if frozen else "", inside)))
         lane = role.name if role is not None else self._lane(value, sources)
-        key: object = object() if value.op == "draw" else (value.op, title, lane, note, sources)
-        if value.op in LOSSES:
+        key: object = (value.op, title, lane, note, sources)
+        if OPS[value.op].distinct or OPS[value.op].is_loss:
             key = object()
         note = str(value.attrs.get("stands_for", note))
         id = self._box(Box(f"n{len(self.boxes)}", kind, title, note, lane, frozen), sources, key)
@@ -215,35 +211,26 @@ def _unique(found: list[Incoming]) -> tuple[Incoming, ...]:
     return tuple(kept.values())
 
 
-def _shown(value: Value, role: TypedRole | None) -> tuple[str, str]:
-    """Kind and title of a box."""
-    name = role.name if role is not None else ""
-    match value.op:
-        case "stage":
-            return "stage", f"{name}.{value.attrs['stage']}"
-        case "draw":
-            return "draw", f"{value.name or 'draw'} ~ {_distribution(value.args[0])}"
-        case "field":
-            return "data", f"batch.{value.attrs['name']}"
-        case "noisy":
-            return "mix", f"{value.name or 'xt'} = noisy(x0, eps, t)"
-        case "target":
-            return "mix", "target(x0, eps, t)"
-        case "guide":
-            return "mix", f"{value.name} = guide(c, u)" if value.name else "guide(c, u)"
-        case op if op in LOSSES:
-            return "loss", op
-        case op:
-            return "stage", f"{name}.{op}"
+def _title(value: Value, role: TypedRole | None) -> str:
+    """The caption of a value's op, filled in; what it says of a name goes where there is none."""
+    op = OPS[value.op]
+    name = value.name or op.hint
+    caption = op.caption if name else op.caption.removeprefix("{name} = ")
+    return caption.format(
+        op=op.name,
+        name=name,
+        role=role.name if role is not None else "",
+        stage=value.attrs.get("stage", ""),
+        field=value.attrs.get("name", ""),
+        distribution=_distribution(value.args[0]) if op.box == "draw" else "",
+    )
 
 
 def _distribution(d: Value) -> str:
-    if d.op == "noise":
-        space = d.attrs.get("space")
-        return f"noise[{space.name}]" if isinstance(space, Space) else "noise"
-    if d.op in ("shifted", "clamp"):
+    if OPS[d.op].distribution == "changed":
         return f"{d.op} {_distribution(d.args[0])}"
-    return d.op
+    space = d.attrs.get("space")
+    return f"{d.op}[{space.name}]" if isinstance(space, Space) else d.op
 
 
 def _is_frozen(value: Value, role: TypedRole, ref: object) -> bool:

@@ -12,9 +12,6 @@ from ..passes.fusion.partition import FusionResult, fuse
 from ..passes.optimise import PassRecord
 from ..passes.pass_list import PASSES
 
-SHOWN = ("stage", "cached", "batched", "component", "python", "normal", "uniform", "integer", "loop", "fused")
-"""Ops that cost something, which a pass makes fewer or puts others in the place of."""
-
 
 def changes(records: Iterable[PassRecord]) -> Iterator[str]:
     """Lines for all passes, in order."""
@@ -55,10 +52,19 @@ def _differences(before: Function, after: Function) -> Iterator[str]:
         yield f"values that are let go early {len(before.freed)} → {len(after.freed)} ({places(spans)})"
 
 
+def _costs(n: Node) -> bool:
+    """Whether a pass that makes fewer of these, or puts others in their place, makes a difference.
+
+    A value that functions share is counted where it is made.
+    """
+    called = n.op_info.calls and n.op != "shared"
+    return called or n.op_info.kind == "random" or n.body is not None
+
+
 def _counted(f: Function) -> dict[str, list[Node]]:
     found: dict[str, list[Node]] = {}
     for n in f.graph.walk():
-        if n.op in SHOWN:
+        if _costs(n):
             attributes = dict(n.attributes)
             of = attributes.get("function") or attributes.get("callee") or attributes.get("site") or ""
             found.setdefault(f"{n.op} {of}".strip(), []).append(n)

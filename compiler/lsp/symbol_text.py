@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
+from ...stages.table import OPS
 from ..base.frozen import struct
 from ..base.source import Source
 from ..check.core.family_model import FamilyModel
@@ -13,7 +14,7 @@ from ..check.core.notes import Note
 from ..check.core.role_binding import RoleBinding
 from ..check.core.term import time_names
 from ..driver.pipeline import Section
-from ..report.explain_types import LOSSES, bound, parameter
+from ..report.explain_types import bound, parameter
 from ..syntax import ast
 from ..types.describe import dims_of, shown_constant, told
 from ..types.types import Batch, Latent, Unknown
@@ -109,7 +110,7 @@ def said(n: Note, program: str = "") -> Said | None:
         value = f", noise levels {levels(term.levels)}"
     elif isinstance(term.constant, (int, Fraction, str)):
         value = f" = {shown_constant(term.constant)}"
-    elif term.value.op in LOSSES:
+    elif OPS[term.value.op].is_loss:
         sides = list(dict.fromkeys(told(a.type, times, n.kind) for a in term.value.args[:2]))
         also = f"both sides are {sides[0]}" if len(sides) == 1 else " and ".join(sides)
     dims = dims_of(term.type) if isinstance(term.type, Latent) else ""

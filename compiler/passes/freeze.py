@@ -12,9 +12,6 @@ from typing import Literal
 from ..ir.autograd import recording, taped
 from ..ir.graph import Array, Fields, Function, Graph, Node, Plan
 
-CALLS = frozenset({"stage", "cached", "component", "python", "shared"})
-"""Ops that run code with parameters, or code that may have some."""
-
 
 def freeze(plan: Plan) -> Plan:
     """Marks what is recorded for the backward pass; a `stop` of what is not recorded goes."""
@@ -71,7 +68,7 @@ def marked(graph: Graph, recorded: set[int], tape: set[int]) -> Graph:
             return replace(node, body=body, grad="none" if "none" in inner else "free")
         if node.id in tape:
             return replace(node, grad="tape")
-        if node.id in recorded or node.op in CALLS:
+        if node.id in recorded or node.op_info.calls:
             return replace(node, grad="none")
         return replace(node, grad="free")
 

@@ -44,7 +44,7 @@ def _shared(
             nodes[node.id] = replace(node, body=_shared(node.body, known, moved, canonical))
             continue
         key = (node.op, node.inputs, node.attributes, node.type)
-        mergeable = node.op_info.deterministic and node.op not in ("param", "loop", "result", "stop")
+        mergeable = node.op_info.mergeable
         twin = known.get(key) if mergeable else None
         if twin is None:
             if mergeable:

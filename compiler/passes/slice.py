@@ -108,6 +108,6 @@ def drop_uncalled(plan: Plan) -> Plan:
         for f in plan.functions
         if f.kind != "stage"
         for n in f.graph.walk()
-        if n.op in ("stage", "cached", "batched")
+        if "function" in dict(n.attributes)
     }
     return replace(plan, functions=tuple(f for f in plan.functions if f.kind != "stage" or f.name in called))

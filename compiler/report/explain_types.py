@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from statistics import NormalDist
 
+from ...stages.table import OPS
 from ..base.frozen import struct
 from ..check.core.notes import Note
 from ..check.core.term import time_names
@@ -20,32 +20,6 @@ from ..types.describe import dims_of, shown_constant, told
 from ..types.time_names import TimeNames
 from ..types.types import ANY_SPACE, Distribution, Latent
 
-SHOWN = frozenset(
-    [
-        "predict",
-        "x0",
-        "eps",
-        "velocity",
-        "score",
-        "noisy",
-        "target",
-        "stage",
-        "feature",
-        "published",
-        "draw",
-        "recast",
-        "bridge",
-        "jvp",
-        "claim",
-        "guide",
-        "mse",
-        "l1",
-        "huber",
-        "pseudo_huber",
-    ]
-)
-"""Operations that get a row."""
-LOSSES = frozenset(("mse", "l1", "huber", "pseudo_huber"))
 MAX_TEXT = 58
 """Columns of an expression before it is cut."""
 
@@ -139,7 +113,7 @@ _names = lru_cache(16)(time_names)
 def _said(n: Note) -> str:
     times = _names(n.scope)
     v = n.term.value
-    if v.op in LOSSES:
+    if OPS[v.op].is_loss:
         sides = [_value(a, times, n.kind) for a in v.args[:2]]
         return f"both sides are {sides[0]}" if sides[0] == sides[1] else f"{sides[0]}, and {sides[1]}"
     said = _value(v, times, n.kind)
@@ -178,30 +152,25 @@ def parameter(n: Note) -> str:
 def quantiles(v: Value) -> Callable[[float], float] | None:
     """The quantile function of a distribution of numbers with known arguments; None for others.
 
-    `shifted` and `clamp` are monotone, so that they act on quantiles as they act on numbers.
+    Ops that change a distribution are monotone, so that they act on quantiles as they act on numbers.
     """
-    numbers = [_number(a) for a in v.args]
+    numbers, op = [_number(a) for a in v.args], OPS[v.op]
     match v.op:
         case "uniform" if None not in numbers:
             low, high = (float(x or 0) for x in numbers)
             return lambda p: low + (high - low) * p
-        case "normal" | "logit_normal" if None not in numbers:
+        case _ if op.rule == "normal" and None not in numbers:
             mean, std = (float(x or 0) for x in numbers)
             normal = NormalDist(mean, std) if std > 0 else None
             if normal is None:
                 return None
-            if v.op == "normal":
-                return normal.inv_cdf
-            return lambda p: 1 / (1 + math.exp(-normal.inv_cdf(p)))
-        case "shifted" | "clamp" if None not in numbers[1:]:
-            inner = quantiles(v.args[0])
-            if inner is None:
+            through = OPS[op.through].python if op.through else None
+            return normal.inv_cdf if through is None else lambda p: through(normal.inv_cdf(p))
+        case _ if op.distribution == "changed" and None not in numbers[1:]:
+            inner, change = quantiles(v.args[0]), op.python
+            if inner is None or change is None:
                 return None
-            if v.op == "clamp":
-                bottom, top = (float(x or 0) for x in numbers[1:])
-                return lambda p: min(max(inner(p), bottom), top)
-            by = float(numbers[1] or 1)
-            return lambda p: by * inner(p) / (1 + (by - 1) * inner(p))
+            return lambda p: change(inner(p), *numbers[1:])
         case _:
             return None
 
@@ -216,7 +185,7 @@ def _by_site(notes: Iterable[Note]) -> dict[str, list[Note]]:
     found: dict[str, list[Note]] = {}
     seen: set[tuple[object, ...]] = set()
     for n in notes:
-        if n.term.value.op not in SHOWN or n.term.value.span != n.span:
+        if not OPS[n.term.value.op].explained or n.term.value.span != n.span:
             continue
         key = (n.span, _said(n), n.site)
         if key not in seen:

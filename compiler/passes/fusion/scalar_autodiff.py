@@ -12,7 +12,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import field
 from fractions import Fraction
 
-from ....stages.table import OPS
+from ....stages.op import Op
+from ....stages.table import OPERATORS, OPS
 from ...base.frozen import struct
 
 SUM = "sum"
@@ -64,30 +65,26 @@ class ScalarGraph:
     def op(self, name: str, *args: int) -> int:
         """A pointwise operation; `Unfusible` if no kernel computes it."""
         x, y = (*map(self.number, args), None, None)[:2] if len(args) == 2 else (None, None)
+        info = OPS[name]
+        if y is not None and y == info.neutral:
+            return args[0]
+        if x is not None and x == info.neutral and info.commutative:
+            return args[1]
         match name:
             case "mul" if 0 in (x, y):
                 return self.const(0)
-            case "mul" | "div" if y == 1:
-                return args[0]
-            case "mul" if x == 1:
-                return args[1]
             case "div" if x == 0:
                 return args[0]
-            case "add" | "sub" if y == 0:
-                return args[0]
-            case "add" if x == 0:
-                return args[1]
             case "sub" if x == 0:
                 return self.op("neg", args[1])
             case "neg" if self.values[args[0]].op == "neg":
                 return self.values[args[0]].args[0]
             case "neg" if (number := self.number(args[0])) is not None:
                 return self.const(-number)
-            case "stop" | "select" | "clamp":
-                pass
-            case _ if x is not None and y is not None and name in _FOLD and not (name == "div" and y == 0):
-                return self.const(_FOLD[name](x, y))
-        if name != "stop" and not OPS[name].triton:
+            case _ if info.rule == "arithmetic" and x is not None and y is not None and _folds(info, y):
+                assert info.python is not None
+                return self.const(info.python(x, y))
+        if name != "stop" and not info.triton:
             raise Unfusible(name)
         return self._add(Scalar(name, args, max((self.level(a) for a in args), default=0)))
 
@@ -114,9 +111,9 @@ class ScalarGraph:
             case ast.UnaryOp(op=ast.USub(), operand=x):
                 return self.op("neg", self._expand(x, names))
             case ast.BinOp(left=a, op=sign, right=b):
-                return self.op(_SIGNS[type(sign)], self._expand(a, names), self._expand(b, names))
+                return self.op(_op_of(sign), self._expand(a, names), self._expand(b, names))
             case ast.Compare(left=a, ops=[sign_], comparators=[b]):
-                return self.op(_SIGNS[type(sign_)], self._expand(a, names), self._expand(b, names))
+                return self.op(_op_of(sign_), self._expand(a, names), self._expand(b, names))
             case ast.Call(func=ast.Name(id=name), args=args):
                 return self.apply(name, [self._expand(a, names) for a in args])
         raise AssertionError(ast.dump(e))
@@ -134,23 +131,26 @@ class Unfusible(Exception):
 
 
 _SIGNS: Mapping[type, str] = {
-    ast.Add: "add",
-    ast.Sub: "sub",
-    ast.Mult: "mul",
-    ast.Div: "div",
-    ast.Lt: "lt",
-    ast.LtE: "le",
-    ast.Gt: "gt",
-    ast.GtE: "ge",
-    ast.Eq: "eq",
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Eq: "==",
     ast.BitAnd: "and",
 }
-_FOLD = {
-    "add": lambda a, b: a + b,
-    "sub": lambda a, b: a - b,
-    "mul": lambda a, b: a * b,
-    "div": lambda a, b: a / b,
-}
+
+
+def _op_of(sign: ast.operator | ast.cmpop) -> str:
+    return OPERATORS[_SIGNS[type(sign)]].name
+
+
+def _folds(info: Op, y: Fraction) -> bool:
+    """Whether two constants are one: a sum, difference, product, or quotient by another number than 0."""
+    return info.folds or (info.name == "div" and y != 0)
 
 
 def derive(s: ScalarGraph, gradients: Mapping[int, int], wanted: Iterable[int]) -> dict[int, int]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from ....stages.table import OPS
 from ...modules.settings import Opaque
 from ...program.values import Value
 from ..base.errors import RunError
@@ -102,33 +103,6 @@ def rate(settings: Mapping[str, Any], update: int, updates: int, step: int) -> f
     return base * factor
 
 
-_HOST: Mapping[str, Callable[..., float]] = {
-    "add": lambda a, b: a + b,
-    "sub": lambda a, b: a - b,
-    "mul": lambda a, b: a * b,
-    "div": lambda a, b: a / b,
-    "floordiv": lambda a, b: a // b,
-    "mod": lambda a, b: a % b,
-    "pow": lambda a, b: a**b,
-    "neg": lambda a: -a,
-    "min": min,
-    "max": max,
-    "sqrt": math.sqrt,
-    "exp": math.exp,
-    "log": math.log,
-    "sin": math.sin,
-    "cos": math.cos,
-    "tanh": math.tanh,
-    "abs": abs,
-    "eq": lambda a, b: a == b,
-    "lt": lambda a, b: a < b,
-    "le": lambda a, b: a <= b,
-    "gt": lambda a, b: a > b,
-    "ge": lambda a, b: a >= b,
-    "select": lambda c, a, b: a if c else b,
-}
-
-
 def host_value(value: object, step: int) -> float:
     """A number that depends on the step's number, such as `lr = 1e-4*min(1, step/100)`."""
     if not isinstance(value, Value):
@@ -137,10 +111,11 @@ def host_value(value: object, step: int) -> float:
         return float(value.attrs["value"])  # type: ignore[arg-type]
     if value.op == "step":
         return float(step)
-    if value.op not in _HOST:
+    compute = OPS[value.op].python
+    if compute is None:
         raise RunError("bad-setting", f"a learning rate cannot depend on `{value.span.text}`")
     try:
-        found = float(_HOST[value.op](*(host_value(a, step) for a in value.args)))
+        found = float(compute(*(host_value(a, step) for a in value.args)))
     except (ArithmeticError, ValueError, TypeError) as e:
         raise RunError("bad-setting", f"`{value.span.text}` has no value at step {step}: {e}") from None
     return found
