@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -27,8 +29,9 @@ from lowering import (
 from torch import Tensor
 
 from fdc.compiler.driver.pipeline import check
-from fdc.compiler.emit.expression_text import Code, call, fill, literal, wrapped
-from fdc.compiler.emit.module import emit, place_in
+from fdc.compiler.emit.expression_text import Expression, call, fill, literal, wrapped
+from fdc.compiler.emit.module import emit
+from fdc.compiler.emit.source_map import place_in
 from fdc.compiler.lower.program import lower
 from fdc.compiler.passes.optimise import optimise
 from fdc.compiler.runtime.api.run_context import Batch, Encode
@@ -76,6 +79,15 @@ def test_modules_are_formatted_and_import(modules: dict[str, str], tmp_path: Pat
             [sys.executable, "-m", "ruff", *command, *config, str(tmp_path)], capture_output=True, text=True
         )
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_modules_import_torch_the_stages_and_the_runtime_api_alone(modules: dict[str, str]) -> None:
+    allowed = re.compile(r"__future__|math|torch|fdc\.stages\.\w+|fdc\.compiler\.runtime\.api\.\w+")
+    for name, text in modules.items():
+        for node in ast.walk(ast.parse(text)):
+            found = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            found += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            assert [m for m in found if not allowed.fullmatch(m)] == [], name
 
 
 def test_line_map_points_at_the_statement(modules: dict[str, str]) -> None:
@@ -233,7 +245,7 @@ def test_shared_values_are_made_once_and_differentiated_where_they_are_wanted(tm
 
 
 def test_text_of_operations_binds_as_it_should() -> None:
-    a, total = Code("a"), Code("b + c", OPS["add"].binds)
+    a, total = Expression("a"), Expression("b + c", OPS["add"].binds)
     assert fill(OPS["mul"], [a, total], False).text == "a * (b + c)"
     assert fill(OPS["sub"], [a, total], False).text == "a - (b + c)"
     assert fill(OPS["add"], [total, a], False).text == "b + c + a"
@@ -246,7 +258,7 @@ def test_text_of_operations_binds_as_it_should() -> None:
 
 
 def test_long_calls_are_broken_as_the_formatter_does(tmp_path: Path) -> None:
-    parts = [Code(f"argument_{i}" * 3) for i in range(4)]
+    parts = [Expression(f"argument_{i}" * 3) for i in range(4)]
     for count in (2, 3, 4):
         lines = ["x = (", *wrapped("x = ", call("function", parts[:count]), 0)][1:]
         path = tmp_path / f"{count}.py"

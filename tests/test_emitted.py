@@ -13,7 +13,8 @@ from diffusers import WanTransformer3DModel
 
 from fdc.compiler.cli.main import main
 from fdc.compiler.driver.pipeline import check
-from fdc.compiler.emit.module import Origin, edited, emit, place_in
+from fdc.compiler.emit.module import ModuleOrigin, emit
+from fdc.compiler.emit.source_map import edited, place_in
 from fdc.compiler.lower.program import lower
 from fdc.compiler.passes.optimise import optimise
 from fdc.compiler.runtime.base.code_hash import kept_apart, recipe
@@ -169,7 +170,7 @@ def test_an_error_on_the_way_back_is_told_with_its_update(
 def text_of(program: str) -> str:
     Path("toy.fdl").write_text(program)
     plan = lower(check(Path("toy.fdl")).programs[0])
-    return emit(optimise(plan)[0], Origin("fdc build toy.fdl", "toy.fdl", (), "0.1.0"))
+    return emit(optimise(plan)[0], ModuleOrigin("fdc build toy.fdl", "toy.fdl", (), "0.1.0"))
 
 
 def test_an_edited_module_is_known_and_its_lines_are_told_by_its_comments(here: Path) -> None:
@@ -188,7 +189,7 @@ def test_an_edited_module_is_known_and_its_lines_are_told_by_its_comments(here: 
 
 def test_commands_and_files_of_any_name_make_a_module(here: Path) -> None:
     plan = lower(check(ROOT / "tests" / "accepted" / "edm_eps.fdl").programs[0])
-    text = emit(plan, Origin('fdc build \'a\\b""".fdl\'', 'a\\b""".fdl', ('x="\\"',)))
+    text = emit(plan, ModuleOrigin('fdc build \'a\\b""".fdl\'', 'a\\b""".fdl', ('x="\\"',)))
     found: dict[str, Any] = {}
     body = text[: text.index('if __name__ == "__main__"')]
     exec(compile(body, "plan.py", "exec"), found)

@@ -10,13 +10,13 @@ import torch
 from groups import ROLES
 from lowering import DMD2, Net, batch, compiled, role, run, typed
 
+from fdc.compiler.emit.lines import EmittedLine
 from fdc.compiler.emit.releases import freed
-from fdc.compiler.emit.source_map import Line
 from fdc.compiler.passes import liveness
 
 
 def after(body: str, *names: str) -> list[str]:
-    return [line.text for line in freed([Line(f"    {t}") for t in body.splitlines()], names)]
+    return [line.text for line in freed([EmittedLine(f"    {t}") for t in body.splitlines()], names)]
 
 
 def test_after_the_last_statement_that_reads_it() -> None:

@@ -8,7 +8,7 @@ import pytest
 import torch
 from transformers import T5Config, T5EncoderModel
 
-from fdc.compiler.runtime.api.components import Component, Role
+from fdc.compiler.runtime.api.components import LoadedComponent, Role
 from fdc.families.mini import binding
 
 
@@ -72,8 +72,8 @@ def test_a_text_s_rows_do_not_depend_on_its_neighbours() -> None:
     role = Role(
         "student",
         {
-            "tokenizer": Component("tokenizer", binding.ByteTokenizer()),
-            "text_encoder": Component("text_encoder", encoder),
+            "tokenizer": LoadedComponent("tokenizer", binding.ByteTokenizer()),
+            "text_encoder": LoadedComponent("text_encoder", encoder),
         },
     )
     texts = ["a red circle moving left", "a red circle moving right", ""]

@@ -15,7 +15,7 @@ import torch
 from safetensors.torch import load_file
 
 from fdc.compiler.cli.main import main
-from fdc.compiler.runtime.api.components import Component
+from fdc.compiler.runtime.api.components import LoadedComponent
 
 PROGRAM = """
 import mini
@@ -244,14 +244,14 @@ def test_what_was_trained_does_not_train_while_products_are_made(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[bool] = []
-    whole = Component._run
+    whole = LoadedComponent._run
 
-    def watched(self: Component, function: object, inputs: dict[str, object]) -> torch.Tensor:
+    def watched(self: LoadedComponent, function: object, inputs: dict[str, object]) -> torch.Tensor:
         if not torch.is_grad_enabled() and self.name == "transformer":
             seen.append(self.module.training)
         return whole(self, function, inputs)
 
-    monkeypatch.setattr(Component, "_run", watched)
+    monkeypatch.setattr(LoadedComponent, "_run", watched)
     item = "graph made(batch) { return student.sample(batch, steps = 1) }\n"
     item += '  produce made = made(batch) to shards("out") { fields = [video], count = 2, batch = 2 }\n'
     text = PROGRAM.replace("  validate every 3", f"  {item}  validate every 3")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from interpreted import interpreted
 
-from fdc.compiler.runtime.random import triton_streams
+from fdc.compiler.runtime.api import kernel_draws
 
 triton = pytest.importorskip("triton")
 tl = pytest.importorskip("triton.language")
@@ -17,7 +17,7 @@ from ahead import Kernel, compiled_everywhere  # noqa: E402
 def noise(out, rows, key_0, key_1, iteration, count, BLOCK: tl.constexpr):  # type: ignore[no-untyped-def]
     element = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
     row = tl.load(rows)
-    tl.store(out + element, triton_streams.normal(key_0, key_1, iteration, row, element), element < count)
+    tl.store(out + element, kernel_draws.normal(key_0, key_1, iteration, row, element), element < count)
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from fdc.compiler.runtime.api.components import Component, Role
+from fdc.compiler.runtime.api.components import LoadedComponent, Role
 from fdc.compiler.runtime.api.run_context import Run, Update
 from fdc.compiler.runtime.train import optimizers
 from fdc.compiler.runtime.train.ema import Average
@@ -63,7 +63,7 @@ def role(
     module = module if module is not None else net(seed, dropout)
     module.requires_grad_(trained)
     module.train(trained)
-    return Role(name, {"net": Component("net", module)}, None, ("net",) if trained else ())
+    return Role(name, {"net": LoadedComponent("net", module)}, None, ("net",) if trained else ())
 
 
 def fit(run: Run, batch: Mapping[str, Any]) -> dict[str, Tensor]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from ..base import terminal
 from ..base.source import save
 from ..driver.pipeline import compile
-from ..emit.module import Origin
+from ..emit.module import ModuleOrigin
 from ..passes.pass_list import flags, replaced
 from .checked_file import without_errors
 from .options import passes, settings
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             source = Path(os.path.relpath(args.file, folder)).as_posix()
-            origin = Origin(command, source, overrides, terminal.version())
+            origin = ModuleOrigin(command, source, overrides, terminal.version())
             save(path, compile(program, origin, without=without).text)
         except OSError as e:
             terminal.complain(f"`{path}` cannot be written: {e.strerror}")

@@ -22,7 +22,7 @@ from ..syntax import ast
 from ..syntax.parser import parse
 
 if TYPE_CHECKING:
-    from ..emit.module import Origin
+    from ..emit.module import ModuleOrigin
     from ..passes.optimise import PassRecord
 
 
@@ -139,7 +139,7 @@ class Compiled:
 
 def compile(
     program: TypedProgram,
-    origin: Origin | str,
+    origin: ModuleOrigin | str,
     verify: bool = False,
     without: tuple[str, ...] = (),
     kept: Callable[[str, Callable[[], str]], str] | None = None,
@@ -149,14 +149,14 @@ def compile(
     `kept(fingerprint, make)` may give a module of an equal graph in place of what `make` gives.
     Raises `CannotRun` for what is checked and not yet lowered.
     """
-    from ..emit.module import Origin, emit
+    from ..emit.module import ModuleOrigin, emit
     from ..lower.program import lower
     from ..passes.optimise import optimise
     from .build_cache import fingerprint
 
     plan = lower(program)
     if isinstance(origin, str):
-        origin = Origin(origin, plan.path)
+        origin = ModuleOrigin(origin, plan.path)
     records: tuple[PassRecord, ...] = ()
 
     def make() -> str:

@@ -13,13 +13,13 @@ WIDTH = 110
 
 
 @struct
-class Code:
+class Expression:
     """`head` and `parts` are there where the text is one call, or a list, that may be broken at its arguments."""
 
     text: str
     binds: int = ATOM
     head: str = ""
-    parts: tuple[Code, ...] = ()
+    parts: tuple[Expression, ...] = ()
     brackets: tuple[str, str] = ("(", ")")
 
     def at(self, slot: int) -> str:
@@ -27,46 +27,46 @@ class Code:
         return self.text if self.binds >= slot else f"({self.text})"
 
 
-def call(head: str, parts: Sequence[Code], close: str = ")") -> Code:
+def call(head: str, parts: Sequence[Expression], close: str = ")") -> Expression:
     """`head(parts)`; a part is an argument's text, keyword included."""
-    return Code(f"{head}({', '.join(p.text for p in parts)}{close}", ATOM, head, tuple(parts))
+    return Expression(f"{head}({', '.join(p.text for p in parts)}{close}", ATOM, head, tuple(parts))
 
 
-def keyword(name: str, value: Code) -> Code:
+def keyword(name: str, value: Expression) -> Expression:
     if not name:
         return value
-    return Code(f"{name}={value.text}", ATOM, f"{name}={value.head}" if value.head else "", value.parts)
+    return Expression(f"{name}={value.text}", ATOM, f"{name}={value.head}" if value.head else "", value.parts)
 
 
-def literal(value: object) -> Code:
+def literal(value: object) -> Expression:
     """A constant of the language as Python text."""
     if isinstance(value, str):
-        return Code(json.dumps(value, ensure_ascii=False))
+        return Expression(json.dumps(value, ensure_ascii=False))
     if isinstance(value, Fraction):
         value = float(value)
     text = repr(value)
-    return Code(text, SIGN if text.startswith("-") else ATOM)
+    return Expression(text, SIGN if text.startswith("-") else ATOM)
 
 
-def fill(op: Op, inputs: Sequence[Code], host: bool) -> Code:
+def fill(op: Op, inputs: Sequence[Expression], host: bool) -> Expression:
     """An op's text with its inputs put in; `host` where all of them are Python numbers."""
     if op.name == "pow":
         base, exponent = inputs
         tight = all(_simple(c) for c in inputs)
-        return Code(f"{base.at(ATOM)}{'**' if tight else ' ** '}{exponent.at(SIGN)}", POWER)
+        return Expression(f"{base.at(ATOM)}{'**' if tight else ' ** '}{exponent.at(SIGN)}", POWER)
     if host and op.host:
         whole = op.host.endswith(")")
         slot = 0 if whole else ATOM
-        return Code(op.host.format(*(c.at(slot) for c in inputs)), ATOM if whole else 0)
+        return Expression(op.host.format(*(c.at(slot) for c in inputs)), ATOM if whole else 0)
     slots = [op.slots[min(i, len(op.slots) - 1)] for i in range(len(inputs))]
-    return Code(op.torch.format(*(c.at(s) for c, s in zip(inputs, slots, strict=True))), op.binds)
+    return Expression(op.torch.format(*(c.at(s) for c, s in zip(inputs, slots, strict=True))), op.binds)
 
 
-def _simple(c: Code) -> bool:
+def _simple(c: Expression) -> bool:
     return c.text.removeprefix("-").replace(".", "").replace("_", "").isalnum()
 
 
-def wrapped(prefix: str, code: Code, indent: int, after: str = "") -> list[str]:
+def wrapped(prefix: str, code: Expression, indent: int, after: str = "") -> list[str]:
     """`prefix code after` as one line, or broken at the arguments of its calls."""
     pad = " " * indent
     line = f"{pad}{prefix}{code.text}{after}"
@@ -87,4 +87,4 @@ def wrapped(prefix: str, code: Code, indent: int, after: str = "") -> list[str]:
 def defined(name: str, parameters: Sequence[str], gives: str = "") -> list[str]:
     """The line `def name(parameters) -> gives:`, or several."""
     after = f" -> {gives}:" if gives else ":"
-    return wrapped("def ", call(name, tuple(map(Code, parameters))), 0, after)
+    return wrapped("def ", call(name, tuple(map(Expression, parameters))), 0, after)

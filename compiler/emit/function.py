@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from ...stages.table import OPS
 from ..ir.graph import Array, Fields, Function, Graph, Host, Many, Node, Results, Type
 from ..ir.places import base_name, places
-from .expression_text import Code, fill
+from .expression_text import Expression
+from .lines import BodyWriter
 from .naming import Names
-from .op_writers import WRITERS
-from .source_map import Writer
+from .op_writers import imports, written
 
 INLINE = frozenset(
     {"const", "batch", "field", "index", "item", "step", "repeat", "param", "fields", "fused", "batched"}
@@ -44,7 +44,7 @@ class Body:
     def __init__(self, function: Function, modules: frozenset[str]) -> None:
         self.function = function
         self.names = Names(modules | CALLED, {n.name for n in function.graph.walk() if n.name})
-        self.text: dict[int, Code] = {}
+        self.text: dict[int, Expression] = {}
         self.uses: dict[int, int] = {}
         self.host: dict[int, list[int]] = {}
         self.nodes: dict[int, Node] = {n.id: n for n in function.graph.walk()}
@@ -65,7 +65,7 @@ class Body:
         for _, i in graph.outputs:
             self.uses[i] = self.uses.get(i, 0) + 1
 
-    def _stands_alone(self, node: Node, code: Code) -> bool:
+    def _stands_alone(self, node: Node, code: Expression) -> bool:
         if node.op in INLINE:
             return False
         if node.op in ALWAYS or node.name:
@@ -93,39 +93,22 @@ class Body:
 
     # text
 
-    def code(self, node: Node) -> Code:
-        inputs = [self.text[i] for i in node.inputs]
-        op = OPS[node.op]
-        if op.imports:
-            self.imports.add(op.imports)
-        make = WRITERS.get(node.op)
-        if make is not None:
-            return make(self, node, inputs)
-        if "{*}" in op.torch:
-            texts = ", ".join(c.text for c in inputs)
-            attributes = {k: str(v) for k, v in node.attributes}
-            return Code(op.torch.replace("{*}", texts).format(**attributes), op.binds)
-        if node.attributes:
-            attributes = {k: str(v) for k, v in node.attributes}
-            slots = [op.slots[min(i, len(op.slots) - 1)] for i in range(len(inputs))]
-            texts_ = [c.at(s) for c, s in zip(inputs, slots, strict=True)]
-            return Code(op.torch.format(*texts_, **attributes), op.binds)
-        host = not any(isinstance(self.nodes[i].type, Array) for i in node.inputs)
-        if host and op.host.startswith("math."):
-            self.imports.add("math")
-        return fill(op, inputs, host and isinstance(node.type, Host))
+    def code(self, node: Node) -> Expression:
+        on_host = not any(isinstance(self.nodes[i].type, Array) for i in node.inputs)
+        self.imports |= imports(node, on_host)
+        return written(node, [self.text[i] for i in node.inputs], on_host)
 
     # statements
 
-    def write(self, out: Writer) -> None:
+    def write(self, out: BodyWriter) -> None:
         f = self.function
         for id, name in zip(f.graph.parameters, f.parameters):
-            self.text[id] = Code(name)
+            self.text[id] = Expression(name)
             self.names.used.add(name)
         self._block(f.graph.in_written_order(), out, f.kind in ("update", "fused"))
         self._return(out)
 
-    def _return(self, out: Writer) -> None:
+    def _return(self, out: BodyWriter) -> None:
         f = self.function
         outputs = f.graph.outputs
         if len(outputs) == 1 and (outputs[0][0] == "" or f.kind == "fused"):
@@ -139,7 +122,7 @@ class Body:
         entries = ", ".join(f'"{n}": {self.text[i].text}' for n, i in outputs)
         out.add(f"return {{{entries}}}", f.span)
 
-    def _block(self, graph: Graph, out: Writer, quieten: bool) -> None:
+    def _block(self, graph: Graph, out: BodyWriter, quieten: bool) -> None:
         """Statements of a graph; values that must not be recorded go under `no_grad`, in as few blocks as
         the order allows."""
         quiet = False
@@ -174,12 +157,12 @@ class Body:
                 assert code is not None
                 names = [self.rename.get(p.id) or self._fresh(p) for p in parts]
                 out.statement(f"{', '.join(names)} = ", code, node.spans[0], self._comment(parts[0]))
-                self.text |= {p.id: Code(name) for p, name in zip(parts, names)}
+                self.text |= {p.id: Expression(name) for p, name in zip(parts, names)}
             else:
                 assert code is not None
                 name = self.rename.get(node.id) or self._fresh(node)
                 out.statement(f"{name} = ", code, node.spans[0] if node.spans else None, self._comment(node))
-                self.text[node.id] = Code(name)
+                self.text[node.id] = Expression(name)
         if quiet:
             out.indent -= 4
 
@@ -216,7 +199,7 @@ class Body:
         count = len(loop.body.outputs)
         return loop.body.parameters[len(loop.body.parameters) - count + int(result.text("index"))]
 
-    def _loop(self, loop: Node, graph: Graph, out: Writer, quieten: bool) -> None:
+    def _loop(self, loop: Node, graph: Graph, out: BodyWriter, quieten: bool) -> None:
         assert loop.body is not None
         body = loop.body.in_written_order()
         count = len(body.outputs)
@@ -234,11 +217,13 @@ class Body:
                 continue
             name = self._fresh(self.nodes[head])
             out.statement(f"{name} = ", code, span, "")
-            self.text[head] = Code(name)
+            self.text[head] = Expression(name)
         read = {i for n in body.walk() for i in n.inputs} | {i for _, i in body.outputs}
         index, *items = heads
         for head in heads:
-            self.text[head] = Code(self._fresh(self.nodes[head]) if head in read or head in items else "_")
+            self.text[head] = Expression(
+                self._fresh(self.nodes[head]) if head in read or head in items else "_"
+            )
         target = ", ".join(self.text[i].text for i in items)
         iterable = self._iterable(loop, given)
         if loop["iterable"] == "range":
@@ -262,7 +247,7 @@ class Body:
             else f"range({self.text[low].text}, {self.text[high].text})"
         )
 
-    def _rounds(self, body: Graph, carried: tuple[int, ...], out: Writer, quieten: bool) -> None:
+    def _rounds(self, body: Graph, carried: tuple[int, ...], out: BodyWriter, quieten: bool) -> None:
         outputs = [i for _, i in body.outputs]
         order = {n.id: k for k, n in enumerate(body.nodes)}
         if len(outputs) == 1:

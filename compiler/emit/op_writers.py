@@ -1,32 +1,53 @@
-"""Ops whose text is more than a template."""
+"""An op of the graph as Python text: by its template, or by its entry in `WRITERS` where the text is more than that."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
+from ...stages.table import OPS
 from ..ir.graph import Host, Node
-from .expression_text import Code, call, keyword, literal
-
-if TYPE_CHECKING:
-    from .function import Body
+from .expression_text import Expression, call, fill, keyword, literal
 
 
-def _const(at: Body, node: Node, inputs: list[Code]) -> Code:
+def written(node: Node, inputs: list[Expression], on_host: bool) -> Expression:
+    """The node's value in Python, from that of its inputs; `on_host` where those are Python numbers."""
+    write = WRITERS.get(node.op)
+    if write is not None:
+        return write(node, inputs)
+    op = OPS[node.op]
+    attributes = {k: str(v) for k, v in node.attributes}
+    if "{*}" in op.torch:
+        texts = ", ".join(c.text for c in inputs)
+        return Expression(op.torch.replace("{*}", texts).format(**attributes), op.binds)
+    if attributes:
+        slots = [op.slots[min(i, len(op.slots) - 1)] for i in range(len(inputs))]
+        fitted = [c.at(s) for c, s in zip(inputs, slots, strict=True)]
+        return Expression(op.torch.format(*fitted, **attributes), op.binds)
+    return fill(op, inputs, on_host and isinstance(node.type, Host))
+
+
+def imports(node: Node, on_host: bool) -> set[str]:
+    """What a module has to import for the text, as `module:name` or `module`."""
+    op = OPS[node.op]
+    found = {CALLED.get(node.op, op.imports)} - {""}
+    return found | ({"math"} if on_host and op.host.startswith("math.") else set())
+
+
+def _const(node: Node, inputs: list[Expression]) -> Expression:
     return literal(node["value"])
 
 
-def _step(at: Body, node: Node, inputs: list[Code]) -> Code:
-    return Code("run.step")
+def _step(node: Node, inputs: list[Expression]) -> Expression:
+    return Expression("run.step")
 
 
-def _levels(at: Body, node: Node, inputs: list[Code]) -> Code:
+def _levels(node: Node, inputs: list[Expression]) -> Expression:
     text = node.text("levels")
-    return Code(f"[{text}]", parts=tuple(map(Code, text.split(", "))), brackets=("[", "]"))
+    return Expression(f"[{text}]", parts=tuple(map(Expression, text.split(", "))), brackets=("[", "]"))
 
 
-def _stage(at: Body, node: Node, inputs: list[Code]) -> Code:
-    return call(node.text("function"), [Code("run"), *inputs])
+def _stage(node: Node, inputs: list[Expression]) -> Expression:
+    return call(node.text("function"), [Expression("run"), *inputs])
 
 
 def _names(node: Node, name: str) -> tuple[str, ...]:
@@ -39,19 +60,18 @@ def _sources(node: Node) -> tuple[tuple[object, object], ...]:
     return found if isinstance(found, tuple) else ()
 
 
-def _component(at: Body, node: Node, inputs: list[Code]) -> Code:
+def _component(node: Node, inputs: list[Expression]) -> Expression:
     return call(
         node.text("callee"), [keyword(n, c) for n, c in zip(_names(node, "names"), inputs, strict=True)]
     )
 
 
-def _python(at: Body, node: Node, inputs: list[Code]) -> Code:
-    at.imports.add("fdc.compiler.runtime.api.run_context:checked")
-    made = call(node.text("callee"), [Code(node.text("role")), *inputs])
-    return call("checked", [made, Code(node.text("declared")), Code(node.text("what"))])
+def _python(node: Node, inputs: list[Expression]) -> Expression:
+    made = call(node.text("callee"), [Expression(node.text("role")), *inputs])
+    return call("checked", [made, Expression(node.text("declared")), Expression(node.text("what"))])
 
 
-def _cached(at: Body, node: Node, inputs: list[Code]) -> Code:
+def _cached(node: Node, inputs: list[Expression]) -> Expression:
     sources = [(p, *map(str, source)) for p, source in zip(_names(node, "parameters"), _sources(node))]
     fields = {value for _, kind, value in sources if kind == "field"}
     names = [v if kind == "field" else f"{p}_" if p in fields else p for p, kind, v in sources]
@@ -61,71 +81,74 @@ def _cached(at: Body, node: Node, inputs: list[Code]) -> Code:
         if kind == "text"
     ]
     around = ["**batch"] if 0 < len(texts) < len(sources) else []
-    source = Code("{" + ", ".join([*around, *texts]) + "}") if texts else Code("batch")
+    source = Expression("{" + ", ".join([*around, *texts]) + "}") if texts else Expression("batch")
     quoted = ", ".join(f'"{n}"' for n in names)
     rows = ", ".join(f'rows["{n}"]' for n in names)
-    make = Code(f"lambda rows: {node.text('function')}(run, {rows})")
-    tupled = Code(f"({quoted},)" if len(names) == 1 else f"({quoted})")
+    make = Expression(f"lambda rows: {node.text('function')}(run, {rows})")
+    tupled = Expression(f"({quoted},)" if len(names) == 1 else f"({quoted})")
     stage = literal(node.text("stage"))
-    return call("run.cached", [Code(f"run.{node.text('role')}"), stage, source, tupled, make])
+    return call("run.cached", [Expression(f"run.{node.text('role')}"), stage, source, tupled, make])
 
 
-def _draw(at: Body, node: Node, inputs: list[Code]) -> Code:
+def _draw(node: Node, inputs: list[Expression]) -> Expression:
     ends = int(node.text("ends"))
     shape = node["shape"]
     parts = [literal(node.text("site")), *inputs[:ends]]
     if isinstance(shape, tuple) and shape:
-        parts.append(Code(repr(shape)))
+        parts.append(Expression(repr(shape)))
     rounds = inputs[ends:]
     if rounds:
         inside = ", ".join(c.text for c in rounds)
-        parts.append(Code(f"iteration=({inside},)" if len(rounds) == 1 else f"iteration=({inside})"))
+        parts.append(Expression(f"iteration=({inside},)" if len(rounds) == 1 else f"iteration=({inside})"))
     if node["scope"] == "step":
-        parts.append(Code('scope="step"'))
+        parts.append(Expression('scope="step"'))
     made = call(f"run.draws.{node.op}", parts)
     return call("int", [made]) if isinstance(node.type, Host) else made
 
 
-def _noise(at: Body, node: Node, inputs: list[Code]) -> Code:
+def _noise(node: Node, inputs: list[Expression]) -> Expression:
     site, *rounds = inputs
-    parts = [site, Code(repr(node["shape"]))]
+    parts = [site, Expression(repr(node["shape"]))]
     if rounds:
         inside = ", ".join(c.text for c in rounds)
-        parts.append(Code(f"iteration=({inside},)" if len(rounds) == 1 else f"iteration=({inside})"))
+        parts.append(Expression(f"iteration=({inside},)" if len(rounds) == 1 else f"iteration=({inside})"))
     return call("run.noise" if node["kept"] else "run.draws.normal", parts)
 
 
-def _fused(at: Body, node: Node, inputs: list[Code]) -> Code:
-    return call(node.text("function"), [Code("run"), *inputs])
+def _fused(node: Node, inputs: list[Expression]) -> Expression:
+    return call(node.text("function"), [Expression("run"), *inputs])
 
 
-def _batched(at: Body, node: Node, inputs: list[Code]) -> Code:
+def _batched(node: Node, inputs: list[Expression]) -> Expression:
     width = int(node.text("width"))
     calls = [inputs[k : k + width] for k in range(0, len(inputs), width)]
-    tuples = [Code(f"({', '.join(c.text for c in arguments)})") for arguments in calls]
-    return call("run.batched", [Code(node.text("function")), *tuples])
+    tuples = [Expression(f"({', '.join(c.text for c in arguments)})") for arguments in calls]
+    return call("run.batched", [Expression(node.text("function")), *tuples])
 
 
-def _part(at: Body, node: Node, inputs: list[Code]) -> Code:
+def _part(node: Node, inputs: list[Expression]) -> Expression:
     return inputs[0]
 
 
-def _loss(at: Body, node: Node, inputs: list[Code]) -> Code:
+def _loss(node: Node, inputs: list[Expression]) -> Expression:
     options = node.text("options").removeprefix(", ")
     parts = [keyword(n, c) for n, c in zip(_names(node, "names"), inputs, strict=True)]
-    return call(node.op, [*parts, *([Code(options)] if options else [])])
+    return call(node.op, [*parts, *([Expression(options)] if options else [])])
 
 
-def _map(at: Body, node: Node, inputs: list[Code]) -> Code:
+def _map(node: Node, inputs: list[Expression]) -> Expression:
     entries = ", ".join(f'"{n}": {c.text}' for n, c in zip(_names(node, "names"), inputs, strict=True))
-    return Code("{" + entries + "}")
+    return Expression("{" + entries + "}")
 
 
-def _per_sample(at: Body, node: Node, inputs: list[Code]) -> Code:
+def _per_sample(node: Node, inputs: list[Expression]) -> Expression:
     return call("per_sample", inputs)
 
 
-WRITERS: Mapping[str, Callable[[Body, Node, list[Code]], Code]] = {
+CALLED: Mapping[str, str] = {"python": "fdc.compiler.runtime.api.run_context:checked"}
+"""The function of the runtime that an op's text calls, by op."""
+
+WRITERS: Mapping[str, Callable[[Node, list[Expression]], Expression]] = {
     "const": _const,
     "step": _step,
     "levels": _levels,

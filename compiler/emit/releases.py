@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from .source_map import Line
+from .lines import EmittedLine
 
 
-def freed(lines: list[Line], names: Iterable[str]) -> list[Line]:
+def freed(lines: list[EmittedLine], names: Iterable[str]) -> list[EmittedLine]:
     """The lines of a function's body (indented by four) with a `del` after the last statement that reads each name.
 
     What is assigned in a loop is left: the next round replaces it. So is what only a return reads.
@@ -24,12 +24,12 @@ def freed(lines: list[Line], names: Iterable[str]) -> list[Line]:
         if last is not None:
             at = (last.end_lineno or last.lineno) - 2  # of `lines`, from nought
             after.setdefault(at, (last.col_offset, []))[1].append(name)
-    made: list[Line] = []
+    made: list[EmittedLine] = []
     for k, line in enumerate(lines):
         made.append(line)
         if k in after:
             indent, found = after[k]
-            made.append(Line(f"{' ' * indent}del {', '.join(found)}", line.span))
+            made.append(EmittedLine(f"{' ' * indent}del {', '.join(found)}", line.span))
     return made
 
 

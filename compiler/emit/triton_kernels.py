@@ -17,9 +17,9 @@ from ..ir.places import base_name, places
 from ..passes.fusion.group import Arithmetic, Input, arithmetic
 from ..passes.fusion.scalar_autodiff import SUM as ADDED
 from ..passes.fusion.scalar_autodiff import Phase, needs
-from .expression_text import WIDTH, Code, call, defined, fill, literal, wrapped
+from .expression_text import WIDTH, Expression, call, defined, fill, literal, wrapped
+from .lines import EmittedLine
 from .naming import Names
-from .source_map import Line
 
 RUNTIME = "fdc.compiler.runtime"
 RESERVED = frozenset({"tl", "triton", "N", "BLOCK", "program", "sample", "element", "inside", "at", "normal"})
@@ -28,8 +28,7 @@ LONGEST = 64
 WIDEST = 90
 """Characters of an expression that still stands on one line."""
 IMPORTS = frozenset(
-    f"{RUNTIME}.{i}"
-    for i in ("api.fused:Fused", "api.fused:Launch", "kernels.triton:tl", "kernels.triton:triton")
+    f"{RUNTIME}.{i}" for i in ("api.fused:Fused", "api.fused:Launch", "api.triton:tl", "api.triton:triton")
 )
 PLACES = (
     "program = tl.program_id(0)",
@@ -40,19 +39,19 @@ PLACES = (
 )
 
 
-def kernels(function: Function, imports: set[str]) -> list[Line]:
+def kernels(function: Function, imports: set[str]) -> list[EmittedLine]:
     """Everything of a group but its reference, which stands between the kernels and the object's line."""
     group = arithmetic(function)
     imports |= IMPORTS
     if any(v.op == "normal" for v in group.scalars.values):
-        imports.add(f"{RUNTIME}.random.triton_streams:normal")
+        imports.add(f"{RUNTIME}.api.kernel_draws:normal")
     lines = _direction(function, group, "forward")
     if group.gradients:
-        lines += [Line(""), Line(""), *_direction(function, group, "backward")]
-    return [*map(Line, _about(function)), *lines]
+        lines += [EmittedLine(""), EmittedLine(""), *_direction(function, group, "backward")]
+    return [*map(EmittedLine, _about(function)), *lines]
 
 
-def instance(function: Function) -> list[Line]:
+def instance(function: Function) -> list[EmittedLine]:
     """The object that the module's functions call."""
     group = arithmetic(function)
     name = function.name
@@ -61,21 +60,25 @@ def instance(function: Function) -> list[Line]:
         return repr(tuple(k for k, i in enumerate(group.inputs) if i.kind == kind))
 
     parts = [
-        Code(f"{name}_reference"),
-        Code(f"{name}_forward"),
-        *([Code(f"{name}_backward")] if group.gradients else []),
-        Code(f"lines={_lines(function)!r}".replace("'", '"')),
-        Code(f"latents={indexes('latent')}"),
-        *([Code(f"samples={indexes('sample')}")] if any(i.kind == "sample" for i in group.inputs) else []),
-        *([Code(f"outputs={len(group.outputs)}")] if len(group.outputs) > 1 else []),
+        Expression(f"{name}_reference"),
+        Expression(f"{name}_forward"),
+        *([Expression(f"{name}_backward")] if group.gradients else []),
+        Expression(f"lines={_lines(function)!r}".replace("'", '"')),
+        Expression(f"latents={indexes('latent')}"),
+        *(
+            [Expression(f"samples={indexes('sample')}")]
+            if any(i.kind == "sample" for i in group.inputs)
+            else []
+        ),
+        *([Expression(f"outputs={len(group.outputs)}")] if len(group.outputs) > 1 else []),
     ]
     if group.gradients:
-        parts.append(Code(f"gradients={tuple(k for k, _ in group.gradients)}"))
-        parts.append(Code(f"reads={group.read}"))
+        parts.append(Expression(f"gradients={tuple(k for k, _ in group.gradients)}"))
+        parts.append(Expression(f"reads={group.read}"))
         quiet = tuple(k for k, o in enumerate(group.outputs) if not o.taped)
         if quiet:
-            parts.append(Code(f"quiet={quiet}"))
-    return [Line(t, function.span) for t in wrapped(f"{name} = ", call("Fused", parts), 0)]
+            parts.append(Expression(f"quiet={quiet}"))
+    return [EmittedLine(t, function.span) for t in wrapped(f"{name} = ", call("Fused", parts), 0)]
 
 
 def _lines(function: Function) -> str:
@@ -99,21 +102,21 @@ def _about(function: Function) -> Iterable[str]:
 # one direction
 
 
-def _direction(function: Function, group: Arithmetic, which: str) -> list[Line]:
+def _direction(function: Function, group: Arithmetic, which: str) -> list[EmittedLine]:
     schedule = group.forward if which == "forward" else group.backward
     stem = f"{function.name}_{'kernel' if which == 'forward' else 'gradient_kernel'}"
     launch = _Launch(group, which, function.span)
-    lines: list[Line] = []
+    lines: list[EmittedLine] = []
     wide = [p for p in schedule.phases if p.stores or p.sums]
     for phase in schedule.phases:
         if phase in wide:
             name = stem if len(wide) == 1 else f"{stem}_{wide.index(phase) + 1}"
             kernel = _Kernel(group, name, launch)
-            lines += [*kernel.text(phase), Line(""), Line("")]
+            lines += [*kernel.text(phase), EmittedLine(""), EmittedLine("")]
             launch.launch(kernel, phase)
         launch.after(phase)
     head = defined(f"{function.name}_{which}", launch.parameters, "tuple[Tensor, ...]")
-    return [*lines, *(Line(t, function.span) for t in head), *launch.finished()]
+    return [*lines, *(EmittedLine(t, function.span) for t in head), *launch.finished()]
 
 
 def _stores(group: Arithmetic, which: str) -> list[tuple[int, str, bool]]:
@@ -131,8 +134,8 @@ class _Launch:
         self.names = Names(RESERVED, set())
         taken = group.read if which == "backward" else range(len(group.inputs))
         self.inputs = {k: self.names.fresh(group.inputs[k].name) for k in taken}
-        self.known: dict[int, Code] = {}  # small values and latents that have a name here
-        self.body: list[Line] = []
+        self.known: dict[int, Expression] = {}  # small values and latents that have a name here
+        self.body: list[EmittedLine] = []
         given = [*group.saved] if which == "backward" else []
         self.saved = [self._named(i) for i in given]
         self.upstream = [self._named(g) for _, g in group.upstream] if which == "backward" else []
@@ -149,7 +152,7 @@ class _Launch:
 
     def _named(self, value: int) -> str:
         name = self.names.fresh(self.group.names.get(value, "total"))
-        self.known[value] = Code(name)
+        self.known[value] = Expression(name)
         return name
 
     # kernels
@@ -162,22 +165,22 @@ class _Launch:
         for value in phase.stores:
             word, boolean = self.stored[value]
             name = self.names.fresh(word)
-            self.known[value] = Code(name)
-            self._write(f"{name} = ", Code(f"at.latent({'torch.bool' if boolean else ''})"), value)
+            self.known[value] = Expression(name)
+            self._write(f"{name} = ", Expression(f"at.latent({'torch.bool' if boolean else ''})"), value)
             made.append(name)
         for value in phase.sums:
             name = self.names.fresh("parts")
-            self._write(f"{name} = ", Code("at.parts()"), value)
-            self.known[value] = Code(f"{name}.sum({'1' if self.s.level(value) == 1 else ''})", ATOM)
+            self._write(f"{name} = ", Expression("at.parts()"), value)
+            self.known[value] = Expression(f"{name}.sum({'1' if self.s.level(value) == 1 else ''})", ATOM)
             made.append(name)
         arguments = [*read, *made]
-        text = call(f"{kernel.name}[at.grid]", [*map(Code, arguments), Code("**at.options")])
+        text = call(f"{kernel.name}[at.grid]", [*map(Expression, arguments), Expression("**at.options")])
         last = (*phase.stores, *phase.sums)[-1]
         self._write("", text, last)
 
-    def _write(self, prefix: str, code: Code, value: int) -> None:
+    def _write(self, prefix: str, code: Expression, value: int) -> None:
         span = self.group.places.get(value, self.span)
-        self.body += [Line(t, span) for t in wrapped(prefix, code, 4)]
+        self.body += [EmittedLine(t, span) for t in wrapped(prefix, code, 4)]
 
     def _argument(self, read: object) -> str:
         match read:
@@ -205,7 +208,7 @@ class _Launch:
                 name = self.names.fresh(self.group.names.get(value, "total"))
                 if code.text != name:
                     self._write(f"{name} = ", code, value)
-                self.known[value] = Code(name)
+                self.known[value] = Expression(name)
 
     def _phases(self) -> Sequence[Phase]:
         return (self.group.forward if self.which == "forward" else self.group.backward).phases
@@ -218,7 +221,7 @@ class _Launch:
                     found[a] = found.get(a, 0) + 1
         return found
 
-    def code(self, id: int) -> Code:
+    def code(self, id: int) -> Expression:
         """A small value as torch text: a tensor [b] or [], or a number of Python."""
         if id in self.known:
             return self.known[id]
@@ -228,21 +231,21 @@ class _Launch:
                 return literal(value.data)
             case "host" | "load":
                 assert isinstance(value.data, int)
-                return Code(self.inputs[value.data])
+                return Expression(self.inputs[value.data])
             case "elements":
-                return Code("at.n")
+                return Expression("at.n")
             case "samples":
-                return Code("at.b")
+                return Expression("at.b")
             case "stop":
                 return self.code(value.args[0])
             case _ if value.op == ADDED:
-                return Code(f"{self.code(value.args[0]).at(ATOM)}.sum()")
+                return Expression(f"{self.code(value.args[0]).at(ATOM)}.sum()")
         arguments = [self.code(a) for a in value.args]
         tensors = [self._is_tensor(a) for a in value.args]
         if value.op in ("min", "max") and not all(tensors):
             x, bound = arguments if tensors[0] else reversed(arguments)
             end = "max" if value.op == "min" else "min"
-            return Code(f"{x.at(ATOM)}.clamp({end}={bound.text})")
+            return Expression(f"{x.at(ATOM)}.clamp({end}={bound.text})")
         return fill(OPS[value.op], arguments, not any(tensors))
 
     def _is_tensor(self, id: int) -> bool:
@@ -253,7 +256,7 @@ class _Launch:
 
     # the end
 
-    def finished(self) -> list[Line]:
+    def finished(self) -> list[EmittedLine]:
         if self.which == "backward":
             results = [self.known[g].text for _, g in self.group.gradients]
         else:
@@ -261,7 +264,7 @@ class _Launch:
             results += [self.known[i].text for i in self.group.saved]
         tupled = f"({', '.join(results)}{',' if len(results) == 1 else ''})"
         plain = f"return {', '.join(results)}" if len(results) > 1 else f"return {tupled}"
-        return [*self.body, Line(f"    {plain}", self.span)]
+        return [*self.body, EmittedLine(f"    {plain}", self.span)]
 
     def _shaped(self, text: str, level: int, axes: int) -> str:
         return f"{text}.view(-1{', 1' * (axes - 1)})" if level == 1 and axes > 1 else text
@@ -277,10 +280,10 @@ class _Kernel:
         self.reads: list[object] = []
         self.parameters: list[str] = []
         self.fixed: list[str] = []  # integers of which no special kernel is made
-        self.text_of: dict[int, Code] = {}
-        self.body: list[Line] = []
+        self.text_of: dict[int, Expression] = {}
+        self.body: list[EmittedLine] = []
 
-    def text(self, phase: Phase) -> list[Line]:
+    def text(self, phase: Phase) -> list[EmittedLine]:
         s = self.s
         roots = [*phase.stores, *(s[i].args[0] for i in phase.sums)]
         there = frozenset(phase.reads)
@@ -298,11 +301,13 @@ class _Kernel:
             if i not in self.text_of:
                 self._value(i, uses.get(i, 0))
         for name, value in zip(outputs, phase.stores):
-            store = call("tl.store", [Code(f"{name} + at"), self.text_of[value], Code("inside")])
+            store = call("tl.store", [Expression(f"{name} + at"), self.text_of[value], Expression("inside")])
             self._statement("", store, value)
         for name, total in zip(parts, phase.sums):
-            each = call("tl.where", [Code("inside"), self.text_of[s[total].args[0]], Code("0.0")])
-            self._statement("", call("tl.store", [Code(f"{name} + program"), call("tl.sum", [each])]), total)
+            each = call("tl.where", [Expression("inside"), self.text_of[s[total].args[0]], Expression("0.0")])
+            self._statement(
+                "", call("tl.store", [Expression(f"{name} + program"), call("tl.sum", [each])]), total
+            )
         decorator = "@triton.jit"
         if self.fixed:
             quoted = ", ".join(f'"{f}"' for f in self.fixed)
@@ -310,16 +315,16 @@ class _Kernel:
         parameters = [*self.parameters, "N: tl.constexpr", "BLOCK: tl.constexpr"]
         head = defined(self.name, parameters)
         first = [decorator, *head, *(f"    {t}" for t in PLACES)]
-        return [*(Line(t, self.span) for t in first), *self.body]
+        return [*(EmittedLine(t, self.span) for t in first), *self.body]
 
     def _parameter(self, word: str) -> str:
         name = self.names.apart(word)
         self.parameters.append(name)
         return name
 
-    def _statement(self, prefix: str, code: Code, value: int) -> None:
+    def _statement(self, prefix: str, code: Expression, value: int) -> None:
         span = self.group.places.get(value, self.span)
-        self.body += [Line(t, span) for t in wrapped(prefix, code, 4)]
+        self.body += [EmittedLine(t, span) for t in wrapped(prefix, code, 4)]
 
     # what is read
 
@@ -336,16 +341,16 @@ class _Kernel:
                 assert isinstance(value.data, int)
                 name = self._parameter(self.group.inputs[value.data].name)
                 self.reads.append(("input", value.data))
-                self.text_of[i] = Code(name)
+                self.text_of[i] = Expression(name)
             elif value.op == "load" and isinstance(value.data, int):
                 given = self.group.inputs[value.data]
                 self._read(i, given.name, ("input", value.data), value.level, given)
             elif value.op == "load":
                 self._read(i, self.group.names[i], ("value", i), value.level)
             elif value.op == "elements":
-                self.text_of[i] = Code("(N * 1.0)")
+                self.text_of[i] = Expression("(N * 1.0)")
             elif value.op == "samples":
-                self.text_of[i] = Code(self._parameter("samples"))
+                self.text_of[i] = Expression(self._parameter("samples"))
                 self.reads.append("samples")
         for i in draws:
             self._draw(i)
@@ -366,8 +371,8 @@ class _Kernel:
         where = {2: f"{pointer} + at, inside, other={beyond}", 1: f"{pointer} + sample", 0: pointer}[level]
         cast = ".to(tl.float32)" if level == 2 and not boolean else ""
         name = self.names.fresh(self.group.names.get(id, word))
-        self._statement(f"{name} = ", Code(f"tl.load({where}){cast}"), id)
-        self.text_of[id] = Code(name)
+        self._statement(f"{name} = ", Expression(f"tl.load({where}){cast}"), id)
+        self.text_of[id] = Expression(name)
 
     def _draw(self, id: int) -> None:
         word = self.group.names.get(id, "noise")
@@ -375,9 +380,9 @@ class _Kernel:
         self.fixed += keys
         self.reads.append(("draw", self.s[id].data))
         name = self.names.fresh(word)
-        parts = [Code(k) for k in keys] + [Code("tl.load(rows + sample)"), Code("element")]
+        parts = [Expression(k) for k in keys] + [Expression("tl.load(rows + sample)"), Expression("element")]
         self._statement(f"{name} = ", call("normal", parts), id)
-        self.text_of[id] = Code(name)
+        self.text_of[id] = Expression(name)
 
     # arithmetic
 
@@ -393,19 +398,19 @@ class _Kernel:
                 break
             name = self.names.fresh("v")
             self._statement(f"{name} = ", self.text_of[longest], longest)
-            self.text_of[longest] = Code(name)
+            self.text_of[longest] = Expression(name)
             code = _triton(OPS[value.op], [self.text_of[a] for a in value.args])
         word = self.group.names.get(id)
         if uses > 1 or word or len(code.text) > LONGEST:
             name = self.names.fresh(word or "v")
             self._statement(f"{name} = ", code, id)
-            code = Code(name)
+            code = Expression(name)
         self.text_of[id] = code
 
 
-def _triton(op: Op, arguments: Sequence[Code]) -> Code:
+def _triton(op: Op, arguments: Sequence[Expression]) -> Expression:
     if "(" in op.triton:
-        return Code(op.triton.format(*(a.text for a in arguments)), ATOM)
+        return Expression(op.triton.format(*(a.text for a in arguments)), ATOM)
     binds, slots = (op.binds, op.slots) if op.triton == op.torch else (COMPARE, (SUM,))
     texts = [a.at(slots[min(k, len(slots) - 1)]) for k, a in enumerate(arguments)]
-    return Code(op.triton.format(*texts), binds)
+    return Expression(op.triton.format(*texts), binds)

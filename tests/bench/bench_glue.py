@@ -32,7 +32,7 @@ from fdc.compiler.passes.fusion.partition import FusedGroup, fuse
 from fdc.compiler.passes.optimise import optimise
 from fdc.compiler.runtime.api.fused import Fused
 from fdc.compiler.runtime.api.run_context import Run
-from fdc.compiler.runtime.kernels.triton import runs_on
+from fdc.compiler.runtime.api.triton import runs_on
 from fdc.compiler.runtime.random.streams import Streams
 from fdc.compiler.runtime.session.load_plan import load_plan
 

@@ -7,7 +7,7 @@ import torch
 import triton
 import triton.language as tl
 
-from fdc.compiler.runtime.random import triton_streams
+from fdc.compiler.runtime.api import kernel_draws
 from fdc.compiler.runtime.random.streams import Streams, iteration_word, stream_key
 
 
@@ -16,8 +16,8 @@ def draw(floats, integers, rows, key_0, key_1, iteration, count, BLOCK: tl.const
     sample = tl.program_id(1)
     element = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
     row, at, inside = tl.load(rows + sample), sample * count + element, element < count
-    w0, w1, w2, w3 = triton_streams.words(key_0, key_1, iteration, row, element)
-    tl.store(floats + at, triton_streams.normal(key_0, key_1, iteration, row, element), inside)
+    w0, w1, w2, w3 = kernel_draws.words(key_0, key_1, iteration, row, element)
+    tl.store(floats + at, kernel_draws.normal(key_0, key_1, iteration, row, element), inside)
     lane = element % 4
     word = tl.where(lane < 2, tl.where(lane == 0, w0, w1), tl.where(lane == 2, w2, w3))
     tl.store(integers + at, word.to(tl.int64), inside)

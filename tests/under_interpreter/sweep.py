@@ -15,7 +15,7 @@ from interpreted import round_to_nearest
 from torch import Tensor, nn
 from toys import ALTERNATE, FIT, WIDTH, fit, role, same, training, weights
 
-from fdc.compiler.runtime.api.components import Component, Role
+from fdc.compiler.runtime.api.components import LoadedComponent, Role
 from fdc.compiler.runtime.api.run_context import Update
 from fdc.compiler.runtime.train import checkpoints, optimizers
 from fdc.compiler.runtime.train.ema import Average
@@ -54,7 +54,7 @@ class Bag(nn.Module):
 def bag(shapes: Sequence[tuple[int, ...]], seed: int, dtype: torch.dtype = torch.float32) -> Role:
     g = torch.Generator().manual_seed(seed)
     module = Bag([torch.randn(s, generator=g).to(dtype) for s in shapes])
-    return Role("r", {"net": Component("net", module)}, None, ("net",))
+    return Role("r", {"net": LoadedComponent("net", module)}, None, ("net",))
 
 
 def gradients(r: Role, step: int, scale: float = 1.0) -> None:
@@ -311,7 +311,7 @@ def test_a_resumed_run_is_bitwise_the_run_that_went_through(stop: int, tmp_path:
 
 def test_weights_stored_in_bf16_are_swept_in_place() -> None:
     module = nn.Linear(WIDTH, WIDTH).to(torch.bfloat16)
-    net = Component("net", module, torch.bfloat16)
+    net = LoadedComponent("net", module, torch.bfloat16)
     student = Role("student", {"net": net}, None, ("net",))
     t = training(FIT, roles=[student], averages=[("student", 0.9)], optimizer={"lr": 0.1}, clip=1.0)
     before = weights(student)

@@ -1,5 +1,5 @@
-"""All that an emitted module may import.
+"""All that an emitted module may import beside torch and `fdc.stages`.
 
-Imports `runtime.base`, `runtime.random` and `runtime.kernels`.
+Imports `runtime.base`, `runtime.random`, and of the compiler only `emit.source_map` and `base`.
 Knows nothing of data, checkpoints or sessions.
 """

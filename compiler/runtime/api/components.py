@@ -34,7 +34,7 @@ def tensor_of(result: object) -> Tensor:
     )
 
 
-class Component:
+class LoadedComponent:
     """One module (or tokenizer) under a policy.
 
     `compute` is the dtype that floating inputs are cast to; `autocast` says that float32 master weights
@@ -141,7 +141,7 @@ class Role:
     """
 
     name: str
-    components: Mapping[str, Component]
+    components: Mapping[str, LoadedComponent]
     binding: ModuleType | None = None
     trained: tuple[str, ...] = ()  # names of the components that are trained
     sizes: Mapping[str, int] = field(default_factory=dict)

@@ -3,20 +3,19 @@ both directions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from functools import cached_property, partial
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from ..kernels.triton import runs_on
 from ..random.streams import iteration_word, stream_key
-
-if TYPE_CHECKING:
-    from .run_context import Run
+from .run_context import Run
+from .triton import runs_on
+from .verify_kernels import Deviation, deviations
 
 BLOCK = 1024
 """Elements that one program of a kernel works on."""
@@ -110,12 +109,19 @@ class Fused:
         like: Tensor = inputs[self.latents[0]]
         if not like.numel() or not runs_on(like.device):
             return self.reference(run, *inputs)
-        if run.verifier is not None and not run.verifier.holds(self, run, inputs):
-            return self.reference(run, *inputs)
+        if run.verifier is not None:
+            compare = partial(self.deviations, run, inputs)
+            if not run.verifier.trusts(self.name, self.lines, compare):
+                return self.reference(run, *inputs)
         return self.by_kernels(run, *inputs)
 
+    def deviations(self, run: Run, inputs: Sequence[Any]) -> list[Deviation]:
+        """Where the kernels give something else than the reference, on these inputs."""
+        kernels, reference = partial(self.by_kernels, run), partial(self.reference, run)
+        return deviations(kernels, reference, inputs, self.gradients, self.quiet)
+
     def by_kernels(self, run: Run, *inputs: Any) -> Result:
-        """The same from the kernels, whatever is known of them."""
+        """The same from the kernels, whether they are verified or not."""
         flat = list(inputs)
         for i in self.latents:
             flat[i] = flat[i].contiguous()

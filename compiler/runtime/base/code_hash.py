@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 
-from ...emit.module import edited
+from ...emit.source_map import edited
 
 ANY = "*"
 """Stands for every encoder, where an edited module leaves open which one it keeps the results of."""

@@ -1,5 +1,5 @@
 """Kernels for chains inside transformer blocks, each with its reference and its derivative.
 
-Imports torch and triton.
+Imports torch, and Triton by `api.triton`.
 Knows no family: a binding asks for them.
 """

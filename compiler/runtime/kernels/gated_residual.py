@@ -11,8 +11,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ..api.triton import tl, triton
 from . import rows
-from .triton import tl, triton
 
 
 def reference(x: Tensor, y: Tensor, gate: Tensor) -> Tensor:

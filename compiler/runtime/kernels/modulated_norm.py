@@ -15,8 +15,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from ..api.triton import tl, triton
 from . import rows
-from .triton import tl, triton
 
 
 def reference(x: Tensor, scale: Tensor, shift: Tensor, eps: float) -> Tensor:

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .triton import runs_on
+from ..api.triton import runs_on
 
 ROWS = 32
 """Rows of a chunk."""

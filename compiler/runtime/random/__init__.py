@@ -1,5 +1,5 @@
-"""Random numbers as a function of seed, step and site, in numpy, torch and Triton.
+"""Random numbers as a function of seed, step and site, in numpy and torch (in kernels: `api.kernel_draws`).
 
-Imports numpy, torch and triton.
+Imports numpy and torch.
 Holds no state.
 """

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...base import terminal
-from ...emit.module import edited
+from ...emit.source_map import edited
 from ..base.errors import RunError
 
 FIELDS = ("PROGRAM", "SOURCE", "OVERRIDES", "DIGEST")

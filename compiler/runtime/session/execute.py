@@ -20,7 +20,7 @@ from ...check.expressions.gradient_flow import every_value
 from ...check.programs.datasets import STORED
 from ...driver import build_cache
 from ...driver.pipeline import Checked, compile
-from ...emit.module import Origin
+from ...emit.module import ModuleOrigin
 from ...graph.page import page
 from ...lower.program import lower
 from ...passes.pass_list import flags, replaced
@@ -28,6 +28,7 @@ from ...program.typed_program import TypedProgram
 from ...program.values import RoleRef
 from ..api.components import Role
 from ..api.run_context import Run
+from ..api.triton import runs_on
 from ..api.verify_kernels import Verifier
 from ..base import events, run_folder
 from ..base.code_hash import kept_apart
@@ -39,7 +40,6 @@ from ..data.datasets import read_lines
 from ..data.prefetch import Feed, open_feed
 from ..data.provenance import Weights, agree
 from ..data.shards import Shards
-from ..kernels.triton import runs_on
 from ..random.streams import Streams
 from ..train import checkpoints, optimizers, validation
 from ..train.ema import Average
@@ -266,7 +266,7 @@ class _Program:
             self._made_from_the_same(self.built)
             return self.built.text
         source = os.path.relpath(self._source, folder.path)
-        origin = Origin(self.options.command, source, self.options.overrides, terminal.version())
+        origin = ModuleOrigin(self.options.command, source, self.options.overrides, terminal.version())
         key = {
             **build_cache.versions(str(self.device)),
             "command": origin.command,

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from ...driver.pipeline import Checked
-from ...emit.module import place_in
+from ...emit.source_map import place_in
 from ...program.typed_program import TypedProgram
 from ..api.run_context import Batch, Run, Update
 from ..base.errors import Place, RunError, Unplaced

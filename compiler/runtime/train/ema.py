@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from ..api.components import Component, Role
+from ..api.components import LoadedComponent, Role
 
 
 class Average:
@@ -28,7 +28,7 @@ class Average:
             module = copy.deepcopy(c.module).float()
             module.requires_grad_(False)
             module.eval()
-            components[name] = Component(
+            components[name] = LoadedComponent(
                 name, module, c.compute, c.compute != torch.float32, subfolder=c.subfolder
             )
         self.role = Role(live.name, components, live.binding, (), live.sizes)

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from ....stages.table import OPS
 from ...modules.settings import Opaque
 from ...program.values import Value
+from ..api.triton import runs_on
 from ..base.errors import RunError
-from ..kernels.triton import runs_on
 from .ema import Average
 from .fused_adamw import Sweep
 

@@ -22,9 +22,9 @@ from ...contracts.config_files import LAYOUT
 from ...modules.imports import PACKAGE, installed
 from ...program.family import Component as Declared
 from ...program.typed_program import TypedRole
-from ..api.components import DTYPES, Component, Role
+from ..api.components import DTYPES, LoadedComponent, Role
+from ..api.triton import runs_on
 from ..base.errors import Place, RunError
-from ..kernels.triton import runs_on
 from . import adapters, component_classes, role_sources, verify_checkpoint
 from .activation_checkpointing import CHECKPOINTING
 from .component_classes import Kind
@@ -67,7 +67,7 @@ class Registry:
 
     base: Path = field(default_factory=Path.cwd)
     exports: Mapping[str, Path] = field(default_factory=dict)
-    shared: dict[tuple[object, ...], Component] = field(default_factory=dict)
+    shared: dict[tuple[object, ...], LoadedComponent] = field(default_factory=dict)
     origins: dict[tuple[str, object], Origin] = field(default_factory=dict)
 
 
@@ -240,7 +240,7 @@ def _component(
     binding: ModuleType | None,
     device: torch.device,
     place: Place,
-) -> Component:
+) -> LoadedComponent:
     if p.policy.trained:
         return _make(p, role, binding, device, place)
     compiled = role.settings.get("compile", "none")
@@ -253,7 +253,7 @@ def _component(
 
 def _make(
     p: _Plan, role: TypedRole, binding: ModuleType | None, device: torch.device, place: Place
-) -> Component:
+) -> LoadedComponent:
     d, policy = p.declared, p.policy
     if p.origin.folder is None:
         value = _random(p, binding)
@@ -286,7 +286,7 @@ def _make(
         if d.trainable and settings.get("compile") == "regional":
             compile_module(value)
     origin = None if policy.trained or p.origin.folder is None else p.folder
-    return Component(d.name, value, policy.compute, policy.autocast, origin, d.subfolder, device, late)
+    return LoadedComponent(d.name, value, policy.compute, policy.autocast, origin, d.subfolder, device, late)
 
 
 def _random(p: _Plan, binding: ModuleType | None) -> Any:

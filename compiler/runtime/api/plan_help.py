@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ...emit.module import edited
-from ..api.fused import Fused
+from ...emit.source_map import edited
+from .fused import Fused
 
 
 def about(module: Mapping[str, Any]) -> int:

@@ -1,4 +1,4 @@
-"""The random streams of `random.py` inside Triton kernels: the same words to the last bit, and the same normals.
+"""The random streams of `runtime.random` inside Triton kernels: the same words to the last bit, and the same normals.
 
 Kernels that draw must be launched with `enable_fp_fusion=False`: a multiplication and an addition that the
 device contracts to one would round differently from torch.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from ..kernels.triton import tl, triton
+from .triton import tl, triton
 
 _ROUNDS = tl.constexpr(10)
 _MULTIPLY_0, _MULTIPLY_2 = tl.constexpr(0xD2511F53), tl.constexpr(0xCD9E8D57)
