@@ -133,7 +133,7 @@ def test_a_variant_changes_sizes_components_shift_and_parameters() -> None:
     assert tiny.records["text"].fields[0].type.dims[2] == Dim.of(8)
     assert base.process is not None
     assert tiny.process is not None
-    assert (base.process.typed.shift, tiny.process.typed.shift) == (3.0, 5.0)
+    assert (base.process.shift, tiny.process.shift) == (3.0, 5.0)
     default = tiny.params["negative"].default
     assert isinstance(default, ast.String)
     assert default.value == "n"

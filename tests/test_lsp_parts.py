@@ -13,7 +13,7 @@ from lsprotocol import types as lsp
 from fdc.compiler.base.source import Source
 from fdc.compiler.check.core.annotations import BUILT_IN, PREDEFINED
 from fdc.compiler.check.expressions import builtins, distributions, predictions
-from fdc.compiler.check.families import component_calls, components, family, spaces
+from fdc.compiler.check.families import component_calls, components, family, process, spaces
 from fdc.compiler.check.families import stages as stage_kinds
 from fdc.compiler.check.programs import program
 from fdc.compiler.driver.pipeline import check, check_source
@@ -28,7 +28,7 @@ from fdc.compiler.lsp.positions import Text, moved, units
 from fdc.compiler.lsp.settings_blocks import TABLES
 from fdc.compiler.lsp.workspace import Read, View, Workspace
 from fdc.compiler.modules import settings
-from fdc.compiler.types import process
+from fdc.compiler.program.process import DERIVED
 from fdc.grammar import meanings
 
 ROOT = Path(__file__).parent.parent
@@ -147,7 +147,7 @@ def opened(path: Path, *texts: str) -> tuple[Workspace, View]:
 
 def test_every_word_of_the_language_has_a_meaning_and_no_other_has() -> None:
     assert set(meanings.FUNCTIONS) == set(builtins.BUILT_IN)
-    assert set(meanings.ROLE_FUNCTIONS) == {*process.DERIVED, *predictions.MIXES, *family.PUBLISHED}
+    assert set(meanings.ROLE_FUNCTIONS) == {*DERIVED, *predictions.MIXES, *family.PUBLISHED}
     assert set(meanings.TYPES) == set(BUILT_IN)
     assert set(meanings.DIMS) == set(PREDEFINED)
     assert set(meanings.STAGE_KINDS) == set(stage_kinds.RULES)

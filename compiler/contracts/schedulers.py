@@ -5,11 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 
-from ..base.diagnostic_bag import Bag
 from ..base.diagnostics import Label
 from ..base.frozen import struct
-from ..syntax import ast
-from ..types.process import ProcessModel, build
+from ..program.process import Process
 from ..types.quantity import CLEAN, NOISE, Quantity, Time, read
 from .comparison import Comparison
 from .config_files import TOLERANCE, number, whole
@@ -63,10 +61,9 @@ def compare(c: Comparison, trained: bool) -> None:
     schedulers = [k for k in c.family.components.values() if k.cls.endswith("Scheduler")]
     inside = f"{schedulers[0].subfolder if schedulers else 'scheduler'}/{FILE}"
     values = c.json(inside)
-    model = build(c.family.process.declaration, Bag())
-    if values is None or model is None:
+    if values is None:
         return
-    check = _Check(c, f"{c.shown}/{inside}", values, model)
+    check = _Check(c, f"{c.shown}/{inside}", values, c.family.process)
     if not (trained and "predict" in c.family.process.chosen):
         if check.kind():
             return
@@ -82,18 +79,18 @@ class _Check:
     c: Comparison
     file: str
     values: Mapping[str, object]
-    model: ProcessModel
+    process: Process
 
     @property
     def name(self) -> str:
-        return f"process `{self.model.typed.name}`"
+        return f"process `{self.process.name}`"
 
     def kind(self) -> bool:
         found = _kind(self.values)
-        if found is None or (self.model.kind, found[1]) not in OPPOSED:
+        if found is None or (self.process.kind, found[1]) not in OPPOSED:
             return False
         (key, value), kind = found
-        says = f"{self.name} of {self.c.contract} is {KIND_NAMES[self.model.kind]}"
+        says = f"{self.name} of {self.c.contract} is {KIND_NAMES[self.process.kind]}"
         facts = [f"a scheduler with this is for {KIND_NAMES[kind]}"]
         self.c.differs(key, value, self.file, says, self._label("noisy"), facts=facts)
         return True
@@ -105,12 +102,11 @@ class _Check:
         if meant is None or (kind is not None and kind[1] not in ("flow", "vp")):
             return False
         time = Time("symbol", "process")
-        said, wanted = self.model.predicted(time), meant.mix(self.model.kind, time)
+        said, wanted = self.process.predicted(time), meant.mix(self.process.kind, time)
         # pipelines of some flows negate what the network says before their scheduler sees it
         if said == wanted or (value == "flow_prediction" and said == wanted.negated()):
             return value == "epsilon" and self._no_signal_at_the_end()
-        entry = self._entry("predict")
-        written = entry.value.span.text if entry is not None and entry.value is not None else "something else"
+        written = self._written("predict")
         says = f"{self.name} predicts `{written}`"
         help = f"if the weights are what their scheduler says, the process has `predict = {meant.written}`"
         self.c.differs("prediction_type", value, self.file, says, self._label("predict"), help=help)
@@ -118,7 +114,7 @@ class _Check:
 
     def _no_signal_at_the_end(self) -> bool:
         key = "rescale_betas_zero_snr"
-        if self.values.get(key) is not True or self.model.kind != "vp":
+        if self.values.get(key) is not True or self.process.kind != "vp":
             return False
         says = f"{self.name} predicts `eps`, from which nothing can be told where all is noise"
         self.c.differs(key, True, self.file, says, self._label("predict"))
@@ -126,11 +122,10 @@ class _Check:
 
     def ticks(self) -> bool:
         """A network that is fed the level itself, from 0 to 1, has its ticks divided on the way."""
-        low, high = self.model.tick_range
-        count = whole(self.values.get("num_train_timesteps"))
-        if low is None or high is None or count is None:
+        ends, count = self.process.tick_ends, whole(self.values.get("num_train_timesteps"))
+        if ends is None or count is None:
             return False
-        top = max(low, high)
+        top = max(ends)
         if top <= 1 or count in (top, top + 1):
             return False
         says = f"{self.name} has ticks up to {float(top):g}"
@@ -139,7 +134,7 @@ class _Check:
 
     def shift(self) -> bool:
         """One shift, in one place: the checkpoint's is the family's, unless the program or variant states its own."""
-        process, kind = self.model.typed, _kind(self.values)
+        process, kind = self.process, _kind(self.values)
         if process.kind != "flow" or "shift" in self.c.family.process.chosen:
             return False
         if kind is not None and kind[1] != "flow":
@@ -161,22 +156,23 @@ class _Check:
         self.c.differs(*key, self.file, says, self._label("shift"), help=help)
         return True
 
-    def _entry(self, name: str) -> ast.Entry | None:
-        return next((e for e in self.model.typed.declaration.entries if e.name == name), None)
+    def _written(self, name: str) -> str:
+        stated = self.process.settings.get(name)
+        return stated.value.text if stated is not None and stated.value is not None else "something else"
 
     def _label(self, name: str) -> Label:
-        entry = self._entry(name)
-        place = entry.span if entry is not None else self.model.typed.declaration.name.span
-        return Label(place, f"what {self.c.contract} says" if entry is not None else f"states no `{name}`")
+        stated = self.process.settings.get(name)
+        if stated is None:
+            return Label(self.process.place, f"states no `{name}`")
+        return Label(stated.span, f"what {self.c.contract} says")
 
     def _stated(self, shift: float) -> str:
         """The process as a program declares it, with this shift."""
-        d = self.model.typed.declaration
-        rest = [e for e in d.entries if e.name != "shift" and e.value is not None]
-        texts = [f"{e.name} = {' '.join(e.value.span.text.split())}" for e in rest if e.value is not None]
-        if d.lets or any("#" in t for t in texts):
+        rest = {n: s.value for n, s in self.process.settings.items() if n != "shift"}
+        texts = [f"{n} = {' '.join(value.text.split())}" for n, value in rest.items() if value is not None]
+        if self.process.lets or any("#" in t for t in texts):
             return f"its process with `shift = {shift:g}`"
-        return f"`process {d.name.id} {{ {', '.join([*texts, f'shift = {shift:g}'])} }}`"
+        return f"`process {self.process.name} {{ {', '.join([*texts, f'shift = {shift:g}'])} }}`"
 
 
 def _kind(values: Mapping[str, object]) -> tuple[Known, str] | None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from ..base.frozen import struct
 from ..ir.graph import Array, Fields, Results
+from ..program.process import Process
 from ..program.typed_program import TypedRole
+from ..program.values import Value
 from ..syntax import ast
-from ..types.process import ProcessModel
 from .builder import Builder, CannotRun
 from .process_mixes import Reader
 
@@ -43,7 +43,7 @@ class Formula:
 
     build: Builder
     role: TypedRole
-    model: ProcessModel
+    model: Process
     callee: str
     names: Mapping[str, int]
     times: frozenset[str] = frozenset()
@@ -106,18 +106,31 @@ class Formula:
 
     def reading(self, e: ast.Node, t: int, name: str) -> int:
         """`t.sigma`, `t.alpha`, `t.ticks` of the process of the role."""
-        reader = Reader(self.build, self.model.kind, t)
         if name in ("sigma", "alpha"):
+            reader = Reader(self.build, self.model.kind, t)
             return reader.sigma() if name == "sigma" else reader.alpha()
-        formula = next((x.value for x in self.model.typed.declaration.entries if x.name == "ticks"), None)
-        if name != "ticks" or formula is None:
+        if name != "ticks" or self.model.ticks is None:
             raise CannotRun(f"`{e.span.text}`", e.span)
-        meanings = {"sigma": reader.sigma, "alpha": reader.alpha, "angle": reader.angle}
-        names: dict[str, int] = {n: meanings[m]() for n, m in self.model.level_names.items()}
-        inner = replace(self, names=names, times=frozenset(), rank=0)
-        for let in self.model.typed.declaration.lets:
-            names[let.targets[0].id] = inner(let.value)
-        return inner(formula)
+        return self._ticks(self.model.ticks.result, t, {})
+
+    def _ticks(self, v: Value, t: int, known: dict[int, int]) -> int:
+        if id(v) in known:
+            return known[id(v)]
+        reader = Reader(self.build, self.model.kind, t)
+        if v.op in ("sigma", "alpha", "angle"):
+            made = {"sigma": reader.sigma, "alpha": reader.alpha, "angle": reader.angle}[v.op]()
+        else:
+            args = [self._ticks(a, t, known) for a in v.args]
+            if v.op == "const":
+                made = self.build.const(v.attrs["value"])
+            elif v.op in BINARY.values():
+                made = self.build.arith(v.op, args[0], args[1])
+            elif v.op in ("neg", "not", *FUNCTIONS):
+                made = self.build.unary(v.op, args[0])
+            else:
+                raise CannotRun(f"`{v.span.text}`", v.span)
+        known[id(v)] = made
+        return made
 
     def _call(self, e: ast.Call, name: str, args: tuple[ast.Arg, ...]) -> int:
         b = self.build

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from ...stages.times import READINGS
 from ..base.frozen import struct
-from ..types.process import ProcessModel
+from ..program.process import Process
 from ..types.quantity import ONE, ZERO, Coef, Quantity, Time, read
 from .builder import Builder, CannotRun
 
@@ -69,7 +69,7 @@ class Reader:
                 return b.arith(ops[c.op], left, right)
 
 
-def conversion(model: ProcessModel, wanted: Quantity) -> tuple[Coef, Coef]:
+def conversion(model: Process, wanted: Quantity) -> tuple[Coef, Coef]:
     """Coefficients of (noisy, prediction) that make the mix `wanted` at time `AT`."""
     noisy, said = model.noisy(AT), model.predicted(AT)
     det = noisy.a * said.b - noisy.b * said.a

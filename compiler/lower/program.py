@@ -135,7 +135,7 @@ def _digest(program: TypedProgram, place: Span) -> str:
         if isinstance(region, Region):
             stack.extend(region.results)
     for role in program.roles.values():
-        source = role.family.process.declaration.span.source
+        source = role.family.process.place.source
         sources[id(source)] = source
     texts = sorted({(PurePath(s.path).name, s.text) for s in sources.values()})
     digest = hashlib.sha256()

@@ -6,14 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from ..base.diagnostic_bag import Bag
 from ..base.frozen import struct
 from ..ir.graph import BATCH, Array, Fields, Function, Type
+from ..program.process import Process
 from ..program.typed_program import TypedRole
 from ..syntax import ast
-from ..types.process import ProcessModel, build
 from .array_types import declared
-from .builder import Builder, CannotRun
+from .builder import Builder
 from .family_expressions import Formula, inverted
 
 CODEC_IN, CODEC_OUT = frozenset({"encode"}), frozenset({"decode", "audio_decode"})
@@ -26,12 +25,8 @@ class Roles:
 
     typed: Mapping[str, TypedRole]
 
-    def model(self, name: str) -> ProcessModel:
-        role = self.typed[name]
-        found = build(role.family.process.declaration, Bag())
-        if found is None:
-            raise CannotRun(f"the process of `{name}`", role.span)
-        return found
+    def model(self, name: str) -> Process:
+        return self.typed[name].family.process
 
     def is_trained(self, name: str) -> bool:
         return str(self.typed[name].settings.get("train", "frozen")) != "frozen"

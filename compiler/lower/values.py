@@ -11,10 +11,10 @@ from typing import cast
 from ...stages.table import OPS
 from ..base.source import Span
 from ..ir.graph import BATCH, Array, Fields, Function, Host, Many, Type
+from ..program.process import DERIVED, Process
 from ..program.values import Region, RoleRef, Value
 from ..types import types as checked
 from ..types.dims import Dim
-from ..types.process import DERIVED, ProcessModel
 from ..types.quantity import CLEAN
 from .array_types import latent_dims, lowered, sizes
 from .builder import Builder, CannotRun
@@ -68,7 +68,7 @@ class Lowering:
             raise CannotRun(f"`{value.op}` outside a role", value.span)
         return ref.name, ref.decay
 
-    def model(self, value: Value) -> ProcessModel:
+    def model(self, value: Value) -> Process:
         return self.roles.model(self.role(value)[0])
 
     def stage(self, value: Value, stage: str, arguments: list[int]) -> int:

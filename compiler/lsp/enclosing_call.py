@@ -13,9 +13,9 @@ from ..base.source import Span
 from ..check.expressions.predictions import MIXES
 from ..check.programs.methods import find_method
 from ..modules.imports import Module, Named
+from ..program.process import DERIVED
 from ..syntax import ast
 from ..syntax.lexer import Token
-from ..types.process import DERIVED
 from .cursor import Cursor, Frame, chain_before
 from .names.members import family_members, method_members, parameters
 from .names.symbol import Symbol

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Mapping
 from ...grammar import meanings
 from ..base.frozen import struct
 from ..check.core.annotations import FLOATS
-from ..check.families import components, spaces
+from ..check.families import components, process, spaces
 from ..modules import settings
-from ..types import process
 from .cursor import Cursor, Frame
 
 

@@ -9,8 +9,8 @@ from fractions import Fraction
 from ..base.frozen import struct
 from ..base.source import Span
 from ..syntax import ast
-from ..types.process import Process
 from ..types.types import Record, Space
+from .process import Process
 
 
 @struct

@@ -76,3 +76,11 @@ class Region:
     items: tuple[Value, ...]
     carried: tuple[Value, ...]
     results: tuple[Value, ...]
+
+
+@struct(eq=False)
+class Formula:
+    """A value over parameters (of op `param`), in whose place each use puts its own values."""
+
+    parameters: tuple[Value, ...]
+    result: Value

@@ -75,8 +75,8 @@ def bound(f: Family, trained: str) -> str:
     """A family as a role has it: `wan.t2v_1_3b, full, latents wan21[...], flow process, predicts eps - x0, shift 3`."""
     variant = f".{f.variant}" if f.variant else ""
     space = dims_of(Latent(f.spaces[f.space], None)) if f.space in f.spaces else ""
-    predicts = next((e for e in f.process.declaration.entries if e.name == "predict"), None)
-    said = predicts.value.span.text if predicts is not None and predicts.value is not None else ""
+    predicts = f.process.settings.get("predict")
+    said = predicts.value.text if predicts is not None and predicts.value is not None else ""
     return (
         f"{f.name}{variant}, {trained}, latents {f.space}{space}, "
         f"{f.process.kind} process, predicts {said}, shift {f.process.shift:g}"

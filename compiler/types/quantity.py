@@ -333,6 +333,9 @@ class Quantity:
     def substitute(self, env: dict[str, Dim]) -> Quantity:
         return Quantity(self.a.substitute(env), self.b.substitute(env))
 
+    def at(self, old: Time, new: Time) -> Quantity:
+        return Quantity(self.a.at(old, new), self.b.at(old, new))
+
     def times(self) -> set[Time]:
         return self.a.times() | self.b.times()
 

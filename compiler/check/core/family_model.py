@@ -9,9 +9,9 @@ from ...base.frozen import struct
 from ...base.source import Span
 from ...modules.imports import Definition
 from ...program.family import Component, Family
+from ...program.process import Process
 from ...syntax import ast
 from ...types.dims import Dim, Facts
-from ...types.process import ProcessModel
 from ...types.types import Record, Space
 from .annotations import Declared
 
@@ -78,7 +78,7 @@ class FamilyModel:
     spaces: Mapping[str, Space]
     space_declarations: Mapping[str, ast.SpaceDecl]
     records: Mapping[str, Record]
-    process: ProcessModel | None
+    process: Process | None
     stages: Mapping[str, StageModel]
     graphs: Mapping[str, ast.GraphDecl]
     params: Mapping[str, ast.Param]
@@ -99,7 +99,7 @@ class FamilyModel:
             spaces=self.spaces,
             space_declarations=self.space_declarations,
             records=self.records,
-            process=self.process.typed,
+            process=self.process,
             stages={n: s.declaration for n, s in self.stages.items()},
             denoise=self.denoise,
             space=self.space.name,

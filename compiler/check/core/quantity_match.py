@@ -290,7 +290,7 @@ def _origin(el: Elaborator, term: Term) -> str:
     family = el.families.get(role_of(term))
     if term.value.op != "predict" or family is None:
         return ""
-    said = next((e for e in family.process.declaration.entries if e.name == "predict"), None)
+    said = family.process.settings.get("predict")
     return f", which is what `{family.name}` predicts" + (f" ({said.span})" if said is not None else "")
 
 

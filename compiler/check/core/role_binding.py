@@ -8,8 +8,8 @@ from fractions import Fraction
 
 from ...base.frozen import struct
 from ...base.source import Span
+from ...program.process import Process
 from ...program.values import RoleRef
-from ...types.process import ProcessModel
 from ...types.types import ANY_SPACE, Space
 from .family_model import FamilyModel
 from .term import Term
@@ -19,7 +19,7 @@ from .term import Term
 class AnyFamily:
     """Stands for a family when a method is checked on its own: some process, any space, any conditioning."""
 
-    process: ProcessModel
+    process: Process
     name: str = "its family"
     space: Space = field(default_factory=lambda: Space(ANY_SPACE, "the role's space"))
 
@@ -53,7 +53,7 @@ class RoleBinding:
         return min(low for low, _ in stated), max(high for _, high in stated)
 
     @property
-    def process(self) -> ProcessModel:
+    def process(self) -> Process:
         assert self.model.process is not None
         return self.model.process
 

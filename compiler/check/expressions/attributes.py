@@ -6,8 +6,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from ...base.diagnostics import Label, nearest, respelt
+from ...program.process import Process
 from ...syntax import ast
-from ...types.process import ProcessModel
 from ...types.quantity import const, read
 from ...types.quantity import unknown as unknown_number
 from ...types.types import ANY_SPACE, UNKNOWN, Batch, Latent, Level, Record, RoleType, Scalar, TimeType
@@ -65,7 +65,7 @@ def _shift(el: Elaborator, role: RoleBinding, e: ast.Attr, frame: Frame) -> Term
     if not isinstance(role.model, FamilyModel) or role.model.process is None:
         value = el.value("unknown", (), Scalar("float"), e.span, frame)
         return Term(value, coef=unknown_number(f"shift of {role.name}"))
-    shift = Fraction(str(role.model.process.typed.shift))
+    shift = Fraction(str(role.model.process.shift))
     value = el.value("const", (), Scalar("float"), e.span, frame, value=shift)
     return Term(value, coef=const(shift), constant=shift)
 
@@ -121,7 +121,7 @@ def _read_time(el: Elaborator, base: Term, type_: TimeType | Level, e: ast.Attr,
     return Term(value, coef=coef)
 
 
-def process_here(el: Elaborator, frame: Frame) -> ProcessModel | None:
+def process_here(el: Elaborator, frame: Frame) -> Process | None:
     """Whose noise levels a time is read in: the family's inside its own graphs, else the first role's."""
     role = frame.family or el.default_role
     return role.model.process if role is not None else None

@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ...base.diagnostics import nearest, respelt
+from ...program.process import DERIVED
 from ...program.values import RoleRef, Value
 from ...syntax import ast
 from ...types.describe import told
-from ...types.process import DERIVED
 from ...types.quantity import CLEAN, KINDS, NOISE, Time, noisy
 from ...types.types import Latent, Space
 from ..core.context import Frame

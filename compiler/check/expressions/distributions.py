@@ -370,9 +370,10 @@ def grid(el: Elaborator, e: ast.Call, frame: Frame) -> Term:
 def _own_shift(role: RoleBinding | None) -> Span | None:
     """Where the process states the shift that its grids have; None if they have none."""
     process = role.model.process if role is not None else None
-    if process is None or process.typed.shift == 1:
+    if process is None or process.shift == 1:
         return None
-    return next((e.span for e in process.typed.declaration.entries if e.name == "shift"), None)
+    stated = process.settings.get("shift")
+    return stated.span if stated is not None else None
 
 
 def length(el: Elaborator, e: ast.Call, frame: Frame) -> Term:

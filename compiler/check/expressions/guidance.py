@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...base.diagnostics import Fix, Label
+from ...program.process import DERIVED
 from ...program.values import RoleRef, Value
 from ...syntax import ast
-from ...types.process import DERIVED
 from ...types.types import Record
 from ..core.term import Term
 

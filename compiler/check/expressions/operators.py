@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from ...base.diagnostics import Fix, Label
+from ...program.ops import INFIX
 from ...program.values import Value
 from ...syntax import ast
 from ...types.dims import Dim
@@ -21,11 +22,6 @@ from ..core.term import Term, unknown
 if TYPE_CHECKING:
     from ..core.context import Frame
     from ..elaborator import Elaborator
-
-NAMES: Mapping[str, str] = {
-    "+": "add", "-": "sub", "*": "mul", "/": "div", "//": "floordiv", "%": "mod", "**": "pow",
-    "==": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge", "and": "and", "or": "or",
-}  # fmt: skip
 
 PYTHON: Mapping[str, Callable[[Fraction, Fraction], object]] = {
     "==": lambda a, b: a == b,
@@ -136,7 +132,7 @@ def _numbers(el: Elaborator, e: ast.Binary, a: Term, b: Term, frame: Frame) -> T
         el.count += 1
         coef = unknown_number(f"number {el.count}")
     return Term(
-        el.value(NAMES[e.op], (a, b), type_, e.span, frame),
+        el.value(INFIX[e.op], (a, b), type_, e.span, frame),
         coef=coef,
         dim=dim,
         constant=constant,
@@ -199,7 +195,7 @@ def _compare(el: Elaborator, e: ast.Binary, a: Term, b: Term, frame: Frame) -> T
     axes = next((x.type.axes for x in (a, b) if isinstance(x.type, (Scalar, TimeType)) and x.type.axes), ())
     scopes = [x.type.scope for x in (a, b) if isinstance(x.type, Scalar)]
     scope = "sample" if axes or "sample" in scopes else "step"
-    return Term(el.value(NAMES[e.op], (a, b), Scalar("bool", axes, scope), e.span, frame), constant=constant)
+    return Term(el.value(INFIX[e.op], (a, b), Scalar("bool", axes, scope), e.span, frame), constant=constant)
 
 
 def _latents(el: Elaborator, e: ast.Binary, a: Term, b: Term, frame: Frame) -> Term:
@@ -212,7 +208,7 @@ def _latents(el: Elaborator, e: ast.Binary, a: Term, b: Term, frame: Frame) -> T
                 f"`{a.type.space}` {e.op} `{b.type.space}`",
                 help="`bridge(x0, to = role)` brings clean latents into a role's space",
             )
-        return Term(el.value(NAMES[e.op], (a, b), _pair(e.op, a.type, b.type), e.span, frame))
+        return Term(el.value(INFIX[e.op], (a, b), _pair(e.op, a.type, b.type), e.span, frame))
     latent, number = (a, b) if isinstance(a.type, Latent) else (b, a)
     assert isinstance(latent.type, Latent)
     if isinstance(number.type, Tensor):
@@ -220,7 +216,7 @@ def _latents(el: Elaborator, e: ast.Binary, a: Term, b: Term, frame: Frame) -> T
             return el.error("type-mismatch", f"a latent cannot be combined with {number.type}", number.span)
         q = latent.type.quantity
         kept = q if q is not None and (q.is_direction or e.op == "*") else None
-        return Term(el.value(NAMES[e.op], (a, b), Latent(latent.type.space, kept), e.span, frame))
+        return Term(el.value(INFIX[e.op], (a, b), Latent(latent.type.space, kept), e.span, frame))
     if e.op in "+-" and number.coef != 0:
         return el.error(
             "type-mismatch",
@@ -240,7 +236,7 @@ def _latents(el: Elaborator, e: ast.Binary, a: Term, b: Term, frame: Frame) -> T
         if coef.is_zero:
             return el.error("bad-setting", "this divides by zero", number.span)
         found = q.divide(coef)
-    return Term(el.value(NAMES[e.op], (a, b), Latent(latent.type.space, found), e.span, frame))
+    return Term(el.value(INFIX[e.op], (a, b), Latent(latent.type.space, found), e.span, frame))
 
 
 def _pair(op: str, a: Latent, b: Latent) -> Latent:
@@ -271,7 +267,7 @@ def _tensors(el: Elaborator, e: ast.Binary, a: Term, b: Term, frame: Frame) -> T
             return el.error("dim-mismatch", f"{a.type} and {b.type} differ in size", e.span)
     type_ = a.type if isinstance(a.type, Tensor) else b.type
     assert isinstance(type_, Tensor)
-    return Term(el.value(NAMES[e.op], (a, b), computed(type_), e.span, frame))
+    return Term(el.value(INFIX[e.op], (a, b), computed(type_), e.span, frame))
 
 
 def computed(t: Tensor) -> Tensor:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...base.diagnostics import Label
+from ...program.process import DERIVED
 from ...syntax import ast
-from ...types.process import DERIVED
 from ...types.quantity import CLEAN, NOISE, Time
 from ...types.types import Latent, Level, TimeType
 from ..core.context import Frame, family_frame

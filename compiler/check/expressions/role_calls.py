@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...base.diagnostics import Fix
+from ...program.process import DERIVED
 from ...syntax import ast
-from ...types.process import DERIVED
 from ...types.quantity import CLEAN
 from ...types.types import UNKNOWN, Latent, Type
 from ..core.context import Frame, family_frame

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ...base.diagnostics import Label
+from ...program.process import DERIVED, velocity
 from ...syntax import ast
-from ...types.process import DERIVED, velocity
 from ...types.quantity import CLEAN, NOISE, Time
 from ...types.types import Latent, Space, TimeType, Type
 from ..core.context import Frame, family_frame

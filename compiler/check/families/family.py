@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label
 from ...base.source import Span
 from ...modules.imports import Definition, Namespace, lookup_in, public_names
 from ...program.family import Component
+from ...program.process import Process
 from ...syntax import ast
 from ...syntax.visitor import expressions_in, names_read, nodes
-from ...types import process
 from ...types.dims import Dim, Facts
-from ...types.process import ProcessModel
 from ...types.types import Record, Space, TimeType
 from ..core.annotations import Annotations, check_distinct, did_you_mean, dotted
 from ..core.family_model import PUBLISHED, FamilyModel, StageModel, Tokens
-from . import sizes
+from . import process, sizes
 from .components import component
 from .spaces import SpaceBuilder, moved, record
 from .stages import RULES, stage
@@ -27,9 +25,6 @@ from .tokens import tokens_of
 from .unused_declarations import check_unread
 from .variants import Changes
 from .variants import variant as read_variant
-
-if TYPE_CHECKING:
-    pass
 
 
 def build(
@@ -119,8 +114,6 @@ class _Builder:
         self._check_params(now.params, annotations)
         denoise = next((s for s in stages.values() if s.declaration.kind.id == "denoise"), None)
         self._check_complete(stages, graphs)
-        if model is not None:
-            self._check_ticks(model, now.components)
         stated: ast.ProcessDecl | None = next(iter(self.of(ast.ProcessDecl)), None)
         check_unread(stages, self.of(ast.RecordDecl), stated if model is not None else None, bag)
         space = denoise.params[0].declared.space if denoise is not None and denoise.params else None
@@ -243,7 +236,7 @@ class _Builder:
 
     # process
 
-    def _process(self, now: Changes) -> ProcessModel | None:
+    def _process(self, now: Changes) -> Process | None:
         own = list(self.of(ast.ProcessDecl))
         for extra in own[1:]:
             self.bag.error(
@@ -257,40 +250,14 @@ class _Builder:
         if len(found) != 1:
             return None
         d: ast.ProcessDecl = found[0]
-        model = process.build(d, self.bag)
+        model = process.build(d, self.bag, now.components)
         if now.shift is None or model is None:
             return model
-        kept = tuple(e for e in d.entries if e.name != "shift")
-        changed = replace(d, entries=(*kept, replace(now.shift, path=("shift",))))
-        return process.build(changed, self.bag, chosen=("shift",))
+        return process.with_shift(model, now.shift, self.bag)
 
     def _shared_processes(self) -> list[ast.ProcessDecl]:
         found = [n for n in self.definition.module.names.values() if isinstance(n, Definition)]
         return [n.declaration for n in found if isinstance(n.declaration, ast.ProcessDecl)]
-
-    def _check_ticks(self, model: ProcessModel, components: Mapping[str, Component]) -> None:
-        """`ticks` reads the level by its own names, and may call a component: `unet.schedule(s)`."""
-        d = model.typed.declaration
-        entry = next((e for e in d.entries if e.name == "ticks"), None)
-        if entry is None or entry.value is None:
-            return
-        known = [*model.level_names, *(b.targets[0].id for b in d.lets)]
-        plain = {id(n.func) for n in nodes([entry.value]) if isinstance(n, ast.Call)}
-        owners = {id(n.base) for n in nodes([entry.value]) if isinstance(n, ast.Attr)}
-        for node in nodes([entry.value]):
-            if not isinstance(node, ast.Name) or (
-                id(node) in plain and node.id in ("sqrt", "cos", "sin", "log", "exp")
-            ):
-                continue
-            if id(node) in owners:
-                if node.id not in components:
-                    help = did_you_mean(node.id, components)
-                    self.bag.error(
-                        "unknown-name", f"no component is called `{node.id}`", node.span, help=help
-                    )
-            elif node.id not in known:
-                help = did_you_mean(node.id, known, f"the noise level is called {' or '.join(known)}")
-                self.bag.error("unknown-name", f"`ticks` knows no `{node.id}`", node.span, help=help)
 
     # graphs, parameters, and what must not be missing
 

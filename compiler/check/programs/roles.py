@@ -11,12 +11,12 @@ from ...modules import settings
 from ...modules.imports import Definition, Namespace, lookup_in
 from ...program.typed_program import TypedRole
 from ...syntax import ast
-from ...types import process
 from ..core.context import Frame
 from ..core.family_model import FamilyModel
 from ..core.role_binding import RoleBinding
 from ..core.term import Scope, Term
 from ..elaborator import Elaborator
+from ..families import process
 from ..families.tokens import check_attention
 from .program_checker import ProgramState
 

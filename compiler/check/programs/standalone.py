@@ -8,11 +8,11 @@ from ...base.diagnostic_bag import Bag, TooLong
 from ...base.diagnostics import Label
 from ...base.source import Source
 from ...modules.imports import Definition
+from ...program.process import Process
 from ...program.values import Value
 from ...syntax import ast
 from ...syntax.parser import parse
 from ...syntax.visitor import names_read
-from ...types import process
 from ...types.types import ANY_SPACE, UNKNOWN, Batch, Space
 from ..core.annotations import Annotations
 from ..core.context import Frame, family_frame
@@ -23,7 +23,7 @@ from ..core.term import Binding, Scope, Term
 from ..elaborator import Elaborator
 from ..expressions.graph_calls import check_uncalled
 from ..expressions.guidance import CONDITIONS, same
-from ..families import family
+from ..families import family, process
 from .methods import check_dead, check_roles_used, elaborate, merge
 
 
@@ -158,7 +158,7 @@ def _has_heirs(definition: Definition) -> bool:
 
 
 @cache
-def standard_processes() -> tuple[process.ProcessModel, ...]:
+def standard_processes() -> tuple[Process, ...]:
     found = []
     for name, noisy, predict in _PROCESSES:
         text = f"process {name} {{ noisy = {noisy}, predict = {predict}, ticks = 1000*s }}"

@@ -9,8 +9,8 @@ from ...base.source import Span
 from ...check.core.annotations import LATENTS
 from ...check.expressions.predictions import MIXES
 from ...modules.imports import Definition, Module, Namespace, lookup_in
+from ...program.process import DERIVED
 from ...syntax import ast
-from ...types.process import DERIVED
 from .members import family_members, of_definition, parameters, parts
 from .symbol import Named, Symbol, Use
 

@@ -1,0 +1,342 @@
+"""A process's formulas: which of the known mixes it is, what its network says, and what the network is fed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from fractions import Fraction
+
+from ...base.diagnostic_bag import Bag
+from ...base.diagnostics import nearest, respelt
+from ...program.process import NOW, Process, Setting
+from ...program.values import Formula, Value
+from ...syntax import ast
+from ...syntax.visitor import nodes
+from ...types.quantity import (
+    CLEAN,
+    NOISE,
+    ONE,
+    Coef,
+    Quantity,
+    TooComplex,
+    const,
+    noisy,
+    read,
+    square_root,
+    unknown,
+)
+from ...types.types import Scalar, TimeType
+from ..core.annotations import did_you_mean
+from . import formulas
+
+SETTINGS = ("noisy", "predict", "ticks", "shift")
+MAX_SHIFT = 1000
+FUNCTIONS = ("sqrt", "cos", "sin", "log", "exp")
+"""What a `ticks` may call beside a component's own method."""
+
+
+class BadFormula(Exception):
+    def __init__(self, message: str, node: ast.Node) -> None:
+        super().__init__(message)
+        self.node = node
+
+
+Mixed = Coef | Quantity
+
+
+def build(
+    d: ast.ProcessDecl, bag: Bag, components: Collection[str] | None = None, chosen: tuple[str, ...] = ()
+) -> Process | None:
+    """Reads a process declaration; reports what is wrong with it and gives None then.
+
+    `components` are what its `ticks` may call; None where they are not known. `chosen` are its settings that the program
+    or a variant states.
+    """
+    for e in d.entries:
+        if e.name not in SETTINGS:
+            near = nearest(e.name, SETTINGS)
+            bag.error(
+                "unknown-setting",
+                f"a process has no `{e.name}`",
+                e.span,
+                help=f"did you mean `{near}`?" if near else f"a process has {', '.join(SETTINGS)}",
+                fixes=respelt(e.name, near, e.span, closed=True),
+            )
+    mixing, predict = _value(d, "noisy"), _value(d, "predict")
+    for name, value, example in (
+        ("noisy", mixing, "noisy = (1 - s)*x0 + s*eps"),
+        ("predict", predict, "predict = eps - x0"),
+    ):
+        if value is None:
+            bag.error(
+                "missing-argument",
+                f"process `{d.name.id}` does not say `{name}`",
+                d.name.span,
+                help=f"for example `{example}`",
+            )
+            return None
+    assert mixing is not None and predict is not None
+    shift_entry = _entry(d, "shift")
+    shift = _shift(shift_entry, bag) if shift_entry is not None else 1.0
+    try:
+        kind, levels = _classify(mixing, d)
+        mix = noisy(kind, NOW)
+        prediction = evaluate(predict, _names(kind, levels, mix), d.lets)
+        if not isinstance(prediction, Quantity):
+            raise BadFormula("`predict` is not a mix of x0 and eps", predict)
+        if (mix.a * prediction.b - mix.b * prediction.a).is_zero:
+            raise BadFormula(
+                "`predict` is a multiple of the noisy input: nothing can be told from it", predict
+            )
+    except BadFormula as e:
+        bag.error("bad-setting", str(e), e.node.span)
+        return None
+    except TooComplex:
+        bag.error("bad-setting", "this formula is too large to be followed", d.span)
+        return None
+    ticks = _value(d, "ticks")
+    if ticks is not None and components is not None:
+        _check_ticks(ticks, [*levels, *(b.targets[0].id for b in d.lets)], components, bag)
+    return Process(
+        name=d.name.id,
+        kind=kind,
+        prediction=prediction,
+        ticks=_typed_ticks(ticks, levels, d.lets) if ticks is not None else None,
+        tick_ends=_tick_ends(ticks, levels) if ticks is not None else None,
+        shift=shift,
+        place=d.name.span,
+        settings=_settings(d),
+        lets=bool(d.lets),
+        chosen=chosen,
+    )
+
+
+def with_shift(p: Process, entry: ast.Entry, bag: Bag) -> Process:
+    """The process with the shift that a variant states."""
+    settings = {**p.settings, "shift": _setting(entry)}
+    return replace(p, shift=_shift(entry, bag), settings=settings, chosen=("shift",))
+
+
+def _entry(d: ast.ProcessDecl, name: str) -> ast.Entry | None:
+    return next((e for e in d.entries if e.name == name), None)
+
+
+def _value(d: ast.ProcessDecl, name: str) -> ast.Expr | None:
+    entry = _entry(d, name)
+    return entry.value if entry is not None else None
+
+
+def _settings(d: ast.ProcessDecl) -> dict[str, Setting]:
+    found: dict[str, Setting] = {}
+    for e in d.entries:
+        found.setdefault(e.name, _setting(e))
+    return found
+
+
+def _setting(e: ast.Entry) -> Setting:
+    return Setting(e.span, e.value.span if e.value is not None else None)
+
+
+def _shift(e: ast.Entry, bag: Bag) -> float:
+    if e.value is None:
+        return 1.0
+    if isinstance(e.value, ast.Number) and 0 < e.value.value <= MAX_SHIFT:
+        return float(e.value.value)
+    bag.error("bad-setting", f"`shift` is a number above 0, at most {MAX_SHIFT:,}", e.span)
+    return 1.0
+
+
+def _names(kind: str, levels: Mapping[str, str], mix: Quantity) -> dict[str, Mixed]:
+    """What the formulas of a process may name: data and noise, the noisy latents `xt`, and its own names of the level."""
+    names: dict[str, Mixed] = {"x0": CLEAN, "eps": NOISE, "xt": mix}
+    for name, meaning in levels.items():
+        if meaning == "angle":
+            names[f"cos({name})"], names[f"sin({name})"] = mix.a, mix.b
+        else:
+            names[name] = read(meaning, kind, NOW)
+    return names
+
+
+# ticks
+
+
+def _check_ticks(ticks: ast.Expr, known: Collection[str], components: Collection[str], bag: Bag) -> None:
+    """`ticks` reads the level by its own names, and may call a component: `unet.schedule(s)`."""
+    plain = {id(n.func) for n in nodes([ticks]) if isinstance(n, ast.Call)}
+    owners = {id(n.base) for n in nodes([ticks]) if isinstance(n, ast.Attr)}
+    for node in nodes([ticks]):
+        if not isinstance(node, ast.Name) or (id(node) in plain and node.id in FUNCTIONS):
+            continue
+        if id(node) in owners:
+            if node.id not in components:
+                help = did_you_mean(node.id, components)
+                bag.error("unknown-name", f"no component is called `{node.id}`", node.span, help=help)
+        elif node.id not in known:
+            help = did_you_mean(node.id, known, f"the noise level is called {' or '.join(known)}")
+            bag.error("unknown-name", f"`ticks` knows no `{node.id}`", node.span, help=help)
+
+
+def _tick_ends(ticks: ast.Expr, levels: Mapping[str, str]) -> tuple[Fraction, Fraction] | None:
+    """Ticks at noise level 0 and 1, where the formula is linear in the level."""
+    found = []
+    for s in (Fraction(0), Fraction(1), Fraction(1, 2)):
+        names: dict[str, Mixed] = {n: const(s) for n, m in levels.items() if m == "sigma"}
+        try:
+            at = evaluate(ticks, names, ())
+        except BadFormula:
+            return None
+        if not isinstance(at, Coef) or at.constant is None:
+            return None
+        found.append(at.constant)
+    low, high, middle = found
+    return (low, high) if middle * 2 == low + high and low != high else None
+
+
+def _typed_ticks(ticks: ast.Expr, levels: Mapping[str, str], lets: tuple[ast.Bind, ...]) -> Formula:
+    t = Value("param", (), TimeType(NOW, ("b",)), ticks.span, {"name": "t"})
+    names = {
+        name: Value(meaning, (t,), Scalar("float", ("b",), "sample"), ticks.span)
+        for name, meaning in levels.items()
+    }
+    for b in lets:
+        names[b.targets[0].id] = formulas.typed(b.value, names)
+    return Formula((t,), formulas.typed(ticks, names))
+
+
+# formulas over data and noise
+
+
+def _classify(formula: ast.Expr, d: ast.ProcessDecl) -> tuple[str, dict[str, str]]:
+    free = [n for n in _free_names(formula) if n not in ("x0", "eps", "cos", "sin", "sqrt")]
+    lets = {b.targets[0].id for b in d.lets}
+    free = [n for n in free if n not in lets]
+    for b in d.lets:
+        free += [
+            n for n in _free_names(b.value) if n not in (*free, *lets, "x0", "eps", "cos", "sin", "sqrt")
+        ]
+    env: dict[str, Mixed] = {"x0": CLEAN, "eps": NOISE}
+    for n in free:
+        env[n] = unknown(n)
+        env[f"cos({n})"], env[f"sin({n})"] = unknown(f"cos {n}"), unknown(f"sin {n}")
+    mix = evaluate(formula, env, d.lets)
+    if not isinstance(mix, Quantity):
+        raise BadFormula("`noisy` is not a mix of x0 and eps", formula)
+    for n in free:
+        s = unknown(n)
+        if mix == Quantity(ONE - s, s):
+            return "flow", {n: "sigma"}
+        if mix == Quantity(ONE, s):
+            return "edm", {n: "sigma"}
+        if mix == Quantity(square_root(ONE - s * s), s):
+            return "vp", {n: "sigma"}
+        if mix == Quantity(unknown(f"cos {n}"), unknown(f"sin {n}")):
+            return "trig", {n: "angle"}
+        for m in free:
+            if m != n and mix == Quantity(unknown(m), s):
+                return "vp", {m: "alpha", n: "sigma"}
+    raise BadFormula(
+        "`noisy` is none of the mixes that are known: (1 - s)*x0 + s*eps, a*x0 + s*eps with a² + s² = 1, "
+        "x0 + s*eps, cos(u)*x0 + sin(u)*eps",
+        formula,
+    )
+
+
+def _free_names(e: ast.Expr) -> list[str]:
+    found: list[str] = []
+    stack: list[ast.Expr] = [e]
+    while stack:
+        node = stack.pop()
+        match node:
+            case ast.Name(id=name):
+                if name not in found:
+                    found.append(name)
+            case ast.Binary(left=left, right=right):
+                stack += [right, left]
+            case ast.Unary(operand=x):
+                stack.append(x)
+            case ast.Call(args=args):
+                stack += [a.value for a in args]
+            case _:
+                pass
+    return found
+
+
+def evaluate(e: ast.Expr, names: Mapping[str, Mixed], lets: tuple[ast.Bind, ...]) -> Mixed:
+    """A formula over named coefficients and quantities. Raises `BadFormula`."""
+    env = dict(names)
+    for b in lets:
+        env[b.targets[0].id] = evaluate(b.value, env, ())
+    return _walk(e, env)
+
+
+def _walk(e: ast.Expr, env: Mapping[str, Mixed]) -> Mixed:
+    match e:
+        case ast.Number(value=v):
+            return const(v)
+        case ast.Name(id=name):
+            if name in env:
+                return env[name]
+            raise BadFormula(f"`{name}` means nothing in a process's formula", e)
+        case ast.Unary(op="-", operand=x):
+            inner = _walk(x, env)
+            return inner.negated() if isinstance(inner, Quantity) else -inner
+        case ast.Binary(op="**", left=left, right=ast.Number(value=2)):
+            base = _walk(left, env)
+            if isinstance(base, Coef):
+                return base * base
+        case ast.Binary(op=op, left=left, right=right) if op in _OPERATIONS:
+            return _OPERATIONS[op](_walk(left, env), _walk(right, env), e)
+        case ast.Call(func=ast.Name(id=name), args=(ast.Arg(name=None, value=x),)):
+            if isinstance(x, ast.Name) and f"{name}({x.id})" in env:
+                return env[f"{name}({x.id})"]
+            if name == "sqrt":
+                inner = _walk(x, env)
+                if isinstance(inner, Coef):
+                    return _root(inner, env)
+        case _:
+            pass
+    raise BadFormula("this cannot stand in a process's formula", e)
+
+
+def _root(inner: Coef, env: Mapping[str, Mixed]) -> Coef:
+    # a formula's own a and s come before those of other processes with the same values
+    for known in env.values():
+        if isinstance(known, Coef) and known.op in ("alpha", "sigma") and inner == known * known:
+            return known
+    return square_root(inner)
+
+
+def _add(a: Mixed, b: Mixed, e: ast.Expr) -> Mixed:
+    if isinstance(a, Quantity) and isinstance(b, Quantity):
+        return a + b
+    if isinstance(a, Coef) and isinstance(b, Coef):
+        return a + b
+    raise BadFormula("a number cannot be added to x0 or eps", e)
+
+
+def _subtract(a: Mixed, b: Mixed, e: ast.Expr) -> Mixed:
+    return _add(a, b.negated() if isinstance(b, Quantity) else -b, e)
+
+
+def _multiply(a: Mixed, b: Mixed, e: ast.Expr) -> Mixed:
+    if isinstance(a, Quantity) and isinstance(b, Coef):
+        return a.scale(b)
+    if isinstance(a, Coef) and isinstance(b, Quantity):
+        return b.scale(a)
+    if isinstance(a, Coef) and isinstance(b, Coef):
+        return a * b
+    raise BadFormula("two latents cannot be multiplied in a process's formula", e)
+
+
+def _divide(a: Mixed, b: Mixed, e: ast.Expr) -> Mixed:
+    if not isinstance(b, Coef) or b.constant == 0:
+        raise BadFormula("this division makes no sense", e)
+    return a.divide(b) if isinstance(a, Quantity) else a / b
+
+
+_OPERATIONS: Mapping[str, Callable[[Mixed, Mixed, ast.Expr], Mixed]] = {
+    "+": _add,
+    "-": _subtract,
+    "*": _multiply,
+    "/": _divide,
+}
