@@ -13,9 +13,9 @@ from ..compiler.check.expressions import builtins, distributions, predictions
 from ..compiler.check.families import component_calls, components, family, spaces, stages
 from ..compiler.check.programs import program
 from ..compiler.modules import settings
+from ..compiler.program.process import DERIVED
 from ..compiler.syntax.lexer import KEYWORDS
 from ..compiler.syntax.parser import advance
-from ..compiler.types import process
 from .tables import STARTS
 
 # Where keywords stand: after these terminals of a declaration.
@@ -62,7 +62,7 @@ CONNECTIVES = tuple(
 TYPES = BUILT_IN
 STAGE_KINDS = tuple(stages.RULES)
 FUNCTIONS = tuple(builtins.BUILT_IN)
-ROLE_FUNCTIONS = (*process.DERIVED, *predictions.MIXES, *family.PUBLISHED)
+ROLE_FUNCTIONS = (*DERIVED, *predictions.MIXES, *family.PUBLISHED)
 TIME_PARTS = component_calls.TIME_PARTS
 SCOPES = tuple(distributions.SCOPES)
 """What may stand after `per`."""
