@@ -7,13 +7,13 @@ differ in the pieces that `changes` names, so that a reader sees what matters.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..compiler.base.frozen import field, struct
 from .samples import FAMILY, METHOD, PROGRAM, RELATIVES, ROLLOUT, STORED, WRITTEN_OUT
 
 
-@dataclass(frozen=True)
+@struct
 class Page:
     """`fixed` is a right program; each of `changes` replaces a piece of it by one that is wrong.
 

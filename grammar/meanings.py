@@ -6,10 +6,11 @@ The tables hold words for people. Which words there are is decided where each is
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from ..compiler.base.frozen import struct
 
 
-@dataclass(frozen=True)
+@struct
 class Meaning:
     """How a function is written, and what it does."""
 

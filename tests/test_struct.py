@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import field
 
 import pytest
 
-from fdc.compiler.base.frozen import struct
+from fdc.compiler.base.frozen import GENERIC, FrozenError, field, fields, mutable, replace, struct
 
 
 @struct
@@ -70,15 +69,68 @@ def test_equality_and_hashes_are_those_of_the_compared_fields() -> None:
 
 def test_nothing_can_be_assigned_or_deleted() -> None:
     point = Point(1)
-    with pytest.raises(dataclasses.FrozenInstanceError):
+    with pytest.raises(FrozenError):
         point.x = 3  # type: ignore[misc]
-    with pytest.raises(dataclasses.FrozenInstanceError):
+    with pytest.raises(FrozenError):
         del point.y
     assert point == Point(1)
 
 
+@mutable
+class Counter:
+    count: int = 0
+    seen: list[int] = field(default_factory=list)
+
+
+def test_the_compiled_constructor_does_what_the_general_one_does() -> None:
+    @struct
+    class Pair:
+        first: int
+        second: int = 2
+        rest: list[int] = field(default_factory=list)
+
+    general = Pair.__init__
+    made = [Pair(i, second=i) for i in range(2 * GENERIC)]
+    assert Pair.__init__ is not general
+    assert [(p.first, p.second, p.rest) for p in made] == [(i, i, []) for i in range(2 * GENERIC)]
+    assert len({id(p.rest) for p in made}) == len(made)
+    for wrong in (
+        lambda: Pair(),
+        lambda: Pair(1, third=3),
+        lambda: Pair(1, first=1),
+        lambda: Pair(1, 2, [], 4),
+    ):
+        with pytest.raises(TypeError):
+            wrong()
+
+
+def test_arguments_that_a_new_class_refuses() -> None:
+    for wrong in ((), (1, 2, [], "name", 5)):
+        with pytest.raises(TypeError):
+            Place(*wrong)
+    with pytest.raises(TypeError):
+        Point(1, x=2)  # type: ignore[misc]
+
+
+def test_a_mutable_record_equals_only_itself() -> None:
+    one, other = Counter(), Counter()
+    one.count += 1
+    assert (one.count, other.count) == (1, 0) and one.seen is not other.seen
+    assert one != other and len({one, other}) == 2
+
+
+def test_a_default_that_can_change_is_refused() -> None:
+    with pytest.raises(ValueError, match="default_factory"):
+
+        @struct
+        class Bad:
+            seen: list[int] = []  # noqa: RUF012
+
+
 def test_replace_match_and_show() -> None:
-    assert dataclasses.replace(Point(1), y=9) == Point(1, 9)
+    assert replace(Point(1), y=9) == dataclasses.replace(Point(1), y=9) == Point(1, 9)
+    assert list(fields(Place)) == ["x", "y", "seen", "name"]
+    assert dataclasses.asdict(Point(1)) == {"x": 1, "y": 2, "seen": []}
     match Place(1, 2, name="here"):
         case Place(x, y, name=name):
             assert (x, y, name) == (1, 2, "here")

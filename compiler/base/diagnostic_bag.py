@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from .diagnostics import Diagnostic, Fix, Label, bounded
+from .frozen import mutable
 from .source import Span
 
 
@@ -18,7 +18,7 @@ class TooLong(Exception):
         self.diagnostic = diagnostic
 
 
-@dataclass(eq=False)
+@mutable
 class Meter:
     """How much a whole check expands: the expressions of all its programs, methods and families, each as often as it is
     read. It bounds the time of a check by the size of what somebody wrote.

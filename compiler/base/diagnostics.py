@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Literal
 
-from .frozen import struct
+from .frozen import replace, struct
 from .source import Span
 
 MAX_KNOWN = 300

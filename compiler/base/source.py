@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import stat
 from bisect import bisect_right
-from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from .frozen import struct
+from .frozen import field, struct
 
 
 @struct(eq=False)

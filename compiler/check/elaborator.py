@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 from ..base.diagnostic_bag import Bag
 from ..base.diagnostics import Fix, Label, nearest
+from ..base.frozen import replace
 from ..base.source import Span
 from ..program.family import Family
 from ..program.values import Value

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 from ..base.diagnostic_bag import Bag
 from ..base.diagnostics import Fix, Label
+from ..base.frozen import replace
 from ..base.source import Span
 from ..check.core.family_model import FamilyModel
 from ..check.families.components import component

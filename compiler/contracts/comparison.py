@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..base.diagnostics import Diagnostic, Label
-from ..base.frozen import struct
+from ..base.frozen import field, mutable, struct
 from ..base.source import Span
 from ..check.core.annotations import LATENTS, dotted
 from ..program.family import Component, Family
@@ -32,7 +31,7 @@ class Config:
         return next(((k, self.values[k]) for k in keys if self.values.get(k) is not None), None)
 
 
-@dataclass(eq=False)
+@mutable
 class Comparison:
     """One checkpoint, and what was found to differ from its family's contract.
 

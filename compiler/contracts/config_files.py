@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..base.frozen import struct
+from ..base.frozen import field, mutable, struct
 from ..base.source import NotAFile, contents
 
 MAX_BYTES = 4_000_000
@@ -24,7 +23,7 @@ class BadConfig(Exception):
     """A file that is there and cannot be used; the text goes on after the file's name."""
 
 
-@dataclass(eq=False)
+@mutable
 class Reader:
     """Reads JSON objects: each file once, and `left` bytes in all, so that a check ends whatever lies in a folder."""
 

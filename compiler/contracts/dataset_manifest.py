@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Protocol
 
 from ..base.diagnostics import nearest
-from ..base.frozen import struct
+from ..base.frozen import field, replace, struct
 from ..check.core.annotations import dotted
 from ..program.family import Component
 from ..syntax import ast

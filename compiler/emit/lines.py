@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
+from ..base.frozen import field, mutable
 from ..base.source import Span
 from .expression_text import WIDTH, Expression, wrapped
 
 
-@dataclass
+@mutable
 class EmittedLine:
     text: str
     span: Span | None = None
 
 
-@dataclass
+@mutable
 class BodyWriter:
     """The lines of a function's body so far; `indent` in spaces."""
 

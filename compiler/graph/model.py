@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import cast
 
 import networkx as nx
 
 from ...stages.table import OPS
-from ..base.frozen import struct
+from ..base.frozen import replace, struct
 from ..program.typed_program import TypedProgram, TypedRole
 from ..program.values import Region, RoleRef, Value
 from ..syntax import ast

@@ -9,7 +9,6 @@ by their ids.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import field, replace
 from functools import cached_property
 from typing import Literal
 
@@ -17,7 +16,7 @@ import networkx as nx
 
 from ...stages.op import Op
 from ...stages.table import GRAPH_OPS
-from ..base.frozen import struct
+from ..base.frozen import field, replace, struct
 from ..base.source import Span
 from ..types.dims import Dim
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from fractions import Fraction
 
 from ..base.diagnostics import Diagnostic
+from ..base.frozen import replace
 from ..base.source import Span
 from ..ir.graph import BATCH, Array, Graph, Host, Node, Results, Type
 from ..types.dims import Dim

@@ -4,9 +4,8 @@ normalisation where clean latents leave or enter the codec."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
-from ..base.frozen import struct
+from ..base.frozen import replace, struct
 from ..ir.graph import BATCH, Array, Fields, Function, Type
 from ..program.process import Process
 from ..program.typed_program import TypedRole

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 
 from ...grammar.tables import STARTS
+from ..base.frozen import field, mutable
 from ..base.source import Source, Span
 from ..syntax.lexer import CLOSERS, KEYWORDS, PUNCTUATION, Lexed, Token, lex, match_brackets
 from ..syntax.parser import TOP, advance
@@ -20,7 +20,7 @@ GOING_ON = frozenset({"by", "from", "every", "as", "per", "and", "or", "to", "in
 """Words that go on with the entry of the line before."""
 
 
-@dataclass(eq=False)
+@mutable
 class Frame:
     """An open bracket around the place. `head` are the tokens of the entry that it stands in, up to it; `entry` those
     of the entry or argument inside that is being written; `count` is how many came before it.
@@ -50,7 +50,7 @@ class Frame:
         return "field" if len(words) > 1 and self.head[1].kind == "COLON" else "map"
 
 
-@dataclass(eq=False)
+@mutable
 class Cursor:
     """A place in a text. `word` is the name that is being written there, empty where there is none."""
 

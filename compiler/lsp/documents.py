@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from pygls import uris
 
+from ..base.frozen import field, mutable
 from ..base.source import Source
 from ..driver.inputs import Target
 from ..modules.imports import MAX_FILE_BYTES, Unreadable, read
@@ -23,7 +23,7 @@ MAX_KEPT = 256
 """Files on disk whose texts are kept."""
 
 
-@dataclass
+@mutable
 class Document:
     """An open document. `sources` are its text under each name that it was asked for by."""
 

@@ -6,11 +6,10 @@ A declaration that is being written does not parse, so its own members are found
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
 
 from ..base.diagnostic_bag import Bag
-from ..base.frozen import struct
+from ..base.frozen import field, mutable, struct
 from ..base.source import Source, Span
 from ..check.programs.methods import find_method
 from ..modules.imports import Definition, Module, Named, Namespace, lookup_in
@@ -44,7 +43,7 @@ class Local:
     symbol: Symbol | None = None
 
 
-@dataclass
+@mutable
 class Reach:
     """What is in reach at a cursor. `names` go by name; `roles` have their family, where a program binds them."""
 

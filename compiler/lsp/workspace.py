@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from lsprotocol import types as lsp
 
+from ..base.frozen import field, mutable
 from ..base.source import Source, Span
 from ..driver.pipeline import Checked, Section, check_source
 from ..modules.imports import Module, Unreadable, parsed, resolve
@@ -25,7 +25,7 @@ Read = dict[tuple[Path, str], "Source | str"]
 """What was read under which name: a text, or why there was none."""
 
 
-@dataclass(eq=False)
+@mutable
 class View:
     """A document's text with all that is known of it."""
 

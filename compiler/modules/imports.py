@@ -8,12 +8,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from ..base.diagnostics import Diagnostic, Label, nearest, respelt
-from ..base.frozen import struct
+from ..base.frozen import field, mutable, struct
 from ..base.source import NotAFile, Source, Span, contents
 from ..syntax import ast
 from ..syntax.lexer import MAX_WORDS
@@ -33,7 +32,7 @@ class Unreadable(Exception):
     """A file that cannot be read, with why in plain words."""
 
 
-@dataclass(eq=False)
+@mutable
 class Module:
     """One file with its names. `names` maps to declarations of this file or, through imports, of others."""
 

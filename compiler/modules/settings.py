@@ -7,12 +7,11 @@ another type but a whole number where a number is due, a bool is no number, and 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sized
-from dataclasses import field
 from math import frexp, inf
 from typing import Any, Literal
 
 from ..base.diagnostics import nearest
-from ..base.frozen import struct
+from ..base.frozen import field, struct
 
 
 @struct

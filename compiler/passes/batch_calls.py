@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import replace
 
 import networkx as nx
 
+from ..base.frozen import replace
 from ..ir.graph import Fields, Function, Graph, Node, Plan, Results, Type
 
 EVALUATING = frozenset({"sample", "produce"})

@@ -5,8 +5,7 @@ Valid plan in, valid plan out. Only loops over a constant, empty range are repla
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from ..base.frozen import replace
 from ..ir.graph import Function, Graph, Node, Plan
 from .slice import drop_uncalled, slice_graph
 

@@ -6,9 +6,9 @@ differentiable steps from a trained parameter to a loss. Draws are not touched.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Literal
 
+from ..base.frozen import replace
 from ..ir.autograd import recording, taped
 from ..ir.graph import Array, Fields, Function, Graph, Node, Plan
 

@@ -6,8 +6,7 @@ not change is made before it already, by lowering.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from ..base.frozen import replace
 from ..ir.graph import Function, Node, Plan
 from .slice import slice_plan
 

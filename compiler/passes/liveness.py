@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import prod
 
+from ..base.frozen import replace
 from ..ir.graph import Array, Function, Graph, Plan
 
 LARGE = 1 << 22

@@ -7,8 +7,8 @@ shared with those in its body, never the other way round.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
+from ..base.frozen import replace
 from ..ir.graph import Function, Graph, Node, Plan
 from .slice import drop_uncalled
 

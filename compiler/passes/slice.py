@@ -7,8 +7,8 @@ others keep their streams, which depend on their sites alone.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
+from ..base.frozen import replace
 from ..ir.graph import Graph, Node, Plan
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from fractions import Fraction
 
-from ..base.frozen import struct
+from ..base.frozen import field, struct
 from ..base.source import Span
 from ..syntax import ast
 from ..types.types import Record, Space

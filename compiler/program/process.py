@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import field
 from fractions import Fraction
 
-from ..base.frozen import struct
+from ..base.frozen import field, struct
 from ..base.source import Span
 from ..types.quantity import CLEAN, NOISE, ONE, ZERO, Quantity, Time, noisy, read
 from .values import Formula

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from typing import Any
 
-from ..base.frozen import struct
+from ..base.frozen import field, struct
 from ..base.source import Span
 from ..types.quantity import Quantity
 from ..types.types import Type

@@ -40,9 +40,8 @@ regions.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 
-from ..base.frozen import struct
+from ..base.frozen import field, struct
 from ..base.source import Span
 from ..types.types import Type
 

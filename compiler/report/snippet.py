@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
-from ..base.frozen import struct
+from ..base.frozen import replace, struct
 from ..base.source import Source, Span
 from .styled_text import Row, blank, cells, cut, window, wrapped
 

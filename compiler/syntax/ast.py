@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from fractions import Fraction
 
-from ..base.frozen import struct
+from ..base.frozen import field, struct
 from ..base.source import Source, Span
 
 

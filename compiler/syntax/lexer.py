@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from ...grammar import tables
 from ..base.diagnostics import Diagnostic, Fix
@@ -27,18 +26,26 @@ MAX_EXPONENT = 200
 """How many digits a number may have, and how large its exponent may be: what it stands for can be computed with."""
 
 
-@dataclass(slots=True, eq=False)
 class Token:
-    """`kind` is a terminal of the grammar, NAME for every word; `keyword` what the word may be instead."""
+    """`kind` is a terminal of the grammar, NAME for every word; `keyword` what the word may be instead.
 
-    kind: str
-    text: str
-    start: int
-    end: int
-    keyword: str | None = None
-    error: Diagnostic | None = None
-    partner: int = -1  # the index of a bracket's other half within its piece
-    depth: int = 0  # brackets open before it within its piece
+    `partner` is the index of a bracket's other half within its piece, `depth` how many brackets are open before it there.
+    """
+
+    __slots__ = ("depth", "end", "error", "keyword", "kind", "partner", "start", "text")
+
+    def __init__(
+        self,
+        kind: str,
+        text: str,
+        start: int,
+        end: int,
+        keyword: str | None = None,
+        error: Diagnostic | None = None,
+    ) -> None:
+        self.kind, self.text, self.start, self.end = kind, text, start, end
+        self.keyword, self.error = keyword, error
+        self.partner, self.depth = -1, 0
 
 
 @struct

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from ..base.frozen import fields
 from . import ast
 
 _NOT_NODES = frozenset(("span", "name_span", "doc", "path", "id", "op"))
@@ -20,7 +21,7 @@ def nodes(roots: Iterable[object]) -> Iterator[ast.Node]:
             yield node
             kind = type(node)
             if kind not in _BELOW:
-                _BELOW[kind] = tuple(n for n in node.__dataclass_fields__ if n not in _NOT_NODES)
+                _BELOW[kind] = tuple(n for n in fields(node) if n not in _NOT_NODES)
             for name in _BELOW[kind]:
                 child = getattr(node, name)
                 if child.__class__ is tuple:

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from itertools import product
+from operator import attrgetter
 
+from ..base.frozen import struct
 from . import finite_field
 from .dims import Dim
 from .finite_field import Element
@@ -28,7 +29,10 @@ class TooComplex(Exception):
     """A coefficient grew beyond `MAX_SIZE` nodes."""
 
 
-@dataclass(frozen=True)
+_identity = attrgetter("kind", "key", "index", "value")
+
+
+@struct
 class Time:
     """The identity of a noise level, shared by all processes: equal levels have equal signal-to-noise ratio.
 
@@ -40,6 +44,12 @@ class Time:
     key: str = ""
     index: Dim | None = None
     value: Fraction | None = None
+
+    def __eq__(self, other: object) -> bool:  # compared very often
+        return other.__class__ is Time and _identity(self) == _identity(other)
+
+    def __hash__(self) -> int:
+        return hash(_identity(self))
 
     def substitute(self, env: dict[str, Dim]) -> Time:
         if self.index is None:
@@ -55,7 +65,7 @@ def level(value: Fraction | int) -> Time:
     return Time("level", value=Fraction(value))
 
 
-@dataclass(frozen=True, eq=False)
+@struct(eq=False)
 class Coef:
     """A coefficient. `op` is "const", "atom", "sigma", "alpha", or one of + - * / sqrt."""
 
@@ -311,7 +321,7 @@ def read(which: str, kind: str, time: Time) -> Coef:
     return Coef(which, value=kind, time=time)
 
 
-@dataclass(frozen=True)
+@struct
 class Quantity:
     """a * x0 + b * eps."""
 

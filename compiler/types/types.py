@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cached_property
 
-from ..base.frozen import struct
+from ..base.frozen import field, struct
 from .dims import Dim
 from .quantity import CLEAN, Quantity, Time
 
@@ -87,7 +86,7 @@ ANY_SPACE = "*"
 """The key of a space that stands for all: of a role whose family is not known yet."""
 
 
-@dataclass(frozen=True)
+@struct
 class Space:
     """A nominal latent space with its sizes filled in. `key` names the declaration: equal keys, same space.
 
@@ -105,7 +104,7 @@ class Space:
         return self.name
 
 
-@dataclass(frozen=True)
+@struct
 class Latent:
     """A value in a latent space. `quantity` is None for a non-linear function of latents, which has none."""
 

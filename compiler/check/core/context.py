@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 
-from ...base.frozen import struct
+from ...base.frozen import field, mutable, replace, struct
 from ...base.source import Span
 from ...program.values import Value
 from ...syntax import ast
@@ -14,7 +13,7 @@ from .role_binding import RoleBinding
 from .term import Binding, Scope, Term
 
 
-@dataclass(eq=False)
+@mutable
 class Shared:
     """Method-level names, each computed at most once: on first use."""
 

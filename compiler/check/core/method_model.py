@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
+from ...base.frozen import field, mutable
 from ...base.source import Source, Span
 from ...syntax import ast
 
 
-@dataclass(eq=False)
+@mutable
 class MethodModel:
     """What a method (or a program that writes its updates in place) consists of."""
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
-from ...base.frozen import struct
+from ...base.frozen import field, mutable, struct
 from ...base.source import Span
 from .term import Scope, Term
 
@@ -23,7 +21,7 @@ class Note:
     site: tuple[str, ...]
 
 
-@dataclass(eq=False)
+@mutable
 class Notes:
     """What `--explain` and editors ask for. `uses` leads from a name's place to that of its definition."""
 

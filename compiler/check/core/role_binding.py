@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from ...base.frozen import struct
+from ...base.frozen import field, mutable, replace, struct
 from ...base.source import Span
 from ...program.process import Process
 from ...program.values import RoleRef
@@ -24,7 +23,7 @@ class AnyFamily:
     space: Space = field(default_factory=lambda: Space(ANY_SPACE, "the role's space"))
 
 
-@dataclass(eq=False)
+@mutable
 class RoleBinding:
     """A role as the checked program binds it. `params` are the family's parameters, evaluated."""
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from ...base.diagnostics import Fix
-from ...base.frozen import struct
+from ...base.frozen import field, mutable, replace, struct
 from ...base.source import Span
 from ...program.values import Value
 from ...types.dims import Dim
@@ -58,7 +57,7 @@ class Term:
         return self
 
 
-@dataclass(eq=False)
+@mutable
 class Binding:
     """A name in scope. Loop-carried names are rebound inside their loop.
 
@@ -71,7 +70,7 @@ class Binding:
     by_loop: bool = False
 
 
-@dataclass(eq=False)
+@mutable
 class Scope:
     """Names of one body; `parent` is the surrounding one (a loop's, a method's).
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ...base.diagnostics import Fix, Label
+from ...base.frozen import replace
 from ...base.source import Source, Span
 from ...syntax import ast
 from ...syntax.parser import parse_expression

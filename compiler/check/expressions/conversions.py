@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ...base.diagnostics import nearest, respelt
+from ...base.frozen import replace
 from ...program.process import DERIVED
 from ...program.values import RoleRef, Value
 from ...syntax import ast

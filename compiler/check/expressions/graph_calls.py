@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ...base.diagnostics import Label, nearest, respelt
+from ...base.frozen import replace
 from ...base.source import Span
 from ...syntax import ast
 from ..core.context import Frame

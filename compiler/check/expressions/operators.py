@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from ...base.diagnostics import Fix, Label
+from ...base.frozen import replace
 from ...program.ops import INFIX
 from ...program.values import Value
 from ...syntax import ast

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ...base.diagnostics import Label
+from ...base.frozen import replace
 from ...syntax import ast
 from ...types.quantity import CLEAN, NOISE
 from ...types.types import (

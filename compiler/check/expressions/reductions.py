@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from ...base.frozen import replace
 from ...syntax import ast
 from ...types.quantity import Coef, function, square_root
 from ...types.types import Latent, Scalar, Tensor

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from ...base.diagnostics import Label
+from ...base.frozen import replace
 from ...base.source import Span
 from ...syntax import ast
 from ...types.dims import Dim

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ...base.diagnostics import Label
+from ...base.frozen import replace
 from ...program.process import DERIVED, velocity
 from ...syntax import ast
 from ...types.quantity import CLEAN, NOISE, Time

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
 
 from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label
-from ...base.frozen import struct
+from ...base.frozen import field, mutable, struct
 from ...base.source import Span
 from ...program.family import Component
 from ...syntax import ast
@@ -30,7 +29,7 @@ class Handed:
 NOTHING = Handed(UNKNOWN)
 
 
-@dataclass(eq=False)
+@mutable
 class By:
     """Checks what `by` hands to a component. `codecs` maps a space's key to the component that makes its latents.
 

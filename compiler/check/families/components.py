@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import PurePosixPath
 
 from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label, nearest, respelt
+from ...base.frozen import replace
 from ...base.source import Span
 from ...program.family import Component
 from ...syntax import ast
@@ -180,4 +180,4 @@ def changed(c: Component, e: ast.Entry, path: tuple[str, ...], bag: Bag) -> Comp
         places = {**c.places, **{s.path[-1]: s.span for s in stated}}
         return replace(c, config={**c.config, **value}, places=places)
     at = {name: e.span} if name in ("tokens", "levels") else {}
-    return replace(c, **{name: value, "places": {**c.places, **at}})  # type: ignore[arg-type]
+    return replace(c, **{name: value, "places": {**c.places, **at}})

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 
 from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label
+from ...base.frozen import replace
 from ...base.source import Span
 from ...modules.imports import Definition, Namespace, lookup_in, public_names
 from ...program.family import Component

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import replace
 from fractions import Fraction
 
 from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import nearest, respelt
+from ...base.frozen import replace
 from ...program.process import NOW, Process, Setting
 from ...program.values import Formula, Value
 from ...syntax import ast

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 
 from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Diagnostic, Label
+from ...base.frozen import field, mutable, replace
 from ...base.source import Span
 from ...modules.imports import Definition
 from ...syntax import ast
@@ -23,7 +23,7 @@ class NotLinear(Exception):
         self.span = span
 
 
-@dataclass(eq=False)
+@mutable
 class SpaceBuilder:
     """The spaces that one family uses, each built once, with that family's sizes and components.
 

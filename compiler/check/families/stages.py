@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 
 from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label, nearest, respelt
-from ...base.frozen import struct
+from ...base.frozen import replace, struct
 from ...program.family import Component
 from ...syntax import ast
 from ...types.types import UNKNOWN, ListOf, Record, Scalar, Tensor, TimeType, Unknown

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label
-from ...base.frozen import struct
+from ...base.frozen import replace, struct
 from ...base.source import Span
 from ...program.family import Component
 from ...syntax import ast

@@ -7,10 +7,10 @@ back edge with the head moved by one round.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ...base.diagnostics import Label
+from ...base.frozen import replace
 from ...program.values import Region, Value
 from ...syntax import ast
 from ...syntax.visitor import expressions_in, names_read

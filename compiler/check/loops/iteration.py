@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ...base.diagnostics import Fix, Label
-from ...base.frozen import struct
+from ...base.frozen import replace, struct
 from ...base.source import Span
 from ...program.values import Value
 from ...syntax import ast

@@ -7,9 +7,9 @@ head, and at which time the body takes a carried latent as noisy (a demand).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ...base.frozen import replace
 from ...program.values import Value
 from ...syntax import ast
 from ...syntax.visitor import expressions_in, names_read

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label
+from ...base.frozen import replace
 from ...base.source import Span
 from ...contracts import dataset_manifest
 from ...contracts.dataset_manifest import Field, Manifest

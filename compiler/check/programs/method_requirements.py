@@ -7,9 +7,9 @@ elsewhere is right by itself, so its line becomes a label, and the main place is
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
 
 from ...base.diagnostics import Diagnostic, Label
+from ...base.frozen import replace
 from ...base.source import Source
 from ...syntax import ast
 from ..core.family_model import FamilyModel

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from ...base.diagnostic_bag import Bag, TooLong
 from ...base.diagnostics import Diagnostic, Label, nearest, respelt
-from ...base.frozen import struct
+from ...base.frozen import replace, struct
 from ...base.source import Span
 from ...modules.imports import Definition, Module, Namespace, lookup_in
 from ...program.typed_program import TypedState, TypedUpdate

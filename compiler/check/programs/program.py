@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
 
 from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label, nearest, respelt
+from ...base.frozen import replace
 from ...contracts import dataset_manifest
 from ...contracts.dataset_manifest import Manifest
 from ...modules import settings

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 
 from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label, respelt
+from ...base.frozen import replace
 from ...base.source import Span
 from ...modules import settings
 from ...modules.imports import Definition, Module

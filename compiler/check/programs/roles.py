@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from ...base.diagnostics import Label, nearest, respelt
+from ...base.frozen import replace
 from ...contracts import local_sources
 from ...modules import settings
 from ...modules.imports import Definition, Namespace, lookup_in

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from ...base.diagnostics import Fix, Label, nearest, respelt
+from ...base.frozen import replace
 from ...base.source import Span
 from ...modules import settings
 from ...program.typed_program import TypedUpdate

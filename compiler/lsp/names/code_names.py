@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 
+from ...base.frozen import mutable, replace
 from ...base.source import Span
 from ...check.core.annotations import LATENTS
 from ...check.expressions.predictions import MIXES
@@ -15,7 +15,7 @@ from .members import family_members, of_definition, parameters, parts
 from .symbol import Named, Symbol, Use
 
 
-@dataclass
+@mutable
 class Scope:
     """Names of a body. A loop's body binds names from outside anew, those in `carried`."""
 

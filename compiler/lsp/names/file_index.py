@@ -6,10 +6,10 @@ It is read from the syntax alone, so that it covers what no program uses and wha
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 
 from ...base.diagnostic_bag import Bag
+from ...base.frozen import replace
 from ...base.source import Span
 from ...check.programs.methods import find_method
 from ...modules.imports import Definition, Module, Namespace

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from ...base.diagnostic_bag import Bag
+from ...base.frozen import replace
 from ...base.source import Span
 from ...check.programs.methods import find_method
 from ...modules.imports import Definition, Module, Namespace, lookup_in

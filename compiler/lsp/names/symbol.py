@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from ...base.frozen import struct
+from ...base.frozen import field, mutable, struct
 from ...base.source import Source, Span
 from ...syntax import ast
 
@@ -55,7 +54,7 @@ class Use:
     statement: ast.Node | None = None
 
 
-@dataclass
+@mutable
 class Index:
     """The uses of one file, in order of place."""
 

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from math import prod
 
 import networkx as nx
 
 from ....stages.table import OPS
-from ...base.frozen import struct
+from ...base.frozen import replace, struct
 from ...base.source import Span
 from ...ir.graph import Array, Function, Graph, Host, Node, Plan, Results, Type
 from ...types.dims import Dim

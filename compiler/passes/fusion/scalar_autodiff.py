@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import field
 from fractions import Fraction
 
 from ....stages.op import Op
 from ....stages.table import OPERATORS, OPS
-from ...base.frozen import struct
+from ...base.frozen import field, struct
 
 SUM = "sum"
 LEAVES = frozenset({"const", "host", "load", "normal", "elements", "samples"})

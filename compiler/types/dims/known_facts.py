@@ -7,11 +7,10 @@ division is division of coefficients, and two dims are equal on all sizes exactl
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
 from functools import cached_property
 from math import gcd
 
-from ...base.frozen import struct
+from ...base.frozen import field, struct
 from . import decide
 from .decide import Answer, Ranges
 from .dim_text import shown

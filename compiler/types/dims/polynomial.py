@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
+
+from ...base.frozen import struct
 
 MAX_TERMS = 64
 MAX_DEGREE = 8
@@ -23,11 +24,17 @@ def _order(mono: Mono) -> tuple[int, Mono]:
     return -len(mono), mono
 
 
-@dataclass(frozen=True)
+@struct
 class Dim:
     """A polynomial with integer coefficients. `Dim.of` and arithmetic build it and keep it in normal form."""
 
     terms: tuple[tuple[Mono, int], ...] = ()
+
+    def __eq__(self, other: object) -> bool:  # compared very often
+        return other.__class__ is Dim and self.terms == other.terms
+
+    def __hash__(self) -> int:
+        return hash(self.terms)
 
     @staticmethod
     def of(value: int | str | Dim) -> Dim:
