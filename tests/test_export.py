@@ -54,7 +54,7 @@ def forward(role: Role) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
 
 
 def same_weights(a: torch.nn.Module, b: torch.nn.Module) -> None:
-    """Bit for bit. What the two compute may differ in the last digits: mapped weights lie at other addresses,
+    """Bit for bit. What the two compute may differ in the last digits: weights that diffusers maps lie at any address,
     and a product of matrices takes another path for them."""
     ours, theirs = a.state_dict(), b.state_dict()
     assert ours.keys() == theirs.keys()
@@ -69,6 +69,8 @@ def test_diffusers_alone_reads_the_trained_weights(checkpoint: Path, tmp_path: P
     reloaded = WanTransformer3DModel.from_pretrained(out, subfolder="transformer")
     same_weights(reloaded, role.transformer.module)
     torch.testing.assert_close(reloaded(**call).sample, expected)
+    loaded = load_role(typed_role(source=out), Registry(), allow_python=False, device=torch.device("cpu"))
+    assert torch.equal(loaded.transformer(**call), expected)
     before = WanTransformer3DModel.from_pretrained(checkpoint, subfolder="transformer")
     assert not torch.allclose(before(**call).sample, expected, atol=1e-3)
     assert json.loads((out / "fdc.json").read_text()) == {

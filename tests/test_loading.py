@@ -25,6 +25,7 @@ from fdc.compiler.contracts.config_files import mismatches
 from fdc.compiler.program.typed_program import TypedRole
 from fdc.compiler.runtime.api.components import Role
 from fdc.compiler.runtime.base.errors import RunError
+from fdc.compiler.runtime.base.placement import place_module
 from fdc.compiler.runtime.weights import component_classes
 from fdc.compiler.runtime.weights import load_roles as loading
 from fdc.compiler.runtime.weights.activation_checkpointing import ATTENTION
@@ -390,6 +391,72 @@ def test_a_copy_of_a_trained_module_computes_with_its_own_weights(made: Path) ->
         assert module.condition_embedder.time_embedder(torch.ones(1, 16)).abs().max() > 0
 
 
+# addresses
+
+
+def shifted(checkpoint: Path, offset: int) -> None:
+    """Pads the header of every file of weights, so that its tensors begin at an offset modulo 64."""
+    for path in checkpoint.rglob("*.safetensors"):
+        whole = path.read_bytes()
+        size = int.from_bytes(whole[:8], "little")
+        header = whole[8 : 8 + size].rstrip(b" ")
+        header += b" " * ((offset - 8 - len(header)) % 64)
+        path.write_bytes(len(header).to_bytes(8, "little") + header + whole[8 + size :])
+
+
+def mapped_offset(path: Path) -> int:
+    """Where the first tensor of a mapped file lies, modulo 64."""
+    return min(t.data_ptr() for t in load_file(path).values()) % 64
+
+
+LORA = {"kind": "lora", "rank": 2, "alpha": 2, "dropout": 0.0, "targets": None}
+
+
+@pytest.mark.parametrize("train", ["frozen", LORA], ids=["frozen", "lora"])
+def test_results_do_not_depend_on_where_the_tensors_of_a_file_lie(checkpoint: Path, train: object) -> None:
+    torch.manual_seed(0)
+    x, t, c = torch.randn(1, 16, 3, 8, 8), torch.tensor([500.0]), torch.randn(1, 512, 32)
+    found = []
+    for offset in range(0, 64, 8):
+        shifted(checkpoint, offset)
+        assert mapped_offset(checkpoint / "transformer" / WEIGHTS) == offset
+        role = load(typed_role(source=checkpoint, train=train))
+        with torch.no_grad():
+            made = (
+                role.transformer(hidden_states=x, timestep=t, encoder_hidden_states=c),
+                role.vae.decode(z=x),
+                role.text_encoder(input_ids=torch.arange(24).view(2, 12)),
+            )
+        for name, module in role.modules():
+            for path, tensor in module.state_dict().items():
+                assert tensor.data_ptr() % 64 == 0, f"{name}.{path}"
+        found.append(made)
+    for other in found[1:]:
+        assert all(map(torch.equal, other, found[0]))
+
+
+def test_weights_that_go_to_another_device_are_not_copied_on_the_way(
+    made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def copied(_: torch.Tensor) -> torch.Tensor:
+        raise AssertionError("a tensor was copied")
+
+    there = torch.device("meta")
+    role = load_role(typed_role(source=made), Registry(), allow_python=False, device=there)
+    with monkeypatch.context() as patch:
+        patch.setattr(torch.Tensor, "clone", copied)
+        assert next(role.vae.module.parameters()).device == there
+
+
+def test_tied_weights_stay_tied(tmp_path: Path) -> None:
+    module = nn.ModuleList([nn.Linear(3, 3, bias=False), nn.Linear(3, 3, bias=False)])
+    module[1].weight = module[0].weight
+    module[0].weight.data = torch.arange(10.0)[1:].view(3, 3)
+    place_module(module, CPU)
+    assert module[0].weight is module[1].weight and module[0].weight.data_ptr() % 64 == 0
+    assert module[0].weight.flatten().tolist() == list(range(1, 10))
+
+
 # settings
 
 
@@ -418,9 +485,7 @@ class Counted(TorchDispatchMode):
         return func(*args, **(kwargs or {}))
 
 
-@pytest.mark.parametrize(
-    "train", ["full", {"kind": "lora", "rank": 2, "alpha": 2, "dropout": 0.0, "targets": None}]
-)
+@pytest.mark.parametrize("train", ["full", LORA])
 def test_checkpointed_activations_give_the_same_gradients(made: Path, train: object) -> None:
     x, t, c = torch.randn(1, 16, 3, 8, 8), torch.tensor([500.0]), torch.randn(1, 512, 32)
     gradients, counts = [], []

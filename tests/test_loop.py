@@ -19,6 +19,7 @@ from toys import ALTERNATE, FIT, WIDTH, Points, fit, follow, please, role, same,
 from fdc.compiler.runtime.api.run_context import Run, Update
 from fdc.compiler.runtime.base.errors import RunError
 from fdc.compiler.runtime.base.events import Log
+from fdc.compiler.runtime.base.placement import aligned
 from fdc.compiler.runtime.base.signals import Signals
 from fdc.compiler.runtime.train import checkpoints
 from fdc.compiler.runtime.train.loop import Outcome, Training, one_step, resume, snapshot, train
@@ -401,6 +402,7 @@ def test_a_resumed_run_is_bitwise_the_run_that_went_through(stop: int, tmp_path:
     assert saved is not None and not passed
     resume(second, saved)
     assert same(everything(second), everything(first))
+    assert all(aligned(v) for v in second.state.values() if isinstance(v, Tensor))
     while second.step < 9:
         one_step(second)
     assert data.asked[0][0] == stop * 6

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from ..base.errors import RunError
+from ..base.placement import place_module
 
 DTYPES: Mapping[str, torch.dtype] = {"f32": torch.float32, "bf16": torch.bfloat16, "f16": torch.float16}
 
@@ -69,7 +70,7 @@ class LoadedComponent:
     def module(self) -> Any:
         """To call: on its device."""
         if self._late:
-            self.held.to(self._device)
+            place_module(self.held, self._device)
             self._late = False
         return self.held
 

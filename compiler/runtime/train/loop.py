@@ -335,7 +335,8 @@ def resume(t: Training, saved: Snapshot) -> None:
         averaged = {n: a for n, a, _ in average.pairs()}
         checkpoints.restore(averaged, saved.tensors[key], f"average of `{name}`")
         average.updates = saved.values["averages"][key]
-    tensors = {k: v.to(t.device) for k, v in saved.tensors.get("state", {}).items()}
+    # copies: the saved tensors are mapped from a file, where they lie at any offset
+    tensors = {k: v.to(t.device, copy=True) for k, v in saved.tensors.get("state", {}).items()}
     checkpoints.compare(set(t.next_state), set(tensors) | set(saved.values["state"]), "state")
     t.state.update({**tensors, **saved.values["state"]})
     t.step, t.skipped = saved.step, saved.values["skipped"]

@@ -25,6 +25,7 @@ from ...program.typed_program import TypedRole
 from ..api.components import DTYPES, LoadedComponent, Role
 from ..api.triton import runs_on
 from ..base.errors import Place, RunError
+from ..base.placement import place_module
 from . import adapters, component_classes, role_sources, verify_checkpoint
 from .activation_checkpointing import CHECKPOINTING
 from .component_classes import Kind
@@ -264,7 +265,7 @@ def _make(
     late = not policy.trained and not chained
     if isinstance(value, nn.Module):
         if not late:
-            value.to(device)
+            place_module(value, device)
         if policy.autocast:
             _keep_float32(value)
         value.train(policy.trained)
