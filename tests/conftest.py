@@ -1,9 +1,11 @@
-"""How the suite is spread over the cores."""
+"""How the suite is spread over the cores, and golden files."""
 
 from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +15,26 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 
 _kept = tempfile.TemporaryDirectory(prefix="fdc-cache-")
 os.environ["FDC_CACHE"] = _kept.name  # modules that earlier runs of fdc kept are no part of a test
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden", action="store_true", help="write golden files anew: read the difference then"
+    )
+
+
+@pytest.fixture(scope="session")
+def golden(pytestconfig: pytest.Config) -> Callable[[Path, str], None]:
+    """Compares a text with a golden file, or writes the file with `--update-golden`."""
+    update = pytestconfig.getoption("--update-golden")
+
+    def compare(path: Path, text: str) -> None:
+        if update:
+            path.write_text(text, "utf-8")
+        found = path.read_text("utf-8") if path.exists() else ""
+        assert text == found, f"{path.name} differs: `pytest --update-golden`, then read the difference"
+
+    return compare
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

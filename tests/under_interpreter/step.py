@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import torch
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "bench"))
-
 from bench_step import ON_CUDA
 from dmd2_both import CYCLE, TINY, both
 

@@ -1,0 +1,492 @@
+"""Families alone and with a program's sizes: good ones are clean, each mistake gets its code and line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from paths import BAD, EXAMPLES, ROOT, TESTS
+
+from fdc.compiler.base.diagnostic_bag import Bag
+from fdc.compiler.base.source import Source, Span
+from fdc.compiler.check.core.annotations import Annotations, dim_of
+from fdc.compiler.check.core.family_model import FamilyModel
+from fdc.compiler.check.families import family
+from fdc.compiler.driver.pipeline import check_source
+from fdc.compiler.modules.imports import Definition, read, resolve
+from fdc.compiler.syntax import ast
+from fdc.compiler.syntax.parser import parse, parse_expression
+from fdc.compiler.types.dims import Dim, Facts
+from fdc.compiler.types.quantity import CLEAN
+from fdc.compiler.types.types import (
+    Latent,
+    ListOf,
+    Record,
+    Scalar,
+    Space,
+    Tensor,
+    TimeType,
+    Tuple,
+    Type,
+)
+
+FILES = (
+    EXAMPLES / "wan.fdl",
+    EXAMPLES / "spaces.fdl",
+    BAD / "short_text.fdl",
+    *sorted((ROOT / "families").glob("*/*.fdl")),
+)
+TOY = TESTS / "check" / "toy.fdl"  # not there: the text is made
+NUMBERS = {"F": 33, "H": 480, "W": 832, "N": 64000}
+
+GOOD = """family toy {
+  sizes { F = 4*k + 1, H = 16*m, W = 16*n, D = 64 }
+  component net = diffusers.Net { trainable, config = { layers = 4, heads = 2 } }
+  component vae = diffusers.Vae { dtype = f32, subfolder = "codec" }
+  space lat = bf16[b, 9, t = (F - 1)/4 + 1, h = H/8, w = W/8] from vae {normalize = (z - vae.m)/vae.config.s }
+  process flow { noisy = (1 - s)*x0 + s*eps, predict = eps - x0, ticks = 1000*s, shift = 3.0 }
+  record text { rows: bf16[b, 77, D] { pad = zero } }
+  stage encode_text : encode(prompt: str[b]) -> text by python(encode_text)
+  stage encode_video : encode(video: pixels[b, 3, F, H, W]) -> clean[lat] by vae.encode(x = video)
+  stage d : denoise(x: noisy[lat], t: time[b], c: text) -> predict[lat] by net(x = x, t = t.ticks, c = c.rows)
+  stage decode_video : decode(x0: clean[lat]) -> pixels[b, 3, F, H, W] by vae.decode(z = x0)
+  param negative: str = ""
+  graph cond(batch) { return encode_text(batch.prompt) }
+  graph uncond(batch) { return encode_text(negative) }
+  graph clean(batch) { return encode_video(batch.video) }
+  graph sample(batch) { return decode_video(clean(batch)) }
+  variant tiny {sizes.D = 8, net.config = {layers = 1}, net.subfolder = "s", process.shift = 5 negative = "n"}
+}
+"""
+SIZES, NET, VAE, SPACE, PROCESS, RECORD, TEXT, VIDEO, DENOISE, DECODE, PARAM = range(2, 13)
+COND, UNCOND, CLEAN_GRAPH, SAMPLE, TINY = range(13, 18)
+
+
+def definitions(path: Path, text: str | None = None) -> list[Definition]:
+    source = read(path, path.name) if text is None else Source(path.name, text)
+    resolved = resolve(source, path)
+    assert [str(d) for d in resolved.diagnostics] == []
+    return [d for d in resolved.main.own() if isinstance(d.declaration, ast.FamilyDecl)]
+
+
+def numbers(given: dict[str, int]) -> dict[str, tuple[int, Span]]:
+    """Sizes as a program's text would give them."""
+    text = "".join(f"{n} = {v}\n" for n, v in given.items())
+    source = Source("program.fdl", text)
+    found = {}
+    for n, v in given.items():
+        start = text.index(f"{n} =")
+        found[n] = (v, Span(source, start, text.index("\n", start)))
+    return found
+
+
+def built(
+    text: str = GOOD, variant: str | None = None, given: dict[str, int] | None = None
+) -> tuple[FamilyModel | None, Bag]:
+    bag = Bag()
+    definition = definitions(TOY, text)[-1]
+    chosen = numbers(given) if given is not None else None
+    return family.build(definition, variant, chosen, bag, where=None), bag
+
+
+def good(text: str = GOOD, variant: str | None = None, given: dict[str, int] | None = None) -> FamilyModel:
+    model, bag = built(text, variant, given)
+    assert bag.found == []
+    assert model is not None
+    return model
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: f"{p.parent.name}-{p.stem}")
+def test_the_families_of_the_examples_are_clean(path: Path) -> None:
+    for definition in definitions(path):
+        variants = [m.name.id for m in definition.declaration.members if isinstance(m, ast.VariantDecl)]
+        for variant in (None, *variants):
+            frames = (
+                32 if path.parent.name == "mini" else 33
+            )  # one takes even numbers of frames, the others odd ones
+            for chosen in (None, numbers({**NUMBERS, "F": frames})):
+                bag = Bag()
+                model = family.build(definition, variant, chosen, bag, where=None)
+                assert bag.found == []
+                assert model is not None
+                typed = model.typed()
+                assert typed.space in typed.spaces
+                assert typed.denoise in typed.stages
+
+
+def test_sizes_become_numbers_in_a_program_and_stay_symbols_alone() -> None:
+    model = good(given=NUMBERS)
+    assert [d.constant for d in model.space.dims] == [None, 9, 9, 60, 104]
+    assert model.space.axes == ("b", None, "t", "h", "w")
+    alone = good()
+    assert [alone.facts.show(d) for d in alone.space.dims] == ["b", "9", "(F - 1)/4 + 1", "H/8", "W/8"]
+    assert alone.sizes["D"] == Dim.of(64)
+
+
+def test_a_variant_changes_sizes_components_shift_and_parameters() -> None:
+    base, tiny = good(), good(variant="tiny")
+    assert base.components["net"].config == {"layers": 4, "heads": 2}
+    assert tiny.components["net"].config == {"layers": 1, "heads": 2}
+    assert (base.components["net"].subfolder, tiny.components["net"].subfolder) == ("net", "s")
+    assert tiny.components["vae"].subfolder == "codec"
+    assert tiny.sizes["D"] == Dim.of(8)
+    assert tiny.records["text"].fields[0].type.dims[2] == Dim.of(8)
+    assert base.process is not None
+    assert tiny.process is not None
+    assert (base.process.shift, tiny.process.shift) == (3.0, 5.0)
+    default = tiny.params["negative"].default
+    assert isinstance(default, ast.String)
+    assert default.value == "n"
+
+
+def test_an_imported_space_is_the_same_space_with_this_familys_sizes() -> None:
+    wan = definitions(EXAMPLES / "wan.fdl")[0]
+    short = definitions(BAD / "short_text.fdl")[0]
+    bag = Bag()
+    a = family.build(wan, None, numbers(NUMBERS), bag, where=None)
+    b = family.build(short, None, numbers(NUMBERS), bag, where=None)
+    assert a is not None
+    assert b is not None
+    assert a.space == b.space
+
+
+def test_a_product_space_has_its_parts() -> None:
+    av = definitions(EXAMPLES / "spaces.fdl")[1]
+    model = family.build(av, None, numbers(NUMBERS), Bag(), where=None)
+    assert model is not None
+    assert [n for n, _ in model.space.factors] == ["video", "audio"]
+    assert {"video", "audio", "joint"} <= set(model.space_declarations)
+    assert model.has_binding
+
+
+DENOISES = "c: text) -> predict[lat] by net("
+# (what is replaced, by what, code, line)
+MISTAKES = {
+    "not a component's class": ("diffusers.Net {", "torch.Net {", "bad-setting", NET),
+    "unknown component setting": ("trainable,", "trainble,", "unknown-setting", NET),
+    "flag with a value": ("trainable,", "trainable = 3,", "bad-setting", NET),
+    "dtype": ("dtype = f32", "dtype = i64", "bad-setting", VAE),
+    "subfolder": ('subfolder = "codec"', "subfolder = codec", "bad-setting", VAE),
+    "config holds a word": ("layers = 4", "layers = four", "bad-setting", NET),
+    "setting twice": ("dtype = f32,", "dtype = f32, dtype = f32,", "duplicate-name", VAE),
+    "size form": ("F = 4*k + 1", "F = k*k", "dim-mismatch", SIZES),
+    "size twice": ("H = 16*m,", "H = 16*m, F = 3*q,", "duplicate-name", SIZES),
+    "size that is predefined": ("D = 64", "D = 64, t = 8*j", "duplicate-name", SIZES),
+    "unknown size": ("h = H/8", "h = Q/8", "unknown-name", SPACE),
+    "never divisible": ("(F - 1)/4 + 1", "(F - 2)/4 + 1", "not-divisible", SPACE),
+    "not known to be divisible": ("h = H/8", "h = H/32", "not-divisible", SPACE),
+    "floor division": ("h = H/8", "h = H//8", "dim-mismatch", SPACE),
+    "too large": ("h = H/8", "h = H*H*H*H*H*H*H*H*H", "dim-mismatch", SPACE),
+    "dim below 1": ("bf16[b, 9,", "bf16[b, 0,", "dim-mismatch", SPACE),
+    "axis twice": ("h = H/8, w = W/8", "h = H/8, h = W/8", "duplicate-name", SPACE),
+    "no batch": ("bf16[b, 9, t", "bf16[9, t", "dim-mismatch", SPACE),
+    "space dtype": ("lat = bf16", "lat = i64", "dtype-mismatch", SPACE),
+    "unknown space dtype": ("lat = bf16", "lat = bf17", "unknown-name", SPACE),
+    "unknown codec": ("from vae {", "from vea {", "unknown-name", SPACE),
+    "no codec": ("from vae {", "{", "missing-argument", SPACE),
+    "no normalize": ("normalize = (z - vae.m)/vae.config.s", "", "missing-argument", SPACE),
+    "normalize without z": ("(z - vae.m)", "(1 - vae.m)", "bad-setting", SPACE),
+    "normalize not linear": ("(z - vae.m)", "(z*z - vae.m)", "bad-setting", SPACE),
+    "normalize divides by z": ("(z - vae.m)/vae.config.s", "1 / z", "bad-setting", SPACE),
+    "normalize by another": ("vae.m)", "net.m)", "bad-setting", SPACE),
+    "normalize by an unknown": ("vae.m)", "m)", "bad-setting", SPACE),
+    "unknown space setting": ("{normalize", "{scale = 2, normalize", "unknown-setting", SPACE),
+    "pad": ("pad = zero", "pad = zeros", "bad-setting", RECORD),
+    "unknown field setting": ("pad = zero", "padding = zero", "unknown-setting", RECORD),
+    "field is no tensor": ("bf16[b, 77, D]", "str", "type-mismatch", RECORD),
+    "field twice": ("{ pad = zero } }", "{ pad = zero }, rows: f32[b] }", "duplicate-name", RECORD),
+    "unknown dtype": ("rows: bf16", "rows: bf61", "unknown-name", RECORD),
+    "tensor without dims": ("bf16[b, 77, D]", "bf16", "type-mismatch", RECORD),
+    "unknown kind": (": denoise(x", ": denois(x", "unknown-name", DENOISE),
+    "unknown latent space": ("x: noisy[lat]", "x: noisy[lta]", "unknown-name", DENOISE),
+    "latent without space": ("x: noisy[lat]", "x: noisy", "type-mismatch", DENOISE),
+    "space used as a type": ("x: noisy[lat]", "x: lat", "unknown-name", DENOISE),
+    "unknown type": ("c: text", "c: txt", "unknown-name", DENOISE),
+    "record with brackets": ("c: text", "c: text[b]", "type-mismatch", DENOISE),
+    "unknown axis": ("t: time[b]", "t: time[b, q]", "unknown-name", DENOISE),
+    "axis without batch": ("t: time[b]", "t: time[t]", "type-mismatch", DENOISE),
+    "axis is a number": ("t: time[b]", "t: time[3]", "type-mismatch", DENOISE),
+    "parameter without type": ("t: time[b]", "t", "missing-argument", DENOISE),
+    "parameter twice": ("c: text)", "c: text, c: text)", "duplicate-name", DENOISE),
+    "denoise takes clean": ("x: noisy[lat]", "x: clean[lat]", "type-mismatch", DENOISE),
+    "denoise takes two":
+        (DENOISES, f"{DENOISES}y = y, ".replace("text)", "text, y: noisy[lat])"), "type-mismatch", DENOISE),
+    "denoise without time":
+        (f"t: time[b], {DENOISES}x = x, t = t.ticks", f"{DENOISES}x = x", "type-mismatch", DENOISE),
+    "denoise gives clean": ("-> predict[lat]", "-> clean[lat]", "type-mismatch", DENOISE),
+    "encode gives pixels": ("-> clean[lat]", "-> pixels[b, 3, F, H, W]", "type-mismatch", VIDEO),
+    "encode takes noisy": ("(video: pixels[b, 3, F, H, W])", "(video: noisy[lat])", "type-mismatch", VIDEO),
+    "decode gives a wave":
+        ("-> pixels[b, 3, F, H, W] by vae.d", "-> wave[b, 2, F] by vae.d", "type-mismatch", DECODE),
+    "rank of pixels": ("video: pixels[b, 3, F, H, W]", "video: pixels[b, 3, F]", "rank-mismatch", VIDEO),
+    "rank of a wave": ("video: pixels[b, 3, F, H, W]", "video: wave[b, F]", "rank-mismatch", VIDEO),
+    "unknown component": ("by net(", "by nett(", "unknown-name", DENOISE),
+    "unknown parameter": ("(x = x,", "(x = y,", "unknown-name", DENOISE),
+    "argument without a name": ("(x = x,", "(x,", "missing-argument", DENOISE),
+    "argument twice": ("(x = x,", "(x = x, x = x,", "duplicate-name", DENOISE),
+    "unknown field": ("c.rows", "c.rowz", "record-mismatch", DENOISE),
+    "unknown part of a time": ("t.ticks", "t.tick", "unknown-name", DENOISE),
+    "part of a latent": ("(x = x,", "(x = x.video,", "type-mismatch", DENOISE),
+    "record handed over": ("c.rows", "c", "type-mismatch", DENOISE),
+    "time handed over": ("t.ticks", "t", "type-mismatch", DENOISE),
+    "unknown function": ("(x = x,", "(x = concta(x, axis = c),", "unknown-name", DENOISE),
+    "concat without axis": ("(x = x,", "(x = concat(x, x),", "missing-argument", DENOISE),
+    "concat over an unknown axis": ("(x = x,", "(x = concat(x, x, axis = q),", "unknown-name", DENOISE),
+    "select": ("(x = x,", "(x = select(t.sigma > 0.5, x),", "type-mismatch", DENOISE),
+    "never handed over": (", c = c.rows)", ")", "dead-setting", DENOISE),
+    "no cond": ("graph cond(", "graph kond(", "missing-argument", 1),
+    "batch is not first": ("graph cond(batch)", "graph cond(steps, batch)", "missing-argument", COND),
+    "no batch parameter": ("graph clean(batch)", "graph clean()", "missing-argument", CLEAN_GRAPH),
+    "unknown process setting": ("shift = 3.0", "shft = 3.0", "unknown-setting", PROCESS),
+    "ticks of an unknown level": ("1000*s,", "1000*q,", "unknown-name", PROCESS),
+    "ticks of an unknown component": ("1000*s,", "nte.schedule(s),", "unknown-name", PROCESS),
+    "two processes":
+        ("record text", "process q {noisy = x0, predict = eps} record text", "duplicate-name", RECORD),
+    "member twice": ("component vae", "component net = diffusers.Net component vae", "duplicate-name", VAE),
+    "dead parameter": ("encode_text(negative)", 'encode_text("")', "dead-setting", PARAM),
+    "parameter's type": ("negative: str", "negative: sting", "unknown-name", PARAM),
+    "variant of an unknown":
+        ("net.config = {layers = 1}", "nett.config = {layers = 1}", "unknown-name", TINY),
+    "variant of an unknown size": ("sizes.D", "sizes.E", "unknown-name", TINY),
+    "variant of an unknown setting": ("net.subfolder", "net.subfoldr", "unknown-setting", TINY),
+    "variant of a process": ("process.shift", "process.ticks", "unknown-setting", TINY),
+    "variant sets a component": ("net.config = {layers = 1}", "net = 3", "bad-setting", TINY),
+    "variant's shift": ("process.shift = 5", "process.shift = -5", "bad-setting", TINY),
+    "variant twice": ("sizes.D = 8,", "sizes.D = 8, sizes.D = 9,", "duplicate-name", TINY),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_gets_one_message_at_its_place(name: str) -> None:
+    old, new, code, line = MISTAKES[name]
+    assert GOOD.count(old) == 1
+    _, bag = built(GOOD.replace(old, new))
+    assert [(d.code, d.span.line) for d in bag.found] == [(code, line)], [d.message for d in bag.found]
+
+
+def test_what_is_missing_is_said_at_once() -> None:
+    text = "\n".join(
+        line for line in GOOD.split("\n") if "process flow" not in line and "graph sample" not in line
+    )
+    model, bag = built(text.replace("kind ", "").replace("process.shift = 5 ", ""))
+    assert model is None
+    assert [d.code for d in bag.found] == ["missing-argument"]
+    assert "`sample(batch)`" in bag.found[0].message
+    assert "a process" in bag.found[0].message
+
+
+def test_errors_in_one_member_do_not_hide_or_repeat_those_in_others() -> None:
+    text = GOOD.replace("h = H/8", "h = Q/8").replace("pad = zero", "pad = zeros").replace("net(x", "nett(x")
+    text = text.replace("16*n", "n*n")
+    _, bag = built(text)
+    assert sorted(d.span.line for d in bag.found) == [SIZES, SPACE, RECORD, DENOISE]
+
+
+def test_a_process_and_a_record_of_the_file_serve_a_family_that_has_none() -> None:
+    process = next(line for line in GOOD.split("\n") if "process flow" in line)
+    record = next(line for line in GOOD.split("\n") if "record text" in line)
+    rest = GOOD.replace(process + "\n", "").replace(record + "\n", "").replace("77, D", "77, 64")
+    model = good(f"{process}\n{record.replace('D]', '64]')}\n{rest}")
+    assert model.process is not None
+    assert model.process.kind == "flow"
+    assert [f.name for f in model.records["text"].fields] == ["rows"]
+    _, bag = built(f"{process}\n{process.replace('flow', 'other')}\n{record}\n{rest}")
+    assert [d.code for d in bag.found] == ["missing-argument"]
+    assert len(bag.found[0].labels) == 2
+
+
+WAN = (EXAMPLES / "wan.fdl").read_text()
+
+
+def test_a_space_from_another_family_needs_this_familys_sizes_and_codec(tmp_path: Path) -> None:
+    (tmp_path / "wan.fdl").write_text(WAN)
+    head = 'import "./wan.fdl" { wan21 } '
+    space = next(line for line in GOOD.split("\n") if "space lat" in line)
+    text = head + GOOD.replace(space, "").replace("[lat]", "[wan21]")
+
+    def found(text: str) -> list[tuple[str, int, str]]:
+        bag = Bag()
+        definition = definitions(tmp_path / "toy.fdl", text)[0]
+        family.build(definition, None, None, bag, where=None)
+        return [(d.code, d.span.line, d.labels[0].span.source.path) for d in bag.found]
+
+    assert found(text) == []
+    assert found(text.replace("F = 4*k", "G = 4*k").replace("3, F, H", "3, G, H")) == [
+        ("unknown-name", VIDEO, "wan.fdl")
+    ]
+    assert found(text.replace("H = 16*m", "H = 4*m")) == [("not-divisible", VIDEO, "wan.fdl")]
+    assert found(text.replace("component vae", "component codec").replace("by vae", "by codec")) == [
+        ("unknown-name", VIDEO, "wan.fdl")
+    ]
+
+
+def test_a_dotted_name_reaches_an_imported_familys_declarations(tmp_path: Path) -> None:
+    (tmp_path / "wan.fdl").write_text(WAN)
+    text = 'import "./wan.fdl" as w ' + GOOD.replace("[lat]", "[w.wan21]").replace("c.rows", "c.embeds")
+    text = text.replace("-> text", "-> w.text").replace("c: text", "c: w.text")
+    bag = Bag()
+    model = family.build(definitions(tmp_path / "toy.fdl", text)[0], None, None, bag, where=None)
+    assert bag.found == []
+    assert model is not None
+    assert model.space.name == "w.wan21"
+    assert model.typed().space in model.space_declarations
+
+
+def test_what_uses_a_broken_import_stays_silent() -> None:
+    text = "import nowhere { far }\n" + GOOD.replace("[lat]", "[far]")
+    resolved = resolve(Source("toy.fdl", text), TOY)
+    bag = Bag()
+    family.build(next(resolved.main.own()), None, None, bag, where=None)
+    assert [d.code for d in resolved.diagnostics] == ["unknown-import"]
+    assert bag.found == []
+
+
+def test_products_are_made_of_known_tensor_spaces() -> None:
+    line = next(x for x in GOOD.split("\n") if "space lat" in x)
+
+    def codes(*more: str) -> list[str]:
+        return [d.code for d in built(GOOD.replace(line, "\n".join((line, *more))))[1].found]
+
+    other = line.replace("lat", "other")
+    assert codes(other, "  space both = lat * other") == []
+    assert codes(other, "  space both = lat * othr") == ["unknown-name"]
+    assert codes("  space both = lat * lat") == ["duplicate-name"]
+    assert codes(other, "  space both = lat * other", "  space more = both * lat") == ["type-mismatch"]
+    assert codes("  space a = lat * c", "  space c = lat * a") == ["type-mismatch"]
+
+
+def test_select_may_choose_between_components() -> None:
+    call = "net(x = x, t = t.ticks, c = c.rows)"
+    good(GOOD.replace(call, f"select(t.sigma >= 0.875, {call}, {call.replace('net', 'vae.net')})"))
+    _, bag = built(GOOD.replace(call, f"select(t.sigma >= 0.875, {call}, {call.replace('net', 'nett')})"))
+    assert [d.code for d in bag.found] == ["unknown-name"]
+    _, bag = built(GOOD.replace(call, f"select(t.sigma >= 0.875, {call})"))
+    assert [d.code for d in bag.found] == ["type-mismatch"]
+
+
+def test_maps_lists_and_concat_may_be_handed_over() -> None:
+    value = '{ a = [concat(x, x, axis = c), 1.5, "s", true], b = select(t.sigma > 0.5, -x, x) }'
+    good(GOOD.replace("(x = x,", f"(x = {value},"))
+
+
+# sizes in a program
+
+
+def test_a_size_that_does_not_fit_names_the_nearest() -> None:
+    model, bag = built(given={"F": 80, "H": 480, "W": 832})
+    assert model is None
+    (d,) = bag.found
+    assert (d.code, d.span.text) == ("size-not-accepted", "F = 80")
+    assert d.labels[0].span.text == "F = 4*k + 1"
+    assert "77 and 81" in d.help
+    assert [(f.span, f.text) for f in d.fixes] == [(d.span, "F = 81")]
+
+
+def test_sizes_that_are_missing_are_named_at_the_role() -> None:
+    model, bag = built(given={"F": 81})
+    assert model is None
+    (d,) = bag.found
+    assert d.code == "missing-argument"
+    assert "`H`, `W`" in d.message
+    assert "H = 64" in d.help
+
+
+def test_a_fixed_size_is_not_the_programs_to_choose() -> None:
+    given = {"F": 81, "H": 480, "W": 832}
+    assert good(given={**given, "D": 64}).sizes["D"] == Dim.of(64)
+    _, bag = built(given={**given, "D": 32})
+    assert [(d.code, d.span.text) for d in bag.found] == [("size-not-accepted", "D = 32")]
+
+
+def test_sizes_may_depend_on_each_other() -> None:
+    text = GOOD.replace("W = 16*n", "W = 16*m")
+    good(text, given={"F": 81, "H": 480, "W": 480})
+    _, bag = built(text, given={"F": 81, "H": 480, "W": 832})
+    assert [(d.code, d.span.text) for d in bag.found] == [("size-not-accepted", "W = 832")]
+
+
+def test_an_unknown_variant_offers_the_nearest() -> None:
+    model, bag = built(variant="tinny")
+    assert model is None
+    assert [(d.code, d.help) for d in bag.found] == [("unknown-name", "did you mean `tiny`?")]
+
+
+# annotations
+
+SPACE_S = Space("key", "S", "bf16", (Dim.of("b"), Dim.of(16)), ("b", None))
+TEXT_R = Record((), "text")
+
+
+def resolved(text: str) -> tuple[Type | None, str, list[str]]:
+    file, problems = parse(Source("t.fdl", f"record r {{ x: {text} }}"))
+    assert problems == ()
+    (d,) = file.declarations
+    assert isinstance(d, ast.RecordDecl)
+    bag = Bag()
+    names = {"F": Dim.of(9), "H": Dim.of(64), "W": None}
+    declared = Annotations(names, Facts(), {"S": SPACE_S}, {"text": TEXT_R, "gone": None}, bag).resolve(
+        d.fields[0].type
+    )
+    codes = [x.code for x in bag.found]
+    return (declared.type, declared.kind, codes) if declared else (None, "", codes)
+
+
+B, THREE, F, H = Dim.of("b"), Dim.of(3), Dim.of(9), Dim.of(64)
+VIDEO_TYPE = Tensor("pixels", (B, THREE, F, H, H), ("b", None, None, None, None))
+
+
+def test_annotations_become_types() -> None:
+    cases: dict[str, tuple[Type, str]] = {
+        "str": (Scalar("str"), "value"),
+        "str[b]": (Scalar("str", ("b",), "sample"), "value"),
+        "float[b, t]": (Scalar("float", ("b", "t"), "sample"), "value"),
+        "pixels[b, 3, F, H, H]": (VIDEO_TYPE, "value"),
+        "pixels[b, 3, H, H]": (Tensor("pixels", (B, THREE, H, H), ("b", None, None, None)), "value"),
+        "wave[b, 2, 100]": (Tensor("wave", (B, Dim.of(2), Dim.of(100)), ("b", None, None)), "value"),
+        "i64[b, n = F + 1]": (Tensor("i64", (B, Dim.of(10)), ("b", "n")), "value"),
+        "clean[S]": (Latent(SPACE_S, CLEAN), "clean"),
+        "noisy[S]": (Latent(SPACE_S, None), "noisy"),
+        "text": (TEXT_R, "value"),
+        "[str]": (ListOf(Scalar("str")), "value"),
+        "(str, [int])": (Tuple((Scalar("str"), ListOf(Scalar("int")))), "value"),
+    }
+    for text, (type_, kind) in cases.items():
+        assert resolved(text) == (type_, kind, []), text
+    time = resolved("time[b, t]")[0]
+    assert isinstance(time, TimeType)
+    assert (time.axes, time.time.key) == (("b", "t"), "declared")
+
+
+@pytest.mark.parametrize("text", ["gone", "bf16[b, W]", "[gone]", "pixels[b, 3, F, H, W]"])
+def test_what_names_something_broken_is_silent(text: str) -> None:
+    assert resolved(text) == (None, "", [])
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "help"),
+    [
+        ("(F - 1)/4", "`F - 1` leaves 3 when divided by 4", "a multiple of 4 fits"),
+        ("F/0", "`80` is divided by 0", ""),
+        ("Fr/2", "no size is called `Fr`", "did you mean `F`?"),
+        ("H/8", "it is not known whether 8 divides `H`", "say so in `sizes`: `H = 8*k`"),
+        ("(H - 3)/8", "it is not known whether 8 divides `H - 3`", "say so in `sizes`: `H = 8*k + 3`"),
+        ("1.5", "this is not a dim", "a dim is made of sizes and whole numbers with + - * and exact /"),
+    ],
+)
+def test_a_dim_that_makes_no_sense_says_why(text: str, message: str, help: str) -> None:
+    bag = Bag()
+    e = parse_expression(Source("t.fdl", text))
+    assert not isinstance(e, tuple)
+    assert dim_of(e, {"F": Dim.of(80), "H": Dim.of("H")}, Facts(), bag) is None
+    assert [(d.message, d.help) for d in bag.found] == [(message, help)]
+
+
+def test_one_mistake_in_a_family_is_one_error_of_the_whole_check() -> None:
+    for old, new in (
+        ("c.rows", "c.rowz"),
+        ("by net(", "by nett("),
+        ("from vae {", "from vea {"),
+        ("bf16[b, 77", "bf61[b, 77"),
+    ):
+        found = check_source(Source("toy.fdl", GOOD.replace(old, new)), TOY).diagnostics
+        assert len(found) == 1, (new, [(d.code, d.message) for d in found])
