@@ -49,7 +49,6 @@ class Bag:
         self.found: list[Diagnostic] = []
         self.muted = 0
         self._places: set[tuple[str, Span]] = set()
-        self._refused: dict[tuple[int, object], object] = {}
 
     @property
     def broken(self) -> bool:
@@ -58,18 +57,6 @@ class Bag:
     def errors_since(self, count: int) -> bool:
         """Whether one of the diagnostics after the first `count` is an error."""
         return any(d.severity == "error" for d in self.found[count:])
-
-    def refused(self, value: object, wanted: object) -> bool:
-        """Whether this value was refused before where the same was wanted; from now on it was.
-
-        A wrong value that is used twice is one mistake.
-        """
-        if self.muted:
-            return False
-        key = (id(value), wanted)
-        before = key in self._refused
-        self._refused[key] = value  # an id stays valid while its value lives
-        return before
 
     @contextmanager
     def silence(self) -> Iterator[None]:

@@ -8,9 +8,10 @@ from ...base.frozen import field, mutable, replace, struct
 from ...base.source import Span
 from ...program.values import Value
 from ...syntax import ast
+from ...types.time_names import TimeNames
 from .family_model import FamilyModel
 from .role_binding import RoleBinding
-from .term import Binding, Scope, Term
+from .term import Binding, Scope, Term, time_names
 
 
 @mutable
@@ -24,7 +25,7 @@ class Shared:
 
 
 @struct(eq=False)
-class Frame:
+class Context:
     """Where an expression stands: its names, the graphs and roles in reach, and the way that led here."""
 
     scope: Scope
@@ -37,19 +38,24 @@ class Frame:
     loops: tuple[Term, ...] = ()  # the round's number of each loop around, outermost first
     knows_families: bool = False  # a program may call its families' own stages; a method knows no family
     implied_batch: bool = False  # `student.sample(steps = 3)` in `validate` means the validation batch
-    home: Frame | None = None  # the method's or family's outermost frame, where graphs are expanded
+    home: Context | None = None  # the method's or family's outermost frame, where graphs are expanded
 
     @property
-    def base(self) -> Frame:
+    def base(self) -> Context:
         return self.home or self
 
+    @property
+    def times(self) -> TimeNames:
+        """The user's names of the times in scope, for messages."""
+        return time_names(self.scope)
 
-def family_frame(role: RoleBinding, frame: Frame) -> Frame:
+
+def family_context(role: RoleBinding, context: Context) -> Context:
     """Where a family's graphs are expanded for a role: its own names, nothing of the caller's."""
     assert isinstance(role.model, FamilyModel)
     scope = Scope({n: Binding(t, None) for n, t in role.params.items()}, fixed=True)
     return replace(
-        frame,
+        context,
         scope=scope,
         graphs=role.model.graphs,
         roles={},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Fix, Label
@@ -15,11 +14,9 @@ from ...types.describe import KNOWN, describe, mix
 from ...types.quantity import CLEAN, KINDS, NOISE, Quantity, Time, read
 from ...types.time_names import TimeNames
 from ...types.types import ANY_SPACE, Latent, Space
+from .context import Context
+from .session import Session
 from .term import Term
-
-if TYPE_CHECKING:
-    from ..elaborator import Elaborator
-    from .context import Frame
 
 
 @struct
@@ -64,15 +61,15 @@ def is_noisy_at(q: Quantity, kind: str, time: Time) -> bool:
     return kind == "edm" and time.value >= DROWNED and q.b == sigma
 
 
-def require(term: Term, wanted: Expected, bag: Bag, times: TimeNames) -> bool:
+def require(term: Term, wanted: Expected, session: Session, context: Context) -> bool:
     """Report how `term` misses `wanted`; True if it fits (or is unknown after an earlier error)."""
     if term.unknown:
         return True
     labels = (wanted.because,) if wanted.because else ()
     if not isinstance(term.type, Latent):
-        if bag.refused(term.value, "latent"):
+        if session.refused(term.value, "latent"):
             return False
-        bag.error(
+        session.bag.error(
             "type-mismatch",
             f"{wanted.words} wants a latent of `{wanted.space}`, and this is {article(str(term.type))}",
             term.span,
@@ -83,9 +80,9 @@ def require(term: Term, wanted: Expected, bag: Bag, times: TimeNames) -> bool:
         return False
     space, q = term.type.space, term.type.quantity
     if not spaces_fit(space, wanted.space):
-        if bag.refused(term.value, wanted.space.key):
+        if session.refused(term.value, wanted.space.key):
             return False
-        bag.error(
+        session.bag.error(
             "space-mismatch",
             f"{wanted.words} wants a latent of space {told(wanted.space, space)}, "
             f"and this one is of {told(space, wanted.space)}",
@@ -101,11 +98,11 @@ def require(term: Term, wanted: Expected, bag: Bag, times: TimeNames) -> bool:
     if wanted.quantity is None:
         return True
     if q is None:
-        if bag.refused(term.value, "quantity"):
+        if session.refused(term.value, "quantity"):
             return False
-        bag.error(
+        session.bag.error(
             "nonlinear-quantity",
-            f"{wanted.words} wants {_words(wanted, times)}, and a non-linear function of latents is none",
+            f"{wanted.words} wants {_words(wanted, context.times)}, and a non-linear function of latents is none",
             term.span,
             "no longer a mix of x0 and eps",
             labels=labels,
@@ -117,8 +114,8 @@ def require(term: Term, wanted: Expected, bag: Bag, times: TimeNames) -> bool:
         return True
     if wanted.time is not None and is_noisy_at(q, wanted.kind, wanted.time):
         return True
-    if not bag.refused(term.value, wanted.time or wanted.quantity):
-        _explain(term, q, wanted, bag, times, labels)
+    if not session.refused(term.value, wanted.time or wanted.quantity):
+        _explain(term, q, wanted, session.bag, context.times, labels)
     return False
 
 
@@ -217,14 +214,14 @@ def classify(found: Quantity, wanted: Quantity, times: TimeNames) -> tuple[str, 
     return "quantity-mismatch", ""
 
 
-def compare(el: Elaborator, what: str, left: Term, right: Term, frame: Frame) -> bool:
+def compare(session: Session, what: str, left: Term, right: Term, context: Context) -> bool:
     """Two latents that must be the same quantity in the same space. `what` begins the message: `this loss compares`."""
     if not isinstance(left.type, Latent) or not isinstance(right.type, Latent):
         return True
     a, b = left.type, right.type
     role = role_of(right) or role_of(left)
     if not spaces_fit(a.space, b.space):
-        el.bag.error(
+        session.bag.error(
             "space-mismatch",
             f"{what} a latent of {told(a.space, b.space)} with one of {told(b.space, a.space)}",
             right.span,
@@ -236,7 +233,7 @@ def compare(el: Elaborator, what: str, left: Term, right: Term, frame: Frame) ->
         return False
     if a.quantity is None or b.quantity is None:
         bad = left if a.quantity is None else right
-        el.bag.error(
+        session.bag.error(
             "nonlinear-quantity",
             f"{what} quantities, and a non-linear function of latents has none",
             bad.span,
@@ -246,9 +243,9 @@ def compare(el: Elaborator, what: str, left: Term, right: Term, frame: Frame) ->
         return False
     if a.quantity == b.quantity:
         return True
-    times = el.times(frame)
+    times = context.times
     code, help = classify(b.quantity, a.quantity, times)
-    words = [describe(q, times, el.default_kind) for q in (a.quantity, b.quantity)]
+    words = [describe(q, times, session.default_kind) for q in (a.quantity, b.quantity)]
     message = {
         "sign-mismatch": f"{what} {VELOCITY.get(words[0], words[0])} with its negative",
         "time-mismatch": f"{what} two values at different times",
@@ -259,12 +256,12 @@ def compare(el: Elaborator, what: str, left: Term, right: Term, frame: Frame) ->
         help, fixes = "swap the operands", (Fix("swap the operands", right.span, swapped),)
     elif code == "quantity-mismatch" and "predict" in (left.value.op, right.value.op):
         help = HELP.get(what, help)
-    el.bag.error(
+    session.bag.error(
         code,
         message,
         right.span,
-        words[1] + _origin(el, right),
-        labels=(Label(left.span, words[0] + _origin(el, left)),),
+        words[1] + _origin(session, right),
+        labels=(Label(left.span, words[0] + _origin(session, left)),),
         help=help,
         fixes=fixes,
         role=role,
@@ -285,9 +282,9 @@ def role_of(term: Term) -> str:
     return ref.name if isinstance(ref, RoleRef) else ""
 
 
-def _origin(el: Elaborator, term: Term) -> str:
+def _origin(session: Session, term: Term) -> str:
     """Why a network's own prediction is what it is: its family's process says so."""
-    family = el.families.get(role_of(term))
+    family = session.families.get(role_of(term))
     if term.value.op != "predict" or family is None:
         return ""
     said = family.process.settings.get("predict")

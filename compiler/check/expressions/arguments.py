@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from ...base.diagnostics import nearest, respelt
 from ...base.source import Span
@@ -11,21 +10,20 @@ from ...syntax import ast
 from ...types.quantity import Coef
 from ...types.quantity import unknown as unknown_number
 from ...types.types import Scalar
-from ..core.context import Frame
+from ..core.context import Context
+from ..core.evaluate import evaluate
+from ..core.session import Session
 from ..core.term import Term
 from .operators import as_number
-
-if TYPE_CHECKING:
-    from ..elaborator import Elaborator
 
 
 class Arguments:
     """A call's arguments by the built-in's own parameter names."""
 
     def __init__(
-        self, el: Elaborator, e: ast.Call, frame: Frame, names: tuple[str, ...], needed: int
+        self, session: Session, e: ast.Call, context: Context, names: tuple[str, ...], needed: int
     ) -> None:
-        self.el, self.e, self.fine = el, e, True
+        self.session, self.e, self.fine = session, e, True
         self.terms: dict[str, Term] = {}
         self.words: dict[str, ast.Expr] = {}
         assert isinstance(e.func, ast.Name)
@@ -40,7 +38,7 @@ class Arguments:
                     if name
                     else f"`{what}` takes {len(names)} arguments"
                 )
-                el.error(
+                session.error(
                     "unknown-parameter",
                     message,
                     arg.span,
@@ -51,10 +49,10 @@ class Arguments:
             elif name in ("per", "axis", "dtype"):
                 self.words[name] = arg.value
             else:
-                self.terms[name] = el.expression(arg.value, frame)
+                self.terms[name] = evaluate(session, arg.value, context)
         for name in names[:needed]:
             if name not in self.terms:
-                el.error("missing-argument", f"`{what}` needs `{name}`", e.span)
+                session.error("missing-argument", f"`{what}` needs `{name}`", e.span)
                 self.fine = False
         if any(t.unknown for t in self.terms.values()):
             self.fine = False
@@ -65,7 +63,7 @@ class Arguments:
             return None
         term = as_number(term)
         if not isinstance(term.type, Scalar) or term.type.kind not in ("int", "float"):
-            self.el.error("type-mismatch", f"`{name}` is a number, not {term.type}", term.span)
+            self.session.error("type-mismatch", f"`{name}` is a number, not {term.type}", term.span)
             self.fine = False
             return None
         return term
@@ -77,7 +75,7 @@ class Arguments:
         if isinstance(e, ast.Name) and e.id in known:
             return e.id
         near = nearest(e.id, known) if isinstance(e, ast.Name) else None
-        self.el.error(
+        self.session.error(
             "bad-setting",
             f"`{name}` is one of {', '.join(known)}",
             e.span,
@@ -88,9 +86,8 @@ class Arguments:
         return None
 
 
-def fresh_number(el: Elaborator, span: Span) -> Coef:
-    el.count += 1
-    return unknown_number(f"scalar {span.source.path}:{span.start} #{el.count}")
+def fresh_number(session: Session, span: Span) -> Coef:
+    return unknown_number(f"scalar {span.source.path}:{span.start} #{session.numbers.next()}")
 
 
 def float_of(t: Term, otherwise: float) -> float:

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ...base.diagnostics import Label
 from ...syntax import ast
 from ...types.quantity import CLEAN
 from ...types.types import Batch, Latent, Record, Type
-from ..core.context import Frame
+from ..core.context import Context
 from ..core.family_model import FamilyModel
 from ..core.quantity_match import spaces_fit
 from ..core.role_binding import RoleBinding
+from ..core.session import Session
 from ..core.term import Term, unknown
 from ..core.type_match import mismatch
 
-if TYPE_CHECKING:
-    from ..elaborator import Elaborator
 
-
-def stands_for(el: Elaborator, role: RoleBinding, name: str, e: ast.Call, frame: Frame) -> Term | None:
+def stands_for(session: Session, role: RoleBinding, name: str, e: ast.Call, context: Context) -> Term | None:
     """The field of the data that `student.clean(batch)` or `student.cond(batch)` is, if the data holds it.
 
     None where it holds none, and in `validate`, whose batch may have other texts than the data.
     """
-    if name not in ("clean", "cond") or frame.implied_batch or len(e.args) != 1:
+    if name not in ("clean", "cond") or context.implied_batch or len(e.args) != 1:
         return None
     given = e.args[0].value
-    binding = frame.scope.find(given.id) if isinstance(given, ast.Name) else None
+    binding = context.scope.find(given.id) if isinstance(given, ast.Name) else None
     batch = binding.term.type if binding is not None else None
     if binding is None or not isinstance(batch, Batch) or not isinstance(role.model, FamilyModel):
         return None
@@ -37,11 +33,12 @@ def stands_for(el: Elaborator, role: RoleBinding, name: str, e: ast.Call, frame:
     binding.used = True
     field, type_ = fitting[0]
     if len(fitting) > 1:
-        _ambiguous(el, role, name, e, [n for n, _ in fitting])
+        _ambiguous(session, role, name, e, [n for n, _ in fitting])
         return unknown(e.span)
-    el.fields_used.add(field)
-    value = el.value("field", (binding.term,), type_, e.span, frame, name=field, stands_for=f"{name}(batch)")
-    return Term(value, choice=el.field_places.get(field))
+    value = session.value(
+        "field", (binding.term,), type_, e.span, context, name=field, stands_for=f"{name}(batch)"
+    )
+    return Term(value, choice=session.batch_fields.places.get(field))
 
 
 def _is_what(graph: str, model: FamilyModel, t: Type) -> bool:
@@ -58,12 +55,12 @@ def _record_of(model: FamilyModel) -> Record | None:
     return records[0] if len(records) == 1 else None
 
 
-def missing_field(name: str, batch: Batch, frame: Frame) -> str:
+def missing_field(name: str, batch: Batch, context: Context) -> str:
     """The help for a field that the data lacks; in a stored data set another may stand for the graph that reads it."""
     add = f"add the field: `{name}: ...`"
-    role, graph = frame.family, frame.site[-1] if frame.site else ""
+    role, graph = context.family, context.site[-1] if context.site else ""
     stored = any(isinstance(t, (Latent, Record)) for _, t in batch.fields or ())
-    inside = frame.implied_batch or (len(frame.site) > 1 and frame.site[-2] in frame.graphs)
+    inside = context.implied_batch or (len(context.site) > 1 and context.site[-2] in context.graphs)
     if not stored or inside or role is None or not isinstance(role.model, FamilyModel):
         return add
     record = _record_of(role.model)
@@ -73,14 +70,12 @@ def missing_field(name: str, batch: Batch, frame: Frame) -> str:
     return f"{add}, or one that stands for `{role.name}.{graph}(batch)`: `NAME: {forms[graph]}`"
 
 
-def _ambiguous(el: Elaborator, role: RoleBinding, name: str, e: ast.Call, fields: list[str]) -> None:
-    said = ("stands for", role.name, name)
-    if said in el.reported:
+def _ambiguous(session: Session, role: RoleBinding, name: str, e: ast.Call, fields: list[str]) -> None:
+    if not session.reported.first("stands for", role.name, name):
         return
-    el.reported.add(said)
-    first, second = (el.field_places[n] for n in fields[:2])
+    first, second = (session.batch_fields.places[n] for n in fields[:2])
     listed = " or ".join(f"`{n}`" for n in fields)
-    el.bag.error(
+    session.bag.error(
         "data-mismatch",
         f"`{role.name}.{name}(batch)` may be {listed}: each holds what it gives",
         second,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
 from ...base.diagnostics import Fix, Label
 from ...base.frozen import replace
@@ -13,7 +12,10 @@ from ...syntax.parser import parse_expression
 from ...types.quantity import const
 from ...types.types import Latent, RoleType, Scalar, Tensor
 from ..core import quantity_match
+from ..core.context import Context
+from ..core.evaluate import evaluate
 from ..core.role_binding import RoleBinding
+from ..core.session import Session
 from ..core.term import Term, unknown
 from ..core.type_match import mismatch
 from . import conversions, distributions, operators, reductions
@@ -22,23 +24,20 @@ from .gradient_flow import may_carry_gradient
 from .guidance import check_guidance
 from .operators import as_number
 
-if TYPE_CHECKING:
-    from ..core.context import Frame
-    from ..elaborator import Elaborator
-
-
 # gradients, guidance, losses
 
 
-def stop(el: Elaborator, e: ast.Call, frame: Frame) -> Term:
-    a = Arguments(el, e, frame, ("x",), 1)
+def stop(session: Session, e: ast.Call, context: Context) -> Term:
+    a = Arguments(session, e, context, ("x",), 1)
     if not a.fine:
         return unknown(e.span)
     x = as_number(a.terms["x"])
-    if not el.bag.muted:
+    if not session.bag.muted:
         # a graph may be expanded many times: a stop is redundant if it cuts nothing in any of them
-        el.stops[e.span] = el.stops.get(e.span, True) and not may_carry_gradient(x.value, el.families)
-    return replace(x, value=el.value("stop", (x,), x.type, e.span, frame), place=None)
+        session.usage.stops[e.span] = session.usage.stops.get(e.span, True) and not may_carry_gradient(
+            x.value, session.families
+        )
+    return replace(x, value=session.value("stop", (x,), x.type, e.span, context), place=None)
 
 
 def without_stop(span: Span) -> tuple[Fix, ...]:
@@ -50,57 +49,57 @@ def without_stop(span: Span) -> tuple[Fix, ...]:
     return (Fix("leave the `stop(...)` out", span, inner if alone else f"({inner})", safe=True),)
 
 
-def guide(el: Elaborator, e: ast.Call, frame: Frame) -> Term:
-    a = Arguments(el, e, frame, ("c", "u", "scale", "extra"), 2)
+def guide(session: Session, e: ast.Call, context: Context) -> Term:
+    a = Arguments(session, e, context, ("c", "u", "scale", "extra"), 2)
     scale, extra = a.number("scale"), a.number("extra")
     if not a.fine:
         return unknown(e.span)
     if (scale is None) == (extra is None):
         both = scale is not None
-        return el.error(
+        return session.error(
             "bad-setting" if both else "missing-argument",
             "`guide` takes `scale` or `extra`, not both" if both else "`guide` needs its `scale`",
             e.span,
             help="`scale` is s of u + s*(c - u), `extra` is w of c + w*(c - u): s = 1 + w",
         )
     if extra is not None:
-        scale = operators.plus_one(el, extra, frame)
+        scale = operators.plus_one(session, extra, context)
     assert scale is not None
     c, u = a.terms["c"], a.terms["u"]
     if not isinstance(c.type, Latent) or not isinstance(u.type, Latent):
         bad = c if not isinstance(c.type, Latent) else u
-        return el.error("type-mismatch", f"`guide` works on latents, not {bad.type}", bad.span)
+        return session.error("type-mismatch", f"`guide` works on latents, not {bad.type}", bad.span)
     if not quantity_match.spaces_fit(c.type.space, u.type.space):
-        return el.error(
+        return session.error(
             "space-mismatch",
             f"`guide` combines a latent of `{c.type.space}` with one of `{u.type.space}`",
             e.span,
         )
-    if not check_guidance(el, c, u, e):
+    if not check_guidance(session, c, u, e):
         return unknown(e.span)
     q = None
     p, r = c.type.quantity, u.type.quantity
     if p is not None and r is not None:
         if p != r and not (p.a == r.a and p.b == r.b):
-            quantity_match.compare(el, "`guide` combines", u, c, frame)
+            quantity_match.compare(session, "`guide` combines", u, c, context)
             return unknown(e.span)
         q = r + (p - r).scale(scale.coef if scale.coef is not None else const(1))
-    return Term(el.value("guide", (c, u, scale), Latent(c.type.space, q), e.span, frame))
+    return Term(session.value("guide", (c, u, scale), Latent(c.type.space, q), e.span, context))
 
 
-def loss(name: str) -> Callable[[Elaborator, ast.Call, Frame], Term]:
+def loss(name: str) -> Callable[[Session, ast.Call, Context], Term]:
     extra = {"huber": ("delta",), "pseudo_huber": ("delta",)}.get(name, ())
 
-    def typed(el: Elaborator, e: ast.Call, frame: Frame) -> Term:
-        a = Arguments(el, e, frame, ("a", "b", "weight", *extra, "per"), 2)
+    def typed(session: Session, e: ast.Call, context: Context) -> Term:
+        a = Arguments(session, e, context, ("a", "b", "weight", *extra, "per"), 2)
         per = a.word("per", ("sample", "frame"))
         if not a.fine:
             return unknown(e.span)
         left, right = as_number(a.terms["a"]), as_number(a.terms["b"])
-        fits = quantity_match.compare(el, "this loss compares", left, right, frame)
+        fits = quantity_match.compare(session, "this loss compares", left, right, context)
         if isinstance(left.type, Latent) != isinstance(right.type, Latent):
             bad, other = (left, right) if not isinstance(left.type, Latent) else (right, left)
-            el.error(
+            session.error(
                 "type-mismatch",
                 f"this loss compares {quantity_match.article(str(other.type))} with {quantity_match.article(str(bad.type))}",
                 bad.span,
@@ -113,25 +112,25 @@ def loss(name: str) -> Callable[[Elaborator, ast.Call, Frame], Term]:
             and isinstance(right.type, Tensor)
             and left.type.dims != right.type.dims
         ):
-            el.error("dim-mismatch", f"this loss compares {left.type} with {right.type}", right.span)
+            session.error("dim-mismatch", f"this loss compares {left.type} with {right.type}", right.span)
             fits = False
         elif not isinstance(left.type, (Latent, Tensor, Scalar)):
-            el.error("type-mismatch", f"a loss compares tensors, not {left.type}", left.span)
+            session.error("type-mismatch", f"a loss compares tensors, not {left.type}", left.span)
             fits = False
         args = [left, right]
         attrs: dict[str, object] = {"per": per}
         for option in ("weight", *extra):
             if option in a.terms:
                 given = as_number(a.terms[option])
-                fits = _is_weight(el, option, given) and fits
+                fits = _is_weight(session, option, given) and fits
                 if option in extra and float_of(given, 1.0) <= 0:
-                    el.error("bad-setting", f"`{option}` is above 0", given.choice or given.span)
+                    session.error("bad-setting", f"`{option}` is above 0", given.choice or given.span)
                     fits = False
                 args.append(given)
                 attrs[f"has_{option}"] = True
         axes = {"sample": ("b",), "frame": ("b", "t")}.get(per or "", ())
-        value = el.value(name, tuple(args), Scalar("float", axes, "sample"), e.span, frame, **attrs)
-        return Term(value, coef=fresh_number(el, e.span)) if fits else unknown(e.span)
+        value = session.value(name, tuple(args), Scalar("float", axes, "sample"), e.span, context, **attrs)
+        return Term(value, coef=fresh_number(session, e.span)) if fits else unknown(e.span)
 
     return typed
 
@@ -139,7 +138,7 @@ def loss(name: str) -> Callable[[Elaborator, ast.Call, Frame], Term]:
 # distributions and times
 
 
-def _is_weight(el: Elaborator, option: str, given: Term) -> bool:
+def _is_weight(session: Session, option: str, given: Term) -> bool:
     """A weight is a number for each sample, frame or element; `delta` one number."""
     match given.type:
         case Scalar(kind="int" | "float"):
@@ -150,7 +149,7 @@ def _is_weight(el: Elaborator, option: str, given: Term) -> bool:
             code, what = "dtype-mismatch", str(given.type)
         case other:
             code, what = "type-mismatch", quantity_match.article(str(other))
-    el.error(
+    session.error(
         code,
         f"`{option}` is a number, a mask or a tensor of floats, and this is {what}",
         given.choice or given.span,
@@ -159,54 +158,56 @@ def _is_weight(el: Elaborator, option: str, given: Term) -> bool:
     return False
 
 
-def select(el: Elaborator, e: ast.Call, frame: Frame) -> Term:
-    a = Arguments(el, e, frame, ("condition", "a", "b"), 3)
+def select(session: Session, e: ast.Call, context: Context) -> Term:
+    a = Arguments(session, e, context, ("condition", "a", "b"), 3)
     if not a.fine:
         return unknown(e.span)
     c, x, y = a.terms["condition"], as_number(a.terms["a"]), as_number(a.terms["b"])
     if not isinstance(c.type, Scalar) or c.type.kind != "bool":
-        return el.error("type-mismatch", f"`select` chooses by true or false, not {c.type}", c.span)
+        return session.error("type-mismatch", f"`select` chooses by true or false, not {c.type}", c.span)
     if isinstance(x.type, Latent) and isinstance(y.type, Latent):
-        if not quantity_match.compare(el, "`select` mixes", x, y, frame):
+        if not quantity_match.compare(session, "`select` mixes", x, y, context):
             return unknown(e.span)
     elif (problem := mismatch(x.type, y.type)) is not None:
-        return el.error(
+        return session.error(
             problem.code,
             f"`select` chooses between two values of one type: the first {problem.words}",
             y.span,
             str(y.type),
             labels=(Label(x.span, str(x.type)),),
         )
-    return Term(el.value("select", (c, x, y), x.type, e.span, frame), coef=fresh_number(el, e.span))
+    return Term(
+        session.value("select", (c, x, y), x.type, e.span, context), coef=fresh_number(session, e.span)
+    )
 
 
-def concat(el: Elaborator, e: ast.Call, frame: Frame) -> Term:
+def concat(session: Session, e: ast.Call, context: Context) -> Term:
     axis = next((a.value for a in e.args if a.name == "axis"), None)
-    items = [el.expression(a.value, frame) for a in e.args if a.name is None]
+    items = [evaluate(session, a.value, context) for a in e.args if a.name is None]
     if not items or not isinstance(axis, ast.Name):
-        return el.error("missing-argument", "`concat` takes tensors and `axis = NAME`", e.span)
+        return session.error("missing-argument", "`concat` takes tensors and `axis = NAME`", e.span)
     if any(i.unknown for i in items):
         return unknown(e.span)
-    value = el.value("concat", tuple(items), items[0].type, e.span, frame, axis=axis.id)
+    value = session.value("concat", tuple(items), items[0].type, e.span, context, axis=axis.id)
     first = items[0].type
     if isinstance(first, Latent):
         value = replace(value, type=Latent(first.space, None))
     return Term(value)
 
 
-def average(el: Elaborator, e: ast.Call, frame: Frame) -> Term:
-    a = Arguments(el, e, frame, ("role", "decay"), 1)
+def average(session: Session, e: ast.Call, context: Context) -> Term:
+    a = Arguments(session, e, context, ("role", "decay"), 1)
     decay = a.number("decay")
     if not a.fine:
         return unknown(e.span)
     role = a.terms["role"]
     if not isinstance(role.type, RoleType) or not isinstance(role.role, RoleBinding):
-        return el.error("type-mismatch", f"`average` takes a role, not {role.type}", role.span)
+        return session.error("type-mismatch", f"`average` takes a role, not {role.type}", role.span)
     rate = 0.999 if decay is None else float_of(decay, 0.999)
     if not 0 < rate < 1:
-        return el.error("bad-setting", "a decay lies between 0 and 1", e.span)
+        return session.error("bad-setting", "a decay lies between 0 and 1", e.span)
     if not role.role.trainable:
-        return el.error(
+        return session.error(
             "not-trainable",
             f"`{role.role.name}` is frozen, so that its average is what it always was",
             e.span,
@@ -217,7 +218,7 @@ def average(el: Elaborator, e: ast.Call, frame: Frame) -> Term:
     return replace(role, role=role.role.averaged(rate), place=e.span)
 
 
-BUILT_IN: Mapping[str, Callable[[Elaborator, ast.Call, Frame], Term]] = {
+BUILT_IN: Mapping[str, Callable[[Session, ast.Call, Context], Term]] = {
     "stop": stop,
     "guide": guide,
     **{n: loss(n) for n in ("mse", "l1", "huber", "pseudo_huber")},

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ...base.diagnostics import nearest, respelt
 from ...base.frozen import replace
 from ...program.process import DERIVED
@@ -12,154 +10,165 @@ from ...syntax import ast
 from ...types.describe import told
 from ...types.quantity import CLEAN, KINDS, NOISE, Time, noisy
 from ...types.types import Latent, Space
-from ..core.context import Frame
+from ..core.context import Context
+from ..core.evaluate import evaluate
 from ..core.family_model import FamilyModel
 from ..core.quantity_match import Expected, is_noisy_at, require, spaces_fit
 from ..core.role_binding import RoleBinding
+from ..core.session import Session, unknown_name
 from ..core.term import Term, unknown
-
-if TYPE_CHECKING:
-    from ..elaborator import Elaborator
+from .times import as_time
 
 
-def space_of(el: Elaborator, e: ast.Expr, frame: Frame) -> tuple[Space, RoleRef | None] | None:
+def space_of(session: Session, e: ast.Expr, context: Context) -> tuple[Space, RoleRef | None] | None:
     """The space that `noise[...]`, `clean[...]` name: a role's, or one of the family's own."""
     if isinstance(e, ast.Name):
-        if frame.family is not None and isinstance(frame.family.model, FamilyModel):
-            space = frame.family.model.spaces.get(e.id)
+        if context.family is not None and isinstance(context.family.model, FamilyModel):
+            space = context.family.model.spaces.get(e.id)
             if space is not None:
-                return space, frame.family.ref
-            el.unknown_name(e.id, e.span, list(frame.family.model.spaces), f"`{e.id}` is no space here")
+                return space, context.family.ref
+            unknown_name(
+                session, e.id, e.span, list(context.family.model.spaces), f"`{e.id}` is no space here"
+            )
             return None
-        role = frame.roles.get(e.id)
+        role = context.roles.get(e.id)
         if role is not None:
             role.used = True
             return role.model.space, role.ref
-        el.unknown_name(e.id, e.span, list(frame.roles), f"`{e.id}` is neither a role nor a space")
+        unknown_name(session, e.id, e.span, list(context.roles), f"`{e.id}` is neither a role nor a space")
         return None
-    term = el.expression(e, frame)
+    term = evaluate(session, e, context)
     if isinstance(term.role, RoleBinding):
         return term.role.model.space, term.role.ref
     if not term.unknown:
-        el.error("type-mismatch", "a space is named by a role or by its own name", e.span)
+        session.error("type-mismatch", "a space is named by a role or by its own name", e.span)
     return None
 
 
-def _role_argument(el: Elaborator, e: ast.Call, frame: Frame) -> RoleBinding | None:
+def _role_argument(session: Session, e: ast.Call, context: Context) -> RoleBinding | None:
     to = next((a for a in e.args if a.name == "to"), None)
     if to is None:
-        el.error("missing-argument", "say whose it becomes: `to = role`", e.span)
+        session.error("missing-argument", "say whose it becomes: `to = role`", e.span)
         return None
-    term = el.expression(to.value, frame)
+    term = evaluate(session, to.value, context)
     if isinstance(term.role, RoleBinding):
         return term.role
     if not term.unknown:
-        el.error("type-mismatch", f"`to` names a role, not {term.type}", to.span)
+        session.error("type-mismatch", f"`to` names a role, not {term.type}", to.span)
     return None
 
 
-def recast(el: Elaborator, e: ast.Call, frame: Frame) -> Term:
+def recast(session: Session, e: ast.Call, context: Context) -> Term:
     """`recast(x, t, to = role)`: the same signal-to-noise ratio in another role's process."""
-    role = _role_argument(el, e, frame)
-    given = [el.expression(a.value, frame) for a in e.args if a.name != "to"]
+    role = _role_argument(session, e, context)
+    given = [evaluate(session, a.value, context) for a in e.args if a.name != "to"]
     if role is None or not given or any(g.unknown for g in given):
         return unknown(e.span)
     x = given[0]
     if not isinstance(x.type, Latent) or x.type.quantity is None:
-        return el.error("type-mismatch", f"`recast` rescales noisy latents, not {x.type}", x.span)
+        return session.error("type-mismatch", f"`recast` rescales noisy latents, not {x.type}", x.span)
     q = x.type.quantity
-    in_scope = (*q.times(), *el.times(frame).named.values())
-    at = el.as_time(given[1], "`recast`", frame, ("b", "t")) if len(given) > 1 else None
+    in_scope = (*q.times(), *context.times.named.values())
+    at = as_time(session, given[1], "`recast`", ("b", "t")) if len(given) > 1 else None
     if len(given) > 1 and at is None:
         return unknown(e.span)
     for time in (at.time,) if at is not None else in_scope:
         for kind in KINDS:
             if is_noisy_at(q, kind, time):
-                value = el.value(
+                value = session.value(
                     "recast",
                     tuple(given),
                     Latent(x.type.space, role.process.noisy(time)),
                     e.span,
-                    frame,
+                    context,
                     role=role.ref,
                     kind=kind,
                 )
                 return Term(value)
     if at is None:
-        return el.error("quantity-mismatch", "`recast` wants latents that are noisy at a known time", x.span)
+        return session.error(
+            "quantity-mismatch", "`recast` wants latents that are noisy at a known time", x.span
+        )
     meant = (k for k in KINDS if any(is_noisy_at(q, k, time) for time in in_scope))
-    kind = next(meant, el.kind_in(frame))
+    kind = next(meant, session.process_kind(context))
     wanted = Expected(x.type.space, noisy(kind, at.time), "`recast`", at.time, given[1].span.text, kind)
-    require(x, wanted, el.bag, el.times(frame))
+    require(x, wanted, session, context)
     return unknown(e.span)
 
 
-def bridge(el: Elaborator, e: ast.Call, frame: Frame) -> Term:
+def bridge(session: Session, e: ast.Call, context: Context) -> Term:
     """`bridge(x0, to = role)`: decode, resize if asked, encode."""
-    role = _role_argument(el, e, frame)
-    given = [el.expression(a.value, frame) for a in e.args if a.name != "to"]
+    role = _role_argument(session, e, context)
+    given = [evaluate(session, a.value, context) for a in e.args if a.name != "to"]
     if role is None or not given or given[0].unknown:
         return unknown(e.span)
     x = given[0]
     if not isinstance(x.type, Latent) or x.type.quantity != CLEAN:
-        return el.error("quantity-mismatch", "`bridge` carries clean latents from space to space", x.span)
-    return Term(el.value("bridge", (x,), Latent(role.model.space, CLEAN), e.span, frame, role=role.ref))
+        return session.error(
+            "quantity-mismatch", "`bridge` carries clean latents from space to space", x.span
+        )
+    return Term(
+        session.value("bridge", (x,), Latent(role.model.space, CLEAN), e.span, context, role=role.ref)
+    )
 
 
-def jvp(el: Elaborator, e: ast.Call, frame: Frame) -> Term:
+def jvp(session: Session, e: ast.Call, context: Context) -> Term:
     """`jvp(f(x, t), x = dx, t = dt)`: the derivative of a call along tangents. It has no quantity of its own."""
     if not e.args or not isinstance(e.args[0].value, ast.Call):
-        return el.error(
+        return session.error(
             "type-mismatch", "`jvp` differentiates a call: `jvp(f(x, t), x = dx, t = dt)`", e.span
         )
-    inner = el.expression(e.args[0].value, frame)
-    tangents = [el.expression(a.value, frame) for a in e.args[1:]]
+    inner = evaluate(session, e.args[0].value, context)
+    tangents = [evaluate(session, a.value, context) for a in e.args[1:]]
     if not tangents:
-        return el.error("missing-argument", "`jvp` needs a tangent: `x = dx`", e.span)
+        return session.error("missing-argument", "`jvp` needs a tangent: `x = dx`", e.span)
     if inner.unknown:
         return unknown(e.span)
     type_ = Latent(inner.type.space, None) if isinstance(inner.type, Latent) else inner.type
     names = tuple(a.name for a in e.args[1:])
-    return Term(el.value("jvp", (inner, *tangents), type_, e.span, frame, tangents=names))
+    return Term(session.value("jvp", (inner, *tangents), type_, e.span, context, tangents=names))
 
 
 QUANTITIES = ("clean", "noise", "noisy", "predict", "eps", "velocity", "score")
 
 
-def claim(el: Elaborator, e: ast.As, term: Term, frame: Frame) -> Term:
+def claim(session: Session, e: ast.As, context: Context) -> Term:
     """`expr as clean[S]`: the author's word for what the algebra cannot follow."""
+    term = evaluate(session, e.value, context)
     if term.unknown:
         return term
     stated = e.type
     kind = stated.name if isinstance(stated, ast.TypeExpr) else ""
     if not isinstance(stated, ast.TypeExpr) or kind not in QUANTITIES or len(stated.dims) not in (1, 2):
         near = nearest(kind, QUANTITIES) if kind not in QUANTITIES else None
-        return el.error(
+        return session.error(
             "type-mismatch",
             "`as` states a quantity: clean[S], noise[S], noisy[S, t], predict[S, t], velocity[S, t]",
             e.type.span,
             help=f"did you mean `{near}`?" if near else "",
             fixes=respelt(kind, near, e.type.span, closed=True),
         )
-    found = space_of(el, stated.dims[0].value, frame)
+    found = space_of(session, stated.dims[0].value, context)
     if found is None:
         return unknown(e.span)
     if not isinstance(term.type, Latent):
-        return el.error("type-mismatch", f"`as` states what a latent is, and this is {term.type}", e.span)
+        return session.error(
+            "type-mismatch", f"`as` states what a latent is, and this is {term.type}", e.span
+        )
     space, _ = found
     named = stated.dims[0].value
-    role = frame.roles.get(named.id) if isinstance(named, ast.Name) else None
-    role = role or frame.family or el.default_role
+    role = context.roles.get(named.id) if isinstance(named, ast.Name) else None
+    role = role or context.family or session.default_role
     time = Time("symbol", "claim")
     if len(stated.dims) == 2:
-        at = el.as_time(el.expression(stated.dims[1].value, frame), "`as`", frame, ("b", "t"))
+        at = as_time(session, evaluate(session, stated.dims[1].value, context), "`as`", ("b", "t"))
         if at is None:
             return unknown(e.span)
         time = at.time
     elif kind not in ("clean", "noise", "eps") and not (
         kind in ("velocity", "predict") and role is not None and role.process.kind == "flow"
     ):
-        return el.error("missing-argument", f"say at which time: `{kind}[S, t]`", e.type.span)
+        return session.error("missing-argument", f"say at which time: `{kind}[S, t]`", e.type.span)
     assert role is not None
     plain = {"clean": CLEAN, "noise": NOISE}.get(kind)
     if plain is not None:
@@ -170,15 +179,15 @@ def claim(el: Elaborator, e: ast.As, term: Term, frame: Frame) -> Term:
         q = DERIVED[kind](role.process, time)
     known = term.type.quantity
     if known is not None and (known != q or not spaces_fit(term.type.space, space)):
-        el.error(
+        session.error(
             "asserted-quantity",
-            f"this is claimed to be {told(Latent(space, q), el.times(frame), el.kind_in(frame))}, "
-            f"and the algebra says {told(term.type, el.times(frame), el.kind_in(frame))}",
+            f"this is claimed to be {told(Latent(space, q), context.times, session.process_kind(context))}, "
+            f"and the algebra says {told(term.type, context.times, session.process_kind(context))}",
             e.span,
             "claimed against the algebra",
             help="a claim is for what the algebra cannot follow, a jvp or a learned map: leave it out here",
         )
-    el.claims.append(e.span)
+    session.claims.append(e.span)
     return replace(
-        term, value=Value("claim", (term.value,), Latent(space, q), e.span, {}, frame.trace), place=None
+        term, value=Value("claim", (term.value,), Latent(space, q), e.span, {}, context.trace), place=None
     )

@@ -3,77 +3,75 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
 
 from ...base.diagnostics import Label, nearest, respelt
 from ...base.frozen import replace
 from ...base.source import Span
 from ...syntax import ast
-from ..core.context import Frame
+from ..core.context import Context
+from ..core.evaluate import check_body, evaluate
 from ..core.quantity_match import article
+from ..core.session import Session
 from ..core.term import Binding, Scope, Term, unknown
 from .guidance import CONDITIONS
 from .parameters import misfit
-
-if TYPE_CHECKING:
-    from ..elaborator import Elaborator
 
 MAX_DEPTH = 48
 CALL = 4
 """What a call of a graph or a stage takes beside its arguments, in expressions."""
 
 
-def expand(el: Elaborator, graph: ast.GraphDecl, e: ast.Call, home: Frame, frame: Frame) -> Term:
+def expand(session: Session, graph: ast.GraphDecl, e: ast.Call, home: Context, context: Context) -> Term:
     """A call of a graph: its body with the arguments as names."""
-    bound = arguments(el, graph.params, e, frame, f"`{graph.name.id}`", home, graph.name.span)
-    if bound is None or not _fit(el, graph, bound):
+    bound = arguments(session, graph.params, e, context, f"`{graph.name.id}`", home, graph.name.span)
+    if bound is None or not _fit(session, graph, bound):
         return unknown(e.span)
-    if any(t == e.span for t in frame.trace):
-        return el.error("unknown-name", f"`{graph.name.id}` calls itself; there is no recursion", e.span)
-    if len(frame.trace) >= MAX_DEPTH:
-        return el.error("syntax", f"graphs call each other more than {MAX_DEPTH} deep here", e.span)
-    el.expanded.add(graph.name.span)
+    if any(t == e.span for t in context.trace):
+        return session.error("unknown-name", f"`{graph.name.id}` calls itself; there is no recursion", e.span)
+    if len(context.trace) >= MAX_DEPTH:
+        return session.error("syntax", f"graphs call each other more than {MAX_DEPTH} deep here", e.span)
+    session.usage.expanded.add(graph.name.span)
     scope = Scope({n: Binding(t, None) for n, t in bound.items()}, home.scope)
     inner = replace(
         home,
         scope=scope,
-        site=(*frame.site, graph.name.id),
-        trace=(*frame.trace, e.span),
+        site=(*context.site, graph.name.id),
+        trace=(*context.trace, e.span),
         home=home.base,
     )
-    found = el.body(graph.body, inner)
-    el.note_uses(scope)
+    found = check_body(session, graph.body, inner)
+    session.usage.add(scope)
     if found is None:
-        return el.error(
+        return session.error(
             "missing-argument",
             f"graph `{graph.name.id}` returns nothing",
             graph.name.span,
             help="end it with `return expr`",
         )
     if home.family is not None and graph.name.id in CONDITIONS:
-        el.conditions[id(found.value)] = (found.value, graph.name.id)
+        session.conditions[id(found.value)] = (found.value, graph.name.id)
     return replace(found, place=e.span)
 
 
-def check_uncalled(el: Elaborator, graphs: Iterable[ast.GraphDecl], frame: Frame) -> None:
+def check_uncalled(session: Session, graphs: Iterable[ast.GraphDecl], context: Context) -> None:
     """Graphs that nothing calls: their names are looked up all the same, and they are told as unread."""
     for g in graphs:
-        if g.name.span in el.expanded:
+        if g.name.span in session.usage.expanded:
             continue
-        scope = Scope({p.name.id: Binding(unknown(p.span), None) for p in g.params}, frame.scope)
-        el.body(g.body, replace(frame, scope=scope, site=(g.name.id,), home=frame.base))
-        if g.name.span not in el.expanded:
-            el.bindings[g.name.span] = (g.name.id, False)
+        scope = Scope({p.name.id: Binding(unknown(p.span), None) for p in g.params}, context.scope)
+        check_body(session, g.body, replace(context, scope=scope, site=(g.name.id,), home=context.base))
+        if g.name.span not in session.usage.expanded:
+            session.usage.names[g.name.span] = (g.name.id, False)
 
 
-def _fit(el: Elaborator, graph: ast.GraphDecl, bound: Mapping[str, Term]) -> bool:
+def _fit(session: Session, graph: ast.GraphDecl, bound: Mapping[str, Term]) -> bool:
     """Whether the arguments are of the types that the graph declares."""
     fine = True
     for p in graph.params:
         term = bound[p.name.id]
         words = misfit(p.type, term.type) if p.type is not None else None
         if words is not None:
-            el.error(
+            session.error(
                 "not-a-time" if words == "a time" else "type-mismatch",
                 f"`{p.name.id}` of `{graph.name.id}` is {words}, and this is {article(str(term.type))}",
                 term.span,
@@ -85,30 +83,30 @@ def _fit(el: Elaborator, graph: ast.GraphDecl, bound: Mapping[str, Term]) -> boo
 
 
 def arguments(
-    el: Elaborator,
+    session: Session,
     params: tuple[ast.Param, ...],
     e: ast.Call,
-    frame: Frame,
+    context: Context,
     what: str,
-    home: Frame,
+    home: Context,
     declared: Span | None,
 ) -> dict[str, Term] | None:
     """Arguments by parameter name, defaults evaluated where they are declared; None after an error."""
-    el.bag.meter.spend(frame.trace[0] if frame.trace else e.span, CALL)
+    session.bag.meter.spend(context.trace[0] if context.trace else e.span, CALL)
     names = [p.name.id for p in params]
     bound: dict[str, Term] = {}
     fine = True
     for position, arg in enumerate(e.args):
-        term = el.expression(arg.value, frame)
+        term = evaluate(session, arg.value, context)
         if arg.name is None and position >= len(names):
             takes = f"{len(names)} argument{'s' if len(names) != 1 else ''} ({', '.join(names)})"
-            el.error("unknown-parameter", f"{what} takes {takes}, not {len(e.args)}", arg.span)
+            session.error("unknown-parameter", f"{what} takes {takes}, not {len(e.args)}", arg.span)
             fine = False
             continue
         name = arg.name if arg.name is not None else names[position]
         if name not in names:
             near = nearest(name, names)
-            el.error(
+            session.error(
                 "unknown-parameter",
                 f"{what} has no parameter `{name}`",
                 arg.span,
@@ -119,17 +117,19 @@ def arguments(
             fine = False
         elif name in bound:
             if names.count(name) == 1:  # else it is told where it is declared
-                el.error("duplicate-name", f"`{name}` is given twice", arg.span, help="keep one of the two")
+                session.error(
+                    "duplicate-name", f"`{name}` is given twice", arg.span, help="keep one of the two"
+                )
             fine = False
         else:
             bound[name] = term
-    batch = home.scope.find("batch") or frame.scope.find("batch")
-    if frame.implied_batch and names[:1] == ["batch"] and "batch" not in bound and batch is not None:
+    batch = home.scope.find("batch") or context.scope.find("batch")
+    if context.implied_batch and names[:1] == ["batch"] and "batch" not in bound and batch is not None:
         bound["batch"] = batch.term
     for p in params:
         if p.name.id not in bound:
             if p.default is None:
-                el.error(
+                session.error(
                     "missing-argument",
                     f"{what} needs `{p.name.id}`",
                     e.span,
@@ -137,5 +137,5 @@ def arguments(
                 )
                 fine = False
             else:
-                bound[p.name.id] = el.expression(p.default, home)
+                bound[p.name.id] = evaluate(session, p.default, home)
     return bound if fine else None

@@ -6,29 +6,25 @@ conditioning comes from: the family's `cond` or its `uncond`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ...base.diagnostics import Fix, Label
 from ...program.process import DERIVED
 from ...program.values import RoleRef, Value
 from ...syntax import ast
 from ...types.types import Record
+from ..core.session import Session
 from ..core.term import Term
-
-if TYPE_CHECKING:
-    from ..elaborator import Elaborator
 
 CONDITIONS = ("cond", "uncond")
 """The graphs of a family that make the records of the two calls."""
 
 
-def check_guidance(el: Elaborator, c: Term, u: Term, e: ast.Call) -> bool:
+def check_guidance(session: Session, c: Term, u: Term, e: ast.Call) -> bool:
     """Reports operands that are swapped; warns of operands that are one and the same."""
-    sides = _conditions(el, c.value), _conditions(el, u.value)
+    sides = _conditions(session, c.value), _conditions(session, u.value)
     if same(c.value, u.value):
         if sides == ({"cond"}, {"uncond"}):
             return True  # wired as it should be: the family is at fault, which is told there
-        el.error(
+        session.error(
             "missing-condition",
             "both sides of this guidance are the same, so that it changes nothing",
             e.span,
@@ -43,7 +39,7 @@ def check_guidance(el: Elaborator, c: Term, u: Term, e: ast.Call) -> bool:
             between = first.source.text[first.end : second.start]
             text = second.text + between + first.text
             fixes = (Fix("swap them", first.to(second), text),)
-        el.error(
+        session.error(
             "sign-mismatch",
             "this guidance leads away from the prompt: its two sides are swapped",
             c.span,
@@ -56,7 +52,7 @@ def check_guidance(el: Elaborator, c: Term, u: Term, e: ast.Call) -> bool:
     return True
 
 
-def _conditions(el: Elaborator, root: Value) -> set[str]:
+def _conditions(session: Session, root: Value) -> set[str]:
     """From which graphs the records of the network calls come that a value is made of."""
     found: set[str] = set()
     stack, seen = [root], set[int]()
@@ -65,22 +61,30 @@ def _conditions(el: Elaborator, root: Value) -> set[str]:
         if id(v) in seen:
             continue
         seen.add(id(v))
-        records = _records(el, v)
+        records = _records(session, v)
         if records is None:
             stack.extend(v.args)
         else:
-            found |= {which for r in records if (which := el.condition_of(r)) is not None}
+            found |= {which for r in records if (which := _graph_of(session, r)) is not None}
     return found
 
 
-def _records(el: Elaborator, v: Value) -> tuple[Value, ...] | None:
+def _graph_of(session: Session, v: Value) -> str | None:
+    """Which of a family's graphs made this record: "cond", "uncond", or None where that is not known."""
+    if v.op == "published":
+        return str(v.attrs["name"])
+    made = session.conditions.get(id(v))
+    return made[1] if made is not None else None
+
+
+def _records(session: Session, v: Value) -> tuple[Value, ...] | None:
     """What a network call takes beside latents and time; None if `v` is no such call."""
     if v.op in DERIVED:
         return v.args[2:]
     ref = v.attrs.get("role")
-    if v.op != "stage" or not isinstance(ref, RoleRef) or ref.name not in el.families:
+    if v.op != "stage" or not isinstance(ref, RoleRef) or ref.name not in session.families:
         return None
-    stage = el.families[ref.name].stages[str(v.attrs["stage"])]
+    stage = session.families[ref.name].stages[str(v.attrs["stage"])]
     return tuple(a for a in v.args if isinstance(a.type, Record)) if stage.kind.id == "denoise" else None
 
 

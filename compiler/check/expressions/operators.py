@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from ...base.diagnostics import Fix, Label
 from ...base.frozen import replace
@@ -16,12 +15,11 @@ from ...types.quantity import DIRECTION, Coef, Quantity, const, function, read, 
 from ...types.quantity import unknown as unknown_number
 from ...types.types import Latent, Level, ListOf, Record, Scalar, Tensor, TimeType, Tuple, Type
 from ..core.annotations import MEDIA
+from ..core.context import Context
+from ..core.evaluate import evaluate
 from ..core.quantity_match import article, spaces_fit
+from ..core.session import Session
 from ..core.term import Term, unknown
-
-if TYPE_CHECKING:
-    from ..core.context import Frame
-    from ..elaborator import Elaborator
 
 PYTHON: Mapping[str, Callable[[Fraction, Fraction], object]] = {
     "==": lambda a, b: a == b,
@@ -51,40 +49,55 @@ def as_number(term: Term) -> Term:
     return term
 
 
-def unary(el: Elaborator, e: ast.Unary, x: Term, frame: Frame) -> Term:
-    x = as_number(x)
+def unary(session: Session, e: ast.Unary, context: Context) -> Term:
+    x = as_number(evaluate(session, e.operand, context))
     if x.unknown:
         return unknown(e.span)
     if e.op == "not":
         if not isinstance(x.type, Scalar) or x.type.kind != "bool":
-            return el.error("type-mismatch", f"`not` wants true or false, not {x.type}", e.span)
+            return session.error("type-mismatch", f"`not` wants true or false, not {x.type}", e.span)
         opposite = (not x.constant) if isinstance(x.constant, bool) else None
-        return Term(el.value("not", (x,), x.type, e.span, frame), constant=opposite)
+        return Term(session.value("not", (x,), x.type, e.span, context), constant=opposite)
     if isinstance(x.type, Latent):
         q = x.type.quantity.negated() if x.type.quantity is not None else None
-        return Term(el.value("neg", (x,), Latent(x.type.space, q), e.span, frame))
+        return Term(session.value("neg", (x,), Latent(x.type.space, q), e.span, context))
     if isinstance(x.type, Tensor):
-        return Term(el.value("neg", (x,), computed(x.type), e.span, frame))
+        return Term(session.value("neg", (x,), computed(x.type), e.span, context))
     if isinstance(x.type, Scalar) and x.type.kind in ("int", "float"):
         constant = -x.constant if isinstance(x.constant, (int, Fraction)) else None
         return Term(
-            el.value("neg", (x,), x.type, e.span, frame),
+            session.value("neg", (x,), x.type, e.span, context),
             coef=-x.coef if x.coef is not None else None,
             dim=-x.dim if x.dim is not None else None,
             constant=constant,
         )
-    return el.error("type-mismatch", f"{x.type} has no negative", e.span)
+    return session.error("type-mismatch", f"{x.type} has no negative", e.span)
 
 
-def binary(el: Elaborator, e: ast.Binary, a: Term, b: Term, frame: Frame) -> Term:
+def binary(session: Session, e: ast.Binary, context: Context) -> Term:
+    """A left-leaning chain is walked in a loop, so that a long sum needs no deep stack."""
+    chain: list[ast.Binary] = []
+    node: ast.Expr = e
+    while isinstance(node, ast.Binary):
+        chain.append(node)
+        node = node.left
+    term = evaluate(session, node, context)
+    for step in reversed(chain):
+        term = _combined(session, step, term, evaluate(session, step.right, context), context)
+        if step is not e:
+            session.note(step.span, term, context)
+    return term
+
+
+def _combined(session: Session, e: ast.Binary, a: Term, b: Term, context: Context) -> Term:
     if a.unknown or b.unknown:
         return unknown(e.span)
     a, b = as_number(a), as_number(b)
     if e.op in PYTHON or e.op in ("and", "or"):
-        return _compare(el, e, a, b, frame)
+        return _compare(session, e, a, b, context)
     for x in (a, b):
         if isinstance(x.type, TimeType):
-            return el.error(
+            return session.error(
                 "type-mismatch",
                 "a time is not a number",
                 x.span,
@@ -93,17 +106,19 @@ def binary(el: Elaborator, e: ast.Binary, a: Term, b: Term, frame: Frame) -> Ter
                 fixes=(Fix("read its noise level", x.span, f"{x.span.text}.sigma"),),
             )
         if isinstance(x.type, (Record, Tuple, ListOf)) or not isinstance(x.type, (Scalar, Latent, Tensor)):
-            return el.error("type-mismatch", f"`{e.op}` makes no sense for {article(str(x.type))}", x.span)
+            return session.error(
+                "type-mismatch", f"`{e.op}` makes no sense for {article(str(x.type))}", x.span
+            )
         if isinstance(x.type, Scalar) and x.type.kind in ("str", "bool"):
-            return el.error("type-mismatch", f"`{e.op}` makes no sense for {x.type}", x.span)
+            return session.error("type-mismatch", f"`{e.op}` makes no sense for {x.type}", x.span)
     if isinstance(a.type, Latent) or isinstance(b.type, Latent):
-        return _latents(el, e, a, b, frame)
+        return _latents(session, e, a, b, context)
     if isinstance(a.type, Tensor) or isinstance(b.type, Tensor):
-        return _tensors(el, e, a, b, frame)
-    return _numbers(el, e, a, b, frame)
+        return _tensors(session, e, a, b, context)
+    return _numbers(session, e, a, b, context)
 
 
-def _numbers(el: Elaborator, e: ast.Binary, a: Term, b: Term, frame: Frame) -> Term:
+def _numbers(session: Session, e: ast.Binary, a: Term, b: Term, context: Context) -> Term:
     assert isinstance(a.type, Scalar) and isinstance(b.type, Scalar)
     whole = a.type.kind == b.type.kind == "int" and e.op != "/"
     axes = a.type.axes if len(a.type.axes) >= len(b.type.axes) else b.type.axes
@@ -116,7 +131,7 @@ def _numbers(el: Elaborator, e: ast.Binary, a: Term, b: Term, frame: Frame) -> T
     x, y = a.constant, b.constant
     if isinstance(x, (int, Fraction)) and isinstance(y, (int, Fraction)):
         if y == 0 and e.op in ("/", "//", "%"):
-            return el.error("bad-setting", "this divides by zero", e.span)
+            return session.error("bad-setting", "this divides by zero", e.span)
         constant = _fold(e, x, y)
         if whole and isinstance(constant, int):
             dim = Dim.of(constant)
@@ -129,10 +144,9 @@ def _numbers(el: Elaborator, e: ast.Binary, a: Term, b: Term, frame: Frame) -> T
     elif e.op == "**" and a.coef is not None and b.coef is not None:
         coef = _power(a.coef, b.coef)
     if coef is None:
-        el.count += 1
-        coef = unknown_number(f"number {el.count}")
+        coef = unknown_number(f"number {session.numbers.next()}")
     return Term(
-        el.value(INFIX[e.op], (a, b), type_, e.span, frame),
+        session.value(INFIX[e.op], (a, b), type_, e.span, context),
         coef=coef,
         dim=dim,
         constant=constant,
@@ -180,10 +194,10 @@ _EXACT: Mapping[str, Callable[[int | Fraction, int | Fraction], int | Fraction]]
 }
 
 
-def _compare(el: Elaborator, e: ast.Binary, a: Term, b: Term, frame: Frame) -> Term:
+def _compare(session: Session, e: ast.Binary, a: Term, b: Term, context: Context) -> Term:
     for x in (a, b):
         if not isinstance(x.type, (Scalar, TimeType)):
-            return el.error("type-mismatch", f"`{e.op}` compares numbers, not {x.type}", x.span)
+            return session.error("type-mismatch", f"`{e.op}` compares numbers, not {x.type}", x.span)
     constant: object = None
     if e.op in ("and", "or"):
         if isinstance(a.constant, bool) and isinstance(b.constant, bool):
@@ -195,30 +209,34 @@ def _compare(el: Elaborator, e: ast.Binary, a: Term, b: Term, frame: Frame) -> T
     axes = next((x.type.axes for x in (a, b) if isinstance(x.type, (Scalar, TimeType)) and x.type.axes), ())
     scopes = [x.type.scope for x in (a, b) if isinstance(x.type, Scalar)]
     scope = "sample" if axes or "sample" in scopes else "step"
-    return Term(el.value(INFIX[e.op], (a, b), Scalar("bool", axes, scope), e.span, frame), constant=constant)
+    return Term(
+        session.value(INFIX[e.op], (a, b), Scalar("bool", axes, scope), e.span, context), constant=constant
+    )
 
 
-def _latents(el: Elaborator, e: ast.Binary, a: Term, b: Term, frame: Frame) -> Term:
+def _latents(session: Session, e: ast.Binary, a: Term, b: Term, context: Context) -> Term:
     if isinstance(a.type, Latent) and isinstance(b.type, Latent):
         if not spaces_fit(b.type.space, a.type.space):
-            return el.error(
+            return session.error(
                 "space-mismatch",
                 f"a latent of `{a.type.space}` and one of `{b.type.space}` cannot be combined",
                 e.span,
                 f"`{a.type.space}` {e.op} `{b.type.space}`",
                 help="`bridge(x0, to = role)` brings clean latents into a role's space",
             )
-        return Term(el.value(INFIX[e.op], (a, b), _pair(e.op, a.type, b.type), e.span, frame))
+        return Term(session.value(INFIX[e.op], (a, b), _pair(e.op, a.type, b.type), e.span, context))
     latent, number = (a, b) if isinstance(a.type, Latent) else (b, a)
     assert isinstance(latent.type, Latent)
     if isinstance(number.type, Tensor):
         if number.type.kind != "mask":
-            return el.error("type-mismatch", f"a latent cannot be combined with {number.type}", number.span)
+            return session.error(
+                "type-mismatch", f"a latent cannot be combined with {number.type}", number.span
+            )
         q = latent.type.quantity
         kept = q if q is not None and (q.is_direction or e.op == "*") else None
-        return Term(el.value(INFIX[e.op], (a, b), Latent(latent.type.space, kept), e.span, frame))
+        return Term(session.value(INFIX[e.op], (a, b), Latent(latent.type.space, kept), e.span, context))
     if e.op in "+-" and number.coef != 0:
-        return el.error(
+        return session.error(
             "type-mismatch",
             "a number cannot be added to a latent",
             number.span,
@@ -234,9 +252,9 @@ def _latents(el: Elaborator, e: ast.Binary, a: Term, b: Term, frame: Frame) -> T
         found = q.scale(coef)
     elif q is not None and e.op == "/" and latent is a:
         if coef.is_zero:
-            return el.error("bad-setting", "this divides by zero", number.span)
+            return session.error("bad-setting", "this divides by zero", number.span)
         found = q.divide(coef)
-    return Term(el.value(INFIX[e.op], (a, b), Latent(latent.type.space, found), e.span, frame))
+    return Term(session.value(INFIX[e.op], (a, b), Latent(latent.type.space, found), e.span, context))
 
 
 def _pair(op: str, a: Latent, b: Latent) -> Latent:
@@ -252,22 +270,22 @@ def _pair(op: str, a: Latent, b: Latent) -> Latent:
     return Latent(a.space, DIRECTION if direction and op in "*/" else None)
 
 
-def _tensors(el: Elaborator, e: ast.Binary, a: Term, b: Term, frame: Frame) -> Term:
+def _tensors(session: Session, e: ast.Binary, a: Term, b: Term, context: Context) -> Term:
     if isinstance(a.type, Tensor) and isinstance(b.type, Tensor):
         if a.type.kind != b.type.kind:
             code = "dtype-mismatch" if "pixels" not in (a.type.kind, b.type.kind) else "type-mismatch"
             labels = (Label(a.span, str(a.type)),)
-            return el.error(
+            return session.error(
                 code, f"{a.type} and {b.type} cannot be combined", b.span, str(b.type), labels=labels
             )
         if len(a.type.dims) != len(b.type.dims):
             message = f"{a.type} and {b.type} differ in their number of dims"
-            return el.error("rank-mismatch", message, e.span)
+            return session.error("rank-mismatch", message, e.span)
         if a.type.dims != b.type.dims:
-            return el.error("dim-mismatch", f"{a.type} and {b.type} differ in size", e.span)
+            return session.error("dim-mismatch", f"{a.type} and {b.type} differ in size", e.span)
     type_ = a.type if isinstance(a.type, Tensor) else b.type
     assert isinstance(type_, Tensor)
-    return Term(el.value(INFIX[e.op], (a, b), computed(type_), e.span, frame))
+    return Term(session.value(INFIX[e.op], (a, b), computed(type_), e.span, context))
 
 
 def computed(t: Tensor) -> Tensor:
@@ -275,16 +293,16 @@ def computed(t: Tensor) -> Tensor:
     return replace(t, kind="f32") if t.kind in MEDIA else t
 
 
-def plus_one(el: Elaborator, x: Term, frame: Frame) -> Term:
+def plus_one(session: Session, x: Term, context: Context) -> Term:
     """`1 + x` of a number, at the place of x."""
     assert isinstance(x.type, Scalar)
-    one = Term(el.value("const", (), Scalar("int"), x.span, frame, value=1), coef=const(1), constant=1)
+    one = Term(session.value("const", (), Scalar("int"), x.span, context, value=1), coef=const(1), constant=1)
     constant = 1 + x.constant if isinstance(x.constant, (int, Fraction)) else None
-    value = el.value("add", (one, x), Scalar("float", x.type.axes, x.type.scope), x.span, frame)
+    value = session.value("add", (one, x), Scalar("float", x.type.axes, x.type.scope), x.span, context)
     return Term(value, coef=x.coef + 1 if x.coef is not None else None, constant=constant)
 
 
-def facts_of(el: Elaborator, e: ast.Expr, frame: Frame) -> tuple[str, ...]:
+def facts_of(e: ast.Expr, context: Context) -> tuple[str, ...]:
     """The values of the names in a condition, for the message of a failed assertion."""
     found = []
     stack: list[ast.Expr] = [e]
@@ -293,7 +311,7 @@ def facts_of(el: Elaborator, e: ast.Expr, frame: Frame) -> tuple[str, ...]:
         if isinstance(node, ast.Binary):
             stack += [node.right, node.left]
         elif isinstance(node, ast.Name):
-            binding = frame.scope.find(node.id)
+            binding = context.scope.find(node.id)
             if binding is not None and binding.term.constant is not None:
                 where = binding.term.choice or binding.span
                 found.append(f"{node.id} = {binding.term.constant}" + (f" from {where}" if where else ""))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
 
 from ...base.diagnostics import Label
 from ...base.frozen import replace
@@ -24,32 +23,33 @@ from ...types.types import (
     Unknown,
 )
 from ..core.annotations import BUILT_IN, DTYPES, LATENTS, MEDIA, did_you_mean
-from ..core.context import Frame
+from ..core.context import Context
+from ..core.evaluate import evaluate
+from ..core.method_model import MethodModel
 from ..core.notes import Note
+from ..core.session import Session
 from ..core.term import Binding, Term, unknown
-
-if TYPE_CHECKING:
-    from ..core.method_model import MethodModel
-    from ..elaborator import Elaborator
 
 
 def fill_params(
-    el: Elaborator,
+    session: Session,
     members: MethodModel,
     given: Mapping[str, Term],
-    frame: Frame,
+    context: Context,
 ) -> None:
     """Parameters into scope, with the program's values where it gives some, checked against type or default."""
     for name, p in members.params.items():
-        default = el.expression(p.default, frame) if p.default is not None and name not in given else None
+        default = (
+            evaluate(session, p.default, context) if p.default is not None and name not in given else None
+        )
         term = given.get(name, default)
         if term is None:
             term = unknown(p.span)
-            if el.complete:
-                el.error(
+            if session.complete:
+                session.error(
                     "missing-argument",
                     f"`{members.name}` needs a value for `{name}`",
-                    el.use_place or p.span,
+                    session.update.use or p.span,
                     labels=(Label(p.span, "has no default"),),
                 )
         elif not term.unknown:
@@ -57,14 +57,14 @@ def fill_params(
             if wanted is not None:
                 problem = misfit(wanted, term.type)
             elif name in given and p.default is not None:
-                with el.bag.silence():
-                    model = el.expression(p.default, frame)
+                with session.bag.silence():
+                    model = evaluate(session, p.default, context)
                 problem = _unlike(model.type, term.type)
             else:
                 problem = None
             if problem is not None:
                 code = "not-a-time" if "time" in problem and _numbers(term.type) else "type-mismatch"
-                el.error(
+                session.error(
                     code,
                     f"`{name}` is {problem}, and this is {term.type}",
                     term.span,
@@ -78,10 +78,10 @@ def fill_params(
         chosen = given[name].span if name in given else p.span
         if p.default is not None and name not in given:
             chosen = p.default.span
-        frame.scope.names[name] = Binding(replace(term, choice=chosen).named(name), p.name.span, used=True)
-        if el.notes is not None and not el.bag.muted:
-            note = Note(chosen, frame.scope.names[name].term, frame.scope, el.default_kind, (name,))
-            el.notes.chosen.append(note)
+        context.scope.names[name] = Binding(replace(term, choice=chosen).named(name), p.name.span, used=True)
+        if session.notes is not None and not session.bag.muted:
+            note = Note(chosen, context.scope.names[name].term, context.scope, session.default_kind, (name,))
+            session.notes.chosen.append(note)
 
 
 def _numbers(t: Type) -> bool:
@@ -128,7 +128,7 @@ def misfit(wanted: ast.AnyType, found: Type) -> str | None:
             return f"`{wanted.span.text}`"
 
 
-def check_types(el: Elaborator, params: Iterable[ast.Param], roles: Iterable[str]) -> None:
+def check_types(session: Session, params: Iterable[ast.Param], roles: Iterable[str]) -> None:
     """Every declared type is one of the language, or a record of a role's family: `student.text`."""
     known = set(roles)
     for p in params:
@@ -143,7 +143,7 @@ def check_types(el: Elaborator, params: Iterable[ast.Param], roles: Iterable[str
                     name not in BUILT_IN and name.partition(".")[0] not in known
                 ):
                     help = did_you_mean(name, BUILT_IN, f"the types are {', '.join(BUILT_IN)}")
-                    el.error("unknown-name", f"no type is called `{name}`", span, help=help)
+                    session.error("unknown-name", f"no type is called `{name}`", span, help=help)
                 case _:
                     pass
 

@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ...base.diagnostics import Label
 from ...program.process import DERIVED
 from ...syntax import ast
 from ...types.quantity import CLEAN, NOISE, Time
 from ...types.types import Latent, Level, TimeType
-from ..core.context import Frame, family_frame
+from ..core.context import Context, family_context
 from ..core.family_model import StageParam
 from ..core.quantity_match import Expected, require
 from ..core.role_binding import AnyFamily, RoleBinding
+from ..core.session import Session
 from ..core.term import Term, unknown
 from .graph_calls import arguments
 from .stage_calls import argument, time_param, want_noisy
-
-if TYPE_CHECKING:
-    from ..elaborator import Elaborator
+from .times import as_time
 
 MIXES = ("noisy", "target")
 """What the process derives from clean latents and noise alone."""
 
 
-def derived(el: Elaborator, role: RoleBinding, name: str, e: ast.Call, frame: Frame) -> Term:
+def derived(session: Session, role: RoleBinding, name: str, e: ast.Call, context: Context) -> Term:
     """`predict`, `x0`, `eps`, `velocity`, `score` of (x, t, c...)"""
     words = f"`{called(e, role, name)}`"
     if isinstance(role.model, AnyFamily):
-        bound = _plain_arguments(el, e, _names_of_any(e), words, frame)
+        bound = _plain_arguments(session, e, _names_of_any(e), words, context)
         params: tuple[StageParam, ...] = ()
         time_name, first = "t", "x"
     else:
@@ -37,12 +34,12 @@ def derived(el: Elaborator, role: RoleBinding, name: str, e: ast.Call, frame: Fr
             return unknown(e.span)
         params = stage.params
         bound = arguments(
-            el,
+            session,
             stage.declaration.params,
             e,
-            frame,
+            context,
             words,
-            family_frame(role, frame),
+            family_context(role, context),
             stage.declaration.name.span,
         )
         first, time_name = params[0].name, time_param(stage)
@@ -56,26 +53,26 @@ def derived(el: Elaborator, role: RoleBinding, name: str, e: ast.Call, frame: Fr
         ),
         ("b",) if params else ("b", "t"),  # a family that is not known may take one time a frame
     )
-    time = el.as_time(bound[time_name], words, frame, wanted_axes)
+    time = as_time(session, bound[time_name], words, wanted_axes)
     if time is None:
         return unknown(e.span)
     space = role.model.space
-    fits = want_noisy(el, role, bound[first], time, bound[time_name], words, frame, space)
+    fits = want_noisy(session, role, bound[first], time, bound[time_name], words, context, space)
     for p in params[1:]:
         if p.name != time_name:
-            fits = argument(el, role, p, bound[p.name], words, frame) and fits
-    if not fits or not _served(el, role, bound[time_name], words):
+            fits = argument(session, role, p, bound[p.name], words, context) and fits
+    if not fits or not _served(session, role, bound[time_name], words):
         return unknown(e.span)
     q = DERIVED[name](role.process, time.time)
     rest = (n for n in ([p.name for p in params] or bound) if n not in (first, time_name))
     args = tuple(bound[n] for n in (first, time_name, *rest))
-    return Term(el.value(name, args, Latent(space, q), e.span, frame, role=role.ref))
+    return Term(session.value(name, args, Latent(space, q), e.span, context, role=role.ref))
 
 
-def _served(el: Elaborator, role: RoleBinding, t: Term, words: str) -> bool:
+def _served(session: Session, role: RoleBinding, t: Term, words: str) -> bool:
     """Whether an update trains its role at noise levels that the role's trainable experts serve, and at no others."""
     served = role.served
-    if served is None or role.name not in el.updating or role.decay is not None:
+    if served is None or role.name not in session.update.trained or role.decay is not None:
         return True
     match t.type:
         case Level(low=low, high=high):
@@ -87,7 +84,7 @@ def _served(el: Elaborator, role: RoleBinding, t: Term, words: str) -> bool:
     if float(served[0]) <= low and high <= float(served[1]):
         return True
     reach = f"{low:g} to {high:g}" if low != high else f"{low:g}"
-    el.bag.error(
+    session.bag.error(
         "time-mismatch",
         f"{words} is trained at noise levels {reach}, and what it trains serves {float(served[0]):g} to {float(served[1]):g}",
         t.choice or t.span,
@@ -105,25 +102,25 @@ def called(e: ast.Call, role: RoleBinding, name: str) -> str:
     return text if text.replace(".", "").isidentifier() else f"{role.name}.{name}"
 
 
-def mixed(el: Elaborator, role: RoleBinding, name: str, e: ast.Call, frame: Frame) -> Term:
+def mixed(session: Session, role: RoleBinding, name: str, e: ast.Call, context: Context) -> Term:
     """`noisy(x0, eps, t)` and `target(x0, eps, t)`"""
     words = f"`{called(e, role, name)}`"
-    bound = _plain_arguments(el, e, ("x0", "eps", "t"), words, frame)
+    bound = _plain_arguments(session, e, ("x0", "eps", "t"), words, context)
     if bound is None or role.model.process is None:
         return unknown(e.span)
-    time = el.as_time(bound["t"], words, frame, ("b", "t"))
+    time = as_time(session, bound["t"], words, ("b", "t"))
     if time is None and not bound["t"].unknown:
         return unknown(e.span)  # arguments in another order are one mistake
-    space, times = role.model.space, el.times(frame)
+    space = role.model.space
     fits = True
     for arg, q in (("x0", CLEAN), ("eps", NOISE)):
         wanted = Expected(space, q, f"`{arg}` of {words}", kind=role.process.kind, role=role.name)
-        fits = fits and require(bound[arg], wanted, el.bag, times)
+        fits = fits and require(bound[arg], wanted, session, context)
     if time is None or not fits:
         return unknown(e.span)
     q = role.process.noisy(time.time) if name == "noisy" else role.process.predicted(time.time)
     args = (bound["x0"], bound["eps"], bound["t"])
-    return Term(el.value(name, args, Latent(space, q), e.span, frame, role=role.ref))
+    return Term(session.value(name, args, Latent(space, q), e.span, context, role=role.ref))
 
 
 def _names_of_any(e: ast.Call) -> tuple[str, ...]:
@@ -134,7 +131,7 @@ def _names_of_any(e: ast.Call) -> tuple[str, ...]:
 
 
 def _plain_arguments(
-    el: Elaborator, e: ast.Call, names: tuple[str, ...], words: str, frame: Frame
+    session: Session, e: ast.Call, names: tuple[str, ...], words: str, context: Context
 ) -> dict[str, Term] | None:
     params = tuple(ast.Param(e.span, ast.Name(e.span, n), None, None) for n in names)
-    return arguments(el, params, e, frame, words, frame, None)
+    return arguments(session, params, e, context, words, context, None)

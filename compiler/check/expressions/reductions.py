@@ -4,52 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from ...base.frozen import replace
 from ...syntax import ast
 from ...types.quantity import Coef, function, square_root
 from ...types.types import Latent, Scalar, Tensor
-from ..core.context import Frame
+from ..core.context import Context
+from ..core.session import Session
 from ..core.term import Term, unknown
 from .arguments import Arguments, fresh_number
 from .operators import as_number, computed
 
-if TYPE_CHECKING:
-    from ..elaborator import Elaborator
 
-
-def reduction(name: str) -> Callable[[Elaborator, ast.Call, Frame], Term]:
-    def typed(el: Elaborator, e: ast.Call, frame: Frame) -> Term:
-        a = Arguments(el, e, frame, ("x", "per"), 1)
+def reduction(name: str) -> Callable[[Session, ast.Call, Context], Term]:
+    def typed(session: Session, e: ast.Call, context: Context) -> Term:
+        a = Arguments(session, e, context, ("x", "per"), 1)
         per = a.word("per", ("sample", "frame"))
         if not a.fine:
             return unknown(e.span)
         x = as_number(a.terms["x"])
         if not isinstance(x.type, (Latent, Tensor, Scalar)):
-            return el.error("type-mismatch", f"`{name}` works on tensors, not {x.type}", x.span)
+            return session.error("type-mismatch", f"`{name}` works on tensors, not {x.type}", x.span)
         axes = {"sample": ("b",), "frame": ("b", "t")}.get(per or "", ())
-        value = el.value(name, (x,), Scalar("float", axes, "sample"), e.span, frame, per=per)
-        return Term(value, coef=fresh_number(el, e.span))
+        value = session.value(name, (x,), Scalar("float", axes, "sample"), e.span, context, per=per)
+        return Term(value, coef=fresh_number(session, e.span))
 
     return typed
 
 
-def elementwise(name: str) -> Callable[[Elaborator, ast.Call, Frame], Term]:
-    def typed(el: Elaborator, e: ast.Call, frame: Frame) -> Term:
-        a = Arguments(el, e, frame, ("x",), 1)
+def elementwise(name: str) -> Callable[[Session, ast.Call, Context], Term]:
+    def typed(session: Session, e: ast.Call, context: Context) -> Term:
+        a = Arguments(session, e, context, ("x",), 1)
         if not a.fine:
             return unknown(e.span)
         x = as_number(a.terms["x"])
         if isinstance(x.type, Latent):
-            return Term(el.value(name, (x,), Latent(x.type.space, None), e.span, frame))
+            return Term(session.value(name, (x,), Latent(x.type.space, None), e.span, context))
         if isinstance(x.type, Tensor):
-            return Term(el.value(name, (x,), computed(x.type), e.span, frame))
+            return Term(session.value(name, (x,), computed(x.type), e.span, context))
         if isinstance(x.type, Scalar) and x.type.kind in ("int", "float"):
             scalar = Scalar("float", x.type.axes, x.type.scope)
-            coef = fresh_number(el, e.span) if x.coef is None else _applied(name, x.coef)
-            return Term(el.value(name, (x,), scalar, e.span, frame), coef=coef)
-        return el.error("type-mismatch", f"`{name}` works on numbers and tensors, not {x.type}", x.span)
+            coef = fresh_number(session, e.span) if x.coef is None else _applied(name, x.coef)
+            return Term(session.value(name, (x,), scalar, e.span, context), coef=coef)
+        return session.error("type-mismatch", f"`{name}` works on numbers and tensors, not {x.type}", x.span)
 
     return typed
 
@@ -64,9 +61,9 @@ def _applied(name: str, x: Coef) -> Coef:
             return function(name, x)
 
 
-def extreme(name: str) -> Callable[[Elaborator, ast.Call, Frame], Term]:
-    def typed(el: Elaborator, e: ast.Call, frame: Frame) -> Term:
-        a = Arguments(el, e, frame, ("a", "b"), 2)
+def extreme(name: str) -> Callable[[Session, ast.Call, Context], Term]:
+    def typed(session: Session, e: ast.Call, context: Context) -> Term:
+        a = Arguments(session, e, context, ("a", "b"), 2)
         left, right = a.number("a"), a.number("b")
         if not a.fine or left is None or right is None:
             return unknown(e.span)
@@ -80,7 +77,7 @@ def extreme(name: str) -> Callable[[Elaborator, ast.Call, Frame], Term]:
         kind = "int" if left.type.kind == right.type.kind == "int" else "float"
         type_ = Scalar(kind, axes, scope)
         p, q = left.coef, right.coef
-        coef = function(name, p, q) if p is not None and q is not None else fresh_number(el, e.span)
-        return Term(el.value(name, (left, right), type_, e.span, frame), coef=coef)
+        coef = function(name, p, q) if p is not None and q is not None else fresh_number(session, e.span)
+        return Term(session.value(name, (left, right), type_, e.span, context), coef=coef)
 
     return typed

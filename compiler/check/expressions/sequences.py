@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from ...base.diagnostics import Label
 from ...base.frozen import replace
@@ -13,12 +12,11 @@ from ...types.dims import Dim
 from ...types.quantity import Time, level
 from ...types.quantity import unknown as unknown_number
 from ...types.types import UNKNOWN, ListOf, Scalar, TimeType, Tuple, Type
-from ..core.context import Frame
+from ..core.context import Context
+from ..core.evaluate import evaluate
+from ..core.session import Session
 from ..core.term import Term, seen_at, unknown
 from . import distributions, operators
-
-if TYPE_CHECKING:
-    from ..elaborator import Elaborator
 
 MAX_PARTS = 100
 MAX_NESTED = 8
@@ -30,13 +28,13 @@ def too_large(t: ListOf | Tuple) -> bool:
     return count > MAX_PARTS or depth > MAX_NESTED
 
 
-def list_expr(el: Elaborator, e: ast.ListExpr, frame: Frame) -> Term:
-    items = tuple(el.expression(i, frame) for i in e.items)
+def list_expr(session: Session, e: ast.ListExpr, context: Context) -> Term:
+    items = tuple(evaluate(session, i, context) for i in e.items)
     kinds = [i.type for i in items]
     item: Type = kinds[0] if kinds else UNKNOWN
     for i in items[1:]:
         if not operators.alike(item, i.type) and not i.unknown:
-            el.error(
+            session.error(
                 "type-mismatch",
                 f"the entries of a list have one type; this is {i.type}, the first is {item}",
                 i.span,
@@ -45,55 +43,54 @@ def list_expr(el: Elaborator, e: ast.ListExpr, frame: Frame) -> Term:
             item = i.type
     type_ = ListOf(item, Dim.of(len(items)))
     if too_large(type_):
-        return el.error("type-mismatch", TOO_LARGE, e.span)
-    value = el.value("list", items, type_, e.span, frame)
+        return session.error("type-mismatch", TOO_LARGE, e.span)
+    value = session.value("list", items, type_, e.span, context)
     levels: tuple[Fraction | None, ...] | None = None
     if items and all(isinstance(i.type, TimeType) for i in items):
         levels = tuple(i.type.time.value if isinstance(i.type, TimeType) else None for i in items)
     return Term(value, items=items, levels=levels, key=f"list:{e.span.source.path}:{e.span.start}")
 
 
-def tuple_expr(el: Elaborator, e: ast.TupleExpr, frame: Frame) -> Term:
-    items = tuple(el.expression(i, frame) for i in e.items)
+def tuple_expr(session: Session, e: ast.TupleExpr, context: Context) -> Term:
+    items = tuple(evaluate(session, i, context) for i in e.items)
     type_ = Tuple(tuple(i.type for i in items))
     if too_large(type_):
-        return el.error("type-mismatch", TOO_LARGE, e.span)
-    value = el.value("tuple", items, type_, e.span, frame)
+        return session.error("type-mismatch", TOO_LARGE, e.span)
+    value = session.value("tuple", items, type_, e.span, context)
     return Term(value, items=items)
 
 
-def index(el: Elaborator, e: ast.Index, frame: Frame) -> Term:
-    if isinstance(e.base, ast.Name) and e.base.id == "noise" and frame.scope.find("noise") is None:
-        return distributions.noise(el, e, frame)
-    base, at = el.expression(e.base, frame), el.expression(e.index, frame)
+def index(session: Session, e: ast.Index, context: Context) -> Term:
+    if isinstance(e.base, ast.Name) and e.base.id == "noise" and context.scope.find("noise") is None:
+        return distributions.noise(session, e, context)
+    base, at = evaluate(session, e.base, context), evaluate(session, e.index, context)
     if base.unknown or at.unknown:
         return unknown(e.span)
     if not isinstance(base.type, (ListOf, Tuple)):
-        return el.error("type-mismatch", f"{base.type} has no entries to index", e.base.span)
+        return session.error("type-mismatch", f"{base.type} has no entries to index", e.base.span)
     if not isinstance(at.type, Scalar) or at.type.kind != "int":
-        return el.error("type-mismatch", f"an index is a whole number, not {at.type}", e.index.span)
-    return entry(el, base, at, e.span, frame)
+        return session.error("type-mismatch", f"an index is a whole number, not {at.type}", e.index.span)
+    return entry(session, base, at, e.span, context)
 
 
-def entry(el: Elaborator, base: Term, at: Term, span: Span, frame: Frame) -> Term:
+def entry(session: Session, base: Term, at: Term, span: Span, context: Context) -> Term:
     """`base[at]`, refusing what is surely outside."""
     length = Dim.of(len(base.items)) if base.items is not None else None
     if isinstance(base.type, ListOf) and base.type.length is not None:
         length = base.type.length
     if length is not None and at.dim is not None:
         # `for i in 0 .. k` with k below the length: i + 1 still is an entry
-        gap = el.largest(at.dim - length)
-        top = el.largest(at.dim)
+        gap = session.numbers.largest(at.dim - length)
+        top = session.numbers.largest(at.dim)
         size = length.constant
         beyond = (gap is not None and gap >= 0) or (top is not None and size is not None and top >= size)
         lowest = at.dim.constant
         if beyond or (lowest is not None and lowest < 0 and size is not None and lowest < -size):
             reach = top if top is not None else at.dim
-            told = ("beyond", base.key, str(at.dim))
-            if base.key and told in el.reported:
+            first = session.reported.first("beyond", base.key, str(at.dim))
+            if base.key and not first:
                 return unknown(span)
-            el.reported.add(told)
-            return el.error(
+            return session.error(
                 "dim-mismatch",
                 f"entry {reach} of a list of {length}: the last one is {length - 1}",
                 span,
@@ -107,55 +104,56 @@ def entry(el: Elaborator, base: Term, at: Term, span: Span, frame: Frame) -> Ter
             seen_at(item, span), choice=base.choice or item.choice, shifted=base.shifted or item.shifted
         )
     if isinstance(base.type, Tuple):
-        return el.error("type-mismatch", "a tuple is indexed by a number known beforehand", span)
+        return session.error("type-mismatch", "a tuple is indexed by a number known beforehand", span)
     assert isinstance(base.type, ListOf)
     if isinstance(base.type.item, TimeType):
         axes = at.type.axes if isinstance(at.type, Scalar) else ()
-        type_ = TimeType(time_entry(el, base, at.dim, span), axes)
+        type_ = TimeType(time_entry(session, base, at.dim, span), axes)
         return Term(
-            el.value("index", (base, at), type_, span, frame), choice=base.choice, shifted=base.shifted
+            session.value("index", (base, at), type_, span, context), choice=base.choice, shifted=base.shifted
         )
     if base.grid_length is not None and isinstance(base.type.item, Tuple):
-        return _steps(el, base, at, span, frame)
+        return _steps(session, base, at, span, context)
     coef = unknown_number(f"entry {span.start} {at.dim}") if isinstance(base.type.item, Scalar) else None
-    return Term(el.value("index", (base, at), base.type.item, span, frame), coef=coef, choice=base.choice)
+    return Term(
+        session.value("index", (base, at), base.type.item, span, context), coef=coef, choice=base.choice
+    )
 
 
-def _steps(el: Elaborator, base: Term, at: Term, span: Span, frame: Frame) -> Term:
+def _steps(session: Session, base: Term, at: Term, span: Span, context: Context) -> Term:
     """An entry of a sampling grid: the time of one step and that of the next."""
     assert isinstance(at.type, Scalar)
-    one = Term(el.value("const", (), Scalar("int"), span, frame, value=1))
-    after = Term(el.value("add", (at, one), at.type, span, frame))
+    one = Term(session.value("const", (), Scalar("int"), span, context, value=1))
+    after = Term(session.value("add", (at, one), at.type, span, context))
     items = tuple(
         Term(
-            el.value("index", (base, i), TimeType(time_entry(el, base, d, span), at.type.axes), span, frame),
+            session.value(
+                "index", (base, i), TimeType(time_entry(session, base, d, span), at.type.axes), span, context
+            ),
             choice=base.choice,
             shifted=base.shifted,
         )
         for i, d in ((at, at.dim), (after, at.dim + 1 if at.dim is not None else None))
     )
-    pair = el.value("tuple", items, Tuple(tuple(i.type for i in items)), span, frame)
+    pair = session.value("tuple", items, Tuple(tuple(i.type for i in items)), span, context)
     return Term(pair, items=items, choice=base.choice, shifted=base.shifted)
 
 
-def known_entry(el: Elaborator, time: Time) -> Time | None:
+def known_entry(session: Session, time: Time) -> Time | None:
     """The level of an entry whose index has become known; None if there is nothing to tell."""
-    base = el.lists.get(time.key)
+    base = session.time_lists.known.get(time.key)
     if time.kind != "element" or base is None or time.index is None:
         return None
     at = time.index.constant
     if base.levels is not None and at is not None and not 0 <= at < len(base.levels):
         return None
-    return time_entry(el, base, time.index, base.span)
+    return time_entry(session, base, time.index, base.span)
 
 
-def time_entry(el: Elaborator, base: Term, at: Dim | None, span: Span) -> Time:
+def time_entry(session: Session, base: Term, at: Dim | None, span: Span) -> Time:
     if at is None:
-        el.count += 1
-        return Time("symbol", f"{base.key}@{span.start}#{el.count}")
-    el.lists[base.key] = base
-    if base.choice is not None:
-        el.list_choices[base.key] = base.choice
+        return Time("symbol", f"{base.key}@{span.start}#{session.numbers.next()}")
+    session.time_lists.add(base)
     if base.grid_length is not None:
         if at.constant == 0:
             return level(1)
@@ -168,10 +166,12 @@ def time_entry(el: Elaborator, base: Term, at: Dim | None, span: Span) -> Time:
     return Time("element", base.key, at)
 
 
-def range(el: Elaborator, e: ast.Range, frame: Frame) -> Term:
-    low, high = el.expression(e.low, frame), el.expression(e.high, frame)
+def range(session: Session, e: ast.Range, context: Context) -> Term:
+    low, high = evaluate(session, e.low, context), evaluate(session, e.high, context)
     for end in (low, high):
         if not end.unknown and not (isinstance(end.type, Scalar) and end.type.kind == "int"):
-            return el.error("type-mismatch", f"a range goes over whole numbers, not {end.type}", end.span)
-    value = el.value("range", (low, high), ListOf(Scalar("int")), e.span, frame)
+            return session.error(
+                "type-mismatch", f"a range goes over whole numbers, not {end.type}", end.span
+            )
+    value = session.value("range", (low, high), ListOf(Scalar("int")), e.span, context)
     return Term(value, items=None, key="range", constant=(low, high))

@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ...base.diagnostics import Label
 from ...base.frozen import replace
 from ...program.process import DERIVED, velocity
 from ...syntax import ast
 from ...types.quantity import CLEAN, NOISE, Time
 from ...types.types import Latent, Space, TimeType, Type
-from ..core.context import Frame, family_frame
+from ..core.context import Context, family_context
 from ..core.family_model import FamilyModel, StageModel, StageParam
 from ..core.quantity_match import Expected, require
 from ..core.role_binding import RoleBinding
+from ..core.session import Session
 from ..core.term import Term, unknown
 from ..core.type_match import mismatch
 from .graph_calls import arguments
-
-if TYPE_CHECKING:
-    from ..elaborator import Elaborator
+from .times import as_time
 
 
-def stage_call(el: Elaborator, role: RoleBinding, name: str, e: ast.Call, frame: Frame) -> Term:
+def stage_call(session: Session, role: RoleBinding, name: str, e: ast.Call, context: Context) -> Term:
     """A call of a family's stage inside its own graphs."""
     assert isinstance(role.model, FamilyModel)
     stage = role.model.stages[name]
     words = f"stage `{name}`"
     bound = arguments(
-        el, stage.declaration.params, e, frame, words, family_frame(role, frame), stage.declaration.name.span
+        session,
+        stage.declaration.params,
+        e,
+        context,
+        words,
+        family_context(role, context),
+        stage.declaration.name.span,
     )
     if bound is None:
         return unknown(e.span)
@@ -38,23 +41,23 @@ def stage_call(el: Elaborator, role: RoleBinding, name: str, e: ast.Call, frame:
     if time_name:
         declared = next(p.declared.type for p in stage.params if p.name == time_name)
         assert isinstance(declared, TimeType)
-        time = el.as_time(bound[time_name], words, frame, declared.axes)
+        time = as_time(session, bound[time_name], words, declared.axes)
         fits = time is not None
     for p in stage.params:
         if p.name == time_name:
             continue
         if p.declared.kind == "noisy" and time is not None and p.declared.space is not None:
             noisy = want_noisy(
-                el, role, bound[p.name], time, bound[time_name], words, frame, p.declared.space
+                session, role, bound[p.name], time, bound[time_name], words, context, p.declared.space
             )
             fits = noisy and fits
         else:
-            fits = argument(el, role, p, bound[p.name], words, frame) and fits
+            fits = argument(session, role, p, bound[p.name], words, context) and fits
     if not fits:
         return unknown(e.span)
     type_ = _result(stage, role, time)
     args = tuple(bound[p.name] for p in stage.params)
-    return Term(el.value("stage", args, type_, e.span, frame, role=role.ref, stage=name))
+    return Term(session.value("stage", args, type_, e.span, context, role=role.ref, stage=name))
 
 
 def _result(stage: StageModel, role: RoleBinding, time: TimeType | None) -> Type:
@@ -75,27 +78,28 @@ def _result(stage: StageModel, role: RoleBinding, time: TimeType | None) -> Type
     return Latent(declared.space, found)
 
 
-def argument(el: Elaborator, role: RoleBinding, p: StageParam, term: Term, words: str, frame: Frame) -> bool:
+def argument(
+    session: Session, role: RoleBinding, p: StageParam, term: Term, words: str, context: Context
+) -> bool:
     if term.unknown:
         return True
     d = p.declared
     if d.space is not None:
         q = {"clean": CLEAN, "noise": NOISE}.get(d.kind)
         wanted = Expected(d.space, q, f"`{p.name}` of {words}", kind=role.process.kind, role=role.name)
-        return require(term, wanted, el.bag, el.times(frame))
+        return require(term, wanted, session, context)
     problem = mismatch(d.type, term.type)
     if problem is None:
         return True
     code, message, help = problem
-    if el.bag.refused(term.value, (p.name, message)):
+    if session.refused(term.value, (p.name, message)):
         return False
     # another kind of value was handed over here; a size or dtype was chosen where the data is declared
-    here = code == "type-mismatch" and frame.family is None
+    here = code == "type-mismatch" and context.family is None
     place = term.span if here else term.choice or term.span
     key = (code, str(place.start), p.name)
-    if key not in el.reported:
-        el.reported.add(key)
-        el.bag.error(
+    if session.reported.first(*key):
+        session.bag.error(
             code,
             f"`{p.name}` of {words} {message}",
             place,
@@ -109,16 +113,16 @@ def argument(el: Elaborator, role: RoleBinding, p: StageParam, term: Term, words
 
 
 def want_noisy(
-    el: Elaborator,
+    session: Session,
     role: RoleBinding,
     x: Term,
     time: TimeType,
     t: Term,
     words: str,
-    frame: Frame,
+    context: Context,
     space: Space,
 ) -> bool:
-    demand = el.demands.get(id(x.value))
+    demand = session.time_lists.demands.get(id(x.value))
     if demand is not None:
         demand.append((role.process.kind, time.time, space))
     if x.unknown:
@@ -133,7 +137,7 @@ def want_noisy(
         role.process.kind,
         role=role.name,
     )
-    return require(replace(x, choice=choice), wanted, el.bag, el.times(frame))
+    return require(replace(x, choice=choice), wanted, session, context)
 
 
 def time_param(stage: StageModel) -> str:

@@ -7,7 +7,6 @@ back edge with the head moved by one round.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from ...base.diagnostics import Label
 from ...base.frozen import replace
@@ -19,33 +18,32 @@ from ...types.dims import Dim
 from ...types.quantity import Quantity, Time, noisy, read
 from ...types.quantity import unknown as unknown_number
 from ...types.types import Latent, Level, Scalar, TimeType, Tuple, Type, Unknown
+from ..core.context import Context
+from ..core.evaluate import evaluate
 from ..core.quantity_match import Expected, classify, is_noisy_at, require, spaces_fit
+from ..core.session import Session
 from ..core.term import Binding, Scope, Term, time_names, unknown
 from ..expressions.sequences import known_entry
 from .iteration import Rounds, one_round, rounds_of
 from .loop_head import WHOLE, Slot, hypothesis, slots_of
 
-if TYPE_CHECKING:
-    from ..core.context import Frame
-    from ..elaborator import Elaborator
 
-
-def run(el: Elaborator, s: ast.For, frame: Frame) -> None:
-    iterable = el.expression(s.iterable, frame)
-    rounds = None if iterable.unknown else rounds_of(el, s, iterable, frame)
-    outer = _assigned_outside(s, frame)
+def run(session: Session, s: ast.For, context: Context) -> None:
+    iterable = evaluate(session, s.iterable, context)
+    rounds = None if iterable.unknown else rounds_of(session, s, iterable, context)
+    outer = _assigned_outside(s, context)
     if rounds is None:
         for name in outer:
-            frame.scope.names[name] = Binding(unknown(s.span), s.span)
+            context.scope.names[name] = Binding(unknown(s.span), s.span)
         for name in names_read(expressions_in(s.body)):
-            if (binding := frame.scope.find(name)) is not None:
+            if (binding := context.scope.find(name)) is not None:
                 binding.used = True
         return
-    heads, entering = hypothesis(el, s, rounds, outer, frame)
-    _final(el, s, rounds, outer, heads, entering, frame)
+    heads, entering = hypothesis(session, s, rounds, outer, context)
+    _final(session, s, rounds, outer, heads, entering, context)
 
 
-def _assigned_outside(s: ast.For, frame: Frame) -> dict[str, Binding]:
+def _assigned_outside(s: ast.For, context: Context) -> dict[str, Binding]:
     """The names from outside that the body rebinds."""
     found: dict[str, Binding] = {}
     stack = list(s.body)
@@ -60,13 +58,13 @@ def _assigned_outside(s: ast.For, frame: Frame) -> dict[str, Binding]:
         elif isinstance(statement, ast.For):
             stack = [*statement.body, *stack]
         for name in names:
-            binding = frame.scope.find(name.id)
+            binding = context.scope.find(name.id)
             if binding is not None and name.id not in local:
                 found[name.id] = binding
     return found
 
 
-def _settle(q: Quantity, rounds: Rounds, el: Elaborator, at: Dim) -> Quantity:
+def _settle(q: Quantity, rounds: Rounds, session: Session, at: Dim) -> Quantity:
     """`q` with the loop variable put to `at`; entries of known lists become their levels."""
     time = _noisy_time(q)
     kind = _kind_of(q, time)
@@ -74,20 +72,20 @@ def _settle(q: Quantity, rounds: Rounds, el: Elaborator, at: Dim) -> Quantity:
         q = noisy(kind, time)
     moved = q.substitute({rounds.variable: at})
     for time in moved.times():
-        known = known_entry(el, time)
+        known = known_entry(session, time)
         if known is not None and known != time:
             moved = Quantity(moved.a.at(time, known), moved.b.at(time, known))
     return moved
 
 
 def _final(
-    el: Elaborator,
+    session: Session,
     s: ast.For,
     rounds: Rounds,
     outer: Mapping[str, Binding],
     heads: dict[str, Term],
     entering: set[Slot],
-    frame: Frame,
+    context: Context,
 ) -> None:
     count = (rounds.high - rounds.low).constant
     runs = rounds.kind != "range" or (count is not None and count >= 1)
@@ -98,12 +96,14 @@ def _final(
         for slot, _ in slots_of(name, first):
             if slot not in entering and runs:
                 continue
-            if not _check_start(el, s, rounds, name, _item(first, slot[1]), _item(head, slot[1]), frame):
+            if not _check_start(
+                session, s, rounds, name, _item(first, slot[1]), _item(head, slot[1]), context
+            ):
                 astray.add(name)
-    after, scope = one_round(el, s, rounds, heads, frame)
+    after, scope = one_round(session, s, rounds, heads, context)
     for name in outer:
         if name not in astray and not _check_round(
-            el, s, rounds, name, heads[name], after[name], frame, scope
+            session, s, rounds, name, heads[name], after[name], context, scope
         ):
             astray.add(name)
     region = Region(
@@ -112,26 +112,28 @@ def _final(
         tuple(heads[n].value for n in outer),
         tuple(after[n].value for n in outer),
     )
-    loop = el.value(
+    loop = session.value(
         "loop",
         (*rounds.args, *(b.term for b in outer.values())),
         Tuple(tuple(heads[n].type for n in outer)),
         s.span,
-        frame,
+        context,
         region=region,
         iterable=rounds.kind,
     )
     for i, name in enumerate(outer):
-        type_ = _exit_type(el, rounds, heads[name].type)
-        here = frame.scope.names.get(name)
+        type_ = _exit_type(session, rounds, heads[name].type)
+        here = context.scope.names.get(name)
         binding = Binding(unknown(s.span), outer[name].span, outer[name].used, here is None or here.by_loop)
         # what it is after a mistake nobody knows, and what follows from that is none
-        if not (name in astray or _lost(after[name]) or _past_the_end(el, type_)):
-            binding.term = _exit(el, Value("result", (loop,), type_, s.span, {"index": i}, frame.trace, name))
-        frame.scope.names[name] = binding
+        if not (name in astray or _lost(after[name]) or _past_the_end(session, type_)):
+            binding.term = _exit(
+                session, Value("result", (loop,), type_, s.span, {"index": i}, context.trace, name)
+            )
+        context.scope.names[name] = binding
 
 
-def _exit(el: Elaborator, value: Value) -> Term:
+def _exit(session: Session, value: Value) -> Term:
     """What a carried name is after its loop."""
     coef = None
     if isinstance(value.type, Scalar):
@@ -143,15 +145,15 @@ def _exit(el: Elaborator, value: Value) -> Term:
     return Term(value, coef=coef, items=items)
 
 
-def _exit_type(el: Elaborator, rounds: Rounds, t: Type) -> Type:
+def _exit_type(session: Session, rounds: Rounds, t: Type) -> Type:
     match t:
         case Latent(space=space, quantity=q) if q is not None:
-            return Latent(space, _settle(q, rounds, el, rounds.high))
+            return Latent(space, _settle(q, rounds, session, rounds.high))
         case TimeType(time=time, axes=axes):
             moved = time.substitute({rounds.variable: rounds.high})
-            return TimeType(known_entry(el, moved) or moved, axes)
+            return TimeType(known_entry(session, moved) or moved, axes)
         case Tuple(items=items):
-            return Tuple(tuple(_exit_type(el, rounds, i) for i in items))
+            return Tuple(tuple(_exit_type(session, rounds, i) for i in items))
         case _:
             return t
 
@@ -163,12 +165,12 @@ def _lost(after: Term) -> bool:
     )
 
 
-def _past_the_end(el: Elaborator, t: Type) -> bool:
+def _past_the_end(session: Session, t: Type) -> bool:
     """Whether a latent is noisy at an entry that its list does not have, which was told where it is read."""
     if not isinstance(t, Latent) or t.quantity is None:
         return False
     for time in t.quantity.times():
-        entries = el.lists[time.key].levels if time.key in el.lists else None
+        entries = session.time_lists.known[time.key].levels if time.key in session.time_lists.known else None
         at = time.index.constant if time.index is not None else None
         if entries is not None and at is not None and at >= len(entries):
             return True
@@ -176,20 +178,20 @@ def _past_the_end(el: Elaborator, t: Type) -> bool:
 
 
 def _check_start(
-    el: Elaborator, s: ast.For, rounds: Rounds, name: str, start: Term, head: Term, frame: Frame
+    session: Session, s: ast.For, rounds: Rounds, name: str, start: Term, head: Term, context: Context
 ) -> bool:
     """Whether a name enters the first round as what that takes it for; reports if it does not."""
     if start.unknown:
-        _ask(el, rounds, start, head)
+        _ask(session, rounds, start, head)
     if start.unknown or head.unknown:
         return True
     times = _time_of(start.type), _time_of(head.type)
     if times[0] is not None and times[1] is not None:
         first = times[1].substitute({rounds.variable: rounds.low})
-        return _same_time(el, name, times[0], known_entry(el, first) or first, start, s, frame)
+        return _same_time(session, name, times[0], known_entry(session, first) or first, start, s, context)
     if not isinstance(start.type, Latent) or not isinstance(head.type, Latent):
         if type(start.type) is not type(head.type):
-            el.error(
+            session.error(
                 "type-mismatch",
                 f"`{name}` enters the loop as {start.type} and comes back as {head.type}",
                 s.span,
@@ -198,7 +200,7 @@ def _check_start(
     q = head.type.quantity
     if q is None:
         return True
-    entered = _settle(q, rounds, el, rounds.low)
+    entered = _settle(q, rounds, session, rounds.low)
     time = _noisy_time(entered)
     wanted = Expected(
         head.type.space,
@@ -206,24 +208,26 @@ def _check_start(
         f"the loop's first round, in which `{name}` is used,",
         time,
         "its first time",
-        _kind_of(entered, time) or el.default_kind,
+        _kind_of(entered, time) or session.default_kind,
         Label(s.span, "this loop"),
     )
     choice = start.choice
     for arg in rounds.args:
         choice = choice or arg.choice
-    chosen = el.list_choices.get(time.key) if time is not None and time.kind == "element" else None
+    chosen = session.time_lists.choices.get(time.key) if time is not None and time.kind == "element" else None
     if time is not None and time.kind == "level":
-        chosen = next((c for t in q.times() if (c := el.list_choices.get(t.key)) is not None), None)
-    return require(replace(start, choice=chosen or choice), wanted, el.bag, el.times(frame))
+        chosen = next(
+            (c for t in q.times() if (c := session.time_lists.choices.get(t.key)) is not None), None
+        )
+    return require(replace(start, choice=chosen or choice), wanted, session, context)
 
 
-def _ask(el: Elaborator, rounds: Rounds, start: Term, head: Term) -> None:
+def _ask(session: Session, rounds: Rounds, start: Term, head: Term) -> None:
     """What a loop inside asks of a name that the loop around carries, of which nothing is known yet."""
-    demand = el.demands.get(id(start.value))
+    demand = session.time_lists.demands.get(id(start.value))
     if demand is None or not isinstance(head.type, Latent) or head.type.quantity is None:
         return
-    entered = _settle(head.type.quantity, rounds, el, rounds.low)
+    entered = _settle(head.type.quantity, rounds, session, rounds.low)
     time = _noisy_time(entered)
     kind = _kind_of(entered, time)
     if time is not None and kind is not None:
@@ -241,17 +245,17 @@ def _time_of(t: Type) -> Time | None:
 
 
 def _same_time(
-    el: Elaborator, name: str, found: Time, wanted: Time, term: Term, s: ast.For, frame: Frame
+    session: Session, name: str, found: Time, wanted: Time, term: Term, s: ast.For, context: Context
 ) -> bool:
     """A time that is carried, where a round begins with it and where it comes from; reports if they differ."""
     if found == wanted:
         return True
-    names = el.times(frame)
+    names = context.times
     have, want = (
         next((n for n, known in names.of((t,), but=name) if known == t), "another time")
         for t in (found, wanted)
     )
-    el.error(
+    session.error(
         "time-mismatch",
         f"`{name}` is {have} here, and the round that begins with it takes it as {want}",
         term.span,
@@ -280,13 +284,13 @@ def _kind_of(q: Quantity, time: Time | None) -> str | None:
 
 
 def _check_round(
-    el: Elaborator,
+    session: Session,
     s: ast.For,
     rounds: Rounds,
     name: str,
     head: Term,
     after: Term,
-    frame: Frame,
+    context: Context,
     scope: Scope,
 ) -> bool:
     """Whether a round ends with what the next one begins with; reports if it does not."""
@@ -294,22 +298,22 @@ def _check_round(
         return True
     if isinstance(head.type, Tuple) and isinstance(after.type, Tuple) and after.items is not None:
         pairs = zip(head.items or (), after.items)
-        fits = [_check_round(el, s, rounds, name, a, b, frame, scope) for a, b in pairs]
+        fits = [_check_round(session, s, rounds, name, a, b, context, scope) for a, b in pairs]
         return all(fits)
     now, then = _time_of(head.type), _time_of(after.type)
     if now is not None and then is not None:
         next_ = now.substitute({rounds.variable: Dim.of(rounds.variable) + 1})
-        return _same_time(el, name, then, next_, after, s, replace(frame, scope=scope))
+        return _same_time(session, name, then, next_, after, s, replace(context, scope=scope))
     if not isinstance(head.type, Latent) or not isinstance(after.type, Latent):
         if type(head.type) is not type(after.type):
-            el.error(
+            session.error(
                 "type-mismatch",
                 f"`{name}` is {head.type} at the start of a round and {after.type} at its end",
                 after.span,
             )
         return type(head.type) is type(after.type)
     if not spaces_fit(after.type.space, head.type.space):
-        el.error(
+        session.error(
             "space-mismatch",
             f"`{name}` changes its space in the loop: `{head.type.space}` becomes `{after.type.space}`",
             after.span,
@@ -321,7 +325,7 @@ def _check_round(
     wanted = head.type.quantity.substitute(step)
     found = after.type.quantity
     if found is None:
-        el.error(
+        session.error(
             "nonlinear-quantity",
             f"`{name}` is a mix of x0 and eps when the loop begins, and a non-linear function at its end",
             after.span,
@@ -337,10 +341,10 @@ def _check_round(
     back = _noisy_time(found)
     if time is not None and back is not None:
         code = "time-mismatch"
-    have = describe(found, names, el.default_kind)
-    want = describe(wanted, names, el.default_kind)
+    have = describe(found, names, session.default_kind)
+    want = describe(wanted, names, session.default_kind)
     ends = "the next round's time" if time is not None and not want.startswith("noisy at") else want
-    el.error(
+    session.error(
         code,
         f"at the end of a round `{name}` is {have}, and the next round takes it as "
         + (f"noisy at {ends}" if ends == "the next round's time" else ends),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from ...base.diagnostics import Fix, Label
 from ...base.frozen import replace, struct
@@ -15,11 +14,10 @@ from ...types.dims import Dim
 from ...types.quantity import Time
 from ...types.quantity import unknown as unknown_number
 from ...types.types import ListOf, Scalar, TimeType, Tuple
+from ..core.context import Context
+from ..core.evaluate import check_body
+from ..core.session import Session
 from ..core.term import Binding, Scope, Term
-
-if TYPE_CHECKING:
-    from ..core.context import Frame
-    from ..elaborator import Elaborator
 
 
 @struct
@@ -35,11 +33,11 @@ class Rounds:
     index: Term  # the round's number
 
 
-def rounds_of(el: Elaborator, s: ast.For, iterable: Term, frame: Frame) -> Rounds | None:
+def rounds_of(session: Session, s: ast.For, iterable: Term, context: Context) -> Rounds | None:
     def wants(n: int, what: str) -> bool:
         if len(s.targets) == n:
             return True
-        el.error(
+        session.error(
             "type-mismatch", f"this loop goes over {what}: it takes {n} name{'s' if n > 1 else ''}", s.span
         )
         return False
@@ -49,7 +47,7 @@ def rounds_of(el: Elaborator, s: ast.For, iterable: Term, frame: Frame) -> Round
         for end in (low, high):
             if isinstance(end.type, Scalar) and (end.type.axes or end.type.scope != "step"):
                 made = end.value
-                el.error(
+                session.error(
                     "rank-divergence",
                     "the number of rounds differs between samples and so between ranks",
                     made.span,
@@ -60,22 +58,22 @@ def rounds_of(el: Elaborator, s: ast.For, iterable: Term, frame: Frame) -> Round
                 )
         if not wants(1, "numbers"):
             return None
-        a = low.dim if low.dim is not None else el.fresh("low", Dim.of(0), Dim.of(1_000_000))
-        b = high.dim if high.dim is not None else el.fresh("high", Dim.of(0), Dim.of(1_000_000))
-        i = el.fresh(s.targets[0].id, a, b - 1)
+        a = low.dim if low.dim is not None else session.numbers.whole("low", Dim.of(0), Dim.of(1_000_000))
+        b = high.dim if high.dim is not None else session.numbers.whole("high", Dim.of(0), Dim.of(1_000_000))
+        i = session.numbers.whole(s.targets[0].id, a, b - 1)
         (variable,) = i.variables
         index = Term(Value("loop_index", (), Scalar("int"), s.targets[0].span), unknown_number(variable), i)
         return Rounds("range", (low, high), variable, a, b, (index,), index)
     if not isinstance(iterable.type, ListOf):
-        el.error("type-mismatch", f"`for` goes over a list or a range, not {iterable.type}", s.iterable.span)
+        session.error(
+            "type-mismatch", f"`for` goes over a list or a range, not {iterable.type}", s.iterable.span
+        )
         return None
     if iterable.key:
-        el.lists[iterable.key] = iterable
-        if iterable.choice is not None:
-            el.list_choices[iterable.key] = iterable.choice
+        session.time_lists.add(iterable)
     length = iterable.type.length
-    high = length if length is not None else el.fresh("len", Dim.of(1), Dim.of(1_000_000))
-    i = el.fresh("i", Dim.of(0), high - 1)
+    high = length if length is not None else session.numbers.whole("len", Dim.of(1), Dim.of(1_000_000))
+    i = session.numbers.whole("i", Dim.of(0), high - 1)
     (variable,) = i.variables
     index = Term(Value("loop_index", (), Scalar("int"), s.span), unknown_number(variable), i)
     if iterable.grid_length is not None:
@@ -114,38 +112,38 @@ def rounds_of(el: Elaborator, s: ast.For, iterable: Term, frame: Frame) -> Round
 
 
 def one_round(
-    el: Elaborator, s: ast.For, rounds: Rounds, heads: Mapping[str, Term], frame: Frame
+    session: Session, s: ast.For, rounds: Rounds, heads: Mapping[str, Term], context: Context
 ) -> tuple[dict[str, Term], Scope]:
     """One pass over the body; what each carried name is at its end."""
     # a loop may just repeat: its variable need not be read
     names = {t.id: Binding(term, t.span, used=True) for t, term in zip(s.targets, rounds.targets)}
-    scope = Scope(names, frame.scope)
+    scope = Scope(names, context.scope)
     hidden: dict[str, Binding] = {}
     # carried names live in a scope between the outside and the body, where the body may bind them once more
-    carried_scope = Scope({n: Binding(t, None) for n, t in heads.items()}, frame.scope)
+    carried_scope = Scope({n: Binding(t, None) for n, t in heads.items()}, context.scope)
     scope.parent = carried_scope
-    el.body(s.body, replace(frame, scope=scope, loops=(*frame.loops, rounds.index)))
+    check_body(session, s.body, replace(context, scope=scope, loops=(*context.loops, rounds.index)))
     for name, binding in scope.names.items():
         if name in heads:
             hidden[name] = binding
             binding.used = True
-    el.note_uses(scope)
+    session.usage.add(scope)
     for name, binding in carried_scope.names.items():
-        outside = frame.scope.find(name)
+        outside = context.scope.find(name)
         if outside is not None and binding.used:
             outside.used = True
     return {n: hidden[n].term if n in hidden else carried_scope.names[n].term for n in heads}, scope
 
 
 @contextmanager
-def quietly(el: Elaborator) -> Iterator[None]:
-    el.bag.muted += 1
-    reported = set(el.reported)
-    try:
-        yield
-    finally:
-        el.bag.muted -= 1
-        el.reported = reported
+def on_trial(session: Session) -> Iterator[None]:
+    """Reports nothing of what is checked inside, and forgets that it would have."""
+    reported = set(session.reported.keys)
+    with session.bag.silence():
+        try:
+            yield
+        finally:
+            session.reported.keys = reported
 
 
 def _per_step(draw: Span) -> tuple[Fix, ...]:

@@ -7,7 +7,6 @@ head, and at which time the body takes a carried latent as noisy (a demand).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from ...base.frozen import replace
 from ...program.values import Value
@@ -17,18 +16,16 @@ from ...types.dims import Dim
 from ...types.quantity import KINDS, Time, noisy
 from ...types.quantity import unknown as unknown_number
 from ...types.types import UNKNOWN, Latent, Scalar, Space, TimeType, Tuple, Type, Unknown
+from ..core.context import Context
 from ..core.quantity_match import is_noisy_at
+from ..core.session import Session
 from ..core.term import Binding, Scope, Term, unknown
 from ..expressions.sequences import known_entry
-from .iteration import Rounds, one_round, quietly
-
-if TYPE_CHECKING:
-    from ..core.context import Frame
-    from ..elaborator import Elaborator
+from .iteration import Rounds, on_trial, one_round
 
 
 def hypothesis(
-    el: Elaborator, s: ast.For, rounds: Rounds, outer: Mapping[str, Binding], frame: Frame
+    session: Session, s: ast.For, rounds: Rounds, outer: Mapping[str, Binding], context: Context
 ) -> tuple[dict[str, Term], set[Slot]]:
     """A type for each carried name at the loop's head, and which of them a round reads as it enters."""
     slots = {slot: t for n, binding in outer.items() for slot, t in slots_of(n, binding.term)}
@@ -36,17 +33,17 @@ def hypothesis(
     used: set[Slot] = set()
 
     def tried(heads: Mapping[Slot, Type], blank: Mapping[Slot, Term]) -> dict[str, Term]:
-        with quietly(el):
-            after, scope = one_round(el, s, rounds, _heads(outer, slots, heads, blank, s), frame)
+        with on_trial(session):
+            after, scope = one_round(session, s, rounds, _heads(outer, slots, heads, blank, s), context)
         used.update(slot for slot in slots if _is_read(slot, s, scope))
         return after
 
     while len(known) < len(slots):
-        found = _told(el, rounds, slots, known, tried, s)
+        found = _told(session, rounds, slots, known, tried, s)
         known.update(found)
         if not found:
             rest = {slot: t for slot, t in slots.items() if slot not in known}
-            found = _from_start(el, rounds, rest, known, tried)
+            found = _from_start(session, rounds, rest, known, tried)
             known.update(found or rest)
     return _heads(outer, slots, known, {}, s), used
 
@@ -59,7 +56,7 @@ Try = Callable[[Mapping[Slot, Type], Mapping[Slot, Term]], dict[str, Term]]
 
 
 def _told(
-    el: Elaborator,
+    session: Session,
     rounds: Rounds,
     slots: Mapping[Slot, Type],
     known: Mapping[Slot, Type],
@@ -70,26 +67,28 @@ def _told(
     blank = {slot: unknown(s.span) for slot in slots if slot not in known}
     demands: dict[Slot, list[tuple[str, Time, Space]]] = {}
     for slot, term in blank.items():
-        demands[slot] = el.demands[id(term.value)] = []
+        demands[slot] = session.time_lists.demands[id(term.value)] = []
     after = tried(known, blank)
     for term in blank.values():
-        del el.demands[id(term.value)]
+        del session.time_lists.demands[id(term.value)]
     found: dict[Slot, Type] = {}
     for slot in blank:
         end = _part(after[slot[0]].type, slot[1])
         if demands[slot]:
             kind, time, space = demands[slot][0]
             asked = Latent(space, noisy(kind, time))
-            enters = _enters(el, slots[slot], kind, time, rounds)
-            found[slot] = asked if enters else _along(el, slots[slot], _near(time, rounds), rounds) or asked
+            enters = _enters(session, slots[slot], kind, time, rounds)
+            found[slot] = (
+                asked if enters else _along(session, slots[slot], _near(time, rounds), rounds) or asked
+            )
         elif not isinstance(end, Unknown):
-            moving = _entry_of_round(el, slots[slot], end, rounds)
+            moving = _entry_of_round(session, slots[slot], end, rounds)
             found[slot] = moving or _moved(end, {rounds.variable: Dim.of(rounds.variable) - 1})
     return found
 
 
 def _from_start(
-    el: Elaborator, rounds: Rounds, rest: Mapping[Slot, Type], known: Mapping[Slot, Type], tried: Try
+    session: Session, rounds: Rounds, rest: Mapping[Slot, Type], known: Mapping[Slot, Type], tried: Try
 ) -> dict[Slot, Type]:
     """Heads of which nothing tells but the start: those that stay what they were, or move along with the loop's times."""
     heads = dict(rest)
@@ -99,25 +98,27 @@ def _from_start(
         found = {slot: t for slot, t in heads.items() if _comes_back(t, ends[slot], rounds)}
         if found:
             return found
-        heads = {slot: _along(el, t, _times(ends[slot], rounds), rounds) or t for slot, t in rest.items()}
+        heads = {
+            slot: _along(session, t, _times(ends[slot], rounds), rounds) or t for slot, t in rest.items()
+        }
     return {}
 
 
-def _entry_of_round(el: Elaborator, start: Type, end: Type, rounds: Rounds) -> TimeType | None:
+def _entry_of_round(session: Session, start: Type, end: Type, rounds: Rounds) -> TimeType | None:
     """A time that starts as the first entry of a list and ends a round as some other: it is the round's own."""
     if not isinstance(start, TimeType) or not isinstance(end, TimeType) or end.time.index is None:
         return None
     at = Time("element", end.time.key, Dim.of(rounds.variable))
     first = at.substitute({rounds.variable: rounds.low})
-    return TimeType(at, end.axes) if start.time == (known_entry(el, first) or first) else None
+    return TimeType(at, end.axes) if start.time == (known_entry(session, first) or first) else None
 
 
-def _enters(el: Elaborator, start: Type, kind: str, time: Time, rounds: Rounds) -> bool:
+def _enters(session: Session, start: Type, kind: str, time: Time, rounds: Rounds) -> bool:
     """Whether a start is noisy at what is the first round's time; in doubt, yes."""
     first = time.substitute({rounds.variable: rounds.low})
     if not isinstance(start, Latent) or start.quantity is None:
         return True
-    return is_noisy_at(start.quantity, kind, known_entry(el, first) or first)
+    return is_noisy_at(start.quantity, kind, known_entry(session, first) or first)
 
 
 def _times(end: Type, rounds: Rounds) -> list[Time]:
@@ -135,13 +136,13 @@ def _near(time: Time, rounds: Rounds) -> list[Time]:
     return [Time("element", time.key, at) for at in (variable, variable - 1, variable + 1)]
 
 
-def _along(el: Elaborator, start: Type, times: Iterable[Time], rounds: Rounds) -> Latent | None:
+def _along(session: Session, start: Type, times: Iterable[Time], rounds: Rounds) -> Latent | None:
     """What starts noisy at one of these times of the first round, as noisy at that of each round."""
     if not isinstance(start, Latent) or start.quantity is None:
         return None
     for at in times:
         for kind in KINDS:
-            if at.key in el.lists and _enters(el, start, kind, at, rounds):
+            if at.key in session.time_lists.known and _enters(session, start, kind, at, rounds):
                 return Latent(start.space, noisy(kind, at))
     return None
 

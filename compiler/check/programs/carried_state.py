@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ...base.diagnostics import Label
 from ...types.quantity import Quantity
 from ...types.types import Latent, Scalar
+from ..core.context import Context
 from ..core.quantity_match import Expected, require
+from ..core.session import Session
 from ..core.term import Binding, Term
 from ..core.type_match import mismatch
 
-if TYPE_CHECKING:
-    from ..core.context import Frame
-    from ..elaborator import Elaborator
 
-
-def check_next(el: Elaborator, name: str, state: Binding, then: Term, frame: Frame) -> None:
+def check_next(session: Session, name: str, state: Binding, then: Term, context: Context) -> None:
     """Reports a next value that is not what the state holds at the beginning."""
     now = state.term
     if now.unknown or then.unknown:
         return
     label = Label(state.span, "where it begins") if state.span is not None else None
     if isinstance(now.type, Latent) and now.type.quantity is not None:
-        held, times = now.type.quantity, el.times(frame)
+        held = now.type.quantity
         wanted = Expected(
-            now.type.space, held, f"`{name}` of the next step", kind=el.default_kind, because=label
+            now.type.space, held, f"`{name}` of the next step", kind=session.default_kind, because=label
         )
-        if require(then, wanted, el.bag, times):
-            _check_times(el, name, held, then, label)
+        if require(then, wanted, session, context):
+            _check_times(session, name, held, then, label)
         return
     numbers = [t for t in (now.type, then.type) if isinstance(t, Scalar) and t.kind in ("int", "float")]
     if len(numbers) == 2:
@@ -36,7 +32,7 @@ def check_next(el: Elaborator, name: str, state: Binding, then: Term, frame: Fra
             have, want = (
                 "one number" if not n.axes else "one for each sample or frame" for n in numbers[::-1]
             )
-            el.error(
+            session.error(
                 "type-mismatch",
                 f"`{name}` of the next step is {want}, and this is {have}",
                 then.span,
@@ -50,13 +46,13 @@ def check_next(el: Elaborator, name: str, state: Binding, then: Term, frame: Fra
         code, words, help = problem
         labels = (label,) if label is not None else ()
         message = f"`{name}` of the next step {words}"
-        el.error(code, message, then.span, str(then.type), labels=labels, help=help)
+        session.error(code, message, then.span, str(then.type), labels=labels, help=help)
 
 
-def _check_times(el: Elaborator, name: str, held: Quantity, then: Term, label: Label | None) -> None:
+def _check_times(session: Session, name: str, held: Quantity, then: Term, label: Label | None) -> None:
     """What is noisy at a time of this step is not noisy at the time that the next step draws."""
     if any(t.kind == "symbol" and t.key.startswith("draw ") for t in held.times()):
-        el.error(
+        session.error(
             "time-mismatch",
             f"`{name}` is carried to the next step, which draws its times anew",
             then.span,

@@ -16,11 +16,12 @@ from ...syntax.visitor import expressions_in, names_read
 from ...types.quantity import unknown as unknown_number
 from ...types.types import Batch, Scalar
 from ..core.annotations import check_distinct
-from ..core.context import Frame, Shared
+from ..core.context import Context, Shared
+from ..core.evaluate import check_statement, evaluate
 from ..core.method_model import MethodModel
 from ..core.role_binding import RoleBinding
+from ..core.session import Session, unknown_name
 from ..core.term import Binding, Scope, Term
-from ..elaborator import Elaborator
 from ..expressions.gradient_flow import Reach, cancels, every_value
 from ..expressions.parameters import check_types, fill_params
 from .carried_state import check_next
@@ -34,7 +35,7 @@ class Elaborated:
     updates: tuple[TypedUpdate, ...]
     shared: tuple[tuple[str, Value], ...]
     states: tuple[TypedState, ...]
-    frame: Frame
+    context: Context
 
 
 def collect(members: MethodModel, declared: tuple[ast.Node, ...], bag: Bag) -> None:
@@ -184,7 +185,7 @@ def check_dead(members: MethodModel, bag: Bag) -> None:
 
 
 def elaborate(
-    el: Elaborator,
+    session: Session,
     members: MethodModel,
     roles: Mapping[str, RoleBinding],
     batch: Batch,
@@ -200,68 +201,68 @@ def elaborate(
     step = Value("step", (), Scalar("int"), span, {}, (), "step")
     scope.names["step"] = Binding(Term(step, coef=unknown_number("step")), None, used=True)
     shared = Shared(members.shared)
-    el.of_steps = frozenset(members.shared)
-    frame = Frame(scope, members.graphs, roles, shared=shared, knows_families=knows_families)
+    session.update.shared = frozenset(members.shared)
+    context = Context(scope, members.graphs, roles, shared=shared, knows_families=knows_families)
     graphs = (p for g in members.graphs.values() for p in g.params)
-    check_types(el, (*members.params.values(), *graphs), roles)
-    fill_params(el, members, given, frame)
+    check_types(session, (*members.params.values(), *graphs), roles)
+    fill_params(session, members, given, context)
     states = []
     for name, d in members.states.items():
-        term = el.expression(d.value, frame)
+        term = evaluate(session, d.value, context)
         scope.names[name] = Binding(
             Term(Value("state", (), term.type, d.span, {"name": name}, (), name)), d.name.span
         )
         states.append(TypedState(name, term.value, None, d.span))
-        el.states.add(name)
+        session.update.states.add(name)
     for a in members.asserts:
-        el.statement(a, frame)
+        check_statement(session, a, context)
     updates = []
     for u in members.updates.values():
-        found = _update(el, u, roles, frame)
+        found = _update(session, u, roles, context)
         if found is not None:
             updates.append(found)
-    states = [replace(s, next=el.next_states.get(s.name)) for s in states]
+    states = [replace(s, next=session.update.next_states.get(s.name)) for s in states]
     for name in members.shared:
         if name not in shared.terms:
-            el.expression(ast.Name(members.shared[name].span, name), frame)
-    return Elaborated(tuple(updates), tuple(shared.order), tuple(states), frame)
+            evaluate(session, ast.Name(members.shared[name].span, name), context)
+    return Elaborated(tuple(updates), tuple(shared.order), tuple(states), context)
 
 
 def _update(
-    el: Elaborator, d: ast.UpdateDecl, roles: Mapping[str, RoleBinding], frame: Frame
+    session: Session, d: ast.UpdateDecl, roles: Mapping[str, RoleBinding], context: Context
 ) -> TypedUpdate | None:
     bound: list[RoleBinding] = []
     for r in d.roles:
         role = roles.get(r.id)
         if role is None:
-            el.unknown_name(r.id, r.span, list(roles), f"`{r.id}` is not a role here")
+            unknown_name(session, r.id, r.span, list(roles), f"`{r.id}` is not a role here")
         else:
             bound.append(role)
     name = "_".join(r.id for r in d.roles)
     every = Value("const", (), Scalar("int"), d.span, {"value": 1})
     if d.every is not None:
-        term = el.expression(d.every, frame)
+        term = evaluate(session, d.every, context)
         every = term.value
         fits = isinstance(term.constant, int) and term.constant >= 1
-        told = isinstance(term.constant, int) or not isinstance(term.type, Scalar) or el.complete
+        told = isinstance(term.constant, int) or not isinstance(term.type, Scalar) or session.complete
         if not term.unknown and not fits and told:
-            el.error(
+            session.error(
                 "bad-setting",
                 "`every` is a whole number of steps, 1 or more",
                 term.choice or d.every.span,
                 str(term.constant) if term.constant is not None else str(term.type),
             )
-    scope = Scope({}, frame.scope)
-    el.updating = frozenset(r.name for r in bound)
-    inner = replace(frame, scope=scope, site=(name,), home=frame)
+    scope = Scope({}, context.scope)
+    session.update.trained = frozenset(r.name for r in bound)
+    inner = replace(context, scope=scope, site=(name,), home=context)
     losses: list[tuple[str, Value]] = []
     named: dict[str, Span] = {}
     fine = True
     for s in d.body:
         if isinstance(s, ast.Loss):
-            term = el.expression(s.value, inner)
+            term = evaluate(session, s.value, inner)
             if s.name.id in named:
-                el.error(
+                session.error(
                     "duplicate-name",
                     f"two losses of this update are called `{s.name.id}`",
                     s.name.span,
@@ -273,7 +274,7 @@ def _update(
                 fine = False
                 continue
             if not isinstance(term.type, Scalar) or term.type.kind not in ("int", "float"):
-                el.error(
+                session.error(
                     "type-mismatch",
                     f"a loss is a number, and this is {term.type}",
                     s.value.span,
@@ -283,35 +284,35 @@ def _update(
                 continue
             losses.append((s.name.id, term.value))
         else:
-            el.statement(s, inner)
+            check_statement(session, s, inner)
     for bound_name, binding in scope.names.items():
-        if bound_name in el.states:
+        if bound_name in session.update.states:
             binding.used = True
-            el.next_states[bound_name] = binding.term.value
-            check_next(el, bound_name, frame.scope.names[bound_name], binding.term, inner)
-    el.note_uses(scope)
-    el.updating = frozenset()
+            session.update.next_states[bound_name] = binding.term.value
+            check_next(session, bound_name, context.scope.names[bound_name], binding.term, inner)
+    session.usage.add(scope)
+    session.update.trained = frozenset()
     if not any(isinstance(s, ast.Loss) for s in d.body):
-        el.error("missing-argument", "an update ends in a loss", d.span, help="`loss NAME = expr`")
+        session.error("missing-argument", "an update ends in a loss", d.span, help="`loss NAME = expr`")
         fine = False
     if fine and bound:
-        _check_gradients(el, d, bound, losses)
+        _check_gradients(session, d, bound, losses)
     if not fine:
         return None
     return TypedUpdate(name, tuple(r.name for r in bound), every, tuple(losses), d.span)
 
 
 def _check_gradients(
-    el: Elaborator, d: ast.UpdateDecl, bound: list[RoleBinding], losses: list[tuple[str, Value]]
+    session: Session, d: ast.UpdateDecl, bound: list[RoleBinding], losses: list[tuple[str, Value]]
 ) -> None:
-    reach = Reach(el.families)
+    reach = Reach(session.families)
     found = {name: reach.roles(v) for name, v in losses}
     spans = {s.name.id: s for s in d.body if isinstance(s, ast.Loss)}
     for role in bound:
         if role.trainable and not any(role.name in roles for roles in found.values()):
             name = losses[-1][0]
             others = sorted(frozenset().union(*found.values()))
-            el.error(
+            session.error(
                 "no-gradient",
                 f"this update trains `{role.name}`, and no gradient of its losses reaches `{role.name}`",
                 spans[name].span,
@@ -330,7 +331,7 @@ def _check_gradients(
     for name, roles in found.items():
         if not roles & names and any(r & names for r in found.values()):
             place = spans[name].span
-            el.error(
+            session.error(
                 "constant-loss",
                 f"no gradient of `{name}` reaches a role of this update",
                 place,
@@ -339,8 +340,12 @@ def _check_gradients(
                 help=_cancelled([dict(losses)[name]]) or "remove it, or a `stop(...)` that cuts it off",
             )
             # that says it all: a stop in this loss is no second finding
-            inside = [s for s in el.stops if s.source is place.source and place.start <= s.start < place.end]
-            el.stops.update(dict.fromkeys(inside, False))
+            inside = [
+                s
+                for s in session.usage.stops
+                if s.source is place.source and place.start <= s.start < place.end
+            ]
+            session.usage.stops.update(dict.fromkeys(inside, False))
 
 
 def _cancelled(losses: list[Value]) -> str:

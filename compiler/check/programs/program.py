@@ -19,14 +19,16 @@ from ...types.describe import told
 from ...types.dims import Dim, Facts
 from ...types.types import UNKNOWN, Scalar, Tensor, Tuple, Type
 from ..core.annotations import MEDIA, Annotations
-from ..core.context import Frame
+from ..core.context import Context
+from ..core.evaluate import evaluate
 from ..core.family_model import FamilyModel
 from ..core.method_model import MethodModel
 from ..core.notes import Notes
 from ..core.role_binding import RoleBinding
 from ..core.term import Scope, Term
-from ..elaborator import Elaborator
+from ..elaborator import new_session
 from ..expressions.graph_calls import check_uncalled
+from ..expressions.unused import lint
 from . import datasets, methods
 from .library import Library
 from .method_requirements import discharged
@@ -46,12 +48,12 @@ class ProgramChecker(RoleChecks, SettingChecks):
         self._sizes()
         self._roles()
         first = next(iter(self.roles.values()), None)
-        self.el = Elaborator(self.bag, first, self.notes)
-        self.el.families = {
+        self.session = new_session(self.bag, first, self.notes)
+        self.session.families = {
             n: r.model.typed() for n, r in self.roles.items() if isinstance(r.model, FamilyModel)
         }
         scope = Scope(fixed=True)
-        self.frame = Frame(scope, {}, self.roles, knows_families=True)
+        self.context = Context(scope, {}, self.roles, knows_families=True)
         self._data()
         done = self._updates()
         sample = self._settings()
@@ -63,8 +65,8 @@ class ProgramChecker(RoleChecks, SettingChecks):
         self._unused()
         if done is not None and not self.broken:
             uncalled = [m for m in self.d.members if isinstance(m, ast.GraphDecl)]
-            check_uncalled(self.el, uncalled, self._program_frame())
-        self.el.lint()
+            check_uncalled(self.session, uncalled, self._program_context())
+        lint(self.session)
         errors = any(d.severity == "error" for d in self.bag.found[self.before :])
         if errors or done is None:
             return None
@@ -81,7 +83,7 @@ class ProgramChecker(RoleChecks, SettingChecks):
             produce=produce,
             settings=self.blocks,
             needs=tuple(dict.fromkeys(self.needs)),
-            claims=tuple((s, None) for s in self.el.claims),
+            claims=tuple((s, None) for s in self.session.claims),
             span=self.d.name.span,
         )
 
@@ -106,7 +108,7 @@ class ProgramChecker(RoleChecks, SettingChecks):
         for f in d.fields:
             self.sizes_read |= names_read([f.type]) - self.roles.keys()
             if f.name.id in fields:
-                self._twice(f.name.id, f.name.span, self.el.field_places[f.name.id])
+                self._twice(f.name.id, f.name.span, self.session.batch_fields.places[f.name.id])
                 continue
             resolved = annotations.resolve(f.type)
             type_ = resolved.type if resolved is not None else UNKNOWN
@@ -116,8 +118,8 @@ class ProgramChecker(RoleChecks, SettingChecks):
             if isinstance(type_, Scalar):
                 type_ = Scalar(type_.kind, ("b",), "sample")
             fields[f.name.id] = type_
-            self.el.field_places[f.name.id] = f.span
-        self.el.data_place = d.name.span
+            self.session.batch_fields.places[f.name.id] = f.span
+        self.session.batch_fields.data = d.name.span
         if not isinstance(d.source, ast.Call) or not isinstance(d.source.func, ast.Name):
             forms = [f'`{n}("path")`' for n in settings.DATA_SOURCES]
             self.bag.error(
@@ -139,7 +141,7 @@ class ProgramChecker(RoleChecks, SettingChecks):
         checked = settings.validate(kind, options)
         self._report(checked, at, d.source.span, f"`{kind}`")
         if checked.values is not None:
-            places = {**self.el.field_places, "": d.source.span}
+            places = {**self.session.batch_fields.places, "": d.source.span}
             self.data = TypedData(d.name.id, kind, checked.values, fields, d.span, places)
             if kind == datasets.STORED:
                 self._stored(self.data)
@@ -196,7 +198,7 @@ class ProgramChecker(RoleChecks, SettingChecks):
         methods.check_dead(self._with_program_uses(own), self.bag)
         self.trained |= {r.id for u in own.updates.values() for r in u.roles}
         self._frozen_updates(own, self.roles)
-        return methods.elaborate(self.el, own, self.roles, self._batch(), {}, knows_families=True)
+        return methods.elaborate(self.session, own, self.roles, self._batch(), {}, knows_families=True)
 
     def _with_program_uses(self, own: MethodModel) -> MethodModel:
         """The program's own members, with what its other declarations read counted as read."""
@@ -255,8 +257,8 @@ class ProgramChecker(RoleChecks, SettingChecks):
                 )
                 fine = False
         # times are read in the process of the method's first role, in whichever order the roles are passed
-        self.el.default_role = next(
-            (bound[r.id] for r in members.roles if r.id in bound), self.el.default_role
+        self.session.default_role = next(
+            (bound[r.id] for r in members.roles if r.id in bound), self.session.default_role
         )
         given: dict[str, Term] = {}
         for e in use.entries:
@@ -273,14 +275,14 @@ class ProgramChecker(RoleChecks, SettingChecks):
             elif e.name in given:
                 self._twice(e.name, e.span, given[e.name].span)
             elif e.value is not None:
-                given[e.name] = self.el.expression(e.value, self._program_frame())
+                given[e.name] = evaluate(self.session, e.value, self._program_context())
         if not fine:
             self.broken = True
             return None
         self.trained |= {bound[r.id].name for u in members.updates.values() for r in u.roles if r.id in bound}
-        self.el.use_place = use.method.span
+        self.session.update.use = use.method.span
         start = len(self.bag.found)
-        done = methods.elaborate(self.el, members, bound, self._batch(), given)
+        done = methods.elaborate(self.session, members, bound, self._batch(), given)
         self.bag.found[start:] = discharged(self.bag.found[start:], use, members.sources, self.roles)
         self._frozen_updates(members, bound)
         methods.check_roles_used(members, bound, self.bag)
@@ -307,11 +309,11 @@ class ProgramChecker(RoleChecks, SettingChecks):
         for d in self.members(ast.ProduceDecl):
             if self.broken:
                 continue
-            frame = replace(
-                self._program_frame(), scope=Scope({}, self._program_frame().scope), site=(d.name.id,)
+            context = replace(
+                self._program_context(), scope=Scope({}, self._program_context().scope), site=(d.name.id,)
             )
-            term = self.el.expression(d.value, frame)
-            values = self._plain_entries(d.entries, frame)
+            term = evaluate(self.session, d.value, context)
+            values = self._plain_entries(d.entries, context)
             names = values.get("fields")
             path, kind = "", ""
             if isinstance(d.target, ast.Call) and isinstance(d.target.func, ast.Name):
@@ -338,7 +340,7 @@ class ProgramChecker(RoleChecks, SettingChecks):
                 if dataset_manifest.described(part.type, ()) is None:
                     self.bag.error("type-mismatch", f"a data set holds tensors, not {part.type}", part.span)
                 elif kind == "sheet" and not (isinstance(part.type, Tensor) and part.type.kind in MEDIA):
-                    what = told(part.type, self.el.times(frame), self.el.default_kind)
+                    what = told(part.type, self.context.times, self.session.default_kind)
                     message = f"a sheet shows pixels, and this is {what}"
                     help = "`shards(...)` stores anything; `role.sample(...)` makes pixels"
                     self.bag.error("type-mismatch", message, part.span, help=help)
@@ -364,7 +366,7 @@ class ProgramChecker(RoleChecks, SettingChecks):
                         "duplicate-name",
                         f"the data set carries the data's text `{name}`, so no other field may be called so",
                         place,
-                        labels=(Label(self.el.field_places[name], "the text"),),
+                        labels=(Label(self.session.batch_fields.places[name], "the text"),),
                     )
             found.append(
                 Produce(

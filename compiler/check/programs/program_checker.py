@@ -15,13 +15,14 @@ from ...program.typed_program import TypedData
 from ...program.values import Value
 from ...syntax import ast
 from ...types.types import Batch
-from ..core.context import Frame
+from ..core.context import Context
+from ..core.evaluate import evaluate
 from ..core.family_model import FamilyModel
 from ..core.method_model import MethodModel
 from ..core.notes import Notes
 from ..core.role_binding import RoleBinding
+from ..core.session import Session
 from ..core.term import Binding, Term
-from ..elaborator import Elaborator
 from ..expressions import parameters
 from .library import Library
 
@@ -60,8 +61,8 @@ class ProgramState:
         self.data: TypedData | None = None
         self.before = 0  # how many diagnostics there were when this program's check began
         self.own = MethodModel(declaration.name.id, declaration.name.span, ())
-        self.el: Elaborator
-        self.frame: Frame
+        self.session: Session
+        self.context: Context
         self.broken = False  # a role or size is missing: what depends on it would only repeat the error
 
     def members(self, kind: type) -> list:  # type: ignore[type-arg]
@@ -86,19 +87,19 @@ class ProgramState:
             return Batch(None)
         return Batch(tuple(self.data.fields.items()))
 
-    def _program_frame(self) -> Frame:
+    def _program_context(self) -> Context:
         """Where expressions of the program itself stand: its own parameters and graphs, and the implied batch."""
-        if "batch" not in self.frame.scope.names:
+        if "batch" not in self.context.scope.names:
             batch = Value("batch", (), self._batch(), self.d.name.span, {}, (), "batch")
-            self.frame.scope.names["batch"] = Binding(Term(batch), None, used=True)
-            self.frame = replace(self.frame, graphs=self.own.graphs)
+            self.context.scope.names["batch"] = Binding(Term(batch), None, used=True)
+            self.context = replace(self.context, graphs=self.own.graphs)
             if self.members(ast.UseDecl):
-                parameters.fill_params(self.el, replace(self.own, updates={}), {}, self.frame)
+                parameters.fill_params(self.session, replace(self.own, updates={}), {}, self.context)
             else:
-                parameters.fill_params(self.el, self.own, {}, self.frame)
-        return self.frame
+                parameters.fill_params(self.session, self.own, {}, self.context)
+        return self.context
 
-    def _plain_entries(self, entries: tuple[ast.Entry, ...], frame: Frame | None) -> dict[str, object]:
+    def _plain_entries(self, entries: tuple[ast.Entry, ...], context: Context | None) -> dict[str, object]:
         found: dict[str, object] = {}
         seen: dict[str, Span] = {}
         for e in entries:
@@ -106,11 +107,11 @@ class ProgramState:
                 self._twice(e.name, e.span, seen[e.name])
                 continue
             seen[e.name] = e.span
-            found[e.name] = True if e.value is None else self._plain(e.value, frame)
+            found[e.name] = True if e.value is None else self._plain(e.value, context)
         return found
 
     def _arguments(
-        self, args: Sequence[ast.Arg], order: Sequence[str], frame: Frame | None
+        self, args: Sequence[ast.Arg], order: Sequence[str], context: Context | None
     ) -> tuple[dict[str, object], dict[str, Span]]:
         """Arguments by name, and where each stands; `order` names those that may stand without one."""
         found: dict[str, object] = {}
@@ -120,35 +121,35 @@ class ProgramState:
             if key in places:
                 self._twice(key, a.span, places[key])
                 continue
-            found[key], places[key] = self._plain(a.value, frame), a.span
+            found[key], places[key] = self._plain(a.value, context), a.span
         return found, places
 
-    def _plain(self, e: ast.Expr, frame: Frame | None) -> object:
+    def _plain(self, e: ast.Expr, context: Context | None) -> object:
         match e:
             case ast.Number(value=v):
                 return v if isinstance(v, int) else float(v)
             case ast.String(value=v) | ast.Bool(value=v):
                 return v
             case ast.Name(id=name):
-                binding = frame.scope.find(name) if frame is not None else None
+                binding = context.scope.find(name) if context is not None else None
                 if binding is not None and isinstance(binding.term.constant, (int, Fraction, str, bool)):
                     binding.used = True
                     known = binding.term.constant
                     return float(known) if isinstance(known, Fraction) else known
                 return settings.Word(name)
             case ast.ListExpr(items=items):
-                return [self._plain(i, frame) for i in items]
+                return [self._plain(i, context) for i in items]
             case ast.Unary(op="-", operand=ast.Number(value=v)):
                 return -v if isinstance(v, int) else -float(v)
             case ast.Call(func=ast.Name(id=name), args=args):
-                values, _ = self._arguments([a for a in args if a.name is not None], (), frame)
+                values, _ = self._arguments([a for a in args if a.name is not None], (), context)
                 return settings.Call(
-                    name, tuple(self._plain(a.value, frame) for a in args if a.name is None), values
+                    name, tuple(self._plain(a.value, context) for a in args if a.name is None), values
                 )
             case _:
-                if frame is None:
+                if context is None:
                     return settings.Opaque(e)
-                term = self.el.expression(e, frame)
+                term = evaluate(self.session, e, context)
                 if term.unknown:
                     return settings.Faulty()
                 c = term.constant

@@ -11,11 +11,12 @@ from ...modules import settings
 from ...modules.imports import Definition, Namespace, lookup_in
 from ...program.typed_program import TypedRole
 from ...syntax import ast
-from ..core.context import Frame
+from ..core.context import Context
+from ..core.evaluate import evaluate
 from ..core.family_model import FamilyModel
 from ..core.role_binding import RoleBinding
 from ..core.term import Scope, Term
-from ..elaborator import Elaborator
+from ..elaborator import new_session
 from ..families import process
 from ..families.tokens import check_attention
 from .program_checker import ProgramState
@@ -252,15 +253,15 @@ class RoleChecks(ProgramState):
 
     def _family_params(self, d: ast.RoleDecl, model: FamilyModel, role: RoleBinding) -> dict[str, Term]:
         assert isinstance(d.source, ast.Call)
-        el = Elaborator(self.bag, role, self.notes)
-        frame = Frame(Scope(), {}, {}, family=role)
+        session = new_session(self.bag, role, self.notes)
+        context = Context(Scope(), {}, {}, family=role)
         given = {a.name: a for a in d.source.args if a.name is not None}
         found: dict[str, Term] = {}
         for name, p in model.params.items():
             if name in given:
-                found[name] = el.expression(given.pop(name).value, frame)
+                found[name] = evaluate(session, given.pop(name).value, context)
             elif p.default is not None:
-                found[name] = el.expression(p.default, frame)
+                found[name] = evaluate(session, p.default, context)
             else:
                 self.bag.error(
                     "missing-argument",

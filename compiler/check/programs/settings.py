@@ -13,7 +13,8 @@ from ...program.typed_program import TypedUpdate
 from ...program.values import RoleRef, Value
 from ...syntax import ast
 from ...types.types import Scalar
-from ..core.context import Frame
+from ..core.context import Context
+from ..core.evaluate import evaluate
 from ..core.family_model import FamilyModel
 from ..core.term import Binding, Scope, Term
 from ..expressions.gradient_flow import every_value
@@ -46,18 +47,18 @@ class SettingChecks(ProgramState):
                 self._twice(kind, d.kind.span, seen[kind])
                 continue
             seen[kind] = d.kind.span
-            frame = self._program_frame()
+            context = self._program_context()
             entries = tuple(e for e in d.entries if not (kind == "validate" and e.name == "sample"))
-            values = self._plain_entries(entries, frame)
+            values = self._plain_entries(entries, context)
             if d.every is not None:
-                values["every"] = self._plain(d.every, frame)
+                values["every"] = self._plain(d.every, context)
             if kind == "validate":
                 asked = next((e for e in d.entries if e.name == "sample"), None)
                 if asked is not None and asked.value is not None and not self.broken:
                     inner = replace(
-                        frame, scope=Scope({}, frame.scope), site=("validate",), implied_batch=True
+                        context, scope=Scope({}, context.scope), site=("validate",), implied_batch=True
                     )
-                    term = self.el.expression(asked.value, inner)
+                    term = evaluate(self.session, asked.value, inner)
                     sample = None if term.unknown else term.value
                 if asked is not None and asked.value is not None:
                     values["sample"] = settings.Opaque(sample)
@@ -209,7 +210,7 @@ class SettingChecks(ProgramState):
             )
             self.optimizers[name] = (kind, {}, d)
             return
-        values, places = self._arguments(call.args, ("lr",), self._optimizer_frame())
+        values, places = self._arguments(call.args, ("lr",), self._optimizer_context())
         checked = settings.validate(kind, values)
         self._report(checked, places, call.span, f"`{kind}`")
         chosen = checked.values or {}
@@ -285,12 +286,12 @@ class SettingChecks(ProgramState):
                     help="average the role that makes the sample",
                 )
 
-    def _optimizer_frame(self) -> Frame:
-        frame = self._program_frame()
-        if "step" not in frame.scope.names:
+    def _optimizer_context(self) -> Context:
+        context = self._program_context()
+        if "step" not in context.scope.names:
             step = Value("step", (), Scalar("int"), self.d.name.span, {}, (), "step")
-            frame.scope.names["step"] = Binding(Term(step), None, used=True)
-        return frame
+            context.scope.names["step"] = Binding(Term(step), None, used=True)
+        return context
 
 
 def _added(after: Span, text: str) -> tuple[Fix, ...]:

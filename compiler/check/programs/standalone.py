@@ -15,14 +15,17 @@ from ...syntax.parser import parse
 from ...syntax.visitor import names_read
 from ...types.types import ANY_SPACE, UNKNOWN, Batch, Space
 from ..core.annotations import Annotations
-from ..core.context import Frame, family_frame
+from ..core.context import Context, family_context
+from ..core.evaluate import check_body, evaluate
 from ..core.family_model import FamilyModel
 from ..core.notes import Notes
 from ..core.role_binding import AnyFamily, RoleBinding
+from ..core.session import Session
 from ..core.term import Binding, Scope, Term
-from ..elaborator import Elaborator
+from ..elaborator import new_session
 from ..expressions.graph_calls import check_uncalled
 from ..expressions.guidance import CONDITIONS, same
+from ..expressions.unused import lint
 from ..families import family, process
 from .methods import check_dead, check_roles_used, elaborate, merge
 
@@ -33,11 +36,11 @@ def check_family(definition: Definition, bag: Bag, notes: Notes | None = None) -
     if model is None or model.process is None:
         return
     role = RoleBinding(model.name, model, definition.declaration.name.span)
-    el = Elaborator(bag, role, notes)
-    el.families = {model.name: model.typed()}
-    start = Frame(Scope(), {}, {})
+    session = new_session(bag, role, notes)
+    session.families = {model.name: model.typed()}
+    start = Context(Scope(), {}, {})
     role.params = {
-        name: el.expression(p.default, family_frame(role, start))
+        name: evaluate(session, p.default, family_context(role, start))
         for name, p in model.params.items()
         if p.default is not None
     }
@@ -47,17 +50,19 @@ def check_family(definition: Definition, bag: Bag, notes: Notes | None = None) -
         g.body for g in model.graphs.values()
     )  # a model without prompts needs no two
     for graph in sorted(model.graphs.values(), key=lambda g: g.name.id not in CONDITIONS):
-        home = family_frame(role, start)
+        home = family_context(role, start)
         scope = Scope({}, home.scope)
         for p in graph.params:
-            scope.names[p.name.id] = Binding(_parameter(el, p, home, model, batch), None, used=True)
-        made = el.body(graph.body, Frame(scope, home.graphs, {}, (graph.name.id,), family=role, home=home))
-        el.note_uses(scope)
+            scope.names[p.name.id] = Binding(_parameter(session, p, home, model, batch), None, used=True)
+        made = check_body(
+            session, graph.body, Context(scope, home.graphs, {}, (graph.name.id,), family=role, home=home)
+        )
+        session.usage.add(scope)
         if made is not None and graph.name.id in CONDITIONS:
             given[graph.name.id] = made
         if guided and len(given) == len(CONDITIONS) and same(*(t.value for t in given.values())):
             _alike(model, bag)
-    el.lint()
+    lint(session)
 
 
 def _alike(model: FamilyModel, bag: Bag) -> None:
@@ -73,10 +78,10 @@ def _alike(model: FamilyModel, bag: Bag) -> None:
     )
 
 
-def _parameter(el: Elaborator, p: ast.Param, home: Frame, model: FamilyModel, batch: Term) -> Term:
+def _parameter(session: Session, p: ast.Param, home: Context, model: FamilyModel, batch: Term) -> Term:
     """A parameter of a graph that nobody calls: its default, else a value of its type, else the batch."""
     if p.default is not None:
-        return el.expression(p.default, home)
+        return evaluate(session, p.default, home)
     if p.type is None:
         return batch
     annotations = Annotations(model.sizes, model.facts, model.spaces, model.records, Bag())
@@ -122,17 +127,17 @@ def check_method(definition: Definition, bag: Bag, notes: Notes | None = None) -
             for r in members.roles
         }
         first = next(iter(roles.values()), None)
-        el = Elaborator(trial, first, found_out)
-        el.complete = False
+        session = new_session(trial, first, found_out)
+        session.complete = False
         try:
-            done = elaborate(el, members, roles, Batch(None), {})
+            done = elaborate(session, members, roles, Batch(None), {})
             if not heirs:
-                check_uncalled(el, own_graphs(d), done.frame)
+                check_uncalled(session, own_graphs(d), done.context)
         except TooLong:
             bag.found.extend(trial.found)
             raise
         check_roles_used(members, roles, trial)
-        el.lint()
+        lint(session)
         if best is None or len(trial.found) < len(best.found):
             best, best_notes = trial, found_out
         if not trial.found:

@@ -1,0 +1,214 @@
+"""The session of one check: where its diagnostics and notes go, and what its rules find out on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ...base.diagnostic_bag import Bag
+from ...base.diagnostics import nearest
+from ...base.frozen import field, mutable, struct
+from ...base.source import Span
+from ...program.family import Family
+from ...program.values import Value
+from ...types.dims import Dim
+from ...types.quantity import Time
+from ...types.types import Space, Type
+from .context import Context
+from .notes import Note, Notes
+from .role_binding import RoleBinding
+from .term import Scope, Term, rename, unknown
+
+MAX_LISTED = 12
+"""How many names a help lists; a longer list helps nobody."""
+
+
+@struct
+class Rules:
+    """Which function types which node of the syntax tree, by the node's class."""
+
+    expressions: Mapping[type, Callable[[Session, Any, Context], Term]]
+    statements: Mapping[type, Callable[[Session, Any, Context], None]]
+
+
+@mutable
+class Numbers:
+    """Whole numbers of which only the bounds are known, and the numbering of what has no name of its own."""
+
+    count: int = 0
+    bounds: dict[str, tuple[Dim, Dim]] = field(default_factory=dict)
+
+    def next(self) -> int:
+        self.count += 1
+        return self.count
+
+    def whole(self, name: str, low: Dim, high: Dim) -> Dim:
+        """A new whole number that lies in [low, high]."""
+        unique = f"{name}#{self.next()}"
+        self.bounds[unique] = (low, high)
+        return Dim.of(unique)
+
+    def largest(self, d: Dim) -> int | None:
+        """The largest value of a dim over its variables' bounds; None where that is not decided."""
+        for _ in range(16):
+            if d.constant is not None:
+                return d.constant
+            env = {v: self.bounds[v][1] for v in d.variables if v in self.bounds}
+            if not env or any(c < 0 for mono, c in d.terms if mono):
+                return None
+            d = d.substitute(env)
+        return None
+
+
+@mutable
+class Reported:
+    """What was reported already: a graph is expanded at each of its calls, and a wrong value may be used twice."""
+
+    keys: set[tuple[str, ...]] = field(default_factory=set)
+    refused: dict[tuple[int, object], Value] = field(default_factory=dict)
+
+    def first(self, *key: str) -> bool:
+        """Whether this is reported for the first time; from now on it was."""
+        new = key not in self.keys
+        self.keys.add(key)
+        return new
+
+
+@mutable
+class TimeLists:
+    """Lists of times by their key, the places where the user chose them, and what loops ask of names that they carry."""
+
+    known: dict[str, Term] = field(default_factory=dict)
+    choices: dict[str, Span] = field(default_factory=dict)
+    demands: dict[int, list[tuple[str, Time, Space]]] = field(default_factory=dict)
+    """By the identity of a carried value: process kind, time and space that a call asked for."""
+
+    def add(self, term: Term) -> None:
+        self.known[term.key] = term
+        if term.choice is not None:
+            self.choices[term.key] = term.choice
+
+
+@mutable
+class Usage:
+    """What the warnings about unread names, redundant stops and uncalled graphs are made from."""
+
+    names: dict[Span, tuple[str, bool]] = field(default_factory=dict)
+    """Names by the place of their binding, and whether something reads them."""
+    stops: dict[Span, bool] = field(default_factory=dict)
+    """Whether a `stop` cuts off nothing wherever it is expanded."""
+    expanded: set[Span] = field(default_factory=set)
+    """Graphs that something calls, by the places of their names."""
+
+    def add(self, scope: Scope) -> None:
+        """Remembers which names of a finished body were read; a graph may be expanded many times."""
+        for name, binding in scope.names.items():
+            if binding.span is not None:
+                before = self.names.get(binding.span, (name, False))[1]
+                self.names[binding.span] = (name, before or binding.used)
+
+
+@mutable
+class BatchFields:
+    """Where a program declares its data and each field of it."""
+
+    data: Span | None = None
+    places: dict[str, Span] = field(default_factory=dict)
+
+
+@mutable
+class UpdateState:
+    """What the updates of a method or program share."""
+
+    shared: frozenset[str] = frozenset()  # names that are computed once in each step
+    states: set[str] = field(default_factory=set)
+    next_states: dict[str, Value] = field(default_factory=dict)  # what an update binds to a state's name
+    trained: frozenset[str] = frozenset()  # the roles of the update that is checked now
+    use: Span | None = None  # where a program uses the method
+
+
+@mutable
+class Session:
+    """One program, method or family under check; every rule takes it.
+
+    `default_role` is the role in whose process times are read outside of a family. `complete` is False for a method on
+    its own, whose parameters may be open.
+    """
+
+    bag: Bag
+    rules: Rules
+    default_role: RoleBinding | None
+    notes: Notes | None = None
+    complete: bool = True
+    families: Mapping[str, Family] = field(default_factory=dict)  # by the names of the roles
+    numbers: Numbers = field(default_factory=Numbers)
+    sites: dict[str, int] = field(default_factory=dict)  # how often a draw stands at a path
+    reported: Reported = field(default_factory=Reported)
+    time_lists: TimeLists = field(default_factory=TimeLists)
+    usage: Usage = field(default_factory=Usage)
+    batch_fields: BatchFields = field(default_factory=BatchFields)
+    update: UpdateState = field(default_factory=UpdateState)
+    claims: list[Span] = field(default_factory=list)
+    conditions: dict[int, tuple[Value, str]] = field(default_factory=dict)
+    """Records by identity, with the graph of a family that made each."""
+
+    def error(self, code: str, message: str, span: Span, note: str = "", **more: Any) -> Term:
+        """Reports a diagnostic; gives the unknown term that stands for what is wrong."""
+        self.bag.error(code, message, span, note, **more)
+        return unknown(span)
+
+    def value(
+        self, op: str, args: tuple[Term, ...], type: Type, span: Span, context: Context, **attrs: object
+    ) -> Value:
+        """A new value, made at `span` by the calls that led to `context`."""
+        return Value(op, tuple(a.value for a in args), type, span, attrs, context.trace)
+
+    def note(self, span: Span, term: Term, context: Context) -> None:
+        """Keeps what was found out about a place, where notes are asked for."""
+        if self.notes is not None and not self.bag.muted:
+            note = Note(span, term, context.scope, self.process_kind(context), context.site)
+            self.notes.about.append(note)
+
+    def link(self, name: Span, definition: Span | None) -> None:
+        """Notes, for editors, where a name is defined."""
+        if self.notes is not None and not self.bag.muted and definition is not None:
+            self.notes.uses[name] = definition
+
+    def refused(self, value: Value, wanted: object) -> bool:
+        """Whether this value was refused before where the same was wanted; from now on it was."""
+        if self.bag.muted:
+            return False
+        key = (id(value), wanted)
+        before = key in self.reported.refused
+        self.reported.refused[key] = value  # an id stays valid while its value lives
+        return before
+
+    @property
+    def default_kind(self) -> str:
+        role = self.default_role
+        return role.model.process.kind if role is not None and role.model.process is not None else "flow"
+
+    def process_kind(self, context: Context) -> str:
+        """The kind of the process in which times are read there."""
+        own = context.family
+        if own is None or own.model.process is None:
+            return self.default_kind
+        return own.model.process.kind
+
+
+def unknown_name(session: Session, name: str, span: Span, known: list[str], message: str = "") -> Term:
+    """Reports a name that nothing has; `known` are those that may stand there."""
+    near = nearest(name, [k for k in known if not k.startswith("_")])
+    return session.error(
+        "unknown-name",
+        message or f"nothing here is called `{name}`",
+        span,
+        help=f"did you mean `{near}`?" if near else _listed(known),
+        fixes=(rename(span, near),) if near else (),
+    )
+
+
+def _listed(known: list[str]) -> str:
+    """The names that might have been meant, where they are few."""
+    names = {n for n in known if not n.startswith("_")}
+    return f"the names here are {', '.join(sorted(names))}" if 0 < len(names) <= MAX_LISTED else ""
