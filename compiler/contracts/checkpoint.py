@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -11,15 +11,11 @@ from ..base.diagnostic_bag import Bag
 from ..base.diagnostics import Fix, Label
 from ..base.frozen import replace
 from ..base.source import Span
-from ..check.core.family_model import FamilyModel
-from ..check.families.components import component
-from ..check.families.variants import Changes, variant
 from ..program.family import Component, Family
-from ..syntax import ast
 from . import denoisers, schedulers, text_encoders, vae
 from .comparison import Comparison, Config, is_model
 from .config_files import LAYOUT, TOLERANCE, Mismatch, Reader, mismatches, number, shown
-from .local_sources import Source, local_folder
+from .local_sources import LocalCheckpoint, local_folder
 
 INDEX = "model_index.json"
 LIBRARIES = ("diffusers", "transformers")
@@ -31,28 +27,26 @@ MAX_VARIANTS = 64
 UNFIT = "name a checkpoint of this architecture, or the variant that this checkpoint is"
 
 
-def check(sources: Sequence[Source], bag: Bag, read: Reader) -> None:
+def check(checkpoints: Sequence[LocalCheckpoint], bag: Bag, read: Reader) -> None:
     """Reports how checkpoints differ from what their families say. What several roles read alike is reported at the
     first of them.
     """
-    told: set[tuple[int, str, str]] = set()
-    done: set[tuple[int, str, bool]] = set()
-    for s in sources:
-        key = (id(s.model), s.text)
+    reported: set[tuple[str, str, str, str]] = set()
+    done: set[tuple[str, str, str, bool]] = set()
+    for s in checkpoints:
+        key = _key(s)
         if (*key, s.trained) in done:
             continue
         done.add((*key, s.trained))
-        c = compare(s.model.typed(), s.folder, s.text, s.span, trained=s.trained, base=Path(), read=read)
-        again = [
-            Label(o.span, "read here too") for o in sources if o is not s and (id(o.model), o.text) == key
-        ]
-        other = _other_variant(s.model, c) if c.unlike else None
+        c = compare(s.family, s.folder, s.text, s.span, trained=s.trained, base=Path(), read=read)
+        again = [Label(o.span, "read here too") for o in checkpoints if o is not s and _key(o) == key]
+        other = _other_variant(s, c) if c.unlike else None
         for d in c.found:
-            if (*key, d.message) in told:
+            if (*key, d.message) in reported:
                 continue
-            told.add((*key, d.message))
+            reported.add((*key, d.message))
             if other is not None and any(d is unlike for _, unlike in c.unlike):
-                title = f"this checkpoint fits `{s.model.name}.{other}`"
+                title = f"this checkpoint fits `{s.family.name}.{other}`"
                 bag.add(replace(d, labels=(*d.labels, *again), help=title, fixes=(_fix(s, title, other),)))
             else:
                 bag.add(replace(d, labels=(*d.labels, *again)))
@@ -226,31 +220,26 @@ def boundary(c: Comparison, value: object) -> None:
 # another variant
 
 
-def _other_variant(model: FamilyModel, c: Comparison) -> str | None:
+def _other_variant(s: LocalCheckpoint, c: Comparison) -> str | None:
     """The one variant of the family whose facts all these configs satisfy."""
     configs = [*c.configs.values(), *(config for config, _ in c.unlike)]
     fitting = [
         name
-        for name, components in islice(_variants(model), MAX_VARIANTS)
-        if name != model.variant
+        for name, components in islice(s.variants(), MAX_VARIANTS)
+        if name != s.family.variant
         and not any(mismatches(components[k.component.name].config, k.values) for k in configs)
     ]
     return fitting[0] if len(fitting) == 1 else None
 
 
-def _variants(model: FamilyModel) -> Iterator[tuple[str, Mapping[str, Component]]]:
-    family = model.definition.declaration
-    assert isinstance(family, ast.FamilyDecl)
-    silent = Bag()
-    own = {m.name.id: component(m, silent) for m in family.members if isinstance(m, ast.ComponentDecl)}
-    for v in family.members:
-        if isinstance(v, ast.VariantDecl):
-            yield v.name.id, variant(v, Changes({}, own, {}), family, silent).components
-
-
-def _fix(s: Source, title: str, variant: str) -> Fix:
+def _fix(s: LocalCheckpoint, title: str, variant: str) -> Fix:
     """The family with another variant, as the program names it."""
-    text = s.family.text
-    if s.model.variant is not None:
-        text = text.removesuffix(s.model.variant).rstrip().removesuffix(".").rstrip()
-    return Fix(title, s.family, f"{text}.{variant}")
+    text = s.named_at.text
+    if s.family.variant is not None:
+        text = text.removesuffix(s.family.variant).rstrip().removesuffix(".").rstrip()
+    return Fix(title, s.named_at, f"{text}.{variant}")
+
+
+def _key(s: LocalCheckpoint) -> tuple[str, str, str]:
+    """What several roles that read one checkpoint by one contract have in common."""
+    return s.family.name, s.family.variant or "", s.text

@@ -8,9 +8,10 @@ from pathlib import Path
 from ..base.diagnostics import Diagnostic, Label
 from ..base.frozen import field, mutable, struct
 from ..base.source import Span
-from ..check.core.annotations import LATENTS, dotted
 from ..program.family import Component, Family
 from ..syntax import ast
+from ..syntax.visitor import dotted
+from ..types.quantity import LATENTS
 from ..types.types import Record, Space
 from .config_files import BadConfig, Reader, shown
 

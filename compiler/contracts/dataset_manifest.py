@@ -10,10 +10,9 @@ from typing import Any, Protocol
 
 from ..base.diagnostics import nearest
 from ..base.frozen import field, replace, struct
-from ..check.core.annotations import dotted
 from ..program.family import Component
 from ..syntax import ast
-from ..syntax.visitor import nodes
+from ..syntax.visitor import dotted, nodes
 from ..types.describe import describe
 from ..types.dims import Dim
 from ..types.quantity import CLEAN, NOISE, Quantity

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from ..base.frozen import struct
 from ..base.source import Span
-from ..check.core.family_model import FamilyModel
 from ..modules.imports import MAX_PATH
-from ..syntax import ast
+from ..program.family import Component, Family
+
+Variants = Iterator[tuple[str, Mapping[str, Component]]]
+"""The variants of a family by name, each with its components."""
 
 
 @struct
-class Source:
-    """A role's folder: the path as written and where, and where its family is named."""
+class LocalCheckpoint:
+    """A role's folder: the path as written and where, and where the program names the family.
 
-    model: FamilyModel
+    `variants` gives those of the family, for a suggestion where the checkpoint is another than was named.
+    """
+
+    family: Family
+    variants: Callable[[], Variants]
     text: str
     folder: Path
     span: Span
-    family: Span
+    named_at: Span
     trained: bool
 
 
@@ -36,19 +43,3 @@ def local_folder(text: str, *bases: Path) -> Path | None:
         if os.path.isdir(path):
             return path
     return None
-
-
-def named(d: ast.RoleDecl, model: FamilyModel, trained: bool, beside: Path) -> Source | None:
-    """A role's source, if it is a path that leads to a folder from the working folder or from `beside`.
-
-    One that is not there may be a hub name, or lie on another machine.
-    """
-    if not isinstance(d.source, ast.Call):
-        return None
-    first = next((a.value for a in d.source.args if a.name is None), None)
-    if not isinstance(first, ast.String):
-        return None
-    folder = local_folder(first.value, Path(), beside)
-    if folder is None:
-        return None
-    return Source(model, first.value, folder, first.span, d.source.func.span, trained)

@@ -64,3 +64,13 @@ def expressions_in(members: Iterable[object]) -> Iterator[object]:
                 yield default
             case _:
                 pass
+
+
+def dotted(e: ast.Expr) -> str | None:
+    """`wan.wan21` as text; None for what is not a name."""
+    if isinstance(e, ast.Name):
+        return e.id
+    if isinstance(e, ast.Attr):
+        base = dotted(e.base)
+        return f"{base}.{e.name}" if base else None
+    return None

@@ -368,3 +368,15 @@ DIRECTION = Quantity(ZERO, ZERO)
 
 def noisy(kind: str, time: Time) -> Quantity:
     return Quantity(read("alpha", kind, time), read("sigma", kind, time))
+
+
+LATENTS: Mapping[str, Quantity | None] = {
+    "clean": CLEAN,
+    "noise": NOISE,
+    "noisy": None,
+    "predict": None,
+    "eps": None,
+    "velocity": None,
+    "score": None,
+}
+"""The quantity of each kind of latent; None where it depends on the time, or on the process."""

@@ -9,24 +9,14 @@ from ...base.diagnostics import Label, nearest
 from ...base.frozen import struct
 from ...base.source import Span
 from ...syntax import ast
-from ...syntax.visitor import names_read
+from ...syntax.visitor import dotted, names_read
 from ...types.dims import Answer, Dim, Facts, NotDivisible, TooLarge, Unknown
-from ...types.quantity import CLEAN, NOISE, Time
+from ...types.quantity import LATENTS, Time
 from ...types.types import Latent, ListOf, Record, Scalar, Space, Tensor, TimeType, Tuple, Type
 
 SCALARS = ("int", "float", "bool", "str")
 FLOATS = ("bf16", "f16", "f32")
 DTYPES = (*FLOATS, "i64", "mask")
-LATENTS = {
-    "clean": CLEAN,
-    "noise": NOISE,
-    "noisy": None,
-    "predict": None,
-    "eps": None,
-    "velocity": None,
-    "score": None,
-}
-"""The quantity of each kind of latent; None where it depends on the time, or on the process."""
 MEDIA = {
     "pixels": ((4, 5), "pixels[b, 3, F, H, W] for video, pixels[b, 3, H, W] for images"),
     "wave": ((3,), "wave[b, 2, N]"),
@@ -63,16 +53,6 @@ def did_you_mean(name: str, known: Iterable[str], else_: str = "") -> str:
     """The help for an unknown name."""
     near = nearest(name, known)
     return f"did you mean `{near}`?" if near else else_
-
-
-def dotted(e: ast.Expr) -> str | None:
-    """`wan.wan21` as text; None for what is not a name."""
-    if isinstance(e, ast.Name):
-        return e.id
-    if isinstance(e, ast.Attr):
-        base = dotted(e.base)
-        return f"{base}.{e.name}" if base else None
-    return None
 
 
 # dims

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from ...base.diagnostics import Label
 from ...base.frozen import replace
 from ...syntax import ast
-from ...types.quantity import CLEAN, NOISE
+from ...types.quantity import CLEAN, LATENTS, NOISE
 from ...types.types import (
     UNKNOWN,
     Distribution,
@@ -22,7 +22,7 @@ from ...types.types import (
     Type,
     Unknown,
 )
-from ..core.annotations import BUILT_IN, DTYPES, LATENTS, MEDIA, did_you_mean
+from ..core.annotations import BUILT_IN, DTYPES, MEDIA, did_you_mean
 from ..core.context import Context
 from ..core.evaluate import evaluate
 from ..core.method_model import MethodModel

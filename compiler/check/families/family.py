@@ -12,10 +12,10 @@ from ...modules.imports import Definition, Namespace, lookup_in, public_names
 from ...program.family import Component
 from ...program.process import Process
 from ...syntax import ast
-from ...syntax.visitor import expressions_in, names_read, nodes
+from ...syntax.visitor import dotted, expressions_in, names_read, nodes
 from ...types.dims import Dim, Facts
 from ...types.types import Record, Space, TimeType
-from ..core.annotations import Annotations, check_distinct, did_you_mean, dotted
+from ..core.annotations import Annotations, check_distinct, did_you_mean
 from ..core.family_model import PUBLISHED, FamilyModel, StageModel, Tokens
 from . import process, sizes
 from .components import component

@@ -9,8 +9,9 @@ from ...base.diagnostics import Label, nearest, respelt
 from ...base.frozen import replace, struct
 from ...program.family import Component
 from ...syntax import ast
+from ...types.quantity import LATENTS
 from ...types.types import UNKNOWN, ListOf, Record, Scalar, Tensor, TimeType, Unknown
-from ..core.annotations import LATENTS, MEDIA, Annotations, Declared, did_you_mean
+from ..core.annotations import MEDIA, Annotations, Declared, did_you_mean
 from ..core.family_model import StageModel, StageParam
 from .component_calls import By
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ...base.diagnostics import Label, nearest, respelt
 from ...base.frozen import replace
-from ...contracts import local_sources
+from ...contracts.local_sources import LocalCheckpoint
 from ...modules import settings
 from ...modules.imports import Definition, Namespace, lookup_in
 from ...program.typed_program import TypedRole
@@ -19,6 +19,7 @@ from ..core.term import Scope, Term
 from ..elaborator import new_session
 from ..families import process
 from ..families.tokens import check_attention
+from .checkpoints import local_checkpoint
 from .program_checker import ProgramState
 
 MAX_SIZE = 2**31
@@ -41,7 +42,7 @@ class RoleChecks(ProgramState):
                     self.sizes[e.name] = (v, e.span)
 
     def _roles(self) -> None:
-        here: list[local_sources.Source] = []
+        here: list[LocalCheckpoint] = []
         known = {r.name.id for r in self.members(ast.RoleDecl)}
         for d in self.members(ast.RoleDecl):
             name = d.name.id
@@ -73,7 +74,7 @@ class RoleChecks(ProgramState):
             if self.notes is not None:
                 self.notes.roles[name] = role
             self.role_settings[name] = chosen
-            source = local_sources.named(d, model, trained, self.module.path.parent)
+            source = local_checkpoint(d, model, trained, self.module.path.parent)
             here += [source] if source is not None else []
             init = chosen.get("init")
             if isinstance(init, str) and init not in known:

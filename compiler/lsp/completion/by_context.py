@@ -5,10 +5,11 @@ from __future__ import annotations
 from itertools import pairwise
 
 from ....grammar import meanings
-from ...check.core.annotations import FLOATS, LATENTS
+from ...check.core.annotations import FLOATS
 from ...modules import settings
 from ...modules.imports import Namespace
 from ...syntax import ast
+from ...types.quantity import LATENTS
 from ..settings_blocks import Slot, table_of
 from .request import Kind, Request
 

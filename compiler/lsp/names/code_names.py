@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 from ...base.frozen import mutable, replace
 from ...base.source import Span
-from ...check.core.annotations import LATENTS
 from ...check.expressions.predictions import MIXES
 from ...modules.imports import Definition, Module, Namespace, lookup_in
 from ...program.process import DERIVED
 from ...syntax import ast
+from ...types.quantity import LATENTS
 from .members import family_members, of_definition, parameters, parts
 from .symbol import Named, Symbol, Use
 
