@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..compiler.base.frozen import struct
+from ..stages import table
+from ..stages.op import Op
 
 
 @struct
@@ -31,92 +33,14 @@ class Meaning:
         return tuple(p.strip() for p in found if p.strip())
 
 
-def _loss(name: str, extra: str, says: str) -> Meaning:
-    return Meaning(
-        f"{name}(a, b, weight = 1{extra}, per = sample)",
-        f"{says} Both sides must be the same quantity, in one space, at one time.",
-    )
+def _of(ops: Mapping[str, Op]) -> Mapping[str, Meaning]:
+    return {name: Meaning(op.form, op.meaning) for name, op in ops.items()}
 
 
-FUNCTIONS: Mapping[str, Meaning] = {
-    # gradients, guidance, losses
-    "stop": Meaning("stop(x)", "The value, through which no gradient flows."),
-    "guide": Meaning(
-        "guide(c, u, scale)", "Classifier-free guidance: `u + scale*(c - u)`, and nothing else."
-    ),
-    "mse": _loss("mse", "", "The mean of the squared difference."),
-    "l1": _loss("l1", "", "The mean of the absolute difference."),
-    "huber": _loss("huber", ", delta = 1", "Squared below `delta`, linear above it."),
-    "pseudo_huber": _loss(
-        "pseudo_huber", ", delta = 1", "A smooth passage from squared to linear at `delta`."
-    ),
-    "jvp": Meaning(
-        "jvp(f(x, t), x = dx, t = dt)",
-        "The forward-mode derivative of a call along tangents. It has no quantity of its own: say it with `as`.",
-    ),
-    # numbers
-    "mean": Meaning("mean(x, per = sample)", "The mean over everything, or for each sample or frame."),
-    "sum": Meaning("sum(x, per = sample)", "The sum over everything, or for each sample or frame."),
-    "abs": Meaning("abs(x)", "The absolute value of each element. Of a latent it is no mix of x0 and eps."),
-    "square": Meaning("square(x)", "The square of each element. Of a latent it is no mix of x0 and eps."),
-    "sqrt": Meaning("sqrt(x)", "The square root of each element."),
-    "exp": Meaning("exp(x)", "The exponential of each element."),
-    "log": Meaning("log(x)", "The natural logarithm of each element."),
-    "sin": Meaning("sin(x)", "The sine of each element."),
-    "cos": Meaning("cos(x)", "The cosine of each element."),
-    "tanh": Meaning("tanh(x)", "The hyperbolic tangent of each element."),
-    "min": Meaning("min(a, b)", "The smaller of two numbers."),
-    "max": Meaning("max(a, b)", "The larger of two numbers."),
-    # distributions
-    "uniform": Meaning(
-        "uniform(low, high)", "Numbers between two ends, all alike. Within [0, 1] they may be times."
-    ),
-    "normal": Meaning("normal(mean, std)", "Normally distributed numbers. They are no times."),
-    "logit_normal": Meaning(
-        "logit_normal(mean, std)", "The sigmoid of normal numbers: in (0, 1), so that they may be times."
-    ),
-    "pick": Meaning("pick(list)", "One entry of a list, or a whole number of `low .. high`, all alike."),
-    "shifted": Meaning(
-        "shifted(x, shift)",
-        "Noise levels, times or their distribution under the flow shift `shift*s / (1 + (shift - 1)*s)`: "
-        "above 1 towards noise.",
-    ),
-    "clamp": Meaning("clamp(x, low, high)", "Numbers or times kept between two ends."),
-    # times and lists
-    "ticks": Meaning(
-        "ticks(list)", "Times by what the first role's network is fed, such as `ticks([1000, 757])`."
-    ),
-    "sigmas": Meaning("sigmas(list)", "Times by their noise level, such as `sigmas([1.0, 0.5])`."),
-    "grid": Meaning(
-        "grid(n)", "The family's sampling grid of n steps, as pairs (t, next), from noise to data."
-    ),
-    "len": Meaning("len(list)", "How many entries a list has."),
-    # choosing, joining, roles
-    "select": Meaning("select(condition, a, b)", "`a` where the condition holds, else `b`."),
-    "concat": Meaning("concat(x, y, axis = c)", "Tensors joined along a named axis."),
-    "average": Meaning(
-        "average(role, decay = 0.999)",
-        "The role with the moving average of its weights, frozen; it counts its updates.",
-    ),
-    "recast": Meaning(
-        "recast(x, t, to = role)",
-        "Noisy latents rescaled to the same signal-to-noise ratio in another process.",
-    ),
-    "bridge": Meaning(
-        "bridge(x0, to = role)", "Clean latents carried to another space: decoded, resized, encoded."
-    ),
-}
+FUNCTIONS = _of(table.FUNCTIONS)
 
 ROLE_FUNCTIONS: Mapping[str, Meaning] = {
-    "predict": Meaning("predict(x, t, c)", "What the network says of noisy latents `x` at time `t`."),
-    "x0": Meaning("x0(x, t, c)", "The prediction, as clean data."),
-    "eps": Meaning("eps(x, t, c)", "The prediction, as noise."),
-    "velocity": Meaning("velocity(x, t, c)", "The prediction, as a velocity: `eps - x0` of a flow."),
-    "score": Meaning("score(x, t, c)", "The prediction, as the score: `-eps / sigma`."),
-    "noisy": Meaning(
-        "noisy(x0, eps, t)", "Clean data and noise mixed at time `t`, as the family's process does."
-    ),
-    "target": Meaning("target(x0, eps, t)", "What `predict` should have said: what to regress on."),
+    **_of(table.ROLE_FUNCTIONS),
     "cond": Meaning("cond(batch)", "The record for the conditional call."),
     "uncond": Meaning("uncond(batch)", "The record for the unconditional or negative call."),
     "clean": Meaning("clean(batch)", "The batch's clean latents, normalised."),
@@ -124,11 +48,7 @@ ROLE_FUNCTIONS: Mapping[str, Meaning] = {
 }
 """What every role offers, whatever its family."""
 
-TIME_PARTS: Mapping[str, str] = {
-    "sigma": "The noise's coefficient at this time.",
-    "alpha": "The data's coefficient at this time.",
-    "ticks": "What the network is fed for this time.",
-}
+TIME_PARTS = table.TIME_PARTS
 
 TYPES: Mapping[str, str] = {
     "int": "A whole number.",

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..compiler.check.core.annotations import BUILT_IN, FLOATS
-from ..compiler.check.expressions import builtins, distributions, predictions
-from ..compiler.check.families import component_calls, components, family, spaces, stages
+from ..compiler.check.expressions import distributions
+from ..compiler.check.families import components, family, spaces, stages
 from ..compiler.check.programs import program
 from ..compiler.modules import settings
-from ..compiler.program.process import DERIVED
 from ..compiler.syntax.lexer import KEYWORDS
 from ..compiler.syntax.parser import advance
+from ..stages import table
 from .tables import STARTS
 
 # Where keywords stand: after these terminals of a declaration.
@@ -61,9 +61,9 @@ CONNECTIVES = tuple(
 
 TYPES = BUILT_IN
 STAGE_KINDS = tuple(stages.RULES)
-FUNCTIONS = tuple(builtins.BUILT_IN)
-ROLE_FUNCTIONS = (*DERIVED, *predictions.MIXES, *family.PUBLISHED)
-TIME_PARTS = component_calls.TIME_PARTS
+FUNCTIONS = tuple(table.FUNCTIONS)
+ROLE_FUNCTIONS = (*table.ROLE_FUNCTIONS, *family.PUBLISHED)
+TIME_PARTS = tuple(table.TIME_PARTS)
 SCOPES = tuple(distributions.SCOPES)
 """What may stand after `per`."""
 ROOTS = components.ROOTS

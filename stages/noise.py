@@ -74,6 +74,8 @@ OPS = (
         None,
         "run.noise({0}, {shape})",
         stands="alone",
+        form="noise[role]",
+        meaning="The noise of a role's latents.",
         gradient="none",
         distribution="source",
     ),

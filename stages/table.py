@@ -19,7 +19,9 @@ OPS: Mapping[str, Op] = {
 GRAPH_OPS: Mapping[str, Op] = {name: op for name, op in OPS.items() if op.kind != "expanded"}
 """Those that a graph may hold; all others are expanded by lowering."""
 
-FUNCTIONS: Mapping[str, Op] = {name: op for name, op in OPS.items() if op.form and not op.of_role}
+FUNCTIONS: Mapping[str, Op] = {
+    name: op for name, op in OPS.items() if f"{name}(" in op.form and not op.of_role
+}
 """Those that a program calls by their name."""
 
 ROLE_FUNCTIONS: Mapping[str, Op] = {name: op for name, op in OPS.items() if op.of_role}

@@ -111,6 +111,8 @@ OPS = (
         scalar="b*a/(1 + (b - 1)*a)",
     ),
     Op("levels", "host", 0, "[{levels}]", rule="levels", gradient="none"),
+    Op("sigma", "expanded", 1, time_part="The noise's coefficient at this time."),
+    Op("alpha", "expanded", 1, time_part="The data's coefficient at this time."),
     Op(
         "ticks",
         "expanded",
@@ -128,8 +130,6 @@ OPS = (
         meaning="Times by their noise level, such as `sigmas([1.0, 0.5])`.",
         rule="times",
     ),
-    Op("sigma", "expanded", 1, time_part="The noise's coefficient at this time."),
-    Op("alpha", "expanded", 1, time_part="The data's coefficient at this time."),
     Op("per_sample", "broadcast", 2, "per_sample({0}, {1})", imports="fdc.stages.times:per_sample"),
     *(_map(name) for name in sorted(set(READINGS.values()))),
     Op("gather", "pointwise", 2, "torch.tensor({0}, device=run.device)[{1}]", gradient="none"),

@@ -14,7 +14,7 @@ from paths import ACCEPTED, EXAMPLES, LIBRARY, ROOT
 from fdc.compiler.base.source import Source
 from fdc.compiler.check.core.annotations import BUILT_IN, PREDEFINED
 from fdc.compiler.check.expressions import builtins, distributions, predictions
-from fdc.compiler.check.families import component_calls, components, family, process, spaces
+from fdc.compiler.check.families import components, family, process, spaces
 from fdc.compiler.check.families import stages as stage_kinds
 from fdc.compiler.check.programs import program
 from fdc.compiler.driver.pipeline import check, check_source
@@ -31,6 +31,7 @@ from fdc.compiler.lsp.workspace import Read, View, Workspace
 from fdc.compiler.modules import settings
 from fdc.compiler.program.process import DERIVED
 from fdc.grammar import meanings
+from fdc.stages import table
 
 RIGHT = [*sorted(EXAMPLES.glob("*.fdl")), *sorted(ACCEPTED.glob("*.fdl"))]
 FILES = [*RIGHT, *LIBRARY]
@@ -150,7 +151,7 @@ def test_every_word_of_the_language_has_a_meaning_and_no_other_has() -> None:
     assert set(meanings.DIMS) == set(PREDEFINED)
     assert set(meanings.STAGE_KINDS) == set(stage_kinds.RULES)
     assert set(meanings.SCOPES) == set(distributions.SCOPES)
-    assert set(meanings.TIME_PARTS) == set(component_calls.TIME_PARTS)
+    assert set(meanings.TIME_PARTS) == set(table.TIME_PARTS)
     assert set(meanings.ROOTS) == set(components.ROOTS)
     assert set(meanings.TARGETS) == set(program.TARGETS)
     called = {*settings.DATA_SOURCES, *settings.OPTIMIZERS, *settings.TRACKERS, *settings.ARGUMENTS, "tiny"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from ....stages.table import TIME_PARTS
 from ...base.diagnostics import Label, nearest, respelt
 from ...program.process import Process
 from ...syntax import ast
@@ -95,13 +96,13 @@ def _batch_field(session: Session, base: Term, batch: Batch, e: ast.Attr, contex
 
 
 def _read_time(session: Session, base: Term, type_: TimeType | Level, e: ast.Attr, context: Context) -> Term:
-    if e.name not in ("sigma", "alpha", "ticks"):
-        near = nearest(e.name, ("sigma", "alpha", "ticks"))
+    if e.name not in TIME_PARTS:
+        near = nearest(e.name, TIME_PARTS)
         return session.error(
             "unknown-name",
             f"a time has no `{e.name}`",
             e.name_span,
-            help=f"did you mean `{near}`?" if near else "it has sigma, alpha, ticks",
+            help=f"did you mean `{near}`?" if near else f"it has {', '.join(TIME_PARTS)}",
             fixes=respelt(e.name, near, e.name_span, closed=True),
         )
     process = process_here(session, context)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from ....stages.op import Op
+from ....stages.table import FUNCTIONS
 from ...base.diagnostics import Fix, Label
 from ...base.frozen import replace
 from ...base.source import Source, Span
@@ -23,6 +25,10 @@ from .arguments import Arguments, float_of, fresh_number
 from .gradient_flow import may_carry_gradient
 from .guidance import check_guidance
 from .operators import as_number
+
+Rule = Callable[[Session, ast.Call, Context], Term]
+"""Types a call of a built-in function."""
+
 
 # gradients, guidance, losses
 
@@ -87,8 +93,8 @@ def guide(session: Session, e: ast.Call, context: Context) -> Term:
     return Term(session.value("guide", (c, u, scale), Latent(c.type.space, q), e.span, context))
 
 
-def loss(name: str) -> Callable[[Session, ast.Call, Context], Term]:
-    extra = {"huber": ("delta",), "pseudo_huber": ("delta",)}.get(name, ())
+def loss(op: Op) -> Rule:
+    extra = tuple(option for option, _ in op.options)
 
     def typed(session: Session, e: ast.Call, context: Context) -> Term:
         a = Arguments(session, e, context, ("a", "b", "weight", *extra, "per"), 2)
@@ -129,7 +135,7 @@ def loss(name: str) -> Callable[[Session, ast.Call, Context], Term]:
                 args.append(given)
                 attrs[f"has_{option}"] = True
         axes = {"sample": ("b",), "frame": ("b", "t")}.get(per or "", ())
-        value = session.value(name, tuple(args), Scalar("float", axes, "sample"), e.span, context, **attrs)
+        value = session.value(op.name, tuple(args), Scalar("float", axes, "sample"), e.span, context, **attrs)
         return Term(value, coef=fresh_number(session, e.span)) if fits else unknown(e.span)
 
     return typed
@@ -218,21 +224,23 @@ def average(session: Session, e: ast.Call, context: Context) -> Term:
     return replace(role, role=role.role.averaged(rate), place=e.span)
 
 
-BUILT_IN: Mapping[str, Callable[[Session, ast.Call, Context], Term]] = {
+SHARED: Mapping[str, Callable[[Op], Rule]] = {
+    "loss": loss,
+    "reduction": reductions.reduction,
+    "elementwise": reductions.elementwise,
+    "extreme": reductions.extreme,
+    "normal": lambda op: distributions.number_range(*op.support),
+    "times": lambda op: distributions.times_list(op.name),
+}
+"""The rules that type the calls of several ops."""
+
+OWN: Mapping[str, Rule] = {
     "stop": stop,
     "guide": guide,
-    **{n: loss(n) for n in ("mse", "l1", "huber", "pseudo_huber")},
-    **{n: reductions.reduction(n) for n in ("mean", "sum")},
-    **{n: reductions.elementwise(n) for n in ("abs", "square", "sqrt", "exp", "log", "sin", "cos", "tanh")},
-    **{n: reductions.extreme(n) for n in ("min", "max")},
     "uniform": distributions.uniform,
-    "normal": distributions.number_range(float("-inf"), float("inf")),
-    "logit_normal": distributions.number_range(0.0, 1.0),
     "pick": distributions.pick,
     "shifted": distributions.shifted,
     "clamp": distributions.clamp,
-    "ticks": distributions.times_list("ticks"),
-    "sigmas": distributions.times_list("sigmas"),
     "grid": distributions.grid,
     "len": distributions.length,
     "select": select,
@@ -241,4 +249,9 @@ BUILT_IN: Mapping[str, Callable[[Session, ast.Call, Context], Term]] = {
     "recast": conversions.recast,
     "bridge": conversions.bridge,
     "jvp": conversions.jvp,
+}
+"""The rules of one op each."""
+
+BUILT_IN: Mapping[str, Rule] = {
+    name: SHARED[op.rule](op) if op.rule in SHARED else OWN[op.rule] for name, op in FUNCTIONS.items()
 }

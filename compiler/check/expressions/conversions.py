@@ -10,6 +10,7 @@ from ...syntax import ast
 from ...types.describe import told
 from ...types.quantity import CLEAN, KINDS, NOISE, Time, noisy
 from ...types.types import Latent, Space
+from ..core.annotations import LATENTS
 from ..core.context import Context
 from ..core.evaluate import evaluate
 from ..core.family_model import FamilyModel
@@ -129,9 +130,6 @@ def jvp(session: Session, e: ast.Call, context: Context) -> Term:
     return Term(session.value("jvp", (inner, *tangents), type_, e.span, context, tangents=names))
 
 
-QUANTITIES = ("clean", "noise", "noisy", "predict", "eps", "velocity", "score")
-
-
 def claim(session: Session, e: ast.As, context: Context) -> Term:
     """`expr as clean[S]`: the author's word for what the algebra cannot follow."""
     term = evaluate(session, e.value, context)
@@ -139,8 +137,8 @@ def claim(session: Session, e: ast.As, context: Context) -> Term:
         return term
     stated = e.type
     kind = stated.name if isinstance(stated, ast.TypeExpr) else ""
-    if not isinstance(stated, ast.TypeExpr) or kind not in QUANTITIES or len(stated.dims) not in (1, 2):
-        near = nearest(kind, QUANTITIES) if kind not in QUANTITIES else None
+    if not isinstance(stated, ast.TypeExpr) or kind not in LATENTS or len(stated.dims) not in (1, 2):
+        near = nearest(kind, LATENTS) if kind not in LATENTS else None
         return session.error(
             "type-mismatch",
             "`as` states a quantity: clean[S], noise[S], noisy[S, t], predict[S, t], velocity[S, t]",

@@ -4,45 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from ....stages.table import OPS
 from ...program.family import Family
 from ...program.values import Region, RoleRef, Value
 from ...syntax import ast
 from ...syntax.visitor import names_read
 
-NO_GRADIENT = frozenset(
-    {
-        "stop",
-        "const",
-        "draw",
-        "noise",
-        "eq",
-        "ne",
-        "lt",
-        "le",
-        "gt",
-        "ge",
-        "not",
-        "and",
-        "or",
-        "levels",
-    }
-)
-DERIVED = frozenset({"predict", "x0", "eps", "velocity", "score"})
-SOURCES = DERIVED | {"carried", "result", "loop_item", "state", "jvp", "bridge", "unknown"}
-"""Operations that may bring a gradient in, whichever roles are trained."""
-
-LOSSES = frozenset({"mse", "l1", "huber", "pseudo_huber"})
-"""Of one value twice these are nought, and so is their gradient, even if one side is stopped."""
-
 
 def cancels(v: Value) -> bool:
-    """Whether it is nought without a gradient, since both of its sides are one value.
+    """Whether it is 0 without a gradient, since both of its sides are one value: of a loss even if one side is stopped.
 
     A difference of a value and its stopped self has the value's gradient (straight-through).
     """
     if v.op == "sub":
         return v.args[0] is v.args[1]
-    return v.op in LOSSES and _unstopped(v.args[0]) is _unstopped(v.args[1])
+    return OPS[v.op].is_loss and _unstopped(v.args[0]) is _unstopped(v.args[1])
 
 
 def _unstopped(v: Value) -> Value:
@@ -56,13 +32,14 @@ def may_carry_gradient(root: Value, families: Mapping[str, Family]) -> bool:
     stack, seen = [root], set[int]()
     while stack:
         v = stack.pop()
-        if id(v) in seen or v.op in NO_GRADIENT:
+        op = OPS[v.op]
+        if id(v) in seen or not op.differentiable:
             continue
         seen.add(id(v))
-        if v.op in SOURCES or (v.op == "published" and v.attrs["name"] == "sample"):
+        if op.gradient == "enters" or (v.op == "published" and v.attrs["name"] == "sample"):
             return True
         ref = v.attrs.get("role")
-        if v.op in ("stage", "feature") and isinstance(ref, RoleRef) and stage_is_trained(v, ref, families):
+        if op.runs == "stage" and isinstance(ref, RoleRef) and stage_is_trained(v, ref, families):
             return True
         stack.extend(v.args)
     return False
@@ -96,7 +73,7 @@ class Reach:
             if id(v) in self.known:
                 stack.pop()
                 continue
-            if v.op in NO_GRADIENT or cancels(v):
+            if not OPS[v.op].differentiable or cancels(v):
                 self._set(v, frozenset())
                 continue
             waiting = [a for a in v.args if id(a) not in self.known]
@@ -124,9 +101,8 @@ class Reach:
         return found
 
     def _uses_parameters(self, v: Value, ref: RoleRef) -> bool:
-        if v.op in DERIVED:
-            return True
-        return v.op in ("stage", "feature") and stage_is_trained(v, ref, self.families)
+        runs = OPS[v.op].runs
+        return runs == "denoiser" or (runs == "stage" and stage_is_trained(v, ref, self.families))
 
     def _through(self, loop: Value, region: Region) -> list[frozenset[str]]:
         starts = loop.args[len(loop.args) - len(region.carried) :]

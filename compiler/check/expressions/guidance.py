@@ -6,6 +6,7 @@ conditioning comes from: the family's `cond` or its `uncond`.
 
 from __future__ import annotations
 
+from ....stages.table import OPS
 from ...base.diagnostics import Fix, Label
 from ...program.process import DERIVED
 from ...program.values import RoleRef, Value
@@ -96,12 +97,9 @@ def same(a: Value, b: Value) -> bool:
         if x is y or (id(x), id(y)) in seen:
             continue
         seen.add((id(x), id(y)))
-        if x.op != y.op or len(x.args) != len(y.args) or x.op in ALONE:
+        if x.op != y.op or len(x.args) != len(y.args) or OPS[x.op].distinct:
             return False
         if dict(x.attrs) != dict(y.attrs):
             return False
         stack.extend(zip(x.args, y.args))
     return True
-
-
-ALONE = frozenset({"draw", "loop", "unknown", "carried", "loop_item", "loop_index", "jvp", "claim"})

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from fractions import Fraction
+from typing import Any
 
+from ....stages.table import OPERATORS
 from ...base.diagnostics import Fix, Label
 from ...base.frozen import replace
-from ...program.ops import INFIX
 from ...program.values import Value
 from ...syntax import ast
 from ...types.dims import Dim
@@ -20,15 +20,6 @@ from ..core.evaluate import evaluate
 from ..core.quantity_match import article, spaces_fit
 from ..core.session import Session
 from ..core.term import Term, unknown
-
-PYTHON: Mapping[str, Callable[[Fraction, Fraction], object]] = {
-    "==": lambda a, b: a == b,
-    "!=": lambda a, b: a != b,
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    ">": lambda a, b: a > b,
-    ">=": lambda a, b: a >= b,
-}
 
 
 def alike(a: Type, b: Type) -> bool:
@@ -93,7 +84,7 @@ def _combined(session: Session, e: ast.Binary, a: Term, b: Term, context: Contex
     if a.unknown or b.unknown:
         return unknown(e.span)
     a, b = as_number(a), as_number(b)
-    if e.op in PYTHON or e.op in ("and", "or"):
+    if OPERATORS[e.op].gives == "bool":
         return _compare(session, e, a, b, context)
     for x in (a, b):
         if isinstance(x.type, TimeType):
@@ -146,7 +137,7 @@ def _numbers(session: Session, e: ast.Binary, a: Term, b: Term, context: Context
     if coef is None:
         coef = unknown_number(f"number {session.numbers.next()}")
     return Term(
-        session.value(INFIX[e.op], (a, b), type_, e.span, context),
+        session.value(OPERATORS[e.op].name, (a, b), type_, e.span, context),
         coef=coef,
         dim=dim,
         constant=constant,
@@ -176,22 +167,18 @@ def _fold(e: ast.Binary, x: int | Fraction, y: int | Fraction) -> int | Fraction
     if e.op == "**":
         found = x ** int(y) if isinstance(y, int) and 0 <= y <= 64 else None
     else:
-        found = _EXACT[e.op](x, y)
+        found = _computed(e.op, x, y)
     return found if found is not None and _moderate(found) else None
+
+
+def _computed(sign: str, x: object, y: object) -> Any:
+    compute = OPERATORS[sign].python
+    assert compute is not None
+    return compute(x, y)
 
 
 def _moderate(x: int | Fraction) -> bool:
     return max(abs(x.numerator), x.denominator) < 1 << 700
-
-
-_EXACT: Mapping[str, Callable[[int | Fraction, int | Fraction], int | Fraction]] = {
-    "+": lambda x, y: x + y,
-    "-": lambda x, y: x - y,
-    "*": lambda x, y: x * y,
-    "/": lambda x, y: Fraction(x) / y,
-    "//": lambda x, y: x // y,
-    "%": lambda x, y: x % y,
-}
 
 
 def _compare(session: Session, e: ast.Binary, a: Term, b: Term, context: Context) -> Term:
@@ -199,18 +186,19 @@ def _compare(session: Session, e: ast.Binary, a: Term, b: Term, context: Context
         if not isinstance(x.type, (Scalar, TimeType)):
             return session.error("type-mismatch", f"`{e.op}` compares numbers, not {x.type}", x.span)
     constant: object = None
-    if e.op in ("and", "or"):
+    if OPERATORS[e.op].rule == "logical":
         if isinstance(a.constant, bool) and isinstance(b.constant, bool):
-            constant = (a.constant and b.constant) if e.op == "and" else (a.constant or b.constant)
+            constant = _computed(e.op, a.constant, b.constant)
     elif isinstance(a.constant, (int, Fraction)) and isinstance(b.constant, (int, Fraction)):
-        constant = PYTHON[e.op](Fraction(a.constant), Fraction(b.constant))
+        constant = _computed(e.op, a.constant, b.constant)
     elif isinstance(a.constant, str) and isinstance(b.constant, str) and e.op in ("==", "!="):
         constant = (a.constant == b.constant) == (e.op == "==")
     axes = next((x.type.axes for x in (a, b) if isinstance(x.type, (Scalar, TimeType)) and x.type.axes), ())
     scopes = [x.type.scope for x in (a, b) if isinstance(x.type, Scalar)]
     scope = "sample" if axes or "sample" in scopes else "step"
     return Term(
-        session.value(INFIX[e.op], (a, b), Scalar("bool", axes, scope), e.span, context), constant=constant
+        session.value(OPERATORS[e.op].name, (a, b), Scalar("bool", axes, scope), e.span, context),
+        constant=constant,
     )
 
 
@@ -224,7 +212,7 @@ def _latents(session: Session, e: ast.Binary, a: Term, b: Term, context: Context
                 f"`{a.type.space}` {e.op} `{b.type.space}`",
                 help="`bridge(x0, to = role)` brings clean latents into a role's space",
             )
-        return Term(session.value(INFIX[e.op], (a, b), _pair(e.op, a.type, b.type), e.span, context))
+        return Term(session.value(OPERATORS[e.op].name, (a, b), _pair(e.op, a.type, b.type), e.span, context))
     latent, number = (a, b) if isinstance(a.type, Latent) else (b, a)
     assert isinstance(latent.type, Latent)
     if isinstance(number.type, Tensor):
@@ -234,7 +222,9 @@ def _latents(session: Session, e: ast.Binary, a: Term, b: Term, context: Context
             )
         q = latent.type.quantity
         kept = q if q is not None and (q.is_direction or e.op == "*") else None
-        return Term(session.value(INFIX[e.op], (a, b), Latent(latent.type.space, kept), e.span, context))
+        return Term(
+            session.value(OPERATORS[e.op].name, (a, b), Latent(latent.type.space, kept), e.span, context)
+        )
     if e.op in "+-" and number.coef != 0:
         return session.error(
             "type-mismatch",
@@ -254,7 +244,9 @@ def _latents(session: Session, e: ast.Binary, a: Term, b: Term, context: Context
         if coef.is_zero:
             return session.error("bad-setting", "this divides by zero", number.span)
         found = q.divide(coef)
-    return Term(session.value(INFIX[e.op], (a, b), Latent(latent.type.space, found), e.span, context))
+    return Term(
+        session.value(OPERATORS[e.op].name, (a, b), Latent(latent.type.space, found), e.span, context)
+    )
 
 
 def _pair(op: str, a: Latent, b: Latent) -> Latent:
@@ -285,7 +277,7 @@ def _tensors(session: Session, e: ast.Binary, a: Term, b: Term, context: Context
             return session.error("dim-mismatch", f"{a.type} and {b.type} differ in size", e.span)
     type_ = a.type if isinstance(a.type, Tensor) else b.type
     assert isinstance(type_, Tensor)
-    return Term(session.value(INFIX[e.op], (a, b), computed(type_), e.span, context))
+    return Term(session.value(OPERATORS[e.op].name, (a, b), computed(type_), e.span, context))
 
 
 def computed(t: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ....stages.table import ROLE_FUNCTIONS
 from ...base.diagnostics import Label
 from ...program.process import DERIVED
 from ...syntax import ast
@@ -17,7 +18,7 @@ from .graph_calls import arguments
 from .stage_calls import argument, time_param, want_noisy
 from .times import as_time
 
-MIXES = ("noisy", "target")
+MIXES = tuple(name for name, op in ROLE_FUNCTIONS.items() if op.rule == "mix")
 """What the process derives from clean latents and noise alone."""
 
 

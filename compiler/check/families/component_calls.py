@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
 
+from ....stages.table import TIME_PARTS
 from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label
 from ...base.frozen import field, mutable, struct
@@ -14,8 +15,6 @@ from ...syntax import ast
 from ...types.types import UNKNOWN, Latent, Record, Tensor, TimeType, Type, Unknown
 from ..core.annotations import Declared, did_you_mean
 from ..core.quantity_match import spaces_fit
-
-TIME_PARTS = ("ticks", "sigma", "alpha")
 
 
 @struct
@@ -248,7 +247,7 @@ class By:
                     help=did_you_mean(e.name, named, f"it has {', '.join(named)}"),
                 )
             case TimeType():
-                self._part(e, TIME_PARTS, "a time")
+                self._part(e, tuple(TIME_PARTS), "a time")
             case Latent(space=space, quantity=q) if space.factors:
                 factors = dict(space.factors)
                 self._part(e, factors, f"a latent of `{space}`")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...program.ops import INFIX
+from ....stages.table import OPERATORS
 from ...program.values import Value
 from ...syntax import ast
 from ...types.types import UNKNOWN, Latent, Scalar, Tensor, Type
@@ -43,7 +43,7 @@ def unary(e: ast.Unary, x: Value) -> Value:
 
 
 def binary(e: ast.Binary, a: Value, b: Value) -> Value:
-    return Value(INFIX[e.op], (a, b), _joined(a.type, b.type), e.span)
+    return Value(OPERATORS[e.op].name, (a, b), _joined(a.type, b.type), e.span)
 
 
 def _joined(a: Type, b: Type) -> Type:

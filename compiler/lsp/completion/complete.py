@@ -13,6 +13,7 @@ from pathlib import Path
 from lsprotocol import types as lsp
 
 from ....grammar import meanings
+from ....stages.table import DISTRIBUTIONS
 from ...modules.imports import library_names, public_names
 from ...syntax import ast
 from ...syntax.lexer import KEYWORDS, Token
@@ -25,7 +26,6 @@ from .after_dot import after_dot
 from .by_context import by_first_word, in_setting, in_type
 from .request import Kind, Request
 
-DISTRIBUTIONS = ("noise", "uniform", "normal", "logit_normal", "pick", "shifted", "clamp")
 OPERANDS = frozenset({"NUMBER", "STRING"})
 """Terminals that may stand where an expression begins."""
 CONNECTIVES = frozenset({"from", "every", "by", "to", "per", "in"})
@@ -122,9 +122,8 @@ def _takes_expressions(r: Request) -> bool:
 def _expressions(r: Request) -> None:
     c, items = r.c, r.items
     if c.last is not None and c.last.kind == "TILDE":
-        for name in DISTRIBUTIONS:
-            m = meanings.FUNCTIONS.get(name)
-            items.add(name, Kind.Function, 1, m.form if m else "noise[role]", m.says if m else "")
+        for name, op in DISTRIBUTIONS.items():
+            items.add(name, Kind.Function, 1, op.form, op.meaning)
     family = c.path[:1] == ["family"]
     kinds = ("param", "graph", "stage") if family else ("role", "param", "graph", "state")
     items.locals(r.reach.of(*kinds, "argument", "name"), 2)
