@@ -193,9 +193,10 @@ class Graph:
 class Function:
     """One function of the emitted module.
 
-    `kind` is "stage", "update", "shared", "state", "sample" or "produce". `parameters` names those of a
-    stage. `roles` and `every` are an update's; `role` is the (name, moving-average decay) that a stage
-    belongs to. `freed` are values to let go after they were read for the last time.
+    `kind` is "stage", "update", "shared", "state", "sample", "produce" or "fused". `parameters` names those of
+    a stage or fused group; `types` and `result` are its signature, which calls are held against. `roles` and
+    `every` are an update's; `role` is the (name, moving-average decay) that a stage belongs to. `freed` are
+    values to let go after they were read for the last time.
     """
 
     name: str
@@ -212,18 +213,21 @@ class Function:
     stage: str = ""
     stage_kind: str = ""
     freed: tuple[int, ...] = ()
+    types: tuple[Type, ...] = ()
+    result: Type | None = None
 
 
 @struct
 class Plan:
     """A lowered program: its functions in the order in which they are emitted. `dims` are the solved
-    sizes."""
+    sizes, `batch` the declared fields of the data."""
 
     program: str
     path: str
     digest: str
     dims: tuple[tuple[str, int], ...]
     functions: tuple[Function, ...]
+    batch: Fields = Fields(())
 
     def map(self, change: Callable[[Function], Function]) -> Plan:
         return replace(self, functions=tuple(map(change, self.functions)))

@@ -1,40 +1,507 @@
-"""The rules that every graph keeps: `verify` raises `GraphError` where one is broken."""
+"""The typing rule of every op: what it needs of its inputs, and the type of its result.
+
+Ops that act on numbers have one rule a kind, which reads their entry in the table of ops; those that hold a plan
+together (parameters, loops, calls, records) have a rule each. A rule is a function of the types of the inputs, the
+attributes, and for calls the signature of what is called.
+"""
 
 from __future__ import annotations
 
-from ...stages.table import GRAPH_OPS
-from .graph import Graph
+from collections.abc import Callable, Mapping, Sequence
+
+from ...stages.op import Op
+from ..base.frozen import struct
+from ..types.dims import Dim
+from .graph import BATCH, Array, Fields, Function, Host, Many, Node, Results, Type
+from .text import type_text
+
+ONE = Dim.of(1)
+ROW = Array((BATCH,))
+TEXTS = Array((BATCH,), "str")
+NUMBERS = frozenset({"int", "float", "bool"})
+DTYPES: Mapping[str, str] = {"f32": "float32", "bf16": "bfloat16", "f16": "float16", "i64": "int64"}
+"""What torch calls a dtype."""
+_WIDTH = {"bool": 0, "i64": 1, "bf16": 2, "f16": 2}
 
 
-class GraphError(Exception):
-    """A graph breaks a rule of `verify`: a defect of the compiler, never of a program."""
+class Mismatch(Exception):
+    """A type that a rule does not allow: of which value, what it must be, and what it is."""
+
+    def __init__(self, what: str, expected: str, found: str) -> None:
+        super().__init__(what, expected, found)
+        self.what, self.expected, self.found = what, expected, found
 
 
-def verify(graph: Graph, around: frozenset[int] = frozenset()) -> None:
-    """Raises `GraphError` unless ops are known, arities right, ids unique, and every node stands after what
-    it reads."""
-    seen = set(around)
-    for node in graph.nodes:
-        info = GRAPH_OPS.get(node.op)
-        if info is None:
-            raise GraphError(f"no op `{node.op}`")
-        if info.arity is not None and len(node.inputs) != info.arity:
-            raise GraphError(f"`{node.op}` takes {info.arity} inputs, not {len(node.inputs)}")
-        if node.id in seen:
-            raise GraphError(f"node {node.id} (`{node.op}`) stands twice")
-        for source in node.reads:
-            if source not in seen and source != node.id:
-                raise GraphError(f"`{node.op}` {node.id} reads {source} before it is there")
-        if (node.op == "loop") != (node.body is not None):
-            raise GraphError(f"`{node.op}` and a body do not go together")
-        if node.body is not None:
-            verify(node.body, frozenset(seen))
-        if info.kind == "random" and "site" not in dict(node.attributes):
-            raise GraphError(f"draw {node.id} has no site")
-        seen.add(node.id)
-    for name, id in graph.outputs:
-        if id not in seen:
-            raise GraphError(f"output `{name}` is not in the graph")
-    missing = [p for p in graph.parameters if p not in graph]
-    if missing:
-        raise GraphError(f"parameters {missing} are not in the graph")
+@struct
+class Scope:
+    """What is around a node: the plan's functions, the types of its batch and states, the declared types of the
+    parameters of the function or loop that the node stands in, and the function's declared result."""
+
+    functions: Mapping[str, Function]
+    batch: Fields
+    states: Mapping[str, Type]
+    parameters: Mapping[int, Type]
+    result: Type | None = None
+
+
+Rule = Callable[[Node, Sequence[Type], Scope], Type]
+
+
+def result_type(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+    """The type that a node must have. Raises `Mismatch` for inputs that its op does not take, and `KeyError` for an op
+    without a rule."""
+    rule = RULES.get(node.op) or KINDS.get(node.op_info.kind)
+    if rule is None:
+        raise KeyError(node.op)
+    return rule(node, inputs, scope)
+
+
+def same(what: str, expected: Type, found: Type) -> None:
+    """Raises `Mismatch` if two types are not equal."""
+    if expected != found:
+        raise Mismatch(what, type_text(expected), type_text(found))
+
+
+# arithmetic
+
+
+def arithmetic(op: Op, inputs: Sequence[Type]) -> Type:
+    """The type of an op on each element: a tensor of the broadcast dims, or a number where all inputs are numbers."""
+    arrays = [t for t in inputs if isinstance(t, Array)]
+    for k, type in enumerate(inputs):
+        if isinstance(type, Array) and type.dtype != "str":
+            continue
+        if not isinstance(type, Host) or type.kind not in NUMBERS:
+            raise Mismatch(f"input {k}", "a tensor or a number", type_text(type))
+    if arrays:
+        return Array(broadcast(arrays), "bool" if op.gives == "bool" else promoted(arrays))
+    kinds = {t.kind for t in inputs if isinstance(t, Host)}
+    return Host(op.gives or ("int" if kinds <= {"int"} else "float"))
+
+
+def broadcast(arrays: Sequence[Array]) -> tuple[Dim, ...]:
+    """The dims of a result of these, aligned at their ends as torch does."""
+    widest = max(arrays, key=lambda t: len(t.dims)).dims
+    found = list(widest)
+    for k, array in enumerate(arrays):
+        offset = len(widest) - len(array.dims)
+        for axis, dim in enumerate(array.dims, offset):
+            if found[axis] == ONE:
+                found[axis] = dim
+            elif dim not in (ONE, found[axis]):
+                raise Mismatch(
+                    f"input {k}", f"dims that fit [{', '.join(map(str, found))}]", type_text(array)
+                )
+    return tuple(found)
+
+
+def promoted(arrays: Sequence[Array]) -> str:
+    """The dtype of arithmetic on these. Single numbers widen others only where they are of a wider kind."""
+    wide = [t for t in arrays if t.dims] or list(arrays)
+    dtypes = dict.fromkeys(t.dtype for t in wide)
+    if len(dtypes) == 1:
+        (only,) = dtypes
+        return "f32" if only in ("bool", "i64") and any(t.dtype == "f32" for t in arrays) else only
+    width = max(_WIDTH.get(d, 3) for d in dtypes)
+    widest = [d for d in dtypes if _WIDTH.get(d, 3) == width]
+    return widest[0] if len(widest) == 1 else "f32"
+
+
+def reduced(per_sample: bool, arrays: Sequence[Array]) -> Array:
+    """One number, or one a sample."""
+    return Array((BATCH,) if per_sample else (), promoted(arrays))
+
+
+def _pointwise(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+    return arithmetic(node.op_info, inputs)
+
+
+def _reduction(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+    if node.op_info.is_loss:
+        return _loss(node, inputs)
+    (x,) = inputs
+    if not isinstance(x, Array) or x.dtype == "str" or (node.op_info.per_sample and x.dims[:1] != (BATCH,)):
+        raise Mismatch("input 0", "a tensor", type_text(x))
+    return reduced(node.op_info.per_sample, [x])
+
+
+def _loss(node: Node, inputs: Sequence[Type]) -> Type:
+    a, b, *options = inputs
+    for k, type in enumerate((a, b)):
+        if not isinstance(type, Array) or not type.dims:
+            raise Mismatch(f"input {k}", "a tensor", type_text(type))
+    assert isinstance(a, Array) and isinstance(b, Array)
+    if a.dims != b.dims:
+        raise Mismatch("input 1", f"the dims of {type_text(a)}", type_text(b))
+    for k, type in enumerate(options, 2):
+        if isinstance(type, Array) and type.dims not in ((), (BATCH,)):
+            broadcast([a, type])
+        elif not isinstance(type, Array | Host):
+            raise Mismatch(f"input {k}", "a number or a tensor", type_text(type))
+    return reduced("per_sample=True" in node.text("options"), [a, b])
+
+
+def _select(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+    return selected(inputs)
+
+
+def selected(inputs: Sequence[Type]) -> Type:
+    """The type of one of two values by a condition: `inputs` are the condition and both values."""
+    condition, *values = inputs
+    arrays = [t for t in inputs if isinstance(t, Array)]
+    if not isinstance(condition, Array):
+        same("input 0", Host("bool"), condition)
+    else:
+        same("input 0", Array(condition.dims, "bool"), condition)
+    if not arrays:
+        kinds = [t.kind for t in values if isinstance(t, Host)]
+        return Host(kinds[0] if len(set(kinds)) == 1 else "float")
+    return Array(broadcast(arrays), promoted([t for t in values if isinstance(t, Array)] or [Array(())]))
+
+
+def _clamp(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+    arithmetic(node.op_info, inputs)
+    return inputs[0]
+
+
+def _stop(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+    return inputs[0]
+
+
+def _cast(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+    (x,) = inputs
+    dtype = next((d for d, name in DTYPES.items() if name == node["dtype"]), node.text("dtype"))
+    return Array(x.dims if isinstance(x, Array) else (), dtype)
+
+
+def _view(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+    (x,) = inputs
+    if not isinstance(x, Array) or x.dims != (BATCH,):
+        raise Mismatch("input 0", "one number a sample", type_text(x))
+    return Array((BATCH, *[ONE] * node.text("shape").count(",")), x.dtype)
+
+
+def _concat(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+    arrays = [t for t in inputs if isinstance(t, Array)]
+    if len(arrays) != len(inputs):
+        raise Mismatch("inputs", "tensors", ", ".join(map(type_text, inputs)))
+    return concatenated(arrays, int(node.text("dim")))
+
+
+def concatenated(arrays: Sequence[Array], axis: int) -> Array:
+    dims = list(arrays[0].dims)
+    for k, other in enumerate(arrays[1:], 1):
+        apart = [d for i, d in enumerate(other.dims) if i != axis]
+        if len(other.dims) != len(dims) or apart != [d for i, d in enumerate(dims) if i != axis]:
+            raise Mismatch(
+                f"input {k}", f"the dims of {type_text(arrays[0])} but for axis {axis}", type_text(other)
+            )
+        dims[axis] = dims[axis] + other.dims[axis]
+    return Array(tuple(dims), promoted(arrays))
+
+
+def _per_sample(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+    _time("input 0", inputs[0])
+    if not isinstance(inputs[1], Array) or inputs[1].dims[:1] != (BATCH,):
+        raise Mismatch("input 1", "a tensor [b, ...]", type_text(inputs[1]))
+    return ROW
+
+
+def _time(what: str, type: Type) -> None:
+    """A time is a number, or a tensor of one number or one a sample."""
+    number = isinstance(type, Host) and type.kind in NUMBERS
+    if not number and not (isinstance(type, Array) and type in (ROW, Array(()))):
+        raise Mismatch(what, "a number, f32[] or f32[b]", type_text(type))
+
+
+# numbers and lists of Python
+
+
+def _const(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+    return constant(node["value"])
+
+
+def constant(value: object) -> Host:
+    """The type of a literal; fractions are floats."""
+    kinds = {bool: "bool", int: "int", str: "str"}
+    return Host(kinds.get(type(value), "float"))
+
+
+def _host(kind: str, what: str, type: Type) -> None:
+    if type != Host(kind):
+        raise Mismatch(what, kind, type_text(type))
+
+
+def _list(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+    if isinstance(node.type, Results):
+        return Results(tuple(inputs))
+    numbers = [t for t in inputs if isinstance(t, Host)]
+    if len(numbers) != len(inputs):
+        raise Mismatch("inputs", "numbers", ", ".join(map(type_text, inputs)))
+    return Many(listed(numbers), len(inputs))
+
+
+def listed(items: Sequence[Host]) -> Host:
+    """The type of an entry of a list of these: what they have in common, or a number."""
+    kinds = {t.kind for t in items}
+    return Host(next(iter(kinds)) if len(kinds) == 1 else "float")
+
+
+def _levels(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+    return Many(Host("float"), node.text("levels").count(",") + 1 if node["levels"] else 0)
+
+
+def _grid(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+    _host("int", "input 0", inputs[0])
+    return Many(Host("float"))
+
+
+def _pairs(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+    return Many(_item_of("input 0", inputs[0]))
+
+
+def _item_of(what: str, type: Type) -> Type:
+    if not isinstance(type, Many):
+        raise Mismatch(what, "a list", type_text(type))
+    return type.item
+
+
+def _index(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+    _host("int", "input 1", inputs[1])
+    return _item_of("input 0", inputs[0])
+
+
+def _gather(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+    same("input 1", Array((BATCH,), "i64"), inputs[1])
+    return gathered(_item_of("input 0", inputs[0]))
+
+
+def gathered(item: Type) -> Array:
+    """An entry of a list for each sample."""
+    return Array((BATCH,), "i64" if item == Host("int") else "f32")
+
+
+def _step(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+    return Host("int")
+
+
+def _repeat(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+    _host("str", "input 0", inputs[0])
+    return TEXTS
+
+
+# records and results
+
+
+def _tuple(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+    return Results(tuple(inputs))
+
+
+def _of_several(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+    """One of several results."""
+    (several,) = inputs
+    index = int(node.text("index"))
+    if not isinstance(several, Results) or not 0 <= index < len(several.items):
+        raise Mismatch("input 0", f"at least {index + 1} results", type_text(several))
+    return several.items[index]
+
+
+def _batch(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+    return scope.batch
+
+
+def _field(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+    (record,) = inputs
+    name = node.text("name")
+    found = dict(record.fields).get(name) if isinstance(record, Fields) else None
+    if found is None:
+        raise Mismatch("input 0", f"a record with `{name}`", type_text(record))
+    return found
+
+
+def _fields(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+    names = node["names"]
+    assert isinstance(names, tuple)
+    return Fields(tuple(zip(names, inputs, strict=True)))
+
+
+# draws
+
+
+def _draw(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+    return _shaped(node, node["scope"] == "sample", "f32")
+
+
+def _integer(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+    for k in range(int(node.text("ends"))):
+        _host("int", f"input {k}", inputs[k])
+    return _shaped(node, True, "i64") if node["scope"] == "sample" else Host("int")
+
+
+def _noise(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+    _host("str", "input 0", inputs[0])
+    return _shaped(node, True, "f32")
+
+
+def _shaped(node: Node, rows: bool, dtype: str) -> Array:
+    shape = node["shape"]
+    assert isinstance(shape, tuple)
+    return Array(((BATCH,) if rows else ()) + tuple(map(Dim.of, shape)), dtype)
+
+
+# parameters, calls and loops
+
+
+def _param(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+    if node.id not in scope.parameters:
+        raise Mismatch("it", "a parameter of its function or loop", "none of them")
+    return scope.parameters[node.id]
+
+
+def _declared(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+    """A call of code that the compiler does not see gives what the function around it declares, unless it stands in the
+    arguments of another."""
+    if scope.result is None:
+        raise Mismatch("it", "to stand in a stage's function", "another function")
+    return Array(()) if node.op == "component" and node["nested"] else scope.result
+
+
+def _constant(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+    """A component's constant is shaped by the run so that it broadcasts against latents."""
+    return Array(())
+
+
+def _state(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+    name = node.text("name")
+    if name not in scope.states:
+        raise Mismatch("it", "a state of the plan", f"`{name}`")
+    return scope.states[name]
+
+
+def _shared(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+    function = _function(f"shared_{node.text('name')}", "shared", scope)
+    ((_, id),) = function.graph.outputs
+    return function.graph[id].type
+
+
+def _function(name: str, kind: str, scope: Scope) -> Function:
+    found = scope.functions.get(name)
+    if found is None or found.kind != kind:
+        raise Mismatch("it", f"a {kind} function of the plan", f"`{name}`")
+    return found
+
+
+def _called(node: Node, kind: str, scope: Scope) -> tuple[Function, Type]:
+    function = _function(node.text("function"), kind, scope)
+    if function.result is None:
+        raise Mismatch("it", f"a result of `{function.name}`", "none")
+    return function, function.result
+
+
+def _stage(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+    function, result = _called(node, "stage", scope)
+    _arguments(function, inputs)
+    same_role = (node["role"], node["decay"]) == function.role and node["stage"] == function.stage
+    if not same_role:
+        raise Mismatch("it", f"role {function.role} and stage `{function.stage}`", f"{node.attributes}")
+    return result
+
+
+def _batched(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+    function, result = _called(node, "stage", scope)
+    width = int(node.text("width"))
+    if len(inputs) % width or len(inputs) < 2 * width:
+        raise Mismatch("inputs", f"several times {width}", str(len(inputs)))
+    for k in range(0, len(inputs), width):
+        _arguments(function, inputs[k : k + width])
+    return Results((result,) * (len(inputs) // width))
+
+
+def _cached(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+    function, result = _called(node, "stage", scope)
+    sources = node["sources"]
+    assert isinstance(sources, tuple)
+    fields = dict(scope.batch.fields)
+    given = []
+    for kind, name in sources:
+        if kind == "field" and name not in fields:
+            raise Mismatch("it", f"a field `{name}` of the batch", type_text(scope.batch))
+        given.append(fields[name] if kind == "field" else TEXTS)
+    _arguments(function, given)
+    return result
+
+
+def _fused(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+    function, result = _called(node, "fused", scope)
+    _arguments(function, inputs)
+    return result
+
+
+def _arguments(function: Function, given: Sequence[Type]) -> None:
+    """Those of a call against the parameters that its function declares."""
+    if len(given) != len(function.types):
+        raise Mismatch("inputs", f"{len(function.types)} for `{function.name}`", str(len(given)))
+    for k, (type, found) in enumerate(zip(function.types, given)):
+        if function.graph[function.graph.parameters[k]]["spread"]:
+            _time(f"input {k}", found)
+        else:
+            same(f"input {k}", type, found)
+
+
+def loop_parameters(node: Node, inputs: Sequence[Type]) -> list[Type]:
+    """The types that the parameters of a loop's body must have: its index, its items, what it carries."""
+    given = int(node.text("given"))
+    if node["iterable"] == "range":
+        for k in range(given):
+            _host("int", f"input {k}", inputs[k])
+        items = []
+    else:
+        items = [_item_of("input 0", inputs[0])] * int(node.text("items"))
+    return [Host("int"), *items, *inputs[given:]]
+
+
+def _loop(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+    return Results(tuple(inputs[int(node.text("given")) :]))
+
+
+KINDS: Mapping[str, Rule] = {"pointwise": _pointwise, "reduction": _reduction}
+RULES: Mapping[str, Rule] = {
+    "select": _select,
+    "clamp": _clamp,
+    "stop": _stop,
+    "cast": _cast,
+    "gather": _gather,
+    "view": _view,
+    "concat": _concat,
+    "per_sample": _per_sample,
+    "const": _const,
+    "list": _list,
+    "levels": _levels,
+    "grid": _grid,
+    "pairs": _pairs,
+    "index": _index,
+    "step": _step,
+    "repeat": _repeat,
+    "tuple": _tuple,
+    "item": _of_several,
+    "result": _of_several,
+    "part": _of_several,
+    "batch": _batch,
+    "field": _field,
+    "fields": _fields,
+    "normal": _draw,
+    "uniform": _draw,
+    "integer": _integer,
+    "noise": _noise,
+    "param": _param,
+    "component": _declared,
+    "python": _declared,
+    "constant": _constant,
+    "state": _state,
+    "shared": _shared,
+    "stage": _stage,
+    "batched": _batched,
+    "cached": _cached,
+    "fused": _fused,
+    "loop": _loop,
+}

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
+from ...stages.table import OPS
 from ..base.diagnostics import Diagnostic
 from ..base.frozen import replace
 from ..base.source import Span
-from ..ir.graph import BATCH, Array, Graph, Host, Node, Results, Type
+from ..ir.graph import BATCH, Array, Graph, Node, Results, Type
+from ..ir.spec import arithmetic, constant, selected
 from ..types.dims import Dim
 
 Number = int | Fraction
-COMPARISONS = frozenset({"eq", "ne", "lt", "le", "gt", "ge", "and", "or", "not"})
 
 
 class CannotRun(Exception):
@@ -103,16 +104,7 @@ class Builder:
     # values
 
     def const(self, value: object) -> int:
-        kind = (
-            "bool"
-            if isinstance(value, bool)
-            else "int"
-            if isinstance(value, int)
-            else "str"
-            if isinstance(value, str)
-            else "float"
-        )
-        return self.add("const", (), Host(kind), value=value)
+        return self.add("const", (), constant(value), value=value)
 
     def number(self, id: int) -> Number | None:
         """The number that a node is, if it is a constant."""
@@ -126,10 +118,13 @@ class Builder:
 
     def spread(self, id: int, rank: int, hint: str = "") -> int:
         """A value `[b]` as `[b, 1, ..., 1]` of this rank; others as they are."""
-        if self.rank(id) != 1 or rank <= 1:
+        type = self.type(id)
+        if not isinstance(type, Array) or len(type.dims) != 1 or rank <= 1:
             return id
         dims = (BATCH, *[Dim.of(1)] * (rank - 1))
-        return self.add("view", (id,), Array(dims), hint=hint, shape=", ".join(["-1", *["1"] * (rank - 1)]))
+        return self.add(
+            "view", (id,), Array(dims, type.dtype), hint=hint, shape=", ".join(["-1", *["1"] * (rank - 1)])
+        )
 
     def arith(self, op: str, a: int, b: int, hint: str = "") -> int:
         """A pointwise operation on two values, broadcast over samples; identities and constants are
@@ -147,15 +142,8 @@ class Builder:
 
     def joined(self, op: str, *ids: int) -> Type:
         """The type of a pointwise operation on these."""
-        arrays = [t for t in map(self.type, ids) if isinstance(t, Array)]
-        if arrays:
-            widest = max(arrays, key=lambda t: (len(t.dims), sum(d != Dim.of(1) for d in t.dims)))
-            return Array(widest.dims, "bool" if op in COMPARISONS else widest.dtype)
-        kinds = {t.kind for t in map(self.type, ids) if isinstance(t, Host)}
-        if op in COMPARISONS:
-            return Host("bool")
-        whole = kinds <= {"int"} and op not in ("div", "sqrt", "exp", "log", "sin", "cos", "tanh")
-        return Host("int" if whole else "float")
+        types = list(map(self.type, ids))
+        return selected(types) if op == "select" else arithmetic(OPS[op], types)
 
     def unary(self, op: str, x: int) -> int:
         value = self.number(x)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from ..base.frozen import struct
-from ..ir.graph import Array, Fields, Results
+from ..base.frozen import replace, struct
+from ..ir.graph import Array, Fields, Results, Type
+from ..ir.spec import concatenated
 from ..program.process import Process
 from ..program.typed_program import TypedRole
 from ..program.values import Value
@@ -38,7 +39,8 @@ class Formula:
     """`names` are nodes by the names in scope, `times` those names that are times.
 
     `callee` is the role as the emitted module reaches it, `rank` and `channel` say how a component's
-    constants line up with the latents.
+    constants line up with the latents. `result` is what a component gives here, if it does not stand in another's
+    arguments.
     """
 
     build: Builder
@@ -49,6 +51,7 @@ class Formula:
     times: frozenset[str] = frozenset()
     rank: int = 0
     channel: int = 1
+    result: Type | None = None
 
     def __call__(self, e: ast.Expr) -> int:
         b = self.build
@@ -140,7 +143,9 @@ class Formula:
             return b.unary(name, self(args[0].value))
         if name == "select" and len(args) == 3:
             made = [self(a.value) for a in args]
-            return b.add("select", made, b.joined("select", *made[1:]))
+            rank = max(map(b.rank, made))
+            made = [b.spread(i, rank) for i in made]
+            return b.add("select", made, b.joined("select", *made))
         if name == "concat":
             return self._concat(e, args)
         raise CannotRun(f"`{name}`", e.span)
@@ -157,19 +162,18 @@ class Formula:
         if dim is None or not all(isinstance(t, Array) for t in types):
             raise CannotRun(f"`{e.span.text}`", e.span)
         arrays = [t for t in types if isinstance(t, Array)]
-        dims = list(arrays[0].dims)
-        for other in arrays[1:]:
-            dims[dim] = dims[dim] + other.dims[dim]
-        return b.add("concat", made, Array(tuple(dims), arrays[0].dtype), dim=dim)
+        return b.add("concat", made, concatenated(arrays, dim), dim=dim)
 
     def component(self, e: ast.Node, component: str, method: str | None, args: tuple[ast.Arg, ...]) -> int:
         """A call of a component's module; the result's type is what the stage declares."""
-        made = [self(a.value) for a in args]
+        inside = replace(self, result=None)
+        made = [inside(a.value) for a in args]
         return self.build.add(
             "component",
             made,
-            Array(()),
+            Array(()) if self.result is None else self.result,
             callee=".".join(filter(None, (self.callee, component, method))),
+            nested=self.result is None,
             names=tuple(a.name or "" for a in args),
         )
 

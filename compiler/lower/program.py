@@ -9,9 +9,10 @@ from pathlib import PurePath
 
 from ..base.source import Source, Span
 from ..ir.autograd import recording, taped
-from ..ir.graph import Array, Function, Plan
+from ..ir.graph import Array, Fields, Function, Plan
 from ..program.typed_program import TypedProgram, TypedUpdate
 from ..program.values import Region, Value
+from .array_types import lowered
 from .builder import CannotRun
 from .stages import Roles
 from .values import Lowering
@@ -50,7 +51,15 @@ def lower(program: TypedProgram) -> Plan:
         _digest(program, place),
         tuple(program.sizes.items()),
         (*stages.values(), *made),
+        _batch(program, made, place),
     )
+
+
+def _batch(program: TypedProgram, functions: Iterable[Function], span: Span) -> Fields:
+    """The declared types of the data's fields, where a function reads any."""
+    read = any(n.op == "batch" for f in functions for n in f.graph.walk())
+    fields = program.data.fields if program.data is not None and read else {}
+    return Fields(tuple((name, lowered(type, span)) for name, type in fields.items()))
 
 
 def _update(

@@ -135,6 +135,8 @@ def stage_function(
         identity=identity(declaration, role, decay, frozen),
         stage=declaration.name.id,
         stage_kind=declaration.kind.id,
+        types=tuple(b.type(p) for p in params),
+        result=result,
     )
 
 
@@ -142,6 +144,7 @@ def _call(
     formula: Formula, declaration: ast.StageDecl, names: Mapping[str, int], result: Type, what: str
 ) -> int:
     by = declaration.by
+    formula = replace(formula, result=result)
     if isinstance(by, ast.ByComponent):
         if by.component.id in formula.role.family.components:
             return formula.component(by, by.component.id, by.method, by.args)

@@ -9,8 +9,10 @@ from fractions import Fraction
 from typing import cast
 
 from ...stages.table import OPS
+from ...stages.times import shifted
 from ..base.source import Span
 from ..ir.graph import BATCH, Array, Fields, Function, Host, Many, Type
+from ..ir.spec import concatenated, gathered, listed, reduced
 from ..program.process import DERIVED, Process
 from ..program.values import Region, RoleRef, Value
 from ..types import types as checked
@@ -158,7 +160,7 @@ def _index(at: Lowering, value: Value, args: list[int]) -> int:
     if not isinstance(type, Many):
         raise CannotRun("an entry of this", value.span)
     if isinstance(b.type(i), Array):
-        return b.add("gather", args, Array((BATCH,)))
+        return b.add("gather", args, gathered(type.item))
     return b.add("index", args, type.item)
 
 
@@ -171,10 +173,11 @@ def _item(at: Lowering, value: Value, args: list[int]) -> int:
 
 
 def _list(at: Lowering, value: Value, args: list[int]) -> int:
-    types = {at.build.type(a) for a in args}
-    if not all(isinstance(t, Host) for t in types):
+    types = [at.build.type(a) for a in args]
+    numbers = [t for t in types if isinstance(t, Host)]
+    if len(numbers) != len(types):
         raise CannotRun("a list of tensors", value.span)
-    return at.build.add("list", args, Many(Host("float"), len(args)))
+    return at.build.add("list", args, Many(listed(numbers), len(args)))
 
 
 def _levels(at: Lowering, value: Value, _: list[int]) -> int:
@@ -269,12 +272,13 @@ def _reduce(at: Lowering, value: Value, args: list[int]) -> int:
     per = value.attrs.get("per")
     if per not in (None, "sample"):
         raise CannotRun(f"`per = {per}`", value.span)
-    if not isinstance(at.build.type(args[0]), Array):
+    type = at.build.type(args[0])
+    if not isinstance(type, Array):
         return args[0]
     if per == "sample" and at.build.rank(args[0]) == 1:
         return args[0]
     op = value.op if per is None else f"{value.op}_per_sample"
-    return at.build.add(op, args, Array(() if per is None else (BATCH,)))
+    return at.build.add(op, args, reduced(per == "sample", [type]))
 
 
 def _extreme(at: Lowering, value: Value, args: list[int]) -> int:
@@ -294,7 +298,7 @@ def _loss(at: Lowering, value: Value, args: list[int]) -> int:
     return at.build.add(
         value.op,
         args,
-        Array(() if per is None else (BATCH,)),
+        reduced(per == "sample", [t for t in map(at.build.type, args[:2]) if isinstance(t, Array)]),
         names=("", "", *options),
         options=", per_sample=True" if per else "",
     )
@@ -305,7 +309,16 @@ def _clamp(at: Lowering, value: Value, args: list[int]) -> int:
 
 
 def _shifted(at: Lowering, value: Value, args: list[int]) -> int:
-    return at.build.add("shifted", args, at.build.type(args[0]))
+    items, shift = args
+    b = at.build
+    if not isinstance(b.type(items), Many):
+        return b.add("shifted", args, b.type(items))
+    by = b.number(shift)
+    if b.nodes[items].op != "levels" or by is None:
+        raise CannotRun("`shifted` of this list", value.span)
+    levels = [shifted(float(s), float(by)) for s in b.nodes[items].text("levels").split(", ")]
+    text = ", ".join(map(repr, levels))
+    return b.add("levels", (), Many(Host("float"), len(levels)), levels=text, hint="levels")
 
 
 def _concat(at: Lowering, value: Value, args: list[int]) -> int:
@@ -316,10 +329,7 @@ def _concat(at: Lowering, value: Value, args: list[int]) -> int:
     if value.attrs["axis"] not in axes or len(arrays) != len(types):
         raise CannotRun("`concat` along this axis", value.span)
     dim = list(axes).index(cast(str, value.attrs["axis"]))
-    dims = list(arrays[0].dims)
-    for other in arrays[1:]:
-        dims[dim] = dims[dim] + other.dims[dim]
-    return at.build.add("concat", args, Array(tuple(dims), arrays[0].dtype), dim=dim)
+    return at.build.add("concat", args, concatenated(arrays, dim), dim=dim)
 
 
 def _select(at: Lowering, value: Value, args: list[int]) -> int:
@@ -328,7 +338,7 @@ def _select(at: Lowering, value: Value, args: list[int]) -> int:
         raise CannotRun("`select` between tensors by one condition for all samples", value.span)
     rank = max(map(b.rank, args))
     args = [b.spread(a, rank) for a in args]
-    return b.add("select", args, b.joined("select", *args[1:]))
+    return b.add("select", args, b.joined("select", *args))
 
 
 def _state(at: Lowering, value: Value, _: list[int]) -> int:
@@ -402,7 +412,11 @@ def _drawn(at: Lowering, draw: Value, d: Value, scope: str, rounds: list[int]) -
                 raise CannotRun("a pick from this list", draw.span)
             ends = (b.const(0), b.const(type.length))
             i = raw("integer", Array(row, "i64") if row else Host("int"), ends=ends)
-            return b.add("gather", (items, i), Array(row)) if row else b.add("index", (items, i), type.item)
+            return (
+                b.add("gather", (items, i), gathered(type.item))
+                if row
+                else b.add("index", (items, i), type.item)
+            )
         case "shifted" | "clamp":
             inner = _drawn(at, draw, d.args[0], scope, rounds)
             further = [at(a) for a in d.args[1:]]

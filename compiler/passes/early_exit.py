@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ..base.frozen import replace
 from ..ir.graph import Function, Graph, Node, Plan
-from .slice import drop_uncalled, slice_graph
+from .slice import drop_unused, slice_graph
 
 
 def early_exit(plan: Plan) -> Plan:
@@ -25,7 +25,7 @@ def early_exit(plan: Plan) -> Plan:
                         moved[n.id] = loop.inputs[len(loop.inputs) - count + int(n.text("index"))]
         return replace(f, graph=slice_graph(f.graph.rewired(moved))) if moved else f
 
-    return drop_uncalled(plan.map(change))
+    return drop_unused(plan.map(change))
 
 
 def _never_runs(loop: Node, graph: Graph) -> bool:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Mapping
 
 from ..base.frozen import struct
 from ..ir.graph import Plan
-from ..ir.spec import verify
+from ..ir.text import plan_text
+from ..ir.verify import verify
 from .batch_calls import batch
 from .early_exit import early_exit
 from .freeze import freeze
@@ -44,16 +45,24 @@ _PASSES: Mapping[str, Pass] = {
 def optimise(
     plan: Plan, *, without: Collection[str] = (), verified: bool = False
 ) -> tuple[Plan, tuple[PassRecord, ...]]:
-    """Runs the passes in order but for some; `verified` checks every graph after each, and raises
-    `GraphError` then."""
+    """Runs the passes in order but for some; `verified` checks the plan before the first and after each.
+
+    Raises `GraphError` for a plan that is not valid. Whatever is raised carries the plan at that point as a note.
+    """
     records = []
-    for name in PASSES:
-        if name in without:
-            continue
-        before, change = plan, _PASSES[name]
-        plan = change(plan)
+    try:
         if verified:
-            for f in plan.functions:
-                verify(f.graph)
-        records.append(PassRecord(name, before, plan))
+            verify(plan)
+        for name in PASSES:
+            if name in without:
+                continue
+            before = plan
+            plan = _PASSES[name](before)
+            if verified:
+                verify(plan)
+            records.append(PassRecord(name, before, plan))
+    except Exception as e:
+        passed = ", ".join(r.name for r in records) or "none"
+        e.add_note(f"passes done: {passed}\n\n{plan_text(plan)}")
+        raise
     return plan, tuple(records)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from ..base.frozen import replace
 from ..ir.graph import Function, Graph, Node, Plan
-from .slice import drop_uncalled
+from .slice import drop_unused
 
 
 def share(plan: Plan) -> Plan:
@@ -30,7 +30,7 @@ def share(plan: Plan) -> Plan:
                 node = replace(node, attributes=tuple(sorted({**dict(node.attributes), **changes}.items())))
         return node
 
-    return drop_uncalled(plan.map(lambda f: replace(f, graph=_shared(f.graph, {}, {}, canonical))))
+    return drop_unused(plan.map(lambda f: replace(f, graph=_shared(f.graph, {}, {}, canonical))))
 
 
 def _shared(

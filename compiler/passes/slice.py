@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..base.frozen import replace
-from ..ir.graph import Graph, Node, Plan
+from ..ir.graph import Fields, Graph, Node, Plan, Results
 
 
 def slice_plan(plan: Plan) -> Plan:
-    """Drops what no loss, sample or product needs, and stage functions that are no longer called."""
-    return drop_uncalled(plan.map(lambda f: replace(f, graph=slice_graph(f.graph))))
+    """Drops what no loss, sample or product needs, in every function."""
+    return drop_unused(plan.map(lambda f: replace(f, graph=slice_graph(f.graph))))
 
 
 def slice_graph(graph: Graph) -> Graph:
@@ -84,7 +84,9 @@ def _trimmed(loop: Node, graph: Graph, wanted: set[int]) -> Node:
     dropped = {body.parameters[cut + i] for i in range(count) if i not in keep}
     parameters = (*body.parameters[:cut], *(body.parameters[cut + i] for i in keep))
     kept = Graph.of([n for n in body.nodes if n.id not in dropped], parameters, outputs)
-    return replace(loop, inputs=(*given, *(start[i] for i in keep)), body=slice_graph(kept))
+    assert isinstance(loop.type, Results)
+    types = Results(tuple(loop.type.items[i] for i in keep))
+    return replace(loop, inputs=(*given, *(start[i] for i in keep)), type=types, body=slice_graph(kept))
 
 
 def _renumbered(graph: Graph, before: Graph) -> Graph:
@@ -102,12 +104,19 @@ def _renumbered(graph: Graph, before: Graph) -> Graph:
     return graph.with_nodes(map(change, graph.nodes))
 
 
-def drop_uncalled(plan: Plan) -> Plan:
-    called = {
-        n.text("function")
-        for f in plan.functions
-        if f.kind != "stage"
-        for n in f.graph.walk()
-        if "function" in dict(n.attributes)
-    }
-    return replace(plan, functions=tuple(f for f in plan.functions if f.kind != "stage" or f.name in called))
+def drop_unused(plan: Plan) -> Plan:
+    """The plan without stage functions that nothing calls and fields of the data that nothing reads."""
+    outside = [n for f in plan.functions if f.kind != "stage" for n in f.graph.walk()]
+    called = {dict(n.attributes).get("function") for n in outside}
+    functions = tuple(f for f in plan.functions if f.kind != "stage" or f.name in called)
+    if any(n.op == "batch" for n in outside):
+        return replace(plan, functions=functions)
+    read = {name for n in outside if n.op == "cached" for name in _fields_read(n)}
+    fields = tuple((name, type) for name, type in plan.batch.fields if name in read)
+    return replace(plan, functions=functions, batch=Fields(fields))
+
+
+def _fields_read(cached: Node) -> set[str]:
+    sources = cached["sources"]
+    assert isinstance(sources, tuple)
+    return {name for kind, name in sources if kind == "field"}

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from lowering import CRITIC, DMD2, FLOW, STUDENT, TEACHER, Net, batch, compiled, embed, role, run, typed
 
 from fdc.compiler.base.source import Source, Span
-from fdc.compiler.ir.graph import Array, Function, Graph, Node, Plan
-from fdc.compiler.ir.spec import GraphError, verify
+from fdc.compiler.ir.graph import Function, Plan
 from fdc.compiler.lower.program import lower
 from fdc.compiler.passes.optimise import optimise
 from fdc.compiler.passes.pass_list import PASSES
-from fdc.compiler.types.dims import Dim
 
 ROLES = "\n".join((STUDENT, CRITIC, TEACHER))
 USE = "use dmd2(student, teacher, critic)"
@@ -246,27 +243,3 @@ def test_encoders_of_fields_and_constant_texts_are_cached(tmp_path: Path) -> Non
     module.update_student(run({"student": student}, samples=2), batch(2))
     prompts = batch(2)["prompt"]
     assert seen == [(prompts, prompts), (["", ""], prompts)]
-
-
-def node(id: int, op: str, inputs: tuple[int, ...] = (), **attributes: object) -> Node:
-    return Node(id, op, inputs, Array((Dim.of("b"),)), tuple(attributes.items()), (SPAN,))
-
-
-@pytest.mark.parametrize(
-    ("nodes", "why"),
-    [
-        ((node(0, "nothing"),), "no op"),
-        ((node(0, "add", (0,)),), "takes 2"),
-        ((node(0, "param"), node(2, "abs", (1,)), node(1, "abs", (0,))), "before it is there"),
-        ((node(0, "normal"),), "no site"),
-        ((node(0, "loop"),), "body"),
-    ],
-)
-def test_verify_refuses(nodes: tuple[Node, ...], why: str) -> None:
-    with pytest.raises(GraphError, match=why):
-        verify(Graph.of(nodes))
-
-
-def test_verify_wants_outputs() -> None:
-    with pytest.raises(GraphError, match="output"):
-        verify(Graph.of([node(0, "param")], (), [("x", 4)]))

@@ -12,7 +12,7 @@ from lowering import CRITIC, FLOW, STUDENT, TEACHER, loaded, run
 from torch import Tensor
 
 from fdc.compiler.emit.module import emit
-from fdc.compiler.ir.spec import verify
+from fdc.compiler.ir.verify import verify
 from fdc.compiler.lower.program import lower
 from fdc.compiler.passes.fusion.group import Arithmetic, arithmetic
 from fdc.compiler.passes.fusion.partition import fuse
@@ -108,8 +108,7 @@ class Tried:
 def tried(program: TypedProgram) -> Iterator[Tried]:
     """The groups of a program."""
     plan = fuse(optimise(lower(program), without={"fuse"})[0]).plan
-    for f in plan.functions:
-        verify(f.graph)
+    verify(plan)
     module = loaded(emit(plan))
     for f in plan.functions:
         if f.kind == "fused":

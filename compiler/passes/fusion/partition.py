@@ -349,7 +349,16 @@ class _Fuser:
         spans = tuple(dict.fromkeys(s for i in sorted(members) for s in self.nodes[i].spans[:1]))
         about = ", ".join(dict.fromkeys(s.text.strip().splitlines()[0] for s in spans if s.text.strip()))
         names = unique([body[p].name or body[p].hint or "value" for p in body.parameters])
-        function = Function(name, "fused", body, spans[-1], names, about)
+        function = Function(
+            name,
+            "fused",
+            body,
+            spans[-1],
+            names,
+            about,
+            types=tuple(body[p].type for p in body.parameters),
+            result=Results(tuple(n.type for n in outputs)),
+        )
         self.made[key] = function
         return function
 

@@ -1,0 +1,134 @@
+"""Whether a plan is well formed: every rule that passes and emission rest on, and the type of every value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ...stages.table import GRAPH_OPS
+from ..base.frozen import replace
+from .graph import Array, Function, Graph, Host, Node, Plan, Results, Type
+from .spec import Mismatch, Scope, loop_parameters, result_type, same
+from .text import type_text
+
+
+class GraphError(Exception):
+    """A plan breaks a rule: a defect of the compiler, never of a program."""
+
+
+def verify(plan: Plan) -> None:
+    """Raises `GraphError`, which names the function, the node, its op, what was expected and what was found."""
+    functions = {f.name: f for f in plan.functions}
+    if len(functions) < len(plan.functions):
+        raise GraphError("two functions have the same name")
+    states = {
+        f.name.removeprefix("initial_"): _output(f)
+        for f in plan.of_kind("state")
+        if f.name.startswith("initial_")
+    }
+    for f in plan.functions:
+        _function(f, Scope(functions, plan.batch, states, {}, f.result))
+
+
+def _output(function: Function) -> Type:
+    ((_, id),) = function.graph.outputs
+    return function.graph[id].type
+
+
+def _function(f: Function, scope: Scope) -> None:
+    declared = f.types or tuple(f.graph[i].type for i in f.graph.parameters if i in f.graph)
+    if f.kind in ("stage", "fused") and (f.result is None or len(f.types) != len(f.graph.parameters)):
+        raise GraphError(f"{f.name}: a signature of {len(f.graph.parameters)} parameters and a result")
+    parameters = dict(zip(f.graph.parameters, declared))
+    known = _graph(f.name, f.graph, {}, replace(scope, parameters=parameters))
+    found = [known[i] for _, i in f.graph.outputs]
+    try:
+        match f.kind:
+            case "stage":
+                for type in found:
+                    same("result", _required(f), type)
+            case "fused":
+                same("result", _required(f), Results(tuple(found)))
+            case "state":
+                _carried("result", scope.states[f.name.partition("_")[2]], found[0])
+            case "update":
+                for (name, _), type in zip(f.graph.outputs, found):
+                    if not isinstance(type, Array) or type.dims:
+                        raise Mismatch(f"loss `{name}`", "f32[]", type_text(type))
+    except Mismatch as e:
+        raise GraphError(f"{f.name}: {e.what}: expected {e.expected}, found {e.found}") from None
+    missing = [i for i in f.freed if i not in known]
+    if missing:
+        raise GraphError(f"{f.name}: {missing} are let go and are not in the graph")
+
+
+def _required(f: Function) -> Type:
+    assert f.result is not None
+    return f.result
+
+
+def _carried(what: str, start: Type, next: Type) -> None:
+    """What a loop or a state carries keeps its type, but a number of Python may go on as a tensor of one number."""
+    if not (isinstance(start, Host) and isinstance(next, Array) and not next.dims):
+        same(what, start, next)
+
+
+def _graph(where: str, graph: Graph, around: Mapping[int, Type], scope: Scope) -> dict[int, Type]:
+    """The types of all values that a graph may read, those of `around` included."""
+    known = dict(around)
+    missing = [p for p in graph.parameters if p not in graph]
+    if missing:
+        raise GraphError(f"{where}: parameters {missing} are not in the graph")
+    for node in graph.nodes:
+        name = f"{where}: %{node.id} `{node.op}`"
+        try:
+            _node(node, graph, known, scope, name)
+        except Mismatch as e:
+            raise GraphError(f"{name}: {e.what}: expected {e.expected}, found {e.found}") from None
+        known[node.id] = node.type
+    for output, id in graph.outputs:
+        if id not in known:
+            raise GraphError(f"{where}: output `{output}` is not in the graph")
+    return known
+
+
+def _node(node: Node, graph: Graph, known: Mapping[int, Type], scope: Scope, name: str) -> None:
+    info = GRAPH_OPS.get(node.op)
+    if info is None:
+        raise GraphError(f"{name}: no such op")
+    if info.arity is not None and len(node.inputs) != info.arity:
+        raise GraphError(f"{name}: takes {info.arity} inputs, not {len(node.inputs)}")
+    if node.id in known:
+        raise GraphError(f"{name}: an earlier node has the same id")
+    for source in node.reads:
+        if source not in known and source != node.id:
+            raise GraphError(f"{name}: reads %{source} before it is there")
+    if (node.op == "loop") != (node.body is not None):
+        raise GraphError(f"{name}: a body and a loop go together")
+    if info.kind == "random" and "site" not in dict(node.attributes):
+        raise GraphError(f"{name}: a draw without a site")
+    inputs = [known[i] for i in node.inputs]
+    expected = result_type(node, inputs, scope)
+    if node.body is not None:
+        _body(node, node.body, inputs, known, scope, name)
+    if node.op in ("result", "part"):
+        (source,) = node.inputs
+        makers = ("loop",) if node.op == "result" else ("fused", "batched")
+        if source not in graph or graph[source].op not in makers:
+            raise GraphError(f"{name}: reads no {' or '.join(makers)} of its own graph")
+    same("type", expected, node.type)
+
+
+def _body(
+    loop: Node, body: Graph, inputs: Sequence[Type], known: Mapping[int, Type], scope: Scope, name: str
+) -> None:
+    declared = loop_parameters(loop, inputs)
+    carried = declared[len(declared) - (len(inputs) - int(loop.text("given"))) :]
+    if len(body.parameters) != len(declared) or len(body.outputs) != len(carried):
+        found = f"{len(body.parameters)} and {len(body.outputs)}"
+        raise GraphError(
+            f"{name}: expected {len(declared)} parameters and {len(carried)} results, found {found}"
+        )
+    inside = replace(scope, parameters=dict(zip(body.parameters, declared)))
+    within = _graph(name, body, known, inside)
+    for k, (type, (_, id)) in enumerate(zip(carried, body.outputs)):
+        _carried(f"result {k} of a round", type, within[id])
