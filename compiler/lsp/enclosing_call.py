@@ -7,19 +7,16 @@ from collections.abc import Mapping, Sequence
 from lsprotocol import types as lsp
 
 from ...grammar import meanings
-from ..base.diagnostic_bag import Bag
 from ..base.frozen import struct
-from ..base.source import Span
-from ..check.expressions.predictions import MIXES
-from ..check.programs.methods import find_method
 from ..modules.imports import Module, Named
-from ..program.process import DERIVED
+from ..modules.names.lineage import method_decl
+from ..modules.names.lookup import meaning
+from ..modules.names.members import method_members, parameters, role_function
+from ..modules.names.symbol import Symbol
 from ..syntax import ast
 from ..syntax.lexer import Token
 from .cursor import Cursor, Frame, chain_before
-from .names.members import family_members, method_members, parameters
-from .names.symbol import Symbol
-from .scope import Local, Reach, family_called
+from .scope import Local, NamesInReach
 from .settings_blocks import table_of
 from .symbol_text import flat
 
@@ -48,7 +45,7 @@ class Called:
         return f"{self.name}({', '.join(p.text for p in self.parameters)})"
 
 
-def called(c: Cursor, known: Reach, files: Mapping[str, Named], module: Module) -> Called | None:
+def called(c: Cursor, known: NamesInReach, files: Mapping[str, Named], module: Module) -> Called | None:
     """The innermost call that is open at the place; the block behind `use m(...)` counts as one."""
     for i in range(len(c.frames) - 1, 0, -1):
         frame = c.frames[i]
@@ -66,7 +63,9 @@ def called(c: Cursor, known: Reach, files: Mapping[str, Named], module: Module) 
     return None
 
 
-def _function(c: Cursor, i: int, known: Reach, files: Mapping[str, Named], module: Module) -> Called | None:
+def _function(
+    c: Cursor, i: int, known: NamesInReach, files: Mapping[str, Named], module: Module
+) -> Called | None:
     frame = c.frames[i]
     head = frame.head
     name = head[-1].text
@@ -94,35 +93,27 @@ def _meant(name: str, m: meanings.Meaning) -> Called:
     return Called(name, taken, m.says)
 
 
-def _of_role(owner: Sequence[Token], name: str, known: Reach) -> Called | None:
+def _of_role(owner: Sequence[Token], name: str, known: NamesInReach) -> Called | None:
     """`student.x0(`, `average(student, 0.9).x0(`; with the family's own parameters where a program binds the role."""
     role = next((t.text for t in owner if t.text in known.roles), None)
     if role is None:
         return None
     family = known.roles[role]
-    members = {}
+    found = None
     if family is not None and isinstance(family.declaration, ast.FamilyDecl):
-        members = family_members(family.declaration)
-    if name in DERIVED:
-        denoise = (
-            s for s in members.values() if isinstance(s.node, ast.StageDecl) and s.node.kind.id == "denoise"
-        )
-        stage = next(denoise, None)
-        if stage is not None:
-            return Called(name, _of_symbol(stage).parameters, meanings.ROLE_FUNCTIONS[name].says)
-    found = members.get(name)
-    if found is not None and name not in DERIVED and name not in MIXES and found.kind in ("graph", "stage"):
-        return _of_symbol(found)
-    if name in meanings.ROLE_FUNCTIONS:
-        return _meant(name, meanings.ROLE_FUNCTIONS[name])
-    return None
+        found = role_function(family.declaration, name)
+    taken = _of_symbol(found.leads or found).parameters if found is not None else ()
+    offered = meanings.ROLE_FUNCTIONS.get(name)
+    if offered is not None and (found is None or found.kind == "role function"):
+        return Called(name, taken, offered.says) if taken else _meant(name, offered)
+    return _of_symbol(found) if found is not None else None
 
 
 def _of_family(owner: Sequence[str], name: str, files: Mapping[str, Named]) -> Called | None:
-    definition = family_called([*owner, name], files)
-    if definition is None or not isinstance(definition.declaration, ast.FamilyDecl):
+    found = meaning(files, [*owner, name]).family
+    d = found[0].declaration if found is not None else None
+    if not isinstance(d, ast.FamilyDecl):
         return None
-    d = definition.declaration
     taken = [Parameter("", "source", "A folder, a hub name, `tiny(seed = 0)`, or a role of another program.")]
     taken += [_parameter(m) for m in d.members if isinstance(m, ast.Param)]
     return Called(name, tuple(taken), "\n".join(d.doc))
@@ -166,15 +157,11 @@ def _method(head: Sequence[Token], module: Module, roles: bool) -> Called | None
             path.append(token.text)
         elif token.kind != "DOT":
             break
-    span = Span(module.source, 0, 0)
-    node: ast.Expr | None = None
-    for name in path:
-        node = ast.Name(span, name) if node is None else ast.Attr(span, node, name, span)
-    definition = find_method(node, module, Bag()) if node is not None else None
-    if definition is None or not isinstance(definition.declaration, ast.MethodDecl):
+    definition = meaning(module.names, path).method
+    if definition is None:
         return None
     members, taken = method_members(definition)
-    says = "\n".join(definition.declaration.doc)
+    says = "\n".join(method_decl(definition).doc)
     if roles:
         return Called(path[-1], tuple(Parameter(n, n) for n in taken), says)
     params = (s.node for s in members.values() if isinstance(s.node, ast.Param))

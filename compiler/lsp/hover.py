@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ...grammar import meanings
+from ..modules.names.symbol import Use
 from ..syntax import ast, lexer
 from ..syntax.syntax_errors import HOMES, SHAPES
 from . import symbol_text
 from .cursor import Cursor, cursor
-from .names.symbol import Use
 from .settings_blocks import slot_at
 from .symbol_text import Said
 from .workspace import View, Workspace

@@ -10,8 +10,8 @@ from lsprotocol import types as lsp
 
 from ..base.source import Source, Span
 from ..modules.imports import Module, Unreadable
-from .names.file_index import index
-from .names.symbol import Index, Symbol, Use
+from ..modules.names.bind_file import bind
+from ..modules.names.symbol import FileNames, Symbol, Use
 from .workspace import View, Workspace
 
 
@@ -65,10 +65,10 @@ def mentioning(workspace: Workspace, symbol: Symbol) -> Iterator[Module]:
             yield found[0]
 
 
-def uses(workspace: Workspace, symbol: Symbol) -> Iterator[tuple[Source, Index, list[Use]]]:
+def uses(workspace: Workspace, symbol: Symbol) -> Iterator[tuple[Source, FileNames, list[Use]]]:
     """The places that mean a symbol, file by file."""
     for module in mentioning(workspace, symbol):
-        names = index(module)
+        names = bind(module)
         here = names.of(symbol.root)
         if here:
             yield module.source, names, here

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from lsprotocol import types as lsp
 
 from ..base.source import Span
+from ..modules.names.members import KINDS, parts
 from ..syntax import ast
 from ..syntax.lexer import match_brackets
-from .names.members import KINDS, parts
 from .positions import moved
 from .symbol_text import flat
 from .workspace import View

@@ -15,10 +15,10 @@ from ...grammar import meanings
 from ..base.diagnostics import Diagnostic
 from ..base.source import Source
 from ..modules.imports import parsed
+from ..modules.names.bind_file import bind
+from ..modules.names.symbol import FileNames, Symbol, Use
 from ..syntax.lexer import KEYWORDS
 from .edits import Edit, applied
-from .names.file_index import index
-from .names.symbol import Index, Symbol, Use
 from .navigate import mentioning
 from .workspace import View, Workspace
 
@@ -71,11 +71,11 @@ def rename(workspace: Workspace, view: View, offset: int, new: str) -> dict[Path
     if symbol.kind != "variant" and new in (*meanings.FUNCTIONS, *meanings.TYPES):
         raise Refused(f"`{new}` is a word of the language")
     changes: dict[Path, tuple[str, list[Edit]]] = {}
-    before: dict[Path, Index] = {}
+    before: dict[Path, FileNames] = {}
     for module in mentioning(workspace, symbol):
         if parsed(module.source)[1]:
             raise Refused(f"`{module.source.path}` has a syntax error, so that a place in it could be missed")
-        names = before[module.path] = index(module)
+        names = before[module.path] = bind(module)
         here = names.of(symbol.root)
         if here:
             changes[module.path] = module.source.text, [Edit(u.span.start, u.span.end, new) for u in here]
@@ -88,14 +88,14 @@ def _try(
     symbol: Symbol,
     new: str,
     changes: Mapping[Path, tuple[str, list[Edit]]],
-    before: Mapping[Path, Index],
+    before: Mapping[Path, FileNames],
 ) -> None:
     """Reads and checks the renamed texts, and every file that mentions the name. Raises `Refused`."""
     then = _with(workspace, before, {path: applied(text, edits) for path, (text, edits) in changes.items()})
     for path, names in before.items():
         found = then.module(path)
         assert found is not None
-        taken = _differs(names, index(found[0]), changes)
+        taken = _differs(names, bind(found[0]), changes)
         if taken is not None:
             at = taken.span
             raise Refused(f"`{new}` is taken: line {at.line} of `{at.source.path}` would mean another name")
@@ -123,7 +123,9 @@ def _errors(workspace: Workspace) -> dict[Path, list[Diagnostic]]:
     return {v.path: [d for d in v.checked.diagnostics if d.severity == "error"] for v in workspace.views()}
 
 
-def _differs(before: Index, after: Index, changes: Mapping[Path, tuple[str, list[Edit]]]) -> Use | None:
+def _differs(
+    before: FileNames, after: FileNames, changes: Mapping[Path, tuple[str, list[Edit]]]
+) -> Use | None:
     """The first name of the text after that does not mean what it meant."""
 
     def moved(file: object, offset: int) -> int:

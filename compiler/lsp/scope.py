@@ -8,16 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from ..base.diagnostic_bag import Bag
 from ..base.frozen import field, mutable, struct
-from ..base.source import Source, Span
-from ..check.programs.methods import find_method
-from ..modules.imports import Definition, Module, Named, Namespace, lookup_in
-from ..syntax import ast
+from ..base.source import Source
+from ..modules.imports import Definition, Module, Named
+from ..modules.names.lookup import meaning
+from ..modules.names.members import method_members
+from ..modules.names.symbol import Symbol
 from ..syntax.lexer import Token
 from .cursor import Cursor
-from .names.members import method_members
-from .names.symbol import Symbol
 from .symbol_text import flat
 
 MEMBERS = {
@@ -44,7 +42,7 @@ class Local:
 
 
 @mutable
-class Reach:
+class NamesInReach:
     """What is in reach at a cursor. `names` go by name; `roles` have their family, where a program binds them."""
 
     names: dict[str, Local] = field(default_factory=dict)
@@ -54,9 +52,9 @@ class Reach:
         return (n for n in self.names.values() if n.kind in kinds)
 
 
-def reach(c: Cursor, files: Mapping[str, Named], module: Module) -> Reach:
+def reach(c: Cursor, files: Mapping[str, Named], module: Module) -> NamesInReach:
     """`files` are the names that the file knows from its imports and its other declarations."""
-    found = Reach()
+    found = NamesInReach()
     if not c.piece:
         return found
     word = c.piece[0].text
@@ -143,11 +141,7 @@ def _parent(c: Cursor, module: Module) -> Definition | None:
     if "from" not in texts[:brace]:
         return None
     path = texts[texts.index("from") + 1 : brace]
-    span = Span(c.source, 0, 0)
-    node: ast.Expr | None = None
-    for name in path[::2]:
-        node = ast.Name(span, name) if node is None else ast.Attr(span, node, name, span)
-    return find_method(node, module, Bag()) if node is not None else None
+    return meaning(module.names, path[::2]).method
 
 
 def _family(tokens: Sequence[Token], files: Mapping[str, Named]) -> Definition | None:
@@ -158,20 +152,8 @@ def _family(tokens: Sequence[Token], files: Mapping[str, Named]) -> Definition |
             path.append(token.text)
         elif token.kind != "DOT":
             break
-    return family_called(path, files)
-
-
-def family_called(path: Sequence[str], files: Mapping[str, Named]) -> Definition | None:
-    """The family behind `wan`, `wan.t2v_14b`, `mine.wan`, `mine.wan.t2v_14b`."""
-    found: object = files.get(path[0]) if path else None
-    for name in path[1:]:
-        if isinstance(found, Namespace):
-            inner = lookup_in(found.module, name)
-            if inner is not None:
-                found = inner
-    if isinstance(found, Namespace):
-        found = found.default
-    return found if isinstance(found, Definition) and isinstance(found.declaration, ast.FamilyDecl) else None
+    found = meaning(files, path).family
+    return found[0] if found is not None else None
 
 
 def _introduced(head: Sequence[Token], block: str) -> Iterator[Token]:

@@ -14,12 +14,12 @@ from ..check.core.notes import Note
 from ..check.core.role_binding import RoleBinding
 from ..check.core.term import time_names
 from ..driver.pipeline import Section
+from ..modules.names.members import sizes
+from ..modules.names.symbol import Symbol
 from ..report.explain_types import bound, parameter
 from ..syntax import ast
 from ..types.describe import dims_of, shown_constant, told
 from ..types.types import Batch, Latent, Unknown
-from .names.members import sizes
-from .names.symbol import Symbol
 from .workspace import View, Workspace
 
 MAX_HEADER = 200

@@ -13,10 +13,10 @@ from ..base.frozen import field, mutable
 from ..base.source import Source, Span
 from ..driver.pipeline import Checked, Section, check_source
 from ..modules.imports import Module, Unreadable, parsed, resolve
+from ..modules.names.bind_file import bind
+from ..modules.names.symbol import FileNames
 from ..syntax.lexer import Lexed, lex
 from .documents import Document, Documents
-from .names.file_index import index
-from .names.symbol import Index
 from .positions import Text, moved, text_of
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ class View:
     source: Source
     checked: Checked
     text: Text
-    indices: dict[Path, Index] = field(default_factory=dict)
+    indices: dict[Path, FileNames] = field(default_factory=dict)
 
     @property
     def path(self) -> Path:
@@ -48,8 +48,8 @@ class View:
         return {m.path: m for m in self.checked.modules}
 
     @cached_property
-    def names(self) -> Index:
-        return index(self.main)
+    def names(self) -> FileNames:
+        return bind(self.main)
 
     @cached_property
     def lexed(self) -> Lexed:

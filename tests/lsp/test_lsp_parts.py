@@ -17,14 +17,13 @@ from fdc.compiler.check.expressions import builtins, distributions, predictions
 from fdc.compiler.check.families import components, family, process, spaces
 from fdc.compiler.check.families import stages as stage_kinds
 from fdc.compiler.check.programs import program
-from fdc.compiler.driver.pipeline import check, check_source
+from fdc.compiler.driver.pipeline import check_source
 from fdc.compiler.lsp import code_actions, hover, inlay_hints, navigate, outline, rename
 from fdc.compiler.lsp.completion.complete import complete
 from fdc.compiler.lsp.completion.request import Request
 from fdc.compiler.lsp.documents import Document
 from fdc.compiler.lsp.edits import applied, between
 from fdc.compiler.lsp.enclosing_call import signature
-from fdc.compiler.lsp.names.file_index import index
 from fdc.compiler.lsp.positions import Text, moved, units
 from fdc.compiler.lsp.settings_blocks import TABLES
 from fdc.compiler.lsp.workspace import Read, View, Workspace
@@ -85,33 +84,6 @@ def test_edits_between_two_texts_make_the_second(before: str, after: str) -> Non
 
 
 # names
-
-
-@pytest.mark.parametrize("path", FILES, ids=lambda p: p.name)
-def test_names_lead_where_the_checker_found_them_to_lead(path: Path) -> None:
-    """The index is read from the syntax alone; the checker, which knows types, must agree wherever it looked.
-
-    The checker tells more in two cases: a method's role as the program binds it, and what comes from a method by `from`
-    and is replaced.
-    """
-    checked = check(path, noting=True)
-    names = {m.source: index(m) for m in checked.modules}
-    heirs = any(getattr(d, "parent", None) is not None for m in checked.modules for d in m.file.declarations)
-    looked_at = 0
-    for section in checked.sections:
-        for name, target in section.notes.uses.items():
-            use = names[name.source].at(name.start)
-            if use is None:
-                assert name.text in family.PUBLISHED, f"{name} {name.text} leads nowhere"
-                continue
-            assert use.span == name
-            looked_at += 1
-            if use.symbol.kind == "role" or (heirs and use.symbol.kind in ("param", "graph")):
-                continue
-            if use.symbol.kind == "state":  # the value that an update gives it is its next one
-                continue
-            assert (use.symbol.span.source, use.symbol.span.start) == (target.source, target.start), name
-    assert looked_at or not checked.sections or path.parent.name == "mini"
 
 
 @pytest.mark.parametrize("path", RIGHT, ids=lambda p: p.name)

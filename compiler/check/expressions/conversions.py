@@ -8,9 +8,8 @@ from ...program.process import DERIVED
 from ...program.values import RoleRef, Value
 from ...syntax import ast
 from ...types.describe import told
-from ...types.quantity import CLEAN, KINDS, NOISE, Time, noisy
+from ...types.quantity import CLEAN, KINDS, LATENTS, NOISE, Time, noisy
 from ...types.types import Latent, Space
-from ..core.annotations import LATENTS
 from ..core.context import Context
 from ..core.evaluate import evaluate
 from ..core.family_model import FamilyModel

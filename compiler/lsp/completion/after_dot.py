@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from ....grammar import meanings
 from ...base.source import Source
-from ...modules.imports import Namespace, lookup_in
+from ...modules.imports import Namespace
+from ...modules.names.lookup import meaning
+from ...modules.names.members import family_members, of_definition
 from ...syntax import ast
 from ...syntax.lexer import CLOSERS, Token
 from ...types.types import Batch, Latent, Level, Record, RoleType, TimeType, Type
 from ..cursor import chain_before
-from ..names.members import family_members, of_definition
-from ..scope import family_called
 from ..symbol_text import flat
 from .request import Kind, Request
 
@@ -66,21 +66,18 @@ def _members_of_file(r: Request, names: list[str], families: bool) -> None:
         for d in found.module.own():
             if isinstance(d.declaration, wanted) and d.key != default:
                 r.items.symbol(of_definition(d))
-    definition = family_called(names, r.files) if families else None
-    if definition is not None and isinstance(definition.declaration, ast.FamilyDecl):
-        for symbol in family_members(definition.declaration).values():
+    family = meaning(r.files, names).family if families else None
+    if family is not None and isinstance(family[0].declaration, ast.FamilyDecl):
+        for symbol in family_members(family[0].declaration).values():
             if symbol.kind == "variant":
                 r.items.symbol(symbol, 1)
 
 
 def _roles_of_program(r: Request, names: list[str]) -> None:
     """What `distil.` may be as a source of weights: the roles that the program trains."""
-    named = r.files.get(names[0]) if names else None
-    if isinstance(named, Namespace):
-        named = lookup_in(named.module, names[0])
-    if named is None or not isinstance(named.declaration, ast.ProgramDecl):
-        return
-    for m in named.declaration.members:
+    program = meaning(r.files, names).program
+    d = program.declaration if program is not None else None
+    for m in d.members if isinstance(d, ast.ProgramDecl) else ():
         if isinstance(m, ast.RoleDecl) and any(e.name == "train" for e in m.entries):
             r.items.add(m.name.id, Kind.Variable, 1, flat(m.source.span.text))
 

@@ -15,10 +15,10 @@ from lsprotocol import types as lsp
 from ....grammar import meanings
 from ....stages.table import DISTRIBUTIONS
 from ...modules.imports import library_names, public_names
+from ...modules.names.members import sizes
 from ...syntax import ast
 from ...syntax.lexer import KEYWORDS, Token
 from ...syntax.syntax_errors import SHAPES
-from ..names.members import sizes
 from ..settings_blocks import table_of
 from ..symbol_text import flat
 from ..workspace import View, Workspace

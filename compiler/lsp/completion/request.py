@@ -8,13 +8,13 @@ from functools import cached_property
 from lsprotocol import types as lsp
 
 from ...modules.imports import Definition, Module, Named, Namespace
+from ...modules.names.members import of_definition
+from ...modules.names.symbol import Symbol
 from ...syntax import ast
 from ..cursor import Cursor, cursor
 from ..enclosing_call import Called, called
-from ..names.members import of_definition
-from ..names.symbol import Symbol
 from ..positions import Text
-from ..scope import Local, Reach, reach
+from ..scope import Local, NamesInReach, reach
 from ..settings_blocks import Slot
 from ..symbol_text import header
 from ..workspace import View, Workspace
@@ -101,7 +101,7 @@ class Request:
         self.module: Module = view.main
         before = self.good.main.names if self.good is not None else {}
         self.files: dict[str, Named] = {**before, **view.main.names}
-        self.reach: Reach = reach(self.c, self.files, self.module)
+        self.reach: NamesInReach = reach(self.c, self.files, self.module)
         self.items = Items(self.c, view.text)
 
     @cached_property

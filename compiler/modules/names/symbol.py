@@ -55,7 +55,7 @@ class Use:
 
 
 @mutable
-class Index:
+class FileNames:
     """The uses of one file, in order of place."""
 
     uses: list[Use] = field(default_factory=list)
@@ -75,4 +75,5 @@ class Index:
         return [u.symbol for u in self.uses if u.declares and u.span == u.symbol.span]
 
 
-Named = dict[str, Symbol]
+Symbols = dict[str, Symbol]
+"""Declared names by name."""

@@ -8,17 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from ...base.diagnostic_bag import Bag
 from ...base.frozen import replace
 from ...base.source import Span
-from ...check.programs.methods import find_method
-from ...modules.imports import Definition, Module, Namespace
 from ...syntax import ast
-from .code_names import Code, Scope, name_of
+from ..imports import Definition, Module, Namespace
+from .bind_code import CodeBinder, name_of
+from .lookup import family_of, meaning, words_of
 from .members import (
     KINDS,
     family_members,
-    family_of,
     members_of,
     method_members,
     of_definition,
@@ -26,17 +24,19 @@ from .members import (
     parts,
     sizes,
 )
-from .symbol import Index, Symbol
+from .scopes import BodyScope, family_scope, method_scope, process_scope, stage_scope
+from .symbol import FileNames, Symbol
 
 
-def index(module: Module) -> Index:
-    walk = _File(module)
-    walk.file()
-    uses = {(u.span.start, u.span.end): u for u in reversed(walk.uses)}  # the first one counts
-    return Index(sorted(uses.values(), key=lambda u: u.span.start))
+def bind(module: Module) -> FileNames:
+    """Every name of a file that means a declaration, with that declaration."""
+    binder = _FileBinder(module)
+    binder.file()
+    uses = {(u.span.start, u.span.end): u for u in reversed(binder.uses)}  # the first one counts
+    return FileNames(sorted(uses.values(), key=lambda u: u.span.start))
 
 
-class _File(Code):
+class _FileBinder(CodeBinder):
     """Declarations of every kind."""
 
     def file(self) -> None:
@@ -110,7 +110,7 @@ class _File(Code):
         self.members = family_members(d)
         self.sizes = sizes(d.members, d.name.id)
         self.declare_all(self.members, self.sizes)
-        base = Scope({n: s for n, s in self.members.items() if s.kind in ("param", "graph", "stage")})
+        base = family_scope(self.members)
         for m in d.members:
             match m:
                 case ast.SizesDecl():
@@ -172,9 +172,7 @@ class _File(Code):
     def _process(self, d: ast.ProcessDecl) -> None:
         helpers = {b.targets[0].id: Symbol("helper", b.targets[0].id, b.targets[0].span, b) for b in d.lets}
         self.declare_all(helpers)
-        scope = Scope(helpers)
-        components = Scope({n: s for n, s in self.members.items() if s.kind == "component"}, None)
-        scope.parent = components
+        scope = process_scope(self.members, helpers)
         for b in d.lets:
             self._expr(b.value, scope)
         for e in d.entries:
@@ -184,9 +182,9 @@ class _File(Code):
     def _record(self, d: ast.RecordDecl) -> None:
         for f in d.fields:
             self.declare(Symbol("field", f.name.id, f.name.span, f, d.name.id))
-            self._type(f.type, Scope({}))
+            self._type(f.type, BodyScope({}))
 
-    def _stage(self, d: ast.StageDecl, base: Scope) -> None:
+    def _stage(self, d: ast.StageDecl, base: BodyScope) -> None:
         self._params(d.params, base, d.name.id)
         self._type(d.result, base)
         if isinstance(d.by, ast.ByPython):
@@ -195,20 +193,19 @@ class _File(Code):
             return
         self.use(d.by.component.span, self._component(d.by.component.id))
         names = {p.name.id: Symbol("argument", p.name.id, p.name.span, p, d.name.id) for p in d.params}
-        components = {n: s for n, s in self.members.items() if s.kind == "component" and n not in names}
         for a in d.by.args:
-            self._expr(a.value, Scope({**components, **names}))
+            self._expr(a.value, stage_scope(self.members, names))
 
     def _method(self, d: ast.MethodDecl) -> None:
         definition = Definition(d, self.module)
         if d.parent is not None:
-            parent = find_method(d.parent, self.module, Bag())
+            parent = meaning(self.module.names, words_of(d.parent)).method
             self._dotted(d.parent, of_definition(parent) if parent is not None else None)
         self.members, self.roles = method_members(definition)
         self.declare_all(self.members, self.roles)
-        self._members(d.members, Scope({**self.roles, **self.members}))
+        self._members(d.members, method_scope(self.members, self.roles))
 
-    def _members(self, declared: Iterable[object], base: Scope) -> None:
+    def _members(self, declared: Iterable[object], base: BodyScope) -> None:
         """Parameters, state, graphs, updates and shared names."""
         for m in declared:
             match m:
@@ -223,7 +220,7 @@ class _File(Code):
                         self.use(r.span, self.roles.get(r.id))
                     if m.every is not None:
                         self._expr(m.every, base)
-                    self._body(m.body, Scope({}, base), in_update=True)
+                    self._body(m.body, BodyScope({}, base), in_update=True)
                 case ast.Bind(value=value):
                     self._expr(value, base)
                 case ast.Draw():
@@ -248,7 +245,7 @@ class _File(Code):
         fields = (f for m in d.members if isinstance(m, ast.DataDecl) for f in m.fields)
         self.fields = {f.name.id: Symbol("field", f.name.id, f.name.span, f, name) for f in fields}
         self.declare_all(self.members, self.roles, self.sizes, self.fields)
-        base = Scope({**self.roles, **self.members})
+        base = method_scope(self.members, self.roles)
         self._members(d.members, base)
         for m in d.members:
             match m:
@@ -280,7 +277,7 @@ class _File(Code):
                 case _:
                     pass
 
-    def _role(self, d: ast.RoleDecl, base: Scope) -> None:
+    def _role(self, d: ast.RoleDecl, base: BodyScope) -> None:
         self._settings((e for e in d.entries if e.name == "init"), base)
         if not isinstance(d.source, ast.Call):
             return
@@ -292,9 +289,9 @@ class _File(Code):
         for a in d.source.args:
             if a.name is not None:
                 self.use(name_of(a), taken.get(a.name))
-                self._expr(a.value, Scope({}))
-            elif isinstance(a.value, ast.Attr) and isinstance(a.value.base, ast.Name):
-                self._other_program(a.value, a.value.base)
+                self._expr(a.value, BodyScope({}))
+            elif isinstance(a.value, ast.Attr):
+                self._other_program(a.value)
 
     def _family_path(self, e: ast.Expr, found: tuple[Definition, str | None] | None) -> None:
         """`wan`, `wan.t2v_14b`, `mine.wan.t2v_14b`: the last is the variant, if there is one."""
@@ -317,19 +314,17 @@ class _File(Code):
         elif isinstance(e, ast.Name):
             self.use(e.span, self.outer.get(e.id))
 
-    def _other_program(self, e: ast.Attr, base: ast.Name) -> None:
-        named = self.outer.get(base.id)
-        if named is None:
-            return
-        self.use(base.span, named)
-        target = named if named.kind == "program" else named.leads
-        d = target.node if target is not None else None
+    def _other_program(self, e: ast.Attr) -> None:
+        """`program.role`, `file.program.role`."""
+        program = meaning(self.module.names, words_of(e.base)).program
+        self._dotted(e.base, of_definition(program) if program is not None else None)
+        d = program.declaration if program is not None else None
         for m in d.members if isinstance(d, ast.ProgramDecl) else ():
             if isinstance(m, ast.RoleDecl) and m.name.id == e.name:
-                self.use(e.name_span, Symbol("role", e.name, m.name.span, m, d.name.id))  # type: ignore[union-attr]
+                self.use(e.name_span, Symbol("role", e.name, m.name.span, m, program.name))  # type: ignore[union-attr]
 
-    def _use(self, d: ast.UseDecl, base: Scope) -> None:
-        definition = find_method(d.method, self.module, Bag())
+    def _use(self, d: ast.UseDecl, base: BodyScope) -> None:
+        definition = meaning(self.module.names, words_of(d.method)).method
         self._dotted(d.method, of_definition(definition) if definition is not None else None)
         members, roles = method_members(definition) if definition is not None else ({}, {})
         for a in d.roles:

@@ -4,46 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ...base.frozen import mutable, replace
 from ...base.source import Span
-from ...check.expressions.predictions import MIXES
-from ...modules.imports import Definition, Module, Namespace, lookup_in
-from ...program.process import DERIVED
 from ...syntax import ast
 from ...types.quantity import LATENTS
-from .members import family_members, of_definition, parameters, parts
-from .symbol import Named, Symbol, Use
+from ..imports import Definition, Module
+from .lookup import meaning
+from .members import family_members, of_definition, parameters, parts, role_function
+from .scopes import BodyScope, carries, rebound
+from .symbol import Symbol, Symbols, Use
 
 
-@mutable
-class Scope:
-    """Names of a body. A loop's body binds names from outside anew, those in `carried`."""
+class CodeBinder:
+    """Notes what the names in code mean.
 
-    names: Named
-    parent: Scope | None = None
-    carried: frozenset[str] = frozenset()
-
-    def find(self, name: str) -> Symbol | None:
-        scope: Scope | None = self
-        while scope is not None:
-            if name in scope.names:
-                return scope.names[name]
-            scope = scope.parent
-        return None
-
-
-class Code:
-    """Walks over one file. `members`, `roles`, `sizes`, `fields` and `bound` are those of the declaration around."""
+    `members`, `roles`, `sizes`, `fields` and `bound` are those of the declaration around; `bound` are its roles' families.
+    """
 
     def __init__(self, module: Module) -> None:
         self.module = module
         self.uses: list[Use] = []
-        self.files: Named = {}
-        self.members: Named = {}
-        self.outer: Named = {}
-        self.roles: Named = {}
-        self.sizes: Named = {}
-        self.fields: Named = {}
+        self.files: Symbols = {}
+        self.members: Symbols = {}
+        self.outer: Symbols = {}
+        self.roles: Symbols = {}
+        self.sizes: Symbols = {}
+        self.fields: Symbols = {}
         self.bound: dict[str, Definition] = {}
 
     def use(
@@ -55,11 +40,17 @@ class Code:
     def declare(self, symbol: Symbol) -> None:
         self.use(symbol.span, symbol, declares=True)
 
-    def declare_all(self, *tables: Named) -> None:
+    def declare_all(self, *tables: Symbols) -> None:
         for table in tables:
             for symbol in table.values():
                 if symbol.span.source is self.module.source:
                     self.declare(symbol)
+
+    def _declared(self, path: tuple[str, ...]) -> Symbol | None:
+        """The declaration of another file that a path of words means."""
+        found = meaning(self.module.names, path)
+        definition = found.found if not found.left else None
+        return of_definition(definition) if isinstance(definition, Definition) else None
 
     def _component(self, name: str) -> Symbol | None:
         found = self.members.get(name)
@@ -71,29 +62,29 @@ class Code:
                 return table[name]
         return None
 
-    def _settings(self, entries: Iterable[ast.Entry], base: Scope) -> None:
+    def _settings(self, entries: Iterable[ast.Entry], base: BodyScope) -> None:
         for e in entries:
             if e.value is not None:
                 self._expr(e.value, base)
 
-    def _param(self, p: ast.Param, base: Scope) -> None:
+    def _param(self, p: ast.Param, base: BodyScope) -> None:
         if p.type is not None:
             self._type(p.type, base)
         if p.default is not None:
             self._expr(p.default, base)
 
-    def _params(self, params: Iterable[ast.Param], base: Scope, owner: str) -> Named:
-        found: Named = {}
+    def _params(self, params: Iterable[ast.Param], base: BodyScope, owner: str) -> Symbols:
+        found: Symbols = {}
         for p in params:
             found[p.name.id] = Symbol("argument", p.name.id, p.name.span, p, owner)
             self._param(p, base)
         self.declare_all(found)
         return found
 
-    def _graph(self, d: ast.GraphDecl, base: Scope) -> None:
-        self._body(d.body, Scope(self._params(d.params, base, d.name.id), base))
+    def _graph(self, d: ast.GraphDecl, base: BodyScope) -> None:
+        self._body(d.body, BodyScope(self._params(d.params, base, d.name.id), base))
 
-    def _body(self, statements: Iterable[ast.Statement], scope: Scope, in_update: bool = False) -> None:
+    def _body(self, statements: Iterable[ast.Statement], scope: BodyScope, in_update: bool = False) -> None:
         for s in statements:
             match s:
                 case ast.Bind(targets=targets, value=value):
@@ -107,23 +98,15 @@ class Code:
                     self._expr(s.iterable, scope)
                     names = {t.id: Symbol("name", t.id, t.span, s) for t in s.targets}
                     self.declare_all(names)
-                    carried = frozenset(
-                        n for n in _assigned(s.body) if n not in names and self._carries(scope, n)
-                    )
-                    self._body(s.body, Scope(names, scope, carried), in_update)
+                    carried = rebound(s, lambda name: carries(scope.find(name)))
+                    self._body(s.body, BodyScope(names, scope, frozenset(carried)), in_update)
                 case ast.Loss(name=name, value=value):
                     self._expr(value, scope)
                     self.declare(Symbol("loss", name.id, name.span, s))
                 case ast.Return(value=e) | ast.Assert(condition=e) | ast.Reveal(value=e):
                     self._expr(e, scope)
 
-    def _carries(self, scope: Scope, name: str) -> bool:
-        """Whether a loop that binds this name binds one from outside: of a body, a parameter or the state."""
-        found = scope.find(name)
-        shared = found is not None and isinstance(found.node, (ast.Bind, ast.Draw)) and found.owner
-        return found is not None and found.kind in ("name", "param", "argument", "state") and not shared
-
-    def _bind(self, target: ast.Name, s: ast.Statement, scope: Scope, in_update: bool) -> None:
+    def _bind(self, target: ast.Name, s: ast.Statement, scope: BodyScope, in_update: bool) -> None:
         own = scope.names.get(target.id)
         if own is not None:  # bound twice, which is an error
             self.use(target.span, own, declares=True, by=s)
@@ -136,12 +119,12 @@ class Code:
         scope.names[target.id] = Symbol("name", target.id, target.span, s)
         self.declare(scope.names[target.id])
 
-    def _draw(self, s: ast.Draw, scope: Scope) -> None:
+    def _draw(self, s: ast.Draw, scope: BodyScope) -> None:
         self._expr(s.distribution, scope)
         if s.scope_arg is not None:
             self._expr(s.scope_arg, scope)
 
-    def _expr(self, e: ast.Expr, scope: Scope) -> None:
+    def _expr(self, e: ast.Expr, scope: BodyScope) -> None:
         match e:
             case ast.Name(id=name):
                 self.use(e.span, scope.find(name))
@@ -168,17 +151,17 @@ class Code:
                 self._expr(value, scope)
                 self._type(type_, scope)
 
-    def _space_or_role(self, e: ast.Expr, scope: Scope) -> None:
+    def _space_or_role(self, e: ast.Expr, scope: BodyScope) -> None:
         """What stands between the brackets of `clean[...]`."""
         if not isinstance(e, ast.Name):
             if isinstance(e, ast.Attr) and isinstance(e.base, ast.Name) and e.base.id in self.outer:
-                self._attribute(e, Scope(self.outer))
+                self._attribute(e, BodyScope(self.outer))
             else:
                 self._expr(e, scope)
             return
         self.use(e.span, self.roles.get(e.id) or self._space_called(e.id))
 
-    def _attribute(self, e: ast.Attr, scope: Scope) -> None:
+    def _attribute(self, e: ast.Attr, scope: BodyScope) -> None:
         if not isinstance(e.base, ast.Name):
             self._expr(e.base, scope)
             return
@@ -198,9 +181,7 @@ class Code:
                     fields = self.fields
                 self.use(e.name_span, fields.get(e.name))
             case "file" | "alias":
-                module = self.module.names.get(e.base.id)
-                found = lookup_in(module.module, e.name) if isinstance(module, Namespace) else None
-                self.use(e.name_span, of_definition(found) if found is not None else None)
+                self.use(e.name_span, self._declared((e.base.id, e.name)))
             case _:
                 pass
 
@@ -210,18 +191,9 @@ class Code:
         if definition is None:
             return None
         assert isinstance(definition.declaration, ast.FamilyDecl)
-        members = family_members(definition.declaration)
-        if name in DERIVED or name in MIXES:
-            made_by = next((s for s in members.values() if _makes(s.node, name)), None)
-            return (
-                replace(made_by, kind="role function", name=name, leads=made_by)
-                if made_by is not None
-                else None
-            )
-        found = members.get(name)
-        return found if found is not None and found.kind in ("graph", "stage") else None
+        return role_function(definition.declaration, name)
 
-    def _record_of(self, argument: Symbol) -> Named:
+    def _record_of(self, argument: Symbol) -> Symbols:
         """The fields of a stage's or graph's parameter whose type is a record of this family."""
         type_ = argument.node.type if isinstance(argument.node, ast.Param) else None
         if not isinstance(type_, ast.TypeExpr):
@@ -238,14 +210,12 @@ class Code:
             assert isinstance(declaration, ast.FamilyDecl)
             symbol = family_members(declaration).get(rest)
         elif rest:
-            named = self.module.names.get(first)
-            found = lookup_in(named.module, rest) if isinstance(named, Namespace) else None
-            symbol = of_definition(found) if found is not None else None
+            symbol = self._declared((first, rest))
         else:
             symbol = self.members.get(name) or self.outer.get(name)
         return symbol if symbol is not None and symbol.kind == "record" else None
 
-    def _call(self, e: ast.Call, scope: Scope) -> None:
+    def _call(self, e: ast.Call, scope: BodyScope) -> None:
         callee = self._callee(e, scope)
         self._expr(e.func, scope)
         taken = parameters(callee) if callee is not None else {}
@@ -267,7 +237,7 @@ class Code:
                     continue
             self._expr(a.value, scope)
 
-    def _callee(self, e: ast.Call, scope: Scope) -> Symbol | None:
+    def _callee(self, e: ast.Call, scope: BodyScope) -> Symbol | None:
         """The graph or stage that is called."""
         match e.func:
             case ast.Name(id=name):
@@ -279,7 +249,7 @@ class Code:
                 return None
         return found if found is not None and found.kind in ("graph", "stage") else None
 
-    def _type(self, t: ast.AnyType, scope: Scope) -> None:
+    def _type(self, t: ast.AnyType, scope: BodyScope) -> None:
         match t:
             case ast.ListType(item=item):
                 self._type(item, scope)
@@ -313,26 +283,6 @@ class Code:
                 self._dims(right)
 
 
-def _makes(node: object, function: str) -> bool:
-    """Whether what a role derives is made from this member: the denoise stage, or the process for the mixes."""
-    if function in DERIVED:
-        return isinstance(node, ast.StageDecl) and node.kind.id == "denoise"
-    return isinstance(node, ast.ProcessDecl)
-
-
 def name_of(a: ast.Arg) -> Span:
     """Where an argument's own name stands."""
     return Span(a.span.source, a.span.start, a.span.start + len(a.name or ""))
-
-
-def _assigned(body: Iterable[ast.Statement]) -> Iterable[str]:
-    for s in body:
-        match s:
-            case ast.Bind(targets=targets):
-                yield from (t.id for t in targets)
-            case ast.Draw(target=target):
-                yield target.id
-            case ast.For(body=inner):
-                yield from _assigned(inner)
-            case _:
-                pass
