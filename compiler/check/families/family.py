@@ -8,7 +8,8 @@ from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label
 from ...base.frozen import replace
 from ...base.source import Span
-from ...modules.imports import Definition, Namespace, lookup_in, public_names
+from ...modules.imports import Definition, Namespace
+from ...modules.names.lookup import from_elsewhere
 from ...program.family import Component
 from ...program.process import Process
 from ...syntax import ast
@@ -162,16 +163,8 @@ class _Builder:
 
     def _elsewhere(self, kind: type) -> dict[str, Definition]:
         """Declarations of this kind outside of the family that it may name: `wan21`, `wan.wan21`."""
-        found: dict[str, Definition] = {}
-        for name, named in self.definition.module.names.items():
-            if isinstance(named, Namespace):
-                for inner in public_names(named.module):
-                    d = lookup_in(named.module, inner)
-                    if d is not None and isinstance(d.declaration, kind):
-                        found[f"{name}.{inner}"] = d
-            elif isinstance(named.declaration, kind) and name not in self.members:
-                found[name] = named
-        return found
+        found = from_elsewhere(self.definition.module, kind)
+        return {name: d for name, d in found.items() if name not in self.members}
 
     @property
     def _used(self) -> Mapping[str, Span]:

@@ -9,6 +9,7 @@ from ...base.diagnostics import Diagnostic, Label
 from ...base.frozen import field, mutable, replace
 from ...base.source import Span
 from ...modules.imports import Definition
+from ...modules.names.lookup import beside
 from ...syntax import ast
 from ...types.dims import Dim, Facts
 from ...types.types import Record, RecordField, Space, Tensor
@@ -107,7 +108,7 @@ class SpaceBuilder:
         whole = True
         for part in d.factors:
             place = use or part.span
-            inner = _beside(definition, part.id)
+            inner = beside(definition, part.id, ast.SpaceDecl)
             if inner is None and part.id in definition.module.broken:
                 whole = False
                 continue
@@ -143,18 +144,6 @@ def _spaces_beside(definition: Definition) -> Iterable[str]:
     for name, named in definition.module.names.items():
         if isinstance(named, Definition) and isinstance(named.declaration, ast.SpaceDecl):
             yield name
-
-
-def _beside(definition: Definition, name: str) -> Definition | None:
-    """The space that a declaration means by a name: of the family around it, or of its file."""
-    if definition.family is not None:
-        for m in definition.family.members:
-            if isinstance(m, ast.SpaceDecl) and m.name.id == name:
-                return Definition(m, definition.module, definition.family)
-    named = definition.module.names.get(name)
-    if isinstance(named, Definition) and isinstance(named.declaration, ast.SpaceDecl):
-        return named
-    return None
 
 
 def moved(found: Iterable[Diagnostic], use: Span, bag: Bag) -> None:

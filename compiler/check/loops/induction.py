@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from ...base.diagnostics import Label
 from ...base.frozen import replace
+from ...modules.names.declared import rebound
 from ...program.values import Region, Value
 from ...syntax import ast
 from ...syntax.visitor import expressions_in, names_read
@@ -31,7 +32,7 @@ from .loop_head import WHOLE, Slot, hypothesis, slots_of
 def run(session: Session, s: ast.For, context: Context) -> None:
     iterable = evaluate(session, s.iterable, context)
     rounds = None if iterable.unknown else rounds_of(session, s, iterable, context)
-    outer = _assigned_outside(s, context)
+    outer = rebound(s, context.scope.find)
     if rounds is None:
         for name in outer:
             context.scope.names[name] = Binding(unknown(s.span), s.span)
@@ -41,27 +42,6 @@ def run(session: Session, s: ast.For, context: Context) -> None:
         return
     heads, entering = hypothesis(session, s, rounds, outer, context)
     _final(session, s, rounds, outer, heads, entering, context)
-
-
-def _assigned_outside(s: ast.For, context: Context) -> dict[str, Binding]:
-    """The names from outside that the body rebinds."""
-    found: dict[str, Binding] = {}
-    stack = list(s.body)
-    local = {t.id for t in s.targets}
-    while stack:
-        statement = stack.pop(0)
-        names: tuple[ast.Name, ...] = ()
-        if isinstance(statement, ast.Bind):
-            names = statement.targets
-        elif isinstance(statement, ast.Draw):
-            names = (statement.target,)
-        elif isinstance(statement, ast.For):
-            stack = [*statement.body, *stack]
-        for name in names:
-            binding = context.scope.find(name.id)
-            if binding is not None and name.id not in local:
-                found[name.id] = binding
-    return found
 
 
 def _settle(q: Quantity, rounds: Rounds, session: Session, at: Dim) -> Quantity:

@@ -8,9 +8,10 @@ from ...base.source import Span
 from ...syntax import ast
 from ...types.quantity import LATENTS
 from ..imports import Definition, Module
+from .declared import rebound
 from .lookup import meaning
 from .members import family_members, of_definition, parameters, parts, role_function
-from .scopes import BodyScope, carries, rebound
+from .scopes import BodyScope, carries
 from .symbol import Symbol, Symbols, Use
 
 

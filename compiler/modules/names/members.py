@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from ....stages.table import ROLE_FUNCTIONS
 from ...base.frozen import replace
 from ...base.source import Span
 from ...syntax import ast
 from ..imports import Definition
+from .declared import declared_by
 from .lineage import lineage, method_decl
-from .scopes import bound_by
 from .symbol import Symbol, Symbols
 
 KINDS: Mapping[type, str] = {
@@ -71,16 +71,6 @@ def sizes(members: Iterable[object], owner: str) -> Symbols:
         for e in m.entries if isinstance(m, ast.SizesDecl) else ():
             found.setdefault(e.name, Symbol("size", e.name, parts(e)[0], e, owner))
     return found
-
-
-def declared_by(member: object) -> Iterator[tuple[str, ast.Name]]:
-    """The names that a member of a method or program declares, each with its kind: parameters, state, graphs, and names
-    that are computed once a step."""
-    match member:
-        case ast.Param() | ast.GraphDecl() | ast.StateDecl():
-            yield KINDS[type(member)], member.name
-        case _:
-            yield from (("name", name) for name in bound_by(member))
 
 
 def members_of(declared: Iterable[ast.Node], owner: str) -> Symbols:

@@ -1,15 +1,10 @@
-"""Which names a body sees and which it binds."""
+"""Which names a body sees."""
 
 from __future__ import annotations
-
-from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
 
 from ...base.frozen import mutable
 from ...syntax import ast
 from .symbol import Symbol, Symbols
-
-T = TypeVar("T")
 
 CARRIED = frozenset({"name", "param", "argument", "state"})
 """Kinds of names from outside that a loop may bind anew. Roles, graphs and what is computed once a step it may not."""
@@ -30,37 +25,6 @@ class BodyScope:
                 return scope.names[name]
             scope = scope.parent
         return None
-
-
-def bound_by(statement: object) -> tuple[ast.Name, ...]:
-    """The names that one statement gives a value in the body that it stands in."""
-    match statement:
-        case ast.Bind(targets=targets):
-            return targets
-        case ast.Draw(target=target):
-            return (target,)
-        case _:
-            return ()
-
-
-def bound_in(body: Iterable[ast.Statement]) -> Iterator[ast.Name]:
-    """The names that the statements of a body bind, those of the loops in it included, in order."""
-    for s in body:
-        yield from bound_by(s)
-        if isinstance(s, ast.For):
-            yield from bound_in(s.body)
-
-
-def rebound(loop: ast.For, outside: Callable[[str], T | None]) -> dict[str, T]:
-    """The names from outside that a loop's body binds anew, with what `outside` finds under each: a round hands them to
-    the next, and the loop to what follows it."""
-    own = {t.id for t in loop.targets}
-    found: dict[str, T] = {}
-    for name in bound_in(loop.body):
-        meant = outside(name.id) if name.id not in own else None
-        if meant is not None:
-            found[name.id] = meant
-    return found
 
 
 def family_scope(members: Symbols) -> BodyScope:
