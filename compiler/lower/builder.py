@@ -26,13 +26,6 @@ class CannotRun(Exception):
         )
 
 
-_FOLD: dict[str, Callable[[Number, Number], Number]] = {
-    "add": lambda a, b: a + b,
-    "sub": lambda a, b: a - b,
-    "mul": lambda a, b: a * b,
-}
-
-
 class Builder:
     """Builds one function's graph.
 
@@ -82,7 +75,7 @@ class Builder:
     def name(self, id: int, name: str) -> None:
         """Give a node the user's name; the first one stays, and constants need none."""
         node = self.nodes[id]
-        if name and not node.name and node.op not in ("const", "batch", "field"):
+        if name and not node.name and node.op_info.named:
             self.nodes[id] = replace(node, name=name)
 
     def suggest(self, id: int, hint: str) -> None:
@@ -129,12 +122,12 @@ class Builder:
     def arith(self, op: str, a: int, b: int, hint: str = "") -> int:
         """A pointwise operation on two values, broadcast over samples; identities and constants are
         folded."""
-        x, y = self.number(a), self.number(b)
-        if x is not None and y is not None and op in _FOLD:
-            return self.const(_FOLD[op](x, y))
-        if (op in ("add", "sub") and y == 0) or (op in ("mul", "div", "pow") and y == 1):
+        x, y, info = self.number(a), self.number(b), OPS[op]
+        if x is not None and y is not None and info.folds and info.python is not None:
+            return self.const(info.python(x, y))
+        if y is not None and y == info.neutral:
             return a
-        if (op == "add" and x == 0) or (op == "mul" and x == 1):
+        if x is not None and x == info.neutral and info.commutative:
             return b
         rank = max(self.rank(a), self.rank(b))
         a, b = self.spread(a, rank), self.spread(b, rank)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from ...stages.table import OPERATORS, OPS
 from ..base.frozen import replace, struct
 from ..ir.graph import Array, Fields, Results, Type
 from ..ir.spec import concatenated
@@ -13,25 +14,6 @@ from ..program.values import Value
 from ..syntax import ast
 from .builder import Builder, CannotRun
 from .process_mixes import Reader
-
-BINARY = {
-    "+": "add",
-    "-": "sub",
-    "*": "mul",
-    "/": "div",
-    "//": "floordiv",
-    "%": "mod",
-    "**": "pow",
-    "==": "eq",
-    "!=": "ne",
-    "<": "lt",
-    "<=": "le",
-    ">": "gt",
-    ">=": "ge",
-    "and": "and",
-    "or": "or",
-}
-FUNCTIONS = ("abs", "square", "sqrt", "exp", "log", "sin", "cos", "tanh")
 
 
 @struct
@@ -63,7 +45,7 @@ class Formula:
             case ast.Unary(op=op, operand=x):
                 return b.unary("neg" if op == "-" else "not", self(x))
             case ast.Binary(op=op, left=left, right=right):
-                return b.arith(BINARY[op], self(left), self(right))
+                return b.arith(OPERATORS[op].name, self(left), self(right))
             case ast.ListExpr(items=items) | ast.TupleExpr(items=items):
                 made = [self(i) for i in items]
                 return b.add("list", made, Results(tuple(b.type(i) for i in made)))
@@ -123,12 +105,12 @@ class Formula:
         if v.op in ("sigma", "alpha", "angle"):
             made = {"sigma": reader.sigma, "alpha": reader.alpha, "angle": reader.angle}[v.op]()
         else:
-            args = [self._ticks(a, t, known) for a in v.args]
+            args, op = [self._ticks(a, t, known) for a in v.args], OPS.get(v.op)
             if v.op == "const":
                 made = self.build.const(v.attrs["value"])
-            elif v.op in BINARY.values():
+            elif op is not None and op.arity == 2 and op.sign:
                 made = self.build.arith(v.op, args[0], args[1])
-            elif v.op in ("neg", "not", *FUNCTIONS):
+            elif op is not None and op.rule in ("negation", "elementwise"):
                 made = self.build.unary(v.op, args[0])
             else:
                 raise CannotRun(f"`{v.span.text}`", v.span)
@@ -139,7 +121,7 @@ class Formula:
         b = self.build
         if name in self.role.family.components:
             return self.component(e, name, None, args)
-        if name in FUNCTIONS and len(args) == 1:
+        if name in OPS and OPS[name].rule == "elementwise" and len(args) == 1:
             return b.unary(name, self(args[0].value))
         if name == "select" and len(args) == 3:
             made = [self(a.value) for a in args]

@@ -42,16 +42,19 @@ class Lowering:
         found = self.known.get(id(value))
         if found is None:
             found = self._shared(value) if id(value) in self.shared else self._made(value)
-            if value.op not in _PASS:
+            if OPS[value.op].rule != "same":
                 self.build.name(found, value.name)
             self.known[id(value)] = found
         return found
 
     def _made(self, value: Value) -> int:
-        make = TABLE.get(value.op)
+        op = OPS[value.op]
+        if op.rule in LAZY:
+            return LAZY[op.rule](self, value, [])
+        make = _reading if op.time_part else RULES.get(op.rule)
         if make is None:
             raise CannotRun(f"`{value.op}`", value.span)
-        arguments = [] if value.op in _LAZY else [self(a) for a in value.args]
+        arguments = [self(a) for a in value.args]
         self.at(value)
         return make(self, value, arguments)
 
@@ -202,23 +205,19 @@ def _reading(at: Lowering, value: Value, args: list[int]) -> int:
     return formula.reading(Name(value.span, value.op), args[0], value.op)
 
 
-def _noisy(at: Lowering, value: Value, args: list[int]) -> int:
+def _mix(at: Lowering, value: Value, args: list[int]) -> int:
     x0, eps, t = args
+    reader = at.reader(value, t, x0)
+    if value.op == "target":
+        said = at.model(value).predicted(AT)
+        return combine(reader, ((said.b, eps), (said.a, x0)))
     mix = at.model(value).noisy(AT)
-    return combine(at.reader(value, t, x0), ((mix.a, x0), (mix.b, eps)))
+    return combine(reader, ((mix.a, x0), (mix.b, eps)))
 
 
-def _target(at: Lowering, value: Value, args: list[int]) -> int:
-    x0, eps, t = args
-    said = at.model(value).predicted(AT)
-    return combine(at.reader(value, t, x0), ((said.b, eps), (said.a, x0)))
-
-
-def _predict(at: Lowering, value: Value, args: list[int]) -> int:
-    return at.prediction(value, args)
-
-
-def _derived(at: Lowering, value: Value, args: list[int]) -> int:
+def _prediction(at: Lowering, value: Value, args: list[int]) -> int:
+    if value.op == "predict":
+        return at.prediction(value, args)
     model = at.model(value)
     wanted = CLEAN if value.op == "x0" else DERIVED[value.op](model, AT)
     x, t = args[:2]
@@ -258,14 +257,6 @@ def _guide(at: Lowering, value: Value, args: list[int]) -> int:
 
 def _stop(at: Lowering, value: Value, args: list[int]) -> int:
     return at.build.add("stop", args, at.build.type(args[0]))
-
-
-def _cast(at: Lowering, value: Value, args: list[int]) -> int:
-    type = at.build.type(args[0])
-    words = {"f32": "float32", "bf16": "bfloat16", "f16": "float16", "i64": "int64"}
-    dtype = str(value.attrs["dtype"])
-    dims = type.dims if isinstance(type, Array) else ()
-    return at.build.add("cast", args, Array(dims, dtype), dtype=words[dtype])
 
 
 def _reduce(at: Lowering, value: Value, args: list[int]) -> int:
@@ -381,6 +372,7 @@ def _draw(at: Lowering, value: Value, _: list[int]) -> int:
 def _drawn(at: Lowering, draw: Value, d: Value, scope: str, rounds: list[int]) -> int:
     b = at.build
     row: tuple[Dim, ...] = (BATCH,) if scope == "sample" else ()
+    op = OPS[d.op]
     site = str(draw.attrs["site"])
 
     def raw(op: str, type: Type, *, shape: tuple[int, ...] = (), ends: tuple[int, ...] = ()) -> int:
@@ -398,10 +390,10 @@ def _drawn(at: Lowering, draw: Value, d: Value, scope: str, rounds: list[int]) -
             low, high = map(at, d.args)
             u = raw("uniform", Array(row))
             return b.arith("add", low, b.arith("mul", b.arith("sub", high, low), u))
-        case "normal" | "logit_normal":
+        case _ if op.rule == "normal":
             mean, std = map(at, d.args)
             x = b.arith("add", mean, b.arith("mul", std, raw("normal", Array(row))))
-            return x if d.op == "normal" else b.unary("sigmoid", x)
+            return b.unary(op.through, x) if op.through else x
         case "pick" if len(d.args) == 2:
             ends = tuple(map(at, d.args))
             return raw("integer", Array(row, "i64") if row else Host("int"), ends=ends)
@@ -417,7 +409,7 @@ def _drawn(at: Lowering, draw: Value, d: Value, scope: str, rounds: list[int]) -
                 if row
                 else b.add("index", (items, i), type.item)
             )
-        case "shifted" | "clamp":
+        case _ if op.distribution == "changed":
             inner = _drawn(at, draw, d.args[0], scope, rounds)
             further = [at(a) for a in d.args[1:]]
             at.at(draw)
@@ -474,50 +466,41 @@ def _target_name(span: Span) -> str:
     return f"{text}_" if keyword.iskeyword(text) else text
 
 
-_LAZY = frozenset({"draw", "loop"})
-_PASS = frozenset({"number", "claim"})
+LAZY: Mapping[str, Make] = {"draw": _draw, "loop": _loop}
+"""The rules that lower their arguments themselves."""
 
-TABLE: Mapping[str, Make] = {
+RULES: Mapping[str, Make] = {
     "const": _constant,
     "list": _list,
     "tuple": _tuple,
     "item": _item,
     "index": _index,
-    **dict.fromkeys(
-        ("add", "sub", "mul", "div", "floordiv", "mod", "pow", "eq", "ne", "lt", "le", "gt", "ge"), _arith
-    ),
-    "and": _arith,
-    "or": _arith,
-    **dict.fromkeys(("neg", "not", "abs", "square", "sqrt", "exp", "log", "sin", "cos", "tanh"), _unary),
-    "min": _extreme,
-    "max": _extreme,
+    "arithmetic": _arith,
+    "comparison": _arith,
+    "logical": _arith,
+    "negation": _unary,
+    "elementwise": _unary,
+    "extreme": _extreme,
     "batch": _batch,
     "step": _step,
     "field": _field,
     "stage": _stage,
-    "predict": _predict,
-    **dict.fromkeys(("x0", "eps", "velocity", "score"), _derived),
-    "noisy": _noisy,
-    "target": _target,
+    "prediction": _prediction,
+    "mix": _mix,
     "recast": _recast,
-    "draw": _draw,
     "shifted": _shifted,
     "clamp": _clamp,
     "levels": _levels,
     "grid": _grid,
     "len": _length,
-    **dict.fromkeys(("ticks", "sigma", "alpha"), _reading),
-    "number": _same,
-    "claim": _same,
+    "same": _same,
     "stop": _stop,
-    "cast": _cast,
     "guide": _guide,
-    **dict.fromkeys((op.name for op in OPS.values() if op.is_loss), _loss),
-    "mean": _reduce,
-    "sum": _reduce,
+    "loss": _loss,
+    "reduction": _reduce,
     "concat": _concat,
     "select": _select,
     "state": _state,
-    "loop": _loop,
     "result": _result,
 }
+"""By the rule of a value's op; the arguments are lowered before."""
