@@ -24,13 +24,13 @@ from fdc.compiler.base.source import Source
 from fdc.compiler.driver.pipeline import check_source
 from fdc.compiler.lsp.workspace import Workspace
 
-GOOD, ACCEPTED = ROOT / "tests" / "examples" / "good", ROOT / "tests" / "accepted"
+EXAMPLES, ACCEPTED = (ROOT / "tests" / "programs" / name for name in ("examples", "accepted"))
 PARTS = (
     ROOT / "families" / "wan" / "wan.fdl",
-    GOOD / "dmd2.fdl",
-    GOOD / "finetune.fdl",
+    EXAMPLES / "dmd2.fdl",
+    EXAMPLES / "finetune.fdl",
     ACCEPTED / "method_from_another.fdl",
-    GOOD / "wan_dmd2.fdl",
+    EXAMPLES / "wan_dmd2.fdl",
     ROOT / "programs" / "wan_finetune.fdl",
     ACCEPTED / "heun.fdl",
     ACCEPTED / "guided_distillation.fdl",
