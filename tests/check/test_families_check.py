@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from paths import BAD, EXAMPLES, ROOT, TESTS
+from paths import EXAMPLES, REFUSED, ROOT, TESTS
 
 from fdc.compiler.base.diagnostic_bag import Bag
 from fdc.compiler.base.source import Source, Span
@@ -33,7 +33,7 @@ from fdc.compiler.types.types import (
 FILES = (
     EXAMPLES / "wan.fdl",
     EXAMPLES / "spaces.fdl",
-    BAD / "short_text.fdl",
+    REFUSED / "conditions" / "short_text.fdl",
     *sorted((ROOT / "families").glob("*/*.fdl")),
 )
 TOY = TESTS / "check" / "toy.fdl"  # not there: the text is made
@@ -141,7 +141,7 @@ def test_a_variant_changes_sizes_components_shift_and_parameters() -> None:
 
 def test_an_imported_space_is_the_same_space_with_this_familys_sizes() -> None:
     wan = definitions(EXAMPLES / "wan.fdl")[0]
-    short = definitions(BAD / "short_text.fdl")[0]
+    short = definitions(REFUSED / "conditions" / "short_text.fdl")[0]
     bag = Bag()
     a = family.build(wan, None, numbers(NUMBERS), bag, where=None)
     b = family.build(short, None, numbers(NUMBERS), bag, where=None)

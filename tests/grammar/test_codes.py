@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from paths import TESTS
+from refused import PROGRAMS, expected
 
 from fdc.compiler.base.diagnostics import ANSWERS, LINTS
 from fdc.compiler.base.source import Source
@@ -28,7 +28,6 @@ EXPECTED = """
     redundant-stop unused-binding constant-loss asserted-quantity
     reveal
 """
-CORPORA = ("examples/bad", "refused", "mistakes")
 
 
 def found(text: str, folder: Path, files: Mapping[str, str]) -> list[str]:
@@ -54,8 +53,7 @@ def test_examples(code: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("code", [c for c in CODES if c not in ANSWERS])
 def test_two_programs_or_more_reach_each_code(code: str) -> None:
-    programs = [p for folder in CORPORA for p in (TESTS / folder).glob("*.fdl")]
-    assert sum(p.read_text().startswith(f"# expect: {code} on line") for p in programs) >= 2
+    assert sum(code in {c for c, _ in expected(p.read_text())} for p in PROGRAMS) >= 2
 
 
 @pytest.mark.parametrize("code", CODES)

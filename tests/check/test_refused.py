@@ -1,0 +1,40 @@
+"""Wrong programs are refused where the mistake is, and what is printed about each is pinned whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from paths import REFUSED
+from refused import NAMES, PROGRAMS, expected, printed, told
+
+from fdc.compiler.driver.pipeline import check
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_wrong_program(
+    name: str,
+    golden: Callable[[Path, str], None],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = REFUSED / f"{name}.fdl"
+    text, status = printed(name, capsys, monkeypatch)
+    found = told(text)
+    for (code, lines), (severity, found_code, file, line) in zip(
+        expected(path.read_text()), found, strict=True
+    ):
+        assert (found_code, file) == (code, f"{name}.fdl") and line in lines and severity != "info"
+    assert status == int(any(severity == "error" for severity, *_ in found))
+    golden(path.with_suffix(".err"), text)
+
+
+def test_no_message_without_its_program() -> None:
+    assert {p.with_suffix(".fdl") for p in REFUSED.rglob("*.err")} == set(PROGRAMS)
+
+
+def test_a_refused_program_is_not_compiled() -> None:
+    for topic in {p.parent for p in PROGRAMS}:
+        checked = check(next(p for p in PROGRAMS if p.parent == topic))
+        assert checked.programs == () or all(d.severity != "error" for d in checked.diagnostics)
