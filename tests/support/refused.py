@@ -1,8 +1,8 @@
 """The refused programs, `tests/programs/refused/TOPIC/NAME.fdl`: what each expects, and what is printed about it.
 
 A program's first line says the code and the line of its diagnostic, `# expect: CODE on line N` (`or M` where two lines are
-right, `of FILE` for another file, `, CODE on line N` for each further diagnostic); `# incident: ...` below it is what happened to somebody. `NAME.err`
-is what `fdc check TOPIC/NAME.fdl` prints in the folder `refused`.
+right, `of FILE` for another file, `, CODE on line N` for each further diagnostic); `# incident: ...` below it is what
+happened to somebody. `NAME.err` is what `fdc check TOPIC/NAME.fdl` prints in the folder `refused`.
 """
 
 from __future__ import annotations
