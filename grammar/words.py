@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from ..compiler.check.core.annotations import BUILT_IN, FLOATS
 from ..compiler.check.expressions import distributions
 from ..compiler.check.families import components, family, spaces, stages
-from ..compiler.check.programs import program
+from ..compiler.check.programs import produce_blocks
 from ..compiler.modules import settings
 from ..compiler.syntax.lexer import KEYWORDS
 from ..compiler.syntax.parser import advance
@@ -77,5 +77,7 @@ _CHOICES = [
 ]
 VALUES = tuple(dict.fromkeys(word for choice in _CHOICES for word in choice))
 """Words that are the value of a setting: `full`, `cosine`, `zero`."""
-CALLED = tuple(dict.fromkeys([*settings.SOURCES, *settings.STEPPERS, *settings.ARGUMENTS, *program.TARGETS]))
+CALLED = tuple(
+    dict.fromkeys([*settings.SOURCES, *settings.STEPPERS, *settings.ARGUMENTS, *produce_blocks.TARGETS])
+)
 """Words with arguments that are no functions: `folder(...)`, `adamw(...)`, `lora(...)`, `shards(...)`."""

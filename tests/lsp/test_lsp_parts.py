@@ -16,7 +16,7 @@ from fdc.compiler.check.core.annotations import BUILT_IN, PREDEFINED
 from fdc.compiler.check.expressions import builtins, distributions, predictions
 from fdc.compiler.check.families import components, family, process, spaces
 from fdc.compiler.check.families import stages as stage_kinds
-from fdc.compiler.check.programs import program
+from fdc.compiler.check.programs import produce_blocks
 from fdc.compiler.driver.pipeline import check_source
 from fdc.compiler.lsp import code_actions, hover, inlay_hints, navigate, outline, rename
 from fdc.compiler.lsp.completion.complete import complete
@@ -125,7 +125,7 @@ def test_every_word_of_the_language_has_a_meaning_and_no_other_has() -> None:
     assert set(meanings.SCOPES) == set(distributions.SCOPES)
     assert set(meanings.TIME_PARTS) == set(table.TIME_PARTS)
     assert set(meanings.ROOTS) == set(components.ROOTS)
-    assert set(meanings.TARGETS) == set(program.TARGETS)
+    assert set(meanings.TARGETS) == set(produce_blocks.TARGETS)
     called = {*settings.DATA_SOURCES, *settings.OPTIMIZERS, *settings.TRACKERS, *settings.ARGUMENTS, "tiny"}
     assert called == set(meanings.CALLED) | ({"shards"} & set(settings.DATA_SOURCES))
 

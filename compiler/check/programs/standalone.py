@@ -27,7 +27,8 @@ from ..expressions.graph_calls import check_uncalled
 from ..expressions.guidance import CONDITIONS, same
 from ..expressions.unused import lint
 from ..families import family, process
-from .methods import check_dead, check_roles_used, elaborate, merge
+from .methods import check_dead, check_roles_used, merge
+from .updates import expand_updates
 
 
 def check_family(definition: Definition, bag: Bag, notes: Notes | None = None) -> None:
@@ -130,7 +131,7 @@ def check_method(definition: Definition, bag: Bag, notes: Notes | None = None) -
         session = new_session(trial, first, found_out)
         session.complete = False
         try:
-            done = elaborate(session, members, roles, Batch(None), {})
+            done = expand_updates(session, members, roles, Batch(None), {})
             if not heirs:
                 check_uncalled(session, own_graphs(d), done.context)
         except TooLong:

@@ -12,6 +12,8 @@ from ...base.diagnostics import Label
 from ...base.frozen import struct
 from ...base.source import Span
 from ...program.typed_program import TypedUpdate
+from ...syntax import ast
+from .program_state import ProgramState
 
 
 @struct
@@ -20,7 +22,22 @@ class Steps:
     place: Span
 
 
-def check_updates(steps: Steps, updates: Iterable[TypedUpdate], bag: Bag) -> dict[str, int]:
+def check_schedule(state: ProgramState, updates: tuple[TypedUpdate, ...]) -> None:
+    """Warns of updates and warm-ups that the number of steps is too small for."""
+    train = next((d for d in state.members(ast.SettingsDecl) if d.kind.id == "train"), None)
+    if train is None or "train" not in state.blocks:
+        return
+    place = next((e.span for e in train.entries if e.name == "steps"), train.kind.span)
+    steps = state.blocks["train"]["steps"]
+    assert isinstance(steps, int)
+    counts = _count_updates(Steps(steps, place), updates, state.bag)
+    for role, (_, chosen, d) in state.optimizers.items():
+        args = d.optimizer.args if isinstance(d.optimizer, ast.Call) else ()
+        at = next((a.span for a in args if a.name == "warmup"), d.span)
+        _check_warmup(role, counts.get(role, 0), chosen, at, state.bag)
+
+
+def _count_updates(steps: Steps, updates: Iterable[TypedUpdate], bag: Bag) -> dict[str, int]:
     """The number of updates of each role; one whose update never comes is told. Steps count from 1."""
     found: dict[str, int] = {}
     for u in updates:
@@ -45,7 +62,7 @@ def check_updates(steps: Steps, updates: Iterable[TypedUpdate], bag: Bag) -> dic
     return found
 
 
-def check_warmup(role: str, updates: int, optimizer: Mapping[str, object], place: Span, bag: Bag) -> None:
+def _check_warmup(role: str, updates: int, optimizer: Mapping[str, object], place: Span, bag: Bag) -> None:
     """A warm-up counts the role's own updates; one that outlasts them never reaches the learning rate."""
     warmup = optimizer.get("warmup")
     if isinstance(warmup, int) and 0 < updates < warmup:

@@ -1,0 +1,119 @@
+"""A program's data: its source, its fields, and a stored data set against what is declared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ...base.diagnostics import nearest, respelt
+from ...contracts import dataset_manifest
+from ...modules import settings
+from ...program.typed_program import TypedData
+from ...program.values import Value
+from ...syntax import ast
+from ...syntax.visitor import names_read
+from ...types.dims import Dim, Facts
+from ...types.types import UNKNOWN, Scalar, Type
+from ..core.annotations import Annotations
+from ..core.family_model import FamilyModel
+from . import datasets
+from .program_state import ProgramState, report_twice
+from .setting_values import argument_values, report_problems
+
+
+def check_data(state: ProgramState) -> None:
+    declared = state.members(ast.DataDecl)
+    for extra in declared[1:]:
+        report_twice(state, "data", extra.name.span, declared[0].name.span)
+    if declared:
+        d = declared[0]
+        kind = (
+            d.source.func.id if isinstance(d.source, ast.Call) and isinstance(d.source.func, ast.Name) else ""
+        )
+        fields, all_fit = _fields(state, d, kind)
+        state.session.batch_fields.data = d.name.span
+        data = _source(state, d, fields)
+        fits = data is not None and (_check_stored(state, data) if kind == datasets.STORED else all_fit)
+        state.data = data if fits else None  # what is wrong with the data is reported: its fields are unknown
+
+
+def _fields(state: ProgramState, d: ast.DataDecl, kind: str) -> tuple[dict[str, Type], bool]:
+    """Types by name, and whether a source of this kind can hold them all."""
+    dims: dict[str, Dim | None] = {n: Dim.of(v) for n, (v, _) in state.sizes.items()}
+    dims |= dict.fromkeys(state.bad_sizes)
+    wrong_roles = [r.name.id for r in state.members(ast.RoleDecl) if r.name.id not in state.roles]
+    spaces = datasets.spaces_named(state.roles, wrong_roles, state.module)
+    records = datasets.records_named(state.roles, wrong_roles, d.fields)
+    annotations = Annotations(dims, Facts(), spaces, records, state.bag)
+    places = state.session.batch_fields.places
+    fields: dict[str, Type] = {}
+    all_fit = True
+    for f in d.fields:
+        name = f.name.id
+        state.sizes_read |= names_read([f.type]) - state.roles.keys()
+        if name in fields:
+            report_twice(state, name, f.name.span, places[name])
+            continue
+        resolved = annotations.resolve(f.type)
+        type_ = resolved.type if resolved is not None else UNKNOWN
+        listed = kind in settings.DATA_SOURCES
+        if (
+            listed
+            and resolved is not None
+            and not datasets.check_field(kind, resolved, f.type.span, state.bag)
+        ):
+            type_, all_fit = UNKNOWN, False
+        if isinstance(type_, Scalar):
+            type_ = Scalar(type_.kind, ("b",), "sample")
+        fields[name] = type_
+        places[name] = f.span
+    return fields, all_fit
+
+
+def _source(state: ProgramState, d: ast.DataDecl, fields: Mapping[str, Type]) -> TypedData | None:
+    if not isinstance(d.source, ast.Call) or not isinstance(d.source.func, ast.Name):
+        forms = [f'`{n}("path")`' for n in settings.DATA_SOURCES]
+        message = f"data comes from {', '.join(forms[:-1])} or {forms[-1]}"
+        state.bag.error("type-mismatch", message, d.source.span)
+        return None
+    kind = d.source.func.id
+    options, at = argument_values(state, d.source.args, ("path",), None)
+    if kind not in settings.DATA_SOURCES:
+        near = nearest(kind, settings.DATA_SOURCES)
+        state.bag.error(
+            "unknown-name",
+            f"no data source is called `{kind}`",
+            d.source.func.span,
+            help=f"did you mean `{near}`?" if near else f"there are {', '.join(settings.DATA_SOURCES)}",
+            fixes=respelt(kind, near, d.source.func.span, closed=True),
+        )
+        return None
+    checked = settings.validate(kind, options)
+    report_problems(state, checked, at, d.source.span, f"`{kind}`")
+    if checked.values is None:
+        return None
+    places = {**state.session.batch_fields.places, "": d.source.span}
+    return TypedData(d.name.id, kind, checked.values, fields, d.span, places)
+
+
+def _check_stored(state: ProgramState, data: TypedData) -> bool:
+    """Whether a stored data set is as declared; one that this file produces is compared once all is checked."""
+    models = [r.model for r in state.roles.values() if isinstance(r.model, FamilyModel)]
+    fields = {
+        n: f for n, t in data.fields.items() if (f := dataset_manifest.described(t, models)) is not None
+    }
+    fits = len(fields) == len(data.fields)
+    if not datasets.is_written_here(str(data.options["path"]), state.module):
+        sizes = {n: v for n, (v, _) in state.sizes.items()}
+        state.stored, as_declared = datasets.check_folder(data, fields, sizes, state.bag, state.library)
+        fits = fits and as_declared
+    return fits
+
+
+def check_data_use(state: ProgramState, sample: Value | None) -> None:
+    """What follows only from the settings: how large a batch is, and whether prompts replace its texts."""
+    if state.data is not None and state.stored is not None:
+        datasets.check_count(state.data, state.stored, state.blocks.get("train", {}).get("batch"), state.bag)
+    blocks = [d for d in state.members(ast.SettingsDecl) if d.kind.id == "validate"]
+    prompts = next((e.span for d in blocks for e in d.entries if e.name == "prompts"), None)
+    if sample is not None and prompts is not None:
+        datasets.check_prompts(sample, prompts, state.bag)

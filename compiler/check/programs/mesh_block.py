@@ -1,0 +1,48 @@
+"""How a program splits its work among ranks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...base.diagnostics import Label
+from ...base.source import Span
+from ...modules import settings
+from ...syntax import ast
+from ..core.family_model import FamilyModel
+from ..families.tokens import sequence_problem
+from .program_state import ProgramState
+
+
+def check_mesh(state: ProgramState, seen: Mapping[str, Span]) -> None:
+    train, mesh = state.blocks.get("train"), state.blocks.get("mesh")
+    if train is None or mesh is None:
+        return
+    blocks = {d.kind.id: d for d in state.members(ast.SettingsDecl)}
+    for problem in settings.check_mesh(train, mesh):
+        block = blocks.get("train")
+        place = seen.get("train") or seen.get("mesh") or state.declaration.name.span
+        if block is not None:
+            place = next((e.span for e in block.entries if e.name == problem.entry), place)
+        labels: tuple[Label, ...] = ()
+        if "mesh" in blocks:
+            labels = (Label(blocks["mesh"].kind.span, "the mesh"),)
+        state.bag.error("mesh-mismatch", problem.message, place, labels=labels)
+    if "mesh" in blocks:
+        _check_splits(state, blocks["mesh"], mesh)
+
+
+def _check_splits(state: ProgramState, d: ast.SettingsDecl, mesh: Mapping[str, Any]) -> None:
+    """Ranks that share a sequence split its heads and tokens, those of every role."""
+    place = next((e.span for e in d.entries if e.name in ("sequence", "tensor")), d.kind.span)
+    for name, role in state.roles.items():
+        if not isinstance(role.model, FamilyModel):
+            continue
+        tokens = role.model.tokens
+        problem = sequence_problem(mesh["sequence"], mesh["tensor"], tokens)
+        if problem is not None:
+            labels = [Label(role.span, f"role `{name}`")]
+            if tokens.place is not None and "tokens" in problem:
+                labels.append(Label(tokens.place, "its tokens follow from this"))
+            state.bag.error("mesh-mismatch", f"`{name}` cannot be split: {problem}", place, labels=labels)
+            return

@@ -1,0 +1,129 @@
+"""A program's optimizers: one for each role that is trained."""
+
+from __future__ import annotations
+
+from ...base.diagnostics import Fix, Label, nearest, respelt
+from ...base.source import Span
+from ...modules import settings
+from ...program.values import Value
+from ...syntax import ast
+from ...types.types import Scalar
+from ..core.context import Context
+from ..core.term import Binding, Term
+from .program_state import ProgramState, program_context, report_twice
+from .setting_values import argument_values, report_problems
+
+
+def check_optimizers(state: ProgramState) -> None:
+    declared = {r.name.id: r for r in state.members(ast.RoleDecl)}
+    for d in state.members(ast.OptimizeDecl):
+        name = d.role.id
+        if name not in declared:
+            near = nearest(name, declared)
+            state.bag.error(
+                "unknown-name",
+                f"no role is called `{name}`",
+                d.role.span,
+                help=f"did you mean `{near}`?" if near else "",
+                fixes=respelt(name, near, d.role.span),
+            )
+            continue
+        if name in state.optimizers:
+            report_twice(state, f"optimize {name}", d.role.span, state.optimizers[name][2].role.span)
+            continue
+        if not isinstance(d.optimizer, ast.Call) or not isinstance(d.optimizer.func, ast.Name):
+            state.bag.error("type-mismatch", "an optimizer is called: `adamw(lr = 1e-4)`", d.optimizer.span)
+            state.optimizers[name] = ("adamw", {}, d)
+            continue
+        _check_optimizer(state, d, d.optimizer, name)
+    # a misspelt role says why another has none
+    optimizers = state.members(ast.OptimizeDecl)
+    astray = any(d.role.id not in declared for d in optimizers)
+    for name, role in state.roles.items():
+        if not role.trainable:
+            continue
+        if name not in state.optimizers and not astray:
+            last = [*(r.span for r in declared.values()), *(d.span for d in optimizers)][-1]
+            state.bag.error(
+                "no-optimizer",
+                f"role `{name}` is trained and has no optimizer",
+                declared[name].name.span,
+                "trained here",
+                help=f"add `optimize {name} = adamw(lr = 1e-5)`",
+                fixes=_added(last, f"optimize {name} = adamw(lr = 1e-5)"),
+            )
+    for name, role in state.roles.items():
+        if state.broken or not state.trained or not state.trained <= set(state.roles):
+            break
+        if not all(state.roles[n].trainable for n in state.trained):
+            break  # an update trains a frozen role, which is told: it may be meant for this one
+        if role.trainable and name not in state.trained:
+            state.bag.error(
+                "never-updated",
+                f"role `{name}` is to be trained, and no update trains it",
+                role.span,
+                "trained here",
+                help="remove `train`, or write an update for it",
+            )
+
+
+def _check_optimizer(state: ProgramState, d: ast.OptimizeDecl, call: ast.Call, name: str) -> None:
+    assert isinstance(call.func, ast.Name)
+    kind = call.func.id
+    if kind not in settings.OPTIMIZERS:
+        near = nearest(kind, settings.OPTIMIZERS)
+        state.bag.error(
+            "unknown-name",
+            f"no optimizer is called `{kind}`",
+            call.func.span,
+            help=f"did you mean `{near}`?" if near else f"there are {', '.join(settings.OPTIMIZERS)}",
+            fixes=respelt(kind, near, call.func.span),
+        )
+        state.optimizers[name] = (kind, {}, d)
+        return
+    values, places = argument_values(state, call.args, ("lr",), _optimizer_context(state))
+    checked = settings.validate(kind, values)
+    report_problems(state, checked, places, call.span, f"`{kind}`")
+    chosen = checked.values or {}
+    state.optimizers[name] = (kind, chosen, d)
+    role = state.roles.get(name)
+    if role is not None and not role.trainable:
+        state.bag.error(
+            "dead-setting",
+            f"role `{name}` is frozen, so nothing reads its optimizer",
+            d.role.span,
+            labels=(Label(role.span, "frozen: it says no `train`"),),
+            help="remove it, or add `train = full` to the role",
+        )
+    lr = chosen.get("lr")
+    precision = state.role_settings.get(name, {}).get("precision")
+    if precision == "pure_bf16" and isinstance(lr, float) and 0 < lr < settings.bf16_step():
+        state.bag.error(
+            "lr-too-small",
+            f"a learning rate of {lr:g} moves nothing: weights stored in bf16 round it away",
+            places.get("lr", call.span),
+            f"a typical weight of 0.02 moves only from about {settings.bf16_step():.1g} on",
+            labels=(Label(role.span, "stored in bf16, without float32 master weights"),) if role else (),
+            help=f"`precision = bf16` keeps float32 master weights for `{name}`",
+        )
+
+
+def _optimizer_context(state: ProgramState) -> Context:
+    context = program_context(state)
+    if "step" not in context.scope.names:
+        step = Value("step", (), Scalar("int"), state.declaration.name.span, {}, (), "step")
+        context.scope.names["step"] = Binding(Term(step), None, used=True)
+    return context
+
+
+def _added(after: Span, text: str) -> tuple[Fix, ...]:
+    """The fix that writes an entry on a line of its own below another one, if nothing else ends that one's line."""
+    source = after.source
+    end = source.text.find("\n", after.end)
+    end = len(source.text) if end < 0 else end
+    rest = source.text[after.end : end].strip(" \t\r,")
+    if rest and not rest.startswith("#"):
+        return ()
+    indent = source.line_text(after.line)[: after.column - 1]
+    place = Span(source, end - source.text[:end].endswith("\r"), end - source.text[:end].endswith("\r"))
+    return (Fix(f"add `{text}`", place, f"\n{indent}{text}"),) if not indent.strip() else ()

@@ -1,0 +1,124 @@
+"""What is known of a program while it is checked: its own declarations, and what the checks of its parts find out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from ...base.diagnostic_bag import Bag
+from ...base.diagnostics import Label
+from ...base.frozen import field, mutable, replace
+from ...base.source import Span
+from ...contracts.dataset_manifest import Manifest
+from ...modules.imports import Definition, Module
+from ...program.typed_program import TypedData
+from ...program.values import Value
+from ...syntax import ast
+from ...types.types import Batch
+from ..core.context import Context
+from ..core.family_model import FamilyModel
+from ..core.method_model import MethodModel
+from ..core.notes import Notes
+from ..core.role_binding import RoleBinding
+from ..core.session import Session
+from ..core.term import Binding, Scope, Term
+from ..elaborator import new_session
+from ..expressions import parameters
+from .library import Library
+
+
+@mutable
+class ProgramState:
+    """One program under check.
+
+    `wrong` are the keys of methods with errors of their own. `context` is where the program's own expressions stand.
+    """
+
+    declaration: ast.ProgramDecl
+    module: Module
+    library: Library
+    wrong: Collection[str]
+    bag: Bag
+    session: Session
+    context: Context
+    own: MethodModel
+    """What the program declares as a method would: parameters, graphs, updates."""
+    found_before: int
+    """How many diagnostics there were when this program's check began."""
+    roles: dict[str, RoleBinding]
+    of_kind: dict[type, list[ast.ProgramMember]] = field(default_factory=dict)
+    sizes: dict[str, tuple[int, Span]] = field(default_factory=dict)
+    bad_sizes: set[str] = field(default_factory=set)
+    sizes_read: set[str] = field(default_factory=set)
+    models: dict[tuple[str, str | None], FamilyModel | None] = field(default_factory=dict)
+    """Families by declaration and variant."""
+    sources: dict[str, tuple[str, object]] = field(default_factory=dict)
+    role_settings: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    needs: list[str] = field(default_factory=list)
+    """Programs that must run before this one."""
+    data: TypedData | None = None
+    stored: Manifest | None = None
+    """Of the data set that is read, where there is one already."""
+    trained: set[str] = field(default_factory=set)
+    """Roles that an update trains."""
+    blocks: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    optimizers: dict[str, tuple[str, Mapping[str, Any], ast.OptimizeDecl]] = field(default_factory=dict)
+    broken: bool = False
+    """A role or size is missing: what depends on it would only repeat the error."""
+
+    def members(self, kind: type) -> list:  # type: ignore[type-arg]
+        if kind not in self.of_kind:
+            self.of_kind[kind] = [m for m in self.declaration.members if isinstance(m, kind)]
+        return self.of_kind[kind]
+
+    @property
+    def has_errors(self) -> bool:
+        return self.bag.errors_since(self.found_before)
+
+
+def start(
+    definition: Definition, library: Library, wrong: Collection[str], bag: Bag, notes: Notes | None
+) -> ProgramState:
+    """A program of which nothing is checked yet."""
+    d = definition.declaration
+    assert isinstance(d, ast.ProgramDecl)
+    roles: dict[str, RoleBinding] = {}
+    return ProgramState(
+        d,
+        definition.module,
+        library,
+        wrong,
+        bag,
+        new_session(bag, None, notes),
+        Context(Scope(fixed=True), {}, roles, knows_families=True),
+        MethodModel(d.name.id, d.name.span, ()),
+        len(bag.found),
+        roles,
+    )
+
+
+def report_twice(state: ProgramState, name: str, span: Span, first: Span) -> None:
+    state.bag.error(
+        "duplicate-name",
+        f"`{name}` is given twice",
+        span,
+        labels=(Label(first, "first given here"),),
+        help="keep one of the two",
+    )
+
+
+def batch_type(state: ProgramState) -> Batch:
+    if not state.members(ast.DataDecl):
+        return Batch(())
+    return Batch(tuple(state.data.fields.items())) if state.data is not None else Batch(None)
+
+
+def program_context(state: ProgramState) -> Context:
+    """Where expressions of the program itself stand: its own parameters and graphs, and the implied batch."""
+    if "batch" not in state.context.scope.names:
+        batch = Value("batch", (), batch_type(state), state.declaration.name.span, {}, (), "batch")
+        state.context.scope.names["batch"] = Binding(Term(batch), None, used=True)
+        state.context = replace(state.context, graphs=state.own.graphs)
+        own = replace(state.own, updates={}) if state.members(ast.UseDecl) else state.own
+        parameters.fill_params(state.session, own, {}, state.context)
+    return state.context

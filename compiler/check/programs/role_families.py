@@ -1,0 +1,119 @@
+"""The family that a role names: found, built for the program's sizes, its parameters filled in."""
+
+from __future__ import annotations
+
+from ...base.diagnostics import Label, nearest, respelt
+from ...base.frozen import replace
+from ...modules.imports import Definition, Namespace, lookup_in
+from ...syntax import ast
+from ..core.context import Context
+from ..core.evaluate import evaluate
+from ..core.family_model import FamilyModel
+from ..core.role_binding import RoleBinding
+from ..core.term import Scope, Term
+from ..elaborator import new_session
+from ..families import process
+from .program_state import ProgramState
+from .weight_sources import read_source
+
+
+def family_of(state: ProgramState, d: ast.RoleDecl) -> FamilyModel | None:
+    if not isinstance(d.source, ast.Call):
+        state.bag.error(
+            "type-mismatch",
+            "a role's source is a family called with its weights",
+            d.source.span,
+            help='for example `wan.t2v_1_3b("checkpoints/wan")`',
+        )
+        return None
+    found = _find_family(state, d.source.func)
+    read_source(state, d)
+    if found is None:
+        return None
+    definition, variant = found
+    if state.bad_sizes:
+        return None
+    key = (definition.key, variant)
+    if key not in state.models:
+        state.models[key] = state.library.build(
+            definition, variant, state.sizes, state.bag, where=d.source.span
+        )
+        model = state.models[key]
+        own = state.members(ast.ProcessDecl)
+        if model is not None and own:
+            built = process.build(own[0], state.bag, chosen=tuple(e.name for e in own[0].entries))
+            state.models[key] = replace(model, process=built) if built is not None else model
+    model = state.models[key]
+    assert isinstance(definition.declaration, ast.FamilyDecl)
+    for member in definition.declaration.members:
+        if isinstance(member, ast.SizesDecl):
+            state.sizes_read |= {e.name for e in member.entries}
+    return model
+
+
+def _find_family(state: ProgramState, func: ast.Expr) -> tuple[Definition, str | None] | None:
+    path: list[str] = []
+    node = func
+    while isinstance(node, ast.Attr):
+        path.insert(0, node.name)
+        node = node.base
+    if not isinstance(node, ast.Name):
+        state.bag.error("type-mismatch", "this is not a family", func.span)
+        return None
+    found: object = state.module.names.get(node.id)
+    if found is None and node.id in state.module.broken:
+        return None
+    if found is None:
+        near = nearest(node.id, state.module.names)
+        state.bag.error(
+            "unknown-name",
+            f"no family is called `{node.id}`",
+            node.span,
+            help=f"did you mean `{near}`?" if near else f"import it: `import {node.id}`",
+            fixes=respelt(node.id, near, node.span),
+        )
+        return None
+    while isinstance(found, Namespace) and path and (inner := lookup_in(found.module, path[0])) is not None:
+        found = inner
+        path.pop(0)
+    if isinstance(found, Namespace):
+        found = found.default
+    if not isinstance(found, Definition) or not isinstance(found.declaration, ast.FamilyDecl):
+        state.bag.error("type-mismatch", f"`{func.span.text}` is not a family", func.span)
+        return None
+    if len(path) > 1:
+        state.bag.error("unknown-name", f"`{func.span.text}` is not a family's variant", func.span)
+        return None
+    return found, path[0] if path else None
+
+
+def family_parameters(
+    state: ProgramState, d: ast.RoleDecl, model: FamilyModel, role: RoleBinding
+) -> dict[str, Term]:
+    assert isinstance(d.source, ast.Call)
+    session = new_session(state.bag, role, state.session.notes)
+    context = Context(Scope(), {}, {}, family=role)
+    given = {a.name: a for a in d.source.args if a.name is not None}
+    found: dict[str, Term] = {}
+    for name, p in model.params.items():
+        if name in given:
+            found[name] = evaluate(session, given.pop(name).value, context)
+        elif p.default is not None:
+            found[name] = evaluate(session, p.default, context)
+        else:
+            state.bag.error(
+                "missing-argument",
+                f"`{model.name}` needs `{name}`",
+                d.source.span,
+                labels=(Label(p.name.span, "has no default"),),
+            )
+    for name, arg in given.items():
+        near = nearest(name, model.params)
+        state.bag.error(
+            "unknown-parameter",
+            f"`{model.name}` has no parameter `{name}`",
+            arg.span,
+            help=f"did you mean `{near}`?" if near else "",
+            fixes=respelt(name, near, arg.span),
+        )
+    return found

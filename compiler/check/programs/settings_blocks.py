@@ -1,0 +1,91 @@
+"""A program's settings blocks: train, validate, checkpoint, mesh."""
+
+from __future__ import annotations
+
+from ...base.diagnostics import nearest, respelt
+from ...base.frozen import replace
+from ...base.source import Span
+from ...modules import settings
+from ...program.values import Value
+from ...syntax import ast
+from ..core.context import Context
+from ..core.evaluate import evaluate
+from ..core.term import Scope
+from .mesh_block import check_mesh
+from .program_state import ProgramState, program_context, report_twice
+from .setting_values import entry_values, plain_value, report_problems
+from .track_blocks import check_trackers
+from .validate_block import check_sample_weights
+
+BLOCKS = ("train", "validate", "checkpoint", "mesh")
+
+
+def check_settings(state: ProgramState) -> Value | None:
+    """Checks every block; gives the sample that validation makes."""
+    sample: Value | None = None
+    seen: dict[str, Span] = {}
+    for d in state.members(ast.SettingsDecl):
+        kind = d.kind.id
+        if kind not in BLOCKS:
+            _unknown_block(state, d.kind)
+        elif kind in seen:
+            report_twice(state, kind, d.kind.span, seen[kind])
+        else:
+            seen[kind] = d.kind.span
+            sample = _check_block(state, d) or sample
+    check_trackers(state)
+    trains = bool(state.members(ast.UseDecl) or state.own.updates)
+    if trains and "train" not in seen:
+        state.bag.error(
+            "missing-argument",
+            f"program `{state.declaration.name.id}` does not say for how many steps to train",
+            state.declaration.name.span,
+            help="`train { steps = 1000, batch = 8 }`",
+        )
+    if "mesh" not in seen:
+        state.blocks["mesh"] = settings.validate("mesh", {}).values or {}
+    check_mesh(state, seen)
+    return sample
+
+
+def _unknown_block(state: ProgramState, kind: ast.Name) -> None:
+    near = nearest(kind.id, BLOCKS)
+    state.bag.error(
+        "unknown-setting",
+        f"a program has no block `{kind.id}`",
+        kind.span,
+        help=f"did you mean `{near}`?" if near else f"there are {', '.join(BLOCKS)}",
+        fixes=respelt(kind.id, near, kind.span, closed=True),
+    )
+
+
+def _check_block(state: ProgramState, d: ast.SettingsDecl) -> Value | None:
+    """One block; the sample that it makes, which `validate` alone has."""
+    kind, context = d.kind.id, program_context(state)
+    asked = next((e for e in d.entries if e.name == "sample"), None) if kind == "validate" else None
+    entries = tuple(e for e in d.entries if kind != "validate" or e.name != "sample")
+    values = entry_values(state, entries, context)
+    places = {e.name: e.span for e in d.entries}
+    if d.every is not None:
+        values["every"] = plain_value(state, d.every, context)
+        places["every"] = d.every.span
+    sample: Value | None = None
+    if asked is not None and asked.value is not None:
+        sample = _sample(state, asked.value, context)
+        values["sample"] = settings.Opaque(sample)
+    checked = settings.validate(kind, values)
+    report_problems(state, checked, places, d.kind.span, f"`{kind}`")
+    if checked.values is not None:
+        state.blocks[kind] = checked.values
+        if kind == "validate":
+            check_sample_weights(state, d, checked.values, sample)
+    return sample
+
+
+def _sample(state: ProgramState, e: ast.Expr, context: Context) -> Value | None:
+    """`sample = student.sample(...)`: its batch is that of the validation."""
+    if state.broken:
+        return None
+    inner = replace(context, scope=Scope({}, context.scope), site=("validate",), implied_batch=True)
+    term = evaluate(state.session, e, inner)
+    return None if term.unknown else term.value

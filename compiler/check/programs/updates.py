@@ -1,0 +1,205 @@
+"""The updates of a method or program, expanded for its roles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ...base.diagnostics import Label
+from ...base.frozen import replace, struct
+from ...base.source import Span
+from ...program.typed_program import TypedState, TypedUpdate
+from ...program.values import Value
+from ...syntax import ast
+from ...types.quantity import unknown as unknown_number
+from ...types.types import Batch, Scalar
+from ..core.context import Context, Shared
+from ..core.evaluate import check_statement, evaluate
+from ..core.method_model import MethodModel
+from ..core.role_binding import RoleBinding
+from ..core.session import Session, unknown_name
+from ..core.term import Binding, Scope, Term
+from ..expressions.gradient_flow import Reach, cancels, every_value
+from ..expressions.parameters import check_types, fill_params
+from .carried_state import check_next
+
+
+@struct
+class CheckedUpdates:
+    updates: tuple[TypedUpdate, ...]
+    shared: tuple[tuple[str, Value], ...]
+    states: tuple[TypedState, ...]
+    context: Context
+
+
+def expand_updates(
+    session: Session,
+    members: MethodModel,
+    roles: Mapping[str, RoleBinding],
+    batch: Batch,
+    given: Mapping[str, Term],
+    outer: Scope | None = None,
+    *,
+    knows_families: bool = False,
+) -> CheckedUpdates:
+    """Expands every update of a method with its roles bound."""
+    scope = Scope({}, outer, fixed=True)
+    span = members.span
+    scope.names["batch"] = Binding(Term(Value("batch", (), batch, span, {}, (), "batch")), None, used=True)
+    step = Value("step", (), Scalar("int"), span, {}, (), "step")
+    scope.names["step"] = Binding(Term(step, coef=unknown_number("step")), None, used=True)
+    shared = Shared(members.shared)
+    session.update.shared = frozenset(members.shared)
+    context = Context(scope, members.graphs, roles, shared=shared, knows_families=knows_families)
+    graphs = (p for g in members.graphs.values() for p in g.params)
+    check_types(session, (*members.params.values(), *graphs), roles)
+    fill_params(session, members, given, context)
+    states = []
+    for name, d in members.states.items():
+        term = evaluate(session, d.value, context)
+        scope.names[name] = Binding(
+            Term(Value("state", (), term.type, d.span, {"name": name}, (), name)), d.name.span
+        )
+        states.append(TypedState(name, term.value, None, d.span))
+        session.update.states.add(name)
+    for a in members.asserts:
+        check_statement(session, a, context)
+    updates = []
+    for u in members.updates.values():
+        found = _update(session, u, roles, context)
+        if found is not None:
+            updates.append(found)
+    states = [replace(s, next=session.update.next_states.get(s.name)) for s in states]
+    for name in members.shared:
+        if name not in shared.terms:
+            evaluate(session, ast.Name(members.shared[name].span, name), context)
+    return CheckedUpdates(tuple(updates), tuple(shared.order), tuple(states), context)
+
+
+def _update(
+    session: Session, d: ast.UpdateDecl, roles: Mapping[str, RoleBinding], context: Context
+) -> TypedUpdate | None:
+    bound: list[RoleBinding] = []
+    for r in d.roles:
+        role = roles.get(r.id)
+        if role is None:
+            unknown_name(session, r.id, r.span, list(roles), f"`{r.id}` is not a role here")
+        else:
+            bound.append(role)
+    name = "_".join(r.id for r in d.roles)
+    every = Value("const", (), Scalar("int"), d.span, {"value": 1})
+    if d.every is not None:
+        term = evaluate(session, d.every, context)
+        every = term.value
+        fits = isinstance(term.constant, int) and term.constant >= 1
+        told = isinstance(term.constant, int) or not isinstance(term.type, Scalar) or session.complete
+        if not term.unknown and not fits and told:
+            session.error(
+                "bad-setting",
+                "`every` is a whole number of steps, 1 or more",
+                term.choice or d.every.span,
+                str(term.constant) if term.constant is not None else str(term.type),
+            )
+    scope = Scope({}, context.scope)
+    session.update.trained = frozenset(r.name for r in bound)
+    inner = replace(context, scope=scope, site=(name,), home=context)
+    losses: list[tuple[str, Value]] = []
+    named: dict[str, Span] = {}
+    fine = True
+    for s in d.body:
+        if isinstance(s, ast.Loss):
+            term = evaluate(session, s.value, inner)
+            if s.name.id in named:
+                session.error(
+                    "duplicate-name",
+                    f"two losses of this update are called `{s.name.id}`",
+                    s.name.span,
+                    labels=(Label(named[s.name.id], "the first"),),
+                    help="give it a name of its own, under which it is logged",
+                )
+            named.setdefault(s.name.id, s.name.span)
+            if term.unknown:
+                fine = False
+                continue
+            if not isinstance(term.type, Scalar) or term.type.kind not in ("int", "float"):
+                session.error(
+                    "type-mismatch",
+                    f"a loss is a number, and this is {term.type}",
+                    s.value.span,
+                    help="`mse(a, b)`, `huber(a, b)` or `mean(x)` make one of it",
+                )
+                fine = False
+                continue
+            losses.append((s.name.id, term.value))
+        else:
+            check_statement(session, s, inner)
+    for bound_name, binding in scope.names.items():
+        if bound_name in session.update.states:
+            binding.used = True
+            session.update.next_states[bound_name] = binding.term.value
+            check_next(session, bound_name, context.scope.names[bound_name], binding.term, inner)
+    session.usage.add(scope)
+    session.update.trained = frozenset()
+    if not any(isinstance(s, ast.Loss) for s in d.body):
+        session.error("missing-argument", "an update ends in a loss", d.span, help="`loss NAME = expr`")
+        fine = False
+    if fine and bound:
+        _check_gradients(session, d, bound, losses)
+    if not fine:
+        return None
+    return TypedUpdate(name, tuple(r.name for r in bound), every, tuple(losses), d.span)
+
+
+def _check_gradients(
+    session: Session, d: ast.UpdateDecl, bound: list[RoleBinding], losses: list[tuple[str, Value]]
+) -> None:
+    reach = Reach(session.families)
+    found = {name: reach.roles(v) for name, v in losses}
+    spans = {s.name.id: s for s in d.body if isinstance(s, ast.Loss)}
+    for role in bound:
+        if role.trainable and not any(role.name in roles for roles in found.values()):
+            name = losses[-1][0]
+            others = sorted(frozenset().union(*found.values()))
+            session.error(
+                "no-gradient",
+                f"this update trains `{role.name}`, and no gradient of its losses reaches `{role.name}`",
+                spans[name].span,
+                f"reaches {', '.join(f'`{o}`' for o in others)}"
+                if others
+                else "reaches no role's parameters",
+                labels=(
+                    Label(d.span, "the update")
+                    if d.span.line != spans[name].span.line
+                    else Label(d.roles[0].span, "the update"),
+                ),
+                help=_cancelled([v for _, v in losses])
+                or "a `stop(...)` may cut it off, or another role was meant",
+            )
+    names = {r.name for r in bound}
+    for name, roles in found.items():
+        if not roles & names and any(r & names for r in found.values()):
+            place = spans[name].span
+            session.error(
+                "constant-loss",
+                f"no gradient of `{name}` reaches a role of this update",
+                place,
+                "changes nothing",
+                labels=(Label(d.roles[0].span, "what the update trains"),),
+                help=_cancelled([dict(losses)[name]]) or "remove it, or a `stop(...)` that cuts it off",
+            )
+            # that says it all: a stop in this loss is no second finding
+            inside = [
+                s
+                for s in session.usage.stops
+                if s.source is place.source and place.start <= s.start < place.end
+            ]
+            session.usage.stops.update(dict.fromkeys(inside, False))
+
+
+def _cancelled(losses: list[Value]) -> str:
+    """What to say where a value is compared with itself."""
+    found = next((v for v in every_value(losses) if cancels(v)), None)
+    if found is None:
+        return ""
+    text = found.span.text
+    shown = f"`{text}`" if text.isprintable() and len(text) < 60 else "a comparison here"
+    return f"{shown} is always nought: both sides are one value"

@@ -1,0 +1,100 @@
+"""Where a role's weights come from: a folder, a hub name, a tiny stand-in, or a role of another program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ...base.diagnostics import Label, nearest, respelt
+from ...modules.imports import Definition, Namespace, lookup_in
+from ...syntax import ast
+from .program_state import ProgramState
+
+
+def read_source(state: ProgramState, d: ast.RoleDecl) -> None:
+    assert isinstance(d.source, ast.Call)
+    positional = [a for a in d.source.args if a.name is None]
+    if len(positional) != 1:
+        state.bag.error(
+            "missing-argument" if not positional else "unknown-parameter",
+            "a family is called with one source of weights",
+            d.source.span,
+            help="a folder, a hub name, `tiny(seed = 0)`, or a role of another program",
+        )
+        return
+    source = positional[0].value
+    match source:
+        case ast.String(value=text):
+            state.sources[d.name.id] = ("path", text)
+        case ast.Call(func=ast.Name(id="tiny"), args=args):
+            seed = args[0].value if args else None
+            value = seed.value if isinstance(seed, ast.Number) else 0
+            if len(args) > 1 or (
+                args and (not isinstance(seed, ast.Number) or args[0].name not in (None, "seed"))
+            ):
+                state.bag.error("bad-setting", "`tiny` takes a seed: `tiny(seed = 0)`", source.span)
+            state.sources[d.name.id] = ("tiny", value)
+        case ast.Attr(base=ast.Name() | ast.Attr(base=ast.Name())):
+            _role_of_program(state, d, source)
+        case _:
+            state.bag.error(
+                "type-mismatch",
+                "a source is a folder, a hub name, `tiny(seed = 0)`, or a role of another program",
+                source.span,
+            )
+
+
+def _role_of_program(state: ProgramState, d: ast.RoleDecl, source: ast.Attr) -> None:
+    """`program.role`, or `file.program.role` of a program whose file is imported."""
+    role, at = source.name, source.base
+    first = at.base if isinstance(at, ast.Attr) else at
+    assert isinstance(first, ast.Name)
+    word, place = first.id, first.span
+    known: Mapping[str, object] = state.module.names
+    found = known.get(word)
+    if found is None and word in state.module.broken:
+        return
+    if isinstance(found, Namespace):
+        if isinstance(at, ast.Attr):
+            word, place = at.name, at.name_span
+            known = {x.declaration.name.id: x for x in found.module.own()}
+            found = lookup_in(found.module, word)
+        else:
+            found = lookup_in(found.module, word) or found.default
+    elif isinstance(at, ast.Attr):
+        found = None
+    if not isinstance(found, Definition) or not isinstance(found.declaration, ast.ProgramDecl):
+        near = nearest(word, known)
+        state.bag.error(
+            "unknown-name",
+            f"no program is called `{word}`",
+            place,
+            help=f"did you mean `{near}`?" if near else "",
+            fixes=respelt(word, near, place),
+        )
+        return
+    program = found.declaration.name.id
+    if found.declaration is state.declaration:
+        state.bag.error("import-cycle", "a program's role cannot come from the program itself", source.span)
+        return
+    roles = [m for m in found.declaration.members if isinstance(m, ast.RoleDecl)]
+    there = next((m for m in roles if m.name.id == role), None)
+    if there is None:
+        near = nearest(role, [m.name.id for m in roles])
+        state.bag.error(
+            "unknown-name",
+            f"program `{program}` has no role `{role}`",
+            source.name_span,
+            help=f"did you mean `{near}`?" if near else "",
+            fixes=respelt(role, near, source.name_span),
+        )
+        return
+    if not any(e.name == "train" for e in there.entries):
+        state.bag.error(
+            "not-trainable",
+            f"`{program}` does not train `{role}`, so it exports none",
+            source.name_span,
+            labels=(Label(there.name.span, "frozen here"),),
+            help="name a role that it trains",
+        )
+    state.sources[d.name.id] = ("role", f"{program}.{role}")
+    state.needs.append(program)
