@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from . import limits
 from .diagnostics import Diagnostic, Fix, Label, bounded
 from .frozen import mutable
 from .source import Span
@@ -37,10 +38,6 @@ class Meter:
             raise TooLong(Diagnostic("syntax", message, span))
 
 
-MAX_FOUND = 500
-"""How many diagnostics one check gives. A reader starts with the first ones, and each costs time."""
-
-
 class Bag:
     """Collects diagnostics, except while it is muted: a loop's body is checked on trial before it is checked for good."""
 
@@ -68,13 +65,13 @@ class Bag:
             self.muted -= 1
 
     def add(self, d: Diagnostic) -> None:
-        """Raises `TooLong` where there are more than `MAX_FOUND` of them, each place of a graph counted once."""
+        """Raises `TooLong` where there are more than `limits.DIAGNOSTICS` of them, each place of a graph counted once."""
         if self.muted:
             return
         d = bounded(d)
         self._places.add((d.code, d.span))
-        if len(self._places) > MAX_FOUND:
-            message = f"more than {MAX_FOUND} mistakes are found: what follows is not checked"
+        if len(self._places) > limits.DIAGNOSTICS:
+            message = f"more than {limits.DIAGNOSTICS} mistakes are found: what follows is not checked"
             raise TooLong(Diagnostic("syntax", message, d.span))
         self.found.append(d)
 

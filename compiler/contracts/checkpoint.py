@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
+from ..base import limits
 from ..base.diagnostic_bag import Bag
 from ..base.diagnostics import Fix, Label
 from ..base.frozen import replace
@@ -22,8 +23,6 @@ LIBRARIES = ("diffusers", "transformers")
 BODIES = ("Model", "EncoderModel", "TextModel", "TextModelWithProjection", "VisionModel")
 WHOLES = ("Model", "ForConditionalGeneration", "ForCausalLM", "LMHeadModel")
 """Endings of a class's name: an encoder may be read from a checkpoint of the whole model."""
-MAX_VARIANTS = 64
-"""Of a family with more, those after are not tried for a suggestion."""
 UNFIT = "name a checkpoint of this architecture, or the variant that this checkpoint is"
 
 
@@ -225,7 +224,7 @@ def _other_variant(s: LocalCheckpoint, c: Comparison) -> str | None:
     configs = [*c.configs.values(), *(config for config, _ in c.unlike)]
     fitting = [
         name
-        for name, components in islice(s.variants(), MAX_VARIANTS)
+        for name, components in islice(s.variants(), limits.VARIANTS)
         if name != s.family.variant
         and not any(mismatches(components[k.component.name].config, k.values) for k in configs)
     ]

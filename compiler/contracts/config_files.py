@@ -6,13 +6,10 @@ import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from ..base import limits
 from ..base.frozen import field, mutable, struct
 from ..base.source import NotAFile, contents
 
-MAX_BYTES = 4_000_000
-MAX_TOTAL = 8_000_000
-MAX_SIZE = 2**31
-"""No width, count or ratio is above this one."""
 ABSENT = "nothing"
 TOLERANCE = 1e-6
 """Relative; a config may write a constant with more digits than a contract does."""
@@ -27,7 +24,7 @@ class BadConfig(Exception):
 class Reader:
     """Reads JSON objects: each file once, and `left` bytes in all, so that a check ends whatever lies in a folder."""
 
-    left: int = MAX_TOTAL
+    left: int = limits.CONFIGS_BYTES
     known: dict[Path, Mapping[str, object] | BadConfig | None] = field(default_factory=dict)
 
     def __call__(self, path: Path) -> Mapping[str, object] | None:
@@ -44,17 +41,19 @@ class Reader:
 
     def _read(self, path: Path) -> Mapping[str, object] | None:
         try:
-            data = contents(path, min(MAX_BYTES, self.left) + 1)
+            data = contents(path, min(limits.CONFIG_BYTES, self.left) + 1)
         except NotAFile:
             raise BadConfig("is no regular file") from None
         except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, ValueError) as e:
             raise BadConfig(f"cannot be read: {getattr(e, 'strerror', None) or e}") from None
-        if len(data) > MAX_BYTES:
-            raise BadConfig(f"is larger than {MAX_BYTES // 1_000_000} MB, and no config is")
+        if len(data) > limits.CONFIG_BYTES:
+            raise BadConfig(f"is larger than {limits.CONFIG_BYTES // 1_000_000} MB, and no config is")
         if len(data) > self.left:
-            raise BadConfig(f"is not read: with it the configs are larger than {MAX_TOTAL // 1_000_000} MB")
+            raise BadConfig(
+                f"is not read: with it the configs are larger than {limits.CONFIGS_BYTES // 1_000_000} MB"
+            )
         self.left -= len(data)
         return _parsed(data)
 
@@ -139,7 +138,7 @@ def number(value: object) -> float | None:
 def whole(value: object) -> int | None:
     """A whole number from 1 to `MAX_SIZE`; None for all else."""
     found = number(value)
-    return int(found) if found is not None and 1 <= found <= MAX_SIZE and found.is_integer() else None
+    return int(found) if found is not None and 1 <= found <= limits.SIZE and found.is_integer() else None
 
 
 def shown(value: object) -> str:

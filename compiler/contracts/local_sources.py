@@ -6,9 +6,9 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from ..base import limits
 from ..base.frozen import struct
 from ..base.source import Span
-from ..modules.imports import MAX_PATH
 from ..program.family import Component, Family
 
 Variants = Iterator[tuple[str, Mapping[str, Component]]]
@@ -33,7 +33,7 @@ class LocalCheckpoint:
 
 def local_folder(text: str, *bases: Path) -> Path | None:
     """The first of `BASE/text` that is a folder; a hub name is none."""
-    if len(text) > MAX_PATH:
+    if len(text) > limits.PATH_CHARACTERS:
         return None
     for base in bases:
         try:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..base import limits
 from ..base.source import NotAFile, contents
 from .dataset_manifest import Field, Manifest, Part, Shard, SpaceOf, constant
 
@@ -19,7 +20,6 @@ FILE = "manifest.json"
 BEGUN = "described.json"
 """Stands in a folder while its data set is being written; the manifest takes its place."""
 VERSION = 1
-MAX_BYTES = 6_000_000
 
 
 class NoDataSet(Exception):
@@ -42,7 +42,7 @@ def size(folder: str) -> int:
         return 0
 
 
-def read(folder: str, most: int = MAX_BYTES) -> Manifest:
+def read(folder: str, most: int = limits.MANIFEST_BYTES) -> Manifest:
     """The manifest of a folder, of at most so many bytes; raises `NoDataSet`."""
     again = "run the program that produces it"
     try:
@@ -73,8 +73,8 @@ def read(folder: str, most: int = MAX_BYTES) -> Manifest:
         raise NoDataSet("missing-file", f"`{folder}` cannot be read: {why}", "correct the path") from None
     try:
         if len(text) > most:
-            others = ", with the other manifests that are read" if most < MAX_BYTES else ""
-            raise _Unfit(f"it holds more than {MAX_BYTES:,} bytes{others}")
+            others = ", with the other manifests that are read" if most < limits.MANIFEST_BYTES else ""
+            raise _Unfit(f"it holds more than {limits.MANIFEST_BYTES:,} bytes{others}")
         return parsed(_json(text))
     except _Unfit as e:
         raise NoDataSet(

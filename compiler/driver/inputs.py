@@ -6,9 +6,10 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from ..base import limits
 from ..base.frozen import struct
 from ..base.source import Source
-from ..modules.imports import MAX_FILE_BYTES, PACKAGE, Unreadable, decoded, read
+from ..modules.imports import PACKAGE, Unreadable, decoded, read
 
 STDIN = "-"
 BESIDE_THE_POINT = ("__pycache__", "node_modules")
@@ -55,7 +56,7 @@ def gather(names: Sequence[str], stdin: Callable[[int], bytes], stdin_name: str 
     for name in dict.fromkeys(names):
         if name == STDIN:
             try:
-                text = decoded(stdin(MAX_FILE_BYTES + 1), stdin_name or "<stdin>")
+                text = decoded(stdin(limits.FILE_BYTES + 1), stdin_name or "<stdin>")
             except Unreadable as e:
                 refused.append(str(e))
                 continue

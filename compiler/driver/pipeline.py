@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..base import limits
 from ..base.diagnostic_bag import Bag, Meter, TooLong
 from ..base.diagnostics import Diagnostic, in_order
 from ..base.frozen import struct
@@ -24,10 +25,6 @@ from ..syntax.parser import parse
 if TYPE_CHECKING:
     from ..emit.module import ModuleOrigin
     from ..passes.optimise import PassRecord
-
-
-EXPRESSIONS = 12_000
-"""How many expressions a check may expand to, beside one for every second word of the files that it reads."""
 
 
 @struct
@@ -80,7 +77,7 @@ def check_source(
     if overrides:
         source = settings_overrides.apply(source, parse(source)[0], overrides)
     resolved = resolve(source, path, reader=reader)
-    bag = Bag(Meter(EXPRESSIONS + sum(m.file.words for m in resolved.modules) * 2 // 3))
+    bag = Bag(Meter(limits.EXPRESSIONS + sum(m.file.words for m in resolved.modules) * 2 // 3))
     bag.found.extend(resolved.diagnostics)
     own = [d for m in resolved.modules if not m.built_in for d in m.own()]
     programs_here = [d for d in resolved.main.own() if isinstance(d.declaration, ast.ProgramDecl)]

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from pygls import uris
 
+from ..base import limits
 from ..base.frozen import field, mutable
 from ..base.source import Source
 from ..driver.inputs import Target
-from ..modules.imports import MAX_FILE_BYTES, Unreadable, read
+from ..modules.imports import Unreadable, read
 
 MAX_FOUND = 2000
 """Files of the workspace that references are looked for in."""
@@ -77,8 +78,8 @@ class Documents:
         """The text of a path, as `resolve.Reader`; raises `Unreadable`."""
         document = self.open.get(path)
         if document is not None:
-            if len(document.text) > MAX_FILE_BYTES:
-                raise Unreadable(f"`{shown}` is too long; a program may hold {MAX_FILE_BYTES:,} bytes")
+            if len(document.text) > limits.FILE_BYTES:
+                raise Unreadable(f"`{shown}` is too long; a program may hold {limits.FILE_BYTES:,} bytes")
             return document.source(shown)
         try:
             info = os.stat(path)

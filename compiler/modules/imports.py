@@ -11,20 +11,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
+from ..base import limits
 from ..base.diagnostics import Diagnostic, Label, nearest, respelt
 from ..base.frozen import field, mutable, struct
 from ..base.source import NotAFile, Source, Span, contents
 from ..syntax import ast
-from ..syntax.lexer import MAX_WORDS
-from ..syntax.parser import MAX_ERRORS, parse
+from ..syntax.parser import parse
 
 PACKAGE = Path(__file__).resolve().parents[2]
-MAX_FILE_BYTES = 4_000_000
-MAX_FILES = 256
-MAX_NAME = 100
-MAX_PATH = 4000
-MAX_LOADING = 64
-"""How many files may wait for one that they import."""
 _DECLARED = re.compile(r"^[ \t]*(?:family|method|program|space|process|record)[ \t]+(\w+)", re.MULTILINE)
 
 
@@ -123,7 +117,7 @@ class Resolved:
 def read(path: Path, shown: str) -> Source:
     """Read a source file; raises `Unreadable`."""
     try:
-        data = contents(path, MAX_FILE_BYTES + 1)
+        data = contents(path, limits.FILE_BYTES + 1)
     except NotAFile:
         raise Unreadable(f"`{shown}` is not a regular file") from None
     except FileNotFoundError:
@@ -135,8 +129,8 @@ def read(path: Path, shown: str) -> Source:
 
 def decoded(data: bytes, shown: str) -> str:
     """A file's bytes as text; raises `Unreadable`."""
-    if len(data) > MAX_FILE_BYTES:
-        raise Unreadable(f"`{shown}` is too long; a program may hold {MAX_FILE_BYTES:,} bytes")
+    if len(data) > limits.FILE_BYTES:
+        raise Unreadable(f"`{shown}` is too long; a program may hold {limits.FILE_BYTES:,} bytes")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as e:
@@ -200,7 +194,7 @@ class _Loader:
         return module
 
     def _import(self, module: Module, d: ast.Import) -> None:
-        found = self._find(module, d) if len(self.diagnostics) < MAX_ERRORS else None
+        found = self._find(module, d) if len(self.diagnostics) < limits.BROKEN_DECLARATIONS else None
         if found is None:
             module.broken |= {n.id for n in d.names} or {d.alias or Path(d.target).stem}
             return
@@ -210,7 +204,7 @@ class _Loader:
                 if definition is None:
                     known = list(public_names(found))
                     module.broken.add(name.id)
-                    if name.id in found.broken or len(self.diagnostics) > MAX_ERRORS:
+                    if name.id in found.broken or len(self.diagnostics) > limits.BROKEN_DECLARATIONS:
                         continue
                     near = nearest(name.id, known)
                     self._unknown(f"`{d.target}` defines no `{name.id}`", name.span, near, word=name.id)
@@ -221,8 +215,8 @@ class _Loader:
             self._add(module, alias, Namespace(found, alias), d.span)
 
     def _find(self, module: Module, d: ast.Import) -> Module | None:
-        if len(d.target) > MAX_PATH:
-            self._unknown(f"a path has at most {MAX_PATH:,} characters", d.span, None)
+        if len(d.target) > limits.PATH_CHARACTERS:
+            self._unknown(f"a path has at most {limits.PATH_CHARACTERS:,} characters", d.span, None)
             return None
         if d.is_path:
             path = Path(os.path.normpath(module.path.parent / d.target))
@@ -264,11 +258,13 @@ class _Loader:
             return None
         if path in self.modules:
             return self.modules[path]
-        if len(self.modules) >= MAX_FILES or len(self.loading) >= MAX_LOADING:
-            self._unknown(f"more than {MAX_FILES} files (or {MAX_LOADING} deep) are imported", d.span, None)
+        if len(self.modules) >= limits.FILES or len(self.loading) >= limits.FILES_WAITING:
+            self._unknown(
+                f"more than {limits.FILES} files (or {limits.FILES_WAITING} deep) are imported", d.span, None
+            )
             return None
-        if self.words > MAX_WORDS:
-            message = f"the files that are imported hold more than {MAX_WORDS:,} words"
+        if self.words > limits.WORDS:
+            message = f"the files that are imported hold more than {limits.WORDS:,} words"
             self._unknown(message, d.span, None)
             return None
         try:
@@ -288,9 +284,13 @@ class _Loader:
 
     def _tell(self, d: Diagnostic) -> None:
         """Adds a diagnostic; after `MAX_ERRORS` of them one that says so, and no more."""
-        if len(self.diagnostics) == MAX_ERRORS:
-            d = Diagnostic("syntax", f"more than {MAX_ERRORS} mistakes are found: no more are told", d.span)
-        if len(self.diagnostics) <= MAX_ERRORS:
+        if len(self.diagnostics) == limits.BROKEN_DECLARATIONS:
+            d = Diagnostic(
+                "syntax",
+                f"more than {limits.BROKEN_DECLARATIONS} mistakes are found: no more are told",
+                d.span,
+            )
+        if len(self.diagnostics) <= limits.BROKEN_DECLARATIONS:
             self.diagnostics.append(d)
 
     def _unknown(self, message: str, span: Span, near: str | None, help: str = "", word: str = "") -> None:
@@ -321,7 +321,7 @@ class _Loader:
 
 def find_library(name: str) -> Path | None:
     """The file of a built-in family or method."""
-    if not name.isidentifier() or len(name) > MAX_NAME:
+    if not name.isidentifier() or len(name) > limits.NAME_CHARACTERS:
         return None
     paths = (PACKAGE / "families" / name / f"{name}.fdl", PACKAGE / "programs" / f"{name}.fdl")
     return next((path for path in paths if path.is_file()), None)

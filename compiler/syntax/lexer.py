@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from ...grammar import tables
+from ..base import limits
 from ..base.diagnostics import Diagnostic, Fix
 from ..base.frozen import struct
 from ..base.source import Source, Span
@@ -14,16 +15,6 @@ from .ast import Comment
 KEYWORDS: dict[str, str] = dict(line.split() for line in tables.KEYWORDS.splitlines())
 PUNCTUATION: dict[str, str] = dict(line.split() for line in tables.PUNCTUATION.splitlines())
 CLOSERS = {"LPAR": "RPAR", "LSQB": "RSQB", "LBRACE": "RBRACE"}
-
-MAX_BRACKETS = 200
-"""How deep brackets may nest."""
-MAX_WORDS = 150_000
-"""How many words, numbers, signs and comments a file may hold."""
-MAX_BROKEN = 2000
-"""How far the other mark of a string in marks of another kind is looked for."""
-MAX_DIGITS = 100
-MAX_EXPONENT = 200
-"""How many digits a number may have, and how large its exponent may be: what it stands for can be computed with."""
 
 
 class Token:
@@ -53,7 +44,7 @@ class Lexed:
     tokens: list[Token]
     comments: tuple[Comment, ...]
     comment_before: tuple[int, ...]  # for each comment, how many tokens stand before it
-    cut: int | None = None  # where reading stopped, after `MAX_WORDS`
+    cut: int | None = None  # where reading stopped, after `limits.WORDS`
 
 
 # Bidirectional overrides are refused with the control characters: they make a program read other than it is.
@@ -88,7 +79,7 @@ def lex(source: Source) -> Lexed:
     position = 1 if text.startswith("\ufeff") else 0
     match_at = _TOKEN.match
     while position < len(text):
-        if len(tokens) + len(comments) == MAX_WORDS:
+        if len(tokens) + len(comments) == limits.WORDS:
             break
         match = match_at(text, position)
         assert match is not None
@@ -134,7 +125,7 @@ def match_brackets(tokens: Sequence[Token]) -> tuple[list[int], int | None]:
         token.depth = len(stack)
         token.partner = -1
         if kind in CLOSERS:
-            if len(stack) == MAX_BRACKETS:
+            if len(stack) == limits.BRACKETS:
                 return alone, i
             stack.append(i)
         elif kind in ("RPAR", "RSQB", "RBRACE"):
@@ -170,8 +161,8 @@ def _number(source: Source, text: str, tail: str, start: int, end: int) -> Token
         message = f"`{_short(text)}` is neither a number nor a name"
         note = "a number ends before a letter; a name starts with one"
         token.kind, token.error = "ERROR", _error(source, start, end, message, note)
-    elif end - start > MAX_DIGITS or (exponent and int(exponent[:9]) > MAX_EXPONENT):
-        message = f"this number is too long: at most {MAX_DIGITS} digits and exponents up to {MAX_EXPONENT} are read"
+    elif end - start > limits.DIGITS or (exponent and int(exponent[:9]) > limits.EXPONENT):
+        message = f"this number is too long: at most {limits.DIGITS} digits and exponents up to {limits.EXPONENT} are read"
         token.kind, token.error = "ERROR", _error(source, start, end, message, "")
     return token
 
@@ -197,8 +188,8 @@ def _unreadable(source: Source, start: int) -> tuple[Token, int]:
     """The token for characters that start none, and where reading goes on."""
     text = source.text
     char = text[start]
-    near = text.find("\n", start, start + MAX_BROKEN)
-    near = min(len(text), start + MAX_BROKEN) if near < 0 else near
+    near = text.find("\n", start, start + limits.STRING_SEARCH)
+    near = min(len(text), start + limits.STRING_SEARCH) if near < 0 else near
     end, fix = start + 1, ""
     if char == '"' or char == "'":
         closing = text.find("'", start + 1, near) if char == "'" else -1

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Any, cast
 
 from ...grammar import tables
+from ..base import limits
 from ..base.diagnostics import Diagnostic, in_order
 from ..base.source import Source, Span
 from .ast import Declaration, Expr, File
@@ -20,12 +21,6 @@ from .ast_builder import ACTIONS, Doc, Malformed, Place
 from .lexer import Lexed, Token, lex, match_brackets
 from .syntax_errors import Trouble, describe, stray_text, too_deep, too_long
 
-MAX_DEPTH = 100
-"""How deep an expression's tree may be, so that what walks it stays far from the interpreter's own limit."""
-MAX_STACK = 2000
-"""How many states may wait: signs and powers nest without brackets."""
-MAX_ERRORS = 250
-"""How many broken declarations are told; those after are not read."""
 DEEPER = frozenset(
     {"binary", "not_", "minus", "attr", "call", "index", "cast", "span", "tuple", "list", "map"}
     | {"list_type", "pair_type", "for_"}
@@ -58,8 +53,8 @@ def parse_tokens(source: Source, lexed: Lexed) -> tuple[File, tuple[Diagnostic, 
             stray.clear()
 
     for first, tokens in _cut(source, lexed.tokens):
-        if len(errors) >= MAX_ERRORS:
-            message = f"more than {MAX_ERRORS} declarations cannot be read: what follows is not looked at"
+        if len(errors) >= limits.BROKEN_DECLARATIONS:
+            message = f"more than {limits.BROKEN_DECLARATIONS} declarations cannot be read: what follows is not looked at"
             errors.append(Diagnostic("syntax", message, Span(source, tokens[0].start, tokens[0].end)))
             break
         if tokens[0].text not in TOP:
@@ -322,7 +317,7 @@ def _run(source: Source, piece: list[Token], start: str, doc: Callable[[int, int
     heights: list[int] = []
     final = ends[start]
     for i, token in enumerate(tokens):
-        if len(stack) > MAX_STACK:
+        if len(stack) > limits.PARSER_STATES:
             return too_deep(source, piece[i - 1])
         kind = _as_read(stack, token) if token.keyword else token.kind
         while True:
@@ -364,7 +359,7 @@ def _run(source: Source, piece: list[Token], start: str, doc: Callable[[int, int
             else:
                 height += action in DEEPER
                 place.first, place.last = first, max(i - 1, first) if piece else 0
-                if height > MAX_DEPTH:
+                if height > limits.EXPRESSION_DEPTH:
                     return too_deep(source, piece[min(i, len(piece) - 1)])
                 try:
                     value = ACTIONS[action](place, children)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from ..base import limits
 from ..base.diagnostics import Diagnostic, Fix, Label, is_slip, nearest
 from ..base.frozen import struct
 from ..base.source import Source, Span
-from .lexer import CLOSERS, KEYWORDS, MAX_BRACKETS, MAX_WORDS, PUNCTUATION, Token
+from .lexer import CLOSERS, KEYWORDS, PUNCTUATION, Token
 
 Expected = Callable[[int], frozenset[str]]
 
@@ -150,14 +151,14 @@ def too_deep(source: Source, token: Token) -> Diagnostic:
         "syntax",
         "this is nested too deeply to be read",
         Span(source, token.start, token.end),
-        f"at most {MAX_BRACKETS} brackets, or 100 operations, inside one another",
+        f"at most {limits.BRACKETS} brackets, or 100 operations, inside one another",
     )
 
 
 def too_long(source: Source, at: int) -> Diagnostic:
     return Diagnostic(
         "syntax",
-        f"this file holds more than {MAX_WORDS:,} words and signs, which is more than can be read",
+        f"this file holds more than {limits.WORDS:,} words and signs, which is more than can be read",
         Span(source, at, min(at + 1, len(source.text))),
         help="write it in several files, and import what they declare",
     )
@@ -237,7 +238,7 @@ def _brace(t: Trouble, expected: frozenset[str]) -> Diagnostic | None:
         return None
     scans = 0
     for i, opener in enumerate(t.tokens[: t.at]):
-        if opener.kind != "LBRACE" or scans > MAX_BRACKETS:
+        if opener.kind != "LBRACE" or scans > limits.BRACKETS:
             continue
         closer = t.tokens[opener.partner] if opener.partner >= 0 else None
         indent = t.indent(opener)

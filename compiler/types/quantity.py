@@ -15,14 +15,13 @@ from functools import cached_property, lru_cache
 from itertools import product
 from operator import attrgetter
 
+from ..base import limits
 from ..base.frozen import struct
 from . import finite_field
 from .dims import Dim
 from .finite_field import Element
 
 POINTS = 3
-MAX_SIZE = 1000
-"""Nodes in one coefficient; a larger one is reported by its maker as beyond what can be followed. Programs have dozens."""
 
 
 class TooComplex(Exception):
@@ -184,7 +183,7 @@ def _node(op: str, a: Coef, b: Coef) -> Coef:
     if x is not None and y is not None and not (op == "/" and y == 0) and _is_small(x) and _is_small(y):
         return _coef(_EXACT[op](x, y))
     size = a.size + b.size + 1
-    if size > MAX_SIZE:
+    if size > limits.COEFFICIENT_NODES:
         raise TooComplex
     return Coef(op, (a, b), size=size)
 

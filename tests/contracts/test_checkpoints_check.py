@@ -16,6 +16,7 @@ import pytest
 from layouts import EDITS_FILES, GONE, PROGRAMS, STILLS_FILES, write
 from paths import ROOT
 
+from fdc.compiler.base import limits
 from fdc.compiler.base.diagnostics import Diagnostic
 from fdc.compiler.base.source import Source
 from fdc.compiler.contracts import config_files, vae
@@ -640,7 +641,7 @@ def test_sources_are_looked_for_in_the_working_folder_first(
 
 
 BROKEN: Mapping[str, tuple[bytes, str]] = {
-    "large": (b"{" + b" " * config_files.MAX_BYTES + b"}", "is larger than 4 MB"),
+    "large": (b"{" + b" " * limits.CONFIG_BYTES + b"}", "is larger than 4 MB"),
     "deep": (b"[" * 100_000, "is nested too deeply"),
     "deep objects": (b'{"a":' * 100_000, "is nested too deeply"),
     "a list": (b"[1, 2]", "holds no JSON object"),

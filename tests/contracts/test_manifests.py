@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from fdc.compiler.base import limits
 from fdc.compiler.base.diagnostics import Diagnostic
 from fdc.compiler.base.source import Source
 from fdc.compiler.check.programs.datasets import promised
@@ -246,7 +247,7 @@ def test_a_data_set_that_is_not_there_yet_is_no_error(
         b'{"version": true, "fields": {}}',
         b'{"version": 1, "fields": {}}',
         b'{"version": 1, "fields": {"a": {"kind": "latent"}}, "shards": []}',
-        b" " * (manifest_io.MAX_BYTES + 1),
+        b" " * (limits.MANIFEST_BYTES + 1),
     ],
     ids=range(11),
 )
@@ -258,7 +259,7 @@ def test_a_manifest_that_is_none(pairs: Path, content: bytes) -> None:
 
 def test_manifests_are_read_once_and_up_to_a_size_in_all(pairs: Path) -> None:
     """A file may hold very many programs, and each may name a data set."""
-    half = {**written(), "note": "x" * (manifest_io.MAX_BYTES // 2)}
+    half = {**written(), "note": "x" * (limits.MANIFEST_BYTES // 2)}
     (pairs / manifest_io.FILE).write_text(json.dumps(half))
     several = "".join(READER.replace("program reader", f"program reader{i}") for i in range(10))
     assert errors(several) == []

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 from programs_at_random import files, layouts
 
-from fdc.compiler.modules.imports import MAX_FILE_BYTES
+from fdc.compiler.base import limits
 from fuzz.bombs import BOMBS, Bomb
 from fuzz.inputs import KINDS, make
 from fuzz.judge import GIVEN_UP, HERE, SECONDS, Input, judge
@@ -221,7 +221,7 @@ WORST = (
 @pytest.mark.parametrize("form", ["text", "json", "sarif"])
 def test_what_the_largest_take(form: str) -> None:
     """In a process with `MEGABYTES` of memory. A busy machine may take three times as long as an idle one."""
-    texts = [of_size(BOMBS[name], MAX_FILE_BYTES) for name in LARGEST]
+    texts = [of_size(BOMBS[name], limits.FILE_BYTES) for name in LARGEST]
     texts += [BOMBS[name](1500).encode() for name in WORST]
     for text in texts:
         done = measure(text, "check", "--format", form)

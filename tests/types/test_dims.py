@@ -11,9 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fdc.compiler.base import limits
 from fdc.compiler.types.dims import (
-    MAX_BITS,
-    MAX_DEGREE,
     Answer,
     Contradiction,
     Dim,
@@ -77,13 +76,13 @@ def test_printing() -> None:
 @pytest.mark.parametrize(
     "grow",
     [
-        lambda: Dim.of(1 << MAX_BITS),
-        lambda: F * ((1 << MAX_BITS // 2) + 1) * ((1 << MAX_BITS // 2) + 1),
-        lambda: prod([F] * (MAX_DEGREE + 1), start=Dim.of(1)),
-        lambda: prod((Dim.of(f"a{i}") + f"b{i}" for i in range(MAX_DEGREE)), start=Dim.of(1)),
+        lambda: Dim.of(1 << limits.DIM_BITS),
+        lambda: F * ((1 << limits.DIM_BITS // 2) + 1) * ((1 << limits.DIM_BITS // 2) + 1),
+        lambda: prod([F] * (limits.DIM_DEGREE + 1), start=Dim.of(1)),
+        lambda: prod((Dim.of(f"a{i}") + f"b{i}" for i in range(limits.DIM_DEGREE)), start=Dim.of(1)),
         lambda: sum((Dim.of(f"v{i}") for i in range(1000)), start=Dim.of(0)),
         lambda: (F * F * F).substitute({"F": F * F * F}),
-        lambda: Facts().congruent("F", 1 << MAX_BITS, 5),
+        lambda: Facts().congruent("F", 1 << limits.DIM_BITS, 5),
     ],
 )
 def test_what_grows_too_large_is_refused(grow) -> None:

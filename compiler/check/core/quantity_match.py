@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
+from ...base import limits
 from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Fix, Label
 from ...base.frozen import struct
@@ -191,17 +192,12 @@ def _starts(q: Quantity, wanted: Expected) -> bool:
     return wanted.time is not None and (q == NOISE or len(q.b.times()) <= 1)
 
 
-MAX_SIZE = 64
-MAX_TRIED = 64
-"""How large a mix is, and how many times are exchanged in it, to find out what might have been meant."""
-
-
 def classify(found: Quantity, wanted: Quantity, times: TimeNames) -> tuple[str, str]:
     """The code that names the difference best, and a help."""
     if found == wanted.negated() and not found.is_direction:
         return "sign-mismatch", "swap the operands of one difference"
     known = wanted.times() | set(times.named.values())
-    if found.size <= MAX_SIZE and len(known) * len(found.times()) <= MAX_TRIED:
+    if found.size <= limits.EXCHANGED_NODES and len(known) * len(found.times()) <= limits.EXCHANGED_TIMES:
         for old in found.times():
             for new in known - {old}:
                 if Quantity(found.a.at(old, new), found.b.at(old, new)) == wanted:

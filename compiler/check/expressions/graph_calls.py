@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from ...base import limits
 from ...base.diagnostics import Label, nearest, respelt
 from ...base.frozen import replace
 from ...base.source import Span
@@ -16,7 +17,6 @@ from ..core.term import Binding, Scope, Term, unknown
 from .guidance import CONDITIONS
 from .parameters import misfit
 
-MAX_DEPTH = 48
 CALL = 4
 """What a call of a graph or a stage takes beside its arguments, in expressions."""
 
@@ -28,8 +28,10 @@ def expand(session: Session, graph: ast.GraphDecl, e: ast.Call, home: Context, c
         return unknown(e.span)
     if any(t == e.span for t in context.trace):
         return session.error("unknown-name", f"`{graph.name.id}` calls itself; there is no recursion", e.span)
-    if len(context.trace) >= MAX_DEPTH:
-        return session.error("syntax", f"graphs call each other more than {MAX_DEPTH} deep here", e.span)
+    if len(context.trace) >= limits.GRAPH_CALLS:
+        return session.error(
+            "syntax", f"graphs call each other more than {limits.GRAPH_CALLS} deep here", e.span
+        )
     session.usage.expanded.add(graph.name.span)
     scope = Scope({n: Binding(t, None) for n, t in bound.items()}, home.scope)
     inner = replace(

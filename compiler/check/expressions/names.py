@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...base import limits
 from ...base.frozen import replace
 from ...program.values import Value
 from ...syntax import ast
@@ -13,7 +14,6 @@ from ..core.evaluate import check_statement
 from ..core.session import Session, unknown_name
 from ..core.term import Scope, Term, seen_at, unknown
 from .builtins import BUILT_IN
-from .graph_calls import MAX_DEPTH
 
 
 def number(session: Session, e: ast.Number, context: Context) -> Term:
@@ -69,8 +69,8 @@ def _shared(session: Session, e: ast.Name, shared: Shared, context: Context) -> 
     if term is None:
         if e.id in shared.busy:
             return session.error("unknown-name", f"`{e.id}` is defined by itself", e.span)
-        if len(shared.busy) >= MAX_DEPTH:
-            message = f"names of the method read each other more than {MAX_DEPTH} deep here"
+        if len(shared.busy) >= limits.GRAPH_CALLS:
+            message = f"names of the method read each other more than {limits.GRAPH_CALLS} deep here"
             return session.error("syntax", message, e.span)
         shared.busy.add(e.id)
         home = replace(context.base, scope=Scope({}, context.base.scope), site=("shared",))

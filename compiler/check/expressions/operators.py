@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from ....stages.table import OPERATORS
+from ...base import limits
 from ...base.diagnostics import Fix, Label
 from ...base.frozen import replace
 from ...program.values import Value
@@ -148,16 +149,12 @@ def _numbers(session: Session, e: ast.Binary, a: Term, b: Term, context: Context
 def _power(base: Coef, exponent: Coef) -> Coef:
     """Whole powers and half ones exactly; of any other it is only known that it is the same wherever it is written."""
     n = exponent.constant
-    if n is None or abs(n) > MAX_POWER or n.denominator > 2:
+    if n is None or abs(n) > limits.POWER or n.denominator > 2:
         return function("**", base, exponent)
     found = const(1) if n.denominator == 1 else square_root(base)
     for _ in range(int(abs(n))):
         found = found * base
     return found if n >= 0 else const(1) / found
-
-
-MAX_POWER = 16
-"""Of a number that is not known: a larger one is not written out."""
 
 
 def _fold(e: ast.Binary, x: int | Fraction, y: int | Fraction) -> int | Fraction | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from ...base import limits
 from ...base.diagnostics import Label
 from ...base.frozen import replace
 from ...base.source import Span
@@ -18,14 +19,12 @@ from ..core.session import Session
 from ..core.term import Term, seen_at, unknown
 from . import distributions, operators
 
-MAX_PARTS = 100
-MAX_NESTED = 8
-TOO_LARGE = f"lists and pairs nest at most {MAX_NESTED} deep, and pairs hold at most {MAX_PARTS} values"
+TOO_LARGE = f"lists and pairs nest at most {limits.PAIR_DEPTH} deep, and pairs hold at most {limits.PAIR_VALUES} values"
 
 
 def too_large(t: ListOf | Tuple) -> bool:
     count, depth = t.size
-    return count > MAX_PARTS or depth > MAX_NESTED
+    return count > limits.PAIR_VALUES or depth > limits.PAIR_DEPTH
 
 
 def list_expr(session: Session, e: ast.ListExpr, context: Context) -> Term:

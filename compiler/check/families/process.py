@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from fractions import Fraction
 
+from ...base import limits
 from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import nearest, respelt
 from ...base.frozen import replace
@@ -30,7 +31,6 @@ from ..core.annotations import did_you_mean
 from . import formulas
 
 SETTINGS = ("noisy", "predict", "ticks", "shift")
-MAX_SHIFT = 1000
 FUNCTIONS = ("sqrt", "cos", "sin", "log", "exp")
 """What a `ticks` may call beside a component's own method."""
 
@@ -140,9 +140,9 @@ def _setting(e: ast.Entry) -> Setting:
 def _shift(e: ast.Entry, bag: Bag) -> float:
     if e.value is None:
         return 1.0
-    if isinstance(e.value, ast.Number) and 0 < e.value.value <= MAX_SHIFT:
+    if isinstance(e.value, ast.Number) and 0 < e.value.value <= limits.SHIFT:
         return float(e.value.value)
-    bag.error("bad-setting", f"`shift` is a number above 0, at most {MAX_SHIFT:,}", e.span)
+    bag.error("bad-setting", f"`shift` is a number above 0, at most {limits.SHIFT:,}", e.span)
     return 1.0
 
 

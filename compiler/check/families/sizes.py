@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+from ...base import limits
 from ...base.diagnostic_bag import Bag, TooLong
 from ...base.diagnostics import Diagnostic, Fix, Label
 from ...base.frozen import struct
@@ -13,9 +14,6 @@ from ...syntax import ast
 from ...syntax.visitor import names_read
 from ...types.dims import Contradiction, Dim, Facts, TooLarge, Unknown, accepts, nearest_legal
 from ..core.annotations import PREDEFINED, dim_of
-
-MAX_SIZES = 64
-"""How many sizes a family may have. Each is told apart from each other."""
 
 Chosen = Mapping[str, tuple[int, Span]]
 """A program's sizes, each with the place of its entry (`F = 81`)."""
@@ -37,8 +35,10 @@ class Size:
 def declared(blocks: list[ast.SizesDecl], changes: Mapping[str, ast.Entry], bag: Bag) -> dict[str, Size]:
     """Every size of a family, with a variant's entries put in for those that it changes."""
     entries: dict[str, ast.Entry] = {}
-    if extra := [e for block in blocks for e in block.entries][MAX_SIZES:]:
-        raise TooLong(Diagnostic("syntax", f"a family has at most {MAX_SIZES} sizes", extra[0].span))
+    if extra := [e for block in blocks for e in block.entries][limits.FAMILY_SIZES :]:
+        raise TooLong(
+            Diagnostic("syntax", f"a family has at most {limits.FAMILY_SIZES} sizes", extra[0].span)
+        )
     for e in (e for block in blocks for e in block.entries):
         if e.name in entries or e.name in PREDEFINED:
             first = (Label(entries[e.name].span, "first here"),) if e.name in entries else ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ...base import limits
 from ...base.diagnostic_bag import Bag
 from ...base.source import Span
 from ...modules.imports import Definition
@@ -38,14 +39,14 @@ class Library:
 
     def manifest(self, folder: str) -> Manifest:
         """The manifest of a folder. Raises `NoDataSet`."""
-        from ...contracts.manifest_io import MAX_BYTES, NoDataSet, read, size
+        from ...contracts.manifest_io import NoDataSet, read, size
 
         if folder not in self.manifests:
             try:
-                self.manifests[folder] = read(folder, max(MAX_BYTES - self.read, 0))
+                self.manifests[folder] = read(folder, max(limits.MANIFEST_BYTES - self.read, 0))
             except NoDataSet as e:
                 self.manifests[folder] = e
-            self.read += min(size(folder), MAX_BYTES)
+            self.read += min(size(folder), limits.MANIFEST_BYTES)
         found = self.manifests[folder]
         if isinstance(found, NoDataSet):
             raise found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ...base import limits
 from ...base.diagnostic_bag import Bag, TooLong
 from ...base.diagnostics import Diagnostic, Label, nearest, respelt
 from ...base.frozen import replace
@@ -14,9 +15,6 @@ from ...syntax.visitor import expressions_in, names_read
 from ..core.annotations import check_distinct
 from ..core.method_model import MethodModel
 from ..core.role_binding import RoleBinding
-
-MAX_PARENTS = 24
-"""How long a chain of methods may be, each of which comes from the next."""
 
 
 def collect(members: MethodModel, declared: tuple[ast.Node, ...], bag: Bag) -> None:
@@ -80,8 +78,8 @@ def merge(definition: Definition, bag: Bag, seen: tuple[str, ...] = ()) -> Metho
                 "import-cycle", f"method `{d.name.id}` comes from itself", d.parent.span, "closes the circle"
             )
             parent = None
-        if parent is not None and len(seen) >= MAX_PARENTS:
-            message = f"methods come from each other more than {MAX_PARENTS} deep here"
+        if parent is not None and len(seen) >= limits.METHOD_PARENTS:
+            message = f"methods come from each other more than {limits.METHOD_PARENTS} deep here"
             raise TooLong(Diagnostic("syntax", message, d.parent.span))
         if parent is not None:
             members = merge(parent, bag, (*seen, definition.key))

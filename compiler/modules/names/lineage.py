@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
+from ...base import limits
 from ...base.frozen import struct
 from ...syntax import ast
 from ..imports import Definition
 from .lookup import meaning, words_of
-
-MAX_PARENTS = 24
-"""How long a chain of methods may be, each of which comes from the next."""
 
 
 @struct
@@ -39,7 +37,7 @@ def lineage(definition: Definition) -> Lineage:
             return Lineage(tuple(chain), "missing")
         if parent.key in keys:
             return Lineage(tuple(chain), "circle")
-        if len(chain) > MAX_PARENTS:
+        if len(chain) > limits.METHOD_PARENTS:
             return Lineage(tuple(chain), "deep")
         keys.add(parent.key)
         chain.insert(0, parent)

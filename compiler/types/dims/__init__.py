@@ -8,12 +8,9 @@ from .accepted_sizes import accepts, nearest_legal
 from .decide import Answer
 from .known_facts import Contradiction, Facts, NotDivisible, Unknown
 from .matching import NoMatch, match
-from .polynomial import MAX_BITS, MAX_DEGREE, MAX_TERMS, Dim, Mono, TooLarge
+from .polynomial import Dim, Mono, TooLarge
 
 __all__ = [
-    "MAX_BITS",
-    "MAX_DEGREE",
-    "MAX_TERMS",
     "Answer",
     "Contradiction",
     "Dim",

@@ -13,12 +13,8 @@ from enum import Enum
 from itertools import product
 from math import gcd, prod
 
+from ...base import limits
 from .polynomial import Dim, TooLarge
-
-MAX_POINTS = 512
-"""How many values of a polynomial may be looked at one by one."""
-MAX_COIN = 512
-"""How large the least coefficient may be where sums of multiples are looked at."""
 
 Ranges = Mapping[str, tuple[int, int | None]]
 """The least value of each variable and the greatest, if there is one."""
@@ -108,7 +104,7 @@ def _all_of(truths: Iterable[bool]) -> Answer:
 
 def _values(d: Dim, ranges: Ranges, counts: Mapping[str, int]) -> Iterator[int]:
     """What d is at the first so many values of each variable; nothing if those are too many."""
-    if prod(counts.values()) > MAX_POINTS:
+    if prod(counts.values()) > limits.DIM_POINTS:
         return
     names = sorted(counts)
     for point in product(*(range(ranges[v][0], ranges[v][0] + counts[v]) for v in names)):
@@ -125,7 +121,7 @@ def _payable(d: Dim, ranges: Ranges) -> bool:
     coins = sorted(abs(c) // shared for c in slopes)
     total = abs(d.offset + sum(c * ranges[mono[0]][0] for mono, c in d.terms if mono)) // shared
     least = coins[0]
-    if least > MAX_COIN:
+    if least > limits.DIM_COEFFICIENT:
         return True
     # the smallest sum in each class modulo the least coin, one coin after the other
     smallest: list[int | None] = [0, *[None] * (least - 1)]

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
 
+from ...base import limits
 from ...base.frozen import struct
-
-MAX_TERMS = 64
-MAX_DEGREE = 8
-MAX_BITS = 128
 
 Mono = tuple[str, ...]
 """A product of variables as their sorted names; `()` is the constant."""
@@ -142,13 +139,13 @@ def _whole(number: int) -> Dim:
 def normal(terms: Mapping[Mono, int]) -> Dim:
     """Zero terms dropped, the rest in order, within the limits."""
     kept = [(mono, c) for mono, c in terms.items() if c]
-    if len(kept) > MAX_TERMS:
-        raise TooLarge(f"a dim of more than {MAX_TERMS} terms")
+    if len(kept) > limits.DIM_TERMS:
+        raise TooLarge(f"a dim of more than {limits.DIM_TERMS} terms")
     for mono, c in kept:
-        if len(mono) > MAX_DEGREE:
-            raise TooLarge(f"a product of more than {MAX_DEGREE} sizes")
-        if c.bit_length() > MAX_BITS:
-            raise TooLarge(f"a number of more than {MAX_BITS} bits in a dim")
+        if len(mono) > limits.DIM_DEGREE:
+            raise TooLarge(f"a product of more than {limits.DIM_DEGREE} sizes")
+        if c.bit_length() > limits.DIM_BITS:
+            raise TooLarge(f"a number of more than {limits.DIM_BITS} bits in a dim")
     if len(kept) > 1:
         kept.sort(key=lambda term: _order(term[0]))
     return Dim(tuple(kept))
