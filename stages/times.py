@@ -113,6 +113,7 @@ OPS = (
     Op("levels", "host", 0, "[{levels}]", rule="levels", gradient="none"),
     Op("sigma", "expanded", 1, time_part="The noise's coefficient at this time."),
     Op("alpha", "expanded", 1, time_part="The data's coefficient at this time."),
+    Op("angle", "expanded", 1),
     Op(
         "ticks",
         "expanded",

@@ -191,7 +191,7 @@ def _undeclared(c: Comparison, index: Mapping[str, object]) -> None:
     (name, library, cls), *rest = unknown
     c.refuse(
         f"{c.shown} has `{name}` ({cls}), of which {c.contract} knows nothing",
-        Label(c.family.stages[c.family.denoise].name.span, "called without it"),
+        Label(c.family.stages[c.family.denoise].name_span, "called without it"),
         facts=[f"nor of its `{n}` ({k})" for n, _, k in rest[:8]],
         help=f"declare `component {name} = {library}.{cls}` in the family and use it, or name a checkpoint "
         "without it",

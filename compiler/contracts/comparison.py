@@ -8,11 +8,9 @@ from pathlib import Path
 from ..base.diagnostics import Diagnostic, Label
 from ..base.frozen import field, mutable, struct
 from ..base.source import Span
-from ..program.family import Component, Family
-from ..syntax import ast
-from ..syntax.visitor import dotted
-from ..types.quantity import LATENTS
-from ..types.types import Record, Space
+from ..program.family import Component, Family, Stage
+from ..program.values import Value
+from ..types.types import Space
 from .config_files import BadConfig, Reader, shown
 
 NOT_MODELS = ("Scheduler", "Tokenizer", "Processor", "FeatureExtractor", "Checker", "Guidance", "Guider")
@@ -99,18 +97,6 @@ class Comparison:
 # what a family's declarations say
 
 
-def latent_space(family: Family, type_: ast.AnyType | None) -> Space | None:
-    """S of `noisy[S]` and its like."""
-    if not isinstance(type_, ast.TypeExpr) or type_.name not in LATENTS or len(type_.dims) != 1:
-        return None
-    name = dotted(type_.dims[0].value)
-    return family.spaces.get(name) if name is not None else None
-
-
-def record_of(family: Family, type_: ast.AnyType | None) -> Record | None:
-    return family.records.get(type_.name) if isinstance(type_, ast.TypeExpr) else None
-
-
 def channel_axis(space: Space) -> int | None:
     """Which dim of a space holds its channels: the one beside the batch that has no name, or is called `c`."""
     found = [i for i, a in enumerate(space.axes) if i > 0 and a in (None, "c")]
@@ -122,22 +108,25 @@ def channels(space: Space) -> int | None:
     return space.dims[axis].constant if axis is not None else None
 
 
-def calls(stage: ast.StageDecl, family: Family) -> Iterator[tuple[str, str | None, tuple[ast.Arg, ...]]]:
+@struct
+class Handed:
+    """What a component's call is handed under a name, and where."""
+
+    name: str
+    value: Value
+    span: Span
+
+
+def calls(stage: Stage) -> Iterator[tuple[str, str | None, tuple[Handed, ...]]]:
     """Components that a stage calls, each with the method and the arguments; both branches of a `select`."""
-    by = stage.by
-    if not isinstance(by, ast.ByComponent):
-        return
-    if by.component.id in family.components:
-        yield by.component.id, by.method, by.args
-        return
-    for a in by.args:
-        match a.value:
-            case ast.Call(func=ast.Name(id=name), args=args):
-                yield name, None, args
-            case ast.Call(func=ast.Attr(base=ast.Name(id=name), name=method), args=args):
-                yield name, method, args
-            case _:
-                pass
+    body = stage.body.result if stage.body is not None else None
+    for v in () if body is None else (body,) if body.op == "component" else body.args:
+        if v.op == "component":
+            names, places = v.attrs["names"], v.attrs["places"]
+            assert isinstance(names, tuple) and isinstance(places, tuple)
+            method = v.attrs["method"]
+            handed = tuple(map(Handed, names, v.args, places))
+            yield str(v.attrs["component"]), str(method) if method is not None else None, handed
 
 
 def is_model(cls: str) -> bool:

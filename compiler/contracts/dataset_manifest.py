@@ -10,9 +10,8 @@ from typing import Any, Protocol
 
 from ..base.diagnostics import nearest
 from ..base.frozen import field, replace, struct
-from ..program.family import Component
-from ..syntax import ast
-from ..syntax.visitor import dotted, nodes
+from ..program.family import Coding, Component
+from ..program.values import every_value
 from ..types.describe import describe
 from ..types.dims import Dim
 from ..types.quantity import CLEAN, NOISE, Quantity
@@ -120,7 +119,7 @@ class HasSpaces(Protocol):
     @property
     def spaces(self) -> Mapping[str, Space]: ...
     @property
-    def space_declarations(self) -> Mapping[str, ast.SpaceDecl]: ...
+    def codings(self) -> Mapping[str, Coding]: ...
 
 
 def described(type_: Type, families: Iterable[HasSpaces]) -> Field | None:
@@ -166,38 +165,39 @@ def space_of(space: Space, families: Iterable[HasSpaces]) -> SpaceOf:
     declaration = f"{Path(file).name}::{name}"
     for family in families:
         written = next((n for n, s in family.spaces.items() if s.key == space.key), None)
-        if written is None or written not in family.space_declarations:
+        if written is None or written not in family.codings:
             continue
         if space.factors:
             inner = [space_of(s, [family]) for _, s in space.factors]
             normalize = "; ".join(s.normalize for s in inner)
             constants = {k: v for s in inner for k, v in s.constants.items()}
             return SpaceOf(space.name, declaration, "", normalize, constants)
-        d = family.space_declarations[written]
-        codec = d.codec.id if d.codec is not None else ""
-        rule = normalisation(d)
+        coding = family.codings[written]
+        codec, rule = coding.codec, coding.normalize
         config = family.components[codec].config if codec in family.components else {}
-        known = {n: constant(config.get(n.rpartition(".")[2])) for n in constant_names(rule, codec)}
+        known = {n: constant(config.get(n.rpartition(".")[2])) for n in constant_names(coding)}
         return SpaceOf(
             space.name,
             declaration,
             codec,
-            " ".join(rule.span.text.split()) if rule is not None else "",
+            " ".join(rule.result.span.text.split()) if rule is not None else "",
             {n: c for n, c in known.items() if c is not None},
         )
     return SpaceOf(space.name, declaration, "", "")
 
 
-def normalisation(d: ast.SpaceDecl) -> ast.Expr | None:
-    return next((e.value for e in d.entries if e.name == "normalize"), None)
-
-
-def constant_names(rule: ast.Expr | None, codec: str) -> tuple[str, ...]:
+def constant_names(coding: Coding) -> tuple[str, ...]:
     """The codec's constants that a `normalize` reads: `vae.config.latents_mean`."""
-    paths = [dotted(n) for n in nodes([rule]) if isinstance(n, ast.Attr)]
-    parts = [p.split(".") for p in paths if p is not None]
+    values = every_value([coding.normalize.result]) if coding.normalize is not None else ()
+    through = {True: ".config", False: ""}
     return tuple(
-        sorted({".".join(p) for p in parts if p[0] == codec and p[1:] != ["config"] and len(p) in (2, 3)})
+        sorted(
+            {
+                f"{v.attrs['component']}{through[bool(v.attrs['through_config'])]}.{v.attrs['name']}"
+                for v in values
+                if v.op == "constant"
+            }
+        )
     )
 
 

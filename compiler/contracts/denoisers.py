@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from math import prod
 
+from ...stages.table import OPS
 from ..base.diagnostics import Label
-from ..program.family import Family
-from ..syntax import ast
-from ..syntax.visitor import names_read, nodes
-from ..types.types import Space, Tensor
-from .comparison import Comparison, Config, calls, channel_axis, channels, latent_space, record_of
+from ..program.family import Stage
+from ..program.values import Value, every_value
+from ..types.types import Latent, Record, Space, Tensor
+from .comparison import Comparison, Config, Handed, calls, channel_axis, channels
 from .config_files import whole
 
 KINDS = ("denoise", "feature")
@@ -44,101 +44,90 @@ WIDTHS: Mapping[str, tuple[tuple[str, str | None], ...]] = {
 
 def compare(c: Comparison) -> None:
     for stage in c.family.stages.values():
-        if stage.kind.id not in KINDS:
+        if stage.kind not in KINDS:
             continue
-        scope = Scope(c.family, stage)
-        for name, method, args in calls(stage, c.family):
+        scope = Scope(stage)
+        for name, method, args in calls(stage):
             config = c.configs.get(name)
             if config is None or method is not None:
                 continue
             for a in args:
-                if a.name is not None and a.name in INPUTS and scope.is_input(a.value):
+                if a.name in INPUTS and scope.is_input(a.value):
                     others = [other.value for other in args if other.name not in INPUTS]
                     _channels_in(c, config, scope, a, INPUTS[a.name], others)
-                if a.name is not None and a.name in WIDTHS:
+                if a.name in WIDTHS:
                     _width(c, config, scope, a, WIDTHS[a.name])
-            if stage.kind.id == "denoise":
+            if stage.kind == "denoise":
                 _channels_out(c, config, scope)
                 _patches(c, config, scope)
 
 
 class Scope:
-    """A stage's parameters, and what is known of expressions over them."""
+    """What is known of the values that a stage computes of its inputs."""
 
-    def __init__(self, family: Family, stage: ast.StageDecl) -> None:
+    def __init__(self, stage: Stage) -> None:
         self.stage = stage
-        self.latents = {p.name.id: s for p in stage.params if (s := latent_space(family, p.type)) is not None}
-        self.records = {p.name.id: r for p in stage.params if (r := record_of(family, p.type)) is not None}
-        self.noisy = {
-            p.name.id for p in stage.params if isinstance(p.type, ast.TypeExpr) and p.type.name == "noisy"
-        }
-        self.space = next((self.latents[n] for n in self.latents), None)
-        self.result = latent_space(family, stage.result)
+        self.noisy = {i.name for i in stage.inputs if i.declared.kind == "noisy"}
+        self.space = next((i.declared.space for i in stage.inputs if i.declared.space is not None), None)
+        self.result = stage.result.space
 
-    def is_input(self, e: ast.Expr) -> bool:
+    def is_input(self, v: Value) -> bool:
         """Whether latents go in here."""
-        return not self.noisy.isdisjoint(names_read([e]))
+        return any(p.op == "param" and p.attrs["name"] in self.noisy for p in every_value([v]))
 
-    def channels(self, e: ast.Expr) -> int | None:
-        """How many channels an expression has; None where that cannot be told."""
-        match e:
-            case ast.Name(id=name) if name in self.latents:
-                return channels(self.latents[name])
-            case ast.Attr(base=ast.Name(id=name), name=part) if name in self.latents:
-                factor = dict(self.latents[name].factors).get(part)
-                return channels(factor) if factor is not None else None
-            case ast.Attr(base=ast.Name(id=name)) if name in self.records:
-                tensor, axis = self.field(e), channel_axis(self.space) if self.space is not None else None
+    def channels(self, v: Value) -> int | None:
+        """How many channels a value has; None where that cannot be told."""
+        match v.op:
+            case "param" | "part" if isinstance(v.type, Latent):
+                return channels(v.type.space)
+            case "field":
+                tensor, axis = field_of(v), channel_axis(self.space) if self.space is not None else None
                 same = (
                     tensor is not None and self.space is not None and len(tensor.dims) == len(self.space.dims)
                 )
                 return (
                     tensor.dims[axis].constant if tensor is not None and same and axis is not None else None
                 )
-            case ast.Call(func=ast.Name(id="concat"), args=args) if self._along_channels(args):
-                parts = [self.channels(a.value) for a in args if a.name is None]
+            case "concat" if v.attrs["axis"] == "c":
+                parts = [self.channels(a) for a in v.args]
                 return sum(p for p in parts if p is not None) if None not in parts else None
-            case ast.Call(func=ast.Name(id="select"), args=(_, a, b)):
-                one, other = self.channels(a.value), self.channels(b.value)
+            case "select":
+                one, other = map(self.channels, v.args[1:])
                 return one if one == other else None
-            case ast.Unary(operand=x):
-                return self.channels(x)
-            case ast.Binary(left=left, right=right):
-                known = {n for n in (self.channels(left), self.channels(right)) if n is not None}
+            case "neg" | "not":
+                return self.channels(v.args[0])
+            case op if op in OPS and OPS[op].sign:
+                known = {n for n in map(self.channels, v.args) if n is not None}
                 return known.pop() if len(known) == 1 else None
         return None
 
-    def _along_channels(self, args: tuple[ast.Arg, ...]) -> bool:
-        axis = next((a.value for a in args if a.name == "axis"), None)
-        return isinstance(axis, ast.Name) and axis.id == "c"
+    def has_spatial(self, values: list[Value]) -> bool:
+        """Whether tensors with height and width, such as masks and images, are read."""
+        for v in every_value(values):
+            tensor = field_of(v)
+            latents = v.op == "param" and isinstance(v.type, Latent)
+            if latents or (tensor is not None and len(tensor.dims) > 3):
+                return True
+        return False
 
-    def field(self, e: ast.Expr) -> Tensor | None:
-        """A record's field as it is, `c.embeds`."""
-        match e:
-            case ast.Attr(base=ast.Name(id=name), name=field) if name in self.records:
-                return next((f.type for f in self.records[name].fields if f.name == field), None)
+
+def field_of(v: Value) -> Tensor | None:
+    """A record's field as it is, `c.embeds`."""
+    if v.op != "field" or not isinstance(record := v.args[0].type, Record):
         return None
-
-    def spatial(self, roots: list[ast.Expr]) -> Iterator[ast.Node]:
-        """Readings of tensors that have height and width, such as masks and images."""
-        for node in nodes(roots):
-            tensor = self.field(node) if isinstance(node, ast.Attr) else None
-            if (tensor is not None and len(tensor.dims) > 3) or (
-                isinstance(node, ast.Name) and node.id in self.latents
-            ):
-                yield node
+    return next((f.type for f in record.fields if f.name == v.attrs["name"]), None)
 
 
 def _channels_in(
-    c: Comparison, config: Config, scope: Scope, a: ast.Arg, key: str, others: list[ast.Expr]
+    c: Comparison, config: Config, scope: Scope, a: Handed, key: str, others: list[Value]
 ) -> None:
     """A module that is handed a mask or an image beside the latents may count its channels among its own."""
     expected, found = scope.channels(a.value), config.first(key)
-    if expected is None or found is None or key in config.component.config or any(scope.spatial(others)):
+    if expected is None or found is None or key in config.component.config or scope.has_spatial(others):
         return
     if not _fits(whole(found[1]), expected, config, scope.space):
         label = Label(a.span, f"{expected} channels")
-        c.differs(*found, config.file, f"stage `{scope.stage.name.id}` hands it {expected} channels", label)
+        c.differs(*found, config.file, f"stage `{scope.stage.name}` hands it {expected} channels", label)
 
 
 def _channels_out(c: Comparison, config: Config, scope: Scope) -> None:
@@ -147,7 +136,7 @@ def _channels_out(c: Comparison, config: Config, scope: Scope) -> None:
     if expected is None or found is None or "out_channels" in config.component.config:
         return
     if not _fits(whole(found[1]), expected, config, space):
-        label = Label(scope.stage.result.span, f"{expected} channels")
+        label = Label(scope.stage.result_span, f"{expected} channels")
         c.differs(*found, config.file, f"`{space}` has {expected} channels", label)
 
 
@@ -180,17 +169,17 @@ def _patches(c: Comparison, config: Config, scope: Scope) -> None:
         if side is not None and size is not None and size % side:
             key = "patch_size_t" if axis == "t" and in_time is not None else "patch_size"
             says = f"{side} does not divide {axis} = {size} of `{space}`"
-            label = Label(scope.stage.name.span, "the network that reads these patches")
+            label = Label(scope.stage.name_span, "the network that reads these patches")
             help = "choose sizes that are whole patches, and say so in the family's `sizes`"
             c.differs(key, config.values[key], config.file, says, label, help=help)
             return
 
 
 def _width(
-    c: Comparison, config: Config, scope: Scope, a: ast.Arg, keys: tuple[tuple[str, str | None], ...]
+    c: Comparison, config: Config, scope: Scope, a: Handed, keys: tuple[tuple[str, str | None], ...]
 ) -> None:
     """Rows of a record's field that are handed over whole are as wide as the module says."""
-    tensor = scope.field(a.value)
+    tensor = field_of(a.value)
     expected = tensor.dims[-1].constant if tensor is not None and tensor.dims else None
     usable = [k for k, flag in keys if flag is None or config.values.get(flag) is True]
     found = config.first(*usable)
@@ -201,5 +190,5 @@ def _width(
     if isinstance(found[1], list) or whole(found[1]) == expected:  # a list has a width for each block
         return
     label = Label(a.span, f"{expected} wide")
-    says = f"stage `{scope.stage.name.id}` hands it rows of {expected}"
+    says = f"stage `{scope.stage.name}` hands it rows of {expected}"
     c.differs(*found, config.file, says, label)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..base.diagnostics import Label
 from ..program.family import Component
-from ..types.types import RecordField
-from .comparison import Comparison, Config, is_model, record_of
+from ..types.types import Record, RecordField
+from .comparison import Comparison, Config, is_model
 from .config_files import whole
 
 UNLIMITED = 100_000
@@ -17,7 +17,7 @@ NOT_TEXT = ("Vision", "Image", "Audio", "Clap")
 def compare(c: Comparison) -> None:
     """Only where it is clear which encoder makes what: one of them, and one field of rows."""
     stage = c.family.stages[c.family.denoise]
-    records = [(r, p) for p in stage.params if (r := record_of(c.family, p.type)) is not None]
+    records = [(i.declared.type, i) for i in stage.inputs if isinstance(i.declared.type, Record)]
     if len(records) != 1:
         return
     record, param = records[0]

@@ -7,11 +7,11 @@ from fractions import Fraction
 
 from ..base.diagnostics import Label
 from ..base.frozen import struct
-from ..program.family import Family
-from ..syntax import ast
-from ..syntax.visitor import nodes
+from ..base.source import Span
+from ..program.family import Coding, Family
+from ..program.values import Value, every_value
 from ..types.types import Space
-from .comparison import Comparison, Config, calls, channels, latent_space
+from .comparison import Comparison, Config, channels
 from .config_files import TOLERANCE, number, shown, whole
 
 CHANNELS = ("z_dim", "latent_channels")
@@ -43,34 +43,31 @@ def compare(c: Comparison) -> None:
     """Every space whose codec's config was read."""
     done: set[str] = set()
     for name, space in c.family.spaces.items():
-        d = c.family.space_declarations.get(name)
-        if d is None or d.codec is None or space.key in done:
+        coding = c.family.codings.get(name)
+        if coding is None or not coding.codec or space.key in done:
             continue
         done.add(space.key)
-        config = c.configs.get(d.codec.id)
+        config = c.configs.get(coding.codec)
         if config is None:
             continue
-        if _unpacked(c.family, space, d.codec.id):
-            _channels(c, config, space, d)
-            _compression(c, config, space, d)
-        _normalisation(c, config, space, d)
+        if _unpacked(c.family, space, coding.codec):
+            _channels(c, config, space, coding)
+            _compression(c, config, space, coding)
+        _normalisation(c, config, space, coding)
 
 
 def _unpacked(family: Family, space: Space, codec: str) -> bool:
     """Whether the codec itself gives or takes the space's latents, with no Python in between."""
     for stage in family.stages.values():
-        for name, _, _ in calls(stage, family):
-            types = [stage.result, *(p.type for p in stage.params)]
-            if name == codec and any(s is not None and s.key == space.key for s in _spaces(family, types)):
-                return True
+        declared = [stage.result, *(i.declared for i in stage.inputs)]
+        if codec in stage.components and any(
+            d.space is not None and d.space.key == space.key for d in declared
+        ):
+            return True
     return False
 
 
-def _spaces(family: Family, types: list[ast.AnyType | None]) -> Iterator[Space | None]:
-    return (latent_space(family, t) for t in types)
-
-
-def _channels(c: Comparison, config: Config, space: Space, d: ast.SpaceDecl) -> None:
+def _channels(c: Comparison, config: Config, space: Space, coding: Coding) -> None:
     expected, found = channels(space), config.first(*CHANNELS)
     if (
         expected is None
@@ -79,28 +76,31 @@ def _channels(c: Comparison, config: Config, space: Space, d: ast.SpaceDecl) -> 
         or whole(found[1]) == expected
     ):
         return
-    label = Label(d.name.span, f"{expected} channels")
+    label = Label(coding.name_span, f"{expected} channels")
     c.differs(*found, config.file, f"`{space}` has {expected} channels", label)
 
 
 # compression
 
 
-def _compression(c: Comparison, config: Config, space: Space, d: ast.SpaceDecl) -> None:
-    assert d.type is not None
-    by_axis = {e.axis: e for e in d.type.dims if e.axis is not None}
+def _compression(c: Comparison, config: Config, space: Space, coding: Coding) -> None:
     for axes, found in ((("h", "w"), _spatial(config)), (("t",), _temporal(config))):
         if found is None or found[0] in config.component.config:
             continue
         key, value, ratio = found
-        for e in (by_axis[a] for a in axes if a in by_axis):
-            expected = _pixels_for_one(e.value)
-            if expected is not None and expected != ratio:
-                unit = "frames" if e.axis == "t" else "pixels"
+        for axis in axes:
+            stated = coding.ratios.get(axis)
+            if stated is not None and stated.value != ratio:
+                expected = stated.value
+                unit = "frames" if axis == "t" else "pixels"
                 means = "" if value == ratio else f", which is {ratio} {unit} for a latent"
                 says = f"`{space}` has {expected} {unit} for a latent"
                 c.differs(
-                    key, value, f"{config.file}{means}", says, Label(e.span, f"{expected} {unit} for one")
+                    key,
+                    value,
+                    f"{config.file}{means}",
+                    says,
+                    Label(stated.span, f"{expected} {unit} for one"),
                 )
                 break
 
@@ -132,34 +132,6 @@ def _temporal(config: Config) -> tuple[str, object, int] | None:
     return None
 
 
-def _pixels_for_one(e: ast.Expr) -> Fraction | None:
-    """How many of a size make one latent: 8 for `H/8`, 4 for `(F - 1)/4 + 1`. None for what is no line in one size."""
-    names = {n.id for n in nodes([e]) if isinstance(n, ast.Name)}
-    line = _line(e) if len(names) == 1 else None
-    return 1 / line[0] if line is not None and line[0] > 0 else None
-
-
-def _line(e: ast.Expr) -> tuple[Fraction, Fraction] | None:
-    """Slope and offset in the one size that an expression reads."""
-    match e:
-        case ast.Number(value=value):
-            return Fraction(0), Fraction(value)
-        case ast.Name():
-            return Fraction(1), Fraction(0)
-        case ast.Binary(op=op, left=left, right=right):
-            a, b = _line(left), _line(right)
-            if a is None or b is None:
-                return None
-            if op in "+-":
-                sign = 1 if op == "+" else -1
-                return a[0] + sign * b[0], a[1] + sign * b[1]
-            if op == "*" and 0 in (a[0], b[0]):
-                return a[0] * b[1] + b[0] * a[1], a[1] * b[1]
-            if op == "/" and b[0] == 0 and b[1] != 0:
-                return a[0] / b[1], a[1] / b[1]
-    return None
-
-
 # normalisation
 
 
@@ -170,33 +142,27 @@ class Read:
     key: str
     divides: bool
     through_config: bool
-    node: ast.Node
+    span: Span
 
 
-def _normalisation(c: Comparison, config: Config, space: Space, d: ast.SpaceDecl) -> None:
-    entry = next((e for e in d.entries if e.name == "normalize"), None)
-    if entry is None or entry.value is None:
+def _normalisation(c: Comparison, config: Config, space: Space, coding: Coding) -> None:
+    if coding.normalize is None or coding.rule_span is None:
         return
-    reads = tuple(_reads(entry.value, config.component.name, False))
+    rule = coding.normalize.result
+    reads = tuple(_reads(rule, False))
     for key in dict.fromkeys(r.key for r in reads if r.through_config):
         _is_there(c, config, space, [r for r in reads if r.key == key])
-    label = Label(entry.span, f"how latents of `{space}` are normalised")
+    label = Label(coding.rule_span, f"how latents of `{space}` are normalised")
     if not config.component.cls.startswith("python."):  # a class of the family's own may normalise by itself
-        _all_read(c, config, space, {r.key for r in reads}, entry.value, label)
+        _all_read(c, config, space, {r.key for r in reads}, rule, label)
     _direction(c, config, reads, label)
 
 
-def _reads(e: ast.Expr, codec: str, divides: bool) -> Iterator[Read]:
-    match e:
-        case ast.Attr(base=ast.Attr(base=ast.Name(id=name), name="config"), name=key) if name == codec:
-            yield Read(key, divides, True, e)
-        case ast.Attr(base=ast.Name(id=name), name=key) if name == codec:
-            yield Read(key, divides, False, e)
-        case ast.Binary(op=op, left=left, right=right):
-            yield from _reads(left, codec, divides)
-            yield from _reads(right, codec, divides != (op == "/"))
-        case ast.Unary(operand=x):
-            yield from _reads(x, codec, divides)
+def _reads(v: Value, divides: bool) -> Iterator[Read]:
+    if v.op == "constant":
+        yield Read(str(v.attrs["name"]), divides, bool(v.attrs["through_config"]), v.span)
+    for i, a in enumerate(v.args):
+        yield from _reads(a, divides != (v.op == "div" and i == 1))
 
 
 def _value(config: Config, key: str) -> object:
@@ -211,7 +177,7 @@ def _is_there(c: Comparison, config: Config, space: Space, reads: list[Read]) ->
         key in config.component.config
     ):  # compared as a fact, with the class's default where the config is silent
         return
-    label = Label(reads[0].node.span, "read here")
+    label = Label(reads[0].span, "read here")
     if value is ABSENT or (value is None and key not in config.values):
         c.refuse(f"{config.file} has no `{key}`, which `normalize` of `{space}` reads", label)
         return
@@ -229,10 +195,11 @@ def _is_there(c: Comparison, config: Config, space: Space, reads: list[Read]) ->
 
 
 def _all_read(
-    c: Comparison, config: Config, space: Space, read: set[str], normalize: ast.Expr, label: Label
+    c: Comparison, config: Config, space: Space, read: set[str], normalize: Value, label: Label
 ) -> None:
     """A constant that changes latents and that nobody applies leaves them at another scale than the network's."""
-    written = [n.value for n in nodes([normalize]) if isinstance(n, ast.Number)]
+    numbers = [v.attrs["value"] for v in every_value([normalize]) if v.op == "const"]
+    written = [n for n in numbers if isinstance(n, (int, Fraction))]
     missed = {
         key: value
         for key in NEUTRAL

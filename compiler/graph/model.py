@@ -10,7 +10,6 @@ from ...stages.table import OPS
 from ..base.frozen import replace, struct
 from ..program.typed_program import TypedProgram, TypedRole
 from ..program.values import Region, RoleRef, Value
-from ..syntax import ast
 from ..types.types import Latent, Level, Record, Scalar, Space, Tensor, TimeType, Type
 
 
@@ -238,10 +237,7 @@ def _is_frozen(value: Value, role: TypedRole, ref: object) -> bool:
     if role.settings.get("train", "frozen") == "frozen":
         return True
     stage = role.family.stages[str(value.attrs["stage"]) if value.op == "stage" else role.family.denoise]
-    by = stage.by
-    if isinstance(by, ast.ByComponent) and by.component.id in role.family.components:
-        return not role.family.components[by.component.id].trainable
-    return stage.kind.id in ("encode", "decode", "audio_decode")
+    return not role.family.is_trainable(stage)
 
 
 def _label(type: Type) -> str:

@@ -10,20 +10,20 @@ from pathlib import PurePath
 from ..base.source import Source, Span
 from ..ir.autograd import recording, taped
 from ..ir.graph import Array, Fields, Function, Plan
-from ..program.typed_program import TypedProgram, TypedUpdate
+from ..program.typed_program import TypedProgram, TypedRole, TypedUpdate
 from ..program.values import Region, Value
 from .array_types import lowered
 from .builder import CannotRun
-from .stages import Roles
-from .values import Lowering
+from .lowering import Lowering, StageFunctions
+from .rules import RULES
 
-Stages = dict[tuple[str, float | None, str], Function]
+Roles = Mapping[str, TypedRole]
 
 
 def lower(program: TypedProgram) -> Plan:
     """The program's graphs, not yet rewritten. Raises `CannotRun` (with a diagnostic) for what is checked
     but not run."""
-    roles, stages = Roles(program.roles), dict[tuple[str, float | None, str], Function]()
+    roles, stages = program.roles, StageFunctions()
     shared = {id(v): name for name, v in program.shared}
     place = program.span or next(iter(program.roles.values())).span
     made = [_update(u, roles, stages, shared, dict(program.shared)) for u in program.updates]
@@ -63,7 +63,11 @@ def _batch(program: TypedProgram, functions: Iterable[Function], span: Span) -> 
 
 
 def _update(
-    update: TypedUpdate, roles: Roles, stages: Stages, shared: Mapping[int, str], values: Mapping[str, Value]
+    update: TypedUpdate,
+    roles: Roles,
+    stages: StageFunctions,
+    shared: Mapping[int, str],
+    values: Mapping[str, Value],
 ) -> Function:
     whole = _lowered_update(update, roles, stages, {})
     at, function = whole
@@ -77,9 +81,9 @@ def _update(
 
 
 def _lowered_update(
-    update: TypedUpdate, roles: Roles, stages: Stages, shared: Mapping[int, str]
+    update: TypedUpdate, roles: Roles, stages: StageFunctions, shared: Mapping[int, str]
 ) -> tuple[Lowering, Function]:
-    at = Lowering(roles, stages, shared)
+    at = Lowering(RULES, roles, stages, shared)
     outputs = []
     for name, value in update.losses:
         node = at(value)
@@ -112,12 +116,12 @@ def _plain(
     outputs: Iterable[tuple[str, Value]],
     span: Span,
     roles: Roles,
-    stages: Stages,
+    stages: StageFunctions,
     shared: Mapping[int, str],
     about: str = "",
 ) -> Function:
     """A function that records no gradient."""
-    at = Lowering(roles, stages, shared)
+    at = Lowering(RULES, roles, stages, shared)
     made = [(n, at(v)) for n, v in outputs]
     if name.startswith("initial_") and any(n.op == "batch" for n in at.build.nodes.values()):
         raise CannotRun("a state that starts from the batch", span)

@@ -1,15 +1,19 @@
-"""A family with its variant, sizes and imports filled in: process, components, spaces, stages."""
+"""A family with its variant, sizes and imports filled in: process, components, latent spaces, stages."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import cached_property
 
 from ..base.frozen import field, struct
 from ..base.source import Span
-from ..syntax import ast
-from ..types.types import Record, Space
+from ..types.types import Record, Space, Type
 from .process import Process
+from .values import Formula, every_value
+
+UNTRAINED = ("encode", "decode", "audio_decode")
+"""Kinds of stages that use no weights that training changes, whatever components they may reach."""
 
 
 @struct
@@ -30,29 +34,99 @@ class Component:
     places: Mapping[str, Span] = field(default_factory=dict, compare=False)
     levels: tuple[Fraction, Fraction] | None = None
     """The noise levels that an expert serves, from low to high (as sigma of a flow process)."""
-    tokens: tuple[ast.Expr, ...] = ()
-    """How the axes of its latents become tokens: dims over the names of the axes."""
     chains: str | None = None
     """The function of the family's binding that puts kernels in place of chains of its blocks."""
 
 
 @struct
-class Family:
-    """A family with variant, sizes and imports resolved.
+class Ratio:
+    """How many pixels (or frames) make one latent along an axis, and where the space says so."""
 
-    `stages` are declarations: `lower` expands their `by` expressions. `spaces` by the names that the stages use, each
-    with its declaration (codec, normalisation). `namespace` is unique among the program's families.
+    value: Fraction
+    span: Span
+
+
+@struct(eq=False)
+class Coding:
+    """How the latents of a space come about: the component that makes them, and what is done to them behind it.
+
+    A product of spaces has neither. `normalize` is a formula of the codec's own result; it is linear and made of `+ - * /`,
+    numbers and constants of the codec. `ratios` are by axis, where they can be told.
     """
+
+    codec: str
+    normalize: Formula | None
+    ratios: Mapping[str, Ratio]
+    span: Span
+    name_span: Span
+    rule_span: Span | None  # of the entry `normalize = ...`
+
+
+@struct
+class Declared:
+    """A declared type. `kind` is "clean", "noise", "noisy", "predict", "eps", "velocity" or "score" for a latent of `space`,
+    "value" for all else."""
+
+    kind: str
+    type: Type
+    space: Space | None = None
+
+
+@struct
+class StageInput:
+    """One of the things that a stage takes."""
+
+    name: str
+    declared: Declared
+    span: Span
+
+
+@struct(eq=False)
+class Stage:
+    """A stage of a family: `body` is what its components compute of its inputs, None where `python` is called."""
+
+    name: str
+    kind: str
+    inputs: tuple[StageInput, ...]
+    result: Declared
+    body: Formula | None
+    python: str
+    span: Span
+    name_span: Span
+    result_span: Span
+
+    @cached_property
+    def components(self) -> frozenset[str]:
+        """The components that its body calls."""
+        values = every_value([self.body.result]) if self.body is not None else ()
+        return frozenset(str(v.attrs["component"]) for v in values if v.op == "component")
+
+
+@struct
+class Family:
+    """`spaces`, `codings` and `records` go by the names that the family writes. `denoise` names the stage that predicts,
+    `space` the one of its latents."""
 
     name: str
     variant: str | None
     path: str
     components: Mapping[str, Component]
     spaces: Mapping[str, Space]
-    space_declarations: Mapping[str, ast.SpaceDecl]
+    codings: Mapping[str, Coding]
     records: Mapping[str, Record]
     process: Process
-    stages: Mapping[str, ast.StageDecl]
+    stages: Mapping[str, Stage]
     denoise: str
     space: str
     has_binding: bool
+
+    def may_run(self, stage: Stage) -> frozenset[str]:
+        """Components that a stage may run. Of a Python stage it is not known; encoders and decoders run no trained ones."""
+        if stage.body is not None:
+            return stage.components & self.components.keys()
+        fixed = stage.kind in UNTRAINED
+        return frozenset(n for n, c in self.components.items() if not (fixed and c.trainable))
+
+    def is_trainable(self, stage: Stage) -> bool:
+        """Whether a stage may run components that a role of this family can train."""
+        return any(self.components[n].trainable for n in self.may_run(stage))

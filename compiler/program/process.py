@@ -15,7 +15,7 @@ NOW = Time("symbol", "process")
 
 
 @struct
-class Setting:
+class Stated:
     """A setting as its author wrote it: the entry, and its value where it has one."""
 
     span: Span
@@ -38,7 +38,7 @@ class Process:
     tick_ends: tuple[Fraction, Fraction] | None
     shift: float
     place: Span
-    settings: Mapping[str, Setting] = field(default_factory=dict)
+    settings: Mapping[str, Stated] = field(default_factory=dict)
     lets: bool = False
     chosen: tuple[str, ...] = ()
 

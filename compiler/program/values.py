@@ -39,7 +39,7 @@ regions.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from ..base.frozen import field, struct
 from ..base.source import Span
@@ -83,3 +83,19 @@ class Formula:
 
     parameters: tuple[Value, ...]
     result: Value
+
+
+def every_value(roots: Iterable[Value]) -> Iterator[Value]:
+    """All values that the roots depend on, those inside loops too, each once."""
+    seen: set[int] = set()
+    stack = list(roots)
+    while stack:
+        v = stack.pop()
+        if id(v) in seen:
+            continue
+        seen.add(id(v))
+        yield v
+        stack.extend(v.args)
+        region = v.attrs.get("region")
+        if isinstance(region, Region):
+            stack.extend((*region.results, *region.carried, *region.items))

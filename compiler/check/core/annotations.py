@@ -8,11 +8,12 @@ from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label, nearest
 from ...base.frozen import struct
 from ...base.source import Span
+from ...program.family import Declared
 from ...syntax import ast
 from ...syntax.visitor import dotted, names_read
 from ...types.dims import Answer, Dim, Facts, NotDivisible, TooLarge, Unknown
 from ...types.quantity import LATENTS, Time
-from ...types.types import Latent, ListOf, Record, Scalar, Space, Tensor, TimeType, Tuple, Type
+from ...types.types import Latent, ListOf, Record, Scalar, Space, Tensor, TimeType, Tuple
 
 SCALARS = ("int", "float", "bool", "str")
 FLOATS = ("bf16", "f16", "f32")
@@ -24,15 +25,6 @@ MEDIA = {
 BUILT_IN = (*SCALARS, "time", *MEDIA, *DTYPES, *LATENTS)
 PREDEFINED: Mapping[str, Dim] = {"b": Dim.of("b"), "t": Dim.of("t")}
 """The batch and the latent frames; every family knows them."""
-
-
-@struct
-class Declared:
-    """A declared type. `kind` is one of `LATENTS` for a latent of `space`, "value" for all else."""
-
-    kind: str
-    type: Type
-    space: Space | None = None
 
 
 def check_distinct(names: Sequence[ast.Name], owner: str, bag: Bag) -> None:

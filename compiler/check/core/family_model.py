@@ -8,12 +8,12 @@ from math import prod
 from ...base.frozen import struct
 from ...base.source import Span
 from ...modules.imports import Definition
-from ...program.family import Component, Family
+from ...program.family import Coding, Component, Declared, Family, Stage, StageInput
 from ...program.process import Process
+from ...program.values import Formula
 from ...syntax import ast
 from ...types.dims import Dim, Facts
 from ...types.types import Record, Space
-from .annotations import Declared
 
 
 @struct
@@ -54,6 +54,23 @@ class StageModel:
     result: Declared
     parts: frozenset[tuple[str, str]] | None = None
     """What `by` reads of its parameters, as (parameter, part); None where Python or an error leaves it open."""
+    body: Formula | None = None
+    """What its components compute; None where Python does."""
+
+    def typed(self) -> Stage:
+        """What lowering gets."""
+        d = self.declaration
+        return Stage(
+            name=d.name.id,
+            kind=d.kind.id,
+            inputs=tuple(StageInput(p.name, p.declared, p.span) for p in self.params),
+            result=self.result,
+            body=self.body,
+            python=d.by.function.id if isinstance(d.by, ast.ByPython) else "",
+            span=d.span,
+            name_span=d.name.span,
+            result_span=d.result.span,
+        )
 
 
 PUBLISHED = ("cond", "uncond", "clean", "sample")
@@ -76,7 +93,7 @@ class FamilyModel:
     facts: Facts
     components: Mapping[str, Component]
     spaces: Mapping[str, Space]
-    space_declarations: Mapping[str, ast.SpaceDecl]
+    codings: Mapping[str, Coding]
     records: Mapping[str, Record]
     process: Process | None
     stages: Mapping[str, StageModel]
@@ -97,10 +114,10 @@ class FamilyModel:
             path=str(self.definition.module.path),
             components=self.components,
             spaces=self.spaces,
-            space_declarations=self.space_declarations,
+            codings=self.codings,
             records=self.records,
             process=self.process,
-            stages={n: s.declaration for n, s in self.stages.items()},
+            stages={n: s.typed() for n, s in self.stages.items()},
             denoise=self.denoise,
             space=self.space.name,
             has_binding=self.has_binding,

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from ....stages.table import OPS
 from ...program.family import Family
 from ...program.values import Region, RoleRef, Value
-from ...syntax import ast
-from ...syntax.visitor import names_read
 
 
 def cancels(v: Value) -> bool:
@@ -51,10 +49,9 @@ def stage_is_trained(v: Value, ref: RoleRef, families: Mapping[str, Family]) -> 
     if family is None:
         return False
     stage = family.stages[str(v.attrs["stage"])]
-    if isinstance(stage.by, ast.ByComponent):
-        called = {stage.by.component.id, *names_read(stage.by.args)}
-        return any(c.trainable for n, c in family.components.items() if n in called)
-    return stage.kind.id in ("denoise", "feature", "refine")
+    if stage.body is not None:
+        return family.is_trainable(stage)
+    return stage.kind in ("denoise", "feature", "refine")
 
 
 class Reach:
@@ -116,19 +113,3 @@ class Reach:
                 break
             state = after
         return state
-
-
-def every_value(roots: list[Value]) -> Iterator[Value]:
-    """All values that the roots depend on, those inside loops too, each once."""
-    seen: set[int] = set()
-    stack = list(roots)
-    while stack:
-        v = stack.pop()
-        if id(v) in seen:
-            continue
-        seen.add(id(v))
-        yield v
-        stack.extend(v.args)
-        region = v.attrs.get("region")
-        if isinstance(region, Region):
-            stack.extend((*region.results, *region.carried, *region.items))

@@ -86,7 +86,7 @@ def _records(session: Session, v: Value) -> tuple[Value, ...] | None:
     if v.op != "stage" or not isinstance(ref, RoleRef) or ref.name not in session.families:
         return None
     stage = session.families[ref.name].stages[str(v.attrs["stage"])]
-    return tuple(a for a in v.args if isinstance(a.type, Record)) if stage.kind.id == "denoise" else None
+    return tuple(a for a in v.args if isinstance(a.type, Record)) if stage.kind == "denoise" else None
 
 
 def same(a: Value, b: Value) -> bool:

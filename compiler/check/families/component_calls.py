@@ -8,34 +8,30 @@ from fractions import Fraction
 from ....stages.table import TIME_PARTS
 from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label
-from ...base.frozen import field, mutable, struct
+from ...base.frozen import field, mutable
 from ...base.source import Span
 from ...program.family import Component
+from ...program.values import Value
 from ...syntax import ast
-from ...types.types import UNKNOWN, Latent, Record, Tensor, TimeType, Type, Unknown
-from ..core.annotations import Declared, did_you_mean
+from ...types.types import UNKNOWN, Latent, Record, Scalar, Tensor, TimeType, Tuple, Type, Unknown
+from ..core.annotations import did_you_mean
 from ..core.quantity_match import spaces_fit
+from . import formulas
 
-
-@struct
-class Handed:
-    """What an expression hands over; `plain` if it is the stage's own value, with nothing computed."""
-
-    type: Type
-    plain: bool = False
-
-
-NOTHING = Handed(UNKNOWN)
+PLAIN = ("param", "field", "part")
+"""Ops of values that are the stage's own, with nothing computed."""
 
 
 @mutable
-class By:
-    """Checks what `by` hands to a component. `codecs` maps a space's key to the component that makes its latents.
+class ComponentCalls:
+    """Checks what `by` hands to components, and makes the value of it. `result` is what the stage gives; `codecs` maps a
+    space's key to the component that makes its latents.
 
     Gathers what is read on the way: the stage's parameters, parts of times, and fields of records (by parameter).
     """
 
-    params: Mapping[str, Declared]
+    params: Mapping[str, Value]
+    result: Type
     components: Mapping[str, Component]
     codecs: Mapping[str, str]
     axes: Collection[str]
@@ -43,42 +39,42 @@ class By:
     read: set[str] = field(default_factory=set)
     parts: set[tuple[str, str]] = field(default_factory=set)
 
-    def by(self, by: ast.ByComponent) -> bool:
-        """False if the mapping is broken, so that what it reads cannot be told."""
+    def value_of(self, by: ast.ByComponent) -> tuple[Value, bool]:
+        """The value, and whether it has no errors: else what it reads cannot be told."""
         before = len(self.bag.found)
         if by.component.id == "select" and "select" not in self.components:
-            self._choice(by)
+            made = self._choice(by)
         else:
-            self._component(by.component, by.args)
-        return len(self.bag.found) == before
+            made = self._component(by, by.component, by.method, by.args)
+        return made, len(self.bag.found) == before
 
     # experts
 
-    def _choice(self, by: ast.ByComponent) -> None:
+    def _choice(self, by: ast.ByComponent) -> Value:
         """`by select(t.sigma >= 0.875, high(...), low(...))`"""
         if len(by.args) != 3 or any(a.name is not None for a in by.args):
-            self._wrong(
+            return self._wrong(
                 "`select` takes a condition and two calls",
                 by.span,
                 "`select(t.sigma >= 0.875, a(...), b(...))`",
             )
-            return
         condition, *branches = by.args
-        self.value(condition.value)
+        made = [self.value(condition.value)]
         called: list[ast.Name] = []
         for branch in branches:
             match branch.value:
                 case ast.Call(func=ast.Name() as name, args=args):
-                    self._component(name, args)
+                    made.append(self._component(branch.value, name, None, args))
                     called.append(name)
-                case ast.Call(func=ast.Attr(base=ast.Name() as name), args=args):
-                    self._component(name, args)
+                case ast.Call(func=ast.Attr(base=ast.Name() as name, name=method), args=args):
+                    made.append(self._component(branch.value, name, method, args))
                     called.append(name)
                 case other:
-                    self._wrong("`select` chooses between calls of components", other.span, "")
+                    made.append(self._wrong("`select` chooses between calls of components", other.span, ""))
         split = _levels_of(condition.value)
         if split is not None and len(called) == 2:
             any(self._astray(name, *ends, condition.value) for name, ends in zip(called, split))
+        return Value("select", tuple(made), self.result, by.span)
 
     def _astray(self, name: ast.Name, low: Fraction, high: Fraction, condition: ast.Expr) -> bool:
         """Whether a component that says which noise levels it serves is called at others; that is reported."""
@@ -99,7 +95,7 @@ class By:
         )
         return True
 
-    def _component(self, name: ast.Name, args: tuple[ast.Arg, ...]) -> None:
+    def _component(self, e: ast.Node, name: ast.Name, method: str | None, args: tuple[ast.Arg, ...]) -> Value:
         if name.id not in self.components:
             self.bag.error(
                 "unknown-name",
@@ -112,6 +108,7 @@ class By:
                 ),
             )
         seen: set[str] = set()
+        made = []
         for a in args:
             if a.name is not None and a.name in seen:
                 self.bag.error(
@@ -130,10 +127,18 @@ class By:
             given = self.value(a.value)
             if len(self.bag.found) == before:
                 self._codec(name, a, given)
+            made.append(given)
+        attrs = {
+            "component": name.id,
+            "method": method,
+            "names": tuple(a.name or "" for a in args),
+            "places": tuple(a.span for a in args),
+        }
+        return Value("component", tuple(made), self.result, e.span, attrs)
 
-    def _codec(self, name: ast.Name, a: ast.Arg, given: Handed) -> None:
+    def _codec(self, name: ast.Name, a: ast.Arg, given: Value) -> None:
         """A codec gets latents as they are: the compiler undoes the space's `normalize` before it."""
-        if not isinstance(given.type, Latent) or given.plain:
+        if not isinstance(given.type, Latent) or given.op in PLAIN:
             return
         space = given.type.space
         if self.codecs.get(space.key) == name.id:
@@ -145,46 +150,48 @@ class By:
                 help=f"hand the latents over as they are: `normalize` of `{space}` is undone before every decode",
             )
 
-    def _wrong(self, message: str, span: Span, help: str) -> Handed:
+    def _wrong(self, message: str, span: Span, help: str) -> Value:
         self.bag.error("type-mismatch", message, span, help=help)
-        return NOTHING
+        return _broken(span)
 
     # values
 
-    def value(self, e: ast.Expr) -> Handed:
+    def value(self, e: ast.Expr) -> Value:
         match e:
             case ast.Number() | ast.String() | ast.Bool():
-                return NOTHING
+                return formulas.literal(e)
             case ast.Name():
                 return self._name(e)
             case ast.Attr():
                 return self._attribute(e)
             case ast.Unary(operand=x):
-                return Handed(self.value(x).type)
+                return formulas.unary(e, self.value(x))
             case ast.Binary(left=left, right=right):
-                sides = [self.value(left), self.value(right)]
-                return next((Handed(s.type) for s in sides if isinstance(s.type, Latent)), NOTHING)
+                return formulas.binary(e, self.value(left), self.value(right))
             case ast.Index(base=base, index=index):
-                self.value(base)
-                self.value(index)
+                return Value("index", (self.value(base), self.value(index)), UNKNOWN, e.span)
             case ast.ListExpr(items=items) | ast.TupleExpr(items=items):
-                for item in items:
-                    self.value(item)
+                made = tuple(map(self.value, items))
+                return Value("list", made, Tuple(tuple(v.type for v in made)), e.span)
             case ast.MapExpr(entries=entries):
-                for entry in entries:
-                    if entry.value is None:
-                        self._wrong("an entry of a map has a value", entry.span, f"`{entry.name} = ...`")
-                    else:
-                        self.value(entry.value)
+                return self._map(e, entries)
             case ast.Call():
                 return self._call(e)
             case _:
-                self._wrong("this cannot be handed to a component", e.span, "")
-        return NOTHING
+                return self._wrong("this cannot be handed to a component", e.span, "")
 
-    def _find(self, e: ast.Name) -> Declared | None:
-        declared = self.params.get(e.id)
-        if declared is None:
+    def _map(self, e: ast.MapExpr, entries: tuple[ast.Entry, ...]) -> Value:
+        made: dict[str, Value] = {}
+        for entry in entries:
+            if entry.value is None:
+                self._wrong("an entry of a map has a value", entry.span, f"`{entry.name} = ...`")
+            else:
+                made[entry.name] = self.value(entry.value)
+        return Value("fields", tuple(made.values()), UNKNOWN, e.span, {"names": tuple(made)})
+
+    def _find(self, e: ast.Name) -> Value | None:
+        param = self.params.get(e.id)
+        if param is None:
             known = ", ".join(self.params)
             self.bag.error(
                 "unknown-name",
@@ -194,13 +201,13 @@ class By:
             )
             return None
         self.read.add(e.id)
-        return declared
+        return param
 
-    def _name(self, e: ast.Name) -> Handed:
-        declared = self._find(e)
-        if declared is None:
-            return NOTHING
-        match declared.type:
+    def _name(self, e: ast.Name) -> Value:
+        param = self._find(e)
+        if param is None:
+            return _broken(e.span)
+        match param.type:
             case Record(fields=fields):
                 named = ", ".join(f"`{e.id}.{f.name}`" for f in fields)
                 return self._wrong(
@@ -212,10 +219,10 @@ class By:
                     e.span,
                     f"`{e.id}.ticks`, `{e.id}.sigma` or `{e.id}.alpha`",
                 )
-            case found:
-                return Handed(found, plain=True)
+            case _:
+                return param
 
-    def _attribute(self, e: ast.Attr) -> Handed:
+    def _attribute(self, e: ast.Attr) -> Value:
         owner = _owner(e)
         if owner is not None and owner.id not in self.params and owner.id in self.components:
             self.bag.error(
@@ -225,41 +232,41 @@ class By:
                 "a constant of a component",
                 help="latents are normalised once, by `normalize` of their space; a stage hands them over as they are",
             )
-            return NOTHING
+            return _broken(e.span)
         if not isinstance(e.base, ast.Name):
             self.value(e.base)
             return self._wrong(f"`{e.base.span.text}` has no parts", e.name_span, "")
-        declared = self._find(e.base)
-        if declared is None:
-            return NOTHING
+        param = self._find(e.base)
+        if param is None:
+            return _broken(e.span)
         self.parts.add((e.base.id, e.name))
-        match declared.type:
-            case Unknown():
-                return NOTHING
+        match param.type:
             case Record(fields=fields) as record:
                 named = {f.name: f.value for f in fields}
                 if e.name in named:
-                    return Handed(named[e.name], plain=True)
+                    return Value("field", (param,), named[e.name], e.span, {"name": e.name})
                 self.bag.error(
                     "record-mismatch",
                     f"record `{record}` has no field `{e.name}`",
                     e.name_span,
                     help=did_you_mean(e.name, named, f"it has {', '.join(named)}"),
                 )
-            case TimeType():
-                self._part(e, tuple(TIME_PARTS), "a time")
+            case TimeType(axes=axes):
+                if self._part(e, tuple(TIME_PARTS), "a time"):
+                    return Value(e.name, (param,), Scalar("float", axes, "sample"), e.span)
             case Latent(space=space, quantity=q) if space.factors:
                 factors = dict(space.factors)
-                self._part(e, factors, f"a latent of `{space}`")
-                if e.name in factors:
-                    return Handed(Latent(factors[e.name], q), plain=True)
+                if self._part(e, factors, f"a latent of `{space}`"):
+                    return Value("part", (param,), Latent(factors[e.name], q), e.span, {"name": e.name})
+            case Unknown():
+                pass
             case other:
                 return self._wrong(
                     f"`{e.base.id}` is {other} and has no parts", e.name_span, f"`{e.base.id}`"
                 )
-        return NOTHING
+        return _broken(e.span)
 
-    def _part(self, e: ast.Attr, known: Collection[str], what: str) -> None:
+    def _part(self, e: ast.Attr, known: Collection[str], what: str) -> bool:
         if e.name not in known:
             self.bag.error(
                 "unknown-name",
@@ -267,32 +274,31 @@ class By:
                 e.name_span,
                 help=did_you_mean(e.name, known, f"it has {', '.join(known)}"),
             )
+        return e.name in known
 
-    def _call(self, e: ast.Call) -> Handed:
+    def _call(self, e: ast.Call) -> Value:
         name = e.func.id if isinstance(e.func, ast.Name) else ""
         if name == "select":
             if len(e.args) != 3 or any(a.name is not None for a in e.args):
                 self._wrong(
                     "`select` takes a condition and two values", e.span, "`select(t.sigma >= 0.875, a, b)`"
                 )
-            for a in e.args:
-                self.value(a.value)
-        elif name == "concat":
+            return Value("select", tuple(self.value(a.value) for a in e.args), UNKNOWN, e.span)
+        if name == "concat":
             return self._concat(e)
-        elif name in self.components:
-            self._wrong(f"`{name}` is a component: `by` calls it", e.span, f"`by {name}(...)`")
-        else:
-            self.bag.error(
-                "unknown-name",
-                f"no function is called `{e.func.span.text}` here",
-                e.func.span,
-                help=did_you_mean(name, ("select", "concat"), "`select` and `concat` may stand here"),
-            )
-        return NOTHING
+        if name in self.components:
+            return self._wrong(f"`{name}` is a component: `by` calls it", e.span, f"`by {name}(...)`")
+        self.bag.error(
+            "unknown-name",
+            f"no function is called `{e.func.span.text}` here",
+            e.func.span,
+            help=did_you_mean(name, ("select", "concat"), "`select` and `concat` may stand here"),
+        )
+        return _broken(e.span)
 
-    def _concat(self, e: ast.Call) -> Handed:
+    def _concat(self, e: ast.Call) -> Value:
         axis = next((a.value for a in e.args if a.name == "axis"), None)
-        items: list[tuple[ast.Expr, Handed]] = []
+        items: list[tuple[ast.Expr, Value]] = []
         for a in e.args:
             if a.name is None:
                 items.append((a.value, self.value(a.value)))
@@ -312,13 +318,14 @@ class By:
                 axis.span,
                 help=did_you_mean(given, self.axes, f"there are {', '.join(sorted(self.axes))}"),
             )
-        return self._beside(items)
+        attrs = {"axis": axis.id if isinstance(axis, ast.Name) else ""}
+        return Value("concat", tuple(v for _, v in items), self._beside(items), e.span, attrs)
 
-    def _beside(self, items: Iterable[tuple[ast.Expr, Handed]]) -> Handed:
+    def _beside(self, items: Iterable[tuple[ast.Expr, Value]]) -> Type:
         """Latents that lie beside each other are of one space: equal normalisation, equal meaning."""
-        latents = [(e, g.type.space) for e, g in items if isinstance(g.type, Latent)]
+        latents = [(e, v.type.space) for e, v in items if isinstance(v.type, Latent)]
         if not latents:
-            return NOTHING
+            return UNKNOWN
         (place, space), *others = latents
         labels = (Label(place.span, f"a latent of `{space}`"),)
         for e, other in others:
@@ -330,8 +337,8 @@ class By:
                     f"a latent of `{other}`",
                     labels=labels,
                 )
-        for e, given in items:
-            if isinstance(given.type, Tensor) and given.type.dims == space.dims:
+        for e, v in items:
+            if v.op in PLAIN and isinstance(v.type, Tensor) and v.type.dims == space.dims:
                 self.bag.error(
                     "space-mismatch",
                     f"`{e.span.text}` has the dims of latents of `{space}`, and belongs to no space",
@@ -340,7 +347,11 @@ class By:
                     labels=labels,
                     help=f"declare it as `clean[{space}]`: it is then normalised as all latents are",
                 )
-        return Handed(Latent(space, None))
+        return Latent(space, None)
+
+
+def _broken(span: Span) -> Value:
+    return Value("unknown", (), UNKNOWN, span)
 
 
 def _owner(e: ast.Attr) -> ast.Name | None:

@@ -180,4 +180,12 @@ def changed(c: Component, e: ast.Entry, path: tuple[str, ...], bag: Bag) -> Comp
         places = {**c.places, **{s.path[-1]: s.span for s in stated}}
         return replace(c, config={**c.config, **value}, places=places)
     at = {name: e.span} if name in ("tokens", "levels") else {}
-    return replace(c, **{name: value, "places": {**c.places, **at}})
+    places = {**c.places, **at}
+    if name == "tokens":  # read where the axes are known
+        return replace(c, places=places)
+    return replace(c, **{name: value, "places": places})
+
+
+def token_dims(e: ast.Entry) -> tuple[ast.Expr, ...]:
+    """What an entry `tokens = [...]` says: how the axes of a component's latents become tokens."""
+    return e.value.items if isinstance(e.value, ast.ListExpr) else ()

@@ -10,7 +10,7 @@ from ...base.frozen import replace
 from ...base.source import Span
 from ...modules.imports import Definition, Namespace
 from ...modules.names.lookup import from_elsewhere
-from ...program.family import Component
+from ...program.family import Coding, Component
 from ...program.process import Process
 from ...syntax import ast
 from ...syntax.visitor import dotted, expressions_in, names_read, nodes
@@ -19,7 +19,7 @@ from ...types.types import Record, Space, TimeType
 from ..core.annotations import Annotations, check_distinct, did_you_mean
 from ..core.family_model import PUBLISHED, FamilyModel, StageModel, Tokens
 from . import process, sizes
-from .components import component
+from .components import component, token_dims
 from .spaces import SpaceBuilder, moved, record
 from .stages import RULES, stage
 from .tokens import tokens_of
@@ -77,6 +77,12 @@ class _Builder:
             {},
             {d.name.id: component(d, bag) for d in self.of(ast.ComponentDecl)},
             {d.name.id: d for d in self.of(ast.Param)},
+            {
+                d.name.id: token_dims(e)
+                for d in self.of(ast.ComponentDecl)
+                for e in d.entries
+                if e.name == "tokens"
+            },
         )
         variants = {v.name.id: read_variant(v, own, self.d, bag) for v in self.of(ast.VariantDecl)}
         usable = variant is None or variant in variants
@@ -98,13 +104,11 @@ class _Builder:
         if numbers is not None:
             names, facts = numbers, Facts()
         usable = usable and (chosen is None or numbers is not None)
-        spaces, declarations = self._spaces(names, facts, now.components)
+        spaces, codings = self._spaces(names, facts, now.components)
         records = self._records(names, facts, spaces)
         annotations = Annotations(names, facts, spaces, records, bag)
         codecs = {
-            s.key: d.codec.id
-            for name, d in declarations.items()
-            if d.codec is not None and (s := spaces.get(name)) is not None
+            s.key: c.codec for name, c in codings.items() if c.codec and (s := spaces.get(name)) is not None
         }
         stages = {
             d.name.id: stage(d, annotations, now.components, codecs, bag) for d in self.of(ast.StageDecl)
@@ -129,7 +133,7 @@ class _Builder:
             facts=facts,
             components=self._with_stand_ins(now.components),
             spaces={n: s for n, s in spaces.items() if s is not None},
-            space_declarations=declarations,
+            codings=codings,
             records={n: r for n, r in records.items() if r is not None},
             process=model,
             stages=stages,
@@ -137,17 +141,17 @@ class _Builder:
             params=now.params,
             denoise=denoise.declaration.name.id,
             space=space,
-            tokens=self._tokens(denoise.declaration, now.components, space, facts),
+            tokens=self._tokens(denoise.declaration, now, space, facts),
             has_binding=any(isinstance(s.declaration.by, ast.ByPython) for s in stages.values())
             or any(c.cls.startswith("python.") or c.chains for c in now.components.values()),
         )
 
-    def _tokens(
-        self, denoise: ast.StageDecl, components: Mapping[str, Component], space: Space, facts: Facts
-    ) -> Tokens:
+    def _tokens(self, denoise: ast.StageDecl, now: Changes, space: Space, facts: Facts) -> Tokens:
         called = names_read([denoise.by]) if isinstance(denoise.by, ast.ByComponent) else set()
-        networks = [c for n, c in components.items() if c.trainable and (n in called or not called)]
-        return tokens_of(networks[0], space, facts, self.bag) if networks else Tokens()
+        networks = [c for n, c in now.components.items() if c.trainable and (n in called or not called)]
+        if not networks:
+            return Tokens()
+        return tokens_of(networks[0], now.tokens.get(networks[0].name, ()), space, facts, self.bag)
 
     def _with_stand_ins(self, known: Mapping[str, Component]) -> dict[str, Component]:
         """A component that a stage names and nobody declares stands in, so that the rest can be checked."""
@@ -188,7 +192,7 @@ class _Builder:
 
     def _spaces(
         self, names: Mapping[str, Dim | None], facts: Facts, components: Mapping[str, Component]
-    ) -> tuple[dict[str, Space | None], dict[str, ast.SpaceDecl]]:
+    ) -> tuple[dict[str, Space | None], dict[str, Coding]]:
         """Spaces by name, those from elsewhere too: None for broken ones and for those that nothing uses."""
         builder = SpaceBuilder(self.d, names, facts, components, self.bag)
         found: dict[str, Space | None] = {}
@@ -198,7 +202,7 @@ class _Builder:
         used = self._used
         for name, definition in self._elsewhere(ast.SpaceDecl).items():
             found[name] = builder.build(definition, name, used[name]) if name in used else None
-        return {**self._broken(used), **found}, builder.declarations
+        return {**self._broken(used), **found}, builder.codings
 
     def _broken(self, used: Iterable[str]) -> dict[str, None]:
         """Names from elsewhere whose own declaration or import went wrong."""

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from ....stages.table import OPERATORS
+from ....stages.table import FUNCTIONS, OPERATORS
 from ...program.values import Value
 from ...syntax import ast
 from ...types.types import UNKNOWN, Latent, Scalar, Tensor, Type
 
+Leaf = Callable[[ast.Expr], Value | None]
 
-def typed(e: ast.Expr, names: Mapping[str, Value]) -> Value:
-    """An expression over named values: numbers, arithmetic, calls. Of anything else the op is `unknown`."""
+
+def typed(e: ast.Expr, names: Mapping[str, Value], leaf: Leaf = lambda e: None) -> Value:
+    """An expression over named values and what `leaf` makes of it: numbers, arithmetic, functions of one value.
+
+    What is none of these has the op `unknown`.
+    """
+    found = leaf(e)
+    if found is not None:
+        return found
     match e:
         case ast.Number() | ast.String() | ast.Bool():
             return literal(e)
         case ast.Name(id=name) if name in names:
             return names[name]
         case ast.Unary(operand=x):
-            return unary(e, typed(x, names))
+            return unary(e, typed(x, names, leaf))
         case ast.Binary(left=left, right=right):
-            return binary(e, typed(left, names), typed(right, names))
-        case ast.Call(func=ast.Name(id=name), args=(ast.Arg(name=None, value=x),)):
-            return Value(name, (arg := typed(x, names),), arg.type, e.span)
+            return binary(e, typed(left, names, leaf), typed(right, names, leaf))
+        case ast.Call(func=ast.Name(id=name), args=(ast.Arg(name=None, value=x),)) if name in FUNCTIONS:
+            return Value(name, (arg := typed(x, names, leaf),), arg.type, e.span)
         case _:
             return Value("unknown", (), UNKNOWN, e.span)
 

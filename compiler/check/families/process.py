@@ -9,7 +9,7 @@ from ...base import limits
 from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import nearest, respelt
 from ...base.frozen import replace
-from ...program.process import NOW, Process, Setting
+from ...program.process import NOW, Process, Stated
 from ...program.values import Formula, Value
 from ...syntax import ast
 from ...syntax.visitor import nodes
@@ -113,7 +113,7 @@ def build(
 
 def with_shift(p: Process, entry: ast.Entry, bag: Bag) -> Process:
     """The process with the shift that a variant states."""
-    settings = {**p.settings, "shift": _setting(entry)}
+    settings = {**p.settings, "shift": _stated(entry)}
     return replace(p, shift=_shift(entry, bag), settings=settings, chosen=("shift",))
 
 
@@ -126,15 +126,15 @@ def _value(d: ast.ProcessDecl, name: str) -> ast.Expr | None:
     return entry.value if entry is not None else None
 
 
-def _settings(d: ast.ProcessDecl) -> dict[str, Setting]:
-    found: dict[str, Setting] = {}
+def _settings(d: ast.ProcessDecl) -> dict[str, Stated]:
+    found: dict[str, Stated] = {}
     for e in d.entries:
-        found.setdefault(e.name, _setting(e))
+        found.setdefault(e.name, _stated(e))
     return found
 
 
-def _setting(e: ast.Entry) -> Setting:
-    return Setting(e.span, e.value.span if e.value is not None else None)
+def _stated(e: ast.Entry) -> Stated:
+    return Stated(e.span, e.value.span if e.value is not None else None)
 
 
 def _shift(e: ast.Entry, bag: Bag) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from fractions import Fraction
 
 from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Diagnostic, Label
@@ -10,10 +11,14 @@ from ...base.frozen import field, mutable, replace
 from ...base.source import Span
 from ...modules.imports import Definition
 from ...modules.names.lookup import beside
+from ...program.family import Coding, Ratio
+from ...program.values import Formula, Value
 from ...syntax import ast
+from ...syntax.visitor import nodes
 from ...types.dims import Dim, Facts
-from ...types.types import Record, RecordField, Space, Tensor
+from ...types.types import UNKNOWN, Latent, Record, RecordField, Scalar, Space, Tensor
 from ..core.annotations import BUILT_IN, FLOATS, Annotations, did_you_mean
+from .formulas import typed
 
 
 class NotLinear(Exception):
@@ -28,7 +33,7 @@ class NotLinear(Exception):
 class SpaceBuilder:
     """The spaces that one family uses, each built once, with that family's sizes and components.
 
-    `declarations` goes by the names as written, those of a product's parts included.
+    `codings` goes by the names as written, those of a product's parts included.
     """
 
     home: ast.FamilyDecl
@@ -36,7 +41,7 @@ class SpaceBuilder:
     facts: Facts
     components: Collection[str]
     bag: Bag
-    declarations: dict[str, ast.SpaceDecl] = field(default_factory=dict)
+    codings: dict[str, Coding] = field(default_factory=dict)
     built: dict[str, Space | None] = field(default_factory=dict)
     busy: list[str] = field(default_factory=list)
 
@@ -60,8 +65,8 @@ class SpaceBuilder:
                 moved(bag.found, use, self.bag)
             self.busy.pop()
             self.built[key] = found
-        self.declarations.setdefault(written, d)
         found = self.built[key]
+        self.codings.setdefault(written, coding(d, found))
         return replace(found, name=written) if found is not None else None
 
     def _tensor(self, d: ast.SpaceDecl, key: str, bag: Bag) -> Space | None:
@@ -221,6 +226,64 @@ def _degree(e: ast.Expr, codec: str) -> int:
             raise NotLinear(f"knows no `{name}`", e.span)
         case _:
             raise NotLinear("cannot hold this", e.span)
+
+
+def coding(d: ast.SpaceDecl, space: Space | None) -> Coding:
+    """How a space's latents come about. What `_normalize` refuses has the op `unknown` in the formula."""
+    codec = d.codec.id if d.codec is not None else ""
+    rule = next((e for e in d.entries if e.name == "normalize"), None)
+    normalize = None
+    if rule is not None and rule.value is not None:
+        z = Value("param", (), UNKNOWN if space is None else Latent(space, None), d.name.span, {"name": "z"})
+        normalize = Formula((z,), typed(rule.value, {"z": z}, lambda e: _constant(e, codec)))
+    dims = d.type.dims if d.type is not None else ()
+    ratios = {
+        e.axis: Ratio(ratio, e.span)
+        for e in dims
+        if e.axis is not None and (ratio := _pixels_for_one(e.value)) is not None
+    }
+    return Coding(codec, normalize, ratios, d.span, d.name.span, rule.span if rule is not None else None)
+
+
+def _constant(e: ast.Expr, codec: str) -> Value | None:
+    """`vae.scaling_factor` and `vae.config.scaling_factor`, constants of the codec."""
+    match e:
+        case ast.Attr(base=ast.Attr(base=ast.Name(id=name), name="config"), name=key) if name == codec:
+            through = True
+        case ast.Attr(base=ast.Name(id=name), name=key) if name == codec:
+            through = False
+        case _:
+            return None
+    attrs = {"component": codec, "name": key, "through_config": through}
+    return Value("constant", (), Scalar("float"), e.span, attrs)
+
+
+def _pixels_for_one(e: ast.Expr) -> Fraction | None:
+    """How many of a size make one latent: 8 for `H/8`, 4 for `(F - 1)/4 + 1`. None for what is no line in one size."""
+    names = {n.id for n in nodes([e]) if isinstance(n, ast.Name)}
+    line = _line(e) if len(names) == 1 else None
+    return 1 / line[0] if line is not None and line[0] > 0 else None
+
+
+def _line(e: ast.Expr) -> tuple[Fraction, Fraction] | None:
+    """Slope and offset in the one size that an expression reads."""
+    match e:
+        case ast.Number(value=value):
+            return Fraction(0), Fraction(value)
+        case ast.Name():
+            return Fraction(1), Fraction(0)
+        case ast.Binary(op=op, left=left, right=right):
+            a, b = _line(left), _line(right)
+            if a is None or b is None:
+                return None
+            if op in "+-":
+                sign = 1 if op == "+" else -1
+                return a[0] + sign * b[0], a[1] + sign * b[1]
+            if op == "*" and 0 in (a[0], b[0]):
+                return a[0] * b[1] + b[0] * a[1], a[1] * b[1]
+            if op == "/" and b[0] == 0 and b[1] != 0:
+                return a[0] / b[1], a[1] / b[1]
+    return None
 
 
 # records

@@ -7,13 +7,14 @@ from collections.abc import Collection, Mapping
 from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label, nearest, respelt
 from ...base.frozen import replace, struct
-from ...program.family import Component
+from ...program.family import Component, Declared
+from ...program.values import Formula, Value
 from ...syntax import ast
 from ...types.quantity import LATENTS
 from ...types.types import UNKNOWN, ListOf, Record, Scalar, Tensor, TimeType, Unknown
-from ..core.annotations import MEDIA, Annotations, Declared, did_you_mean
+from ..core.annotations import MEDIA, Annotations, did_you_mean
 from ..core.family_model import StageModel, StageParam
-from .component_calls import By
+from .component_calls import ComponentCalls
 
 
 @struct
@@ -148,10 +149,13 @@ def stage(
         model = _check_kind(model, rule, bag)
     if isinstance(d.by, ast.ByComponent):
         axes = {a for s in annotations.spaces.values() if s is not None for a in s.axes if a is not None}
-        check = By({p.name: p.declared for p in model.params}, components, codecs, {"c", *axes}, bag)
-        if check.by(d.by):
-            _check_read(model, check.read, d.by, bag)
-            model = replace(model, parts=frozenset(check.parts))
+        given = {p.name: Value("param", (), p.declared.type, p.span, {"name": p.name}) for p in model.params}
+        calls = ComponentCalls(given, result.type, components, codecs, {"c", *axes}, bag)
+        made, whole = calls.value_of(d.by)
+        model = replace(model, body=Formula(tuple(given.values()), made))
+        if whole:
+            _check_read(model, calls.read, d.by, bag)
+            model = replace(model, parts=frozenset(calls.parts))
     return model
 
 

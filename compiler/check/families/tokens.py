@@ -14,6 +14,7 @@ from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label
 from ...base.source import Span
 from ...program.family import Component
+from ...syntax import ast
 from ...types.dims import Dim, Facts, NotDivisible, Unknown
 from ...types.types import Space
 from ..core.annotations import dim_of
@@ -22,13 +23,13 @@ from ..core.family_model import Tokens
 AXES = ("t", "h", "w")
 
 
-def tokens_of(c: Component, space: Space, facts: Facts, bag: Bag) -> Tokens:
-    """What a component's `tokens`, or the patch size in its config, make of the axes of a space."""
+def tokens_of(c: Component, stated: Sequence[ast.Expr], space: Space, facts: Facts, bag: Bag) -> Tokens:
+    """What a component's `tokens` as `stated`, or the patch size in its config, make of the axes of a space."""
     axes = {a: d for a, d in zip(space.axes, space.dims) if a is not None and a != "b"}
     heads, head_dim = (c.config.get(k) for k in ("num_attention_heads", "attention_head_dim"))
     grid, place = None, c.places.get("tokens")
-    if c.tokens:
-        dims = [dim_of(e, axes, facts, bag) for e in c.tokens]
+    if stated:
+        dims = [dim_of(e, axes, facts, bag) for e in stated]
         grid = tuple(d for d in dims if d is not None) if None not in dims else None
     elif "patch_size" in c.config:
         place = c.places.get("patch_size")

@@ -11,7 +11,7 @@ from ...base.source import Span
 from ...program.family import Component
 from ...syntax import ast
 from ..core.annotations import did_you_mean
-from .components import changed
+from .components import changed, token_dims
 from .sizes import pattern
 
 
@@ -22,12 +22,13 @@ class Changes:
     sizes: Mapping[str, ast.Entry]
     components: Mapping[str, Component]
     params: Mapping[str, ast.Param]
+    tokens: Mapping[str, tuple[ast.Expr, ...]]
     shift: ast.Entry | None = None
 
 
 def variant(v: ast.VariantDecl, own: Changes, family: ast.FamilyDecl, bag: Bag) -> Changes:
     """A variant's entries put over the family's `own`; those that change nothing known are reported."""
-    components, params = dict(own.components), dict(own.params)
+    components, params, tokens = dict(own.components), dict(own.params), dict(own.tokens)
     new_sizes: dict[str, ast.Entry] = {}
     shift: ast.Entry | None = None
     known_sizes = [e.name for m in family.members if isinstance(m, ast.SizesDecl) for e in m.entries]
@@ -41,6 +42,8 @@ def variant(v: ast.VariantDecl, own: Changes, family: ast.FamilyDecl, bag: Bag) 
         first, *rest = e.path
         if first in components and rest:
             components[first] = changed(components[first], e, tuple(rest), bag)
+            if rest == ["tokens"]:
+                tokens[first] = token_dims(e)
         elif first in params and not rest and e.value is not None:
             params[first] = replace(params[first], default=e.value)
         elif first == "sizes" and len(rest) == 1 and rest[0] in known_sizes:
@@ -71,4 +74,4 @@ def variant(v: ast.VariantDecl, own: Changes, family: ast.FamilyDecl, bag: Bag) 
             bag.error(
                 "unknown-name", f"family `{family.name.id}` has no `{first}` to change", e.span, help=near
             )
-    return Changes(new_sizes, components, params, shift)
+    return Changes(new_sizes, components, params, tokens, shift)

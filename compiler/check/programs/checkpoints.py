@@ -39,4 +39,4 @@ def _variants(model: FamilyModel) -> Variants:
     own = {m.name.id: component(m, silent) for m in family.members if isinstance(m, ast.ComponentDecl)}
     for v in family.members:
         if isinstance(v, ast.VariantDecl):
-            yield v.name.id, variant(v, Changes({}, own, {}), family, silent).components
+            yield v.name.id, variant(v, Changes({}, own, {}, {}), family, silent).components

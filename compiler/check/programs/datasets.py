@@ -16,16 +16,15 @@ from ...contracts import dataset_manifest
 from ...contracts.dataset_manifest import Field, Manifest
 from ...contracts.manifest_io import NoDataSet
 from ...modules.imports import Definition, Module, Namespace, lookup_in, public_names
+from ...program.family import Declared
 from ...program.typed_program import Produce, TypedData, TypedProgram
-from ...program.values import Value
+from ...program.values import Value, every_value
 from ...syntax import ast
 from ...syntax.visitor import nodes
 from ...types.quantity import CLEAN, NOISE
 from ...types.types import Latent, Record, Scalar, Space, Tensor, Unknown
-from ..core.annotations import Declared
 from ..core.family_model import FamilyModel
 from ..core.role_binding import RoleBinding
-from ..expressions.gradient_flow import every_value
 from .library import Library
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from ...base.diagnostics import Label
 from ...base.frozen import replace, struct
 from ...base.source import Span
 from ...program.typed_program import TypedState, TypedUpdate
-from ...program.values import Value
+from ...program.values import Value, every_value
 from ...syntax import ast
 from ...types.quantity import unknown as unknown_number
 from ...types.types import Batch, Scalar
@@ -18,7 +18,7 @@ from ..core.method_model import MethodModel
 from ..core.role_binding import RoleBinding
 from ..core.session import Session, unknown_name
 from ..core.term import Binding, Scope, Term
-from ..expressions.gradient_flow import Reach, cancels, every_value
+from ..expressions.gradient_flow import Reach, cancels
 from ..expressions.parameters import check_types, fill_params
 from .carried_state import check_next
 

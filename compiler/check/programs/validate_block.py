@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...base.diagnostics import Label, nearest
-from ...program.values import RoleRef, Value
+from ...program.values import RoleRef, Value, every_value
 from ...syntax import ast
-from ..expressions.gradient_flow import every_value
 from .program_state import ProgramState
 
 

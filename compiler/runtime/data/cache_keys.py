@@ -8,7 +8,6 @@ from hashlib import sha256
 from pathlib import Path
 
 from ...program.typed_program import TypedProgram
-from ...syntax import ast
 from ..api.components import Role
 
 
@@ -20,15 +19,13 @@ def conventions(
     for name, typed in program.roles.items():
         family = typed.family
         for stage, d in family.stages.items():
-            if d.kind.id != "encode":
+            if d.kind != "encode":
                 continue
             everything = set(family.components) - set(roles[name].trained)
-            used = {d.by.component.id} if isinstance(d.by, ast.ByComponent) else everything
+            used = everything if d.body is None else set(d.components)
             if used & set(roles[name].trained):
                 continue
-            spaces = [
-                s.span.text for s in family.space_declarations.values() if s.codec and s.codec.id in used
-            ]
+            spaces = [c.span.text for c in family.codings.values() if c.codec in used]
             weights = {c: hashes.get(f"{name}.{c}", "") for c in used if not family.components[c].trainable}
             found[f"{name}.{stage}"] = {
                 "stage": f"{family.name}.{stage}",

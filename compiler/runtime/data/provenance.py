@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import torch
 from torch import nn
 
-from ...check.expressions.gradient_flow import every_value
+from ...base.frozen import replace
 from ...contracts import dataset_manifest
 from ...contracts.dataset_manifest import Constant, Field, Manifest, SpaceOf
-from ...lower.stages import touches
+from ...program.family import Coding, Stage
 from ...program.typed_program import TypedData, TypedProgram, TypedRole
-from ...program.values import RoleRef, Value
-from ...syntax import ast
-from ...types.types import Latent, Record, Space, Type
+from ...program.values import RoleRef, Value, every_value
+from ...types.types import Latent, Record, Scalar, Space, Type
 from ..api.components import Role
 from ..base.errors import Place, RunError
 
@@ -107,16 +105,16 @@ def _makers(typed: TypedRole, type_: Type, field: Field, values: list[Value]) ->
         for v in values:
             ref = v.attrs.get("role")
             if v.op == "stage" and isinstance(ref, RoleRef) and ref.name == typed.name:
-                d = typed.family.stages[str(v.attrs["stage"])]
-                if d.kind.id == "encode":
-                    yield from _encoders(d, typed)
+                stage = typed.family.stages[str(v.attrs["stage"])]
+                if stage.kind == "encode":
+                    yield from _encoders(stage, typed)
 
 
-def _encoders(d: ast.StageDecl, typed: TypedRole) -> list[str]:
+def _encoders(stage: Stage, typed: TypedRole) -> list[str]:
     """What an encode stage may run. A Python stage may run anything; one that sees texts alone runs no codec."""
-    codecs = {s.codec.id for s in typed.family.space_declarations.values() if s.codec is not None}
-    words = all(isinstance(p.type, ast.TypeExpr) and p.type.name == "str" for p in d.params)
-    return sorted(touches(d, typed) - (codecs if words else set()))
+    codecs = {c.codec for c in typed.family.codings.values()}
+    texts_alone = all(isinstance(t := i.declared.type, Scalar) and t.kind == "str" for i in stage.inputs)
+    return sorted(typed.family.may_run(stage) - (codecs if texts_alone else set()))
 
 
 def _written(typed: TypedRole, type_: Type) -> str | None:
@@ -126,13 +124,13 @@ def _written(typed: TypedRole, type_: Type) -> str | None:
     return next((n for n, s in typed.family.spaces.items() if s.key == type_.space.key), None)
 
 
-def _declarations(typed: TypedRole, type_: Type) -> list[ast.SpaceDecl]:
-    """A latent's space as a role's family declares it; a product's parts."""
+def _codings(typed: TypedRole, type_: Type) -> list[Coding]:
+    """How a latent of a role's family comes about; of a product, its parts."""
     if _written(typed, type_) is None or not isinstance(type_, Latent):
         return []
     keys = {s.key for s in _parts(type_.space)}
     family = typed.family
-    return [family.space_declarations[n] for n, s in family.spaces.items() if s.key in keys]
+    return [family.codings[n] for n, s in family.spaces.items() if s.key in keys]
 
 
 def _parts(space: Space) -> list[Space]:
@@ -140,16 +138,15 @@ def _parts(space: Space) -> list[Space]:
 
 
 def _codecs(typed: TypedRole, type_: Type) -> list[str]:
-    return [d.codec.id for d in _declarations(typed, type_) if d.codec is not None]
+    return [c.codec for c in _codings(typed, type_) if c.codec]
 
 
 def _with_constants(space: SpaceOf, typed: TypedRole, role: Role, type_: Type) -> SpaceOf:
     """With all constants of the normalisation, as the loaded codec has them."""
     found: dict[str, Constant] = {}
-    for d in _declarations(typed, type_):
-        codec = d.codec.id if d.codec is not None else ""
-        for name in dataset_manifest.constant_names(dataset_manifest.normalisation(d), codec):
-            config = getattr(role.components[codec].held, "config", {})
+    for coding in _codings(typed, type_):
+        for name in dataset_manifest.constant_names(coding):
+            config = getattr(role.components[coding.codec].held, "config", {})
             key = name.rpartition(".")[2]
             value = config.get(key) if isinstance(config, Mapping) else getattr(config, key, None)
             constant = dataset_manifest.constant(value)

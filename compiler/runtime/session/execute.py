@@ -16,7 +16,6 @@ from typing import Any
 import torch
 
 from ...base import terminal
-from ...check.expressions.gradient_flow import every_value
 from ...check.programs.datasets import STORED
 from ...driver import build_cache
 from ...driver.pipeline import Checked, compile
@@ -25,7 +24,7 @@ from ...graph.page import page
 from ...lower.program import lower
 from ...passes.pass_list import flags, replaced
 from ...program.typed_program import TypedProgram
-from ...program.values import RoleRef
+from ...program.values import RoleRef, every_value
 from ..api.components import Role
 from ..api.run_context import Run
 from ..api.triton import runs_on

@@ -10,18 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ...stages.table import OPERATORS
 from ...stages.times import READINGS
 from ..base.frozen import struct
-from ..program.process import Process
-from ..types.quantity import ONE, ZERO, Coef, Quantity, Time, read
+from ..program.process import NOW, Process
+from ..types.quantity import ONE, ZERO, Coef, Quantity, read
 from .builder import Builder, CannotRun
-
-AT = Time("symbol", "now")
 
 
 @struct
-class Reader:
-    """Reads a process at the time of node `t`, for use with tensors of `rank`."""
+class ProcessAt:
+    """A process of this kind at the time of node `t`; its coefficients are for use with tensors of `rank`."""
 
     build: Builder
     kind: str
@@ -64,34 +63,33 @@ class Reader:
                 inner = self.coefficient(c.args[0])
                 return b.add("sqrt", (inner,), b.joined("sqrt", inner))
             case _:
-                ops = {"+": "add", "-": "sub", "*": "mul", "/": "div"}
                 left, right = map(self.coefficient, c.args)
-                return b.arith(ops[c.op], left, right)
+                return b.arith(OPERATORS[c.op].name, left, right)
 
 
-def conversion(model: Process, wanted: Quantity) -> tuple[Coef, Coef]:
-    """Coefficients of (noisy, prediction) that make the mix `wanted` at time `AT`."""
-    noisy, said = model.noisy(AT), model.predicted(AT)
+def conversion(process: Process, wanted: Quantity) -> tuple[Coef, Coef]:
+    """Coefficients of (noisy, prediction) that make the mix `wanted` at time `NOW`."""
+    noisy, said = process.noisy(NOW), process.prediction
     det = noisy.a * said.b - noisy.b * said.a
     v, w = wanted.a, wanted.b
     return (v * said.b - w * said.a) / det, (w * noisy.a - v * noisy.b) / det
 
 
-def combine(reader: Reader, terms: Sequence[tuple[Coef, int]], hint: str = "") -> int:
+def combine(at: ProcessAt, terms: Sequence[tuple[Coef, int]], hint: str = "") -> int:
     """The sum of coefficient times tensor, in the simplest of the ways that are equal to it."""
-    alpha, sigma = read("alpha", reader.kind, AT), read("sigma", reader.kind, AT)
+    alpha, sigma = read("alpha", at.kind, NOW), read("sigma", at.kind, NOW)
     known = ((ZERO, "0"), (ONE, "1"), (sigma, "sigma"), (alpha, "alpha"))
     for divisor in (None, alpha, sigma):
         found = [_simple(c if divisor is None else c * divisor, known) for c, _ in terms]
         if all(f is not None for f in found):
             signed = [(*f, node) for f, (_, node) in zip(found, terms, strict=True) if f is not None]
-            total = _sum(reader, signed, hint)
+            total = _sum(at, signed, hint)
             if divisor is None:
                 return total
-            by = reader.alpha() if divisor is alpha else reader.sigma()
-            return reader.build.arith("div", total, by, hint)
-    b = reader.build
-    parts = [b.arith("mul", reader.coefficient(c), node) for c, node in terms if not c.is_zero]
+            below = at.alpha() if divisor is alpha else at.sigma()
+            return at.build.arith("div", total, below, hint)
+    b = at.build
+    parts = [b.arith("mul", at.coefficient(c), node) for c, node in terms if not c.is_zero]
     total = parts[0]
     for part in parts[1:]:
         total = b.arith("add", total, part, hint)
@@ -107,18 +105,18 @@ def _simple(c: Coef, known: Sequence[tuple[Coef, str]]) -> tuple[int, str] | Non
     return None
 
 
-def _sum(reader: Reader, terms: Sequence[tuple[int, str, int]], hint: str) -> int:
-    b = reader.build
+def _sum(at: ProcessAt, terms: Sequence[tuple[int, str, int]], hint: str) -> int:
+    b = at.build
     total: int | None = None
     for sign, word, node in sorted((t for t in terms if t[1] != "0"), key=lambda t: -t[0]):
-        by = {"1": lambda: b.const(1), "sigma": reader.sigma, "alpha": reader.alpha}[word]()
-        part = b.arith("mul", by, node)
+        factor = {"1": lambda: b.const(1), "sigma": at.sigma, "alpha": at.alpha}[word]()
+        part = b.arith("mul", factor, node)
         if total is None:
             total = part if sign > 0 else b.unary("neg", part)
         else:
             total = b.arith("add" if sign > 0 else "sub", total, part, hint)
     if total is None:
-        span = reader.build.span
+        span = at.build.span
         assert span is not None
         raise CannotRun("a mix that is always zero", span)
     return total

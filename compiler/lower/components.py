@@ -1,0 +1,39 @@
+"""Calls of a family's components, and the constants that it reads off them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..ir.graph import Array
+from ..program.values import RoleRef, Value
+from .lowering import Lowering, Rule
+
+
+def in_module(role: RoleRef) -> str:
+    """A role as the emitted module reaches it."""
+    return f"run.{role.name}" if role.decay is None else f'run.averaged("{role.name}", {role.decay!r})'
+
+
+def _component(at: Lowering, value: Value, args: list[int]) -> int:
+    """A call of a component's module, which gives what the stage declares."""
+    path = (in_module(at.role_of(value)), value.attrs["component"], value.attrs["method"])
+    callee = ".".join(str(p) for p in path if p is not None)
+    assert at.result is not None
+    return at.build.add("component", args, at.result, callee=callee, nested=False, names=value.attrs["names"])
+
+
+def _constant(at: Lowering, value: Value, _: list[int]) -> int:
+    """A number, or one for each channel, which then lines up with latents of this rank."""
+    name = str(value.attrs["name"])
+    align = f"axis=1, ndim={at.rank}" if at.rank else "axis=0, ndim=1"
+    return at.build.add(
+        "constant",
+        (),
+        Array(()),
+        hint=name,
+        callee=f"{in_module(at.role_of(value))}.{value.attrs['component']}",
+        read=f'constant("{name}", {align})',
+    )
+
+
+RULES: Mapping[str, Rule] = {"component": _component, "constant": _constant}

@@ -1,0 +1,105 @@
+"""The walk from typed values to the nodes of one function. What becomes of each op is told by the rules that it is given.
+
+Assumes a program without errors; a value is lowered once for each function, in the order in which values read each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from ...stages.table import OPS
+from ..base.source import Span
+from ..ir.graph import Function, Type
+from ..program.family import Family
+from ..program.process import Process
+from ..program.typed_program import TypedRole
+from ..program.values import Formula, RoleRef, Value
+from .array_types import lowered
+from .builder import Builder, CannotRun
+
+Rule = Callable[["Lowering", Value, list[int]], int]
+"""Makes the node of a value, given those of its arguments."""
+
+StageFunctions = dict[tuple[str, float | None, str], Function]
+"""By role, the decay of its moving average, and stage."""
+
+OWN_ORDER = frozenset({"draw", "loop"})
+"""Ops whose rules lower the arguments themselves."""
+
+
+class Lowering:
+    """Lowers the values of one function; the functions of the stages that they call are collected in `stages`.
+
+    `shared` names values that other updates read too. Inside a stage or a formula of a role's family, `role` is that role,
+    and all nodes come from `place`. `rank` is that of the latents that a codec's constants line up with, `result` what a
+    stage's components give.
+    """
+
+    def __init__(
+        self,
+        rules: Mapping[str, Rule],
+        roles: Mapping[str, TypedRole],
+        stages: StageFunctions,
+        shared: Mapping[int, str],
+    ) -> None:
+        self.build = Builder()
+        self.rules = rules
+        self.roles = roles
+        self.stages = stages
+        self.shared = shared
+        self.known: dict[int, int] = {}
+        self.role: RoleRef | None = None
+        self.place: Span | None = None
+        self.rank = 0
+        self.result: Type | None = None
+
+    def __call__(self, value: Value) -> int:
+        """The node of a value; equal values by identity are one node."""
+        found = self.known.get(id(value))
+        if found is None:
+            found = self._shared(value) if id(value) in self.shared else self._made(value)
+            if OPS[value.op].rule != "same":
+                self.build.name(found, value.name)
+            self.known[id(value)] = found
+        return found
+
+    def _made(self, value: Value) -> int:
+        rule = self.rules.get(value.op) or self.rules.get(OPS[value.op].rule)
+        if rule is None:
+            raise CannotRun(f"`{value.span.text if value.op == 'unknown' else value.op}`", value.span)
+        arguments = [] if value.op in OWN_ORDER else [self(a) for a in value.args]
+        self.at(value)
+        return rule(self, value, arguments)
+
+    def at(self, value: Value) -> None:
+        """New nodes come from here."""
+        if self.place is None:
+            self.build.span, self.build.trace = value.span, value.trace
+
+    def _shared(self, value: Value) -> int:
+        self.at(value)
+        name = self.shared[id(value)]
+        return self.build.add("shared", (), lowered(value.type, value.span), name=name)
+
+    def apply(self, formula: Formula, arguments: Sequence[int], role: RoleRef, rank: int = 0) -> int:
+        """A formula of a role's family with these nodes for its parameters, as part of the value that is being made."""
+        before = self.known, self.role, self.place, self.rank
+        self.known = {id(p): node for p, node in zip(formula.parameters, arguments, strict=True)}
+        self.role, self.rank = role, rank
+        self.place = self.place or self.build.span
+        made = self(formula.result)
+        self.known, self.role, self.place, self.rank = before
+        return made
+
+    def role_of(self, value: Value) -> RoleRef:
+        """The role that a value is read of: its own, or the one in whose family it stands."""
+        ref = value.attrs.get("role") or self.role
+        if not isinstance(ref, RoleRef):
+            raise CannotRun(f"`{value.op}` outside a role", value.span)
+        return ref
+
+    def family(self, value: Value) -> Family:
+        return self.roles[self.role_of(value).name].family
+
+    def process(self, value: Value) -> Process:
+        return self.family(value).process

@@ -1,0 +1,63 @@
+"""Calls of a role's stages, each a function of the emitted module."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..ir.graph import BATCH, Array, Host, Type
+from ..program.values import RoleRef, Value
+from ..types.types import TimeType
+from .array_types import latent_dims, lowered
+from .lowering import Lowering, Rule
+from .stage_functions import stage_function
+
+HINTS = {"denoise": "p", "encode": "c"}
+"""What the result of a kind of stage is called where the program gives it no name."""
+
+
+def _stage(at: Lowering, value: Value, args: list[int]) -> int:
+    return _call(at, value, str(value.attrs["stage"]), args, lowered(value.type, value.span))
+
+
+def denoised(at: Lowering, value: Value, args: list[int]) -> int:
+    """What the role's network says, from (x, t, what else it takes in the stage's order)."""
+    family = at.family(value)
+    x, t, *rest = args
+    others = iter(rest)
+    inputs = family.stages[family.denoise].inputs
+    # a second time is an input like others
+    timed = next((i for i, p in enumerate(inputs) if isinstance(p.declared.type, TimeType)), None)
+    ordered = [x if i == 0 else t if i == timed else next(others) for i in range(len(inputs))]
+    result = Array(latent_dims(family.spaces[family.space], value.span))
+    return _call(at, value, family.denoise, ordered, result)
+
+
+def _call(at: Lowering, value: Value, name: str, args: list[int], result: Type) -> int:
+    role, family = at.role_of(value), at.family(value)
+    stage = family.stages[name]
+    decay = role.decay if family.is_trainable(stage) else None
+    b = at.build
+    args = [b.add("repeat", (a,), Array((BATCH,), "str")) if b.type(a) == Host("str") else a for a in args]
+    key = (role.name, decay, name)
+    if key not in at.stages:
+        text = f"{role.name}_{name}" if decay is None else f"{role.name}_average_{name}"
+        while any(f.name == text for f in at.stages.values()):
+            text += "_again"
+        types = [b.type(a) for a in args]
+        at.stages[key] = stage_function(
+            text, at.rules, at.roles[role.name], RoleRef(role.name, decay), stage, types, result
+        )
+    return b.add(
+        "stage",
+        args,
+        result,
+        hint=HINTS.get(stage.kind, ""),
+        function=at.stages[key].name,
+        role=role.name,
+        decay=decay,
+        stage=name,
+        kind=stage.kind,
+    )
+
+
+RULES: Mapping[str, Rule] = {"stage": _stage}
