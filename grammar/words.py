@@ -13,10 +13,9 @@ from ..compiler.check.expressions import distributions
 from ..compiler.check.families import components, family, spaces, stages
 from ..compiler.check.programs import produce_blocks
 from ..compiler.modules import settings
+from ..compiler.syntax.automaton import STARTS, advance
 from ..compiler.syntax.lexer import KEYWORDS
-from ..compiler.syntax.parser import advance
 from ..stages import table
-from .tables import STARTS
 
 # Where keywords stand: after these terminals of a declaration.
 PLACES = {
@@ -31,7 +30,7 @@ PLACES = {
 
 def _reads(start: str, terminals: str) -> bool:
     """Whether a declaration or an expression may begin with these terminals."""
-    stack = [STARTS.split().index(start)]
+    stack = [STARTS[start]]
     return all(advance(stack, kind) for kind in terminals.split())
 
 

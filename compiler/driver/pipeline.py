@@ -16,7 +16,6 @@ from ..check.core.notes import Notes
 from ..check.programs import datasets, standalone
 from ..check.programs import program as programs
 from ..check.programs.library import Library
-from ..modules import overrides as settings_overrides
 from ..modules.imports import Definition, Module, Reader, read, resolve
 from ..program.typed_program import TypedProgram
 from ..syntax import ast
@@ -75,6 +74,8 @@ def check_source(
     `noting` keeps what was found out.
     """
     if overrides:
+        from ..modules import overrides as settings_overrides
+
         source = settings_overrides.apply(source, parse(source)[0], overrides)
     resolved = resolve(source, path, reader=reader)
     bag = Bag(Meter(limits.EXPRESSIONS + sum(m.file.words for m in resolved.modules) * 2 // 3))

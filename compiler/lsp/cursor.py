@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
-from ...grammar.tables import STARTS
 from ..base.frozen import field, mutable
 from ..base.source import Source, Span
-from ..syntax.lexer import CLOSERS, KEYWORDS, PUNCTUATION, Lexed, Token, lex, match_brackets
-from ..syntax.parser import TOP, advance
+from ..syntax.automaton import expected, stack_after
+from ..syntax.declarations import TOP
+from ..syntax.lexer import CLOSERS, KEYWORDS, Lexed, Token, lex, match_brackets
+from ..syntax.parser import mark_targets
 
-TERMINALS = (*KEYWORDS.values(), *PUNCTUATION.values(), "NAME", "NUMBER", "STRING")
 OPENING = frozenset(CLOSERS)
 CLOSING = frozenset(CLOSERS.values())
 COMPLETE = frozenset({"NAME", "NUMBER", "STRING", *CLOSING})
@@ -98,9 +98,9 @@ class Cursor:
     def expected(self) -> frozenset[str]:
         """The terminals that may stand here. Where an earlier entry is broken, only the open ones count."""
         for tokens in (self.before, list(self._skeleton())):
-            stack = _played(tokens)
+            stack = stack_after(tokens, "declaration")
             if stack is not None:
-                return frozenset(kind for kind in TERMINALS if advance(stack.copy(), kind))
+                return expected(stack)
         return frozenset()
 
     def _skeleton(self) -> Iterator[Token]:
@@ -122,9 +122,7 @@ def cursor(source: Source, offset: int, lexed: Lexed | None = None) -> Cursor:
     comment = any(c.span.start < offset <= c.span.end for c in lexed.comments)
     piece = _piece(source, tokens, word.start)
     match_brackets(piece)
-    for token in piece:
-        if _opens_targets(piece, token):
-            token.kind = "_TARGETS"
+    mark_targets(piece)
     before = [t for t in piece if t.end <= word.start and t is not here and t is not string]
     frames = _frames(source, before, word.start)
     if len(frames) == 1 and before and _next_declaration(source, before[-1], word):
@@ -141,12 +139,6 @@ def _next_declaration(source: Source, last: Token, word: Span) -> bool:
 def _inside(token: Token, offset: int) -> bool:
     """Whether a place stands in a string, which may not be closed yet."""
     return offset < token.end or token.kind == "ERROR"
-
-
-def _opens_targets(piece: Sequence[Token], token: Token) -> bool:
-    """See the grammar: a `(` before the targets of a binding."""
-    after = token.partner + 1
-    return token.kind == "LPAR" and 0 < after < len(piece) and piece[after].kind == "EQUAL"
 
 
 def _piece(source: Source, tokens: Sequence[Token], offset: int) -> list[Token]:
@@ -224,16 +216,6 @@ def _close(frames: list[Frame], token: Token) -> None:
         inside += [frame.opener, *(t for e in frame.done for t in e), *frame.entry]
     del frames[at:]
     frames[-1].entry += [*inside, token]
-
-
-def _played(tokens: Sequence[Token]) -> list[int] | None:
-    """The parser's stack after some tokens of a declaration; None where they break the grammar."""
-    stack = [STARTS.split().index("declaration")]
-    for token in tokens:
-        kind = token.keyword if token.keyword and advance(stack.copy(), token.keyword) else token.kind
-        if not advance(stack, kind):
-            return None
-    return stack
 
 
 def chain_before(tokens: Sequence[Token]) -> list[Token]:

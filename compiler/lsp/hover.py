@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from ...grammar import meanings
 from ..modules.names.symbol import Use
 from ..syntax import ast, lexer
-from ..syntax.syntax_errors import HOMES, SHAPES
+from ..syntax.syntax_errors import KEYWORD_FORMS, KEYWORD_PLACES
 from . import symbol_text
 from .cursor import Cursor, cursor
 from .settings_blocks import slot_at
@@ -194,9 +194,9 @@ def _word(workspace: Workspace, view: View, c: Cursor) -> Iterator[str]:
     elif before == "." and word in meanings.TIME_PARTS:
         yield _code(f".{word}")
         yield meanings.TIME_PARTS[word]
-    elif keyword is not None and keyword in c.expected and word in HOMES:
-        yield _code(SHAPES.get(word, word))
-        yield f"Stands {HOMES[word]}."
+    elif keyword is not None and keyword in c.expected and word in KEYWORD_PLACES:
+        yield _code(KEYWORD_FORMS.get(word, word))
+        yield f"Stands {KEYWORD_PLACES[word]}."
     elif before == "per" and word in meanings.SCOPES:
         yield _code(f"per {word}")
         yield meanings.SCOPES[word]

@@ -1,4 +1,4 @@
-"""What each rule of the grammar becomes: tokens and subtrees to a node of `syntax.py`."""
+"""What each rule of the grammar becomes: tokens and subtrees to a node of `ast`."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Place:
         return s.Name(Span(self.source, token.start, token.end), token.text)
 
 
-class Malformed(Exception):
+class InvalidTree(Exception):
     """A tree that the grammar lets through and the language does not; `span` is the part at fault."""
 
     def __init__(self, message: str, span: Span, note: str = "") -> None:
@@ -87,7 +87,7 @@ def _stage(place: Place, c: Children) -> s.StageDecl:
     by: s.ByComponent | s.ByPython
     if component.text == "python" and method is None:
         if len(args) != 1 or args[0].name is not None or not isinstance(args[0].value, s.Name):
-            raise Malformed(
+            raise InvalidTree(
                 "`by python` takes the name of one function",
                 place.of(component),
                 "as in `by python(encode_text)`",

@@ -1,4 +1,4 @@
-"""What to say where a text leaves the grammar: common slips by name, else what was expected, in words."""
+"""What to say where a text leaves the grammar: common mistakes by name, else what was expected, in words."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ COMPARISONS = frozenset({"EQ", "NE", "LT", "LE", "GT", "GE"})
 OPERANDS = frozenset({"NAME", "NUMBER", "STRING"})
 
 # Words of other languages, and what FDL has instead.
-ELSEWHERE = {
+OTHER_LANGUAGES = {
     "while": "there is no `while`: `for i in 0 .. n { ... }` says how often",
     "if": "there is no `if`: `select(condition, a, b)` chooses a value",
     "elif": "there is no `elif`: `select(condition, a, b)` chooses a value",
@@ -37,7 +37,7 @@ ELSEWHERE = {
 }
 
 # Where each keyword that starts an entry may stand.
-HOMES = {
+KEYWORD_PLACES = {
     "import": "at the top of a file",
     "family": "at the top of a file",
     "method": "at the top of a file",
@@ -70,7 +70,7 @@ HOMES = {
 }
 
 # What follows a keyword, for the message where it does not.
-SHAPES = {
+KEYWORD_FORMS = {
     "loss": "loss NAME = expression",
     "state": "state NAME = expression",
     "param": "param NAME: type = default",
@@ -109,7 +109,7 @@ class Trouble:
     source: Source
     tokens: list[Token]
     at: int
-    alone: list[int]
+    unmatched: list[int]
     expected: Expected
 
     @property
@@ -139,8 +139,17 @@ def describe(t: Trouble) -> Diagnostic:
     if t.token is not None and t.token.error is not None:
         return t.token.error
     expected = t.expected(t.at)
-    for slip in (_bracket, _brace, _elsewhere, _keyword_typo, _keyword_shape, _sign, _separator, _misplaced):
-        found = slip(t, expected)
+    for mistake in (
+        _bracket,
+        _brace,
+        _elsewhere,
+        _keyword_typo,
+        _keyword_shape,
+        _sign,
+        _separator,
+        _misplaced,
+    ):
+        found = mistake(t, expected)
         if found is not None:
             return found
     return _generic(t, expected)
@@ -173,12 +182,12 @@ def stray_text(source: Source, tokens: Sequence[Token]) -> Diagnostic:
     if first.kind in OPENERS:
         fix = Fix(f"remove the `{first.text}`", span, "")
         return Diagnostic("syntax", f"this `{first.text}` closes nothing", span, fixes=(fix,))
-    if first.text in HOMES:
-        article = f"`{first.text}` stands {HOMES[first.text]}"
+    if first.text in KEYWORD_PLACES:
+        article = f"`{first.text}` stands {KEYWORD_PLACES[first.text]}"
         return Diagnostic("syntax", f"`{first.text}` cannot stand at the top of a file", span, article)
-    if first.text in ELSEWHERE:
-        return Diagnostic("syntax", ELSEWHERE[first.text], span)
-    tops = [word for word, home in HOMES.items() if "top" in home]
+    if first.text in OTHER_LANGUAGES:
+        return Diagnostic("syntax", OTHER_LANGUAGES[first.text], span)
+    tops = [word for word, home in KEYWORD_PLACES.items() if "top" in home]
     meant = nearest(first.text, tops) if first.kind == "NAME" else None
     message = f"expected a declaration, found {_found(first)}"
     if meant:
@@ -192,9 +201,9 @@ def stray_text(source: Source, tokens: Sequence[Token]) -> Diagnostic:
 
 def _bracket(t: Trouble, expected: frozenset[str]) -> Diagnostic | None:
     """A `(` or `[` that is never closed, a closing bracket of the wrong kind or one too many."""
-    openers = [i for i in t.alone if i < t.at and t.tokens[i].kind in ("LPAR", "LSQB", "_TARGETS")]
+    openers = [i for i in t.unmatched if i < t.at and t.tokens[i].kind in ("LPAR", "LSQB", "_TARGETS")]
     token = t.token
-    if token is not None and t.at in t.alone and token.kind in OPENERS:
+    if token is not None and t.at in t.unmatched and token.kind in OPENERS:
         inside = [i for i in openers if t.tokens[i].depth == token.depth - 1]
         span = t.span(token)
         if inside:
@@ -234,7 +243,7 @@ def _calls(t: Trouble, opener: int) -> bool:
 
 def _brace(t: Trouble, expected: frozenset[str]) -> Diagnostic | None:
     """A `{` that is never closed: indentation tells which one was meant to end where."""
-    if not any(t.tokens[i].kind == "LBRACE" for i in t.alone if i < t.at):
+    if not any(t.tokens[i].kind == "LBRACE" for i in t.unmatched if i < t.at):
         return None
     scans = 0
     for i, opener in enumerate(t.tokens[: t.at]):
@@ -264,7 +273,7 @@ def _brace(t: Trouble, expected: frozenset[str]) -> Diagnostic | None:
         return Diagnostic(
             "syntax", "this `{` is never closed", t.span(opener), "`}` is missing", labels, fixes=(fix,)
         )
-    opener = t.tokens[next(i for i in reversed(t.alone) if t.tokens[i].kind == "LBRACE")]
+    opener = t.tokens[next(i for i in reversed(t.unmatched) if t.tokens[i].kind == "LBRACE")]
     if t.at < len(t.tokens):
         return None
     place = Span(t.source, t.tokens[-1].end, t.tokens[-1].end)
@@ -280,8 +289,8 @@ def _elsewhere(t: Trouble, expected: frozenset[str]) -> Diagnostic | None:
         if 0 <= index < len(t.tokens):
             token = t.tokens[index]
             starts = t.leads(index) or t.tokens[index - 1].kind in ("LBRACE", "RBRACE", "COMMA", "EQUAL")
-            if token.text in ELSEWHERE and starts:
-                return Diagnostic("syntax", ELSEWHERE[token.text], t.span(token))
+            if token.text in OTHER_LANGUAGES and starts:
+                return Diagnostic("syntax", OTHER_LANGUAGES[token.text], t.span(token))
     return None
 
 
@@ -315,10 +324,10 @@ def _keyword_typo(t: Trouble, expected: frozenset[str]) -> Diagnostic | None:
 def _keyword_shape(t: Trouble, expected: frozenset[str]) -> Diagnostic | None:
     """`loss = ...`: a keyword without what it takes."""
     before, token = t.before, t.token
-    if before is None or before.text not in SHAPES or before.keyword not in t.expected(t.at - 1):
+    if before is None or before.text not in KEYWORD_FORMS or before.keyword not in t.expected(t.at - 1):
         return None
-    shape = SHAPES[before.text]
-    message = f"`{before.text}` is written `{shape}`"
+    form = KEYWORD_FORMS[before.text]
+    message = f"`{before.text}` is written `{form}`"
     if token is not None and token.kind in ("EQUAL", "TILDE"):
         note = "a keyword here, not a name"
     else:
@@ -331,17 +340,17 @@ def _misplaced(t: Trouble, expected: frozenset[str]) -> Diagnostic | None:
     token, before = t.token, t.before
     if (
         before is not None
-        and before.text in HOMES
+        and before.text in KEYWORD_PLACES
         and before.kind == "NAME"
         and {"EQUAL", "TILDE"} <= expected
     ):
-        note = f"`{before.text}` stands {HOMES[before.text]}"
+        note = f"`{before.text}` stands {KEYWORD_PLACES[before.text]}"
         return Diagnostic("syntax", f"`{before.text}` cannot stand here", t.span(before), note)
-    if token is None or token.text not in HOMES or not (t.leads(t.at) or "RBRACE" in expected):
+    if token is None or token.text not in KEYWORD_PLACES or not (t.leads(t.at) or "RBRACE" in expected):
         return None
     if _wants_operand(expected):
         return None
-    note = f"`{token.text}` stands {HOMES[token.text]}"
+    note = f"`{token.text}` stands {KEYWORD_PLACES[token.text]}"
     labels: tuple[Label, ...] = ()
     if t.before is not None and t.before.kind == "RBRACE" and expected == {"$END"}:
         labels = (Label(t.span(t.before), f"`{t.tokens[0].text}` ends here"),)

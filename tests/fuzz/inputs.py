@@ -12,8 +12,9 @@ from typing import Any
 
 from fdc.compiler.base.source import Source
 from fdc.compiler.syntax import ast
+from fdc.compiler.syntax.automaton import STARTS, advance, expected
 from fdc.compiler.syntax.lexer import KEYWORDS, PUNCTUATION
-from fdc.compiler.syntax.parser import _tables, advance, parse
+from fdc.compiler.syntax.parser import parse
 from fdc.grammar import words
 
 from .bombs import BOMBS
@@ -116,12 +117,11 @@ def _ends() -> frozenset[str]:
 
 
 def _sentence(rng: Random, start: str, length: int) -> str:
-    starts, _, _, rows = _tables()
     spelling = {terminal: word for word, terminal in (*KEYWORDS.items(), *PUNCTUATION.items())}
     names = [w for w in vocabulary() if w.isidentifier()]
-    stack, out = [starts[start]], []
+    stack, out = [STARTS[start]], []
     while len(out) < 4 * length:
-        kinds = sorted(k for k in rows[stack[-1]] if k[-1].isupper() and advance(stack.copy(), k))
+        kinds = sorted(expected(stack))
         ends = [k for k in kinds if k in _ends()]
         kind = rng.choice(ends if ends and len(out) > length else kinds)
         if kind == "$END":

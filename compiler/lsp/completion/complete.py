@@ -18,7 +18,7 @@ from ...modules.imports import library_names, public_names
 from ...modules.names.members import sizes
 from ...syntax import ast
 from ...syntax.lexer import KEYWORDS, Token
-from ...syntax.syntax_errors import SHAPES
+from ...syntax.syntax_errors import KEYWORD_FORMS
 from ..settings_blocks import table_of
 from ..symbol_text import flat
 from ..workspace import View, Workspace
@@ -69,7 +69,7 @@ def _keywords(r: Request) -> None:
     starts = not r.c.entry
     for word, kind in KEYWORDS.items():
         if kind in r.c.expected and (word in CONNECTIVES if not starts else word not in ("and", "or", "as")):
-            r.items.add(word, Kind.Keyword, 3 if starts else 4, SHAPES.get(word, "") if starts else "")
+            r.items.add(word, Kind.Keyword, 3 if starts else 4, KEYWORD_FORMS.get(word, "") if starts else "")
 
 
 def _entries(r: Request) -> None:
