@@ -107,16 +107,35 @@ def _reductions(name: Literal["mean", "sum"], meaning: str, hint: str = "") -> t
 
 
 OPS = (
-    infix("add", "+", SUM, operator.add, partials=("g", "g"), commutative=True, neutral=0, folds=True),
-    infix("sub", "-", SUM, operator.sub, partials=("g", "-g"), neutral=0, folds=True),
     infix(
-        "mul", "*", PRODUCT, operator.mul, partials=("g*b", "g*a"), commutative=True, neutral=1, folds=True
+        "add",
+        "+",
+        SUM,
+        operator.add,
+        hint="total",
+        partials=("g", "g"),
+        commutative=True,
+        neutral=0,
+        folds=True,
+    ),
+    infix("sub", "-", SUM, operator.sub, hint="difference", partials=("g", "-g"), neutral=0, folds=True),
+    infix(
+        "mul",
+        "*",
+        PRODUCT,
+        operator.mul,
+        hint="product",
+        partials=("g*b", "g*a"),
+        commutative=True,
+        neutral=1,
+        folds=True,
     ),
     infix(
         "div",
         "/",
         PRODUCT,
         _quotient,
+        hint="ratio",
         triton="tl.div_rn({0}, {1})",
         partials=("g/b", "-(g*(y/b))"),
         neutral=1,
@@ -135,6 +154,7 @@ OPS = (
         sign="-",
         rule="negation",
         python=operator.neg,
+        hint="negative",
         triton="-{0}",
         partials=("-g",),
     ),

@@ -10,7 +10,7 @@ from pathlib import Path
 from ..base import terminal
 from ..base.source import save
 from ..driver.pipeline import compile
-from ..emit.module import ModuleOrigin
+from ..emit.header import ModuleOrigin
 from ..passes.pass_list import flags, replaced
 from .checked_file import without_errors
 from .options import passes, settings

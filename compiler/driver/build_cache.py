@@ -118,4 +118,4 @@ def fingerprint(plan: Plan) -> str:
         for f in plan.functions
     ]
     texts = sorted((s.path, s.text) for s in sources.values())
-    return _hash(repr((plan.program, plan.path, plan.digest, plan.dims, made, texts)))
+    return _hash(repr((plan.program, plan.path, plan.digest, plan.dims, plan.training, made, texts)))

@@ -22,7 +22,7 @@ from ..syntax import ast
 from ..syntax.parser import parse
 
 if TYPE_CHECKING:
-    from ..emit.module import ModuleOrigin
+    from ..emit.header import ModuleOrigin
     from ..passes.optimise import PassRecord
 
 
@@ -147,7 +147,8 @@ def compile(
     `kept(fingerprint, make)` may give a module of an equal graph in place of what `make` gives.
     Raises `CannotRun` for what is checked and not yet lowered.
     """
-    from ..emit.module import ModuleOrigin, emit
+    from ..emit.header import ModuleOrigin
+    from ..emit.module import emit
     from ..lower.program import lower
     from ..passes.optimise import optimise
     from .build_cache import fingerprint

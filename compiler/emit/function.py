@@ -1,56 +1,36 @@
 """One graph as the body of one Python function: statements in the order written, single uses folded in,
-quiet parts under `torch.no_grad()`."""
+unrecorded parts under `torch.no_grad()`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
-from ...stages.table import OPS
-from ..ir.graph import Array, Fields, Function, Graph, Host, Many, Node, Results, Type
+from ..base.source import Span
+from ..ir.graph import Array, Function, Graph, Host, Node, Results
 from ..ir.places import base_name, places
+from ..ir.value_names import Names, noun
 from .expression_text import Expression
 from .lines import BodyWriter
-from .naming import Names
 from .op_writers import imports, written
 
-INLINE = frozenset(
-    {"const", "batch", "field", "index", "item", "step", "repeat", "param", "fields", "fused", "batched"}
-)
-ALWAYS = frozenset(
-    {
-        "stage",
-        "cached",
-        "component",
-        "python",
-        "shared",
-        "normal",
-        "noise",
-        "integer",
-        "loop",
-        "constant",
-        "part",
-    }
-)
 LONGEST = 72
 """Characters of an expression that is still folded into the one that uses it."""
-CALLED = frozenset(op.imports.rpartition(":")[2] for op in OPS.values() if op.imports) | {"checked"}
-"""Functions that an emitted module imports: a value of the user's of the same name gets another."""
-DEFAULT_HINTS = {"uniform": "u", "mean": "mean", "grid": "times", "normal": "noise", "integer": "i"}
 
 
 class Body:
-    """Writes a function's graph."""
+    """Writes a function's graph; `taken` are the names of the module's functions that it may call."""
 
-    def __init__(self, function: Function, modules: frozenset[str]) -> None:
+    def __init__(self, function: Function, taken: Collection[str]) -> None:
         self.function = function
-        self.names = Names(modules | CALLED, {n.name for n in function.graph.walk() if n.name})
+        self.names = Names(taken, (n.name for n in function.graph.walk() if n.name))
         self.text: dict[int, Expression] = {}
         self.uses: dict[int, int] = {}
-        self.host: dict[int, list[int]] = {}
         self.nodes: dict[int, Node] = {n.id: n for n in function.graph.walk()}
         self.imports: set[str] = set()
-        self.statements: dict[int, str] = {}
         self.rename: dict[int, str] = {}
+        # of values that are folded into others: what stands above the statement, and which autograd would record
+        self.notes: dict[int, tuple[str, ...]] = {}
+        self.recorded: set[int] = set()
         self._count(function.graph, 1)
 
     # which values get a statement of their own
@@ -66,15 +46,16 @@ class Body:
             self.uses[i] = self.uses.get(i, 0) + 1
 
     def _stands_alone(self, node: Node, code: Expression) -> bool:
-        if node.op in INLINE:
+        if node.op_info.stands == "inline":
             return False
-        if node.op in ALWAYS or node.name:
+        if node.op_info.stands == "alone" or node.name:
             return True
         if isinstance(node.type, Host):
             return self.uses.get(node.id, 0) > 1 and len(code.text) > 16
         if self.uses.get(node.id, 0) == 1 and len(code.text) <= LONGEST:
             reader = self._reader(node.id)
-            return reader is not None and reader.grad != node.grad and "free" not in (node.grad,)
+            records = node.grad != "free" and node.op_info.differentiable
+            return records and reader is not None and reader.grad != node.grad
         return not (len(code.text) <= 12 and node.op == "sub" and self._is_host_one(node))
 
     def _is_host_one(self, node: Node) -> bool:
@@ -123,8 +104,8 @@ class Body:
         out.add(f"return {{{entries}}}", f.span)
 
     def _block(self, graph: Graph, out: BodyWriter, quieten: bool) -> None:
-        """Statements of a graph; values that must not be recorded go under `no_grad`, in as few blocks as
-        the order allows."""
+        """Statements of a graph; where values would be recorded that must not be, they stand under `no_grad`, in as
+        few blocks as the order allows."""
         quiet = False
         for node in graph.nodes:
             if node.id in self.text and node.op == "param":
@@ -134,15 +115,17 @@ class Body:
                 continue
             if node.op == "part" and node.id in self.text:  # named where the whole group was
                 continue
-            code = None if node.op == "loop" else self.code(node)
+            value = None if node.op == "loop" else self.code(node)
             parts = self._parts(node, graph)
-            if not parts and code is not None and not self._stands_alone(node, code):
-                self.text[node.id] = code
+            notes = self._notes(node)
+            would_record = self._would_record(node)
+            folded = not parts and value is not None and not self._stands_alone(node, value)
+            if value is not None and (folded or self._is_returned(node)):
+                self.text[node.id] = value
+                self.notes[node.id] = notes
+                self.recorded |= {node.id} if would_record else set()
                 continue
-            if code is not None and self._is_returned(node):
-                self.text[node.id] = code
-                continue
-            if quieten and node.grad == "none" and not quiet:
+            if quieten and not quiet and would_record:
                 out.add("with torch.no_grad():")
                 out.indent += 4
                 quiet = True
@@ -150,21 +133,37 @@ class Body:
             elif quiet and node.grad == "tape":
                 out.indent -= 4
                 quiet = False
-            inner = quieten and not quiet
-            if node.op == "loop":
-                self._loop(node, graph, out, inner)
-            elif parts:
-                assert code is not None
-                names = [self.rename.get(p.id) or self._fresh(p) for p in parts]
-                out.statement(f"{', '.join(names)} = ", code, node.spans[0], self._comment(parts[0]))
-                self.text |= {p.id: Expression(name) for p, name in zip(parts, names)}
-            else:
-                assert code is not None
-                name = self.rename.get(node.id) or self._fresh(node)
-                out.statement(f"{name} = ", code, node.spans[0] if node.spans else None, self._comment(node))
-                self.text[node.id] = Expression(name)
+            if value is None:
+                self._loop(node, out, quieten and not quiet)
+                continue
+            assigned = parts or [node]
+            names = [self.rename.get(n.id) or self._fresh(n) for n in assigned]
+            place = self._place(node)
+            out.statement(f"{', '.join(names)} = ", value, place, self._comment(assigned[0]), notes)
+            self.text |= {n.id: Expression(name) for n, name in zip(assigned, names)}
         if quiet:
             out.indent -= 4
+
+    def _would_record(self, node: Node) -> bool:
+        """Whether autograd would record a value that must not be recorded: it runs parameters, or it is made of what
+        is recorded."""
+        if node.grad != "none":
+            return False
+        if node.body is not None:
+            return any(map(self._would_record, node.body.nodes))
+        made_of = (i in self.recorded or self.nodes[i].grad == "tape" for i in node.inputs)
+        return bool(node.op_info.runs) or any(made_of)
+
+    def _notes(self, node: Node) -> tuple[str, ...]:
+        """What passes decided about a value, and about those that are folded into it."""
+        return tuple(dict.fromkeys([*(n for i in node.inputs for n in self.notes.get(i, ())), *node.notes]))
+
+    def _place(self, node: Node) -> Span | None:
+        """Where the program has a statement: a call of a role's graph that is a function of the module where it is
+        called."""
+        if node.op == "cached" and node.trace:
+            return node.trace[-1]
+        return node.spans[0] if node.spans else None
 
     def _parts(self, node: Node, graph: Graph) -> list[Node]:
         """The results of a fused group that has several, in order."""
@@ -180,15 +179,18 @@ class Body:
         return only and (self.function.kind == "fused" or (outputs[0][0] == "" and not node.name))
 
     def _fresh(self, node: Node) -> str:
-        if node.name:
-            return self.names.fresh(node.name)
-        return self.names.apart(node.hint or DEFAULT_HINTS.get(node.op, "value"))
+        return self.names.own(node.name) if node.name else self.names.other(node.hint or noun(node.op))
 
     def _comment(self, node: Node) -> str:
-        inside = self.function.kind == "stage"
-        where = places(self.nodes[node.inputs[0]].spans if node.op == "part" else node.spans[:1])
-        where = "" if inside else where
+        """The line of the program, and the shape."""
         shape = str(node.type) if isinstance(node.type, Array) and node.type.dims else ""
+        if self.function.kind == "stage":
+            return shape
+        if node.op == "part":
+            where = places(self.nodes[node.inputs[0]].spans)
+        else:
+            place = self._place(node)
+            where = places([place] if place is not None else [])
         return " ".join(filter(None, (where, shape)))
 
     # loops
@@ -199,7 +201,7 @@ class Body:
         count = len(loop.body.outputs)
         return loop.body.parameters[len(loop.body.parameters) - count + int(result.text("index"))]
 
-    def _loop(self, loop: Node, graph: Graph, out: BodyWriter, quieten: bool) -> None:
+    def _loop(self, loop: Node, out: BodyWriter, quieten: bool) -> None:
         assert loop.body is not None
         body = loop.body.in_written_order()
         count = len(body.outputs)
@@ -218,6 +220,7 @@ class Body:
             name = self._fresh(self.nodes[head])
             out.statement(f"{name} = ", code, span, "")
             self.text[head] = Expression(name)
+        outside = set(self.names.used)
         read = {i for n in body.walk() for i in n.inputs} | {i for _, i in body.outputs}
         index, *items = heads
         for head in heads:
@@ -235,6 +238,7 @@ class Body:
         out.indent += 4
         self._rounds(body, carried, out, quieten)
         out.indent -= 4
+        self.names.used = outside  # nothing after the loop reads what its rounds call theirs
 
     def _iterable(self, loop: Node, given: tuple[int, ...]) -> str:
         if loop["iterable"] != "range":
@@ -257,7 +261,8 @@ class Body:
             if (
                 result in order
                 and last <= order[place]
-                and body[result].op not in INLINE | {"result", "loop"}
+                and body[result].op_info.stands != "inline"
+                and body[result].op not in ("result", "loop")
             ):
                 self.rename[result] = self.text[carried[0]].text
         before = len(out.lines)
@@ -291,38 +296,10 @@ class Body:
         return node.inputs[0] if several else node.id
 
     def _several(self, node: Node) -> bool:
-        return node.op in ("fused", "batched") and isinstance(node.type, Results) and len(node.type.items) > 1
+        return node.op_info.parts and isinstance(node.type, Results) and len(node.type.items) > 1
 
     def _surely_alone(self, node: Node) -> bool:
-        if node.op in ("fused", "batched"):
+        if node.op_info.parts:
             return self._several(node)
-        return node.op not in INLINE and (node.op in ALWAYS or bool(node.name))
-
-
-def annotation(type: Type, time: bool) -> str:
-    """How a stage's parameter or result is annotated."""
-    match type:
-        case Array(dtype="str"):
-            return "list[str]"
-        case Array():
-            return "Tensor | float" if time else "Tensor"
-        case Fields():
-            return "dict[str, Tensor]"
-        case Host(kind=kind):
-            return kind
-        case Many():
-            return "list[float]"
-        case _:
-            return "tuple[Tensor, ...]"
-
-
-def parameters(function: Function) -> Iterable[str]:
-    graph = function.graph
-    for id, name in zip(graph.parameters, function.parameters, strict=True):
-        node = graph[id]
-        yield f"{name}: {annotation(node.type, bool(node['spread']))}"
-
-
-def result(function: Function) -> str:
-    graph = function.graph
-    return annotation(graph[graph.outputs[0][1]].type, False)
+        stands = node.op_info.stands
+        return stands != "inline" and (stands == "alone" or bool(node.name))

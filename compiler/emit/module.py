@@ -3,16 +3,19 @@ the program's."""
 
 from __future__ import annotations
 
-import textwrap
 from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 
-from ..base.frozen import struct
 from ..ir.graph import Function, Plan
 from ..ir.places import base_name
+from ..ir.value_names import name_values
+from .cached_calls import function, with_functions
 from .expression_text import defined, literal
-from .function import Body, parameters, result
+from .function import Body
+from .header import ModuleOrigin, header
 from .lines import BodyWriter, EmittedLine
 from .releases import freed
+from .signature import parameters, result
 from .source_map import UNSEALED, line_map, sealed
 from .triton_kernels import instance
 from .triton_kernels import kernels as kernel_lines
@@ -25,35 +28,37 @@ MAIN = (
 )
 
 
-@struct
-class ModuleOrigin:
-    """How a module was made: by which command, from which file (told from where the module lies, or from the working
-    folder if that is not known), with which settings in place of that file's, and by which version of fdc."""
-
-    command: str
-    source: str
-    overrides: tuple[str, ...] = ()
-    version: str = ""
-
-
 def emit(plan: Plan, origin: ModuleOrigin | None = None) -> str:
     """The module's text. Equal plans and origins give equal bytes on every machine: the version is the origin's."""
     origin = origin or ModuleOrigin(f"fdc build {plan.path}", plan.path)
+    plan, cached = with_functions(plan)
     imports: set[str] = {f"{RUNTIME}:Batch", f"{RUNTIME}:Run", "torch:Tensor"}
-    modules = frozenset(f.name for f in plan.functions)
-    written: list[EmittedLine] = []
-    for f in plan.functions:
-        made = _group(f, imports, modules) if f.kind == "fused" else _function(f, imports, modules)
-        written += [EmittedLine(""), EmittedLine(""), *made]
-    written += [EmittedLine(""), EmittedLine(""), *_tables(plan, imports)]
-    head = [*_header(plan, origin), *_imports(imports)]
-    lines = [*map(EmittedLine, head), *written]
+    taken = frozenset((*(f.name for f in plan.functions), *(c.name for c in cached)))
+    parts: list[list[EmittedLine]] = []
+    for kind in ("update", "shared", "state", "produce", "sample"):
+        functions = plan.of_kind(kind)
+        parts += [_function(name_values(f, taken), imports, taken) for f in functions]
+        table = _TABLES[kind](functions) if kind in _TABLES else []
+        if table:
+            parts[-1:] = [[*parts[-1], *_apart(table)]] if parts else [table]
+    if plan.of_kind("update"):
+        imports.add(f"{RUNTIME}:Update")
+    parts += [function(c) for c in cached]
+    parts += [_function(f, imports, taken) for f in plan.of_kind("stage")]
+    parts += [_group(f, imports) for f in plan.of_kind("fused")]
+    head = [*header(plan, origin), *_imports(imports)]
+    lines = [*map(EmittedLine, head), *(line for part in parts for line in _apart(part))]
     tail = [
-        *("", *_origin(plan, origin)),
+        *("", "", *_origin(plan, origin)),
         *line_map(lines),
         *("", 'if __name__ == "__main__":', *(f"    {line}" if line else "" for line in MAIN)),
     ]
     return sealed("\n".join([*(line.text for line in lines), *tail]) + "\n")
+
+
+def _apart(lines: Sequence[EmittedLine]) -> list[EmittedLine]:
+    """Under two empty lines."""
+    return [EmittedLine(""), EmittedLine(""), *lines]
 
 
 def _origin(plan: Plan, origin: ModuleOrigin) -> list[str]:
@@ -73,24 +78,6 @@ def _quoted(value: str | tuple[str, ...]) -> str:
         return literal(value).text
     inside = ", ".join(literal(v).text for v in value)
     return f"({inside}{',' if len(value) == 1 else ''})"
-
-
-def _header(plan: Plan, origin: ModuleOrigin) -> list[str]:
-    dims = ", ".join(f"{n} = {v}" for n, v in plan.dims)
-    command = origin.command.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-    return [
-        f'"""Program {plan.program} as plain torch, one function for each update.',
-        "",
-        f"    made by   {command}",
-        f"    program   {plan.path}, sha256 {plan.digest} with what it imports",
-        *textwrap.wrap(f"    sizes     {dims}", 100, subsequent_indent=" " * 14),
-        *([f"    version   fdc {origin.version}"] if origin.version else []),
-        "    run by    fdc run plan.py, edited or not",
-        "",
-        "Comments give the line of the program and the shape; latent arithmetic is float32.",
-        '"""',
-        "",
-    ]
 
 
 def _imports(found: set[str]) -> list[str]:
@@ -116,9 +103,9 @@ def _imports(found: set[str]) -> list[str]:
     return lines
 
 
-def _function(f: Function, imports: set[str], modules: frozenset[str]) -> list[EmittedLine]:
+def _function(f: Function, imports: set[str], taken: frozenset[str]) -> list[EmittedLine]:
     out = BodyWriter()
-    body = Body(f, modules)
+    body = Body(f, taken)
     body.write(out)
     written = freed(out.lines, body.freed()) if f.freed else out.lines
     imports |= body.imports
@@ -137,11 +124,11 @@ def _function(f: Function, imports: set[str], modules: frozenset[str]) -> list[E
     return [*head, *written]
 
 
-def _group(f: Function, imports: set[str], modules: frozenset[str]) -> list[EmittedLine]:
+def _group(f: Function, imports: set[str]) -> list[EmittedLine]:
     """A fused group: its kernels, its torch reference, and the object that stands for both."""
     kernels = kernel_lines(f, imports)
     out = BodyWriter()
-    body = Body(f, modules)
+    body = Body(f, ())
     body.write(out)
     imports |= body.imports
     arguments = ["run: Run", *parameters(f)]
@@ -149,47 +136,38 @@ def _group(f: Function, imports: set[str], modules: frozenset[str]) -> list[Emit
     gives = "Tensor" if outputs == 1 else "tuple[Tensor, ...]"
     head = defined(f"{f.name}_reference", arguments, gives)
     reference = [*(EmittedLine(t, f.span) for t in head), *out.lines]
-    return [
-        *kernels,
-        EmittedLine(""),
-        EmittedLine(""),
-        *reference,
-        EmittedLine(""),
-        EmittedLine(""),
-        *instance(f),
-    ]
+    return [*kernels, *_apart(reference), *_apart(instance(f))]
 
 
-def _tables(plan: Plan, imports: set[str]) -> list[EmittedLine]:
-    lines: list[EmittedLine] = []
-    updates = plan.of_kind("update")
-    if updates:
-        imports.add(f"{RUNTIME}:Update")
-    made = [(_update(f), f.span) for f in updates]
-    if len(made) > 1:
-        lines += [
-            EmittedLine("UPDATES = ("),
-            *(EmittedLine(f"    {text},", span) for text, span in made),
-            EmittedLine(")"),
-        ]
-    else:
-        lines += [EmittedLine(f"UPDATES = ({text},)", span) for text, span in made] or [
-            EmittedLine("UPDATES = ()")
-        ]
-    products = plan.of_kind("produce")
-    if products:
-        entries = ", ".join(f'"{f.name.removeprefix("produce_")}": {f.name}' for f in products)
-        lines += [EmittedLine(""), EmittedLine(f"PRODUCE = {{{entries}}}")]
-    states = plan.of_kind("state")
-    if states:
-        names = list(dict.fromkeys(f.name.partition("_")[2] for f in states))
-        known = {f.name for f in states}
-        after = {n: f"next_{n}" if f"next_{n}" in known else "None" for n in names}
-        entries = ", ".join(f'"{n}": (initial_{n}, {after[n]})' for n in names)
-        lines += [EmittedLine(""), EmittedLine(f"STATES = {{{entries}}}")]
-    return lines
+def _updates(functions: Sequence[Function]) -> list[EmittedLine]:
+    made = [(_update(f), f.span) for f in functions]
+    if len(made) == 1:
+        return [EmittedLine(f"UPDATES = ({text},)", span) for text, span in made]
+    rows = (EmittedLine(f"    {text},", span) for text, span in made)
+    return [EmittedLine("UPDATES = ("), *rows, EmittedLine(")")] if made else []
 
 
 def _update(f: Function) -> str:
     roles = ", ".join(f'"{r}"' for r in f.roles) + ("," if len(f.roles) == 1 else "")
     return f'Update("{f.name.removeprefix("update_")}", roles=({roles}), every={f.every}, losses={f.name})'
+
+
+def _states(functions: Sequence[Function]) -> list[EmittedLine]:
+    known = {f.name for f in functions}
+    names = dict.fromkeys(f.name.partition("_")[2] for f in functions)
+    after = {n: f"next_{n}" if f"next_{n}" in known else "None" for n in names}
+    entries = ", ".join(f'"{n}": (initial_{n}, {after[n]})' for n in names)
+    return [EmittedLine(f"STATES = {{{entries}}}")] if functions else []
+
+
+def _products(functions: Sequence[Function]) -> list[EmittedLine]:
+    entries = ", ".join(f'"{f.name.removeprefix("produce_")}": {f.name}' for f in functions)
+    return [EmittedLine(f"PRODUCE = {{{entries}}}")] if functions else []
+
+
+_TABLES: Mapping[str, Callable[[Sequence[Function]], list[EmittedLine]]] = {
+    "update": _updates,
+    "state": _states,
+    "produce": _products,
+}
+"""What the runtime reads of a module, by the kind of its functions."""

@@ -50,44 +50,21 @@ def _stage(node: Node, inputs: list[Expression]) -> Expression:
     return call(node.text("function"), [Expression("run"), *inputs])
 
 
-def _names(node: Node, name: str) -> tuple[str, ...]:
+def names(node: Node, name: str) -> tuple[str, ...]:
+    """An attribute that is a tuple of names."""
     found = node[name]
     return tuple(map(str, found)) if isinstance(found, tuple) else ()
 
 
-def _sources(node: Node) -> tuple[tuple[object, object], ...]:
-    found = node["sources"]
-    return found if isinstance(found, tuple) else ()
-
-
 def _component(node: Node, inputs: list[Expression]) -> Expression:
     return call(
-        node.text("callee"), [keyword(n, c) for n, c in zip(_names(node, "names"), inputs, strict=True)]
+        node.text("callee"), [keyword(n, c) for n, c in zip(names(node, "names"), inputs, strict=True)]
     )
 
 
 def _python(node: Node, inputs: list[Expression]) -> Expression:
     made = call(node.text("callee"), [Expression(node.text("role")), *inputs])
     return call("checked", [made, Expression(node.text("declared")), Expression(node.text("what"))])
-
-
-def _cached(node: Node, inputs: list[Expression]) -> Expression:
-    sources = [(p, *map(str, source)) for p, source in zip(_names(node, "parameters"), _sources(node))]
-    fields = {value for _, kind, value in sources if kind == "field"}
-    names = [v if kind == "field" else f"{p}_" if p in fields else p for p, kind, v in sources]
-    texts = [
-        f'"{name}": [{literal(v).text}] * run.batch_size'
-        for name, (_, kind, v) in zip(names, sources)
-        if kind == "text"
-    ]
-    around = ["**batch"] if 0 < len(texts) < len(sources) else []
-    source = Expression("{" + ", ".join([*around, *texts]) + "}") if texts else Expression("batch")
-    quoted = ", ".join(f'"{n}"' for n in names)
-    rows = ", ".join(f'rows["{n}"]' for n in names)
-    make = Expression(f"lambda rows: {node.text('function')}(run, {rows})")
-    tupled = Expression(f"({quoted},)" if len(names) == 1 else f"({quoted})")
-    stage = literal(node.text("stage"))
-    return call("run.cached", [Expression(f"run.{node.text('role')}"), stage, source, tupled, make])
 
 
 def _draw(node: Node, inputs: list[Expression]) -> Expression:
@@ -132,12 +109,12 @@ def _part(node: Node, inputs: list[Expression]) -> Expression:
 
 def _loss(node: Node, inputs: list[Expression]) -> Expression:
     options = node.text("options").removeprefix(", ")
-    parts = [keyword(n, c) for n, c in zip(_names(node, "names"), inputs, strict=True)]
+    parts = [keyword(n, c) for n, c in zip(names(node, "names"), inputs, strict=True)]
     return call(node.op, [*parts, *([Expression(options)] if options else [])])
 
 
 def _map(node: Node, inputs: list[Expression]) -> Expression:
-    entries = ", ".join(f'"{n}": {c.text}' for n, c in zip(_names(node, "names"), inputs, strict=True))
+    entries = ", ".join(f'"{n}": {c.text}' for n, c in zip(names(node, "names"), inputs, strict=True))
     return Expression("{" + entries + "}")
 
 
@@ -155,7 +132,6 @@ WRITERS: Mapping[str, Callable[[Node, list[Expression]], Expression]] = {
     "stage": _stage,
     "component": _component,
     "python": _python,
-    "cached": _cached,
     "noise": _noise,
     "fused": _fused,
     "batched": _batched,

@@ -14,15 +14,14 @@ from ...stages.table import OPS
 from ..base.source import Span
 from ..ir.graph import Function
 from ..ir.places import base_name, places
+from ..ir.value_names import Names, noun
 from ..passes.fusion.group import Arithmetic, Input, arithmetic
 from ..passes.fusion.scalar_autodiff import SUM as ADDED
 from ..passes.fusion.scalar_autodiff import Phase, needs
 from .expression_text import WIDTH, Expression, call, defined, fill, literal, wrapped
 from .lines import EmittedLine
-from .naming import Names
 
 RUNTIME = "fdc.compiler.runtime"
-RESERVED = frozenset({"tl", "triton", "N", "BLOCK", "program", "sample", "element", "inside", "at", "normal"})
 LONGEST = 64
 """Characters of an expression that is still folded into the one that uses it."""
 WIDEST = 90
@@ -35,7 +34,7 @@ PLACES = (
     "sample = program // tl.cdiv(N, BLOCK)",
     "element = program % tl.cdiv(N, BLOCK) * BLOCK + tl.arange(0, BLOCK)",
     "inside = element < N",
-    "at = sample.to(tl.int64) * N + element",
+    "offset = sample.to(tl.int64) * N + element",
 )
 
 
@@ -131,9 +130,9 @@ class _Launch:
 
     def __init__(self, group: Arithmetic, which: str, span: Span) -> None:
         self.group, self.s, self.which, self.span = group, group.scalars, which, span
-        self.names = Names(RESERVED, set())
+        self.names = Names()
         taken = group.read if which == "backward" else range(len(group.inputs))
-        self.inputs = {k: self.names.fresh(group.inputs[k].name) for k in taken}
+        self.inputs = {k: self.names.own(group.inputs[k].name) for k in taken}
         self.known: dict[int, Expression] = {}  # small values and latents that have a name here
         self.body: list[EmittedLine] = []
         given = [*group.saved] if which == "backward" else []
@@ -148,10 +147,10 @@ class _Launch:
             f"{name}: {kinds[k].dtype if kinds[k].kind in ('host', 'address') else 'Tensor'}"
             for k, name in self.inputs.items()
         ]
-        return ["at: Launch", *typed, *(f"{n}: Tensor" for n in (*self.saved, *self.upstream))]
+        return ["launch: Launch", *typed, *(f"{n}: Tensor" for n in (*self.saved, *self.upstream))]
 
     def _named(self, value: int) -> str:
-        name = self.names.fresh(self.group.names.get(value, "total"))
+        name = self.names.own(self.group.names.get(value, "total"))
         self.known[value] = Expression(name)
         return name
 
@@ -164,17 +163,19 @@ class _Launch:
         made = []
         for value in phase.stores:
             word, boolean = self.stored[value]
-            name = self.names.fresh(word)
+            name = self.names.own(word)
             self.known[value] = Expression(name)
-            self._write(f"{name} = ", Expression(f"at.latent({'torch.bool' if boolean else ''})"), value)
+            self._write(f"{name} = ", Expression(f"launch.latent({'torch.bool' if boolean else ''})"), value)
             made.append(name)
         for value in phase.sums:
-            name = self.names.fresh("parts")
-            self._write(f"{name} = ", Expression("at.parts()"), value)
+            name = self.names.own("partial")
+            self._write(f"{name} = ", Expression("launch.partial_sums()"), value)
             self.known[value] = Expression(f"{name}.sum({'1' if self.s.level(value) == 1 else ''})", ATOM)
             made.append(name)
         arguments = [*read, *made]
-        text = call(f"{kernel.name}[at.grid]", [*map(Expression, arguments), Expression("**at.options")])
+        text = call(
+            f"{kernel.name}[launch.grid]", [*map(Expression, arguments), Expression("**launch.options")]
+        )
         last = (*phase.stores, *phase.sums)[-1]
         self._write("", text, last)
 
@@ -188,11 +189,11 @@ class _Launch:
                 whole = self.group.inputs[index].dtype == "int"
                 return f"float({self.inputs[index]})" if whole else self.inputs[index]
             case ("draw", tuple(address)):
-                return f"*at.stream({', '.join(self.inputs[i] for i in address)})"
+                return f"*launch.stream({', '.join(self.inputs[i] for i in address)})"
             case ("value", int(value)):
                 return self.known[value].text
             case word:
-                return f"at.{word}"
+                return f"launch.{word}"
 
     # sums, and what follows from them
 
@@ -205,7 +206,7 @@ class _Launch:
             kept = value in self.group.saved or value in {o.value for o in self.group.outputs}
             read = any(value in p.reads for p in self._phases())
             if kept or read or uses.get(value, 0) > 1:
-                name = self.names.fresh(self.group.names.get(value, "total"))
+                name = self.names.own(self.group.names.get(value, "total"))
                 if code.text != name:
                     self._write(f"{name} = ", code, value)
                 self.known[value] = Expression(name)
@@ -233,9 +234,9 @@ class _Launch:
                 assert isinstance(value.data, int)
                 return Expression(self.inputs[value.data])
             case "elements":
-                return Expression("at.n")
+                return Expression("launch.n")
             case "samples":
-                return Expression("at.b")
+                return Expression("launch.b")
             case "stop":
                 return self.code(value.args[0])
             case _ if value.op == ADDED:
@@ -276,7 +277,7 @@ class _Kernel:
     def __init__(self, group: Arithmetic, name: str, launch: _Launch) -> None:
         self.group, self.s, self.name, self.span = group, group.scalars, name, launch.span
         self.stored = launch.stored
-        self.names = Names(RESERVED, set(group.names.values()))
+        self.names = Names((), group.names.values())
         self.reads: list[object] = []
         self.parameters: list[str] = []
         self.fixed: list[str] = []  # integers of which no special kernel is made
@@ -290,7 +291,7 @@ class _Kernel:
         inside = sorted(needs(s, roots, there))
         self._leaves(inside, there)
         outputs = [self._parameter(f"{self.stored[v][0]}_out") for v in phase.stores]
-        parts = [self._parameter("parts_out") for _ in phase.sums]
+        parts = [self._parameter("partial_out") for _ in phase.sums]
         uses: dict[int, int] = {}
         for i in inside:
             for a in s[i].args if i not in there else ():
@@ -301,7 +302,9 @@ class _Kernel:
             if i not in self.text_of:
                 self._value(i, uses.get(i, 0))
         for name, value in zip(outputs, phase.stores):
-            store = call("tl.store", [Expression(f"{name} + at"), self.text_of[value], Expression("inside")])
+            store = call(
+                "tl.store", [Expression(f"{name} + offset"), self.text_of[value], Expression("inside")]
+            )
             self._statement("", store, value)
         for name, total in zip(parts, phase.sums):
             each = call("tl.where", [Expression("inside"), self.text_of[s[total].args[0]], Expression("0.0")])
@@ -318,7 +321,7 @@ class _Kernel:
         return [*(EmittedLine(t, self.span) for t in first), *self.body]
 
     def _parameter(self, word: str) -> str:
-        name = self.names.apart(word)
+        name = self.names.other(word)
         self.parameters.append(name)
         return name
 
@@ -368,9 +371,11 @@ class _Kernel:
         self.reads.append(read)
         boolean = given is not None and given.dtype == "bool"
         beyond = "False" if boolean else "0.0"
-        where = {2: f"{pointer} + at, inside, other={beyond}", 1: f"{pointer} + sample", 0: pointer}[level]
+        where = {2: f"{pointer} + offset, inside, other={beyond}", 1: f"{pointer} + sample", 0: pointer}[
+            level
+        ]
         cast = ".to(tl.float32)" if level == 2 and not boolean else ""
-        name = self.names.fresh(self.group.names.get(id, word))
+        name = self.names.own(self.group.names.get(id, word))
         self._statement(f"{name} = ", Expression(f"tl.load({where}){cast}"), id)
         self.text_of[id] = Expression(name)
 
@@ -379,12 +384,16 @@ class _Kernel:
         keys = [self._parameter(f"{word}_{part}") for part in ("key_0", "key_1", "round")]
         self.fixed += keys
         self.reads.append(("draw", self.s[id].data))
-        name = self.names.fresh(word)
+        name = self.names.own(word)
         parts = [Expression(k) for k in keys] + [Expression("tl.load(rows + sample)"), Expression("element")]
         self._statement(f"{name} = ", call("normal", parts), id)
         self.text_of[id] = Expression(name)
 
     # arithmetic
+
+    def _noun(self, id: int) -> str:
+        op = self.s[id].op
+        return noun(op) if op in OPS else op
 
     def _value(self, id: int, uses: int) -> None:
         value = self.s[id]
@@ -396,13 +405,13 @@ class _Kernel:
             longest = max(value.args, key=lambda a: len(self.text_of[a].text))
             if self.text_of[longest].text.isidentifier():
                 break
-            name = self.names.fresh("v")
+            name = self.names.own(self._noun(longest))
             self._statement(f"{name} = ", self.text_of[longest], longest)
             self.text_of[longest] = Expression(name)
             code = _triton(OPS[value.op], [self.text_of[a] for a in value.args])
         word = self.group.names.get(id)
         if uses > 1 or word or len(code.text) > LONGEST:
-            name = self.names.fresh(word or "v")
+            name = self.names.own(word or self._noun(id))
             self._statement(f"{name} = ", code, id)
             code = Expression(name)
         self.text_of[id] = code

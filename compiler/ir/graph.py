@@ -73,7 +73,8 @@ class Node:
 
     `spans` are the places it came from, its own first; `trace` the calls it was expanded through. `name` is
     what the user bound it to, `hint` what to call it if it needs a name. `grad` is "tape" where a gradient
-    is recorded, "none" where it must not be, "free" where there is none to record.
+    is recorded, "none" where it must not be, "free" where there is none to record. `notes` say what passes decided
+    about it that its text does not show.
     """
 
     id: int
@@ -87,6 +88,7 @@ class Node:
     hint: str = ""
     body: Graph | None = None
     grad: Literal["tape", "none", "free"] = "tape"
+    notes: tuple[str, ...] = ()
 
     def __getitem__(self, attribute: str) -> object:
         return dict(self.attributes)[attribute]
@@ -218,9 +220,20 @@ class Function:
 
 
 @struct
+class TrainingSummary:
+    """How the program trains: for each role what is said of it, the batch, the parts that it is taken in, and the norm
+    that gradients are clipped to ("" for none)."""
+
+    roles: tuple[tuple[str, tuple[str, ...]], ...]
+    batch: int
+    accumulate: int
+    clip: str
+
+
+@struct
 class Plan:
-    """A lowered program: its functions in the order in which they are emitted. `dims` are the solved
-    sizes, `batch` the declared fields of the data."""
+    """A lowered program: its functions, the solved sizes `dims`, and the declared fields of the data, `batch`.
+    `training` is for its readers."""
 
     program: str
     path: str
@@ -228,6 +241,7 @@ class Plan:
     dims: tuple[tuple[str, int], ...]
     functions: tuple[Function, ...]
     batch: Fields = Fields(())
+    training: TrainingSummary | None = None
 
     def map(self, change: Callable[[Function], Function]) -> Plan:
         return replace(self, functions=tuple(map(change, self.functions)))

@@ -78,6 +78,10 @@ class Builder:
         if name and not node.name and node.op_info.named:
             self.nodes[id] = replace(node, name=name)
 
+    def call(self, id: int, hint: str) -> None:
+        """What to call a value that the user does not name, whatever was suggested before."""
+        self.nodes[id] = replace(self.nodes[id], hint=hint)
+
     def suggest(self, id: int, hint: str) -> None:
         """What to call a value that has no name."""
         node = self.nodes[id]

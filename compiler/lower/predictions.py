@@ -10,7 +10,7 @@ from ..types.quantity import CLEAN
 from .builder import CannotRun
 from .lowering import Lowering, Rule
 from .process_at import ProcessAt, combine, conversion
-from .stage_calls import denoised
+from .stage_calls import denoised, predicted
 
 
 def _process_at(at: Lowering, value: Value, t: int, x: int) -> ProcessAt:
@@ -25,6 +25,8 @@ def _prediction(at: Lowering, value: Value, args: list[int]) -> int:
     x, t = args[:2]
     from_x, from_p = conversion(process, wanted)
     prediction = denoised(at, value, args)
+    if value.name not in ("", value.op):
+        at.build.call(prediction, f"{value.name}_{predicted(process)}")
     at.at(value)
     return combine(_process_at(at, value, t, x), ((from_x, x), (from_p, prediction)), value.op)
 
@@ -36,7 +38,8 @@ def _mix(at: Lowering, value: Value, args: list[int]) -> int:
         said = at.process(value).prediction
         return combine(here, ((said.b, eps), (said.a, x0)))
     mix = at.process(value).noisy(NOW)
-    return combine(here, ((mix.a, x0), (mix.b, eps)))
+    hint = "_".join(filter(None, ("noisy", value.args[2].name)))
+    return combine(here, ((mix.a, x0), (mix.b, eps)), hint)
 
 
 def _recast(at: Lowering, value: Value, args: list[int]) -> int:
@@ -60,6 +63,10 @@ def _guide(at: Lowering, value: Value, args: list[int]) -> int:
     b = at.build
     if b.number(scale) == 1:
         return c
+    if value.name:
+        for node, condition in ((c, "cond"), (u, "uncond")):
+            if b.nodes[node].hint in DERIVED:
+                b.call(node, f"{value.name}_{condition}_{b.nodes[node].hint}")
     return b.arith("add", u, b.arith("mul", scale, b.arith("sub", c, u)))
 
 

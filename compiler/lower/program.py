@@ -16,6 +16,7 @@ from .array_types import lowered
 from .builder import CannotRun
 from .lowering import Lowering, StageFunctions
 from .rules import RULES
+from .training_summary import training_summary
 
 Roles = Mapping[str, TypedRole]
 
@@ -31,7 +32,7 @@ def lower(program: TypedProgram) -> Plan:
         if any(n.op == "shared" and n["name"] == name for f in made for n in f.graph.walk()):
             others = {k: n for k, n in shared.items() if n != name}
             outputs = (("", value),)
-            made.append(_plain(f"shared_{name}", "shared", outputs, value.span, roles, stages, others))
+            made.append(_plain(f"shared_{name}", "shared", outputs, value.span, roles, stages, others, name))
     for state in program.states:
         for word, v in (("initial", state.initial), ("next", state.next)):
             if v is not None:
@@ -52,6 +53,7 @@ def lower(program: TypedProgram) -> Plan:
         tuple(program.sizes.items()),
         (*stages.values(), *made),
         _batch(program, made, place),
+        training_summary(program),
     )
 
 
@@ -125,8 +127,13 @@ def _plain(
     made = [(n, at(v)) for n, v in outputs]
     if name.startswith("initial_") and any(n.op == "batch" for n in at.build.nodes.values()):
         raise CannotRun("a state that starts from the batch", span)
-    words = {"sample": "what validation makes", "produce": f"produce {about}", "state": f"state {about}"}
-    return Function(name, kind, at.build.graph(made), span, about=words.get(kind, name), roles=())
+    words = {
+        "sample": "samples for validation",
+        "produce": f"items of {about}",
+        "state": f"state {about}",
+        "shared": f"{about}, computed once for all updates that read it",
+    }
+    return Function(name, kind, at.build.graph(made), span, about=words[kind], roles=())
 
 
 def _digest(program: TypedProgram, place: Span) -> str:

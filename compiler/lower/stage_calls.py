@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 
+from ..base.source import Span
 from ..ir.graph import BATCH, Array, Host, Type
+from ..program.process import DERIVED, NOW, Process
 from ..program.values import RoleRef, Value
 from ..types.types import TimeType
 from .array_types import latent_dims, lowered
 from .lowering import Lowering, Rule
 from .stage_functions import stage_function
-
-HINTS = {"denoise": "p", "encode": "c"}
-"""What the result of a kind of stage is called where the program gives it no name."""
 
 
 def _stage(at: Lowering, value: Value, args: list[int]) -> int:
@@ -32,6 +32,18 @@ def denoised(at: Lowering, value: Value, args: list[int]) -> int:
     return _call(at, value, family.denoise, ordered, result)
 
 
+def predicted(process: Process) -> str:
+    """What a role's network says, in a word."""
+    words = ("velocity", "eps", "x0")
+    return next((w for w in words if DERIVED[w](process, NOW) == process.prediction), "prediction")
+
+
+def graph_of(trace: Sequence[Span]) -> str:
+    """The graph of a role that a value comes from: `cond` of `student.cond(batch)`; "" if it comes from none."""
+    called = re.match(r"(?:\w+\.)?([a-zA-Z]\w*)\(", trace[-1].text) if trace else None
+    return called[1] if called else ""
+
+
 def _call(at: Lowering, value: Value, name: str, args: list[int], result: Type) -> int:
     role, family = at.role_of(value), at.family(value)
     stage = family.stages[name]
@@ -47,11 +59,12 @@ def _call(at: Lowering, value: Value, name: str, args: list[int], result: Type) 
         at.stages[key] = stage_function(
             text, at.rules, at.roles[role.name], RoleRef(role.name, decay), stage, types, result
         )
+    made_by = graph_of(value.trace)
     return b.add(
         "stage",
         args,
         result,
-        hint=HINTS.get(stage.kind, ""),
+        hint=f"{role.name}_{predicted(at.process(value))}" if stage.kind == "denoise" else made_by,
         function=at.stages[key].name,
         role=role.name,
         decay=decay,

@@ -79,8 +79,11 @@ def _joined(graph: Graph, calls: list[Node], id: int) -> Graph:
         attributes=(("function", first["function"]), ("width", len(first.inputs))),
         spans=spans,
         name="",
+        notes=(*last.notes, f"one call for {len(calls)} conditions, which see the same latents and levels"),
     )
-    parts = [replace(c, op="part", inputs=(id,), attributes=(("index", k),)) for k, c in enumerate(calls)]
+    parts = [
+        replace(c, op="part", inputs=(id,), attributes=(("index", k),), notes=()) for k, c in enumerate(calls)
+    ]
     gone = {c.id for c in calls}
     whole = graph.with_nodes([*(n for n in graph.nodes if n.id not in gone), together, *parts])
     return whole.with_nodes(whole[i] for i in nx.topological_sort(whole.dag))

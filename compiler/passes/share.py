@@ -26,8 +26,13 @@ def share(plan: Plan) -> Plan:
         if node.op == "stage":
             target = same[node.text("function")]
             if target.name != node["function"] and target.role is not None:
-                changes = {"function": target.name, "role": target.role[0], "decay": target.role[1]}
-                node = replace(node, attributes=tuple(sorted({**dict(node.attributes), **changes}.items())))
+                role, owner = node.text("role"), target.role[0]
+                changes = {"function": target.name, "role": owner, "decay": target.role[1]}
+                note = (
+                    f"also for {role}: {role}.{target.stage} and {owner}.{target.stage} have the same weights"
+                )
+                attributes = tuple(sorted({**dict(node.attributes), **changes}.items()))
+                node = replace(node, attributes=attributes, notes=(*node.notes, note))
         return node
 
     return drop_unused(plan.map(lambda f: replace(f, graph=_shared(f.graph, {}, {}, canonical))))
@@ -54,7 +59,10 @@ def _shared(
         moved[node.id] = twin
         if twin in nodes:
             kept = nodes[twin]
-            spans = tuple(dict.fromkeys((*kept.spans, *node.spans)))
-            nodes[twin] = replace(kept, spans=spans, name=kept.name or node.name)
+            spans, notes = (
+                tuple(dict.fromkeys((*ours, *theirs)))
+                for ours, theirs in ((kept.spans, node.spans), (kept.notes, node.notes))
+            )
+            nodes[twin] = replace(kept, spans=spans, notes=notes, name=kept.name or node.name)
     outputs = [(n, moved.get(i, i)) for n, i in graph.outputs]
     return graph.with_nodes(nodes.values(), outputs)

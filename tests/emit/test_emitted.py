@@ -14,7 +14,8 @@ from paths import ACCEPTED, ROOT
 
 from fdc.compiler.cli.main import main
 from fdc.compiler.driver.pipeline import check
-from fdc.compiler.emit.module import ModuleOrigin, emit
+from fdc.compiler.emit.header import ModuleOrigin
+from fdc.compiler.emit.module import emit
 from fdc.compiler.emit.source_map import edited, place_in
 from fdc.compiler.lower.program import lower
 from fdc.compiler.passes.optimise import optimise

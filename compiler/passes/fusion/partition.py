@@ -9,7 +9,7 @@ kept with its reason.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from math import prod
 
 import networkx as nx
@@ -18,6 +18,7 @@ from ....stages.table import OPS
 from ...base.frozen import replace, struct
 from ...base.source import Span
 from ...ir.graph import Array, Function, Graph, Host, Node, Plan, Results, Type
+from ...ir.value_names import name_values, noun, numbered
 from ...types.dims import Dim
 from ..slice import slice_graph
 from .group import level, word
@@ -68,7 +69,7 @@ def fuse(plan: Plan) -> FusionResult:
         if f.kind == "stage":
             functions.append(f)
             continue
-        at = _Fuser(f, made)
+        at = _Fuser(name_values(f, (other.name for other in plan.functions)), made)
         functions.append(replace(f, graph=slice_graph(at.graph(f.graph))))
         groups += at.groups
         refused += at.refused
@@ -310,9 +311,9 @@ class _Fuser:
         def parameter(like: Node, type: Type) -> int:
             id = next(self.fresh)
             grad = like.grad if isinstance(type, Array) else "free"
-            known = like.hint or (like.op_info.hint if like.op_info.stands == "inline" else "")
+            hint = like.name or like.hint or noun(like.op)
             spread = (("spread", False),)
-            made = Node(id, "param", (), type, spread, like.spans[:1], (), like.name, known, None, grad)
+            made = Node(id, "param", (), type, spread, like.spans[:1], (), like.name, hint, None, grad)
             nodes.append(made)
             return id
 
@@ -344,17 +345,17 @@ class _Fuser:
         words = [word(n) for n in outputs]
         base = "fused_" + "_and_".join(dict.fromkeys(words[:3]))
         taken = {f.name for f in self.made.values()}
-        numbered = itertools.chain([base], (f"{base}_{k}" for k in itertools.count(2)))
-        name = next(n for n in numbered if n not in taken)
+        names = itertools.chain([base], (f"{base}_{k}" for k in itertools.count(2)))
+        name = next(n for n in names if n not in taken)
         spans = tuple(dict.fromkeys(s for i in sorted(members) for s in self.nodes[i].spans[:1]))
         about = ", ".join(dict.fromkeys(s.text.strip().splitlines()[0] for s in spans if s.text.strip()))
-        names = unique([body[p].name or body[p].hint or "value" for p in body.parameters])
+        body = numbered(body)
         function = Function(
             name,
             "fused",
             body,
             spans[-1],
-            names,
+            tuple(body[p].name or body[p].hint for p in body.parameters),
             about,
             types=tuple(body[p].type for p in body.parameters),
             result=Results(tuple(n.type for n in outputs)),
@@ -449,12 +450,3 @@ def signature(body: Graph) -> object:
         (n.op, tuple(place[i] for i in n.inputs), n.attributes, n.type, n.grad == "tape") for n in body.nodes
     )
     return nodes, tuple(place[i] for _, i in body.outputs)
-
-
-def unique(names: Iterable[str]) -> tuple[str, ...]:
-    """The names, later ones numbered where an earlier one is the same."""
-    found: dict[str, None] = {}
-    for name in names:
-        numbered = (name, *(f"{name}_{k}" for k in range(2, len(found) + 3)))
-        found[next(n for n in numbered if n not in found)] = None
-    return tuple(found)

@@ -71,7 +71,7 @@ class Launch:
         """Room for a latent."""
         return torch.empty(self.shape, dtype=dtype, device=self.device)
 
-    def parts(self) -> Tensor:
+    def partial_sums(self) -> Tensor:
         """Room for the sums of the programs of each sample, [b, blocks]."""
         return torch.empty(self.b, self.blocks, device=self.device)
 
@@ -84,7 +84,7 @@ def _signed(word: int) -> int:
 class Fused:
     """A group as the emitted module calls it: `reference(run, *inputs)` is its meaning.
 
-    `forward(at, *inputs)` gives the `outputs` and small values for `backward(at, *those of the inputs that it
+    `forward(launch, *inputs)` gives the `outputs` and small values for `backward(launch, *those of the inputs that it
     `reads`, *small values, *gradients)`, which gives the gradients of the inputs `gradients`, from those of the
     outputs that are not `quiet`. `latents` and `samples` are indexes of inputs [b, ...] and of one number a
     sample; `lines` are the program's.
@@ -128,10 +128,10 @@ class Fused:
         for i in self.samples:
             flat[i] = flat[i].reshape(-1).contiguous()
         like = flat[self.latents[0]]
-        at = Launch(run, like.shape, like.device)
+        launch = Launch(run, like.shape, like.device)
         recorded = torch.is_grad_enabled() and any(flat[i].requires_grad for i in self.gradients)
         record: Callable[..., Tensors] = _Recorded.apply
-        made = record(self, at, *flat) if recorded else self.forward(at, *flat)[: self.outputs]
+        made = record(self, launch, *flat) if recorded else self.forward(launch, *flat)[: self.outputs]
         return made if self.outputs > 1 else made[0]
 
 
@@ -139,11 +139,11 @@ class _Recorded(torch.autograd.Function):
     """Keeps what the backward kernels read and computes the rest again."""
 
     @staticmethod
-    def forward(ctx: Any, fused: Fused, at: Launch, *inputs: Any) -> Tensors:
-        made = fused.forward(at, *inputs)
+    def forward(ctx: Any, fused: Fused, launch: Launch, *inputs: Any) -> Tensors:
+        made = fused.forward(launch, *inputs)
         results = made[: fused.outputs]
         read = [inputs[i] for i in fused.reads]
-        ctx.fused, ctx.at = fused, at
+        ctx.fused, ctx.launch = fused, launch
         ctx.plain = [None if isinstance(i, Tensor) else i for i in read]
         tensors = [i for i in read if isinstance(i, Tensor)]
         ctx.save_for_backward(*tensors, *made[fused.outputs :])
@@ -159,7 +159,7 @@ class _Recorded(torch.autograd.Function):
         read = [next(tensors) if p is None else p for p in ctx.plain]
         taken = [g.reshape(-1).contiguous() for k, g in enumerate(gradients) if k not in fused.quiet]
         assert fused.backward is not None
-        made = fused.backward(ctx.at, *read, *tensors, *taken)
+        made = fused.backward(ctx.launch, *read, *tensors, *taken)
         found: list[Tensor | None] = [None] * len(ctx.dtypes)
         for k, g in zip(fused.gradients, made):
             found[k] = g.to(ctx.dtypes[k])

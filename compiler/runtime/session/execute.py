@@ -19,7 +19,7 @@ from ...base import terminal
 from ...check.programs.datasets import STORED
 from ...driver import build_cache
 from ...driver.pipeline import Checked, compile
-from ...emit.module import ModuleOrigin
+from ...emit.header import ModuleOrigin
 from ...graph.page import page
 from ...lower.program import lower
 from ...passes.pass_list import flags, replaced

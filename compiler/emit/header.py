@@ -1,0 +1,87 @@
+"""The docstring of an emitted module: how it was made, how its roles are trained, and where a training step happens."""
+
+from __future__ import annotations
+
+import textwrap
+
+from ..base.frozen import struct
+from ..ir.graph import Plan, TrainingSummary
+
+LOOP = "fdc/compiler/runtime/train/loop.py"
+OPTIMIZERS = "fdc/compiler/runtime/train/optimizers.py"
+STEP = "one_step"
+"""The function of `LOOP` that is a training step."""
+
+
+@struct
+class ModuleOrigin:
+    """How a module was made: by which command, from which file (told from where the module lies, or from the working
+    folder if that is not known), with which settings in place of that file's, and by which version of fdc."""
+
+    command: str
+    source: str
+    overrides: tuple[str, ...] = ()
+    version: str = ""
+
+
+def header(plan: Plan, origin: ModuleOrigin) -> list[str]:
+    """The docstring's lines, quotes included."""
+    dims = ", ".join(f"{n} = {v}" for n, v in plan.dims)
+    command = origin.command.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    updates = plan.of_kind("update")
+    what = (
+        "losses of its updates" if updates else "what it produces" if plan.of_kind("produce") else "samples"
+    )
+    return [
+        f'"""Program {plan.program} as plain torch: {what}.',
+        "",
+        f"    made by   {command}",
+        f"    program   {plan.path}, sha256 {plan.digest} with what it imports",
+        *_wrapped("sizes", dims),
+        *([f"    version   fdc {origin.version}"] if origin.version else []),
+        "    run by    fdc run plan.py, edited or not",
+        *([] if plan.training is None else _roles(plan.training)),
+        *(_step(plan.training) if updates and plan.training is not None else []),
+        "",
+        "Comments give the line of the program and the shape. Arithmetic on latents is float32. Fused groups, whose Triton",
+        "kernels run on a GPU and whose reference runs elsewhere, stand at the end."
+        if plan.of_kind("fused")
+        else "",
+        '"""',
+        "",
+    ]
+
+
+def _wrapped(head: str, text: str) -> list[str]:
+    return textwrap.wrap(f"    {head:<9} {text}", 116, subsequent_indent=" " * 14)
+
+
+def _roles(training: TrainingSummary) -> list[str]:
+    width = max((len(name) for name, _ in training.roles), default=0)
+    lines = ["", "Roles:", ""]
+    for name, words in training.roles:
+        indent = " " * (width + 6)
+        lines += textwrap.wrap(f"    {name:<{width}}  {'; '.join(words)}", 116, subsequent_indent=indent)
+    return lines
+
+
+def _step(training: TrainingSummary) -> list[str]:
+    parts = training.accumulate
+    many = (
+        f"each of the {parts} parts of the batch of {training.batch}"
+        if parts > 1
+        else (f"the batch of {training.batch}")
+    )
+    clip = f"clips them to {training.clip}, " if training.clip else ""
+    over = f", over {parts}" if parts > 1 else ""
+    return [
+        "",
+        f"A training step is `{STEP}` in {LOOP}. For each of UPDATES that is due, in their order, it",
+        "",
+        f"    1  calls the update's function below for {many}, with gradients for the update's roles alone;",
+        f"    2  adds its losses up{over}, and calls backward();",
+        "    3  takes the norm of each role's gradients, and stops before any weight changes if one is not finite;",
+        f"    4  {clip}sets the learning rate, and steps the optimizer and the moving averages (`step` in",
+        f"       {OPTIMIZERS});",
+        "    5  clears the gradients.",
+    ]

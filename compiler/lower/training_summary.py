@@ -1,0 +1,75 @@
+"""How a program trains its roles, in words: what the header of its emitted module says of the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from ..ir.graph import TrainingSummary
+from ..modules.settings import Call, Opaque
+from ..program.typed_program import TypedProgram, TypedUpdate
+from ..program.values import Value
+
+
+def training_summary(program: TypedProgram) -> TrainingSummary:
+    train = program.settings["train"]
+    trained_by = {name: [u for u in program.updates if name in u.roles] for name in program.roles}
+    roles = []
+    for name, role in program.roles.items():
+        words = _trained(role.settings, trained_by[name])
+        words += _precision(role.settings, bool(trained_by[name]))
+        if role.settings.get("checkpointing") not in (None, "none"):
+            words.append(f"checkpointing = {role.settings['checkpointing']}")
+        if role.settings.get("compile") not in (None, "none"):
+            words.append(f"compile = {role.settings['compile']}")
+        if role.optimizer is not None and trained_by[name]:
+            kind, settings = role.optimizer
+            words.append(f"{kind}({_arguments(settings)})")
+        roles.append((name, tuple(words)))
+    return TrainingSummary(
+        tuple(roles),
+        int(train["batch"]),
+        int(train["accumulate"]),
+        _number(train["clip"]) if train["clip"] else "",
+    )
+
+
+def _trained(settings: Mapping[str, Any], updates: list[TypedUpdate]) -> list[str]:
+    if not updates:
+        return ["frozen"]
+    how = settings["train"]
+    adapter = _shown(how) if isinstance(how, Call) else "all weights"
+    return [f"{adapter} trained by update {' and '.join(u.name for u in updates)}"]
+
+
+def _precision(settings: Mapping[str, Any], trained: bool) -> list[str]:
+    precision = settings.get("precision", "bf16")
+    masters = trained and precision == "bf16"
+    return ["bf16 autocast over float32 weights" if masters else {"f32": "float32"}.get(precision, precision)]
+
+
+def _arguments(settings: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} = {_shown(value)}" for name, value in settings.items() if value is not None)
+
+
+def _shown(value: object) -> str:
+    """A setting as a program writes it."""
+    match value:
+        case Call(name=name, kwargs=named):
+            return f"{name}({_arguments(named)})" if named else name
+        case Opaque(value=Value(span=span)):
+            return " ".join(span.text.split())
+        case list() | tuple():
+            return f"[{', '.join(map(_shown, value))}]"
+        case bool():
+            return str(value).lower()
+        case int() | float() | Fraction():
+            return _number(value)
+        case _:
+            return str(value)
+
+
+def _number(value: float | Fraction) -> str:
+    text = repr(value if isinstance(value, int) else float(value))
+    return text.replace("e-0", "e-")
