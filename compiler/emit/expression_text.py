@@ -67,7 +67,7 @@ def _simple(c: Expression) -> bool:
 
 
 def wrapped(prefix: str, code: Expression, indent: int, after: str = "") -> list[str]:
-    """`prefix code after` as one line, or broken at the arguments of its calls."""
+    """`prefix code after` as one line, or broken at the arguments of its calls and the entries of its lists."""
     pad = " " * indent
     line = f"{pad}{prefix}{code.text}{after}"
     if len(line) <= WIDTH or not code.parts:
@@ -76,7 +76,7 @@ def wrapped(prefix: str, code: Expression, indent: int, after: str = "") -> list
     inner = " " * (indent + 4)
     arguments = f"{inner}{', '.join(p.text for p in code.parts)}"
     opened, closed = f"{pad}{prefix}{code.head}{start}", f"{pad}{end}{after}"
-    if len(arguments) <= WIDTH:
+    if len(arguments) <= WIDTH and start == "(":
         return [opened, arguments, closed]
     lines = [opened]
     for part in code.parts:

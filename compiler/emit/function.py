@@ -67,8 +67,8 @@ class Body:
         return next((n for n in self.nodes.values() if id in n.inputs), None)
 
     def freed(self) -> list[str]:
-        """Names of the values to let go that stand for nothing else."""
-        texts = [code.text for code in self.text.values()]
+        """Names of the values to let go that stand for nothing else outside of loops."""
+        texts = [self.text[n.id].text for n in self.function.graph.nodes if n.id in self.text]
         found = [self.text[i].text for i in self.function.freed if i in self.text]
         return [name for name in found if name.isidentifier() and texts.count(name) == 1]
 

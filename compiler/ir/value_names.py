@@ -30,7 +30,7 @@ class Names:
     """Gives out each name once: `x0`, `x0_2`, `x0_3`. `first` are names that others have the first claim on."""
 
     def __init__(self, taken: Iterable[str] = (), first: Iterable[str] = ()) -> None:
-        self.used = {*RESERVED, *taken}
+        self.used = set(taken)
         self.first = frozenset(first)
 
     def own(self, wanted: str) -> str:
@@ -43,7 +43,7 @@ class Names:
 
     def _free(self, wanted: str, taken: set[str] | frozenset[str]) -> str:
         base = wanted
-        if keyword.iskeyword(base) or hasattr(builtins, base):
+        if keyword.iskeyword(base) or hasattr(builtins, base) or base in RESERVED:
             base += "_"
         name, count = base, 1
         while name in taken:

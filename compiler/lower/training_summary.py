@@ -13,7 +13,7 @@ from ..program.values import Value
 
 
 def training_summary(program: TypedProgram) -> TrainingSummary:
-    train = program.settings["train"]
+    train = program.settings.get("train", {})
     trained_by = {name: [u for u in program.updates if name in u.roles] for name in program.roles}
     roles = []
     for name, role in program.roles.items():
@@ -27,11 +27,9 @@ def training_summary(program: TypedProgram) -> TrainingSummary:
             kind, settings = role.optimizer
             words.append(f"{kind}({_arguments(settings)})")
         roles.append((name, tuple(words)))
+    clip = train.get("clip")
     return TrainingSummary(
-        tuple(roles),
-        int(train["batch"]),
-        int(train["accumulate"]),
-        _number(train["clip"]) if train["clip"] else "",
+        tuple(roles), train.get("batch", 0), train.get("accumulate", 1), _number(clip) if clip else ""
     )
 
 

@@ -29,14 +29,14 @@ GUIDED = """update student {
 
 def test_the_teachers_two_calls_are_one(tmp_path: Path) -> None:
     _, _, text = compiled(typed(tmp_path, USE, ROLES, methods=DMD2))
-    assert text.count("run.batched(teacher_denoise, (xt, t, c_2), (xt, t, c_3))") == 1
-    assert "teacher_denoise(run" not in text.split("def update_student")[1]
+    assert text.count("teacher_denoise, (xt, t, teacher_cond(run, batch)), (xt, t, teacher_uncond(run))") == 1
+    assert "teacher_denoise(run" not in text.split("def update_student")[1].split("UPDATES = ")[0]
 
 
 def test_calls_in_a_sampling_loop_are_one(tmp_path: Path) -> None:
     shown = f"{USE}\n  validate {{ every = 5, sample = student.sample(steps = 2, scale = 2.0) }}"
     _, _, text = compiled(typed(tmp_path, shown, ROLES, methods=DMD2))
-    assert "p, p_2 = run.batched(student_denoise, (x, t, c), (x, t, c_2))" in text.split("def sample")[1]
+    assert "student_denoise, (x, t, cond), (x, t, uncond)" in text.split("def sample")[1]
 
 
 def test_what_is_recorded_stays_apart(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_calls_of_a_role_in_training_stay_apart(tmp_path: Path) -> None:
             ),
         )
     )
-    assert "run.batched(student_average_denoise, (xt, t, c), (xt, t, c_2))" in text
+    assert "student_average_denoise, (xt, t, c), (xt, t, student_uncond(run))" in text
 
 
 def test_joining_some_calls_may_keep_others_apart() -> None:

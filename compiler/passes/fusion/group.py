@@ -11,6 +11,7 @@ from ....stages.table import OPS
 from ...base.frozen import struct
 from ...base.source import Span
 from ...ir.graph import BATCH, Array, Function, Host, Node, Type
+from ...ir.value_names import noun
 from ...types.dims import Dim
 from .scalar_autodiff import ScalarGraph, Schedule, Unfusible, derive, needs, schedule
 
@@ -99,7 +100,7 @@ def arithmetic(function: Function) -> Arithmetic:
             quiet = node.id not in taped
             arguments = [s.op("stop", ids[i]) if quiet and i in taped else ids[i] for i in node.inputs]
             ids[node.id] = _value(s, node, arguments)
-        reduced = node.op.removesuffix("_per_sample") if node.op_info.reduces else ""
+        reduced = noun(node.op) if node.op_info.reduces else ""
         if word := node.name or node.hint or reduced:
             names.setdefault(ids[node.id], word)
         for span in node.spans[:1]:
@@ -163,13 +164,20 @@ def _output(s: ScalarGraph, node: Node, value: int) -> Output:
     if wide is None or (wide < 2 and s.level(value) != wide):
         raise Unfusible(node.op)
     assert isinstance(node.type, Array)
-    return Output(word(node), value, wide, len(node.type.dims), node.grad == "tape", node.type.dtype)
+    return Output(
+        node.name or node.hint or noun(node.op),
+        value,
+        wide,
+        len(node.type.dims),
+        node.grad == "tape",
+        node.type.dtype,
+    )
 
 
 def word(node: Node) -> str:
-    """What to call a result: as the user did, or by the function that the user called for it."""
+    """What a group is called by a result: as the user named it, or by the function that the user called for it."""
     called = re.match(r"(?:\w+\.)*([a-z]\w*)\(", node.spans[0].text) if node.spans else None
-    return node.name or node.hint or (called.group(1) if called else node.op)
+    return node.name or (called.group(1) if called else node.hint or noun(node.op))
 
 
 def _taken(function: Function, taped: set[int], ids: Mapping[int, int]) -> tuple[tuple[int, int], ...]:
