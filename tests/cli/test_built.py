@@ -135,7 +135,7 @@ def test_what_cannot_be_run_is_told(  # type: ignore[no-untyped-def]
         ("every=1", "every=0", "no whole number of steps"),
         ('return {"flow": flow}', "return None", "gives no scalars by name in `update_student`"),
         ('return {"flow": flow}', 'return {"flow": 3.0}', "gives no scalars by name"),
-        ('return {"flow": flow}', 'return {"flow": p}', "gives no scalars by name"),
+        ('return {"flow": flow}', 'return {"flow": student_velocity}', "gives no scalars by name"),
         ('    return {"flow": flow}', "return 3", "is no Python"),
         ('return {"flow": flow}', 'return {"flow": flaw}', "NameError while this line ran"),
     ],
@@ -163,7 +163,7 @@ def test_a_run_tells_and_records_which_module_ran(here: Path, capfd: pytest.Capt
     text = build("--set", "train.steps=1")
     said, recorded = ran("one")
     assert "as it stands" not in said and not recorded["edited"] and recorded["built"] == "out/plan.py"
-    plan(text.replace("    p = ", "    # more\n    p = "))
+    plan(text.replace("    flow = ", "    # more\n    flow = "))
     said, recorded = ran("two")
     assert "edited since" in said and recorded["edited"]
     done = subprocess.run([sys.executable, "out/plan.py", "--help"], capture_output=True, text=True)
