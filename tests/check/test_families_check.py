@@ -155,7 +155,7 @@ def test_a_product_space_has_its_parts() -> None:
     model = family.build(av, None, numbers(NUMBERS), Bag(), where=None)
     assert model is not None
     assert [n for n, _ in model.space.factors] == ["video", "audio"]
-    assert {"video", "audio", "joint"} <= set(model.space_declarations)
+    assert {"video", "audio", "joint"} <= set(model.spaces)
     assert model.has_binding
 
 
@@ -227,7 +227,7 @@ def test_a_dotted_name_reaches_an_imported_familys_declarations(tmp_path: Path) 
     assert bag.found == []
     assert model is not None
     assert model.space.name == "w.wan21"
-    assert model.typed().space in model.space_declarations
+    assert model.typed().space in model.codings
 
 
 def test_what_uses_a_broken_import_stays_silent() -> None:
