@@ -5,7 +5,7 @@ whether the folder, or the program that will write it, holds what is declared.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from ...base.diagnostic_bag import Bag
@@ -15,7 +15,8 @@ from ...base.source import Span
 from ...contracts import dataset_manifest
 from ...contracts.dataset_manifest import Field, Manifest
 from ...contracts.manifest_io import NoDataSet
-from ...modules.imports import Definition, Module, Namespace, lookup_in, public_names
+from ...modules.imports import Module
+from ...modules.names.lookup import from_elsewhere
 from ...program.family import Declared
 from ...program.typed_program import Produce, TypedData, TypedProgram
 from ...program.values import Value, every_value
@@ -43,7 +44,7 @@ def spaces_named(
     """What `clean[...]` may name: a role, or by its own name a space of a role's family; broken roles stay silent."""
     known = {s.key: s for model in _models(roles) for s in model.spaces.values()}
     found: dict[str, Space | None] = dict.fromkeys(broken)
-    for name, definition in _spaces_of(module):
+    for name, definition in from_elsewhere(module, ast.SpaceDecl).items():
         if definition.key in known:
             found[name] = known[definition.key]
     return {**found, **{n: r.model.space for n, r in roles.items()}}
@@ -66,16 +67,6 @@ def records_named(
 
 def _models(roles: Mapping[str, RoleBinding]) -> list[FamilyModel]:
     return [r.model for r in roles.values() if isinstance(r.model, FamilyModel)]
-
-
-def _spaces_of(module: Module) -> Iterator[tuple[str, Definition]]:
-    for name, named in module.names.items():
-        if not isinstance(named, Namespace):
-            inside = [(name, named)]
-        else:
-            public = [(n, lookup_in(named.module, n)) for n in public_names(named.module)]
-            inside = [(f"{name}.{n}", d) for n, d in public if d is not None]
-        yield from ((n, d) for n, d in inside if isinstance(d.declaration, ast.SpaceDecl))
 
 
 def check_field(source: str, declared: Declared, span: Span, bag: Bag) -> bool:

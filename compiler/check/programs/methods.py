@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any
 
 from ...base import limits
 from ...base.diagnostic_bag import Bag, TooLong
 from ...base.diagnostics import Diagnostic, Label, nearest, respelt
 from ...base.frozen import replace
 from ...base.source import Span
-from ...modules.imports import Definition, Module, Namespace, lookup_in
+from ...modules.imports import Definition, Module
+from ...modules.names.declared import declared_by
+from ...modules.names.lineage import Lineage, lineage, method_decl
+from ...modules.names.lookup import meaning, words_of
 from ...syntax import ast
 from ...syntax.visitor import expressions_in, names_read
 from ..core.annotations import check_distinct
@@ -19,35 +24,29 @@ from ..core.role_binding import RoleBinding
 
 def collect(members: MethodModel, declared: tuple[ast.Node, ...], bag: Bag) -> None:
     """Adds declarations to `members`; what is declared again in the same list is an error."""
+    tables: Mapping[str, dict[str, Any]] = {
+        "param": members.params,
+        "graph": members.graphs,
+        "state": members.states,
+        "name": members.shared,
+    }
     seen: dict[str, Span] = {}
-
-    def add(table: dict[str, object], name: ast.Name, item: object) -> None:
-        if name.id in seen:
-            bag.error(
-                "duplicate-name",
-                f"`{name.id}` is defined twice",
-                name.span,
-                labels=(Label(seen[name.id], "first defined here"),),
-            )
-            return
-        seen[name.id] = name.span
-        table[name.id] = item
-
     updates: dict[tuple[str, ...], ast.UpdateDecl] = {}
     for d in declared:
+        for kind, name in declared_by(d):
+            if name.id in seen:
+                bag.error(
+                    "duplicate-name",
+                    f"`{name.id}` is defined twice",
+                    name.span,
+                    labels=(Label(seen[name.id], "first defined here"),),
+                )
+                continue
+            seen[name.id] = name.span
+            tables[kind][name.id] = d
         match d:
-            case ast.Param():
-                add(members.params, d.name, d)  # type: ignore[arg-type]
             case ast.GraphDecl():
-                add(members.graphs, d.name, d)  # type: ignore[arg-type]
                 check_distinct([p.name for p in d.params], d.name.id, bag)
-            case ast.StateDecl():
-                add(members.states, d.name, d)  # type: ignore[arg-type]
-            case ast.Bind():
-                for target in d.targets:
-                    add(members.shared, target, d)  # type: ignore[arg-type]
-            case ast.Draw():
-                add(members.shared, d.target, d)  # type: ignore[arg-type]
             case ast.Assert() | ast.Reveal():
                 members.asserts.append(d)
             case ast.UpdateDecl():
@@ -66,76 +65,73 @@ def collect(members: MethodModel, declared: tuple[ast.Node, ...], bag: Bag) -> N
     members.updates.update(updates)
 
 
-def merge(definition: Definition, bag: Bag, seen: tuple[str, ...] = ()) -> MethodModel:
+def merge(definition: Definition, bag: Bag) -> MethodModel:
     """A method's members, those of its `from` first and replaced by what the method redefines."""
-    d = definition.declaration
-    assert isinstance(d, ast.MethodDecl)
-    check_distinct(d.roles, d.name.id, bag)
-    if d.parent is not None:
-        parent = find_method(d.parent, definition.module, bag)
-        if parent is not None and parent.key in (*seen, definition.key):
-            bag.error(
-                "import-cycle", f"method `{d.name.id}` comes from itself", d.parent.span, "closes the circle"
-            )
-            parent = None
-        if parent is not None and len(seen) >= limits.METHOD_PARENTS:
-            message = f"methods come from each other more than {limits.METHOD_PARENTS} deep here"
-            raise TooLong(Diagnostic("syntax", message, d.parent.span))
-        if parent is not None:
-            members = merge(parent, bag, (*seen, definition.key))
-            missing = [r.id for r in members.roles if r.id not in {n.id for n in d.roles}]
-            for name in missing:
-                members.broken = True
-                bag.error(
-                    "missing-argument",
-                    f"`{parent.name}` has a role `{name}`, which `{d.name.id}` lacks",
-                    d.name.span,
-                    help="a method takes all the roles of the one that it comes from",
-                )
-            keys = members.keys | {definition.key}
-            members = replace(members, name=d.name.id, span=d.name.span, roles=d.roles, keys=keys)
-            collect(members, d.members, bag)
-            return members
-    keys = frozenset({definition.key})
-    members = MethodModel(d.name.id, d.name.span, d.roles, keys=keys, broken=d.parent is not None)
+    chain = lineage(definition)
+    for method in reversed(chain.methods):
+        check_distinct(method_decl(method).roles, method.name, bag)
+    oldest = chain.methods[0]
+    if chain.stops:
+        _report_stop(chain, bag)
+    d = method_decl(oldest)
+    keys = frozenset({oldest.key})
+    members = MethodModel(d.name.id, d.name.span, d.roles, keys=keys, broken=bool(chain.stops))
     collect(members, d.members, bag)
+    for parent, heir in pairwise(chain.methods):
+        d = method_decl(heir)
+        own_roles = {r.id for r in d.roles}
+        for name in [r.id for r in members.roles if r.id not in own_roles]:
+            members.broken = True
+            bag.error(
+                "missing-argument",
+                f"`{parent.name}` has a role `{name}`, which `{d.name.id}` lacks",
+                d.name.span,
+                help="a method takes all the roles of the one that it comes from",
+            )
+        keys = members.keys | {heir.key}
+        members = replace(members, name=d.name.id, span=d.name.span, roles=d.roles, keys=keys)
+        collect(members, d.members, bag)
     return members
 
 
+def _report_stop(chain: Lineage, bag: Bag) -> None:
+    """Why the chain of `from` is not followed further. Raises `TooLong` where it is too long."""
+    oldest = chain.methods[0]
+    e = method_decl(oldest).parent
+    assert e is not None
+    if chain.stops == "missing":
+        find_method(e, oldest.module, bag)
+    elif chain.stops == "circle":
+        message = f"method `{oldest.name}` comes from itself"
+        bag.error("import-cycle", message, e.span, "closes the circle")
+    else:
+        message = f"methods come from each other more than {limits.METHOD_PARENTS} deep here"
+        raise TooLong(Diagnostic("syntax", message, e.span))
+
+
 def find_method(e: ast.Expr, module: Module, bag: Bag) -> Definition | None:
-    """The method that `use NAME`, `use ns.NAME` or `from NAME` means."""
-    found: object = None
-    if isinstance(e, ast.Name):
-        found = module.names.get(e.id)
-        if found is None and e.id in module.broken:
+    """The method that `use NAME`, `use file.NAME` or `from NAME` means."""
+    meant = meaning(module.names, words_of(e))
+    if meant.method is not None:
+        return meant.method
+    if meant.found is None or meant.left:
+        if meant.path[0] in module.broken:
             return None
-        if found is None:
-            near = nearest(e.id, module.names)
-            bag.error(
-                "unknown-name",
-                f"no method is called `{e.id}`",
-                e.span,
-                help=f"did you mean `{near}`?" if near else f"a built-in one is imported: `import {e.id}`",
-                fixes=respelt(e.id, near, e.span),
-            )
-            return None
-    elif isinstance(e, ast.Attr) and isinstance(e.base, ast.Name):
-        space = module.names.get(e.base.id)
-        if isinstance(space, Namespace):
-            found = lookup_in(space.module, e.name)
-        if found is None and e.base.id in module.broken:
-            return None
-        if found is None:
-            bag.error("unknown-name", f"no method is called `{e.span.text}`", e.span)
-            return None
-    if isinstance(found, Namespace):
-        found = found.default
-    if not isinstance(found, Definition) or not isinstance(found.declaration, ast.MethodDecl):
-        is_family = isinstance(found, Definition) and isinstance(found.declaration, ast.FamilyDecl)
-        message = f"`{e.span.text}` is {'a family' if is_family else 'no method'}, and a method is due here"
-        bag.error("type-mismatch", message, e.span)
+        near = nearest(e.id, module.names) if isinstance(e, ast.Name) else None
+        imported = f"a built-in one is imported: `import {e.id}`" if isinstance(e, ast.Name) else ""
+        bag.error(
+            "unknown-name",
+            f"no method is called `{e.span.text}`",
+            e.span,
+            help=f"did you mean `{near}`?" if near else imported,
+            fixes=respelt(meant.path[0], near, e.span),
+        )
         return None
-    return found
+    found = meant.definition
+    is_family = found is not None and isinstance(found.declaration, ast.FamilyDecl)
+    message = f"`{e.span.text}` is {'a family' if is_family else 'no method'}, and a method is due here"
+    bag.error("type-mismatch", message, e.span)
+    return None
 
 
 def check_dead(members: MethodModel, bag: Bag) -> None:

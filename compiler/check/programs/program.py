@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 
 from ...base.diagnostic_bag import Bag
 from ...modules.imports import Definition
+from ...modules.names.lookup import meaning, words_of
 from ...program.typed_program import TypedProgram
 from ...syntax import ast
 from ..core.family_model import FamilyModel
@@ -15,7 +16,6 @@ from ..expressions.unused import lint
 from .data_block import check_data, check_data_use
 from .library import Library
 from .method_use import check_updates
-from .methods import find_method
 from .optimize_blocks import check_optimizers
 from .produce_blocks import check_products
 from .program_state import ProgramState, program_context, start
@@ -79,6 +79,6 @@ def methods_used(definition: Definition) -> Iterator[str]:
     assert isinstance(definition.declaration, ast.ProgramDecl)
     for m in definition.declaration.members:
         if isinstance(m, ast.UseDecl):
-            method = find_method(m.method, definition.module, Bag())
+            method = meaning(definition.module.names, words_of(m.method)).method
             if method is not None:
                 yield method.key

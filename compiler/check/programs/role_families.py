@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from ...base.diagnostics import Label, nearest, respelt
 from ...base.frozen import replace
-from ...modules.imports import Definition, Namespace, lookup_in
+from ...base.source import Span
+from ...modules.imports import Definition
+from ...modules.names.lookup import meaning, words_of
 from ...syntax import ast
 from ..core.context import Context
 from ..core.evaluate import evaluate
@@ -51,40 +53,34 @@ def family_of(state: ProgramState, d: ast.RoleDecl) -> FamilyModel | None:
     return model
 
 
-def _find_family(state: ProgramState, func: ast.Expr) -> tuple[Definition, str | None] | None:
-    path: list[str] = []
-    node = func
-    while isinstance(node, ast.Attr):
-        path.insert(0, node.name)
-        node = node.base
-    if not isinstance(node, ast.Name):
-        state.bag.error("type-mismatch", "this is not a family", func.span)
+def _find_family(state: ProgramState, e: ast.Expr) -> tuple[Definition, str | None] | None:
+    """The family, and the variant's name, that a role's source calls."""
+    meant = meaning(state.module.names, words_of(e))
+    if not meant.path:
+        state.bag.error("type-mismatch", "this is not a family", e.span)
         return None
-    found: object = state.module.names.get(node.id)
-    if found is None and node.id in state.module.broken:
-        return None
-    if found is None:
-        near = nearest(node.id, state.module.names)
+    if meant.family is not None:
+        return meant.family
+    if meant.found is None:
+        word = meant.path[0]
+        if word in state.module.broken:
+            return None
+        near = nearest(word, state.module.names)
+        place = Span(e.span.source, e.span.start, e.span.start + len(word))
         state.bag.error(
             "unknown-name",
-            f"no family is called `{node.id}`",
-            node.span,
-            help=f"did you mean `{near}`?" if near else f"import it: `import {node.id}`",
-            fixes=respelt(node.id, near, node.span),
+            f"no family is called `{word}`",
+            place,
+            help=f"did you mean `{near}`?" if near else f"import it: `import {word}`",
+            fixes=respelt(word, near, place),
         )
         return None
-    while isinstance(found, Namespace) and path and (inner := lookup_in(found.module, path[0])) is not None:
-        found = inner
-        path.pop(0)
-    if isinstance(found, Namespace):
-        found = found.default
-    if not isinstance(found, Definition) or not isinstance(found.declaration, ast.FamilyDecl):
-        state.bag.error("type-mismatch", f"`{func.span.text}` is not a family", func.span)
-        return None
-    if len(path) > 1:
-        state.bag.error("unknown-name", f"`{func.span.text}` is not a family's variant", func.span)
-        return None
-    return found, path[0] if path else None
+    found = meant.definition
+    if found is not None and isinstance(found.declaration, ast.FamilyDecl):
+        state.bag.error("unknown-name", f"`{e.span.text}` is not a family's variant", e.span)
+    else:
+        state.bag.error("type-mismatch", f"`{e.span.text}` is not a family", e.span)
+    return None
 
 
 def family_parameters(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from ...base.diagnostics import Label, nearest, respelt
-from ...modules.imports import Definition, Namespace, lookup_in
+from ...base.source import Span
+from ...modules.imports import Namespace
+from ...modules.names.lookup import Meaning, meaning, words_of
 from ...syntax import ast
 from .program_state import ProgramState
 
@@ -45,37 +45,16 @@ def read_source(state: ProgramState, d: ast.RoleDecl) -> None:
 
 def _role_of_program(state: ProgramState, d: ast.RoleDecl, source: ast.Attr) -> None:
     """`program.role`, or `file.program.role` of a program whose file is imported."""
-    role, at = source.name, source.base
-    first = at.base if isinstance(at, ast.Attr) else at
-    assert isinstance(first, ast.Name)
-    word, place = first.id, first.span
-    known: Mapping[str, object] = state.module.names
-    found = known.get(word)
-    if found is None and word in state.module.broken:
+    meant = meaning(state.module.names, words_of(source.base))
+    found = meant.program
+    if found is None:
+        _report_unknown_program(state, meant, source.base)
         return
-    if isinstance(found, Namespace):
-        if isinstance(at, ast.Attr):
-            word, place = at.name, at.name_span
-            known = {x.declaration.name.id: x for x in found.module.own()}
-            found = lookup_in(found.module, word)
-        else:
-            found = lookup_in(found.module, word) or found.default
-    elif isinstance(at, ast.Attr):
-        found = None
-    if not isinstance(found, Definition) or not isinstance(found.declaration, ast.ProgramDecl):
-        near = nearest(word, known)
-        state.bag.error(
-            "unknown-name",
-            f"no program is called `{word}`",
-            place,
-            help=f"did you mean `{near}`?" if near else "",
-            fixes=respelt(word, near, place),
-        )
-        return
-    program = found.declaration.name.id
+    role, program = source.name, found.name
     if found.declaration is state.declaration:
         state.bag.error("import-cycle", "a program's role cannot come from the program itself", source.span)
         return
+    assert isinstance(found.declaration, ast.ProgramDecl)
     roles = [m for m in found.declaration.members if isinstance(m, ast.RoleDecl)]
     there = next((m for m in roles if m.name.id == role), None)
     if there is None:
@@ -98,3 +77,21 @@ def _role_of_program(state: ProgramState, d: ast.RoleDecl, source: ast.Attr) -> 
         )
     state.sources[d.name.id] = ("role", f"{program}.{role}")
     state.needs.append(program)
+
+
+def _report_unknown_program(state: ProgramState, meant: Meaning, e: ast.Expr) -> None:
+    word = meant.path[0]
+    file = state.module.names.get(word)
+    if file is None and word in state.module.broken:
+        return
+    place, known = Span(e.span.source, e.span.start, e.span.start + len(word)), list(state.module.names)
+    if isinstance(file, Namespace) and isinstance(e, ast.Attr):
+        word, place, known = e.name, e.name_span, [d.name for d in file.module.own()]
+    near = nearest(word, known)
+    state.bag.error(
+        "unknown-name",
+        f"no program is called `{word}`",
+        place,
+        help=f"did you mean `{near}`?" if near else "",
+        fixes=respelt(word, near, place),
+    )
