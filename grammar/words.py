@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..compiler.check.core.annotations import BUILT_IN, FLOATS
+from ..compiler.check.core.family_model import PUBLISHED
 from ..compiler.check.expressions import distributions
-from ..compiler.check.families import components, family, spaces, stages
+from ..compiler.check.families import components, records, stages
 from ..compiler.check.programs import produce_blocks
 from ..compiler.modules import settings
 from ..compiler.syntax.automaton import STARTS, advance
@@ -59,9 +60,9 @@ CONNECTIVES = tuple(
 """Keywords inside a declaration, a statement or an expression: `as`, `every`, `from`."""
 
 TYPES = BUILT_IN
-STAGE_KINDS = tuple(stages.RULES)
+STAGE_KINDS = tuple(stages.STAGE_KINDS)
 FUNCTIONS = tuple(table.FUNCTIONS)
-ROLE_FUNCTIONS = (*table.ROLE_FUNCTIONS, *family.PUBLISHED)
+ROLE_FUNCTIONS = (*table.ROLE_FUNCTIONS, *PUBLISHED)
 TIME_PARTS = tuple(table.TIME_PARTS)
 SCOPES = tuple(distributions.SCOPES)
 """What may stand after `per`."""
@@ -71,7 +72,7 @@ ROOTS = components.ROOTS
 _BLOCKS = [*settings.BLOCKS.values(), *settings.ARGUMENTS.values()]
 _CHOICES = [
     *(setting.words for block in _BLOCKS for setting in block.values()),
-    *spaces.OPTIONS.values(),
+    *records.OPTIONS.values(),
     FLOATS,
 ]
 VALUES = tuple(dict.fromkeys(word for choice in _CHOICES for word in choice))

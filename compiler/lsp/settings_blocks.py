@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from ...grammar import meanings
 from ..base.frozen import struct
 from ..check.core.annotations import FLOATS
-from ..check.families import components, process, spaces
+from ..check.families import components, process, records
 from ..modules import settings
 from .cursor import Cursor, Frame
 
@@ -59,7 +59,7 @@ _TABLES: Mapping[str, Iterable[Slot]] = {
     "component": _plain("component", components.SETTINGS, {"dtype": FLOATS}, ("trainable", "optional")),
     "process": _plain("process", process.SETTINGS, {}, ()),
     "space": _plain("space", ("normalize",), {}, ()),
-    "field": _plain("field", spaces.OPTIONS, {n: tuple(w) for n, w in spaces.OPTIONS.items()}, ()),
+    "field": _plain("field", records.OPTIONS, {n: tuple(w) for n, w in records.OPTIONS.items()}, ()),
 }
 TABLES: Mapping[str, Mapping[str, Slot]] = {b: {s.name: s for s in slots} for b, slots in _TABLES.items()}
 """By the word of the block or call. `average` in a program's settings is one, too."""

@@ -13,8 +13,9 @@ from paths import ACCEPTED, EXAMPLES, LIBRARY, ROOT
 
 from fdc.compiler.base.source import Source
 from fdc.compiler.check.core.annotations import BUILT_IN, PREDEFINED
+from fdc.compiler.check.core.family_model import PUBLISHED
 from fdc.compiler.check.expressions import builtins, distributions, predictions
-from fdc.compiler.check.families import components, family, process, spaces
+from fdc.compiler.check.families import components, process, records
 from fdc.compiler.check.families import stages as stage_kinds
 from fdc.compiler.check.programs import produce_blocks
 from fdc.compiler.driver.pipeline import check_source
@@ -118,10 +119,10 @@ def opened(path: Path, *texts: str) -> tuple[Workspace, View]:
 
 def test_every_word_of_the_language_has_a_meaning_and_no_other_has() -> None:
     assert set(meanings.FUNCTIONS) == set(builtins.BUILT_IN)
-    assert set(meanings.ROLE_FUNCTIONS) == {*DERIVED, *predictions.MIXES, *family.PUBLISHED}
+    assert set(meanings.ROLE_FUNCTIONS) == {*DERIVED, *predictions.MIXES, *PUBLISHED}
     assert set(meanings.TYPES) == set(BUILT_IN)
     assert set(meanings.DIMS) == set(PREDEFINED)
-    assert set(meanings.STAGE_KINDS) == set(stage_kinds.RULES)
+    assert set(meanings.STAGE_KINDS) == set(stage_kinds.STAGE_KINDS)
     assert set(meanings.SCOPES) == set(distributions.SCOPES)
     assert set(meanings.TIME_PARTS) == set(table.TIME_PARTS)
     assert set(meanings.ROOTS) == set(components.ROOTS)
@@ -137,7 +138,7 @@ def test_every_setting_has_a_meaning_and_no_other_has() -> None:
     known: dict[str, set[str]] = {b: set(t) for b, t in {**settings.BLOCKS, **settings.ARGUMENTS}.items()}
     known["optimizer"] = {n for o in settings.OPTIMIZERS for n in settings.BLOCKS[o]}
     known |= {"component": set(components.SETTINGS), "process": set(process.SETTINGS), "space": {"normalize"}}
-    known["field"] = set(spaces.OPTIONS)
+    known["field"] = set(records.OPTIONS)
     for block, entries in meanings.SETTINGS.items():
         assert entries.keys() <= known[block], block
 

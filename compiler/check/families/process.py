@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from ...base import limits
 from ...base.diagnostic_bag import Bag
-from ...base.diagnostics import nearest, respelt
+from ...base.diagnostics import Label, nearest, respelt
 from ...base.frozen import replace
 from ...program.process import NOW, Process, Stated
 from ...program.values import Formula, Value
@@ -29,6 +29,7 @@ from ...types.quantity import (
 from ...types.types import Scalar, TimeType
 from ..core.annotations import did_you_mean
 from . import formulas
+from .declarations import FamilyDeclarations
 
 SETTINGS = ("noisy", "predict", "ticks", "shift")
 FUNCTIONS = ("sqrt", "cos", "sin", "log", "exp")
@@ -109,6 +110,26 @@ def build(
         lets=bool(d.lets),
         chosen=chosen,
     )
+
+
+def process_of(
+    declared: FamilyDeclarations, components: Collection[str], shift: ast.Entry | None, bag: Bag
+) -> Process | None:
+    """A family's process: its own, or the only one of its file; `shift` is what a variant puts in place of its own."""
+    own = list(declared.of(ast.ProcessDecl))
+    for extra in own[1:]:
+        bag.error(
+            "duplicate-name",
+            f"family `{declared.name}` has two processes",
+            extra.name.span,
+            labels=(Label(own[0].name.span, "the first one"),),
+            help="a family has one process",
+        )
+    found = own[:1] or declared.processes_of_file()
+    if len(found) != 1:
+        return None
+    process = build(found[0], bag, components)
+    return with_shift(process, shift, bag) if shift is not None and process is not None else process
 
 
 def with_shift(p: Process, entry: ast.Entry, bag: Bag) -> Process:

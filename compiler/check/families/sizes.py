@@ -50,6 +50,22 @@ def declared(blocks: list[ast.SizesDecl], changes: Mapping[str, ast.Entry], bag:
     return {n: Size(n, pattern(n, e, bag), e) for n, e in entries.items()}
 
 
+def resolve(
+    family: ast.FamilyDecl, changes: Mapping[str, ast.Entry], chosen: Chosen | None, where: Span, bag: Bag
+) -> tuple[dict[str, Dim | None], Facts, bool]:
+    """Sizes by name, what is known of them, and whether a program's choice is accepted.
+
+    Numbers where a program chose them, else symbols; `changes` are a variant's entries.
+    """
+    accepted = declared([m for m in family.members if isinstance(m, ast.SizesDecl)], changes, bag)
+    numbers = concrete(family.name.id, accepted, chosen, bag, where) if chosen is not None else None
+    if numbers is None or changes:  # sizes that a variant changes are checked here alone
+        names, facts = symbolic(accepted, bag)
+    if numbers is not None:
+        names, facts = numbers, Facts()
+    return names, facts, chosen is None or numbers is not None
+
+
 def pattern(name: str, e: ast.Entry, bag: Bag) -> Dim | None:
     """The form that an entry states; linear in one variable, or a number."""
     if e.value is None:

@@ -18,7 +18,7 @@ from .component_calls import ComponentCalls
 
 
 @struct
-class Rule:
+class StageKind:
     """What a kind of stage takes and gives, in the words of `_sort`.
 
     `first` is what its first parameter is, `needs` what must be among the others, `once` what may be there
@@ -34,22 +34,22 @@ class Rule:
     same_space: bool = False
 
 
-RULES: Mapping[str, Rule] = {
-    "encode": Rule(
+STAGE_KINDS: Mapping[str, StageKind] = {
+    "encode": StageKind(
         None,
         (),
         ("clean", "record"),
         "encode(video: pixels[b, 3, F, H, W]) -> clean[S], or encode(prompt: str[b]) -> text",
         never=("noise", "noisy", "predict", "eps", "velocity", "score", "time"),
     ),
-    "noise": Rule(
+    "noise": StageKind(
         "clean",
         ("noise", "time"),
         ("noisy",),
         "noise(x0: clean[S], eps: noise[S], t: time[b]) -> noisy[S]",
         same_space=True,
     ),
-    "denoise": Rule(
+    "denoise": StageKind(
         "noisy",
         ("time",),
         ("predict",),
@@ -57,16 +57,16 @@ RULES: Mapping[str, Rule] = {
         once=("noisy",),
         same_space=True,
     ),
-    "feature": Rule(
+    "feature": StageKind(
         "noisy",
         ("time",),
         ("list",),
         "feature(x: noisy[S], t: time[b], c: text) -> [bf16[...]]",
         once=("noisy",),
     ),
-    "refine": Rule("clean", (), ("noisy",), "refine(x0: clean[S]) -> noisy[S]"),
-    "decode": Rule("clean", (), ("pixels",), "decode(x0: clean[S]) -> pixels[b, 3, F, H, W]"),
-    "audio_decode": Rule("clean", (), ("wave",), "audio_decode(x0: clean[S]) -> wave[b, 2, N]"),
+    "refine": StageKind("clean", (), ("noisy",), "refine(x0: clean[S]) -> noisy[S]"),
+    "decode": StageKind("clean", (), ("pixels",), "decode(x0: clean[S]) -> pixels[b, 3, F, H, W]"),
+    "audio_decode": StageKind("clean", (), ("wave",), "audio_decode(x0: clean[S]) -> wave[b, 2, N]"),
 }
 WORDS = {
     "clean": "clean latents",
@@ -136,14 +136,14 @@ def stage(
         params[name] = StageParam(name, declared or BROKEN, p.default, p.span)
     result = annotations.resolve(d.result) or BROKEN
     model = StageModel(d, tuple(params.values()), result)
-    rule = RULES.get(d.kind.id)
+    rule = STAGE_KINDS.get(d.kind.id)
     if rule is None:
         bag.error(
             "unknown-name",
             f"no kind of stage is called `{d.kind.id}`",
             d.kind.span,
-            help=did_you_mean(d.kind.id, RULES, f"there are {', '.join(RULES)}"),
-            fixes=respelt(d.kind.id, nearest(d.kind.id, RULES), d.kind.span, closed=True),
+            help=did_you_mean(d.kind.id, STAGE_KINDS, f"there are {', '.join(STAGE_KINDS)}"),
+            fixes=respelt(d.kind.id, nearest(d.kind.id, STAGE_KINDS), d.kind.span, closed=True),
         )
     else:
         model = _check_kind(model, rule, bag)
@@ -159,7 +159,7 @@ def stage(
     return model
 
 
-def _check_kind(model: StageModel, rule: Rule, bag: Bag) -> StageModel:
+def _check_kind(model: StageModel, rule: StageKind, bag: Bag) -> StageModel:
     """The same stage, with `UNKNOWN` for what its kind does not allow."""
     d, kind = model.declaration, model.declaration.kind.id
     stage = f"an `{kind}` stage" if kind[0] in "aeiou" else f"a `{kind}` stage"

@@ -2,36 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label
-from ...base.frozen import replace, struct
+from ...base.frozen import mutable, replace
 from ...base.source import Span
 from ...program.family import Component
 from ...syntax import ast
 from ..core.annotations import did_you_mean
-from .components import changed, token_dims
+from .components import changed, component, token_dims
+from .declarations import FamilyDeclarations
 from .sizes import pattern
 
 
-@struct
-class Changes:
-    """What a variant puts in the place of a family's own declarations."""
+@mutable
+class VariantChanges:
+    """Components and parameters with a variant's settings in them, and the sizes and the shift that it states."""
 
-    sizes: Mapping[str, ast.Entry]
-    components: Mapping[str, Component]
-    params: Mapping[str, ast.Param]
-    tokens: Mapping[str, tuple[ast.Expr, ...]]
+    sizes: dict[str, ast.Entry]
+    components: dict[str, Component]
+    params: dict[str, ast.Param]
+    tokens: dict[str, tuple[ast.Expr, ...]]
+    """What components state of their tokens, by the components' names."""
     shift: ast.Entry | None = None
 
 
-def variant(v: ast.VariantDecl, own: Changes, family: ast.FamilyDecl, bag: Bag) -> Changes:
+def with_variant(
+    declared: FamilyDeclarations, variant: str | None, where: Span, bag: Bag
+) -> tuple[VariantChanges, bool]:
+    """What a family declares, as its variant has it, and whether there is such a variant; every variant is checked."""
+    own = VariantChanges(
+        {},
+        {d.name.id: component(d, bag) for d in declared.of(ast.ComponentDecl)},
+        {d.name.id: d for d in declared.of(ast.Param)},
+        {
+            d.name.id: token_dims(e)
+            for d in declared.of(ast.ComponentDecl)
+            for e in d.entries
+            if e.name == "tokens"
+        },
+    )
+    known = {v.name.id: read_variant(v, own, declared.family, bag) for v in declared.of(ast.VariantDecl)}
+    if variant is None or variant in known:
+        return (known[variant] if variant is not None else own), True
+    listed = ", ".join(known)
+    bag.error(
+        "unknown-name",
+        f"family `{declared.name}` has no variant `{variant}`",
+        where,
+        help=did_you_mean(variant, known, f"it has {listed}" if listed else "it has no variants"),
+    )
+    return own, False
+
+
+def read_variant(v: ast.VariantDecl, own: VariantChanges, family: ast.FamilyDecl, bag: Bag) -> VariantChanges:
     """A variant's entries put over the family's `own`; those that change nothing known are reported."""
-    components, params, tokens = dict(own.components), dict(own.params), dict(own.tokens)
-    new_sizes: dict[str, ast.Entry] = {}
-    shift: ast.Entry | None = None
-    known_sizes = [e.name for m in family.members if isinstance(m, ast.SizesDecl) for e in m.entries]
+    found = VariantChanges({}, dict(own.components), dict(own.params), dict(own.tokens))
     seen: dict[str, Span] = {}
     for e in v.entries:
         if e.name in seen:
@@ -40,38 +67,74 @@ def variant(v: ast.VariantDecl, own: Changes, family: ast.FamilyDecl, bag: Bag) 
             continue
         seen[e.name] = e.span
         first, *rest = e.path
-        if first in components and rest:
-            components[first] = changed(components[first], e, tuple(rest), bag)
-            if rest == ["tokens"]:
-                tokens[first] = token_dims(e)
-        elif first in params and not rest and e.value is not None:
-            params[first] = replace(params[first], default=e.value)
-        elif first == "sizes" and len(rest) == 1 and rest[0] in known_sizes:
-            new_sizes[rest[0]] = e
-            pattern(rest[0], e, bag)
-        elif first == "sizes" and len(rest) == 1:
-            near = did_you_mean(rest[0], known_sizes, f"it has {', '.join(known_sizes)}")
-            bag.error("unknown-name", f"family `{family.name.id}` has no size `{rest[0]}`", e.span, help=near)
-        elif first == "process" and rest == ["shift"]:
-            shift = e
-            if not isinstance(e.value, ast.Number) or e.value.value <= 0:
-                bag.error("bad-setting", "`shift` is a number above 0", e.span)
-        elif first == "process":
-            bag.error(
-                "unknown-setting",
-                "a variant changes nothing of a process but its shift",
-                e.span,
-                help="`process.shift`",
-            )
-        elif first in components or first in params:
-            form = f"{first}.config = {{ ... }}" if first in components else f"{first} = ..."
-            bag.error("bad-setting", f"`{e.name}` does not say what to change", e.span, help=f"`{form}`")
+        if first in found.components:
+            _component(found, e, rest, bag)
+        elif first in found.params:
+            _param(found, e, rest, bag)
+        elif first in SECTIONS:
+            SECTIONS[first](found, e, rest, family, bag)
         else:
-            known = [*components, *params, "sizes", "process"]
+            known = [*found.components, *found.params, *SECTIONS]
             near = did_you_mean(
                 first, known, "a variant changes components, parameters, sizes and `process.shift`"
             )
             bag.error(
                 "unknown-name", f"family `{family.name.id}` has no `{first}` to change", e.span, help=near
             )
-    return Changes(new_sizes, components, params, tokens, shift)
+    return found
+
+
+def _component(found: VariantChanges, e: ast.Entry, rest: list[str], bag: Bag) -> None:
+    name = e.path[0]
+    if rest:
+        found.components[name] = changed(found.components[name], e, tuple(rest), bag)
+        if rest == ["tokens"]:
+            found.tokens[name] = token_dims(e)
+    else:
+        _unclear(e, f"{name}.config = {{ ... }}", bag)
+
+
+def _param(found: VariantChanges, e: ast.Entry, rest: list[str], bag: Bag) -> None:
+    name = e.path[0]
+    if not rest and e.value is not None:
+        found.params[name] = replace(found.params[name], default=e.value)
+    else:
+        _unclear(e, f"{name} = ...", bag)
+
+
+def _unclear(e: ast.Entry, form: str, bag: Bag) -> None:
+    bag.error("bad-setting", f"`{e.name}` does not say what to change", e.span, help=f"`{form}`")
+
+
+def _size(found: VariantChanges, e: ast.Entry, rest: list[str], family: ast.FamilyDecl, bag: Bag) -> None:
+    known = [x.name for m in family.members if isinstance(m, ast.SizesDecl) for x in m.entries]
+    if len(rest) != 1:
+        near = did_you_mean(
+            "sizes",
+            [*found.components, *found.params, *SECTIONS],
+            "a variant changes components, parameters, sizes and `process.shift`",
+        )
+        bag.error("unknown-name", f"family `{family.name.id}` has no `sizes` to change", e.span, help=near)
+    elif rest[0] in known:
+        found.sizes[rest[0]] = e
+        pattern(rest[0], e, bag)
+    else:
+        near = did_you_mean(rest[0], known, f"it has {', '.join(known)}")
+        bag.error("unknown-name", f"family `{family.name.id}` has no size `{rest[0]}`", e.span, help=near)
+
+
+def _process(found: VariantChanges, e: ast.Entry, rest: list[str], family: ast.FamilyDecl, bag: Bag) -> None:
+    if rest != ["shift"]:
+        message = "a variant changes nothing of a process but its shift"
+        bag.error("unknown-setting", message, e.span, help="`process.shift`")
+        return
+    found.shift = e
+    if not isinstance(e.value, ast.Number) or e.value.value <= 0:
+        bag.error("bad-setting", "`shift` is a number above 0", e.span)
+
+
+SECTIONS: Mapping[str, Callable[[VariantChanges, ast.Entry, list[str], ast.FamilyDecl, Bag], None]] = {
+    "sizes": _size,
+    "process": _process,
+}
+"""What a variant changes beside components and parameters, by the first word of an entry."""

@@ -10,7 +10,7 @@ from ...contracts.local_sources import LocalCheckpoint, Variants, local_folder
 from ...syntax import ast
 from ..core.family_model import FamilyModel
 from ..families.components import component
-from ..families.variants import Changes, variant
+from ..families.variants import VariantChanges, read_variant
 
 
 def local_checkpoint(
@@ -39,4 +39,4 @@ def _variants(model: FamilyModel) -> Variants:
     own = {m.name.id: component(m, silent) for m in family.members if isinstance(m, ast.ComponentDecl)}
     for v in family.members:
         if isinstance(v, ast.VariantDecl):
-            yield v.name.id, variant(v, Changes({}, own, {}, {}), family, silent).components
+            yield v.name.id, read_variant(v, VariantChanges({}, own, {}, {}), family, silent).components
