@@ -9,6 +9,7 @@ from ..base.diagnostics import Diagnostic, Label
 from ..base.frozen import field, mutable, struct
 from ..base.source import Span
 from ..program.family import Component, Family, Stage
+from ..program.ops import COMPONENT, METHOD, NAMES, PLACES
 from ..program.values import Value
 from ..types.types import Space
 from .config_files import BadConfig, Reader, shown
@@ -122,11 +123,7 @@ def calls(stage: Stage) -> Iterator[tuple[str, str | None, tuple[Handed, ...]]]:
     body = stage.body.result if stage.body is not None else None
     for v in () if body is None else (body,) if body.op == "component" else body.args:
         if v.op == "component":
-            names, places = v.attrs["names"], v.attrs["places"]
-            assert isinstance(names, tuple) and isinstance(places, tuple)
-            method = v.attrs["method"]
-            handed = tuple(map(Handed, names, v.args, places))
-            yield str(v.attrs["component"]), str(method) if method is not None else None, handed
+            yield COMPONENT.of(v), METHOD.find(v), tuple(map(Handed, NAMES.of(v), v.args, PLACES.of(v)))
 
 
 def is_model(cls: str) -> bool:

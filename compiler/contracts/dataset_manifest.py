@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from ..base.diagnostics import nearest
 from ..base.frozen import field, replace, struct
 from ..program.family import Coding, Component
+from ..program.ops import COMPONENT, NAME, THROUGH_CONFIG
 from ..program.values import every_value
 from ..types.describe import describe
 from ..types.dims import Dim
@@ -193,7 +194,7 @@ def constant_names(coding: Coding) -> tuple[str, ...]:
     return tuple(
         sorted(
             {
-                f"{v.attrs['component']}{through[bool(v.attrs['through_config'])]}.{v.attrs['name']}"
+                f"{COMPONENT.of(v)}{through[THROUGH_CONFIG.of(v)]}.{NAME.of(v)}"
                 for v in values
                 if v.op == "constant"
             }

@@ -8,6 +8,7 @@ from math import prod
 from ...stages.table import OPS
 from ..base.diagnostics import Label
 from ..program.family import Stage
+from ..program.ops import AXIS, NAME
 from ..program.values import Value, every_value
 from ..types.types import Latent, Record, Space, Tensor
 from .comparison import Comparison, Config, Handed, calls, channel_axis, channels
@@ -73,7 +74,7 @@ class Scope:
 
     def is_input(self, v: Value) -> bool:
         """Whether latents go in here."""
-        return any(p.op == "param" and p.attrs["name"] in self.noisy for p in every_value([v]))
+        return any(p.op == "param" and NAME.of(p) in self.noisy for p in every_value([v]))
 
     def channels(self, v: Value) -> int | None:
         """How many channels a value has; None where that cannot be told."""
@@ -88,7 +89,7 @@ class Scope:
                 return (
                     tensor.dims[axis].constant if tensor is not None and same and axis is not None else None
                 )
-            case "concat" if v.attrs["axis"] == "c":
+            case "concat" if AXIS.of(v) == "c":
                 parts = [self.channels(a) for a in v.args]
                 return sum(p for p in parts if p is not None) if None not in parts else None
             case "select":
@@ -115,7 +116,7 @@ def field_of(v: Value) -> Tensor | None:
     """A record's field as it is, `c.embeds`."""
     if v.op != "field" or not isinstance(record := v.args[0].type, Record):
         return None
-    return next((f.type for f in record.fields if f.name == v.attrs["name"]), None)
+    return next((f.type for f in record.fields if f.name == NAME.of(v)), None)
 
 
 def _channels_in(

@@ -9,6 +9,7 @@ from ..base.diagnostics import Label
 from ..base.frozen import struct
 from ..base.source import Span
 from ..program.family import Coding, Family
+from ..program.ops import NAME, THROUGH_CONFIG, VALUE
 from ..program.values import Value, every_value
 from ..types.types import Space
 from .comparison import Comparison, Config, channels
@@ -160,7 +161,7 @@ def _normalisation(c: Comparison, config: Config, space: Space, coding: Coding) 
 
 def _reads(v: Value, divides: bool) -> Iterator[Read]:
     if v.op == "constant":
-        yield Read(str(v.attrs["name"]), divides, bool(v.attrs["through_config"]), v.span)
+        yield Read(NAME.of(v), divides, THROUGH_CONFIG.of(v), v.span)
     for i, a in enumerate(v.args):
         yield from _reads(a, divides != (v.op == "div" and i == 1))
 
@@ -198,7 +199,7 @@ def _all_read(
     c: Comparison, config: Config, space: Space, read: set[str], normalize: Value, label: Label
 ) -> None:
     """A constant that changes latents and that nobody applies leaves them at another scale than the network's."""
-    numbers = [v.attrs["value"] for v in every_value([normalize]) if v.op == "const"]
+    numbers = [VALUE.of(v) for v in every_value([normalize]) if v.op == "const"]
     written = [n for n in numbers if isinstance(n, (int, Fraction))]
     missed = {
         key: value

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import networkx as nx
 
 from ...stages.table import OPS
 from ..base.frozen import replace, struct
+from ..program.ops import INDEX, ITERABLE, NAME, REGION, ROLE, SPACE, STAGE, STANDS_FOR, VALUE
 from ..program.typed_program import TypedProgram, TypedRole
-from ..program.values import Region, RoleRef, Value
-from ..types.types import Latent, Level, Record, Scalar, Space, Tensor, TimeType, Type
+from ..program.values import RoleRef, Value
+from ..types.types import Latent, Level, Record, Scalar, Tensor, TimeType, Type
 
 
 @struct
@@ -63,7 +62,7 @@ def picture(program: TypedProgram) -> Picture:
     """What `fdc graph` draws of a program."""
     panels = []
     for u in program.updates:
-        every = u.every.attrs.get("value")
+        every = VALUE.find(u.every)
         often = f", every {every} steps" if isinstance(every, int) and every > 1 else ""
         drawing = _Drawing(program)
         for name, value in u.losses:
@@ -145,13 +144,13 @@ class _Drawing:
                 return True
             if id(v) not in seen:
                 seen.add(id(v))
-                region = v.attrs.get("region")
-                stack.extend((*v.args, *(region.results if isinstance(region, Region) else ())))
+                region = REGION.find(v)
+                stack.extend((*v.args, *(region.results if region is not None else ())))
         return False
 
     def _sources(self, value: Value, inside: str) -> tuple[Incoming, ...]:
-        region = value.attrs.get("region")
-        if isinstance(region, Region):
+        region = REGION.find(value)
+        if region is not None:
             start = value.args[len(value.args) - len(region.carried) :]
             heads = (region.index, *region.items, *region.carried)
             self.heads[_rounds(value)] = frozenset(map(id, heads))
@@ -164,9 +163,9 @@ class _Drawing:
         if value.op == "result":
             loop = value.args[0]
             self.sources(loop, inside)
-            result = cast(Region, loop.attrs["region"]).results[int(str(value.attrs["index"]))]
+            result = REGION.of(loop).results[INDEX.of(value)]
             return self.sources(result, _rounds(loop))
-        if value.op == "guide" and value.args[2].attrs.get("value") == 1:
+        if value.op == "guide" and VALUE.find(value.args[2]) == 1:
             return self.sources(value.args[0], inside)
         from_here = _unique([s for a in value.args for s in self.sources(a, inside)])
         if value.op == "stop":
@@ -176,8 +175,8 @@ class _Drawing:
         return from_here
 
     def _boxed(self, value: Value, sources: tuple[Incoming, ...], inside: str) -> tuple[Incoming, ...]:
-        ref = value.attrs.get("role")
-        role = self.roles.get(ref.name) if isinstance(ref, RoleRef) else None
+        ref = ROLE.find(value)
+        role = self.roles.get(ref.name) if ref is not None else None
         kind, title = OPS[value.op].box, _title(value, role)
         frozen = role is not None and kind == "stage" and _is_frozen(value, role, ref)
         note = " · ".join(filter(None, ("frozen" if frozen else "", inside)))
@@ -185,19 +184,20 @@ class _Drawing:
         key: object = (value.op, title, lane, note, sources)
         if OPS[value.op].distinct or OPS[value.op].is_loss:
             key = object()
-        note = str(value.attrs.get("stands_for", note))
+        note = STANDS_FOR.find(value) or note
         id = self._box(Box(f"n{len(self.boxes)}", kind, title, note, lane, frozen), sources, key)
         return ((id, _label(value.type), False),)
 
 
 def _rounds(loop: Value) -> str:
-    if loop.attrs.get("iterable") == "range":
+    if ITERABLE.find(loop) == "range":
         low, high = loop.args[:2]
-        bound = high.name or str(high.attrs.get("value", "n"))
-        start = low.attrs.get("value", low.name or "n")
+        known, start = VALUE.find(high), VALUE.find(low)
+        bound = high.name or ("n" if known is None else known)
+        start = low.name or "n" if start is None else start
         return f"{bound} rounds" if start == 0 else f"rounds {start} .. {bound}"
     grid = loop.args[0]
-    steps = grid.args[0].attrs.get("value") if grid.op == "grid" else None
+    steps = VALUE.find(grid.args[0]) if grid.op == "grid" else None
     return f"{steps} rounds" if steps is not None else "each round"
 
 
@@ -218,8 +218,8 @@ def _title(value: Value, role: TypedRole | None) -> str:
         op=op.name,
         name=name,
         role=role.name if role is not None else "",
-        stage=value.attrs.get("stage", ""),
-        field=value.attrs.get("name", ""),
+        stage=STAGE.find(value) or "",
+        field=NAME.find(value) or "",
         distribution=_distribution(value.args[0]) if op.box == "draw" else "",
     )
 
@@ -227,8 +227,8 @@ def _title(value: Value, role: TypedRole | None) -> str:
 def _distribution(d: Value) -> str:
     if OPS[d.op].distribution == "changed":
         return f"{d.op} {_distribution(d.args[0])}"
-    space = d.attrs.get("space")
-    return f"{d.op}[{space.name}]" if isinstance(space, Space) else d.op
+    space = SPACE.find(d)
+    return f"{d.op}[{space.name}]" if space is not None else d.op
 
 
 def _is_frozen(value: Value, role: TypedRole, ref: object) -> bool:
@@ -236,7 +236,7 @@ def _is_frozen(value: Value, role: TypedRole, ref: object) -> bool:
         return True
     if role.settings.get("train", "frozen") == "frozen":
         return True
-    stage = role.family.stages[str(value.attrs["stage"]) if value.op == "stage" else role.family.denoise]
+    stage = role.family.stages[STAGE.of(value) if value.op == "stage" else role.family.denoise]
     return not role.family.is_trainable(stage)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...stages.table import OPS
 from ..ir.graph import Array
 from ..ir.spec import concatenated, reduced
+from ..program.ops import AXIS, OPTIONS, PER
 from ..program.values import Value
 from ..types.types import Latent, Tensor
 from .builder import CannotRun
@@ -29,7 +29,7 @@ def _extreme(at: Lowering, value: Value, args: list[int]) -> int:
 
 
 def _reduce(at: Lowering, value: Value, args: list[int]) -> int:
-    per = value.attrs.get("per")
+    per = PER.find(value)
     if per not in (None, "sample"):
         raise CannotRun(f"`per = {per}`", value.span)
     type = at.build.type(args[0])
@@ -42,17 +42,15 @@ def _reduce(at: Lowering, value: Value, args: list[int]) -> int:
 
 
 def _loss(at: Lowering, value: Value, args: list[int]) -> int:
-    per = value.attrs.get("per")
+    per = PER.find(value)
     if per not in (None, "sample"):
         raise CannotRun(f"`per = {per}`", value.span)
-    options = ("weight", *(name for name, _ in OPS[value.op].options))
-    options = tuple(name for name in options if value.attrs.get(f"has_{name}"))
     at.build.suggest(args[1], "target")
     return at.build.add(
         value.op,
         args,
         reduced(per == "sample", [t for t in map(at.build.type, args[:2]) if isinstance(t, Array)]),
-        names=("", "", *options),
+        names=("", "", *OPTIONS.of(value)),
         options=", per_sample=True" if per else "",
     )
 
@@ -64,7 +62,7 @@ def _clamp(at: Lowering, value: Value, args: list[int]) -> int:
 def _concat(at: Lowering, value: Value, args: list[int]) -> int:
     types = [at.build.type(a) for a in args]
     arrays = [t for t in types if isinstance(t, Array)]
-    dim = _axis(at, value, str(value.attrs["axis"]))
+    dim = _axis(at, value, AXIS.of(value))
     if dim is None or len(arrays) != len(types):
         raise CannotRun("`concat` along this axis", value.span)
     return at.build.add("concat", args, concatenated(arrays, dim), dim=dim)

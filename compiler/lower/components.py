@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..ir.graph import Array
+from ..program.ops import COMPONENT, METHOD, NAME, NAMES
 from ..program.values import RoleRef, Value
+from .builder import CannotRun
 from .lowering import Lowering, Rule
 
 
@@ -16,22 +18,23 @@ def in_module(role: RoleRef) -> str:
 
 def _component(at: Lowering, value: Value, args: list[int]) -> int:
     """A call of a component's module, which gives what the stage declares."""
-    path = (in_module(at.role_of(value)), value.attrs["component"], value.attrs["method"])
-    callee = ".".join(str(p) for p in path if p is not None)
-    assert at.result is not None
-    return at.build.add("component", args, at.result, callee=callee, nested=False, names=value.attrs["names"])
+    path = (in_module(at.role_of(value)), COMPONENT.of(value), METHOD.find(value))
+    callee = ".".join(p for p in path if p is not None)
+    if at.result is None:
+        raise CannotRun(f"`{value.span.text}`", value.span)
+    return at.build.add("component", args, at.result, callee=callee, nested=False, names=NAMES.of(value))
 
 
 def _constant(at: Lowering, value: Value, _: list[int]) -> int:
     """A number, or one for each channel, which then lines up with latents of this rank."""
-    name = str(value.attrs["name"])
+    name = NAME.of(value)
     align = f"axis=1, ndim={at.rank}" if at.rank else "axis=0, ndim=1"
     return at.build.add(
         "constant",
         (),
         Array(()),
         hint=name,
-        callee=f"{in_module(at.role_of(value))}.{value.attrs['component']}",
+        callee=f"{in_module(at.role_of(value))}.{COMPONENT.of(value)}",
         read=f'constant("{name}", {align})',
     )
 

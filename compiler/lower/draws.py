@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import cast
 
 from ...stages.table import OPS
 from ..ir.graph import BATCH, Array, Host, Many, Type
 from ..ir.spec import gathered
+from ..program.ops import SCOPE, SITE, SPACE
 from ..program.values import Value
 from ..types.dims import Dim
-from ..types.types import Space
 from .array_types import latent_dims, sizes
 from .builder import CannotRun
 from .lowering import Lowering, Rule
 
 
 def _draw(at: Lowering, value: Value, _: list[int]) -> int:
-    scope = str(value.attrs["scope"])
+    scope = SCOPE.of(value)
     if scope not in ("sample", "step"):
         raise CannotRun(f"a draw per {scope}", value.span)
     rounds = [at(i) for i in value.args[1:]]
@@ -28,7 +27,7 @@ def _drawn(at: Lowering, draw: Value, d: Value, scope: str, rounds: list[int]) -
     b = at.build
     row: tuple[Dim, ...] = (BATCH,) if scope == "sample" else ()
     op = OPS[d.op]
-    site = str(draw.attrs["site"])
+    site = SITE.of(draw)
 
     def raw(op: str, type: Type, *, shape: tuple[int, ...] = (), ends: tuple[int, ...] = ()) -> int:
         at.at(draw)
@@ -36,7 +35,7 @@ def _drawn(at: Lowering, draw: Value, d: Value, scope: str, rounds: list[int]) -
 
     match d.op:
         case "noise":
-            space = cast(Space, d.attrs["space"])
+            space = SPACE.of(d)
             if scope != "sample":
                 raise CannotRun(f"noise per {scope}", draw.span)
             dims = latent_dims(space, draw.span)

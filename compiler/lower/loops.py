@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Callable, Mapping
-from typing import cast
 
 from ..base.source import Span
 from ..ir.graph import Host, Many, Type
-from ..program.values import Region, Value
+from ..program.ops import INDEX, ITERABLE, REGION
+from ..program.values import Value
 from .builder import Builder, CannotRun
 from .lowering import Lowering, Rule
 
 
 def _loop(at: Lowering, value: Value, _: list[int]) -> int:
-    region = cast(Region, value.attrs["region"])
-    iterable = str(value.attrs["iterable"])
+    region = REGION.of(value)
+    iterable = ITERABLE.of(value)
     count = len(value.args) - len(region.carried)
     given = [at(a) for a in value.args[:count]]
     start = [at(a) for a in value.args[count:]]
@@ -59,7 +59,7 @@ def _target_name(span: Span) -> str:
 
 
 def _result(at: Lowering, value: Value, args: list[int]) -> int:
-    index = int(str(value.attrs["index"]))
+    index = INDEX.of(value)
     loop = at.build.type(args[0])
     types = getattr(loop, "items", ())
     return at.build.add("result", args, types[index], index=index)

@@ -11,6 +11,7 @@ from ...stages.table import OPS
 from ..base.source import Span
 from ..ir.graph import Function, Type
 from ..program.family import Family
+from ..program.ops import ROLE
 from ..program.process import Process
 from ..program.typed_program import TypedRole
 from ..program.values import Formula, RoleRef, Value
@@ -81,20 +82,28 @@ class Lowering:
         name = self.shared[id(value)]
         return self.build.add("shared", (), lowered(value.type, value.span), name=name)
 
-    def apply(self, formula: Formula, arguments: Sequence[int], role: RoleRef, rank: int = 0) -> int:
+    def apply(
+        self,
+        formula: Formula,
+        arguments: Sequence[int],
+        role: RoleRef,
+        *,
+        rank: int = 0,
+        result: Type | None = None,
+    ) -> int:
         """A formula of a role's family with these nodes for its parameters, as part of the value that is being made."""
-        before = self.known, self.role, self.place, self.rank
+        before = self.known, self.role, self.place, self.rank, self.result
         self.known = {id(p): node for p, node in zip(formula.parameters, arguments, strict=True)}
-        self.role, self.rank = role, rank
+        self.role, self.rank, self.result = role, rank, result
         self.place = self.place or self.build.span
         made = self(formula.result)
-        self.known, self.role, self.place, self.rank = before
+        self.known, self.role, self.place, self.rank, self.result = before
         return made
 
     def role_of(self, value: Value) -> RoleRef:
         """The role that a value is read of: its own, or the one in whose family it stands."""
-        ref = value.attrs.get("role") or self.role
-        if not isinstance(ref, RoleRef):
+        ref = ROLE.find(value) or self.role
+        if ref is None:
             raise CannotRun(f"`{value.op}` outside a role", value.span)
         return ref
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ..program.ops import KIND
 from ..program.process import DERIVED, NOW
 from ..program.values import Value
 from ..types.quantity import CLEAN
@@ -45,7 +46,7 @@ def _mix(at: Lowering, value: Value, args: list[int]) -> int:
 def _recast(at: Lowering, value: Value, args: list[int]) -> int:
     """At equal signal-to-noise ratio two processes' latents differ by the factor (alpha + sigma) of one
     over the other's."""
-    source, target = str(value.attrs["kind"]), at.process(value).kind
+    source, target = KIND.of(value), at.process(value).kind
     b, x = at.build, args[0]
     if source == target:
         return x

@@ -10,8 +10,9 @@ from pathlib import PurePath
 from ..base.source import Source, Span
 from ..ir.autograd import recording, taped
 from ..ir.graph import Array, Fields, Function, Plan
+from ..program.ops import VALUE
 from ..program.typed_program import TypedProgram, TypedRole, TypedUpdate
-from ..program.values import Region, Value
+from ..program.values import Value, every_value
 from .array_types import lowered
 from .builder import CannotRun
 from .lowering import Lowering, StageFunctions
@@ -97,7 +98,7 @@ def _lowered_update(
             raise CannotRun("a loss that is a constant", value.span)
         at.build.name(node, name)
         outputs.append((name, node))
-    every = update.every.attrs.get("value")
+    every = VALUE.find(update.every)
     if not isinstance(every, int):
         raise CannotRun("`every` with anything but a whole number", update.every.span)
     names = ", ".join(n for n, _ in update.losses)
@@ -139,21 +140,12 @@ def _plain(
 def _digest(program: TypedProgram, place: Span) -> str:
     """A hash of every text that the program was read from."""
     sources: dict[int, Source] = {id(place.source): place.source}
-    seen: set[int] = set()
-    stack = [v for u in program.updates for _, v in (*u.losses, ("", u.every))]
-    stack += [v for p in program.produce for _, v in p.fields]
-    stack += [program.sample] if program.sample is not None else []
-    while stack:
-        value = stack.pop()
-        if id(value) in seen:
-            continue
-        seen.add(id(value))
+    roots = [v for u in program.updates for _, v in (*u.losses, ("", u.every))]
+    roots += [v for p in program.produce for _, v in p.fields]
+    roots += [program.sample] if program.sample is not None else []
+    for value in every_value(roots):
         for span in (value.span, *value.trace):
             sources[id(span.source)] = span.source
-        stack.extend(value.args)
-        region = value.attrs.get("region")
-        if isinstance(region, Region):
-            stack.extend(region.results)
     for role in program.roles.values():
         source = role.family.process.place.source
         sources[id(source)] = source

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from ..base.source import Span
 from ..ir.graph import BATCH, Array, Host, Type
+from ..program.ops import STAGE
 from ..program.process import DERIVED, NOW, Process
 from ..program.values import RoleRef, Value
 from ..types.types import TimeType
@@ -16,7 +17,7 @@ from .stage_functions import stage_function
 
 
 def _stage(at: Lowering, value: Value, args: list[int]) -> int:
-    return _call(at, value, str(value.attrs["stage"]), args, lowered(value.type, value.span))
+    return _call(at, value, STAGE.of(value), args, lowered(value.type, value.span))
 
 
 def denoised(at: Lowering, value: Value, args: list[int]) -> int:

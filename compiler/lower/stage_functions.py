@@ -56,8 +56,7 @@ def stage_function(
             if rule is not None:
                 inputs[k] = _denormalised(at, rule, inputs[k])
     if stage.body is not None:
-        at.result = result
-        made = at.apply(stage.body, inputs, ref)
+        made = at.apply(stage.body, inputs, ref, result=result)
     else:
         made = _python(b, stage, in_module(ref), inputs, result, f"{role.name}.{stage.name}")
     b.nodes[made] = replace(b.nodes[made], type=result, hint="z")
@@ -125,7 +124,7 @@ def _normalised(at: Lowering, declared: Declared, made: int) -> int:
     role = at.roles[at.role.name]
     rule = _normalisation(declared, role)
     if rule is not None:
-        return at.apply(rule, (made,), at.role, b.rank(made))
+        return at.apply(rule, (made,), at.role, rank=b.rank(made))
     type = b.type(made)
     record = declared.type
     if (
@@ -138,7 +137,7 @@ def _normalised(at: Lowering, declared: Declared, made: int) -> int:
     for f, (name, part) in zip(record.fields, type.fields, strict=True):
         node = b.add("field", (made,), part, name=name, hint=name)
         rule = _rule_of(f.space.key, role) if f.space is not None else None
-        parts.append(at.apply(rule, (node,), at.role, b.rank(node)) if rule is not None else node)
+        parts.append(at.apply(rule, (node,), at.role, rank=b.rank(node)) if rule is not None else node)
     return b.add("fields", parts, type, names=tuple(name for name, _ in type.fields))
 
 
@@ -175,7 +174,7 @@ def _denormalised(at: Lowering, rule: Formula, latents: int) -> int:
 
     def other(v: Value) -> int:
         assert at.role is not None
-        return at.apply(Formula((), v), (), at.role, at.build.rank(latents))
+        return at.apply(Formula((), v), (), at.role, rank=at.build.rank(latents))
 
     return undone(rule.result, latents)
 

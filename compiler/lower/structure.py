@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from ..ir.graph import Array, Fields, Host, Many, Results
 from ..ir.spec import gathered, listed
+from ..program.ops import INDEX, NAME, NAMES, VALUE
 from ..program.values import Value
 from ..types.types import Tuple
 from .array_types import lowered
@@ -14,7 +15,7 @@ from .lowering import Lowering, Rule
 
 
 def _constant(at: Lowering, value: Value, _: list[int]) -> int:
-    return at.build.const(value.attrs["value"])
+    return at.build.const(VALUE.of(value))
 
 
 def _same(at: Lowering, value: Value, args: list[int]) -> int:
@@ -37,7 +38,7 @@ def _tuple(at: Lowering, value: Value, args: list[int]) -> int:
 
 def _item(at: Lowering, value: Value, args: list[int]) -> int:
     node = at.build.nodes[args[0]]
-    index = int(str(value.attrs["index"]))
+    index = INDEX.of(value)
     if node.op == "tuple":
         return node.inputs[index]
     return at.build.add("item", args, lowered(value.type, value.span), index=index)
@@ -55,7 +56,7 @@ def _index(at: Lowering, value: Value, args: list[int]) -> int:
 
 
 def _field(at: Lowering, value: Value, args: list[int]) -> int:
-    name = str(value.attrs["name"])
+    name = NAME.of(value)
     type = at.build.type(args[0])
     found = dict(type.fields).get(name) if isinstance(type, Fields) else None
     return at.build.add("field", args, found or lowered(value.type, value.span), name=name, hint=name)
@@ -70,7 +71,7 @@ def _step(at: Lowering, value: Value, _: list[int]) -> int:
 
 
 def _state(at: Lowering, value: Value, _: list[int]) -> int:
-    return at.build.add("state", (), lowered(value.type, value.span), name=str(value.attrs["name"]))
+    return at.build.add("state", (), lowered(value.type, value.span), name=NAME.of(value))
 
 
 def _length(at: Lowering, value: Value, args: list[int]) -> int:
@@ -81,8 +82,7 @@ def _length(at: Lowering, value: Value, args: list[int]) -> int:
 
 
 def _fields(at: Lowering, value: Value, args: list[int]) -> int:
-    names = value.attrs["names"]
-    assert isinstance(names, tuple)
+    names = NAMES.of(value)
     types = tuple((n, at.build.type(i)) for n, i in zip(names, args, strict=True))
     return at.build.add("fields", args, Fields(types), names=names)
 

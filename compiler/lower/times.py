@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fractions import Fraction
-from typing import cast
 
 from ...stages.times import shifted
 from ..ir.graph import Host, Many
+from ..program.ops import LEVELS
 from ..program.values import Value
 from .builder import CannotRun
 from .lowering import Lowering, Rule
@@ -15,7 +14,7 @@ from .process_at import ProcessAt
 
 
 def _levels(at: Lowering, value: Value, _: list[int]) -> int:
-    levels = cast(tuple[Fraction | None, ...], value.attrs["values"])
+    levels = LEVELS.of(value)
     if any(s is None for s in levels):
         raise CannotRun("a time whose noise level only the checkpoint's schedule tells", value.span)
     text = ", ".join(repr(float(s)) for s in levels if s is not None)

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from ..base.frozen import field, struct
 from ..base.source import Span
+from ..program.ops import COMPONENT
 from ..types.types import Record, Space, Type
 from .process import Process
 from .values import Formula, every_value
@@ -99,7 +100,7 @@ class Stage:
     def components(self) -> frozenset[str]:
         """The components that its body calls."""
         values = every_value([self.body.result]) if self.body is not None else ()
-        return frozenset(str(v.attrs["component"]) for v in values if v.op == "component")
+        return frozenset(COMPONENT.of(v) for v in values if v.op == "component")
 
 
 @struct

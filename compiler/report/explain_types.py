@@ -13,6 +13,7 @@ from ..check.core.notes import Note
 from ..check.core.term import time_names
 from ..driver.pipeline import Checked, Section
 from ..program.family import Family
+from ..program.ops import VALUE
 from ..program.typed_program import TypedProgram, TypedRole
 from ..program.values import Value
 from ..syntax import ast
@@ -176,7 +177,7 @@ def quantiles(v: Value) -> Callable[[float], float] | None:
 
 
 def _number(v: Value) -> float | None:
-    value = v.attrs.get("value")
+    value = VALUE.find(v)
     return float(value) if v.op == "const" and isinstance(value, (int, Fraction)) else None
 
 

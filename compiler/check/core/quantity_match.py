@@ -10,7 +10,7 @@ from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Fix, Label
 from ...base.frozen import struct
 from ...base.source import Span
-from ...program.values import RoleRef
+from ...program.ops import ROLE
 from ...types.describe import KNOWN, describe, mix
 from ...types.quantity import CLEAN, KINDS, NOISE, Quantity, Time, read
 from ...types.time_names import TimeNames
@@ -274,8 +274,8 @@ VELOCITY = {"eps - x0": "a velocity", "x0 - eps": "a velocity"}
 
 def role_of(term: Term) -> str:
     """The role whose network says this value; empty if it is made of more than one call."""
-    ref = term.value.attrs.get("role")
-    return ref.name if isinstance(ref, RoleRef) else ""
+    ref = ROLE.find(term.value)
+    return ref.name if ref is not None else ""
 
 
 def _origin(session: Session, term: Term) -> str:

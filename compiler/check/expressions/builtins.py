@@ -124,7 +124,6 @@ def loss(op: Op) -> Rule:
             session.error("type-mismatch", f"a loss compares tensors, not {left.type}", left.span)
             fits = False
         args = [left, right]
-        attrs: dict[str, object] = {"per": per}
         for option in ("weight", *extra):
             if option in a.terms:
                 given = as_number(a.terms[option])
@@ -133,9 +132,10 @@ def loss(op: Op) -> Rule:
                     session.error("bad-setting", f"`{option}` is above 0", given.choice or given.span)
                     fits = False
                 args.append(given)
-                attrs[f"has_{option}"] = True
         axes = {"sample": ("b",), "frame": ("b", "t")}.get(per or "", ())
-        value = session.value(op.name, tuple(args), Scalar("float", axes, "sample"), e.span, context, **attrs)
+        given_options = tuple(o for o in ("weight", *extra) if o in a.terms)
+        type_ = Scalar("float", axes, "sample")
+        value = session.value(op.name, tuple(args), type_, e.span, context, per=per, options=given_options)
         return Term(value, coef=fresh_number(session, e.span)) if fits else unknown(e.span)
 
     return typed

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from ....stages.table import OPS
 from ...program.family import Family
+from ...program.ops import INDEX, NAME, REGION, ROLE, STAGE
 from ...program.values import Region, RoleRef, Value
 
 
@@ -34,10 +35,10 @@ def may_carry_gradient(root: Value, families: Mapping[str, Family]) -> bool:
         if id(v) in seen or not op.differentiable:
             continue
         seen.add(id(v))
-        if op.gradient == "enters" or (v.op == "published" and v.attrs["name"] == "sample"):
+        if op.gradient == "enters" or (v.op == "published" and NAME.of(v) == "sample"):
             return True
-        ref = v.attrs.get("role")
-        if op.runs == "stage" and isinstance(ref, RoleRef) and stage_is_trained(v, ref, families):
+        ref = ROLE.find(v)
+        if op.runs == "stage" and ref is not None and stage_is_trained(v, ref, families):
             return True
         stack.extend(v.args)
     return False
@@ -48,7 +49,7 @@ def stage_is_trained(v: Value, ref: RoleRef, families: Mapping[str, Family]) -> 
     family = families.get(ref.name)
     if family is None:
         return False
-    stage = family.stages[str(v.attrs["stage"])]
+    stage = family.stages[STAGE.of(v)]
     if stage.body is not None:
         return family.is_trainable(stage)
     return stage.kind in ("denoise", "feature", "refine")
@@ -87,12 +88,12 @@ class Reach:
 
     def _of(self, v: Value) -> frozenset[str]:
         found: frozenset[str] = frozenset().union(*(self.known[id(a)] for a in v.args))
-        ref = v.attrs.get("role")
-        if isinstance(ref, RoleRef) and ref.decay is None and self._uses_parameters(v, ref):
+        ref = ROLE.find(v)
+        if ref is not None and ref.decay is None and self._uses_parameters(v, ref):
             return found | {ref.name}
         if v.op == "result":
-            loop, index = v.args[0], v.attrs["index"]
-            region = loop.attrs["region"]
+            loop, index = v.args[0], INDEX.of(v)
+            region = REGION.of(loop)
             assert isinstance(region, Region) and isinstance(index, int)
             return self._through(loop, region)[index]
         return found

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from ....stages.table import OPS
 from ...base.diagnostics import Fix, Label
+from ...program.ops import NAME, ROLE, STAGE
 from ...program.process import DERIVED
-from ...program.values import RoleRef, Value
+from ...program.values import Value
 from ...syntax import ast
 from ...types.types import Record
 from ..core.session import Session
@@ -73,7 +74,7 @@ def _conditions(session: Session, root: Value) -> set[str]:
 def _graph_of(session: Session, v: Value) -> str | None:
     """Which of a family's graphs made this record: "cond", "uncond", or None where that is not known."""
     if v.op == "published":
-        return str(v.attrs["name"])
+        return NAME.of(v)
     made = session.conditions.get(id(v))
     return made[1] if made is not None else None
 
@@ -82,10 +83,10 @@ def _records(session: Session, v: Value) -> tuple[Value, ...] | None:
     """What a network call takes beside latents and time; None if `v` is no such call."""
     if v.op in DERIVED:
         return v.args[2:]
-    ref = v.attrs.get("role")
-    if v.op != "stage" or not isinstance(ref, RoleRef) or ref.name not in session.families:
+    ref = ROLE.find(v)
+    if v.op != "stage" or ref is None or ref.name not in session.families:
         return None
-    stage = session.families[ref.name].stages[str(v.attrs["stage"])]
+    stage = session.families[ref.name].stages[STAGE.of(v)]
     return tuple(a for a in v.args if isinstance(a.type, Record)) if stage.kind == "denoise" else None
 
 

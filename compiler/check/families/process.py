@@ -221,7 +221,18 @@ def _typed_ticks(ticks: ast.Expr, levels: Mapping[str, str], lets: tuple[ast.Bin
     }
     for b in lets:
         names[b.targets[0].id] = formulas.typed(b.value, names)
-    return Formula((t,), formulas.typed(ticks, names))
+
+    def scheduled(e: ast.Expr) -> Value | None:
+        """A component's own schedule: `unet.schedule(s)`."""
+        match e:
+            case ast.Call(func=ast.Attr(base=ast.Name(id=component), name=method), args=args):
+                handed = tuple(formulas.typed(a.value, names) for a in args)
+                attrs: dict[str, object] = {"component": component, "method": method}
+                attrs |= {"names": tuple(a.name or "" for a in args), "places": tuple(a.span for a in args)}
+                return Value("component", handed, Scalar("float", ("b",), "sample"), e.span, attrs)
+        return None
+
+    return Formula((t,), formulas.typed(ticks, names, scheduled))
 
 
 # formulas over data and noise

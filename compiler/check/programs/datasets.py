@@ -18,6 +18,7 @@ from ...contracts.manifest_io import NoDataSet
 from ...modules.imports import Module
 from ...modules.names.lookup import from_elsewhere
 from ...program.family import Declared
+from ...program.ops import NAME
 from ...program.typed_program import Produce, TypedData, TypedProgram
 from ...program.values import Value, every_value
 from ...syntax import ast
@@ -190,7 +191,7 @@ def check_prompts(sample: Value, prompts: Span, bag: Bag) -> None:
         if v.op == "field" and v.args[0].op == "batch" and isinstance(v.type, Record):
             bag.error(
                 "bad-setting",
-                f"`prompts` takes the place of the data's texts, and the sample reads `batch.{v.attrs['name']}`, "
+                f"`prompts` takes the place of the data's texts, and the sample reads `batch.{NAME.of(v)}`, "
                 "which was made from those",
                 prompts,
                 labels=(Label(v.span, "read here"),),

@@ -11,6 +11,7 @@ from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label
 from ...base.frozen import struct
 from ...base.source import Span
+from ...program.ops import VALUE
 from ...program.typed_program import TypedUpdate
 from ...syntax import ast
 from .program_state import ProgramState
@@ -41,7 +42,7 @@ def _count_updates(steps: Steps, updates: Iterable[TypedUpdate], bag: Bag) -> di
     """The number of updates of each role; one whose update never comes is told. Steps count from 1."""
     found: dict[str, int] = {}
     for u in updates:
-        every = u.every.attrs.get("value")
+        every = VALUE.find(u.every)
         if not isinstance(every, int) or every < 1:
             continue
         runs = steps.count // every

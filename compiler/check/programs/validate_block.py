@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...base.diagnostics import Label, nearest
-from ...program.values import RoleRef, Value, every_value
+from ...program.ops import ROLE
+from ...program.values import Value, every_value
 from ...syntax import ast
 from .program_state import ProgramState
 
@@ -38,7 +39,7 @@ def check_sample_weights(
             help="average a role that is trained, or leave `weights` out",
         )
     elif sample is not None:
-        made_by = {r.name for v in every_value([sample]) if isinstance(r := v.attrs.get("role"), RoleRef)}
+        made_by = {r.name for v in every_value([sample]) if (r := ROLE.find(v)) is not None}
         if role not in made_by:
             state.bag.error(
                 "dead-setting",

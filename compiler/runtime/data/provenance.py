@@ -13,8 +13,9 @@ from ...base.frozen import replace
 from ...contracts import dataset_manifest
 from ...contracts.dataset_manifest import Constant, Field, Manifest, SpaceOf
 from ...program.family import Coding, Stage
+from ...program.ops import NAME, ROLE, STAGE
 from ...program.typed_program import TypedData, TypedProgram, TypedRole
-from ...program.values import RoleRef, Value, every_value
+from ...program.values import Value, every_value
 from ...types.types import Latent, Record, Scalar, Space, Type
 from ..api.components import Role
 from ..base.errors import Place, RunError
@@ -55,7 +56,7 @@ def field_of(
     RunError where a value mixes what different weights made.
     """
     values = list(every_value([value]))
-    named = dict.fromkeys(r.name for v in values if isinstance(r := v.attrs.get("role"), RoleRef))
+    named = dict.fromkeys(r.name for v in values if (r := ROLE.find(v)) is not None)
     first = [program.roles[n] for n in named]
     families = [r.family for r in (*first, *program.roles.values())]
     field = dataset_manifest.described(value.type, families)
@@ -74,7 +75,7 @@ def field_of(
 
     for v in values:
         if v.op == "field" and v.args[0].op == "batch" and _is_like(v.type, value.type):
-            source = read.get(str(v.attrs["name"]))
+            source = read.get(NAME.of(v))
             for component, digest in source.weights.items() if source is not None else ():
                 note(component, digest, f"the data's {component}")
     for typed in first:
@@ -103,9 +104,9 @@ def _makers(typed: TypedRole, type_: Type, field: Field, values: list[Value]) ->
         yield from (c for c in _codecs(typed, type_) if c in typed.family.components)
     if field.kind == "record":
         for v in values:
-            ref = v.attrs.get("role")
-            if v.op == "stage" and isinstance(ref, RoleRef) and ref.name == typed.name:
-                stage = typed.family.stages[str(v.attrs["stage"])]
+            ref = ROLE.find(v)
+            if v.op == "stage" and ref is not None and ref.name == typed.name:
+                stage = typed.family.stages[STAGE.of(v)]
                 if stage.kind == "encode":
                     yield from _encoders(stage, typed)
 

@@ -23,6 +23,7 @@ from ...emit.header import ModuleOrigin
 from ...graph.page import page
 from ...lower.program import lower
 from ...passes.pass_list import flags, replaced
+from ...program.ops import ROLE
 from ...program.typed_program import TypedProgram
 from ...program.values import RoleRef, every_value
 from ..api.components import Role
@@ -375,7 +376,7 @@ class _Program:
     def _averages(self, roles: Mapping[str, Role]) -> dict[tuple[str, float], Average]:
         roots = [v for u in self.program.updates for _, v in u.losses]
         roots += [self.program.sample] if self.program.sample is not None else []
-        refs = [v.attrs.get("role") for v in every_value(roots)]
+        refs = [ROLE.find(v) for v in every_value(roots)]
         read = {(r.name, r.decay) for r in refs if isinstance(r, RoleRef) and r.decay is not None}
         wanted: list[tuple[str, float]] = sorted(read)
         weights = self.program.settings.get("validate", {}).get("weights")

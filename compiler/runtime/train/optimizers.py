@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from ....stages.table import OPS
 from ...modules.settings import Opaque
+from ...program.ops import VALUE
 from ...program.values import Value
 from ..api.triton import runs_on
 from ..base.errors import RunError
@@ -108,7 +109,7 @@ def host_value(value: object, step: int) -> float:
     if not isinstance(value, Value):
         raise RunError("bad-setting", "a learning rate is a number, or an expression of `step`")
     if value.op == "const":
-        return float(value.attrs["value"])  # type: ignore[arg-type]
+        return float(VALUE.of(value))
     if value.op == "step":
         return float(step)
     compute = OPS[value.op].python

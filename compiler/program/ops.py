@@ -1,0 +1,126 @@
+"""What values carry beside their arguments: the attributes of each op, with their types.
+
+The ops themselves, with their arguments and meaning, are entries of `stages/`. Some mean more in a program than in a graph:
+
+    draw            its first argument is the distribution, the others are the rounds of the loops around it
+    stage           its arguments are those of the family's stage, in its order
+    prediction      x, t, then what else the denoise stage takes, in its order
+    component       what the family's component is handed, by `NAMES`
+    loop            what it goes over (low, high; a list; a grid), then the carried values' starts
+    carried, loop_index, loop_item, param    parameters of a region or formula
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any, Generic, TypeVar, cast
+
+from ...stages.table import OPS
+from ..base.source import Span
+from ..types.types import Space
+from .values import Region, RoleRef, Value
+
+T = TypeVar("T")
+
+
+class Attribute(Generic[T]):
+    """An attribute of one type. A value may be without one that is `optional`."""
+
+    __slots__ = ("name", "optional", "types")
+
+    def __init__(self, name: str, *types: type, optional: bool = False) -> None:
+        self.name, self.types, self.optional = name, types, optional
+
+    def of(self, v: Value) -> T:
+        """Raises TypeError if the value has none."""
+        found = v.attrs.get(self.name)
+        if not isinstance(found, self.types):
+            raise TypeError(f"`{v.op}` has no {self.name}: {found!r}")
+        return cast(T, found)
+
+    def find(self, v: Value) -> T | None:
+        """None if the value has none."""
+        found = v.attrs.get(self.name)
+        return cast(T, found) if isinstance(found, self.types) else None
+
+
+VALUE: Attribute[int | Fraction | str | bool] = Attribute("value", int, Fraction, str, bool)
+INDEX: Attribute[int] = Attribute("index", int)  # of an entry of a tuple, of a carried value of a loop
+NAME: Attribute[str] = Attribute("name", str)
+NAMES: Attribute[tuple[str, ...]] = Attribute("names", tuple)  # of the arguments
+PLACES: Attribute[tuple[Span, ...]] = Attribute("places", tuple)  # of the arguments, with their names
+STANDS_FOR: Attribute[str] = Attribute(
+    "stands_for", str, optional=True
+)  # the call in whose place a field is read
+AXIS: Attribute[str] = Attribute("axis", str)
+
+ROLE: Attribute[RoleRef] = Attribute("role", RoleRef)
+PROCESS_OF: Attribute[RoleRef] = Attribute(
+    "role", RoleRef, optional=True
+)  # that of the formula's family if it has none
+STAGE: Attribute[str] = Attribute("stage", str)
+KIND: Attribute[str] = Attribute("kind", str)  # of the process that the argument is noisy in
+COMPONENT: Attribute[str] = Attribute("component", str)
+METHOD: Attribute[str] = Attribute(
+    "method", str, optional=True
+)  # of the component; its `forward` without one
+THROUGH_CONFIG: Attribute[bool] = Attribute("through_config", bool)  # `vae.config.NAME`, not `vae.NAME`
+
+SITE: Attribute[str] = Attribute("site", str)  # unique in a program; names the stream of random numbers
+SCOPE: Attribute[str] = Attribute(
+    "scope", str
+)  # what has a number of its own: "sample", "step", "frame", "chunk"
+CHUNK: Attribute[int] = Attribute("chunk", int, optional=True)  # frames of one
+SPACE: Attribute[Space] = Attribute("space", Space)
+LEVELS: Attribute[tuple[Fraction | None, ...]] = Attribute(
+    "values", tuple
+)  # of a flow, in [0, 1]; None if not known
+WHICH: Attribute[str] = Attribute("which", str)  # how they are written: "ticks" or "sigmas"
+
+PER: Attribute[str] = Attribute("per", str, optional=True)  # "sample", "frame"; over all without one
+OPTIONS: Attribute[tuple[str, ...]] = Attribute(
+    "options", tuple
+)  # the names of the arguments behind the first two
+TANGENTS: Attribute[tuple[str, ...]] = Attribute("tangents", tuple)
+
+REGION: Attribute[Region] = Attribute("region", Region)
+ITERABLE: Attribute[str] = Attribute("iterable", str)  # "range", "list", or the "pairs" of a grid
+
+ATTRIBUTES: Mapping[str, tuple[Attribute[Any], ...]] = {
+    "const": (VALUE,),
+    "item": (INDEX,),
+    "field": (NAME, STANDS_FOR),
+    "part": (NAME,),
+    "fields": (NAMES,),
+    "state": (NAME,),
+    "carried": (NAME,),
+    "param": (NAME,),
+    "loop": (REGION, ITERABLE),
+    "result": (INDEX,),
+    "stage": (ROLE, STAGE),
+    "published": (ROLE, NAME),
+    "component": (COMPONENT, METHOD, NAMES, PLACES),
+    "constant": (COMPONENT, NAME, THROUGH_CONFIG),
+    "prediction": (ROLE,),
+    "mix": (ROLE,),
+    "recast": (ROLE, KIND),
+    "bridge": (ROLE,),
+    "jvp": (TANGENTS,),
+    "draw": (SITE, SCOPE, CHUNK),
+    "noise": (SPACE, PROCESS_OF),
+    "levels": (LEVELS, WHICH),
+    "grid": (PROCESS_OF,),
+    "ticks": (PROCESS_OF,),
+    "sigma": (PROCESS_OF,),
+    "alpha": (PROCESS_OF,),
+    "loss": (PER, OPTIONS),
+    "reduction": (PER,),
+    "concat": (AXIS,),
+}
+"""By op, or by the rule that several ops share. All others have none."""
+
+
+def attributes_of(op: str) -> tuple[Attribute[Any], ...]:
+    """Raises KeyError for what is no op."""
+    return ATTRIBUTES.get(op) or ATTRIBUTES.get(OPS[op].rule, ())
