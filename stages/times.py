@@ -92,7 +92,9 @@ _SCALARS = {
 
 def _map(name: str) -> Op:
     scalar = _SCALARS.get(name, "")
-    return Op(name, "pointwise", 1, f"{name}({{0}})", imports=f"fdc.stages.times:{name}", scalar=scalar)
+    hint = f"{name.rpartition('_')[2]}s"
+    text = f"{name}({{0}})"
+    return Op(name, "pointwise", 1, text, imports=f"fdc.stages.times:{name}", scalar=scalar, hint=hint)
 
 
 OPS = (

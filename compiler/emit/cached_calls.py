@@ -76,14 +76,14 @@ def function(cached: CachedCall) -> list[EmittedLine]:
     where = f" ({base_name(span)}:{span.line})" if span is not None else ""
     head = [
         *defined(cached.name, arguments, annotation(node.type, False)),
-        f'    """{_about(node)}, or as it was cached before{where}"""',
+        f'    """{_about(node)}, whose results are cached{where}"""',
     ]
     return [*map(EmittedLine, head), *(EmittedLine(t, span) for t in wrapped("return ", made, 4))]
 
 
 def _about(node: Node) -> str:
     role, stage = node.text("role"), node.text("stage")
-    return f"{role}.{node.hint}, by stage {stage}" if node.hint else f"stage {stage} of {role}"
+    return f"{role}.{node.hint}: stage {stage}" if node.hint else f"stage {stage} of {role}"
 
 
 def _sources(node: Node) -> Iterable[tuple[object, object]]:

@@ -159,9 +159,9 @@ class Body:
         return tuple(dict.fromkeys([*(n for i in node.inputs for n in self.notes.get(i, ())), *node.notes]))
 
     def _place(self, node: Node) -> Span | None:
-        """Where the program has a statement: a call of a role's graph that is a function of the module where it is
-        called."""
-        if node.op == "cached" and node.trace:
+        """Where the program has a statement. What calls a function of the module that stands for a whole graph of the
+        program, and so takes no inputs, is where that graph is called."""
+        if node.op_info.calls and not node.inputs and node.trace:
             return node.trace[-1]
         return node.spans[0] if node.spans else None
 
@@ -176,7 +176,7 @@ class Body:
         """The one result of a function is returned as it stands."""
         outputs = self.function.graph.outputs
         only = len(outputs) == 1 and outputs[0][1] == node.id and self.uses.get(node.id) == 1
-        return only and (self.function.kind == "fused" or (outputs[0][0] == "" and not node.name))
+        return only and (self.function.kind == "fused" or outputs[0][0] == "")
 
     def _fresh(self, node: Node) -> str:
         return self.names.own(node.name) if node.name else self.names.other(node.hint or noun(node.op))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 
 from ..base.frozen import struct
-from ..ir.graph import Plan, TrainingSummary
+from ..ir.graph import Function, Plan, TrainingSummary
 
 LOOP = "fdc/compiler/runtime/train/loop.py"
 OPTIMIZERS = "fdc/compiler/runtime/train/optimizers.py"
+UNBROKEN = "\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}"
 STEP = "one_step"
 """The function of `LOOP` that is a training step."""
 
@@ -32,7 +34,7 @@ def header(plan: Plan, origin: ModuleOrigin) -> list[str]:
     what = (
         "losses of its updates" if updates else "what it produces" if plan.of_kind("produce") else "samples"
     )
-    return [
+    lines = [
         f'"""Program {plan.program} as plain torch: {what}.',
         "",
         f"    made by   {command}",
@@ -40,28 +42,33 @@ def header(plan: Plan, origin: ModuleOrigin) -> list[str]:
         *_wrapped("sizes", dims),
         *([f"    version   fdc {origin.version}"] if origin.version else []),
         "    run by    fdc run plan.py, edited or not",
-        *([] if plan.training is None else _roles(plan.training)),
-        *(_step(plan.training) if updates and plan.training is not None else []),
-        "",
-        "Comments give the line of the program and the shape. Arithmetic on latents is float32. Fused groups, whose Triton",
-        "kernels run on a GPU and whose reference runs elsewhere, stand at the end."
-        if plan.of_kind("fused")
-        else "",
-        '"""',
-        "",
     ]
+    if plan.training is not None:
+        lines += _roles(plan.training, plan.of_kind("stage"))
+        lines += _step(plan.training) if updates else []
+    lines += ["", "Comments give the line of the program and the shape. Arithmetic on latents is float32."]
+    if plan.of_kind("fused"):
+        lines += [
+            "Fused groups of it stand at the end: Triton kernels, which run on a GPU, and a reference in torch, which",
+            "runs elsewhere.",
+        ]
+    return [*lines, '"""', ""]
 
 
 def _wrapped(head: str, text: str) -> list[str]:
     return textwrap.wrap(f"    {head:<9} {text}", 116, subsequent_indent=" " * 14)
 
 
-def _roles(training: TrainingSummary) -> list[str]:
+def _roles(training: TrainingSummary, stages: Sequence[Function]) -> list[str]:
+    averages = {f.role for f in stages if f.role is not None and f.role[1] is not None}
     width = max((len(name) for name, _ in training.roles), default=0)
     lines = ["", "Roles:", ""]
     for name, words in training.roles:
+        kept = [f"moving average of decay {decay}" for role, decay in sorted(averages) if role == name]
         indent = " " * (width + 6)
-        lines += textwrap.wrap(f"    {name:<{width}}  {'; '.join(words)}", 116, subsequent_indent=indent)
+        told = "; ".join((*words, *kept)).replace(" = ", UNBROKEN)
+        wrapped = textwrap.wrap(f"    {name:<{width}}  {told}", 116, subsequent_indent=indent)
+        lines += [line.replace(UNBROKEN, " = ") for line in wrapped]
     return lines
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import keyword
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from ...stages.table import GRAPH_OPS, OPS
@@ -93,19 +94,32 @@ def _is_large(node: Node) -> bool:
 
 
 def numbered(graph: Graph, taken: Iterable[str] = ()) -> Graph:
-    """A fused group's graph with the names and hints of its values made unique; a result that is called as an input is
-    the `next`."""
+    """A fused group's graph with the names and hints of its values made unique: numbers of several times by the names of
+    these, a result that is called as an input is as the `next`, and the rest by a number."""
+    nodes = {n.id: n for n in graph.nodes}
     names = Names(taken)
     inputs = {graph[i].name or graph[i].hint for i in graph.parameters}
     results = {i for _, i in graph.outputs}
+    counts = Counter(n.name or n.hint for n in graph.nodes)
     made = []
     for node in graph.nodes:
         word = node.name or node.hint
         if word:
-            again = node.id in results and word in inputs
-            word = names.own(f"{word}_next" if again else word)
+            if node.id in results and word in inputs:
+                word = f"{word}_next"
+            elif counts[word] > 1 and not node.name and not _is_large(node):
+                word = "_".join(filter(None, (word, _source(node, nodes))))
+            word = names.own(word)
         made.append(replace(node, name=word) if node.name else replace(node, hint=word))
     return graph.with_nodes(made)
+
+
+def _source(node: Node, nodes: Mapping[int, Node]) -> str:
+    """The name of the one value that another is made of, constants aside; "" if there is none such."""
+    inputs = [nodes[i] for i in node.inputs if nodes[i].op != "const"]
+    if len(inputs) != 1:
+        return ""
+    return inputs[0].name or _source(inputs[0], nodes)
 
 
 def _word(node: Node, nodes: Mapping[int, Node]) -> str:

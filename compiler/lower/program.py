@@ -33,7 +33,8 @@ def lower(program: TypedProgram) -> Plan:
         if any(n.op == "shared" and n["name"] == name for f in made for n in f.graph.walk()):
             others = {k: n for k, n in shared.items() if n != name}
             outputs = (("", value),)
-            made.append(_plain(f"shared_{name}", "shared", outputs, value.span, roles, stages, others, name))
+            span = value.trace[-1] if value.trace else value.span
+            made.append(_plain(f"shared_{name}", "shared", outputs, span, roles, stages, others, name))
     for state in program.states:
         for word, v in (("initial", state.initial), ("next", state.next)):
             if v is not None:

@@ -44,7 +44,11 @@ PROGRAMS = {
     "teach": ROOT / "programs" / "teach.fdl",
     "produce_latents": ROOT / "programs" / "produce_latents.fdl",
     "train_on_latents": ROOT / "programs" / "train_on_latents.fdl",
-    **{name: ACCEPTED / f"{name}.fdl" for name in ("consistency", "edm_eps", "edm_x0")},
+    "quickstart": ROOT / "programs" / "quickstart.fdl",
+    **{
+        name: ACCEPTED / f"{name}.fdl"
+        for name in ("consistency", "edm_eps", "edm_x0", "two_roles_at_once", "carried_state")
+    },
     "produce_pairs": EXAMPLES / "produce_pairs.fdl",
 }
 ROLES = "\n".join((STUDENT, CRITIC, TEACHER))
@@ -56,7 +60,7 @@ def modules() -> dict[str, str]:
     """The text of each golden module as it is made now."""
     made = {}
     for name, path in PROGRAMS.items():
-        (program,) = check(path).programs
+        program = check(path).programs[0]
         made[name] = emit(optimise(lower(program), verified=True)[0])
     return made
 
@@ -85,6 +89,99 @@ def test_modules_import_torch_the_stages_and_the_runtime_api_alone(modules: dict
             found = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             found += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             assert [m for m in found if not allowed.fullmatch(m)] == [], name
+
+
+def test_updates_stand_first_and_kernels_last(modules: dict[str, str]) -> None:
+    for name, text in modules.items():
+        kinds = [n.name for n in ast.parse(text).body if isinstance(n, ast.FunctionDef)]
+        kernels = [k for k, found in enumerate(kinds) if found.startswith("fused_")]
+        firsts = [k for k, found in enumerate(kinds) if found.startswith(("update_", "produce_"))]
+        assert kernels == list(range(len(kinds) - len(kernels), len(kinds))), name
+        assert firsts == list(range(len(firsts))), name
+
+
+def test_a_value_has_one_name_in_update_kernels_and_reference(modules: dict[str, str]) -> None:
+    text = modules["wan_dmd2"]
+    functions = {n.name: n for n in ast.parse(text).body if isinstance(n, ast.FunctionDef)}
+    called = 0
+    for update in ("update_critic", "update_student"):
+        for node in ast.walk(functions[update]):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("fused_"):
+                called += 1
+                group = ast.unparse(node.func)
+                for way in ("reference", "forward"):
+                    parameters = [a.arg for a in functions[f"{group}_{way}"].args.args]
+                    for given, parameter in zip(node.args[1:], parameters[1:], strict=True):
+                        assert not isinstance(given, ast.Name) or given.id == parameter, group
+    assert called == 6
+    names = {
+        kind: {
+            n.id
+            for name, f in functions.items()
+            if name.startswith("fused_mse") and kind in name
+            for n in ast.walk(f)
+            if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+        }
+        for kind in ("kernel", "reference")
+    }
+    assert names["reference"] <= names["kernel"]
+    assert {"fake", "real_uncond_x0", "real", "grad", "target"} <= names["reference"]
+    for line in (
+        "real_uncond_x0 = xt - sigma * teacher_uncond_velocity",
+        "fake = xt - sigma * fake_velocity",
+    ):
+        assert text.count(line) >= 2  # in a kernel, and in the reference
+    assert not re.search(r"\b(value|v|p|c)_\d\b", text)
+
+
+def test_no_value_takes_the_name_of_an_import(modules: dict[str, str]) -> None:
+    for name, text in modules.items():
+        tree = ast.parse(text)
+        imported = {
+            a.asname or a.name
+            for n in tree.body
+            if isinstance(n, (ast.Import, ast.ImportFrom))
+            for a in n.names
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                assert node.id not in imported, name
+            if isinstance(node, ast.arg):
+                assert node.arg not in imported, name
+
+
+def test_each_cached_encoder_is_called_by_one_function(modules: dict[str, str]) -> None:
+    text = modules["wan_dmd2"]
+    assert text.count("run.cached(") == 3
+    assert text.count("student_cond(run, batch)  # dmd2.fdl:11") == 2  # and in `sample`
+    assert (
+        text.count("# also for critic: critic.encode_text and student.encode_text have the same weights") == 2
+    )
+
+
+def test_only_what_would_be_recorded_stands_under_no_grad(modules: dict[str, str]) -> None:
+    """Not a draw alone: it records nothing."""
+    for name, text in modules.items():
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.With):
+                first = ast.unparse(node.body[0])
+                assert "_denoise(" in first or "x0" in first, (name, first)
+
+
+def test_the_header_says_how_roles_are_trained_and_where_a_step_happens(modules: dict[str, str]) -> None:
+    head = ast.get_docstring(ast.parse(modules["wan_dmd2"]))
+    assert head is not None
+    assert (
+        "student  all weights trained by update student; bf16 autocast over float32 weights; adamw(lr = 2e-6,"
+        in head
+    )
+    assert "teacher  frozen; bf16\n" in head and "clips them to 1.0" in head
+    for file, function in re.findall(r"`(\w+)` in\s+fdc/(\S+\.py)", head):
+        tree = ast.parse((ROOT / function).read_text())
+        assert file in {n.name for n in tree.body if isinstance(n, ast.FunctionDef)}
+    assert len(re.findall(r"fdc/compiler/runtime/train/\w+\.py", head)) == 2
+    kept = ast.get_docstring(ast.parse(modules["consistency"]))
+    assert kept is not None and "moving average of decay 0.99" in " ".join(kept.split())
 
 
 def test_line_map_points_at_the_statement(modules: dict[str, str]) -> None:
