@@ -48,10 +48,9 @@ def header(plan: Plan, origin: ModuleOrigin) -> list[str]:
         lines += _step(plan.training) if updates else []
     lines += ["", "Comments give the line of the program and the shape. Arithmetic on latents is float32."]
     if plan.of_kind("fused"):
-        lines += [
-            "Fused groups of it stand at the end: Triton kernels, which run on a GPU, and a reference in torch, which",
-            "runs elsewhere.",
-        ]
+        lines.append(
+            "Where it is fused, it stands at the end: Triton kernels for GPUs, and a reference that runs elsewhere."
+        )
     return [*lines, '"""', ""]
 
 

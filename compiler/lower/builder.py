@@ -82,6 +82,11 @@ class Builder:
         """What to call a value that the user does not name, whatever was suggested before."""
         self.nodes[id] = replace(self.nodes[id], hint=hint)
 
+    def note(self, id: int, text: str) -> None:
+        """What is to be said of a node in the emitted module."""
+        node = self.nodes[id]
+        self.nodes[id] = replace(node, notes=(*node.notes, text))
+
     def suggest(self, id: int, hint: str) -> None:
         """What to call a value that has no name."""
         node = self.nodes[id]

@@ -63,6 +63,7 @@ def _guide(at: Lowering, value: Value, args: list[int]) -> int:
     c, u, scale = args
     b = at.build
     if b.number(scale) == 1:
+        b.note(c, "guidance of scale 1 is the conditional prediction")
         return c
     if value.name:
         for node, condition in ((c, "cond"), (u, "uncond")):
