@@ -49,6 +49,7 @@ class Op:
       distinct      two of them with equal inputs are two values
       commutative   its two inputs may be swapped
       neutral       the right-hand number with which it changes nothing
+      inverse       the op that takes its right-hand input away again: `(x + a) - a`
       folds         with two whole numbers it gives one, so that constants are folded
       gives         "bool", "float" whatever its inputs are, or "" for the widest of its inputs
       python        the same on Python's numbers
@@ -110,6 +111,7 @@ class Op:
     distinct: bool = False
     commutative: bool = False
     neutral: int | None = None
+    inverse: str = ""
     folds: bool = False
     gives: Literal["", "bool", "float"] = ""
     python: Callable[..., Any] | None = None

@@ -95,8 +95,6 @@ class Scope:
             case "select":
                 one, other = map(self.channels, v.args[1:])
                 return one if one == other else None
-            case "neg" | "not":
-                return self.channels(v.args[0])
             case op if op in OPS and OPS[op].sign:
                 known = {n for n in map(self.channels, v.args) if n is not None}
                 return known.pop() if len(known) == 1 else None

@@ -112,9 +112,9 @@ def _node(node: Node, graph: Graph, known: Mapping[int, Type], scope: Scope, nam
         _body(node, node.body, inputs, known, scope, name)
     if node.op in ("result", "part"):
         (source,) = node.inputs
-        makers = ("loop",) if node.op == "result" else ("fused", "batched")
-        if source not in graph or graph[source].op not in makers:
-            raise GraphError(f"{name}: reads no {' or '.join(makers)} of its own graph")
+        maker = graph[source] if source in graph else None
+        if maker is None or not (maker.op_info.parts if node.op == "part" else maker.body is not None):
+            raise GraphError(f"{name}: reads none of its own graph's that has results")
     same("type", expected, node.type)
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..program.ops import KIND
-from ..program.process import DERIVED, NOW
+from ..program.process import NOW, QUANTITIES
 from ..program.values import Value
-from ..types.quantity import CLEAN
 from .builder import CannotRun
 from .lowering import Lowering, Rule
 from .process_at import ProcessAt, combine, conversion
@@ -22,7 +21,7 @@ def _prediction(at: Lowering, value: Value, args: list[int]) -> int:
     if value.op == "predict":
         return denoised(at, value, args)
     process = at.process(value)
-    wanted = CLEAN if value.op == "x0" else DERIVED[value.op](process, NOW)
+    wanted = QUANTITIES[value.op](process, NOW)
     x, t = args[:2]
     from_x, from_p = conversion(process, wanted)
     prediction = denoised(at, value, args)
@@ -35,10 +34,9 @@ def _prediction(at: Lowering, value: Value, args: list[int]) -> int:
 def _mix(at: Lowering, value: Value, args: list[int]) -> int:
     x0, eps, t = args
     here = _process_at(at, value, t, x0)
+    mix = QUANTITIES[value.op](at.process(value), NOW)
     if value.op == "target":
-        said = at.process(value).prediction
-        return combine(here, ((said.b, eps), (said.a, x0)))
-    mix = at.process(value).noisy(NOW)
+        return combine(here, ((mix.b, eps), (mix.a, x0)))
     hint = "_".join(filter(None, ("noisy", value.args[2].name)))
     return combine(here, ((mix.a, x0), (mix.b, eps)), hint)
 

@@ -3,8 +3,9 @@ latents leave or enter the codec."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
+from ...stages.table import OPS
 from ..base.frozen import replace
 from ..ir.graph import BATCH, Array, Fields, Function, Type
 from ..program.family import Declared, Stage
@@ -163,13 +164,17 @@ def _denormalised(at: Lowering, rule: Formula, latents: int) -> int:
             return y
         if v.op == "neg":
             return undone(v.args[0], at.build.unary("neg", y))
-        if v.op in UNDO_LEFT:
+        op = OPS[v.op]
+        if op.inverse:
             left, right = v.args
             inside = _reads(left, z), _reads(right, z)
             if inside == (True, False):
-                return undone(left, at.build.arith(UNDO_LEFT[v.op], y, other(right)))
+                return undone(left, at.build.arith(op.inverse, y, other(right)))
             if inside == (False, True):
-                return undone(right, UNDO_RIGHT[v.op](at.build, y, other(left)))
+                a = other(left)
+                return undone(
+                    right, at.build.arith(*((op.inverse, y, a) if op.commutative else (op.name, a, y)))
+                )
         raise CannotRun("a `normalize` that does not read `z` once, under + - * / alone,", v.span)
 
     def other(v: Value) -> int:
@@ -177,17 +182,6 @@ def _denormalised(at: Lowering, rule: Formula, latents: int) -> int:
         return at.apply(Formula((), v), (), at.role, rank=at.build.rank(latents))
 
     return undone(rule.result, latents)
-
-
-UNDO_LEFT = {"add": "sub", "sub": "add", "mul": "div", "div": "mul"}
-"""x op a = y as x = y UNDO a."""
-UNDO_RIGHT: Mapping[str, Callable[[Builder, int, int], int]] = {
-    "add": lambda b, y, a: b.arith("sub", y, a),
-    "sub": lambda b, y, a: b.arith("sub", a, y),
-    "mul": lambda b, y, a: b.arith("div", y, a),
-    "div": lambda b, y, a: b.arith("div", a, y),
-}
-"""a op x = y as x."""
 
 
 def _reads(v: Value, z: Value) -> bool:

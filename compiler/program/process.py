@@ -72,11 +72,15 @@ def velocity(kind: str, t: Time) -> Quantity:
     return Quantity(-ONE, ONE) if kind == "flow" else NOISE
 
 
-DERIVED: Mapping[str, Callable[[Process, Time], Quantity]] = {
+QUANTITIES: Mapping[str, Callable[[Process, Time], Quantity]] = {
+    "clean": lambda p, t: CLEAN,
+    "noise": lambda p, t: NOISE,
+    "noisy": lambda p, t: p.noisy(t),
     "predict": lambda p, t: p.predicted(t),
+    "target": lambda p, t: p.predicted(t),
     "x0": lambda p, t: CLEAN,
     "eps": lambda p, t: NOISE,
     "velocity": lambda p, t: velocity(p.kind, t),
     "score": lambda p, t: Quantity(ZERO, -ONE / read("sigma", p.kind, t)),
 }
-"""What a role says of (x, t, c), whatever its network predicts."""
+"""What latents of each kind are at a time of a process, and what each function of a role gives."""

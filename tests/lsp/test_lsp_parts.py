@@ -14,7 +14,7 @@ from paths import ACCEPTED, EXAMPLES, LIBRARY, ROOT
 from fdc.compiler.base.source import Source
 from fdc.compiler.check.core.annotations import BUILT_IN, PREDEFINED
 from fdc.compiler.check.core.family_model import PUBLISHED
-from fdc.compiler.check.expressions import builtins, distributions, predictions
+from fdc.compiler.check.expressions import builtins, distributions
 from fdc.compiler.check.families import components, process, records
 from fdc.compiler.check.families import stages as stage_kinds
 from fdc.compiler.check.programs import produce_blocks
@@ -29,7 +29,6 @@ from fdc.compiler.lsp.positions import Text, moved, units
 from fdc.compiler.lsp.settings_blocks import TABLES
 from fdc.compiler.lsp.workspace import Read, View, Workspace
 from fdc.compiler.modules import settings
-from fdc.compiler.program.process import DERIVED
 from fdc.grammar import meanings
 from fdc.stages import table
 
@@ -119,7 +118,7 @@ def opened(path: Path, *texts: str) -> tuple[Workspace, View]:
 
 def test_every_word_of_the_language_has_a_meaning_and_no_other_has() -> None:
     assert set(meanings.FUNCTIONS) == set(builtins.BUILT_IN)
-    assert set(meanings.ROLE_FUNCTIONS) == {*DERIVED, *predictions.MIXES, *PUBLISHED}
+    assert set(meanings.ROLE_FUNCTIONS) == {*table.ROLE_FUNCTIONS, *PUBLISHED}
     assert set(meanings.TYPES) == set(BUILT_IN)
     assert set(meanings.DIMS) == set(PREDEFINED)
     assert set(meanings.STAGE_KINDS) == set(stage_kinds.STAGE_KINDS)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from ...base.diagnostics import nearest, respelt
 from ...base.frozen import replace
-from ...program.process import DERIVED
+from ...program.process import QUANTITIES
 from ...program.values import RoleRef, Value
 from ...syntax import ast
 from ...types.describe import told
-from ...types.quantity import CLEAN, KINDS, LATENTS, NOISE, Time, noisy
+from ...types.quantity import CLEAN, KINDS, LATENTS, Time, noisy
 from ...types.types import Latent, Space
 from ..core.context import Context
 from ..core.evaluate import evaluate
@@ -156,24 +156,16 @@ def claim(session: Session, e: ast.As, context: Context) -> Term:
     named = stated.dims[0].value
     role = context.roles.get(named.id) if isinstance(named, ast.Name) else None
     role = role or context.family or session.default_role
-    time = Time("symbol", "claim")
+    time, quantity = Time("symbol", "claim"), QUANTITIES[kind]
     if len(stated.dims) == 2:
         at = as_time(session, evaluate(session, stated.dims[1].value, context), "`as`", ("b", "t"))
         if at is None:
             return unknown(e.span)
         time = at.time
-    elif kind not in ("clean", "noise", "eps") and not (
-        kind in ("velocity", "predict") and role is not None and role.process.kind == "flow"
-    ):
+    elif role is None or quantity(role.process, time) != quantity(role.process, Time("symbol", "another")):
         return session.error("missing-argument", f"say at which time: `{kind}[S, t]`", e.type.span)
     assert role is not None
-    plain = {"clean": CLEAN, "noise": NOISE}.get(kind)
-    if plain is not None:
-        q = plain
-    elif kind == "noisy":
-        q = role.process.noisy(time)
-    else:
-        q = DERIVED[kind](role.process, time)
+    q = quantity(role.process, time)
     known = term.type.quantity
     if known is not None and (known != q or not spaces_fit(term.type.space, space)):
         session.error(

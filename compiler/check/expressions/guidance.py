@@ -9,7 +9,6 @@ from __future__ import annotations
 from ....stages.table import OPS
 from ...base.diagnostics import Fix, Label
 from ...program.ops import NAME, ROLE, STAGE
-from ...program.process import DERIVED
 from ...program.values import Value
 from ...syntax import ast
 from ...types.types import Record
@@ -81,7 +80,7 @@ def _graph_of(session: Session, v: Value) -> str | None:
 
 def _records(session: Session, v: Value) -> tuple[Value, ...] | None:
     """What a network call takes beside latents and time; None if `v` is no such call."""
-    if v.op in DERIVED:
+    if OPS[v.op].runs == "denoiser":
         return v.args[2:]
     ref = ROLE.find(v)
     if v.op != "stage" or ref is None or ref.name not in session.families:

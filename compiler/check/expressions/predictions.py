@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from ....stages.table import ROLE_FUNCTIONS
 from ...base.diagnostics import Label
-from ...program.process import DERIVED
+from ...program.process import QUANTITIES
 from ...syntax import ast
 from ...types.quantity import CLEAN, NOISE, Time
 from ...types.types import Latent, Level, TimeType
@@ -17,9 +16,6 @@ from ..core.term import Term, unknown
 from .graph_calls import arguments
 from .stage_calls import argument, time_param, want_noisy
 from .times import as_time
-
-MIXES = tuple(name for name, op in ROLE_FUNCTIONS.items() if op.rule == "mix")
-"""What the process derives from clean latents and noise alone."""
 
 
 def derived(session: Session, role: RoleBinding, name: str, e: ast.Call, context: Context) -> Term:
@@ -64,7 +60,7 @@ def derived(session: Session, role: RoleBinding, name: str, e: ast.Call, context
             fits = argument(session, role, p, bound[p.name], words, context) and fits
     if not fits or not _served(session, role, bound[time_name], words):
         return unknown(e.span)
-    q = DERIVED[name](role.process, time.time)
+    q = QUANTITIES[name](role.process, time.time)
     rest = (n for n in ([p.name for p in params] or bound) if n not in (first, time_name))
     args = tuple(bound[n] for n in (first, time_name, *rest))
     return Term(session.value(name, args, Latent(space, q), e.span, context, role=role.ref))
@@ -119,7 +115,7 @@ def mixed(session: Session, role: RoleBinding, name: str, e: ast.Call, context: 
         fits = fits and require(bound[arg], wanted, session, context)
     if time is None or not fits:
         return unknown(e.span)
-    q = role.process.noisy(time.time) if name == "noisy" else role.process.predicted(time.time)
+    q = QUANTITIES[name](role.process, time.time)
     args = (bound["x0"], bound["eps"], bound["t"])
     return Term(session.value(name, args, Latent(space, q), e.span, context, role=role.ref))
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ....stages.table import ROLE_FUNCTIONS
 from ...base.diagnostics import Fix
-from ...program.process import DERIVED
 from ...syntax import ast
 from ...types.quantity import CLEAN
 from ...types.types import UNKNOWN, Latent, Type
@@ -16,7 +16,7 @@ from ..core.session import Session, unknown_name
 from ..core.term import Term, unknown
 from .batch_fields import stands_for
 from .graph_calls import expand
-from .predictions import MIXES, derived, mixed
+from .predictions import derived, mixed
 from .stage_calls import stage_call
 
 
@@ -32,9 +32,10 @@ def call(session: Session, base: Term, e: ast.Call, func: ast.Attr, context: Con
         )
     (role.root or role).used = True
     name = func.name
-    if name in DERIVED:
+    op = ROLE_FUNCTIONS.get(name)
+    if op is not None and op.rule == "prediction":
         return derived(session, role, name, e, context)
-    if name in MIXES:
+    if op is not None:
         return mixed(session, role, name, e, context)
     if isinstance(role.model, AnyFamily):
         return _published_by_any(session, role, name, e, func, context)
@@ -51,7 +52,7 @@ def call(session: Session, base: Term, e: ast.Call, func: ast.Attr, context: Con
     if context.knows_families and name in role.model.stages:
         session.link(func.name_span, role.model.stages[name].declaration.name.span)
         return stage_call(session, role, name, e, context)
-    known = [*DERIVED, *MIXES, *PUBLISHED]
+    known = [*ROLE_FUNCTIONS, *PUBLISHED]
     return unknown_name(
         session,
         name,
@@ -65,7 +66,7 @@ def _published_by_any(
     session: Session, role: RoleBinding, name: str, e: ast.Call, func: ast.Attr, context: Context
 ) -> Term:
     if name not in PUBLISHED:
-        known = [*DERIVED, *MIXES, *PUBLISHED]
+        known = [*ROLE_FUNCTIONS, *PUBLISHED]
         return unknown_name(session, name, func.name_span, known, f"a role has no `{name}`")
     for a in e.args:
         evaluate(session, a.value, context)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...base.diagnostics import Label
 from ...base.frozen import replace
-from ...program.process import DERIVED, velocity
+from ...program.process import QUANTITIES
 from ...syntax import ast
 from ...types.quantity import CLEAN, NOISE, Time
 from ...types.types import Latent, Space, TimeType, Type
@@ -64,18 +64,8 @@ def _result(stage: StageModel, role: RoleBinding, time: TimeType | None) -> Type
     declared = stage.result
     if declared.space is None:
         return declared.type
-    process = role.process
     at = time.time if time is not None else Time("symbol", "none")
-    found = {
-        "clean": lambda: CLEAN,
-        "noise": lambda: NOISE,
-        "noisy": lambda: process.noisy(at),
-        "predict": lambda: process.predicted(at),
-        "eps": lambda: NOISE,
-        "velocity": lambda: velocity(process.kind, at),
-        "score": lambda: DERIVED["score"](process, at),
-    }[declared.kind]()
-    return Latent(declared.space, found)
+    return Latent(declared.space, QUANTITIES[declared.kind](role.process, at))
 
 
 def argument(

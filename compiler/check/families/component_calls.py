@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
 
-from ....stages.table import TIME_PARTS
+from ....stages.table import OPS, TIME_PARTS
 from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label
 from ...base.frozen import field, mutable
@@ -17,9 +17,6 @@ from ...types.types import UNKNOWN, Latent, Record, Scalar, Tensor, TimeType, Tu
 from ..core.annotations import did_you_mean
 from ..core.quantity_match import spaces_fit
 from . import formulas
-
-PLAIN = ("param", "field", "part")
-"""Ops of values that are the stage's own, with nothing computed."""
 
 
 @mutable
@@ -138,7 +135,7 @@ class ComponentCalls:
 
     def _codec(self, name: ast.Name, a: ast.Arg, given: Value) -> None:
         """A codec gets latents as they are: the compiler undoes the space's `normalize` before it."""
-        if not isinstance(given.type, Latent) or given.op in PLAIN:
+        if not isinstance(given.type, Latent) or _as_given(given):
             return
         space = given.type.space
         if self.codecs.get(space.key) == name.id:
@@ -338,7 +335,7 @@ class ComponentCalls:
                     labels=labels,
                 )
         for e, v in items:
-            if v.op in PLAIN and isinstance(v.type, Tensor) and v.type.dims == space.dims:
+            if _as_given(v) and isinstance(v.type, Tensor) and v.type.dims == space.dims:
                 self.bag.error(
                     "space-mismatch",
                     f"`{e.span.text}` has the dims of latents of `{space}`, and belongs to no space",
@@ -379,3 +376,8 @@ def _levels_of(condition: ast.Expr) -> tuple[tuple[Fraction, Fraction], tuple[Fr
 
 def _shown(level: Fraction) -> str:
     return f"{float(level):g}"
+
+
+def _as_given(v: Value) -> bool:
+    """Whether a value is one of the stage's own, or a part of one, with nothing computed."""
+    return OPS[v.op].kind == "structure"

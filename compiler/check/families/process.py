@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from fractions import Fraction
 
+from ....stages import table
 from ...base import limits
 from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label, nearest, respelt
@@ -32,7 +33,7 @@ from . import formulas
 from .declarations import FamilyDeclarations
 
 SETTINGS = ("noisy", "predict", "ticks", "shift")
-FUNCTIONS = ("sqrt", "cos", "sin", "log", "exp")
+FUNCTIONS = tuple(name for name, op in table.FUNCTIONS.items() if op.rule == "elementwise")
 """What a `ticks` may call beside a component's own method."""
 
 
@@ -43,6 +44,8 @@ class BadFormula(Exception):
 
 
 Mixed = Coef | Quantity
+SYMBOLS: Mapping[str, Mixed] = {"x0": CLEAN, "eps": NOISE}
+"""What a process mixes, as its formulas name it."""
 
 
 def build(
@@ -169,7 +172,7 @@ def _shift(e: ast.Entry, bag: Bag) -> float:
 
 def _names(kind: str, levels: Mapping[str, str], mix: Quantity) -> dict[str, Mixed]:
     """What the formulas of a process may name: data and noise, the noisy latents `xt`, and its own names of the level."""
-    names: dict[str, Mixed] = {"x0": CLEAN, "eps": NOISE, "xt": mix}
+    names: dict[str, Mixed] = {**SYMBOLS, "xt": mix}
     for name, meaning in levels.items():
         if meaning == "angle":
             names[f"cos({name})"], names[f"sin({name})"] = mix.a, mix.b
@@ -239,14 +242,12 @@ def _typed_ticks(ticks: ast.Expr, levels: Mapping[str, str], lets: tuple[ast.Bin
 
 
 def _classify(formula: ast.Expr, d: ast.ProcessDecl) -> tuple[str, dict[str, str]]:
-    free = [n for n in _free_names(formula) if n not in ("x0", "eps", "cos", "sin", "sqrt")]
+    free = [n for n in _free_names(formula) if n not in SYMBOLS]
     lets = {b.targets[0].id for b in d.lets}
     free = [n for n in free if n not in lets]
     for b in d.lets:
-        free += [
-            n for n in _free_names(b.value) if n not in (*free, *lets, "x0", "eps", "cos", "sin", "sqrt")
-        ]
-    env: dict[str, Mixed] = {"x0": CLEAN, "eps": NOISE}
+        free += [n for n in _free_names(b.value) if n not in (*free, *lets, *SYMBOLS)]
+    env: dict[str, Mixed] = {**SYMBOLS}
     for n in free:
         env[n] = unknown(n)
         env[f"cos({n})"], env[f"sin({n})"] = unknown(f"cos {n}"), unknown(f"sin {n}")

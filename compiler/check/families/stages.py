@@ -40,7 +40,7 @@ STAGE_KINDS: Mapping[str, StageKind] = {
         (),
         ("clean", "record"),
         "encode(video: pixels[b, 3, F, H, W]) -> clean[S], or encode(prompt: str[b]) -> text",
-        never=("noise", "noisy", "predict", "eps", "velocity", "score", "time"),
+        never=(*(kind for kind in LATENTS if kind != "clean"), "time"),
     ),
     "noise": StageKind(
         "clean",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from ....stages.table import TIME_PARTS
 from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label
 from ...syntax import ast
@@ -39,7 +40,7 @@ def _ticks(networks: list[StageModel], process: ast.ProcessDecl, bag: Bag) -> No
     read = {(p, part): s for s in timed for p, part in s.parts or ()}
     if any(part == "ticks" for _, part in read):
         return
-    fed = [(f"{p}.{part}", s) for (p, part), s in read.items() if part in ("sigma", "alpha")]
+    fed = [(f"{p}.{part}", s) for (p, part), s in read.items() if part in TIME_PARTS]
     shown, stage = fed[0] if fed else ("", timed[0])
     bag.error(
         "dead-setting",
