@@ -112,10 +112,14 @@ def _node(node: Node, graph: Graph, known: Mapping[int, Type], scope: Scope, nam
         _body(node, node.body, inputs, known, scope, name)
     if node.op in ("result", "part"):
         (source,) = node.inputs
-        maker = graph[source] if source in graph else None
-        if maker is None or not (maker.op_info.parts if node.op == "part" else maker.body is not None):
+        if source not in graph or not _has_results(graph[source], node.op):
             raise GraphError(f"{name}: reads none of its own graph's that has results")
     same("type", expected, node.type)
+
+
+def _has_results(node: Node, reader: str) -> bool:
+    """Whether an op can be read by `result`, as a loop, or by `part`."""
+    return node.op_info.parts if reader == "part" else node.body is not None
 
 
 def _body(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ...stages.table import ROLE_FUNCTIONS
 from ..program.ops import KIND
 from ..program.process import NOW, QUANTITIES
 from ..program.values import Value
@@ -65,7 +66,7 @@ def _guide(at: Lowering, value: Value, args: list[int]) -> int:
         return c
     if value.name:
         for node, condition in ((c, "cond"), (u, "uncond")):
-            if b.nodes[node].hint in DERIVED:
+            if b.nodes[node].hint in ROLE_FUNCTIONS:
                 b.call(node, f"{value.name}_{condition}_{b.nodes[node].hint}")
     return b.arith("add", u, b.arith("mul", scale, b.arith("sub", c, u)))
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from ...stages.table import ROLE_FUNCTIONS
 from ..base.source import Span
 from ..ir.graph import BATCH, Array, Host, Type
 from ..program.ops import STAGE
-from ..program.process import DERIVED, NOW, Process
+from ..program.process import NOW, QUANTITIES, Process
 from ..program.values import RoleRef, Value
 from ..types.types import TimeType
 from .array_types import latent_dims, lowered
@@ -35,8 +36,8 @@ def denoised(at: Lowering, value: Value, args: list[int]) -> int:
 
 def predicted(process: Process) -> str:
     """What a role's network says, in a word."""
-    words = ("velocity", "eps", "x0")
-    return next((w for w in words if DERIVED[w](process, NOW) == process.prediction), "prediction")
+    kinds = (n for n, op in ROLE_FUNCTIONS.items() if op.rule == "prediction" and n != "predict")
+    return next((n for n in kinds if QUANTITIES[n](process, NOW) == process.prediction), "prediction")
 
 
 def graph_of(trace: Sequence[Span]) -> str:
