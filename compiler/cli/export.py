@@ -15,7 +15,7 @@ def options(p: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from ..runtime.session.export import export_run
+    from ..runtime.session.export_run import export_run
 
     path = export_run(Path(args.run), args.role, Path(args.out), args.weights, args.allow_python)
     print(f"wrote {path}")

@@ -62,7 +62,8 @@ def _run_built(args: argparse.Namespace) -> int:
 
 
 def _executed(args: argparse.Namespace, checked: Checked, built: Built | None) -> int:
-    from ..runtime.session.execute import Options, execute
+    from ..runtime.session.execute import execute
+    from ..runtime.session.run_request import Options
 
     options = Options(
         file=args.file,

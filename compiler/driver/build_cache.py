@@ -16,11 +16,22 @@ from collections.abc import Callable, Mapping
 from importlib import metadata
 from pathlib import Path
 
+from pydantic import BaseModel, ConfigDict
+
 from ..base import terminal
-from ..base.source import Source, Span, save
-from ..ir.graph import Graph, Plan, Type
+from ..base.source import save
 
 Key = Mapping[str, str]
+
+
+class Entry(BaseModel):
+    """A kept module: its key in clear, the SHA-256 of its text, and the text."""
+
+    model_config = ConfigDict(frozen=True, strict=True)
+
+    key: dict[str, str]
+    sha256: str
+    text: str
 
 
 def folder() -> Path:
@@ -55,22 +66,21 @@ def _version(name: str) -> str:
 
 
 def kept(at: Path, key: Key, make: Callable[[], str], tell: Callable[[str], None]) -> str:
-    """The text for a key: read, or made and written. `tell` is told of an entry that was damaged."""
+    """The text for a key: read, or made and written. `tell` takes a line about an entry that was damaged."""
     path = at / "builds" / f"{_hash(json.dumps(dict(key), sort_keys=True))}.json"
     try:
-        entry = json.loads(path.read_text(encoding="utf-8"))
-        text = entry["text"]
-        if entry["key"] == dict(key) and entry["sha256"] == _hash(text):
-            return str(text)
+        entry = Entry.model_validate_json(path.read_bytes())
+        if entry.key == dict(key) and entry.sha256 == _hash(entry.text):
+            return entry.text
         tell(f"{path} is damaged; it is made anew")
     except FileNotFoundError:
         pass
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError):
         tell(f"{path} cannot be read; it is made anew")
     text = make()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        save(path, json.dumps({"key": dict(key), "sha256": _hash(text), "text": text}, indent=1))
+        save(path, Entry(key=dict(key), sha256=_hash(text), text=text).model_dump_json(indent=1))
     except OSError:
         pass  # it is made again the next time
     return text
@@ -78,44 +88,3 @@ def kept(at: Path, key: Key, make: Callable[[], str], tell: Callable[[str], None
 
 def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def fingerprint(plan: Plan) -> str:
-    """A hash of everything in a plan that its module is made from, the texts that it names lines of included."""
-    sources: dict[int, Source] = {}
-    types: dict[Type, str] = {}
-
-    def place(span: Span) -> tuple[str, int, int]:
-        sources.setdefault(id(span.source), span.source)
-        return span.source.path, span.start, span.end
-
-    def shown(type: Type) -> str:
-        if type not in types:
-            types[type] = repr(type)
-        return types[type]
-
-    def graph(g: Graph) -> object:
-        return (
-            [
-                (
-                    (n.id, n.op, n.inputs, shown(n.type), n.attributes, n.name, n.hint, n.grad),
-                    [place(s) for s in n.spans],
-                    [place(s) for s in n.trace],
-                    graph(n.body) if n.body is not None else None,
-                )
-                for n in g.nodes
-            ],
-            g.parameters,
-            g.outputs,
-        )
-
-    made = [
-        (
-            (f.name, f.kind, f.parameters, f.about, f.roles, f.every, f.role, f.frozen, f.identity),
-            (f.stage, f.stage_kind, place(f.span)),
-            graph(f.graph),
-        )
-        for f in plan.functions
-    ]
-    texts = sorted((s.path, s.text) for s in sources.values())
-    return _hash(repr((plan.program, plan.path, plan.digest, plan.dims, plan.training, made, texts)))

@@ -151,7 +151,7 @@ def compile(
     from ..emit.module import emit
     from ..lower.program import lower
     from ..passes.optimise import optimise
-    from .build_cache import fingerprint
+    from .plan_fingerprint import fingerprint
 
     plan = lower(program)
     if isinstance(origin, str):

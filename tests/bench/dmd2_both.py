@@ -25,12 +25,15 @@ from fdc.compiler.driver.pipeline import check_source, compile
 from fdc.compiler.program.typed_program import TypedProgram, TypedRole
 from fdc.compiler.runtime.api.components import Role
 from fdc.compiler.runtime.api.run_context import Run
+from fdc.compiler.runtime.base.settings import OPTIMIZERS, TrainSettings
 from fdc.compiler.runtime.random.streams import Streams
 from fdc.compiler.runtime.session.load_plan import load_plan
 from fdc.compiler.runtime.train import optimizers
-from fdc.compiler.runtime.train.fused_adamw import Sweep
-from fdc.compiler.runtime.train.loop import Trained, Training, one_step
-from fdc.compiler.runtime.weights.load_roles import Registry, compile_module, load_role
+from fdc.compiler.runtime.train.fused_adamw import FusedAdamW
+from fdc.compiler.runtime.train.training import Trained, Training
+from fdc.compiler.runtime.train.training_step import one_step
+from fdc.compiler.runtime.weights.load_component import compile_module
+from fdc.compiler.runtime.weights.load_roles import Registry, load_role
 
 PROGRAM = """import wan
 import dmd2
@@ -224,13 +227,14 @@ def _texts(size: Size, policy: Policy, device: torch.device) -> Text:
 def _training(
     program: TypedProgram, module: types.ModuleType, roles: Mapping[str, Role], device: torch.device
 ) -> Training:
-    settings = program.settings["train"]
+    settings = TrainSettings.model_validate(program.settings["train"])
     trained = {}
     for name, typed in program.roles.items():
         if typed.optimizer is not None:
-            kind, chosen = typed.optimizer
+            kind, given = typed.optimizer
+            chosen = OPTIMIZERS[kind].model_validate(given)
             made = optimizers.build(kind, chosen, list(roles[name].parameters()))
-            trained[name] = Trained(roles[name], chosen, made, settings["steps"])
+            trained[name] = Trained(roles[name], chosen, made, settings.steps)
     make_run = partial(Run, roles=roles, device=device)
     return Training(module.UPDATES, roles, trained, {}, Prompts(), settings, device, make_run)
 
@@ -243,7 +247,7 @@ def _net(role: Role) -> Net:
 def torchs(optimizer: torch.optim.Optimizer) -> torch.optim.Optimizer:
     """What the loop by hand steps with where fdc sweeps: torch's AdamW, over the same weights and moments, so that both
     fit into one card."""
-    if not isinstance(optimizer, Sweep):
+    if not isinstance(optimizer, FusedAdamW):
         return optimizer
     (settings,) = optimizer.param_groups
     chosen = {key: settings[key] for key in ("lr", "betas", "eps", "weight_decay")}

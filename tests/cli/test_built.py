@@ -18,6 +18,7 @@ from fdc.compiler.base import terminal
 from fdc.compiler.cli.main import main
 from fdc.compiler.driver import build_cache
 from fdc.compiler.driver.pipeline import check
+from fdc.compiler.driver.plan_fingerprint import fingerprint
 from fdc.compiler.lower.program import lower
 
 PROGRAM = """
@@ -314,7 +315,7 @@ def test_a_folder_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
 def test_a_key_knows_the_graph(here: Path) -> None:
     def key(text: str) -> str:
         program(text)
-        return build_cache.fingerprint(lower(check(Path("programs/toy.fdl")).programs[0]))
+        return fingerprint(lower(check(Path("programs/toy.fdl")).programs[0]))
 
     assert key(PROGRAM) == key(PROGRAM)
     assert key(PROGRAM) != key(PROGRAM.replace("uniform(0, 1)", "uniform(0, 0.9)"))

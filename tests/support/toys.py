@@ -11,27 +11,13 @@ from torch import Tensor, nn
 
 from fdc.compiler.runtime.api.components import LoadedComponent, Role
 from fdc.compiler.runtime.api.run_context import Run, Update
+from fdc.compiler.runtime.base.settings import AdamSettings, TrainSettings
 from fdc.compiler.runtime.train import optimizers
 from fdc.compiler.runtime.train.ema import Average
-from fdc.compiler.runtime.train.loop import Trained, Training
+from fdc.compiler.runtime.train.training import Trained, Training
 
-ADAMW: Mapping[str, Any] = {
-    "lr": 0.01,
-    "betas": [0.9, 0.999],
-    "weight_decay": 0.01,
-    "eps": 1e-8,
-    "warmup": 0,
-    "schedule": "constant",
-}
-TRAIN: Mapping[str, Any] = {
-    "steps": 10,
-    "batch": 8,
-    "accumulate": 1,
-    "clip": None,
-    "seed": 7,
-    "deterministic": False,
-    "skip_nonfinite": 0,
-}
+ADAMW = AdamSettings(lr=0.01)
+TRAIN = TrainSettings(steps=10, batch=8, seed=7)
 WIDTH = 4
 
 
@@ -103,13 +89,13 @@ def training(
 ) -> Training:
     roles = roles if roles is not None else (role("student", 0), role("critic", 1))
     by_name = {r.name: r for r in roles}
-    chosen = {**TRAIN, **settings}
+    chosen = TRAIN.model_copy(update=settings)
     trained = {}
     for r in roles:
         if not r.trainable:
             continue
-        s = {**ADAMW, **(optimizer or {})}
-        total = sum(chosen["steps"] // u.every for u in updates if r.name in u.roles)
+        s = ADAMW.model_copy(update=optimizer)
+        total = sum(chosen.steps // u.every for u in updates if r.name in u.roles)
         trained[r.name] = Trained(r, s, optimizers.build("adamw", s, list(r.parameters())), total)
     moving = {(name, decay): Average(by_name[name], decay) for name, decay in averages}
     on = torch.device(device)

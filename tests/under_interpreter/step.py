@@ -8,7 +8,7 @@ import torch
 from bench_step import ON_CUDA
 from dmd2_both import CYCLE, TINY, both
 
-from fdc.compiler.runtime.train.fused_adamw import Sweep
+from fdc.compiler.runtime.train.fused_adamw import FusedAdamW
 
 SMALL = replace(TINY, height=32, width=32)
 
@@ -18,7 +18,7 @@ def test_the_plan_and_the_loop_by_hand_leave_the_same_weights() -> None:
     b, c = (both(SMALL, policy, torch.device("cpu"), seed=3) for _ in range(2))
     for name, by_hand in (("critic", c.loop.critic_optimizer), ("student", c.loop.student_optimizer)):
         sweep = c.training.trained[name].optimizer
-        assert isinstance(sweep, Sweep) and type(by_hand) is torch.optim.AdamW
+        assert isinstance(sweep, FusedAdamW) and type(by_hand) is torch.optim.AdamW
         (group,) = sweep.groups
         for p, moment in zip(group.parameters, group.exp_avg.views, strict=True):
             assert by_hand.state[p]["exp_avg"].data_ptr() == moment.data_ptr()

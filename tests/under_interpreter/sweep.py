@@ -19,8 +19,10 @@ from fdc.compiler.runtime.api.components import LoadedComponent, Role
 from fdc.compiler.runtime.api.run_context import Update
 from fdc.compiler.runtime.train import checkpoints, optimizers
 from fdc.compiler.runtime.train.ema import Average
-from fdc.compiler.runtime.train.fused_adamw import BLOCK, BLOCKS, Sweep
-from fdc.compiler.runtime.train.loop import Training, one_step, resume, snapshot
+from fdc.compiler.runtime.train.fused_adamw import BLOCK, BLOCKS, FusedAdamW
+from fdc.compiler.runtime.train.resume import resume, snapshot
+from fdc.compiler.runtime.train.training import Training
+from fdc.compiler.runtime.train.training_step import one_step
 
 SHAPES: dict[str, list[tuple[int, ...]]] = {
     "one element": [(1,)],
@@ -73,14 +75,14 @@ def ulps(a: Tensor, b: Tensor) -> int:
 
 def pair(
     shapes: Sequence[tuple[int, ...]], dtype: torch.dtype = torch.float32, **settings: Any
-) -> tuple[Role, torch.optim.Optimizer, Role, Sweep]:
+) -> tuple[Role, torch.optim.Optimizer, Role, FusedAdamW]:
     asked = {**DEFAULT, **settings}
     mine, theirs = bag(shapes, 0, dtype), bag(shapes, 0, dtype)
     return (
         theirs,
         torch.optim.AdamW(theirs.parameters(), fused=True, **asked),
         mine,
-        Sweep(mine.parameters(), **asked),
+        FusedAdamW(mine.parameters(), **asked),
     )
 
 
@@ -108,9 +110,17 @@ def test_steps_are_torchs(shapes: str, settings: str) -> None:
             assert torch.allclose(x.flatten()[whole:], y.flatten()[whole:], rtol=2e-6, atol=1e-6)
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_tensors_in_a_buffer_are_aligned_as_tensors_by_themselves_are(dtype: torch.dtype) -> None:
+    r = bag([(3,), (5, 7), (64,), (1,)], 0, dtype)
+    FusedAdamW(r.parameters(), **DEFAULT)
+    first, *others = (p.data_ptr() for p in r.parameters())
+    assert all((address - first) % 512 == 0 for address in others)
+
+
 def test_the_norm_is_within_units_of_float64_and_the_same_every_time() -> None:
     r = bag(SHAPES["tails"] + SHAPES["many small"], 0)
-    sweep = Sweep(r.parameters(), **DEFAULT)
+    sweep = FusedAdamW(r.parameters(), **DEFAULT)
     gradients(r, 0)
     found = sweep.norm(None)
     exact = math.sqrt(sum(float(p.grad.double().square().sum()) for p in r.parameters()))
@@ -137,7 +147,7 @@ def test_clipping_inside_is_clipping_before(clip: float | None, dtype: torch.dty
 
 def test_clipping_is_of_the_step_that_asked_for_it() -> None:
     r = bag([(64,)], 0)
-    sweep = Sweep(r.parameters(), **DEFAULT)
+    sweep = FusedAdamW(r.parameters(), **DEFAULT)
     gradients(r, 0)
     sweep.norm(0.01)
     assert float(sweep.factor) < 1
@@ -199,7 +209,7 @@ def test_gradients_are_read_however_they_lie() -> None:
 def test_parameters_stay_the_same_objects_under_the_same_names() -> None:
     module = nn.Sequential(nn.Linear(5, 3), nn.Linear(3, 7))
     before = {n: (p, p.detach().clone()) for n, p in module.named_parameters()}
-    Sweep(module.parameters(), **DEFAULT)
+    FusedAdamW(module.parameters(), **DEFAULT)
     for n, p in module.named_parameters():
         assert p is before[n][0] and torch.equal(p, before[n][1]) and p.is_contiguous()
     storages = {p.untyped_storage().data_ptr() for p in module.parameters()}
@@ -224,7 +234,7 @@ def test_masters_step_in_float32_and_weights_are_their_rounding() -> None:
     mine = bag([(64,), (BLOCK + 16,)], 0, torch.bfloat16)
     exact.components["net"].module.float()
     torchs = torch.optim.AdamW(exact.parameters(), fused=True, **DEFAULT)
-    sweep = Sweep(mine.parameters(), masters=True, **DEFAULT)
+    sweep = FusedAdamW(mine.parameters(), masters=True, **DEFAULT)
     average, reference = Average(mine, 0.9), Average(exact, 0.9)
     for step in range(3):
         gradients(mine, step)
@@ -249,7 +259,7 @@ def test_either_resumes_the_others_state() -> None:
             o.step()
     crossed, other = bag([(64,), (32, 2)], 5), bag([(64,), (32, 2)], 5)
     there = torch.optim.AdamW(crossed.parameters(), fused=True, **DEFAULT)
-    here = Sweep(other.parameters(), **DEFAULT)
+    here = FusedAdamW(other.parameters(), **DEFAULT)
     there.load_state_dict(copy.deepcopy(sweep.state_dict()))
     here.load_state_dict(copy.deepcopy(torchs.state_dict()))
     for r in (crossed, other):
@@ -280,7 +290,7 @@ def without(t: Training) -> Training:
 def test_the_loop_trains_as_with_separate_passes(clip: float | None) -> None:
     asked = [("student", 0.9), ("student", 0.5), ("critic", 0.7)]
     swept, apart = long(asked, clip=clip, steps=6), without(long(asked, clip=clip, steps=6))
-    assert all(isinstance(t.optimizer, Sweep) for t in swept.trained.values())
+    assert all(isinstance(t.optimizer, FusedAdamW) for t in swept.trained.values())
     for _ in range(6):
         a, b = one_step(swept), one_step(apart)
         assert a.norms == pytest.approx(b.norms, rel=1e-5) and a.rates == b.rates

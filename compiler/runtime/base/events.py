@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol, TextIO
 
 from .errors import RunError
+from .settings import TrackerSettings
 
 
 class Tracker(Protocol):
@@ -136,14 +137,14 @@ class MLflow:
 
 
 def open_trackers(
-    asked: Sequence[Mapping[str, Any]], folder: Path, project: str, config: Mapping[str, Any]
+    asked: Sequence[TrackerSettings], folder: Path, project: str, config: Mapping[str, Any]
 ) -> list[Tracker]:
     """The trackers that a program names. Raises `RunError` when a library is missing."""
     import importlib
 
     found: list[Tracker] = []
     for entry in asked:
-        name = entry["tracker"]
+        name = entry.tracker
         if name == "tensorboard":
             found.append(TensorBoard(folder / "metrics"))
             continue

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import json
 import os
 import platform
 from collections.abc import Iterator, Mapping
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import RunError
+from .records import Finished, Lock, PlanRecord, record_or_none
 
 LIBRARIES = ("fdc", "torch", "triton", "diffusers", "transformers", "safetensors", "numpy", "av")
 
@@ -41,22 +41,18 @@ class RunFolder:
     def export(self) -> Path:
         return self.path / "export"
 
-    def finished(self) -> dict[str, Any] | None:
+    @property
+    def lock(self) -> Lock | None:
+        """How the run in the folder was made, if there is one and its file can be read."""
+        return record_or_none(Lock, self.path / "lock.json")
+
+    def finished(self) -> Finished | None:
         """What the run ended with, if it is done."""
-        found = _read_json(self.path / "finished.json")
-        return found if found.get("program") == self.program else None
+        found = record_or_none(Finished, self.path / "finished.json")
+        return found if found is not None and found.program == self.program else None
 
-    def finish(self, summary: Mapping[str, Any]) -> None:
-        write_text(self.path / "finished.json", json.dumps({"program": self.program, **summary}, indent=1))
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    """A mapping; empty if there is none that can be read."""
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
+    def finish(self, summary: Finished) -> None:
+        write_text(self.path / "finished.json", summary.text())
 
 
 def program_hash(*texts: str) -> str:
@@ -84,7 +80,8 @@ def open_folder(runs: Path, name: str, program: str, given: Path | None, fresh: 
         raise RunError(
             "missing-file", f"the run folder {path} cannot be made: {e.strerror or e}", exit_status=2
         ) from None
-    if _read_json(path / "lock.json").get("program") not in (None, program):
+    folder = RunFolder(path, program)
+    if folder.lock is not None and folder.lock.program != program:
         raise RunError(
             "bad-setting",
             f"{path} holds a run of another program",
@@ -99,7 +96,7 @@ def open_folder(runs: Path, name: str, program: str, given: Path | None, fresh: 
             help="name a new or empty folder",
             exit_status=2,
         )
-    return RunFolder(path, program)
+    return folder
 
 
 @contextmanager
@@ -125,21 +122,26 @@ def describe(
     command: str,
     settings: Mapping[str, Any],
     hashes: Mapping[str, str],
-    about: Mapping[str, Any] | None = None,
+    *,
+    name: str = "",
+    origin: str = "",
+    module: PlanRecord | None = None,
 ) -> None:
-    """Writes program.fdl, plan.py and lock.json; `about` stands in the latter, too."""
+    """Writes program.fdl, plan.py and lock.json. `settings` are JSON, `name` and `origin` the program's name and file."""
     write_text(folder.path / "program.fdl", source)
     write_text(folder.path / "plan.py", plan)
-    lock = {
-        "program": folder.program,
-        "command": command,
-        "python": platform.python_version(),
-        "versions": {name: library_version(name) for name in LIBRARIES},
-        "settings": settings,
-        "hashes": hashes,
-        **(about or {}),
-    }
-    write_text(folder.path / "lock.json", json.dumps(lock, indent=1, sort_keys=True, default=str))
+    lock = Lock(
+        program=folder.program,
+        command=command,
+        python=platform.python_version(),
+        versions={library: library_version(library) for library in LIBRARIES},
+        settings=settings,
+        hashes=hashes,
+        name=name,
+        source=origin,
+        plan=module,
+    )
+    write_text(folder.path / "lock.json", lock.text(sort_keys=True))
 
 
 def library_version(name: str) -> str | None:

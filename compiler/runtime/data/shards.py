@@ -26,7 +26,8 @@ from ...contracts import dataset_manifest, manifest_io
 from ...contracts.dataset_manifest import Field, Manifest, Shard
 from ...contracts.manifest_io import NoDataSet
 from ..base.errors import Place, RunError
-from .datasets import Sample, Value, order, text_key
+from .samples import Sample, Value, order
+from .text_files import text_key
 
 OPEN = 64
 """Shards that are kept mapped at a time."""

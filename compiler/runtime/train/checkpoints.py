@@ -21,6 +21,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from ..base.errors import RunError
+from ..base.records import CheckpointManifest, read_record
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -54,10 +55,10 @@ def save(folder: Path, snapshot: Snapshot, program: str, keep: int) -> Path:
             )
         (aside / "state.json").write_text(json.dumps(dict(snapshot.values), indent=1, sort_keys=True))
         files = {p.name: _digest(p) for p in sorted(aside.iterdir())}
-        manifest = {"format": FORMAT, "step": snapshot.step, "program": program, "files": files}
+        manifest = CheckpointManifest(format=FORMAT, step=snapshot.step, program=program, files=files)
         for path in aside.iterdir():
             _sync(path)
-        (aside / MANIFEST).write_text(json.dumps(manifest, indent=1))
+        (aside / MANIFEST).write_text(manifest.text())
         _sync(aside / MANIFEST)
         _sync(aside)
         _remove(final)
@@ -114,10 +115,10 @@ def newest(folder: Path, program: str) -> tuple[Snapshot | None, list[str]]:
 
 def load(path: Path, program: str) -> Snapshot:
     """Reads a checkpoint after comparing every file with its hash. Raises ValueError for a damaged one."""
-    manifest = json.loads((path / MANIFEST).read_text())
-    if manifest["format"] != FORMAT:
-        raise ValueError(f"format {manifest['format']} is not {FORMAT}")
-    if manifest["program"] != program:
+    manifest = read_record(CheckpointManifest, path / MANIFEST)
+    if manifest.format != FORMAT:
+        raise ValueError(f"format {manifest.format} is not {FORMAT}")
+    if manifest.program != program:
         raise RunError(
             "bad-setting",
             f"{path} belongs to another program",
@@ -125,12 +126,12 @@ def load(path: Path, program: str) -> Snapshot:
             exit_status=2,
         )
     tensors = {}
-    for name, digest in manifest["files"].items():
+    for name, digest in manifest.files.items():
         if _digest(path / name) != digest:
             raise ValueError(f"{name} has changed")
         if name.endswith(".safetensors"):
             tensors[name.removesuffix(".safetensors")] = load_file(path / name)
-    return Snapshot(manifest["step"], tensors, json.loads((path / "state.json").read_text()))
+    return Snapshot(manifest.step, tensors, json.loads((path / "state.json").read_text()))
 
 
 def compare(expected: set[str], found: set[str], what: str) -> None:

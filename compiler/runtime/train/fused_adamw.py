@@ -1,8 +1,8 @@
-"""AdamW as one sweep over memory: clipping, the step, the moving averages and the cast to bf16 weights.
+"""AdamW as one pass over memory: clipping, the step, the moving averages and the cast to bf16 weights.
 
 Bytes of device memory for each parameter, with one moving average:
 
-| gradient and weights        | gradient | weights | moments | average | cast | sweep | separate passes |
+| gradient and weights        | gradient | weights | moments | average | cast | fused | separate passes |
 | bf16 with float32 masters   | 2        | 8       | 16      | 8       | 2    | 36    | 44              |
 | float32                     | 4        | 8       | 16      | 8       | -    | 36    | 48              |
 | bf16 (moments in bf16)      | 2        | 4       | 8       | 8       | -    | 22    | 28              |
@@ -33,7 +33,10 @@ from torch import Tensor, nn
 from . import fused_adamw_kernels as kernels
 from .ema import Average
 
-ALIGN = 16
+SLOT = 256
+"""Elements to a multiple of which each tensor is padded: at least 512 bytes, as torch's allocators align, so that matrix
+products see the same alignment whether weights lie in a buffer or by themselves."""
+VECTOR = 16  # bytes that a kernel reads at once
 BLOCK = 1024
 BLOCKS = 16
 WIDE = 4096
@@ -41,7 +44,7 @@ WARPS = 8  # four elements for a thread: eight spill on sm_80
 
 
 class Flat:
-    """Tensors of one dtype as views of one buffer, each padded with zeros to a multiple of 16 elements."""
+    """Tensors of one dtype as views of one buffer, each padded with zeros to a multiple of `SLOT`."""
 
     def __init__(self, tensors: Sequence[Tensor], dtype: torch.dtype | None = None) -> None:
         self.tensors = list(tensors)
@@ -49,7 +52,7 @@ class Flat:
         total = 0
         for t in tensors:
             self.offsets.append(total)
-            total += -(-t.numel() // ALIGN) * ALIGN
+            total += -(-t.numel() // SLOT) * SLOT
         first = tensors[0]
         self.buffer = torch.zeros(total, dtype=dtype or first.dtype, device=first.device)
         self.views = [
@@ -96,7 +99,7 @@ class _Group:
         found = []
         for p in self.parameters:
             g = p.grad
-            if g is not None and (g.dtype != p.dtype or not g.is_contiguous() or g.data_ptr() % ALIGN):
+            if g is not None and (g.dtype != p.dtype or not g.is_contiguous() or g.data_ptr() % VECTOR):
                 g = p.grad = g.to(p.dtype).clone(memory_format=torch.contiguous_format)
             found.append(0 if g is None else g.data_ptr())
         return found
@@ -114,7 +117,7 @@ class _Group:
         return self.averages[average].hold()
 
 
-class Sweep(torch.optim.Optimizer):
+class FusedAdamW(torch.optim.Optimizer):
     """AdamW on a role's parameters; its state is that of `torch.optim.AdamW`, so either resumes the other's.
 
     With `masters`, parameters below float32 keep a float32 master (`master` in the state) that is stepped, and

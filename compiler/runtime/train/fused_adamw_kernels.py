@@ -1,4 +1,4 @@
-"""The kernels of the optimizer's sweep: a norm in two stages, and AdamW with everything around it in one pass.
+"""The kernels of the fused AdamW: a norm in two stages, and AdamW with everything around it in one pass.
 
 All arithmetic is in float32. A product and a sum become one fused multiply-add where `tl.fma` is written and
 nowhere else, so both kernels are launched with `enable_fp_fusion=False`; divisions and square roots round to

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -15,20 +14,21 @@ from ...program.ops import VALUE
 from ...program.values import Value
 from ..api.triton import runs_on
 from ..base.errors import RunError
+from ..base.settings import AdamSettings, MuonSettings, OptimizerSettings
 from .ema import Average
-from .fused_adamw import Sweep
+from .fused_adamw import FusedAdamW
 
 
 def build(
-    kind: str, settings: Mapping[str, Any], parameters: Sequence[nn.Parameter], sweep: bool = True
+    kind: str, settings: OptimizerSettings, parameters: Sequence[nn.Parameter], fused: bool = True
 ) -> torch.optim.Optimizer:
     """The optimizer over these parameters. Raises `RunError` when its library is missing.
 
-    With `sweep`, AdamW takes clipping, step and averages in one pass where kernels run.
+    With `fused`, AdamW takes clipping, step and averages in one pass over memory where kernels run.
     """
     lr = initial_rate(settings)
-    decay = float(settings["weight_decay"])
-    if kind == "muon":
+    decay = settings.weight_decay
+    if isinstance(settings, MuonSettings):
         flat = [p for p in parameters if p.ndim != 2]
         if flat:
             raise RunError(
@@ -36,12 +36,12 @@ def build(
                 f"muon works on matrices, and {len(flat)} of {len(parameters)} trained tensors are none",
                 help="use adamw, or train with lora(...), whose tensors are all matrices",
             )
-        return torch.optim.Muon(parameters, lr=lr, weight_decay=decay, momentum=settings["momentum"])
-    betas = (float(settings["betas"][0]), float(settings["betas"][1]))
-    eps = float(settings["eps"])
+        return torch.optim.Muon(parameters, lr=lr, weight_decay=decay, momentum=settings.momentum)
+    assert isinstance(settings, AdamSettings)
+    betas, eps = settings.betas, settings.eps
     if kind == "adamw":
-        if sweep and all(runs_on(p.device) for p in parameters) and len({p.device for p in parameters}) == 1:
-            return Sweep(parameters, lr, betas, eps, decay)
+        if fused and all(runs_on(p.device) for p in parameters) and len({p.device for p in parameters}) == 1:
+            return FusedAdamW(parameters, lr, betas, eps, decay)
         return torch.optim.AdamW(parameters, lr=lr, betas=betas, eps=eps, weight_decay=decay, fused=True)
     try:
         from bitsandbytes.optim import AdamW8bit
@@ -57,7 +57,7 @@ def build(
 
 def norm(optimizer: torch.optim.Optimizer, parameters: Sequence[nn.Parameter], clip: float | None) -> Tensor:
     """The L2 norm of the gradients; `step` clips them to `clip`."""
-    if isinstance(optimizer, Sweep):
+    if isinstance(optimizer, FusedAdamW):
         return optimizer.norm(clip)
     return torch.nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
 
@@ -70,7 +70,7 @@ def step(
     averages: Sequence[Average],
 ) -> None:
     """Clips by the norm, steps, and lets the averages of these parameters follow."""
-    if isinstance(optimizer, Sweep):
+    if isinstance(optimizer, FusedAdamW):
         optimizer.step(averages=averages)
         return
     if clip is not None:
@@ -80,27 +80,26 @@ def step(
         average.update()
 
 
-def initial_rate(settings: Mapping[str, Any]) -> float:
-    lr = settings["lr"]
-    return host_value(lr.value, 1) if isinstance(lr, Opaque) else float(lr)
+def initial_rate(settings: OptimizerSettings) -> float:
+    lr = settings.lr
+    return host_value(lr.value, 1) if isinstance(lr, Opaque) else lr
 
 
-def rate(settings: Mapping[str, Any], update: int, updates: int, step: int) -> float:
+def rate(settings: OptimizerSettings, update: int, updates: int, step: int) -> float:
     """The learning rate of a role's update number `update` (from 0) of `updates` in all.
 
     Warm-up is linear over the role's first `warmup` updates; then `linear` and `cosine` fall to zero.
     """
-    lr = settings["lr"]
-    base = host_value(lr.value, step) if isinstance(lr, Opaque) else float(lr)
-    warmup = int(settings["warmup"])
-    if update < warmup:
-        return base * (update + 1) / warmup
-    progress = min(1.0, (update - warmup) / max(1, updates - warmup))
+    lr = settings.lr
+    base = host_value(lr.value, step) if isinstance(lr, Opaque) else lr
+    if update < settings.warmup:
+        return base * (update + 1) / settings.warmup
+    progress = min(1.0, (update - settings.warmup) / max(1, updates - settings.warmup))
     factor = {
         "constant": 1.0,
         "linear": 1.0 - progress,
         "cosine": 0.5 * (1.0 + math.cos(math.pi * progress)),
-    }[settings["schedule"]]
+    }[settings.schedule]
     return base * factor
 
 

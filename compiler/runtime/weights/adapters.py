@@ -7,18 +7,18 @@ W' = W + (alpha / rank) * B A with B = 0 at the start (Hu et al., LoRA, 2021).
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
 
 from ..base.errors import Place, RunError
+from ..base.settings import LoraSettings
 
 ADAPTER = "default"
 
 
-def inject(module: nn.Module, settings: Mapping[str, Any], place: Place) -> None:
+def inject(module: nn.Module, settings: LoraSettings, place: Place) -> None:
     """Puts adapters into a module in place, and marks them as what is trained.
 
     Without `targets` every linear layer inside the class's repeated blocks gets one. Weights stay in float32.
@@ -34,13 +34,11 @@ def inject(module: nn.Module, settings: Mapping[str, Any], place: Place) -> None
             place=place,
             exit_status=2,
         ) from None
-    rank = settings["rank"]
-    targets = settings.get("targets") or sorted(_linear_layers(module))
-    alpha = settings.get("alpha")
+    targets = settings.targets or sorted(_linear_layers(module))
     config = LoraConfig(
-        r=rank,
-        lora_alpha=rank if alpha is None else alpha,
-        lora_dropout=settings.get("dropout", 0.0),
+        r=settings.rank,
+        lora_alpha=settings.rank if settings.alpha is None else settings.alpha,  # type: ignore[arg-type]
+        lora_dropout=settings.dropout,
         target_modules=list(targets),
     )
     with torch.random.fork_rng(devices=[]):

@@ -20,11 +20,11 @@ OTHER_PRECISIONS = ("*.fp16.safetensors", "*.bf16.safetensors")
 
 
 @dataclass(frozen=True)
-class Origin:
+class WeightSource:
     """A place to load from. `folder` is None for random weights; `repository` is set if the folder is a hub
     snapshot.
 
-    `key` tells origins apart: two roles with equal keys read the same files, or draw the same random weights.
+    `key` tells sources apart: two roles with equal keys read the same files, or draw the same random weights.
     """
 
     key: tuple[str, ...]
@@ -49,16 +49,16 @@ class Origin:
             )
 
 
-def resolve(role: TypedRole, base: Path, exports: Mapping[str, Path], place: Place) -> Origin:
-    """A role's origin. A relative folder is looked for in `base`, then beside the program's file; `exports` is where
-    other programs' roles lie.
+def resolve(role: TypedRole, base: Path, exports: Mapping[str, Path], place: Place) -> WeightSource:
+    """Where a role's weights are. A relative folder is looked for in `base`, then beside the program's file; `exports`
+    is where other programs' roles lie.
 
     Raises RunError `missing-file`.
     """
     kind, value = role.source
     if kind == "tiny":
         family = role.family
-        return Origin(
+        return WeightSource(
             ("tiny", str(value), family.path, family.name, str(family.variant)), None, int(str(value))
         )
     if kind == "role":
@@ -72,17 +72,17 @@ def resolve(role: TypedRole, base: Path, exports: Mapping[str, Path], place: Pla
                 place=place,
                 exit_status=2,
             )
-        return Origin(("folder", str(folder.resolve())), folder)
+        return WeightSource(("folder", str(folder.resolve())), folder)
     folder = local_folder(str(value), base, place[0].parent)
     return _folder(folder) if folder is not None else locate(str(value), base, place)
 
 
-def _folder(path: Path) -> Origin:
+def _folder(path: Path) -> WeightSource:
     folder = path.resolve()
-    return Origin(("folder", str(folder)), folder)
+    return WeightSource(("folder", str(folder)), folder)
 
 
-def locate(text: str, base: Path, place: Place | None) -> Origin:
+def locate(text: str, base: Path, place: Place | None) -> WeightSource:
     """A folder, else a repository of the hub. Raises RunError `missing-file`."""
     found = local_folder(text, base)
     if found is not None:
@@ -104,7 +104,7 @@ def locate(text: str, base: Path, place: Place | None) -> Origin:
             exit_status=2,
         )
     small = [*SMALL, *(f"*/{p}" for p in SMALL)]
-    return Origin(("hub", text), fetch(text, small, place), repository=text)
+    return WeightSource(("hub", text), fetch(text, small, place), repository=text)
 
 
 def fetch(repository: str, patterns: Sequence[str], place: Place | None) -> Path:

@@ -15,20 +15,23 @@ from ...contracts.config_files import LAYOUT, BadConfig, Mismatch, Reader, misma
 from ...program.family import Component
 from ...program.typed_program import TypedRole
 from ..base.errors import Place, RunError
-from .role_sources import Origin
+from ..base.settings import RoleSettings
+from .role_sources import WeightSource
 
 
-def verify_checkpoint(role: TypedRole, origin: Origin, base: Path, place: Place | None) -> None:
+def verify_checkpoint(
+    role: TypedRole, settings: RoleSettings, source: WeightSource, base: Path, place: Place | None
+) -> None:
     """Raises RunError for the first thing in which a checkpoint is not what the role's family says, with the others
     as facts.
 
     `fdc check` has seen folders of this machine; a repository of the hub and another program's export are seen here
     first.
     """
-    if origin.folder is None:
+    if source.folder is None:
         return
-    trained = role.settings.get("train", "frozen") != "frozen" or role.source[0] == "role"
-    found = compare(role.family, origin.folder, str(origin), role.span, trained=trained, base=base).found
+    trained = settings.train != "frozen" or role.source[0] == "role"
+    found = compare(role.family, source.folder, str(source), role.span, trained=trained, base=base).found
     if not found:
         return
     first, *rest = found

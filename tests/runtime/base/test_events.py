@@ -15,6 +15,7 @@ from PIL import Image
 from fdc.compiler.runtime.base import events
 from fdc.compiler.runtime.base.errors import RunError
 from fdc.compiler.runtime.base.events import Log, Progress, draw_losses, open_trackers, read_events
+from fdc.compiler.runtime.base.settings import TrackerSettings
 
 
 def test_an_event_is_on_disk_as_soon_as_it_is_written(tmp_path: Path) -> None:
@@ -152,7 +153,7 @@ def test_tensorboard_holds_scalars_and_pictures_and_what_a_resumed_run_tells_aga
     picture = tmp_path / "sheet.png"
     Image.new("RGB", (8, 8), (255, 0, 0)).save(picture)
     for start, value in ((1, 1.0), (3, 2.0)):
-        (tracker,) = open_trackers([{"tracker": "tensorboard"}], tmp_path, "toy", {})
+        (tracker,) = open_trackers([TrackerSettings(tracker="tensorboard")], tmp_path, "toy", {})
         for i in range(start, 5):
             tracker.scalars(i, {"loss/student.flow": value})
         tracker.picture(4, "samples", picture)
@@ -174,7 +175,7 @@ def test_a_tracker_whose_library_is_missing_is_named_with_its_extra(
 ) -> None:
     monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(RunError) as caught:
-        open_trackers([{"tracker": name}], tmp_path, "toy", {})
+        open_trackers([TrackerSettings(tracker=name)], tmp_path, "toy", {})
     assert name in caught.value.message and f"fdc[{name}]" in (caught.value.help or "")
 
 
@@ -195,7 +196,7 @@ class Recorder(types.ModuleType):
 def test_other_trackers_are_told_the_same(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     library = Recorder(name)
     monkeypatch.setitem(sys.modules, name, library)
-    (tracker,) = open_trackers([{"tracker": name}], tmp_path, "toy", {"command": "fdc run p.fdl"})
+    (tracker,) = open_trackers([TrackerSettings(tracker=name)], tmp_path, "toy", {"command": "fdc run p.fdl"})
     tracker.scalars(7, {"loss/a": 0.5})
     tracker.picture(7, "samples", tmp_path / "sheet.png")
     tracker.close()

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from fdc.compiler.runtime.base.errors import RunError
+from fdc.compiler.runtime.base.records import Finished
 from fdc.compiler.runtime.base.run_folder import RunFolder, describe, held, open_folder, program_hash
 
 
@@ -77,9 +78,9 @@ def test_a_folder_that_cannot_be_made_is_a_diagnostic(tmp_path: Path) -> None:
 def test_a_finished_run_is_known_as_such_only_to_its_program(tmp_path: Path) -> None:
     folder = opened(tmp_path)
     assert folder.finished() is None
-    folder.finish({"steps": 3})
+    folder.finish(Finished(program=folder.program, steps=3))
     found = folder.finished()
-    assert found is not None and found["steps"] == 3
+    assert found is not None and found.steps == 3
     assert RunFolder(folder.path, "another").finished() is None
     for text in ("", "[]", '{"prog'):
         (folder.path / "finished.json").write_text(text)

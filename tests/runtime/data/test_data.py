@@ -13,16 +13,12 @@ from torch import Tensor
 
 from fdc.compiler.runtime.base.errors import RunError
 from fdc.compiler.runtime.base.media import write_mp4, write_png
-from fdc.compiler.runtime.data.datasets import (
-    Field,
-    Folder,
-    Lines,
-    Sample,
-    collate,
-    open_source,
-    order,
-)
+from fdc.compiler.runtime.base.settings import FolderOptions, LinesOptions, ShapesOptions
+from fdc.compiler.runtime.data.clip_folder import Folder
+from fdc.compiler.runtime.data.open_data import open_files
 from fdc.compiler.runtime.data.prefetch import Feed
+from fdc.compiler.runtime.data.prompt_lines import Lines
+from fdc.compiler.runtime.data.samples import Field, Sample, collate, order
 
 FIELDS: dict[str, Field] = {"prompt": "str", "video": ("pixels", 3, 8, 12)}
 PLACE = (Path("clips.fdl"), 7)
@@ -383,17 +379,18 @@ def test_prompt_files_that_cannot_be_used(
 def test_every_kind_opens(tmp_path: Path) -> None:
     prompts = tmp_path / "p.txt"
     prompts.write_text("a\nb\n")
-    assert len(open_source("lines", prompts, {"prompt": "str"}, 0, PLACE, print)) == 2
+    assert len(open_files(LinesOptions(path=str(prompts)), {"prompt": "str"}, 0, PLACE, print)) == 2
     clips(tmp_path / "clips", 3)
-    assert len(open_source("folder", tmp_path / "clips", FIELDS, 0, PLACE, print)) == 3
+    assert len(open_files(FolderOptions(path=str(tmp_path / "clips")), FIELDS, 0, PLACE, print)) == 3
 
 
 def test_shapes_are_written_and_read_like_any_folder(tmp_path: Path) -> None:
     shapes: dict[str, Field] = {"prompt": "str", "video": ("pixels", 4, 16, 16)}
-    source = open_source("shapes", tmp_path / "shapes", shapes, 0, PLACE, print, count=5)
+    options = ShapesOptions(path=str(tmp_path / "shapes"), count=5)
+    source = open_files(options, shapes, 0, PLACE, print)
     assert len(source) == 5
     sample = source.sample(0)
     assert collate([sample])["video"].shape == (1, 3, 4, 16, 16)  # type: ignore[union-attr]
     assert "moving" in str(source.sample(0).fields["prompt"])
     with pytest.raises(RunError, match="shapes give one field of pixels"):
-        open_source("shapes", tmp_path / "none", {"prompt": "str"}, 0, PLACE, print, count=5)
+        open_files(options, {"prompt": "str"}, 0, PLACE, print)

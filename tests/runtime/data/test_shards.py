@@ -16,10 +16,10 @@ from fdc.compiler.cli.main import main
 from fdc.compiler.contracts import dataset_manifest, manifest_io
 from fdc.compiler.runtime.base.code_hash import recipe
 from fdc.compiler.runtime.base.errors import RunError
-from fdc.compiler.runtime.data.datasets import collate
 from fdc.compiler.runtime.data.provenance import Weights
+from fdc.compiler.runtime.data.samples import collate
 from fdc.compiler.runtime.data.shards import Shards
-from fdc.compiler.runtime.session import produce
+from fdc.compiler.runtime.session import write_dataset
 
 HEAD = """
 import mini
@@ -84,7 +84,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.set_num_threads(1)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        patch.setattr(produce, "SHARD", 3)
+        patch.setattr(write_dataset, "SHARD", 3)
         assert run(PRODUCE) == 0
     return folder
 
@@ -280,7 +280,7 @@ def test_another_file_of_the_same_size_is_not_taken_for_the_shard(out: Path) -> 
 def test_a_removed_shard_is_written_again_as_it_was(
     out: Path, said: Say, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(produce, "SHARD", 3)
+    monkeypatch.setattr(write_dataset, "SHARD", 3)
     before = {p.name: p.read_bytes() for p in out.iterdir()}
     (out / "shard-00001.safetensors").unlink()
     flipped(out / "shard-00002.safetensors", 12)  # not JSON any more
@@ -292,11 +292,11 @@ def test_a_removed_shard_is_written_again_as_it_was(
 def test_an_interrupted_run_goes_on_and_ends_the_same(
     out: Path, said: Say, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(produce, "SHARD", 3)
+    monkeypatch.setattr(write_dataset, "SHARD", 3)
     before = {p.name: p.read_bytes() for p in out.iterdir()}
     whole = json.loads((out / manifest_io.FILE).read_text())
     del whole["made"]["fdc"]
-    (out / manifest_io.BEGUN).write_text(produce._json({**whole, "shards": []}))
+    (out / manifest_io.BEGUN).write_text(write_dataset._json({**whole, "shards": []}))
     (out / manifest_io.FILE).unlink()
     (out / "shard-00003.safetensors").unlink()
     assert run(CACHED) == 1
@@ -458,10 +458,12 @@ def test_pairs_of_noise_and_samples_are_made_from_records_and_trained_on(out: Pa
 def test_what_bf16_holds_exactly_is_stored_in_it() -> None:
     declared = dataset_manifest.Part("bf16", (3,))
     exact = torch.tensor([[1.0, 0.5, -2.0]])
-    assert produce._rows(exact, declared, 1).dtype == torch.bfloat16
+    assert write_dataset._rows(exact, declared, 1).dtype == torch.bfloat16
     fine = torch.tensor([[1.0, 0.1, -2.0]])
-    assert produce._rows(fine, declared, 1).dtype == torch.float32
-    both = produce._alike([produce._rows(exact, declared, 1), produce._rows(fine, declared, 1)])
+    assert write_dataset._rows(fine, declared, 1).dtype == torch.float32
+    both = write_dataset._alike(
+        [write_dataset._rows(exact, declared, 1), write_dataset._rows(fine, declared, 1)]
+    )
     assert torch.equal(torch.cat(both), torch.cat([exact, fine]))
 
 

@@ -8,15 +8,19 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 import torch
 from paths import ROOT
+from pydantic import BaseModel
 from safetensors.torch import load_file
 
 from fdc.compiler.cli.main import main
+from fdc.compiler.driver.build_cache import Entry
 from fdc.compiler.runtime.api.components import LoadedComponent
+from fdc.compiler.runtime.base.records import CheckpointManifest, ExportRecord, Finished, Lock, TrainingState
 
 PROGRAM = """
 import mini
@@ -62,6 +66,35 @@ def weights(run_folder: Path, step: int) -> dict[str, torch.Tensor]:
 
 def same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
     return a.keys() == b.keys() and all(torch.equal(a[k], b[k]) for k in a)
+
+
+RECORDS: Mapping[str, type[BaseModel]] = {
+    "lock.json": Lock,
+    "finished.json": Finished,
+    "checkpoints/*/manifest.json": CheckpointManifest,
+    "checkpoints/*/state.json": TrainingState,
+    "export/*/fdc.json": ExportRecord,
+}
+
+
+def test_every_record_of_a_run_is_read_and_written_by_its_model(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FDC_CACHE", str(here / "kept"))
+    assert run() == 0
+    made = folder(here)
+    known = {path: kind for pattern, kind in RECORDS.items() for path in made.glob(pattern)}
+    libraries = set(made.glob("export/*/*/*.json")) | set(made.glob("export/*/model_index.json"))
+    assert set(made.rglob("*.json")) - libraries == set(known)
+    assert len({*known.values()}) == len(RECORDS)
+    (entry,) = (here / "kept" / "builds").iterdir()
+    for path, kind in [*known.items(), (entry, Entry)]:
+        value = json.loads(path.read_text())
+        record = kind.model_validate(value)
+        assert record.model_dump(mode="json", exclude_unset=True) == value, path
+        assert not record.model_extra, path
+    lock = json.loads((made / "lock.json").read_text())
+    assert lock["settings"]["validate"]["sample"] == "an expression"
 
 
 def test_a_run_leaves_everything_behind_and_is_skipped_when_done(

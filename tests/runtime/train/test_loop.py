@@ -20,12 +20,16 @@ from fdc.compiler.runtime.api.run_context import Run, Update
 from fdc.compiler.runtime.base.errors import RunError
 from fdc.compiler.runtime.base.events import Log
 from fdc.compiler.runtime.base.placement import aligned
+from fdc.compiler.runtime.base.settings import CheckpointSettings
 from fdc.compiler.runtime.base.signals import Signals
 from fdc.compiler.runtime.train import checkpoints
-from fdc.compiler.runtime.train.loop import Outcome, Training, one_step, resume, snapshot, train
+from fdc.compiler.runtime.train.loop import TrainingResult, train
+from fdc.compiler.runtime.train.resume import resume, snapshot
+from fdc.compiler.runtime.train.training import Training
+from fdc.compiler.runtime.train.training_step import one_step
 
 
-def go(t: Training, folder: Path, every: int = 0, **more: Any) -> Outcome:
+def go(t: Training, folder: Path, every: int = 0, **more: Any) -> TrainingResult:
     folder.mkdir(parents=True, exist_ok=True)
     log = Log(folder / "events.jsonl")
     try:
@@ -36,7 +40,7 @@ def go(t: Training, folder: Path, every: int = 0, **more: Any) -> Outcome:
             name="toy",
             log=log,
             trackers=more.pop("trackers", ()),
-            checkpoint={"every": every, "keep": 100},
+            checkpoint=CheckpointSettings(every=every, keep=100),
             validate=more.pop("validate", None),
             validate_every=more.pop("validate_every", 0),
         )
@@ -183,7 +187,7 @@ def test_each_role_is_clipped_to_the_norm_by_itself() -> None:
     t = training((Update("both", ("student", "critic"), 1, joint),), clip=0.5)
     for trained in t.trained.values():
         trained.optimizer = torch.optim.SGD(trained.parameters, lr=0.01)
-        trained.settings = {**trained.settings, "lr": 1.0}
+        trained.settings = trained.settings.model_copy(update={"lr": 1.0})
     before = {n: weights(r) for n, r in t.roles.items()}
     norms = one_step(t).norms
     moved = {
@@ -440,7 +444,7 @@ def test_a_checkpoint_that_holds_more_than_the_program_is_refused() -> None:
 def test_every_step_is_logged_with_losses_rates_norms_and_speed(tmp_path: Path) -> None:
     seen: list[int] = []
     outcome = go(training(ALTERNATE, steps=4), tmp_path, every=2, validate=seen.append, validate_every=2)
-    assert outcome == Outcome(4, False, outcome.seconds, outcome.losses)
+    assert outcome == TrainingResult(4, False, outcome.seconds, outcome.losses)
     steps = events(tmp_path, "step")
     assert [e["step"] for e in steps] == [1, 2, 3, 4]
     assert set(steps[1]["losses"]) == {"critic.follow", "student.please"} and set(steps[0]["losses"]) == {

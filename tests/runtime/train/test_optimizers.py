@@ -15,6 +15,7 @@ from fdc.compiler.base.source import Source, Span
 from fdc.compiler.modules.settings import Opaque
 from fdc.compiler.program.values import Value
 from fdc.compiler.runtime.base.errors import RunError
+from fdc.compiler.runtime.base.settings import AdamSettings, MuonSettings
 from fdc.compiler.runtime.train import optimizers
 from fdc.compiler.types.types import Scalar
 
@@ -26,7 +27,10 @@ def op(kind: str, *args: Value, **attrs: Any) -> Value:
 
 
 def rates(updates: int, **settings: Any) -> list[float]:
-    return [optimizers.rate({**ADAMW, "lr": 1.0, **settings}, n, updates, 1) for n in range(updates)]
+    return [
+        optimizers.rate(ADAMW.model_copy(update={"lr": 1.0, **settings}), n, updates, 1)
+        for n in range(updates)
+    ]
 
 
 def test_constant_after_a_linear_warm_up() -> None:
@@ -52,24 +56,24 @@ def test_a_warm_up_longer_than_the_training_never_divides_by_zero() -> None:
 def test_a_rate_may_be_an_expression_of_the_step() -> None:
     hundred = op("const", value=100)
     ramp = op("mul", op("const", value=0.5), op("min", op("const", value=1), op("div", op("step"), hundred)))
-    settings = {**ADAMW, "lr": Opaque(ramp)}
+    settings = AdamSettings(lr=Opaque(ramp))
     assert optimizers.rate(settings, 3, 10, 40) == pytest.approx(0.2)
     assert optimizers.rate(settings, 3, 10, 400) == pytest.approx(0.5)
 
 
 def test_a_rate_that_depends_on_data_is_refused() -> None:
     with pytest.raises(RunError, match="learning rate"):
-        optimizers.rate({**ADAMW, "lr": Opaque(op("field", op("batch"), name="x"))}, 0, 10, 1)
+        optimizers.rate(AdamSettings(lr=Opaque(op("field", op("batch"), name="x"))), 0, 10, 1)
 
 
 def test_a_rate_that_has_no_value_is_a_diagnostic() -> None:
     none = op("div", op("const", value=1), op("sub", op("step"), op("const", value=5)))
     with pytest.raises(RunError, match="step 5"):
-        optimizers.rate({**ADAMW, "lr": Opaque(none)}, 0, 10, 5)
+        optimizers.rate(AdamSettings(lr=Opaque(none)), 0, 10, 5)
 
 
 def test_muon_refuses_what_is_no_matrix() -> None:
-    settings = {"lr": 0.1, "weight_decay": 0.0, "momentum": 0.95}
+    settings = MuonSettings(lr=0.1, weight_decay=0.0)
     with pytest.raises(RunError, match="1 of 2"):
         optimizers.build("muon", settings, [nn.Parameter(torch.zeros(2, 2)), nn.Parameter(torch.zeros(2))])
 
@@ -79,7 +83,7 @@ def test_adamw_is_the_published_update() -> None:
     start = torch.tensor([1.0, -2.0, 0.5])
     gradients = [torch.tensor([0.3, -0.1, 0.0]), torch.tensor([-0.2, 0.4, 1.0])]
     p = nn.Parameter(start.clone())
-    made = optimizers.build("adamw", {**ADAMW, "betas": [0.8, 0.95], "weight_decay": 0.1}, [p])
+    made = optimizers.build("adamw", AdamSettings(lr=0.01, betas=(0.8, 0.95), weight_decay=0.1), [p])
     w, m, v = start.double(), torch.zeros(3).double(), torch.zeros(3).double()
     for n, g in enumerate(gradients, 1):
         p.grad = g.clone()
@@ -102,7 +106,7 @@ def test_a_missing_library_is_named_with_its_extra(monkeypatch: pytest.MonkeyPat
 def test_muon_moves_matrices_along_orthogonal_directions() -> None:
     torch.manual_seed(0)
     matrix = nn.Parameter(torch.zeros(4, 4))
-    settings = {"lr": 0.1, "weight_decay": 0.0, "momentum": 0.95, "warmup": 0, "schedule": "constant"}
+    settings = MuonSettings(lr=0.1, weight_decay=0.0)
     made = optimizers.build("muon", settings, [matrix])
     matrix.grad = torch.randn(4, 4)
     made.step()

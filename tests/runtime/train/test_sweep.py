@@ -9,10 +9,10 @@ import torch
 from interpreted import interpreted, needs_exact_interpreter
 from toys import ADAMW, training
 
-from fdc.compiler.runtime.kernels import triton as triton_or_none
+from fdc.compiler.runtime.api import triton as triton_or_none
 from fdc.compiler.runtime.train import fused_adamw_kernels, optimizers
 from fdc.compiler.runtime.train.fused_adamw import BLOCK, BLOCKS, WARPS, WIDE
-from fdc.compiler.runtime.train.loop import one_step
+from fdc.compiler.runtime.train.training_step import one_step
 
 triton = pytest.importorskip("triton")
 
@@ -97,7 +97,7 @@ def test_on_a_gpu_it_is_torchs_step_to_a_few_units(dtype: torch.dtype) -> None:
     start = [torch.randn(n, device="cuda").to(dtype) for n in (1, 17, 4096, 100_003)]
     mine, theirs = ([torch.nn.Parameter(t.clone()) for t in start] for _ in range(2))
     swept = optimizers.build("adamw", ADAMW, mine)
-    torchs = optimizers.build("adamw", ADAMW, theirs, sweep=False)
+    torchs = optimizers.build("adamw", ADAMW, theirs, fused=False)
     for _ in range(5):
         for p, q in zip(mine, theirs):
             p.grad = torch.randn_like(p)

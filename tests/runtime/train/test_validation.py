@@ -16,7 +16,9 @@ from toys import ALTERNATE, role, training
 
 from fdc.compiler.runtime.api.components import Role
 from fdc.compiler.runtime.base.errors import RunError
-from fdc.compiler.runtime.train.loop import Training, one_step, snapshot
+from fdc.compiler.runtime.train.resume import snapshot
+from fdc.compiler.runtime.train.training import Training
+from fdc.compiler.runtime.train.training_step import one_step
 from fdc.compiler.runtime.train.validation import pixels_of, undisturbed, write_samples
 
 

@@ -26,8 +26,7 @@ from fdc.compiler.program.typed_program import TypedRole
 from fdc.compiler.runtime.api.components import Role
 from fdc.compiler.runtime.base.errors import RunError
 from fdc.compiler.runtime.base.placement import place_module
-from fdc.compiler.runtime.weights import component_classes
-from fdc.compiler.runtime.weights import load_roles as loading
+from fdc.compiler.runtime.weights import component_classes, load_component
 from fdc.compiler.runtime.weights.activation_checkpointing import ATTENTION
 from fdc.compiler.runtime.weights.load_roles import Registry, load_role, load_roles
 
@@ -534,7 +533,7 @@ def test_compile_keeps_the_names_of_weights(made: Path, monkeypatch: pytest.Monk
     plain, fast = load(typed_role(source=made)), load(typed_role(source=made, compile="regional"))
     assert compiled == ["WanTransformerBlock"] * 2
     assert list(weights(plain)) == list(weights(fast)) and plain.vae is not None
-    loading.compile_module(nn.Linear(2, 2))
+    load_component.compile_module(nn.Linear(2, 2))
     assert compiled[-1] == "Linear"
 
 

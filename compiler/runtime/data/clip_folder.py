@@ -1,9 +1,4 @@
-"""Training data as a function of a position.
-
-A source holds n items. Global sample position p is item `order(seed, epoch)[p mod n]` of epoch `p div n`, so
-a batch, a rank or a resumed run asks for positions and no iterator has a state to save. A file that cannot be
-used is named once and the next item in order takes its place, for every position that meets it.
-"""
+"""A folder of clips and images with their captions as a source of training data."""
 
 from __future__ import annotations
 
@@ -15,141 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
-from typing import Any, Literal, Protocol
 
-import torch
 from torch import Tensor
 
 from ..base.errors import Place, Report, RunError
 from ..base.media import READERS, MediaError, read_pixels
 from ..random.streams import Streams
-
-Field = Literal["str"] | tuple[Literal["pixels"], int, int, int]
-"""What a field of files holds: text, or pixels of F frames of H × W."""
-
-Value = str | Tensor | Mapping[str, Tensor]
-"""One sample of a field: a text, a tensor, or a record's tensors by name."""
-
-
-@dataclass(frozen=True)
-class Sample:
-    """One item: `fields` by name (of files: text, or float32 [3, F, H, W] in [-1, 1]) and where it comes from.
-
-    `keys` names the content of each field (a hash of the file and of how it was cut, or of the text), for the
-    cache of what frozen encoders make of it. `source` is a name for people: `walk/a.mp4`, `prompts.txt:12`.
-    """
-
-    position: int
-    index: int
-    source: str
-    fields: Mapping[str, Value]
-    keys: Mapping[str, str]
-
-
-class Source(Protocol):
-    """Items by global sample position."""
-
-    def __len__(self) -> int: ...
-
-    def sample(self, position: int) -> Sample:
-        """The item at a position, 0 or more. May be called from several threads."""
-        ...
-
-    def fingerprint(self) -> str:
-        """A hash of what the source holds; where it differs, positions mean other items."""
-        ...
-
-
-@lru_cache(maxsize=8)
-def order(seed: int | None, epoch: int, count: int) -> Tensor:
-    """The permutation of `count` items for one epoch, int64: items sorted by 62 bits that each draws.
-
-    Without a seed they come in the source's own order.
-    """
-    if seed is None:
-        return torch.arange(count)
-    words = Streams(seed, epoch, torch.arange(count)).words("<data order>", (2,))
-    return torch.argsort(words[:, 0] << 30 | words[:, 1] >> 2, stable=True)
-
-
-def collate(samples: Sequence[Sample]) -> dict[str, Any]:
-    """Fields of a batch: tensors stacked to [b, ...], records by their tensors, texts in a list."""
-    return {name: _stacked([sample.fields[name] for sample in samples]) for name in samples[0].fields}
-
-
-def _stacked(values: Sequence[Value]) -> Any:
-    first = values[0]
-    if isinstance(first, Tensor):
-        return torch.stack([v for v in values if isinstance(v, Tensor)])
-    if isinstance(first, Mapping):
-        records = [v for v in values if isinstance(v, Mapping)]
-        return {name: torch.stack([record[name] for record in records]) for name in first}
-    return list(values)
-
-
-def read_text(path: Path, place: Place | None) -> str:
-    """A text file as UTF-8, a byte order mark dropped. RunError when it is missing or is not UTF-8."""
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise RunError("missing-file", f"{path} cannot be read ({error.strerror})", place=place) from error
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise RunError(
-            "data-mismatch",
-            f"{path}:{line}: byte 0x{error.object[error.start]:02x} is not UTF-8",
-            help="save the file as UTF-8",
-            place=place,
-        ) from error
-
-
-def read_lines(path: Path, place: Place | None) -> list[tuple[int, str]]:
-    """Lines that hold text, stripped, with their numbers from 1. RunError as `read_text`."""
-    numbered = enumerate(read_text(path, place).split("\n"), start=1)
-    return [(number, line.strip()) for number, line in numbered if line.strip()]
-
-
-def text_key(text: str) -> str:
-    """The content key of a text, the same from every source."""
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _hash(value: Any) -> str:
-    return text_key(json.dumps(value, sort_keys=True))
-
-
-class Lines:
-    """A text file with one prompt on each line; blank lines do not count."""
-
-    def __init__(
-        self, path: Path, fields: Mapping[str, Field], seed: int | None, place: Place | None
-    ) -> None:
-        if list(fields.values()) != ["str"]:
-            given = ", ".join(fields) or "none"
-            raise RunError(
-                "data-mismatch",
-                f"lines of text give one field of type str, and the fields here are {given}",
-                help="{ prompt: str }",
-                place=place,
-            )
-        self._field = next(iter(fields))
-        self._path, self._seed = path, seed
-        self._lines = read_lines(path, place)
-        if not self._lines:
-            raise RunError("data-mismatch", f"{path} has no lines", "write one prompt on each line", place)
-
-    def __len__(self) -> int:
-        return len(self._lines)
-
-    def sample(self, position: int) -> Sample:
-        epoch, offset = divmod(position, len(self))
-        index = int(order(self._seed, epoch, len(self))[offset])
-        number, text = self._lines[index]
-        source = f"{self._path.name}:{number}"
-        return Sample(position, index, source, {self._field: text}, {self._field: text_key(text)})
-
-    def fingerprint(self) -> str:
-        return _hash([text for _, text in self._lines])
+from .samples import Field, Sample, Value, order
+from .text_files import json_hash, read_lines, read_text, text_key
 
 
 @dataclass(frozen=True)
@@ -218,7 +86,7 @@ class Folder:
         raise self._too_many()
 
     def fingerprint(self) -> str:
-        return _hash([(item.name, item.path.stat().st_size, dict(item.texts)) for item in self._items])
+        return json_hash([(item.name, item.path.stat().st_size, dict(item.texts)) for item in self._items])
 
     def _read(self, position: int, epoch: int, index: int, item: _Item) -> Sample:
         fields: dict[str, Value] = dict(item.texts)
@@ -403,47 +271,3 @@ def _metadata(root: Path, media: set[str], place: Place | None) -> dict[str, dic
             raise refuse(f"{name} is described twice")
         entries[name] = {key: value.strip() for key, value in entry.items() if isinstance(value, str)}
     return entries
-
-
-def _shapes(
-    path: Path,
-    fields: Mapping[str, Field],
-    seed: int | None,
-    count: int,
-    drawn: int,
-    place: Place | None,
-    report: Report,
-    may_fail: float,
-) -> Folder:
-    from .moving_shapes import write_clips
-
-    sizes = [field[1:] for field in fields.values() if field != "str"]
-    if len(sizes) != 1:
-        raise RunError("data-mismatch", "shapes give one field of pixels and one of type str", None, place)
-    write_clips(path, count, *sizes[0], drawn)
-    return Folder(path, fields, seed, place, report, may_fail)
-
-
-def open_source(
-    kind: Literal["folder", "lines", "shapes"],
-    path: Path,
-    fields: Mapping[str, Field],
-    seed: int | None,
-    place: Place | None,
-    report: Report,
-    count: int = 0,
-    may_fail: float = 0.05,
-    drawn: int = 0,
-) -> Source:
-    """The source that a program's `data` names.
-
-    Without a seed, items come in the source's own order. `shapes` first writes `count` sample clips, drawn from
-    the seed `drawn`, to the folder `path`.
-    """
-    match kind:
-        case "folder":
-            return Folder(path, fields, seed, place, report, may_fail)
-        case "lines":
-            return Lines(path, fields, seed, place)
-        case "shapes":
-            return _shapes(path, fields, seed, count, drawn, place, report, may_fail)

@@ -1,0 +1,123 @@
+"""What a run writes beside tensors: the JSON files of its folder, typed. Keys that are not known are kept as they come."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+
+class JsonRecord(BaseModel):
+    """One JSON object. A key that was not given is not written."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    def json_value(self) -> dict[str, Any]:
+        """What stands in the file; `parse_record` is the way back."""
+        return self.model_dump(mode="json", exclude_unset=True)
+
+    def text(self, sort_keys: bool = False) -> str:
+        return json.dumps(self.json_value(), indent=1, sort_keys=sort_keys)
+
+
+class PlanRecord(JsonRecord):
+    """The module that ran: its hash, the fdc that wrote it, where it was built, whether it was edited since."""
+
+    sha256: str
+    version: str
+    built: str | None
+    edited: bool
+
+
+class Lock(JsonRecord):
+    """`lock.json`: how the run was made. `hashes` are those of the data and of all frozen weights."""
+
+    program: str
+    command: str
+    python: str
+    versions: Mapping[str, str | None]
+    settings: Mapping[str, Any]
+    hashes: Mapping[str, str]
+    name: str = ""
+    source: str = ""
+    plan: PlanRecord | None = None
+
+
+class Finished(JsonRecord):
+    """`finished.json`: that a run is done. A program that only produces has no steps."""
+
+    program: str
+    table: str = ""
+    steps: int | None = None
+    seconds: float | None = None
+
+
+class CheckpointManifest(JsonRecord):
+    """`manifest.json` of a checkpoint: every file with its SHA-256."""
+
+    format: int
+    step: int
+    program: str
+    files: Mapping[str, str]
+
+
+class OptimizerRecord(JsonRecord):
+    """Names of an optimizer's tensors and its plain values, each `parameter::key`."""
+
+    numbers: Mapping[str, Any]
+    tensors: tuple[str, ...]
+
+
+class TrainingState(JsonRecord):
+    """`state.json` of a checkpoint: what the next step depends on beside tensors.
+
+    `updates` are counted by role, `averages` by group of tensors; `state` are carried values that are no tensors.
+    """
+
+    step: int
+    skipped: int
+    updates: Mapping[str, int]
+    averages: Mapping[str, int]
+    optimizer: Mapping[str, OptimizerRecord]
+    state: Mapping[str, Any]
+
+
+class ExportRecord(JsonRecord):
+    """`fdc.json` of an export: which weights these are, and the folder of each component."""
+
+    role: str
+    weights: str
+    components: Mapping[str, str]
+    program: str | None = None
+    step: int | None = None
+
+
+RecordType = TypeVar("RecordType", bound=JsonRecord)
+
+
+def parse_record(kind: type[RecordType], value: object, what: str) -> RecordType:
+    """Raises ValueError that names the first entry at fault."""
+    try:
+        return kind.model_validate(value)
+    except ValidationError as e:
+        first = e.errors()[0]
+        entry = ".".join(map(str, first["loc"]))
+        raise ValueError(
+            f"{what}: `{entry}`: {first['msg']}" if entry else f"{what}: {first['msg']}"
+        ) from None
+
+
+def read_record(kind: type[RecordType], path: Path) -> RecordType:
+    """Raises OSError, or ValueError for a file that is no such record."""
+    return parse_record(kind, json.loads(path.read_text(encoding="utf-8")), path.name)
+
+
+def record_or_none(kind: type[RecordType], path: Path) -> RecordType | None:
+    """The record, if the file is there and is one."""
+    try:
+        return read_record(kind, path)
+    except (OSError, ValueError):
+        return None

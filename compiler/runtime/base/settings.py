@@ -1,0 +1,180 @@
+"""The settings of a checked program as the runtime reads them, by block.
+
+What a user may write, and the messages about it, stand in the tables of `modules/settings.py`, which `fdc check` reads
+without this file. A test compares the two: every entry of a table is a field here, with the same default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ...modules.settings import Opaque
+
+
+class Block(BaseModel):
+    """Entries with their defaults; an entry that is not known is an error of fdc's own, and raises ValueError."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", arbitrary_types_allowed=True, populate_by_name=True
+    )
+
+
+class LoraSettings(Block):
+    """`train = lora(...)`"""
+
+    kind: Literal["lora"] = "lora"
+    rank: int
+    alpha: float | None = None
+    dropout: float = 0.0
+    targets: tuple[str, ...] | None = None
+
+
+class SparseAttention(Block):
+    """`attention = vsa(...)` and its like, which are checked and not run yet; their arguments are kept as they come."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    kind: str
+
+
+class RoleSettings(Block):
+    train: Literal["frozen", "full"] | LoraSettings = "frozen"
+    precision: Literal["f32", "bf16", "pure_bf16"] = "bf16"
+    attention: Literal["dense"] | SparseAttention = "dense"
+    checkpointing: Literal["none", "full", "selective"] | None = None
+    offload: bool = False
+    compile: Literal["none", "regional", "chains"] = "none"
+    init: str | None = None
+
+
+class TrainSettings(Block):
+    """The block `train`."""
+
+    steps: int
+    batch: int = 1
+    accumulate: int = 1
+    clip: float | None = None
+    seed: int = 0
+    deterministic: bool = False
+    skip_nonfinite: int = 0
+
+
+class AveragedWeights(Block):
+    """`weights = average(...)`: of one role, or of all that are trained."""
+
+    kind: Literal["average"] = "average"
+    role: str | None = None
+    decay: float = 0.999
+
+
+class ValidateSettings(Block):
+    """The block `validate`. `sample` is compiled into the module."""
+
+    every: int
+    sample: Any
+    prompts: str | tuple[str, ...] | None = None
+    weights: Literal["live"] | AveragedWeights = "live"
+    seed: int = 0
+    count: int = 4
+
+
+class CheckpointSettings(Block):
+    """The block `checkpoint`; `every = 0` saves at the end alone, which is what a program without the block does."""
+
+    every: int
+    keep: int = 3
+    asynchronous: bool = Field(default=False, validation_alias="async")
+    export: bool = True
+
+
+class MeshSettings(Block):
+    """How many ranks share the work, by how they share it."""
+
+    replicate: int = 1
+    shard: int = 1
+    sequence: int = 1
+    tensor: int = 1
+
+
+class TrackerSettings(Block):
+    tracker: str
+
+
+class TrackSettings(Block):
+    trackers: tuple[TrackerSettings, ...] = ()
+
+
+class ProgramSettings(Block):
+    """All blocks of a program. One that trains has `train`."""
+
+    train: TrainSettings | None = None
+    validation: ValidateSettings | None = Field(default=None, validation_alias="validate")
+    checkpoint: CheckpointSettings = CheckpointSettings(every=0, keep=1)
+    mesh: MeshSettings = MeshSettings()
+    track: TrackSettings = TrackSettings()
+
+
+class ProduceSettings(Block):
+    count: int
+    batch: int = 1
+    seed: int = 0
+    fields: Any = None
+    """The names of what is produced; the checker has given them to the values."""
+
+
+class OptimizerSettings(Block):
+    """`lr` is a number, or an expression of the step; `warmup` counts a role's own updates."""
+
+    lr: float | Opaque
+    weight_decay: float = 0.01
+    warmup: int = 0
+    schedule: Literal["constant", "linear", "cosine"] = "constant"
+
+
+class AdamSettings(OptimizerSettings):
+    betas: tuple[float, float] = (0.9, 0.999)
+    eps: float = 1e-8
+
+
+class MuonSettings(OptimizerSettings):
+    momentum: float = 0.95
+
+
+OPTIMIZERS: Mapping[str, type[OptimizerSettings]] = {
+    "adamw": AdamSettings,
+    "adamw8bit": AdamSettings,
+    "muon": MuonSettings,
+}
+
+
+class FolderOptions(Block):
+    path: str
+    may_fail: float = 0.05
+
+
+class LinesOptions(Block):
+    path: str
+
+
+class ShapesOptions(Block):
+    path: str
+    count: int = 512
+    seed: int = 0
+    may_fail: float = 0.05
+
+
+class ShardsOptions(Block):
+    path: str
+
+
+DataOptions = FolderOptions | LinesOptions | ShapesOptions | ShardsOptions
+
+DATA_OPTIONS: Mapping[str, type[DataOptions]] = {
+    "folder": FolderOptions,
+    "lines": LinesOptions,
+    "shapes": ShapesOptions,
+    "shards": ShardsOptions,
+}

@@ -1,0 +1,189 @@
+"""A program made ready to run: its module loaded, its roles and data opened, what it depends on hashed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from ...check.programs.datasets import STORED
+from ...driver.pipeline import compile
+from ...graph.page import page
+from ...program.ops import ROLE
+from ...program.values import RoleRef, every_value
+from ..api.components import Role
+from ..api.run_context import Run
+from ..api.triton import runs_on
+from ..api.verify_kernels import Verifier
+from ..base.code_hash import kept_apart
+from ..base.encoder_cache import Cache, weights_hash
+from ..base.errors import RunError
+from ..base.run_folder import RunFolder, write_text
+from ..base.settings import AveragedWeights
+from ..data.cache_keys import conventions
+from ..data.open_data import open_feed
+from ..data.prefetch import Feed
+from ..data.provenance import Weights, agree
+from ..data.shards import Shards
+from ..train import checkpoints
+from ..train.ema import Average
+from ..weights.load_roles import Registry, load_roles
+from .load_plan import load_built, load_plan
+from .plan_text import plan_text
+from .run_request import RunRequest, say
+
+CACHE = "cache"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What training and producing need of a program.
+
+    `shuffled` gives the data as training sees it, in an order of its own every epoch, `in_order` in the source's own
+    order; each is None where nothing reads it. `hashes` are those of frozen weights by `role.component`;
+    `fingerprint` has that of the data as well.
+    """
+
+    request: RunRequest
+    folder: RunFolder
+    text: str
+    plan: ModuleType
+    roles: Mapping[str, Role]
+    averages: Mapping[tuple[str, float], Average]
+    shuffled: Feed | None
+    in_order: Feed | None
+    cache: Cache
+    hashes: Mapping[str, str]
+    fingerprint: Mapping[str, str]
+    make_run: Callable[..., Run]
+
+    def close(self) -> None:
+        for feed in (self.shuffled, self.in_order):
+            if feed is not None:
+                feed.close()
+
+
+def prepare(r: RunRequest, folder: RunFolder, upstream: Mapping[str, Path]) -> Prepared:
+    """Writes the module and the graph into the folder and opens all that they use. `upstream` are the run folders of
+    programs that this one needs, by name. Raises RunError."""
+    p = r.program
+    text = plan_text(r, folder)
+    path = folder.path / "plan.py"
+    write_text(path, text)
+    write_text(folder.path / "graph.html", page(p))
+    plan = load_plan(path) if r.built is None else load_built(path, r.built, p)
+    registry = Registry(base=Path.cwd(), exports=_exports(upstream))
+    roles = load_roles(p.roles, registry, allow_python=r.options.allow_python, device=r.device)
+    for role in roles.values():
+        for note in role.notes:
+            r.say(note)
+    shuffled, in_order = _feeds(r)
+    feed = shuffled or in_order
+    source = feed.source if feed is not None else None
+    if p.data is not None and isinstance(source, Shards):
+        agree(p.data, source.manifest, p, roles, Weights())
+    hashes = {
+        f"{name}.{part}": weights_hash(module)
+        for name, role in roles.items()
+        for part, module in role.modules()
+        if part not in role.trained
+    }
+    fingerprint = {**hashes, "data": source.fingerprint() if source is not None else ""}
+    _require_unchanged(folder, fingerprint)
+    averages = _averages(r, roles)
+    cache = Cache(r.options.runs / CACHE, say)
+    make_run = _runs(r, text, roles, averages, cache, hashes)
+    return Prepared(
+        r, folder, text, plan, roles, averages, shuffled, in_order, cache, hashes, fingerprint, make_run
+    )
+
+
+def _exports(upstream: Mapping[str, Path]) -> dict[str, Path]:
+    """Folders of exported roles by `program.role`."""
+    return {
+        f"{name}.{role.name}": role
+        for name, path in upstream.items()
+        for role in (path / "export").glob("*")
+        if role.is_dir()
+    }
+
+
+def _feeds(r: RunRequest) -> tuple[Feed | None, Feed | None]:
+    p = r.program
+    stores = any(item.kind == STORED for item in p.produce)
+    shows = bool(p.updates) or any(item.kind != STORED for item in p.produce)
+    shuffled = open_feed(p, r.device, say) if shows else None
+    report = say if shuffled is None else lambda line: None  # said once
+    return shuffled, open_feed(p, r.device, report, shuffled=False) if stores else None
+
+
+def _require_unchanged(folder: RunFolder, hashes: Mapping[str, str]) -> None:
+    """A run goes on only with the data and the frozen weights that it began with."""
+    lock = folder.lock
+    if lock is None or not checkpoints.complete(folder.checkpoints):
+        return
+    changed = [n for n, h in hashes.items() if lock.hashes.get(n, h) != h]
+    if changed:
+        raise RunError(
+            "data-mismatch",
+            f"{', '.join(changed)} changed since this run began",
+            help="put it back to go on from the last checkpoint, or begin anew with --fresh",
+            facts=(f"run folder: {folder.path}",),
+        )
+
+
+def _averages(r: RunRequest, roles: Mapping[str, Role]) -> dict[tuple[str, float], Average]:
+    """Those that losses, samples and validation read."""
+    p = r.program
+    roots = [v for u in p.updates for _, v in u.losses]
+    roots += [p.sample] if p.sample is not None else []
+    refs = [ROLE.find(v) for v in every_value(roots)]
+    read = {(ref.name, ref.decay) for ref in refs if isinstance(ref, RoleRef) and ref.decay is not None}
+    wanted: list[tuple[str, float]] = sorted(read)
+    validation = r.settings.validation
+    if validation is not None and isinstance(validation.weights, AveragedWeights):
+        shown = validation.weights
+        chosen = [shown.role] if shown.role else [n for n, role in roles.items() if role.trainable]
+        wanted += [(name, shown.decay) for name in chosen]
+    return {key: Average(roles[key[0]], key[1]) for key in dict.fromkeys(wanted)}
+
+
+def _runs(
+    r: RunRequest,
+    text: str,
+    roles: Mapping[str, Role],
+    averages: Mapping[tuple[str, float], Average],
+    cache: Cache,
+    hashes: Mapping[str, str],
+) -> Callable[..., Run]:
+    """Makes the run of a micro-batch, given its step, its draws and the like."""
+    stages: Mapping[str, Mapping[str, str]] = conventions(r.program, roles, hashes)
+    if r.built is not None and r.built.edited:
+        stages = kept_apart(stages, text, compile(r.program, "", without=r.options.without).text)
+    verifier = _verifier(r)
+    apart: set[str] = set()
+
+    def make_run(**given: Any) -> Run:
+        return Run(
+            roles=roles,
+            device=r.device,
+            averages={k: a.role for k, a in averages.items()},
+            cache=cache,
+            conventions=stages,
+            verifier=verifier,
+            apart=apart,
+            tell=r.say,
+            **given,
+        )
+
+    return make_run
+
+
+def _verifier(r: RunRequest) -> Verifier | None:
+    if not r.options.verify:
+        return None
+    if not runs_on(r.device):
+        r.say("no kernels run on this device, so there is none to verify; torch computes every group")
+    return Verifier(r.say)

@@ -1,0 +1,89 @@
+"""Samples laid out for people: a sheet, one clip a field, and a table of scores where they can be computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ..base.media import contact_sheet, to_uint8, write_mp4
+from ..base.run_folder import write_text
+from ..base.settings import ProduceSettings
+from ..train.validation import pixels_of
+from .write_dataset import Make
+
+
+def write_sheet(
+    folder: Path,
+    settings: ProduceSettings,
+    make: Make,
+    media: Sequence[str],
+    scored: bool,
+    rate: float,
+) -> str:
+    """Samples of every field side by side: `sheet.png`, one mp4 a field, and a table of scores where they can be told.
+
+    `media` are the data's fields of pixels. `scored` says that the data are drawn shapes, whose captions can be
+    compared with what is seen.
+    """
+    count, batch = settings.count, settings.batch
+    clips: dict[str, list[Tensor]] = {}
+    captions: list[str] = []
+    real: list[Tensor] = []
+    for first in range(0, count, batch):
+        source, fields = make(range(first, min(first + batch, count)))
+        texts = [v for n, v in source.items() if isinstance(v, list) and not n.endswith(".key")]
+        captions.extend(texts[0] if texts else [""] * min(batch, count - first))
+        for name in media:
+            real.extend(to_uint8(clip) for clip in source[name])
+        for name, value in fields.items():
+            clips.setdefault(name, []).extend(to_uint8(clip) for clip in pixels_of(value))
+    folder.mkdir(parents=True, exist_ok=True)
+    columns = 6
+    shown = {name.replace("_", " "): found[:columns] for name, found in clips.items()}
+    if real:
+        shown = {"data": real[:columns], **shown}
+    contact_sheet(folder / "sheet.png", shown, captions[:columns])
+    for name, found in clips.items():
+        write_mp4(folder / f"{name}.mp4", _tiled(found[:16]), rate)
+    if not scored:
+        return ""
+    table = score_table(clips, captions, real)
+    write_text(folder / "scores.txt", table + "\n")
+    return table
+
+
+def _tiled(clips: Sequence[Tensor], scale: int = 4) -> Tensor:
+    """Clips [F, H, W, 3] side by side on a square, enlarged."""
+    side = max(1, int(len(clips) ** 0.5))
+    kept = list(clips)[: side * side]
+    rows = [torch.cat(kept[r * side : (r + 1) * side], dim=2) for r in range(side)]
+    grid = torch.cat(rows, dim=1)
+    return grid.repeat_interleave(scale, dim=1).repeat_interleave(scale, dim=2)
+
+
+def score_table(
+    clips: Mapping[str, Sequence[Tensor]], captions: Sequence[str], real: Sequence[Tensor]
+) -> str:
+    """One line a field: shares of clips that show what their caption says, and the distance to real clips.
+
+    `clearly` counts the clips that show all three and whose shape is sharp.
+    """
+    import numpy as np
+
+    from ..data.moving_shapes_score import score
+
+    reference = np.stack([c.numpy() for c in real])
+    head = (
+        f"{'':<24}{'shape':>8}{'colour':>8}{'direction':>11}{'all three':>11}{'clearly':>9}{'distance':>10}"
+    )
+    lines = [head]
+    for name, found in {"data": real, **clips}.items():
+        s = score(np.stack([c.numpy() for c in found]), captions, reference)
+        lines.append(
+            f"{name.replace('_', ' '):<24}{s.shape:>8.0%}{s.colour:>8.0%}{s.direction:>11.0%}{s.joint:>11.0%}"
+            f"{s.exact:>9.0%}{abs(s.distance):>10.1f}"
+        )
+    return "\n".join(lines)

@@ -1,0 +1,138 @@
+"""A program's training, from its settings to the export of what it trained."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+
+from ..base import events
+from ..base.errors import RunError
+from ..base.settings import OPTIMIZERS, TrainSettings
+from ..random.streams import Streams
+from ..train import checkpoints, optimizers
+from ..train.loop import TrainingResult, train
+from ..train.resume import resume
+from ..train.training import Trained, Training
+from . import export
+from .prepare import Prepared
+from .run_request import RunRequest
+from .validate import validated_role, validator
+
+
+def train_program(p: Prepared, log: events.Log) -> TrainingResult:
+    """Trains from the newest checkpoint, or from the start, to the last step; then exports. Raises RunError."""
+    r, program, settings = p.request, p.request.program, p.request.settings
+    _refuse_unsupported(r)
+    asked = settings.train
+    if asked is None or p.shuffled is None:
+        raise RunError("missing-argument", f"program `{program.name}` trains and names no data")
+    with _deterministic(asked.deterministic):
+        training = _training(p, asked)
+        _start(training, p, asked)
+        trackers = events.open_trackers(
+            settings.track.trackers, p.folder.path, program.name, {"command": r.options.command}
+        )
+        validate = validator(p, p.shuffled, log, trackers)
+        validation, checkpoint = settings.validation, settings.checkpoint
+        log.write("begin", step=training.step, command=r.options.command)
+        try:
+            outcome = train(
+                training,
+                folder=p.folder.checkpoints,
+                program=p.folder.program,
+                name=program.name,
+                log=log,
+                trackers=trackers,
+                checkpoint=checkpoint,
+                validate=validate,
+                validate_every=validation.every if validation is not None else 0,
+            )
+        finally:
+            for tracker in trackers:
+                tracker.close()
+    if not outcome.interrupted and checkpoint.export:
+        weights = validation.weights if validation is not None else "live"
+        for name in training.trained:
+            role, words = validated_role(name, p.roles, p.averages, weights)
+            about = {"program": program.name, "step": outcome.step, "weights": words}
+            export.export_role(p.roles[name], p.folder.export / name, averaged=role, metadata=about)
+    return outcome
+
+
+def _refuse_unsupported(r: RunRequest) -> None:
+    """What the language knows and this version does not do yet is refused, not ignored."""
+    ranks = {n: v for n, v in r.settings.mesh.model_dump().items() if v > 1}
+    asked = f"mesh {ranks}" if ranks else ""
+    if r.settings.checkpoint.asynchronous:
+        asked = "checkpoint { async = true }"
+    if asked:
+        span = r.program.span
+        raise RunError(
+            "not-run-yet",
+            f"`{r.program.name}` asks for `{asked}`, which this version checks and cannot run yet",
+            help="leave it out to train on one device, saving in turn",
+            place=(Path(span.source.path), span.line) if span is not None else None,
+        )
+
+
+@contextmanager
+def _deterministic(wanted: bool) -> Iterator[None]:
+    """Lets torch choose only kernels that give the same bits every time."""
+    if not wanted:
+        yield
+        return
+    torch.use_deterministic_algorithms(True)
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(False)
+
+
+def _training(p: Prepared, asked: TrainSettings) -> Training:
+    """The training before its first step."""
+    program, updates = p.request.program, p.plan.UPDATES
+    trained = {}
+    for name, typed in program.roles.items():
+        role = p.roles[name]
+        if role.trainable and typed.optimizer is not None:
+            kind, given = typed.optimizer
+            settings = OPTIMIZERS[kind].model_validate(given)
+            total = sum(asked.steps // u.every for u in updates if name in u.roles)
+            optimizer = optimizers.build(kind, settings, list(role.parameters()))
+            trained[name] = Trained(role, settings, optimizer, total)
+    assert p.shuffled is not None
+    training = Training(
+        updates, p.roles, trained, p.averages, p.shuffled, asked, p.request.device, p.make_run
+    )
+    training.places = {
+        key: (Path(span.source.path), span.line)
+        for u in program.updates
+        for key, span in [(u.name, u.span), *((f"{u.name}.{n}", v.span) for n, v in u.losses)]
+    }
+    states = getattr(p.plan, "STATES", {})
+    training.next_state = {name: pair[1] for name, pair in states.items() if pair[1] is not None}
+    for role in p.roles.values():
+        for part, module in role.modules():
+            module.train(part in role.trained)
+    return training
+
+
+def _start(training: Training, p: Prepared, asked: TrainSettings) -> None:
+    """Resumes from the newest checkpoint that is whole, or sets the carried state to its initial values."""
+    r, folder = p.request, p.folder
+    saved, problems = checkpoints.newest(folder.checkpoints, folder.program)
+    for problem in problems:
+        r.say(problem)
+    if saved is not None:
+        resume(training, saved)
+        r.say(f"goes on from step {saved.step}, in {folder.path}")
+        return
+    r.say(f"begins, in {folder.path}")
+    for name, (initial, _) in getattr(p.plan, "STATES", {}).items():
+        draws = Streams(asked.seed, 0, (0,), r.device)
+        training.state[name] = initial(p.make_run(draws=draws, step=0, batch_size=1, state={}), {})

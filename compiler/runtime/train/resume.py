@@ -1,0 +1,102 @@
+"""A training run as a checkpoint's snapshot, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from torch import Tensor
+
+from ..base.errors import RunError
+from ..base.records import OptimizerRecord, TrainingState, parse_record
+from . import checkpoints
+from .checkpoints import Snapshot
+from .training import Trained, Training
+
+
+def snapshot(t: Training) -> Snapshot:
+    """Everything that the next step depends on."""
+    tensors: dict[str, dict[str, Tensor]] = {}
+    optimizer: dict[str, OptimizerRecord] = {}
+    for name, trained in t.trained.items():
+        tensors[f"{name}.weights"] = {n: p.detach() for n, p in trained.role.named_parameters()}
+        tensors[f"{name}.optimizer"], numbers = _optimizer_state(trained)
+        names = tuple(sorted(tensors[f"{name}.optimizer"]))
+        optimizer[name] = OptimizerRecord(numbers=numbers, tensors=names)
+    for (name, decay), average in t.averages.items():
+        tensors[f"{name}.average-{decay}"] = {n: a for n, a, _ in average.pairs()}
+    state = {k: v for k, v in t.state.items() if isinstance(v, Tensor)}
+    if state:
+        tensors["state"] = state
+    values = TrainingState(
+        step=t.step,
+        skipped=t.skipped,
+        updates={name: trained.updates for name, trained in t.trained.items()},
+        averages={f"{name}.average-{decay}": a.updates for (name, decay), a in t.averages.items()},
+        optimizer=optimizer,
+        state={k: v for k, v in t.state.items() if k not in state},
+    )
+    return Snapshot(t.step, tensors, values.json_value())
+
+
+def _optimizer_state(trained: Trained) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Tensors and plain values as `parameter::key`."""
+    tensors: dict[str, Tensor] = {}
+    numbers: dict[str, Any] = {}
+    for name, p in trained.role.named_parameters():
+        for key, value in trained.optimizer.state.get(p, {}).items():
+            if isinstance(value, Tensor):
+                tensors[f"{name}::{key}"] = value
+            else:
+                numbers[f"{name}::{key}"] = value
+    return tensors, numbers
+
+
+def resume(t: Training, saved: Snapshot) -> None:
+    """Puts everything back as it was. Raises `RunError` on what is missing or too much."""
+    values = _values(saved)
+    expected = {f"{n}.{part}" for n in t.trained for part in ("weights", "optimizer")}
+    expected |= {f"{n}.average-{d}" for n, d in t.averages}
+    checkpoints.compare(expected, set(saved.tensors) - {"state"}, "parts")
+    for name, trained in t.trained.items():
+        parameters = dict(trained.role.named_parameters())
+        checkpoints.restore(parameters, saved.tensors[f"{name}.weights"], f"weights of `{name}`")
+        trained.updates = values.updates[name]
+        stored = saved.tensors[f"{name}.optimizer"]
+        _restore_optimizer(trained, stored, values.optimizer[name])
+    for (name, decay), average in t.averages.items():
+        key = f"{name}.average-{decay}"
+        averaged = {n: a for n, a, _ in average.pairs()}
+        checkpoints.restore(averaged, saved.tensors[key], f"average of `{name}`")
+        average.updates = values.averages[key]
+    # copies: the saved tensors are mapped from a file, where they lie at any offset
+    tensors = {k: v.to(t.device, copy=True) for k, v in saved.tensors.get("state", {}).items()}
+    checkpoints.compare(set(t.next_state), set(tensors) | set(values.state), "state")
+    t.state.update({**tensors, **values.state})
+    t.step, t.skipped = saved.step, values.skipped
+
+
+def _values(saved: Snapshot) -> TrainingState:
+    try:
+        return parse_record(TrainingState, saved.values, "state.json")
+    except ValueError as e:
+        raise RunError(
+            "config-mismatch",
+            f"the checkpoint of step {saved.step} cannot be resumed: {e}",
+            help="it was written by another version; start again in a new folder",
+        ) from None
+
+
+def _restore_optimizer(trained: Trained, stored: Mapping[str, Tensor], declared: OptimizerRecord) -> None:
+    name, parameters = trained.role.name, dict(trained.role.named_parameters())
+    what = f"optimizer state of `{name}`"
+    checkpoints.compare(set(declared.tensors), set(stored), what)
+    held = {key.partition("::")[0] for key in (*stored, *declared.numbers)}
+    checkpoints.compare(set(parameters) if trained.updates else set(), held, what)
+    state: dict[int, dict[str, Any]] = {}
+    order = {path: i for i, path in enumerate(parameters)}
+    for key, value in (*stored.items(), *declared.numbers.items()):
+        path, _, entry = key.partition("::")
+        state.setdefault(order[path], {})[entry] = value.clone() if isinstance(value, Tensor) else value
+    # The optimizer's own loading knows on which device it keeps what.
+    trained.optimizer.load_state_dict({**trained.optimizer.state_dict(), "state": state})

@@ -1,0 +1,63 @@
+"""What a training run holds from step to step: roles with their optimizers, averages, carried state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import torch
+
+from ..api.components import Role
+from ..api.run_context import Run, Update
+from ..base.errors import Place
+from ..base.settings import OptimizerSettings, TrainSettings
+from .ema import Average
+
+
+class Data(Protocol):
+    def batch(self, positions: Sequence[int]) -> dict[str, Any]:
+        """The samples at these positions of the endless order, as one batch."""
+
+    def names(self, positions: Sequence[int]) -> list[str]:
+        """Where those samples come from, for messages."""
+
+
+@dataclass(eq=False)
+class Trained:
+    """A trained role with its optimizer. `updates` counts its own."""
+
+    role: Role
+    settings: OptimizerSettings
+    optimizer: torch.optim.Optimizer
+    total: int
+    updates: int = 0
+
+    @property
+    def parameters(self) -> list[torch.nn.Parameter]:
+        return list(self.role.parameters())
+
+
+@dataclass(eq=False)
+class Training:
+    """Everything that a step touches, and that a checkpoint holds.
+
+    `places` tells, for messages, where updates (`UPDATE`) and their losses (`UPDATE.LOSS`) are written.
+    """
+
+    updates: Sequence[Update]
+    roles: Mapping[str, Role]
+    trained: Mapping[str, Trained]
+    averages: Mapping[tuple[str, float], Average]
+    data: Data
+    settings: TrainSettings
+    device: torch.device
+    make_run: Callable[..., Run]
+    step: int = 0
+    skipped: int = 0
+    state: dict[str, Any] = field(default_factory=dict)
+    next_state: Mapping[str, Callable[[Run, Mapping[str, Any]], Any]] = field(default_factory=dict)
+    places: Mapping[str, Place] = field(default_factory=dict)
+
+    def place(self, update: str, loss: str = "") -> Place | None:
+        return self.places.get(f"{update}.{loss}", self.places.get(update))

@@ -1,0 +1,225 @@
+"""One training step: due updates in order, each over all micro-batches; then clip, step, schedule, averages.
+
+A step's micro-batches are the same samples for every update. An update sees the weights that earlier ones of
+the same step left. Gradients pass through other roles, whose parameters collect none meanwhile. A value that
+several updates share (`run.once`) is kept for its micro-batch without a graph of gradients; an update that needs a
+gradient through it computes it.
+
+Nothing random outlives a step: draws are functions of their address, and the global generators, which dropout
+reads, are seeded at the start of each step. So a resumed run needs no saved generator to be the run that went
+through.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..api.run_context import Run, Update
+from ..base.errors import Place, RunError, Unplaced
+from ..random.streams import Streams, stream_key
+from . import optimizers
+from .training import Trained, Training
+
+
+@dataclass(frozen=True)
+class Stepped:
+    """What a step reports; `skipped` says why updates of it were left out."""
+
+    losses: Mapping[str, float]
+    norms: Mapping[str, float]
+    rates: Mapping[str, float]
+    skipped: tuple[str, ...] = ()
+
+
+Round = tuple[Run, dict[str, Any], range]
+"""One micro-batch: its run, its batch, the positions of its samples."""
+
+
+def one_step(t: Training) -> Stepped:
+    """Runs step `t.step + 1`. Raises `RunError` before an update whose loss or gradient is not finite."""
+    step = t.step + 1
+    size, rounds = t.settings.batch, t.settings.accumulate
+    per_round = size // rounds
+    first = (step - 1) * size
+    _seed_generators(t.settings.seed, step, t.device)
+    runs: list[Round] = []
+    for r in range(rounds):
+        positions = range(first + r * per_round, first + (r + 1) * per_round)
+        batch = t.data.batch(positions)
+        draws = Streams(t.settings.seed, step, tuple(positions), t.device)
+        runs.append(
+            (t.make_run(draws=draws, step=step, batch_size=per_round, state=t.state), batch, positions)
+        )
+    losses: dict[str, float] = {}
+    norms: dict[str, float] = {}
+    rates: dict[str, float] = {}
+    skipped: list[str] = []
+    for update in t.updates:
+        if step % update.every:
+            continue
+        try:
+            found, norm = _update(t, update, runs, step)
+        except _NotFinite as problem:
+            t.skipped += 1
+            if t.skipped > t.settings.skip_nonfinite:
+                raise problem.error from None
+            for name in update.roles:
+                t.trained[name].optimizer.zero_grad(set_to_none=True)
+            skipped.append(problem.error.message)
+            continue
+        losses.update({f"{update.name}.{k}": v for k, v in found.items()})
+        for name in update.roles:
+            norms[name] = norm[name]
+            rates[name] = t.trained[name].optimizer.param_groups[0]["lr"]
+    for name, make in t.next_state.items():
+        run, batch, _ = runs[-1]
+        with torch.no_grad():
+            t.state[name] = make(run, batch)
+    t.step = step
+    return Stepped(losses, norms, rates, tuple(skipped))
+
+
+def _seed_generators(seed: int, step: int, device: torch.device) -> None:
+    low, high = stream_key(seed, step, "<global generators>")
+    random.seed(high << 32 | low)
+    np.random.seed(low)
+    # every device's takes a millisecond where there is no other device
+    seeded = torch.default_generator if device.type == "cpu" else torch
+    seeded.manual_seed((high << 32 | low) >> 1)
+
+
+class _NotFinite(Exception):
+    def __init__(self, error: RunError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
+def _update(
+    t: Training, update: Update, runs: list[Round], step: int
+) -> tuple[dict[str, float], dict[str, float]]:
+    totals: dict[str, float] = {}
+    with _only(t, update.roles):
+        for round_ in runs:
+            for name, value in _backward(t, update, round_, step, len(runs)).items():
+                totals[name] = totals.get(name, 0.0) + value / len(runs)
+    norms = {name: _norm(t, update, name) for name in update.roles}
+    for name, norm in norms.items():
+        if not torch.isfinite(norm):
+            what, positions = _culprit(t, update, runs, step, name)
+            raise _not_finite(t, update, what, positions, step)
+    for name, norm in norms.items():
+        trained = t.trained[name]
+        lr = optimizers.rate(trained.settings, trained.updates, trained.total, step)
+        for group in trained.optimizer.param_groups:
+            group["lr"] = lr
+        averages = [average for (role, _), average in t.averages.items() if role == name]
+        optimizers.step(trained.optimizer, trained.parameters, t.settings.clip, norm, averages)
+        trained.optimizer.zero_grad(set_to_none=True)
+        trained.updates += 1
+    return totals, {name: float(norm) for name, norm in norms.items()}
+
+
+def _backward(t: Training, update: Update, round_: Round, step: int, rounds: int) -> dict[str, float]:
+    """Adds a micro-batch's share to the gradients; gives its losses."""
+    run, batch, positions = round_
+    found = update.losses(run, batch)
+    values = {name: float(value.detach()) for name, value in found.items()}
+    for name, value in values.items():
+        if not math.isfinite(value):
+            raise _not_finite(t, update, f"loss `{name}`", positions, step, name)
+    loss: Tensor = torch.stack([v.float() for v in found.values()]).sum() / rounds
+    if not loss.requires_grad:
+        raise RunError(
+            "no-gradient",
+            f"no loss of update `{update.name}` depends on a trained weight of {', '.join(update.roles)} "
+            f"in step {step}",
+            place=t.place(update.name),
+        )
+    try:
+        loss.backward()  # type: ignore[no-untyped-call]
+    except RunError:
+        raise
+    except Exception as e:
+        raise Unplaced(f"in the backward pass of update `{update.name}`", t.place(update.name)) from e
+    return values
+
+
+def _norm(t: Training, update: Update, name: str) -> Tensor:
+    """The L2 norm of a role's gradients."""
+    trained = t.trained[name]
+    if trained.updates == 0:
+        _all_reached(trained, update, t.place(update.name))
+    return optimizers.norm(trained.optimizer, trained.parameters, t.settings.clip)
+
+
+def _culprit(
+    t: Training, update: Update, runs: list[Round], step: int, role: str
+) -> tuple[str, Sequence[int]]:
+    """Which tensor's gradient is not finite, for which samples: each micro-batch once more, by itself."""
+    trained = t.trained[role]
+    with _only(t, update.roles):
+        for round_ in runs:
+            for name in update.roles:
+                t.trained[name].optimizer.zero_grad(set_to_none=True)
+            _backward(t, update, round_, step, len(runs))
+            for name, p in trained.role.named_parameters():
+                if p.grad is not None and not torch.isfinite(p.grad).all():
+                    return f"the gradient of `{role}.{name}`", round_[2]
+    return f"the gradient of `{role}`, all samples together,", [p for _, _, some in runs for p in some]
+
+
+@contextmanager
+def _only(t: Training, names: Sequence[str]) -> Iterator[None]:
+    """Only these roles' parameters collect gradients."""
+    others = [t.trained[name].role for name in t.trained if name not in names]
+    for role in others:
+        for p in role.parameters():
+            p.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for role in others:
+            for p in role.parameters():
+                p.requires_grad_(True)
+
+
+def _all_reached(trained: Trained, update: Update, place: Place | None) -> None:
+    without = [n for n, p in trained.role.named_parameters() if p.grad is None]
+    if without:
+        shown = ", ".join(without[:3]) + (f" and {len(without) - 3} more" if len(without) > 3 else "")
+        raise RunError(
+            "no-gradient",
+            f"the first update `{update.name}` gives no gradient to {shown} of role `{trained.role.name}`",
+            help="they take no part in the forward pass; train what does, with lora(targets = [...])",
+            place=place,
+        )
+
+
+_NAMED = 8
+
+
+def _not_finite(
+    t: Training, update: Update, what: str, positions: Sequence[int], step: int, loss: str = ""
+) -> _NotFinite:
+    names = t.data.names(positions)
+    shown = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+    allowed = t.settings.skip_nonfinite
+    return _NotFinite(
+        RunError(
+            "non-finite",
+            f"{what} is not finite at step {step}, in update `{update.name}` of {', '.join(update.roles)}",
+            help="no weight was changed by it; lower the learning rate, clip, or look at these samples "
+            "(`train { skip_nonfinite = N }` passes over up to N such updates)",
+            place=t.place(update.name, loss),
+            facts=(f"samples: {shown}", f"{t.skipped} passed over before, {allowed} allowed"),
+        )
+    )

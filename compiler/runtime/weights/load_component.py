@@ -1,0 +1,172 @@
+"""One component of a role: its class and folder found and its config verified, then its weights read or drawn."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import torch
+from torch import nn
+
+from ...contracts.config_files import LAYOUT
+from ...program.family import Component as Declared
+from ...program.typed_program import TypedRole
+from ..api.components import LoadedComponent
+from ..api.triton import runs_on
+from ..base.errors import Place, RunError
+from ..base.placement import place_module
+from ..base.settings import LoraSettings, RoleSettings
+from . import adapters, component_classes, role_sources, verify_checkpoint
+from .activation_checkpointing import CHECKPOINTING
+from .component_classes import Kind
+from .precision import Policy, keep_float32, policy_of
+from .role_sources import WeightSource
+
+
+@dataclass(frozen=True)
+class ComponentPlan:
+    """A component whose config fits: what to load it with."""
+
+    declared: Declared
+    kind: Kind
+    source: WeightSource
+    policy: Policy
+
+    @property
+    def folder(self) -> Path:
+        assert self.source.folder is not None
+        return self.source.folder / self.declared.subfolder
+
+
+def plan_component(
+    d: Declared,
+    role: TypedRole,
+    settings: RoleSettings,
+    source: WeightSource,
+    binding: ModuleType | None,
+    base: Path,
+    place: Place,
+) -> ComponentPlan | None:
+    """Finds the class and the folder, and verifies the config. None for an optional component that is not
+    there.
+    """
+    kind = component_classes.find(d.cls, binding, place)
+    plan = ComponentPlan(d, kind, source, policy_of(d, settings))
+    if source.folder is None:
+        return plan
+    if not plan.folder.is_dir():
+        if d.fallback is not None:
+            plan = ComponentPlan(d, kind, role_sources.locate(d.fallback, base, place), plan.policy)
+        elif d.optional:
+            return None
+        if not plan.folder.is_dir():
+            raise RunError(
+                "missing-file",
+                f"component `{d.name}` is not in {plan.source}: there is no folder {plan.folder}",
+                help=LAYOUT,
+                place=place,
+                exit_status=2,
+            )
+    if kind.config_file is not None:
+        family = role.family
+        contract = f"`{family.name}.{family.variant}`" if family.variant else f"`{family.name}`"
+        verify_checkpoint.verify_class(
+            d,
+            plan.folder / kind.config_file,
+            contract=contract,
+            place=place,
+            defaults=kind.defaults(),
+            model_type=kind.model_type,
+        )
+    return plan
+
+
+def load_component(
+    p: ComponentPlan,
+    settings: RoleSettings,
+    binding: ModuleType | None,
+    device: torch.device,
+    place: Place,
+) -> LoadedComponent:
+    """Reads or draws the weights, and sets the component up as the role's settings ask. Raises RunError."""
+    d, policy = p.declared, p.policy
+    if p.source.folder is None:
+        value = _random(p, binding)
+    else:
+        p.source.weights(d.subfolder, place)
+        value = component_classes.read(p.kind, p.folder, policy.storage, d.name, place)
+    chained = d.chains is not None and settings.compile == "chains"
+    late = not policy.trained and not chained
+    if isinstance(value, nn.Module):
+        if not late:
+            place_module(value, device)
+        if policy.autocast:
+            keep_float32(value)
+        value.train(policy.trained)
+        value.requires_grad_(policy.trained)
+        if policy.trained and isinstance(settings.train, LoraSettings):
+            adapters.inject(value, settings.train, place)
+        if chained and d.chains is not None:
+            _chain(value, d, d.chains, binding, device, place)
+        recompute = CHECKPOINTING.get(settings.checkpointing or "none")
+        if policy.trained and recompute is not None and not recompute(value):
+            raise RunError(
+                "bad-setting",
+                f"`{d.cls}` cannot compute its activations again as `checkpointing = {settings.checkpointing}` asks",
+                help="leave `checkpointing` out",
+                place=place,
+            )
+        if d.trainable and settings.compile == "regional":
+            compile_module(value)
+    origin = None if policy.trained or p.source.folder is None else p.folder
+    return LoadedComponent(d.name, value, policy.compute, policy.autocast, origin, d.subfolder, device, late)
+
+
+def _random(p: ComponentPlan, binding: ModuleType | None) -> Any:
+    """Weights as a function of (seed, component) alone; torch's global stream is as it was before.
+
+    A class that no config can build, a tokenizer say, comes from the family's `build_NAME(config)`.
+    """
+    d = p.declared
+    make = getattr(binding, f"build_{d.name}", None)
+    with torch.random.fork_rng(devices=[]), component_classes.quiet():
+        torch.manual_seed(zlib.crc32(f"{p.source.seed} {d.name}".encode()))
+        value = make(d.config) if make is not None else component_classes.build(p.kind, d.config)
+    if isinstance(value, nn.Module):
+        component_classes.store(value, p.policy.storage)
+    return value
+
+
+def _chain(
+    model: nn.Module,
+    d: Declared,
+    name: str,
+    binding: ModuleType | None,
+    device: torch.device,
+    place: Place,
+) -> None:
+    """Lets the family's binding put kernels into the blocks, on a device that they run on. Raises RunError if it has no
+    such function."""
+    install = getattr(binding, name, None)
+    if install is None:
+        raise RunError(
+            "bad-setting",
+            f"component `{d.name}` names `chains = python({name})`, and binding.py has no `{name}`",
+            help="leave `compile = chains` out",
+            place=place,
+        )
+    if runs_on(device):
+        install(model)
+
+
+def compile_module(model: nn.Module) -> None:
+    """Compiles in place, block by block where the class names its repeated blocks; names of weights stay as
+    they are.
+    """
+    if getattr(model, "_repeated_blocks", None):
+        model.compile_repeated_blocks()  # type: ignore[operator]
+    else:
+        model.compile()
