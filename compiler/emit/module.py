@@ -109,6 +109,8 @@ def _function(f: Function, imports: set[str], taken: frozenset[str]) -> list[Emi
     body.write(out)
     written = freed(out.lines, body.freed()) if f.freed else out.lines
     imports |= body.imports
+    if any("torch." in line.text for line in written):
+        imports.add("torch")
     head: list[EmittedLine] = []
     if f.kind == "stage":
         arguments = ["run: Run", *parameters(f)]

@@ -127,7 +127,7 @@ def test_a_guide_of_scale_one_is_the_conditional_call(tmp_path: Path) -> None:
     block = 'validate every 5 { sample = student.sample(steps = 2, scale = SCALE), prompts = "p.txt" }\n'
     for scale, calls in (("1.0", 1), ("2.0", 2)):
         _, _, text = compiled(typed(tmp_path, block.replace("SCALE", scale) + FINETUNE), {"batch"})
-        assert text[text.index("def sample") :].count("student_denoise(") == calls
+        assert text[text.index("def sample") :].count("student_denoise(run, ") == calls
 
 
 def test_a_guided_sample_follows_the_grid(tmp_path: Path) -> None:
