@@ -121,7 +121,10 @@ def _direction(function: Function, group: Arithmetic, which: str) -> list[Emitte
 def _stores(group: Arithmetic, which: str) -> list[tuple[int, str, bool]]:
     """(value, name, whether it holds booleans) of each latent that a direction writes."""
     if which == "forward":
-        return [(o.value, o.name, o.dtype == "bool") for o in group.outputs if o.level == 2]
+        results = [(o.value, o.name, o.dtype == "bool") for o in group.outputs if o.level == 2]
+        stored = {value for value, _, _ in results}
+        kept = [i for i in group.saved if group.scalars.level(i) == 2 and i not in stored]
+        return [*results, *((i, group.names[i], False) for i in kept)]
     return [(g, f"grad_{group.inputs[k].name}", False) for k, g in group.gradients]
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from ..base.source import Span
 from ..ir.graph import Function, Node, Plan
 from ..ir.places import places
+from ..passes.fusion.group import arithmetic, latent_size
 from ..passes.fusion.partition import FusionResult, fuse
 from ..passes.optimise import PassRecord
 from ..passes.pass_list import PASSES
@@ -72,18 +73,34 @@ def _counted(f: Function) -> dict[str, list[Node]]:
 
 
 def groups(made: FusionResult) -> Iterator[str]:
-    """The groups with what they save, then every pair that was not merged, with both places."""
-    for g in dict.fromkeys(made.groups):  # updates may have one in common
-        size, unit = (2**20, "MiB") if 4 * g.apart >= 2**20 else (2**10, "KiB")
-        apart, together = (f"{4 * floats / size:.1f}" for floats in (g.apart, g.together))
-        ops = f"{g.ops} op{'s' if g.ops > 1 else ''}"
-        yield f"{g.function}: {ops}, {apart} → {together} {unit} of device memory moved a sample"
+    """The groups with the memory that they move, then every pair that was not merged, with both places."""
+    for g in {g.function.name: g for g in made.groups}.values():  # updates may have one in common
+        yield f"{g.function.name}: {g.ops} op{'s' if g.ops > 1 else ''}, {_memory(g.function)}"
     reasons = Counter((w.reason, _at(w.before), _at(w.after)) for w in made.refused)
     if reasons:
         yield "not in one kernel:"
     for (reason, before, after), count in reasons.items():
         times = f", {count} times" if count > 1 else ""
         yield f"  {before} and {after}: {reason}{times}"
+
+
+def _memory(function: Function) -> str:
+    """`forward 343.9 → 80.0, backward 32.0 → 16.0 MiB of device memory moved a sample, 8.0 MiB kept in between`."""
+    group = arithmetic(function)
+    kernels, apart = group.traffic, group.unfused_traffic
+    size = latent_size(function)
+    unit, name = (2**20, "MiB") if size * apart[0].moved >= 2**20 else (2**10, "KiB")
+
+    def told(bytes: int) -> str:
+        return f"{size * bytes / unit:.1f}"
+
+    ways = [
+        f"{way} {told(a.moved)} → {told(k.moved)}"
+        for way, a, k in zip(("forward", "backward"), apart, kernels)
+        if a.moved
+    ]
+    kept = f", {told(group.held)} {name} kept in between" if group.held else ""
+    return f"{', '.join(ways)} {name} of device memory moved a sample{kept}"
 
 
 def _at(span: Span | None) -> str:

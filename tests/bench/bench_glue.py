@@ -27,8 +27,8 @@ from fdc.compiler.base.source import Source
 from fdc.compiler.driver.pipeline import check_source
 from fdc.compiler.emit.module import emit
 from fdc.compiler.lower.program import lower
-from fdc.compiler.passes.fusion.group import Arithmetic, arithmetic
-from fdc.compiler.passes.fusion.partition import FusedGroup, fuse
+from fdc.compiler.passes.fusion.group import Arithmetic, arithmetic, latent_size
+from fdc.compiler.passes.fusion.partition import fuse
 from fdc.compiler.passes.optimise import optimise
 from fdc.compiler.runtime.api.fused import Fused
 from fdc.compiler.runtime.api.run_context import Run
@@ -120,12 +120,13 @@ def sdxl(side: int, batch: int) -> Latents:
 
 @dataclass(frozen=True)
 class Glue:
-    """A fused group with what it takes; `moved` floats per sample."""
+    """A fused group with what it takes; `moved` bytes a sample, forward and backward."""
 
     fused: Fused
     group: Arithmetic
     shapes: tuple[tuple[int, ...], ...]
-    fusion: FusedGroup
+    ops: int
+    moved: int
 
     def inputs(self, b: int, device: torch.device) -> list[Any]:
         generator = torch.Generator().manual_seed(1)
@@ -155,12 +156,14 @@ def glue(of: Latents, folder: Path) -> Iterator[Glue]:
         path = folder / f"glue_{''.join(c for c in of.name if c.isalnum())}_{number}.py"
         path.write_text(emit(made.plan), "utf-8")
         module = load_plan(path)
-        counts = {g.function: g for g in made.groups}
+        ops = {g.function.name: g.ops for g in made.groups}
         for f in made.plan.functions:
             if f.kind == "fused":
                 types = [f.graph[i].type for i in f.graph.parameters]
                 shapes = tuple(tuple(d.constant or 1 for d in getattr(t, "dims", ())[1:]) for t in types)
-                yield Glue(getattr(module, f.name), arithmetic(f), shapes, counts[f.name])
+                group = arithmetic(f)
+                moved = latent_size(f) * sum(t.moved for t in group.traffic)
+                yield Glue(getattr(module, f.name), group, shapes, ops[f.name], moved)
 
 
 @dataclass(frozen=True)
@@ -198,7 +201,7 @@ def candidates(g: Glue, b: int, device: torch.device, compiled: bool) -> list[Ca
 
         return work
 
-    floats = g.fusion.together * b * (2 if taking else 1)
+    floats = g.moved * b // 4
     half = torch.empty(max(1, floats // 2), device=device)
     into = torch.empty_like(half)
     found = [
@@ -239,8 +242,8 @@ def tables(
                 ]
                 measured = interleaved(tried, rounds, meter, warmup=2, deadline=deadline)
                 ways = "forward and backward" if g.group.gradients else "forward"
-                moved = f"{g.fusion.together * of.batch * 4 / 2**20:.1f} MiB forward"
-                notes = [f"`{g.fused.name}`, {g.fused.lines}: {g.fusion.ops} ops, {moved}, {ways}."]
+                moved = f"{g.moved * of.batch / 2**20:.1f} MiB"
+                notes = [f"`{g.fused.name}`, {g.fused.lines}: {g.ops} ops, {moved}, {ways}."]
                 title = f"{of.name}: {g.fused.name}"
                 found.append(
                     timed_table(title, measured, to="copy", unit=("µs", 1e6), per=calls, notes=notes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from fractions import Fraction
+from math import prod
 from typing import Literal
 
 from ....stages.table import OPS
@@ -13,7 +14,9 @@ from ...base.source import Span
 from ...ir.graph import BATCH, Array, Function, Host, Node, Type
 from ...ir.value_names import noun
 from ...types.dims import Dim
+from .saved import latents_to_keep
 from .scalar_autodiff import ScalarGraph, Schedule, Unfusible, derive, needs, schedule
+from .traffic import Traffic, of_kernels, of_torch, width
 
 ONE = Dim.of(1)
 Kind = Literal["latent", "sample", "number", "host", "address"]
@@ -56,8 +59,9 @@ class Output:
 
 @struct
 class Arithmetic:
-    """`forward` leaves the small values `saved` for `backward`, which makes `gradients`: (input, value) from
-    those (`upstream`: output, value) of the taped outputs and of the inputs `read`. `names` are the user's, by
+    """`forward` leaves the values `saved` for `backward`: small ones, and latents where that costs fewer bytes than to
+    read inputs again. `backward` makes `gradients`, (input, value), from those (`upstream`: output, value) of the taped
+    outputs, what is saved and the inputs `read`. `names` are the user's, by
     value, and `places` where it stands in the program.
 
     A draw is a leaf "normal" whose data are the inputs of its address: site, then rounds.
@@ -74,6 +78,36 @@ class Arithmetic:
     read: tuple[int, ...]
     names: Mapping[int, str]
     places: Mapping[int, Span]
+
+    @property
+    def booleans(self) -> frozenset[int]:
+        return frozenset(k for k, i in enumerate(self.inputs) if i.dtype == "bool")
+
+    @property
+    def traffic(self) -> tuple[Traffic, Traffic]:
+        """Of the kernels forward and backward, for one element."""
+        return (
+            of_kernels(self.scalars, self.forward, self.booleans),
+            of_kernels(self.scalars, self.backward, self.booleans),
+        )
+
+    @property
+    def unfused_traffic(self) -> tuple[Traffic, Traffic]:
+        """Of one kernel an operation, forward and backward, which has all that the forward made."""
+        s, results = self.scalars, [o.value for o in self.outputs]
+        made = frozenset(needs(s, results))
+        gradients = [g for _, g in self.gradients]
+        return (
+            of_torch(s, results, frozenset(), self.booleans),
+            of_torch(s, gradients, made, self.booleans),
+        )
+
+    @property
+    def held(self) -> int:
+        """Bytes of latents that the backward needs, for one element."""
+        s = self.scalars
+        read = [i for i in self.backward.needed if s[i].op == "load" and isinstance(s[i].data, int)]
+        return sum(width(s, self.booleans, i) for i in {*read, *self.saved} if s.level(i) == 2)
 
 
 def arithmetic(function: Function) -> Arithmetic:
@@ -107,6 +141,12 @@ def arithmetic(function: Function) -> Arithmetic:
             places.setdefault(ids[node.id], span)
     outputs = tuple(_output(s, graph[i], ids[i]) for _, i in graph.outputs)
     return _directions(s, inputs, outputs, _taken(function, taped, ids), names, places)
+
+
+def latent_size(function: Function) -> int:
+    """Elements of one sample of the latents that a group runs over."""
+    types = [n.type for n in function.graph.nodes if level(n.type) == 2]
+    return max(prod(d.constant or 1 for d in t.dims[1:]) for t in types if isinstance(t, Array))
 
 
 def _inputs(function: Function) -> tuple[Input, ...]:
@@ -195,8 +235,8 @@ def _directions(
     places: dict[int, Span],
 ) -> Arithmetic:
     latents = {o.value for o in outputs if o.level == 2}
-    forward = schedule(s, [o.value for o in outputs], wide=latents)
-    left = frozenset(i for phase in forward.phases for i in (*phase.sums, *phase.after))
+    phases = schedule(s, [o.value for o in outputs], wide=latents).phases
+    left = frozenset(i for phase in phases for i in (*phase.sums, *phase.after))
     upstream = tuple((k, s.leaf("load", o.level, ("grad", k))) for k, o in enumerate(outputs) if o.taped)
     given: dict[int, int] = {}
     for k, g in upstream:
@@ -206,12 +246,23 @@ def _directions(
     found = derive(s, given, [v for _, v in taken])
     gradients = tuple((k, found[v]) for k, v in taken if v in found)
     made = [g for _, g in gradients]
-    saved = tuple(sorted(needs(s, made, left) & left))
-    backward = schedule(s, made, frozenset(saved), made)
-    read = {d for i in backward.needed for d in _inputs_of(s, i)}
-    return Arithmetic(
-        s, inputs, outputs, forward, saved, gradients, upstream, backward, tuple(sorted(read)), names, places
-    )
+    results = [o.value for o in outputs]
+
+    def keeping(kept: tuple[int, ...]) -> Arithmetic:
+        known = left | set(kept)
+        saved = tuple(sorted(needs(s, made, known) & known))
+        back = schedule(s, made, frozenset(saved), made)
+        read = tuple(sorted({d for i in back.needed for d in _inputs_of(s, i)}))
+        there = schedule(s, [*results, *kept], wide=latents | set(kept))
+        known_names = {**dict.fromkeys(kept, "kept"), **names}
+        return Arithmetic(
+            s, inputs, outputs, there, saved, gradients, upstream, back, read, known_names, places
+        )
+
+    plain = keeping(())
+    kept = latents_to_keep(s, results, made, left, plain.booleans) if made else ()
+    choices = [plain, *([keeping(kept)] if kept else [])]
+    return min(choices, key=lambda a: a.held + sum(t.moved for t in a.traffic))
 
 
 def _inputs_of(s: ScalarGraph, id: int) -> tuple[int, ...]:

@@ -9,8 +9,7 @@ kept with its reason.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
-from math import prod
+from collections.abc import Iterator, Mapping
 
 import networkx as nx
 
@@ -37,12 +36,10 @@ class WhyNot:
 
 @struct
 class FusedGroup:
-    """A group that was made: floats read and written per sample, by one kernel an op and by the group's."""
+    """A group that was made, of so many ops."""
 
-    function: str
+    function: Function
     ops: int
-    apart: int
-    together: int
 
 
 @struct
@@ -172,7 +169,7 @@ class _Fuser:
             if over[a] != over[b]:
                 self.refuse("they run over latents of different dims", a, b)
                 return False
-            if not self._convex(graph, members[ga] | members[gb]):
+            if not self._convex(graph, members[ga] | members[gb], group, members):
                 self.refuse("what lies between them is not in the kernel", a, b)
                 return False
             members[ga] |= members.pop(gb)
@@ -213,10 +210,13 @@ class _Fuser:
                 for i in n.inputs
                 if level(self.nodes[i].type) == 2 or self._from_reduction(self.nodes[i])
             )
-            if free and level(n.type) == 2 and self._convex(graph, members[to] | {n.id}):
+            if free and level(n.type) == 2:
                 members[here].discard(n.id)
-                members[to].add(n.id)
-                group[n.id] = to
+                if self._convex(graph, members[to] | {n.id}, group, members):
+                    members[to].add(n.id)
+                    group[n.id] = to
+                else:
+                    members[here].add(n.id)
 
     def _shared_inputs(self, graph: Graph, core: set[int]) -> Iterator[list[int]]:
         """Core nodes that read the same latent, which one kernel reads once."""
@@ -237,19 +237,23 @@ class _Fuser:
         losses = any(self.nodes[i].op_info.is_loss for i in members)
         return loads and (len(wide) > 1 or draws or losses)
 
-    def _convex(self, graph: Graph, members: set[int]) -> bool:
-        """Whether no path leaves the members and comes back."""
-        below: set[int] = set()
-        for m in members:
-            below |= {i for i in graph.dag.successors(m) if i not in members}
-        stack, seen = list(below), set(below)
+    def _convex(
+        self, graph: Graph, members: set[int], group: Mapping[int, int], groups: Mapping[int, set[int]]
+    ) -> bool:
+        """Whether no path leaves the members and comes back, where each other group is one node: a path that enters one
+        goes on from all of it."""
+        stack = [i for m in members for i in graph.dag.successors(m)]
+        seen: set[int] = set()
         while stack:
-            for i in graph.dag.successors(stack.pop()):
-                if i in members:
-                    return False
-                if i not in seen:
-                    seen.add(i)
-                    stack.append(i)
+            id = stack.pop()
+            whole = groups.get(group.get(id, -1), {id})
+            if id in members or id in seen:
+                continue
+            seen |= whole
+            below = {i for w in whole for i in graph.dag.successors(w)}
+            if not below.isdisjoint(members):
+                return False
+            stack += below - whole
         return True
 
     def refuse(self, reason: str, before: int, after: int) -> None:
@@ -294,7 +298,7 @@ class _Fuser:
         outputs = [n for n in taken if n.id in members and self._read_outside(n.id, members)]
         body, draws = self.body(taken, inputs, outputs, members)
         function = self.named(body, outputs, members)
-        self.count(function, taken, inputs, outputs, members)
+        self.groups.append(FusedGroup(function, len(members)))
         return self.rewritten(graph, function, inputs, outputs, draws, members)
 
     def _read_outside(self, id: int, members: set[int], but: int = -1) -> bool:
@@ -362,24 +366,6 @@ class _Fuser:
         )
         self.made[key] = function
         return function
-
-    def count(
-        self,
-        function: Function,
-        taken: list[Node],
-        inputs: list[int],
-        outputs: list[Node],
-        members: set[int],
-    ) -> None:
-        def size(id: int) -> int:
-            node = self.nodes[id]
-            if level(node.type) != 2 or not isinstance(node.type, Array):
-                return 0
-            return prod(d.constant or 1 for d in node.type.dims[1:])
-
-        apart = sum(size(n.id) + sum(size(i) for i in n.inputs) for n in taken)
-        together = sum(map(size, inputs)) + sum(size(n.id) for n in outputs)
-        self.groups.append(FusedGroup(function.name, len(members), apart, together))
 
     def rewritten(
         self,
