@@ -24,7 +24,7 @@ DTYPES: Mapping[str, str] = {"f32": "float32", "bf16": "bfloat16", "f16": "float
 _WIDTH = {"bool": 0, "i64": 1, "bf16": 2, "f16": 2}
 
 
-class Mismatch(Exception):
+class TypeMismatch(Exception):
     """A type that a rule does not allow: of which value, what it must be, and what it is."""
 
     def __init__(self, what: str, expected: str, found: str) -> None:
@@ -33,7 +33,7 @@ class Mismatch(Exception):
 
 
 @struct
-class Scope:
+class Environment:
     """What is around a node: the plan's functions, the types of its batch and states, the declared types of the
     parameters of the function or loop that the node stands in, and the function's declared result."""
 
@@ -44,22 +44,22 @@ class Scope:
     result: Type | None = None
 
 
-Rule = Callable[[Node, Sequence[Type], Scope], Type]
+Rule = Callable[[Node, Sequence[Type], Environment], Type]
 
 
-def result_type(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
-    """The type that a node must have. Raises `Mismatch` for inputs that its op does not take, and `KeyError` for an op
+def result_type(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
+    """The type that a node must have. Raises `TypeMismatch` for inputs that its op does not take, and `KeyError` for an op
     without a rule."""
     rule = RULES.get(node.op) or KINDS.get(node.op_info.kind)
     if rule is None:
         raise KeyError(node.op)
-    return rule(node, inputs, scope)
+    return rule(node, inputs, environment)
 
 
 def same(what: str, expected: Type, found: Type) -> None:
-    """Raises `Mismatch` if two types are not equal."""
+    """Raises `TypeMismatch` if two types are not equal."""
     if expected != found:
-        raise Mismatch(what, type_text(expected), type_text(found))
+        raise TypeMismatch(what, type_text(expected), type_text(found))
 
 
 # arithmetic
@@ -72,7 +72,7 @@ def arithmetic(op: Op, inputs: Sequence[Type]) -> Type:
         if isinstance(type, Array) and type.dtype != "str":
             continue
         if not isinstance(type, Host) or type.kind not in NUMBERS:
-            raise Mismatch(f"input {k}", "a tensor or a number", type_text(type))
+            raise TypeMismatch(f"input {k}", "a tensor or a number", type_text(type))
     if arrays:
         return Array(broadcast(arrays), "bool" if op.gives == "bool" else promoted(arrays))
     kinds = {t.kind for t in inputs if isinstance(t, Host)}
@@ -89,7 +89,7 @@ def broadcast(arrays: Sequence[Array]) -> tuple[Dim, ...]:
             if found[axis] == ONE:
                 found[axis] = dim
             elif dim not in (ONE, found[axis]):
-                raise Mismatch(
+                raise TypeMismatch(
                     f"input {k}", f"dims that fit [{', '.join(map(str, found))}]", type_text(array)
                 )
     return tuple(found)
@@ -112,16 +112,16 @@ def reduced(per_sample: bool, arrays: Sequence[Array]) -> Array:
     return Array((BATCH,) if per_sample else (), promoted(arrays))
 
 
-def _pointwise(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+def _pointwise(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     return arithmetic(node.op_info, inputs)
 
 
-def _reduction(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+def _reduction(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     if node.op_info.is_loss:
         return _loss(node, inputs)
     (x,) = inputs
     if not isinstance(x, Array) or x.dtype == "str" or (node.op_info.per_sample and x.dims[:1] != (BATCH,)):
-        raise Mismatch("input 0", "a tensor", type_text(x))
+        raise TypeMismatch("input 0", "a tensor", type_text(x))
     return reduced(node.op_info.per_sample, [x])
 
 
@@ -129,19 +129,19 @@ def _loss(node: Node, inputs: Sequence[Type]) -> Type:
     a, b, *options = inputs
     for k, type in enumerate((a, b)):
         if not isinstance(type, Array) or not type.dims:
-            raise Mismatch(f"input {k}", "a tensor", type_text(type))
+            raise TypeMismatch(f"input {k}", "a tensor", type_text(type))
     assert isinstance(a, Array) and isinstance(b, Array)
     if a.dims != b.dims:
-        raise Mismatch("input 1", f"the dims of {type_text(a)}", type_text(b))
+        raise TypeMismatch("input 1", f"the dims of {type_text(a)}", type_text(b))
     for k, type in enumerate(options, 2):
         if isinstance(type, Array) and type.dims not in ((), (BATCH,)):
             broadcast([a, type])
         elif not isinstance(type, Array | Host):
-            raise Mismatch(f"input {k}", "a number or a tensor", type_text(type))
+            raise TypeMismatch(f"input {k}", "a number or a tensor", type_text(type))
     return reduced("per_sample=True" in node.text("options"), [a, b])
 
 
-def _select(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+def _select(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     return selected(inputs)
 
 
@@ -159,32 +159,32 @@ def selected(inputs: Sequence[Type]) -> Type:
     return Array(broadcast(arrays), promoted([t for t in values if isinstance(t, Array)] or [Array(())]))
 
 
-def _clamp(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+def _clamp(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     arithmetic(node.op_info, inputs)
     return inputs[0]
 
 
-def _stop(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+def _stop(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     return inputs[0]
 
 
-def _cast(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+def _cast(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     (x,) = inputs
     dtype = next((d for d, name in DTYPES.items() if name == node["dtype"]), node.text("dtype"))
     return Array(x.dims if isinstance(x, Array) else (), dtype)
 
 
-def _view(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+def _view(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     (x,) = inputs
     if not isinstance(x, Array) or x.dims != (BATCH,):
-        raise Mismatch("input 0", "one number a sample", type_text(x))
+        raise TypeMismatch("input 0", "one number a sample", type_text(x))
     return Array((BATCH, *[ONE] * node.text("shape").count(",")), x.dtype)
 
 
-def _concat(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+def _concat(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     arrays = [t for t in inputs if isinstance(t, Array)]
     if len(arrays) != len(inputs):
-        raise Mismatch("inputs", "tensors", ", ".join(map(type_text, inputs)))
+        raise TypeMismatch("inputs", "tensors", ", ".join(map(type_text, inputs)))
     return concatenated(arrays, int(node.text("dim")))
 
 
@@ -193,17 +193,17 @@ def concatenated(arrays: Sequence[Array], axis: int) -> Array:
     for k, other in enumerate(arrays[1:], 1):
         apart = [d for i, d in enumerate(other.dims) if i != axis]
         if len(other.dims) != len(dims) or apart != [d for i, d in enumerate(dims) if i != axis]:
-            raise Mismatch(
+            raise TypeMismatch(
                 f"input {k}", f"the dims of {type_text(arrays[0])} but for axis {axis}", type_text(other)
             )
         dims[axis] = dims[axis] + other.dims[axis]
     return Array(tuple(dims), promoted(arrays))
 
 
-def _per_sample(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+def _per_sample(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     _time("input 0", inputs[0])
     if not isinstance(inputs[1], Array) or inputs[1].dims[:1] != (BATCH,):
-        raise Mismatch("input 1", "a tensor [b, ...]", type_text(inputs[1]))
+        raise TypeMismatch("input 1", "a tensor [b, ...]", type_text(inputs[1]))
     return ROW
 
 
@@ -211,13 +211,13 @@ def _time(what: str, type: Type) -> None:
     """A time is a number, or a tensor of one number or one a sample."""
     number = isinstance(type, Host) and type.kind in NUMBERS
     if not number and not (isinstance(type, Array) and type in (ROW, Array(()))):
-        raise Mismatch(what, "a number, f32[] or f32[b]", type_text(type))
+        raise TypeMismatch(what, "a number, f32[] or f32[b]", type_text(type))
 
 
 # numbers and lists of Python
 
 
-def _const(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+def _const(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     return constant(node["value"])
 
 
@@ -229,15 +229,15 @@ def constant(value: object) -> Host:
 
 def _host(kind: str, what: str, type: Type) -> None:
     if type != Host(kind):
-        raise Mismatch(what, kind, type_text(type))
+        raise TypeMismatch(what, kind, type_text(type))
 
 
-def _list(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+def _list(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     if isinstance(node.type, Results):
         return Results(tuple(inputs))
     numbers = [t for t in inputs if isinstance(t, Host)]
     if len(numbers) != len(inputs):
-        raise Mismatch("inputs", "numbers", ", ".join(map(type_text, inputs)))
+        raise TypeMismatch("inputs", "numbers", ", ".join(map(type_text, inputs)))
     return Many(listed(numbers), len(inputs))
 
 
@@ -247,31 +247,31 @@ def listed(items: Sequence[Host]) -> Host:
     return Host(next(iter(kinds)) if len(kinds) == 1 else "float")
 
 
-def _levels(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+def _levels(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     return Many(Host("float"), node.text("levels").count(",") + 1 if node["levels"] else 0)
 
 
-def _grid(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+def _grid(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     _host("int", "input 0", inputs[0])
     return Many(Host("float"))
 
 
-def _pairs(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+def _pairs(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     return Many(_item_of("input 0", inputs[0]))
 
 
 def _item_of(what: str, type: Type) -> Type:
     if not isinstance(type, Many):
-        raise Mismatch(what, "a list", type_text(type))
+        raise TypeMismatch(what, "a list", type_text(type))
     return type.item
 
 
-def _index(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+def _index(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     _host("int", "input 1", inputs[1])
     return _item_of("input 0", inputs[0])
 
 
-def _gather(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+def _gather(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     same("input 1", Array((BATCH,), "i64"), inputs[1])
     return gathered(_item_of("input 0", inputs[0]))
 
@@ -281,11 +281,11 @@ def gathered(item: Type) -> Array:
     return Array((BATCH,), "i64" if item == Host("int") else "f32")
 
 
-def _step(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+def _step(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     return Host("int")
 
 
-def _repeat(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+def _repeat(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     _host("str", "input 0", inputs[0])
     return TEXTS
 
@@ -293,33 +293,33 @@ def _repeat(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
 # records and results
 
 
-def _tuple(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+def _tuple(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     return Results(tuple(inputs))
 
 
-def _of_several(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+def _of_several(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     """One of several results."""
     (several,) = inputs
     index = int(node.text("index"))
     if not isinstance(several, Results) or not 0 <= index < len(several.items):
-        raise Mismatch("input 0", f"at least {index + 1} results", type_text(several))
+        raise TypeMismatch("input 0", f"at least {index + 1} results", type_text(several))
     return several.items[index]
 
 
-def _batch(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
-    return scope.batch
+def _batch(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
+    return environment.batch
 
 
-def _field(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+def _field(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     (record,) = inputs
     name = node.text("name")
     found = dict(record.fields).get(name) if isinstance(record, Fields) else None
     if found is None:
-        raise Mismatch("input 0", f"a record with `{name}`", type_text(record))
+        raise TypeMismatch("input 0", f"a record with `{name}`", type_text(record))
     return found
 
 
-def _fields(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+def _fields(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     names = node["names"]
     assert isinstance(names, tuple)
     return Fields(tuple(zip(names, inputs, strict=True)))
@@ -328,17 +328,17 @@ def _fields(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
 # draws
 
 
-def _draw(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+def _draw(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     return _shaped(node, node["scope"] == "sample", "f32")
 
 
-def _integer(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+def _integer(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     for k in range(int(node.text("ends"))):
         _host("int", f"input {k}", inputs[k])
     return _shaped(node, True, "i64") if node["scope"] == "sample" else Host("int")
 
 
-def _noise(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+def _noise(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     _host("str", "input 0", inputs[0])
     return _shaped(node, True, "f32")
 
@@ -352,87 +352,87 @@ def _shaped(node: Node, rows: bool, dtype: str) -> Array:
 # parameters, calls and loops
 
 
-def _param(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
-    if node.id not in scope.parameters:
-        raise Mismatch("it", "a parameter of its function or loop", "none of them")
-    return scope.parameters[node.id]
+def _param(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
+    if node.id not in environment.parameters:
+        raise TypeMismatch("it", "a parameter of its function or loop", "none of them")
+    return environment.parameters[node.id]
 
 
-def _declared(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+def _declared(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     """A call of code that the compiler does not see gives what the function around it declares, unless it stands in the
     arguments of another."""
-    if scope.result is None:
-        raise Mismatch("it", "to stand in a stage's function", "another function")
-    return Array(()) if node.op == "component" and node["nested"] else scope.result
+    if environment.result is None:
+        raise TypeMismatch("it", "to stand in a stage's function", "another function")
+    return Array(()) if node.op == "component" and node["nested"] else environment.result
 
 
-def _constant(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+def _constant(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     """A component's constant is shaped by the run so that it broadcasts against latents."""
     return Array(())
 
 
-def _state(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+def _state(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     name = node.text("name")
-    if name not in scope.states:
-        raise Mismatch("it", "a state of the plan", f"`{name}`")
-    return scope.states[name]
+    if name not in environment.states:
+        raise TypeMismatch("it", "a state of the plan", f"`{name}`")
+    return environment.states[name]
 
 
-def _shared(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
-    function = _function(f"shared_{node.text('name')}", "shared", scope)
+def _shared(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
+    function = _function(f"shared_{node.text('name')}", "shared", environment)
     ((_, id),) = function.graph.outputs
     return function.graph[id].type
 
 
-def _function(name: str, kind: str, scope: Scope) -> Function:
-    found = scope.functions.get(name)
+def _function(name: str, kind: str, environment: Environment) -> Function:
+    found = environment.functions.get(name)
     if found is None or found.kind != kind:
-        raise Mismatch("it", f"a {kind} function of the plan", f"`{name}`")
+        raise TypeMismatch("it", f"a {kind} function of the plan", f"`{name}`")
     return found
 
 
-def _called(node: Node, kind: str, scope: Scope) -> tuple[Function, Type]:
-    function = _function(node.text("function"), kind, scope)
+def _called(node: Node, kind: str, environment: Environment) -> tuple[Function, Type]:
+    function = _function(node.text("function"), kind, environment)
     if function.result is None:
-        raise Mismatch("it", f"a result of `{function.name}`", "none")
+        raise TypeMismatch("it", f"a result of `{function.name}`", "none")
     return function, function.result
 
 
-def _stage(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
-    function, result = _called(node, "stage", scope)
+def _stage(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
+    function, result = _called(node, "stage", environment)
     _arguments(function, inputs)
     same_role = (node["role"], node["decay"]) == function.role and node["stage"] == function.stage
     if not same_role:
-        raise Mismatch("it", f"role {function.role} and stage `{function.stage}`", f"{node.attributes}")
+        raise TypeMismatch("it", f"role {function.role} and stage `{function.stage}`", f"{node.attributes}")
     return result
 
 
-def _batched(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
-    function, result = _called(node, "stage", scope)
+def _batched(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
+    function, result = _called(node, "stage", environment)
     width = int(node.text("width"))
     if len(inputs) % width or len(inputs) < 2 * width:
-        raise Mismatch("inputs", f"several times {width}", str(len(inputs)))
+        raise TypeMismatch("inputs", f"several times {width}", str(len(inputs)))
     for k in range(0, len(inputs), width):
         _arguments(function, inputs[k : k + width])
     return Results((result,) * (len(inputs) // width))
 
 
-def _cached(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
-    function, result = _called(node, "stage", scope)
+def _cached(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
+    function, result = _called(node, "stage", environment)
     sources = node["sources"]
     assert isinstance(sources, tuple)
-    fields = dict(scope.batch.fields)
+    fields = dict(environment.batch.fields)
     given = []
     for kind, name in sources:
         if kind == "field" and name not in fields:
-            raise Mismatch("it", f"a field `{name}` of the batch", type_text(scope.batch))
+            raise TypeMismatch("it", f"a field `{name}` of the batch", type_text(environment.batch))
         given.append(fields[name] if kind == "field" else TEXTS)
     _arguments(function, given)
     return result
 
 
-def _fused(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
-    function, result = _called(node, "fused", scope)
+def _fused(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
+    function, result = _called(node, "fused", environment)
     _arguments(function, inputs)
     return result
 
@@ -440,7 +440,7 @@ def _fused(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
 def _arguments(function: Function, given: Sequence[Type]) -> None:
     """Those of a call against the parameters that its function declares."""
     if len(given) != len(function.types):
-        raise Mismatch("inputs", f"{len(function.types)} for `{function.name}`", str(len(given)))
+        raise TypeMismatch("inputs", f"{len(function.types)} for `{function.name}`", str(len(given)))
     for k, (type, found) in enumerate(zip(function.types, given)):
         if function.graph[function.graph.parameters[k]]["spread"]:
             _time(f"input {k}", found)
@@ -460,7 +460,7 @@ def loop_parameters(node: Node, inputs: Sequence[Type]) -> list[Type]:
     return [Host("int"), *items, *inputs[given:]]
 
 
-def _loop(node: Node, inputs: Sequence[Type], scope: Scope) -> Type:
+def _loop(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     return Results(tuple(inputs[int(node.text("given")) :]))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from ...stages.table import GRAPH_OPS
 from ..base.frozen import replace
 from .graph import Array, Function, Graph, Host, Node, Plan, Results, Type
-from .spec import Mismatch, Scope, loop_parameters, result_type, same
+from .spec import Environment, TypeMismatch, loop_parameters, result_type, same
 from .text import type_text
 
 
@@ -26,7 +26,7 @@ def verify(plan: Plan) -> None:
         if f.name.startswith("initial_")
     }
     for f in plan.functions:
-        _function(f, Scope(functions, plan.batch, states, {}, f.result))
+        _function(f, Environment(functions, plan.batch, states, {}, f.result))
 
 
 def _output(function: Function) -> Type:
@@ -34,12 +34,12 @@ def _output(function: Function) -> Type:
     return function.graph[id].type
 
 
-def _function(f: Function, scope: Scope) -> None:
+def _function(f: Function, environment: Environment) -> None:
     declared = f.types or tuple(f.graph[i].type for i in f.graph.parameters if i in f.graph)
     if f.kind in ("stage", "fused") and (f.result is None or len(f.types) != len(f.graph.parameters)):
         raise GraphError(f"{f.name}: a signature of {len(f.graph.parameters)} parameters and a result")
     parameters = dict(zip(f.graph.parameters, declared))
-    known = _graph(f.name, f.graph, {}, replace(scope, parameters=parameters))
+    known = _graph(f.name, f.graph, {}, replace(environment, parameters=parameters))
     found = [known[i] for _, i in f.graph.outputs]
     try:
         match f.kind:
@@ -49,12 +49,12 @@ def _function(f: Function, scope: Scope) -> None:
             case "fused":
                 same("result", _required(f), Results(tuple(found)))
             case "state":
-                _carried("result", scope.states[f.name.partition("_")[2]], found[0])
+                _carried("result", environment.states[f.name.partition("_")[2]], found[0])
             case "update":
                 for (name, _), type in zip(f.graph.outputs, found):
                     if not isinstance(type, Array) or type.dims:
-                        raise Mismatch(f"loss `{name}`", "f32[]", type_text(type))
-    except Mismatch as e:
+                        raise TypeMismatch(f"loss `{name}`", "f32[]", type_text(type))
+    except TypeMismatch as e:
         raise GraphError(f"{f.name}: {e.what}: expected {e.expected}, found {e.found}") from None
     missing = [i for i in f.freed if i not in known]
     if missing:
@@ -72,7 +72,7 @@ def _carried(what: str, start: Type, next: Type) -> None:
         same(what, start, next)
 
 
-def _graph(where: str, graph: Graph, around: Mapping[int, Type], scope: Scope) -> dict[int, Type]:
+def _graph(where: str, graph: Graph, around: Mapping[int, Type], environment: Environment) -> dict[int, Type]:
     """The types of all values that a graph may read, those of `around` included."""
     known = dict(around)
     missing = [p for p in graph.parameters if p not in graph]
@@ -81,8 +81,8 @@ def _graph(where: str, graph: Graph, around: Mapping[int, Type], scope: Scope) -
     for node in graph.nodes:
         name = f"{where}: %{node.id} `{node.op}`"
         try:
-            _node(node, graph, known, scope, name)
-        except Mismatch as e:
+            _node(node, graph, known, environment, name)
+        except TypeMismatch as e:
             raise GraphError(f"{name}: {e.what}: expected {e.expected}, found {e.found}") from None
         known[node.id] = node.type
     for output, id in graph.outputs:
@@ -91,7 +91,7 @@ def _graph(where: str, graph: Graph, around: Mapping[int, Type], scope: Scope) -
     return known
 
 
-def _node(node: Node, graph: Graph, known: Mapping[int, Type], scope: Scope, name: str) -> None:
+def _node(node: Node, graph: Graph, known: Mapping[int, Type], environment: Environment, name: str) -> None:
     info = GRAPH_OPS.get(node.op)
     if info is None:
         raise GraphError(f"{name}: no such op")
@@ -107,9 +107,9 @@ def _node(node: Node, graph: Graph, known: Mapping[int, Type], scope: Scope, nam
     if info.kind == "random" and "site" not in dict(node.attributes):
         raise GraphError(f"{name}: a draw without a site")
     inputs = [known[i] for i in node.inputs]
-    expected = result_type(node, inputs, scope)
+    expected = result_type(node, inputs, environment)
     if node.body is not None:
-        _body(node, node.body, inputs, known, scope, name)
+        _body(node, node.body, inputs, known, environment, name)
     if node.op in ("result", "part"):
         (source,) = node.inputs
         if source not in graph or not _has_results(graph[source], node.op):
@@ -123,7 +123,12 @@ def _has_results(node: Node, reader: str) -> bool:
 
 
 def _body(
-    loop: Node, body: Graph, inputs: Sequence[Type], known: Mapping[int, Type], scope: Scope, name: str
+    loop: Node,
+    body: Graph,
+    inputs: Sequence[Type],
+    known: Mapping[int, Type],
+    environment: Environment,
+    name: str,
 ) -> None:
     declared = loop_parameters(loop, inputs)
     carried = declared[len(declared) - (len(inputs) - int(loop.text("given"))) :]
@@ -132,7 +137,7 @@ def _body(
         raise GraphError(
             f"{name}: expected {len(declared)} parameters and {len(carried)} results, found {found}"
         )
-    inside = replace(scope, parameters=dict(zip(body.parameters, declared)))
+    inside = replace(environment, parameters=dict(zip(body.parameters, declared)))
     within = _graph(name, body, known, inside)
     for k, (type, (_, id)) in enumerate(zip(carried, body.outputs)):
         _carried(f"result {k} of a round", type, within[id])

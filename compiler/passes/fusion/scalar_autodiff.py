@@ -22,7 +22,7 @@ number of elements of a sample, `samples` that of samples."""
 
 
 @struct
-class Scalar:
+class ScalarValue:
     op: str
     args: tuple[int, ...]
     level: int
@@ -34,16 +34,16 @@ class ScalarGraph:
     folds."""
 
     def __init__(self) -> None:
-        self.values: list[Scalar] = []
-        self._known: dict[Scalar, int] = {}
+        self.values: list[ScalarValue] = []
+        self._known: dict[ScalarValue, int] = {}
 
-    def __getitem__(self, id: int) -> Scalar:
+    def __getitem__(self, id: int) -> ScalarValue:
         return self.values[id]
 
     def level(self, id: int) -> int:
         return self.values[id].level
 
-    def _add(self, value: Scalar) -> int:
+    def _add(self, value: ScalarValue) -> int:
         found = self._known.get(value)
         if found is None:
             found = self._known[value] = len(self.values)
@@ -51,11 +51,11 @@ class ScalarGraph:
         return found
 
     def leaf(self, op: str, level: int, data: object = None) -> int:
-        return self._add(Scalar(op, (), level, data))
+        return self._add(ScalarValue(op, (), level, data))
 
     def const(self, number: Fraction | float | int | bool) -> int:
         exact = number if isinstance(number, (bool, Fraction)) else Fraction(number)
-        return self._add(Scalar("const", (), 0, exact))
+        return self._add(ScalarValue("const", (), 0, exact))
 
     def number(self, id: int) -> Fraction | None:
         value = self.values[id]
@@ -85,14 +85,14 @@ class ScalarGraph:
                 return self.const(info.python(x, y))
         if name != "stop" and not info.triton:
             raise Unfusible(name)
-        return self._add(Scalar(name, args, max((self.level(a) for a in args), default=0)))
+        return self._add(ScalarValue(name, args, max((self.level(a) for a in args), default=0)))
 
     def sum(self, id: int, level: int, over: int = 2) -> int:
         """The sum over all places at which a value of level `over` differs from one of `level`."""
         value = self.level(id)
         counts = [c for at, c in ((1, "elements"), (0, "samples")) if level <= at < over and value <= at]
         if value > level:
-            id = self._add(Scalar(SUM, (id,), level))
+            id = self._add(ScalarValue(SUM, (id,), level))
         for count in counts:
             id = self.op("mul", id, self.leaf(count, 0))
         return id
