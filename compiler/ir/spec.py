@@ -69,14 +69,17 @@ def arithmetic(op: Op, inputs: Sequence[Type]) -> Type:
     """The type of an op on each element: a tensor of the broadcast dims, or a number where all inputs are numbers."""
     arrays = [t for t in inputs if isinstance(t, Array)]
     for k, type in enumerate(inputs):
-        if isinstance(type, Array) and type.dtype != "str":
-            continue
-        if not isinstance(type, Host) or type.kind not in NUMBERS:
-            raise TypeMismatch(f"input {k}", "a tensor or a number", type_text(type))
+        _number(f"input {k}", type)
     if arrays:
         return Array(broadcast(arrays), "bool" if op.gives == "bool" else promoted(arrays))
     kinds = {t.kind for t in inputs if isinstance(t, Host)}
     return Host(op.gives or ("int" if kinds <= {"int"} else "float"))
+
+
+def _number(what: str, type: Type) -> None:
+    numbers = isinstance(type, Host) and type.kind in NUMBERS
+    if not numbers and not (isinstance(type, Array) and type.dtype != "str"):
+        raise TypeMismatch(what, "a tensor or a number", type_text(type))
 
 
 def broadcast(arrays: Sequence[Array]) -> tuple[Dim, ...]:
@@ -148,6 +151,8 @@ def _select(node: Node, inputs: Sequence[Type], environment: Environment) -> Typ
 def selected(inputs: Sequence[Type]) -> Type:
     """The type of one of two values by a condition: `inputs` are the condition and both values."""
     condition, *values = inputs
+    for k, type in enumerate(values, 1):
+        _number(f"input {k}", type)
     arrays = [t for t in inputs if isinstance(t, Array)]
     if not isinstance(condition, Array):
         same("input 0", Host("bool"), condition)

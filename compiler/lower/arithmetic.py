@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..ir.graph import Array
-from ..ir.spec import concatenated, reduced
+from ..ir.graph import Array, Fields, Host
+from ..ir.spec import TEXTS, concatenated, reduced
 from ..program.ops import AXIS, OPTIONS, PER
 from ..program.values import Value
 from ..types.types import Latent, Tensor
@@ -85,11 +85,26 @@ def _axis(at: Lowering, value: Value, name: str) -> int | None:
 
 
 def _select(at: Lowering, value: Value, args: list[int]) -> int:
+    return _selected(at, value, *args)
+
+
+def _selected(at: Lowering, value: Value, condition: int, one: int, other: int) -> int:
+    """Of two records it is the record of each field's."""
     b = at.build
-    if not isinstance(b.type(args[0]), Array) and any(isinstance(b.type(a), Array) for a in args[1:]):
+    type = b.type(one)
+    if isinstance(type, Fields):
+        parts = []
+        for name, part in type.fields:
+            pair = [b.add("field", (record,), part, name=name, hint=name) for record in (one, other)]
+            parts.append(_selected(at, value, condition, *pair))
+        return b.add("fields", parts, type, names=tuple(name for name, _ in type.fields))
+    if not all(isinstance(b.type(i), Array | Host) for i in (one, other)) or TEXTS in (type, b.type(other)):
+        raise CannotRun("`select` between these", value.span)
+    arrays = [isinstance(b.type(i), Array) for i in (condition, one, other)]
+    if not arrays[0] and any(arrays):
         raise CannotRun("`select` between tensors by one condition for all samples", value.span)
-    rank = max(map(b.rank, args))
-    args = [b.spread(a, rank) for a in args]
+    rank = max(map(b.rank, (condition, one, other)))
+    args = [b.spread(i, rank) for i in (condition, one, other)]
     return b.add("select", args, b.joined("select", *args))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from lowering import Codec, batch, compiled, embed, role, run, typed
+from lowering import Codec, Net, batch, compiled, embed, role, run, typed
 from torch import Tensor
 
 from fdc.compiler.lower.builder import CannotRun
@@ -221,3 +221,31 @@ def test_time_maps_on_numbers_and_tensors() -> None:
             torch.testing.assert_close(read(torch.tensor([s])), torch.tensor([value]))
     assert times.grid(4, 1.0) == (1.0, 0.75, 0.5, 0.25, 0.0)
     assert times.shifted(0.5, 3.0) == pytest.approx(0.75)
+
+
+def test_captions_are_dropped_for_some_samples(tmp_path: Path) -> None:
+    """A choice between two records is one of each field, sample by sample."""
+    body = """update student {
+    x0 = student.clean(batch)
+    t ~ uniform(0, 1)
+    k ~ uniform(0, 1)
+    eps ~ noise[student]
+    c = select(k < 0.5, student.uncond(batch), student.cond(batch))
+    loss flow = mse(student.predict(student.noisy(x0, eps, t), t, c), student.target(x0, eps, t))
+  }"""
+    _, module, text = compiled(typed(tmp_path, body))
+    assert "torch.where(k.view(-1, 1, 1) < 0.5" in text or "torch.where((k < 0.5).view(-1, 1, 1)" in text
+    seen: list[Tensor] = []
+
+    class Seeing(Net):
+        def forward(self, hidden_states: Tensor, timestep: Tensor, encoder_hidden_states: Tensor) -> Tensor:
+            seen.append(encoder_hidden_states)
+            return super().forward(hidden_states, timestep, encoder_hidden_states)
+
+    at = run({"student": role("student", Seeing(1))}, samples=16)
+    given = batch(16)
+    module.update_student(at, given)
+    dropped = at.draws.uniform("student.k") < 0.5
+    assert 0 < dropped.sum() < 16
+    empty, full = embed([""] * 16)["embeds"], embed(list(given["prompt"]))["embeds"]  # type: ignore[call-overload]
+    assert torch.equal(seen[0], torch.where(dropped.view(-1, 1, 1), empty, full))
