@@ -30,7 +30,8 @@ def imports(node: Node, on_host: bool) -> set[str]:
     """What a module has to import for the text, as `module:name` or `module`."""
     op = OPS[node.op]
     found = {CALLED.get(node.op, op.imports)} - {""}
-    return found | ({"math"} if on_host and op.host.startswith("math.") else set())
+    text = op.host if on_host and op.host else op.torch
+    return found | {module for module in ("math", "torch") if f"{module}." in text}
 
 
 def _const(node: Node, inputs: list[Expression]) -> Expression:
