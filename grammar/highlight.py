@@ -66,13 +66,13 @@ Scoped = tuple[str, str]
 
 
 @dataclass(frozen=True, eq=False)
-class Rule:
+class Pattern:
     """A pattern of the grammar; one with an `end` opens a block, in which `inside` counts until it is met."""
 
     pattern: re.Pattern[str]
     name: str
     captures: Mapping[int, str]
-    end: Rule | None = None
+    end: Pattern | None = None
     inside: Sequence[Mapping[str, Any]] = ()
 
     def named(self, found: re.Match[str]) -> Iterator[Scoped]:
@@ -92,18 +92,18 @@ class Grammar:
     def __init__(self, path: Path) -> None:
         found = json.loads(path.read_text("utf-8"))
         self._repository = found["repository"]
-        self._rules: dict[int, Rule] = {}
-        self._choices: dict[Rule, tuple[Rule, ...]] = {}
-        self.top = Rule(re.compile(""), "", {}, None, found["patterns"])
+        self._rules: dict[int, Pattern] = {}
+        self._choices: dict[Pattern, tuple[Pattern, ...]] = {}
+        self.top = Pattern(re.compile(""), "", {}, None, found["patterns"])
 
-    def choices(self, block: Rule) -> tuple[Rule, ...]:
+    def choices(self, block: Pattern) -> tuple[Pattern, ...]:
         """What may match within a block; of two that start at the same place the earlier counts."""
         if block not in self._choices:
             end = (block.end,) if block.end is not None else ()
             self._choices[block] = (*end, *self._flat(block.inside))
         return self._choices[block]
 
-    def _flat(self, patterns: Sequence[Mapping[str, Any]]) -> Iterator[Rule]:
+    def _flat(self, patterns: Sequence[Mapping[str, Any]]) -> Iterator[Pattern]:
         for found in patterns:
             if "include" in found:
                 yield from self._flat(self._repository[found["include"][1:]]["patterns"])
@@ -112,10 +112,10 @@ class Grammar:
                 yield self._rules.setdefault(id(found), _rule(found))
 
 
-def _rule(found: Mapping[str, Any]) -> Rule:
-    def plain(pattern: str, captures: str, *block: Any) -> Rule:
+def _rule(found: Mapping[str, Any]) -> Pattern:
+    def plain(pattern: str, captures: str, *block: Any) -> Pattern:
         groups = {int(group): named["name"] for group, named in found.get(captures, {}).items()}
-        return Rule(re.compile(found[pattern]), found.get("name", ""), groups, *block)
+        return Pattern(re.compile(found[pattern]), found.get("name", ""), groups, *block)
 
     if "match" in found:
         return plain("match", "captures")
@@ -134,7 +134,7 @@ def scopes(text: str) -> Iterator[Scoped]:
         yield from (scoped for scoped in _line(line, stack) if scoped[1])
 
 
-def _line(line: str, stack: list[Rule]) -> Iterator[Scoped]:
+def _line(line: str, stack: list[Pattern]) -> Iterator[Scoped]:
     position = 0
     choices = grammar().choices
     searched: dict[re.Pattern[str], re.Match[str] | None] = {}

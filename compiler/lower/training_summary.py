@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from ..ir.graph import TrainingSummary
-from ..modules.settings import Call, Opaque
+from ..modules.settings import Opaque, SettingCall
 from ..program.typed_program import TypedProgram, TypedUpdate
 from ..program.values import Value
 
@@ -37,7 +37,7 @@ def _trained(settings: Mapping[str, Any], updates: list[TypedUpdate]) -> list[st
     if not updates:
         return ["frozen"]
     how = settings["train"]
-    adapter = _shown(how) if isinstance(how, Call) else "all weights"
+    adapter = _shown(how) if isinstance(how, SettingCall) else "all weights"
     return [f"{adapter} trained by update {' and '.join(u.name for u in updates)}"]
 
 
@@ -54,7 +54,7 @@ def _arguments(settings: Mapping[str, Any]) -> str:
 def _shown(value: object) -> str:
     """A setting as a program writes it."""
     match value:
-        case Call(name=name, kwargs=named):
+        case SettingCall(name=name, kwargs=named):
             return f"{name}({_arguments(named)})" if named else name
         case Opaque(value=Value(span=span)):
             return " ".join(span.text.split())

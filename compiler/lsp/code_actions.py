@@ -12,7 +12,7 @@ from ..base.frozen import struct
 from ..base.source import Source
 from ..report.apply_fixes import TRIALS, Texts, fixable, mend
 from ..syntax.formatter import format
-from .edits import Edit, between, text_edits, workspace_edit
+from .edits import TextChange, between, text_edits, workspace_edit
 from .publish import told_as
 from .workspace import View, Workspace
 
@@ -89,7 +89,7 @@ def _quick_fix(
     if not workspace.documents.owns(path):
         return None
     new = fix.text.replace("\n", "\r\n") if "\r\n" in source.text else fix.text
-    edits = [Edit(fix.span.start, fix.span.end, new)]
+    edits = [TextChange(fix.span.start, fix.span.end, new)]
     title = fix.title[:1].upper() + fix.title[1:]
     if source is not view.source:
         title += f" ({fix.span})"

@@ -14,7 +14,7 @@ from .workspace import Workspace
 
 
 @dataclass(frozen=True, order=True)
-class Edit:
+class TextChange:
     """Characters `start` to `end` become `text`."""
 
     start: int
@@ -22,18 +22,18 @@ class Edit:
     text: str
 
 
-def applied(text: str, edits: Iterable[Edit]) -> str:
+def applied(text: str, edits: Iterable[TextChange]) -> str:
     for e in sorted(edits, reverse=True):
         text = text[: e.start] + e.text + text[e.end :]
     return text
 
 
-def text_edits(text: Text, edits: Iterable[Edit]) -> list[lsp.TextEdit]:
+def text_edits(text: Text, edits: Iterable[TextChange]) -> list[lsp.TextEdit]:
     return [lsp.TextEdit(text.range(e.start, e.end), e.text) for e in sorted(edits)]
 
 
 def workspace_edit(
-    workspace: Workspace, changes: Mapping[Path, tuple[str, Iterable[Edit]]], versioned: bool
+    workspace: Workspace, changes: Mapping[Path, tuple[str, Iterable[TextChange]]], versioned: bool
 ) -> lsp.WorkspaceEdit:
     """Edits of several files, each with the text that they are made for. `versioned` is what the client takes."""
     by_uri = {
@@ -56,14 +56,14 @@ def workspace_edit(
     )
 
 
-def between(before: str, after: str) -> list[Edit]:
+def between(before: str, after: str) -> list[TextChange]:
     """The lines that differ, as edits: what did not change keeps its marks and its folds."""
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     starts = [0]
     for line in old:
         starts.append(starts[-1] + len(line))
     return [
-        Edit(starts[a], starts[b], "".join(new[c:d]))
+        TextChange(starts[a], starts[b], "".join(new[c:d]))
         for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
         if tag != "equal"
     ]

@@ -18,7 +18,7 @@ from ..modules.imports import parsed
 from ..modules.names.bind_file import bind
 from ..modules.names.symbol import FileNames, Symbol, Use
 from ..syntax.lexer import KEYWORDS
-from .edits import Edit, applied
+from .edits import TextChange, applied
 from .navigate import mentioning
 from .workspace import View, Workspace
 
@@ -59,7 +59,9 @@ def prepare(workspace: Workspace, view: View, offset: int) -> Use:
     return use
 
 
-def rename(workspace: Workspace, view: View, offset: int, new: str) -> dict[Path, tuple[str, list[Edit]]]:
+def rename(
+    workspace: Workspace, view: View, offset: int, new: str
+) -> dict[Path, tuple[str, list[TextChange]]]:
     """The edits by file, each with the text that they are made for. Raises `Refused`."""
     symbol = prepare(workspace, view, offset).symbol
     if not _NAME.fullmatch(new):
@@ -70,7 +72,7 @@ def rename(workspace: Workspace, view: View, offset: int, new: str) -> dict[Path
         raise Refused(f"`{new}` is a word of the language")
     if symbol.kind != "variant" and new in (*meanings.FUNCTIONS, *meanings.TYPES):
         raise Refused(f"`{new}` is a word of the language")
-    changes: dict[Path, tuple[str, list[Edit]]] = {}
+    changes: dict[Path, tuple[str, list[TextChange]]] = {}
     before: dict[Path, FileNames] = {}
     for module in mentioning(workspace, symbol):
         if parsed(module.source)[1]:
@@ -78,7 +80,10 @@ def rename(workspace: Workspace, view: View, offset: int, new: str) -> dict[Path
         names = before[module.path] = bind(module)
         here = names.of(symbol.root)
         if here:
-            changes[module.path] = module.source.text, [Edit(u.span.start, u.span.end, new) for u in here]
+            changes[module.path] = (
+                module.source.text,
+                [TextChange(u.span.start, u.span.end, new) for u in here],
+            )
     _try(workspace, symbol, new, changes, before)
     return changes
 
@@ -87,7 +92,7 @@ def _try(
     workspace: Workspace,
     symbol: Symbol,
     new: str,
-    changes: Mapping[Path, tuple[str, list[Edit]]],
+    changes: Mapping[Path, tuple[str, list[TextChange]]],
     before: Mapping[Path, FileNames],
 ) -> None:
     """Reads and checks the renamed texts, and every file that mentions the name. Raises `Refused`."""
@@ -124,7 +129,7 @@ def _errors(workspace: Workspace) -> dict[Path, list[Diagnostic]]:
 
 
 def _differs(
-    before: FileNames, after: FileNames, changes: Mapping[Path, tuple[str, list[Edit]]]
+    before: FileNames, after: FileNames, changes: Mapping[Path, tuple[str, list[TextChange]]]
 ) -> Use | None:
     """The first name of the text after that does not mean what it meant."""
 

@@ -22,7 +22,7 @@ class Word:
 
 
 @struct
-class Call:
+class SettingCall:
     """A word with arguments, such as `lora(rank = 16)`."""
 
     name: str
@@ -55,7 +55,7 @@ class Problem:
 
 
 @struct
-class Checked:
+class CheckedBlock:
     """`values` has the defaults filled in, and a word with arguments as a mapping with its name as `kind`; it is
     None if there are problems, or values in which an error was told already."""
 
@@ -234,12 +234,12 @@ ARGUMENTS: Mapping[str, Mapping[str, Setting]] = {
 # checking
 
 
-def validate(block: str, entries: Mapping[str, object]) -> Checked:
-    """Checks the entries of one of `BLOCKS`, given as plain Python values, `Word`, `Call` and `Opaque`."""
+def validate(block: str, entries: Mapping[str, object]) -> CheckedBlock:
+    """Checks the entries of one of `BLOCKS`, given as plain Python values, `Word`, `SettingCall` and `Opaque`."""
     return _validate(block, BLOCKS[block], entries)
 
 
-def _validate(name: str, settings: Mapping[str, Setting], entries: Mapping[str, object]) -> Checked:
+def _validate(name: str, settings: Mapping[str, Setting], entries: Mapping[str, object]) -> CheckedBlock:
     problems: list[Problem] = []
     given: dict[str, object] = {}
     for entry, value in entries.items():
@@ -260,8 +260,8 @@ def _validate(name: str, settings: Mapping[str, Setting], entries: Mapping[str, 
         if setting.default is REQUIRED and entry not in entries and not astray:
             problems.append(Problem(entry, "missing", f"`{name}` needs `{entry}`, {setting.wanted}"))
     if problems or any(isinstance(v, Faulty) for v in given.values()):
-        return Checked(None, tuple(problems))
-    return Checked({n: given[n] if n in given else _default(s) for n, s in settings.items()}, ())
+        return CheckedBlock(None, tuple(problems))
+    return CheckedBlock({n: given[n] if n in given else _default(s) for n, s in settings.items()}, ())
 
 
 def _default(setting: Setting) -> object:
@@ -278,8 +278,8 @@ def _read(entry: str, setting: Setting, given: object) -> object | Problem:
     if isinstance(given, Word) and given.name in setting.words:
         return given.name
     if isinstance(given, Word) and given.name in setting.calls:
-        given = Call(given.name)
-    if isinstance(given, Call) and given.name in setting.calls:
+        given = SettingCall(given.name)
+    if isinstance(given, SettingCall) and given.name in setting.calls:
         return _called(entry, given)
     if isinstance(given, list) and setting.items is not None:
         read = [_plain(v, (setting.items,), setting) for v in given]
@@ -291,7 +291,7 @@ def _read(entry: str, setting: Setting, given: object) -> object | Problem:
     return value
 
 
-def _called(entry: str, given: Call) -> object | Problem:
+def _called(entry: str, given: SettingCall) -> object | Problem:
     arguments = ARGUMENTS[given.name]
     if len(given.args) > len(arguments):
         return Problem(
@@ -339,7 +339,7 @@ def _right_length(value: Sized, setting: Setting) -> bool:
 
 def _bad(entry: str, setting: Setting, given: object) -> Problem:
     near, word = None, ""
-    if isinstance(given, (Word, Call, str)):
+    if isinstance(given, (Word, SettingCall, str)):
         name = given if isinstance(given, str) else given.name
         near = nearest(name, setting.words + setting.calls)
         word = f'"{name}"' if isinstance(given, str) else name
@@ -350,7 +350,7 @@ def _shown(value: object) -> str:
     match value:
         case Word(name=name):
             return f"`{name}`"
-        case Call(name=name):
+        case SettingCall(name=name):
             return f"`{name}(...)`"
         case Opaque():
             return "a value known only at run time"

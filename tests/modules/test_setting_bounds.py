@@ -10,19 +10,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fdc.compiler.modules.settings import ARGUMENTS, BLOCKS, REQUIRED, Call, Opaque, Setting, Word, validate
+from fdc.compiler.modules.settings import (
+    ARGUMENTS,
+    BLOCKS,
+    REQUIRED,
+    Opaque,
+    Setting,
+    SettingCall,
+    Word,
+    validate,
+)
 
 STEP = Opaque("an expression of step")
 NAN, INF = float("nan"), float("inf")
 MOST = (1 << 63) - 1
 LEAST_ABOVE_0 = 5e-324
 MOST_BELOW_1 = 1 - 2.0**-53
-NO_NUMBERS = ["", "1", [1], [], True, False, None, Word("one"), Call("one")]
+NO_NUMBERS = ["", "1", [1], [], True, False, None, Word("one"), SettingCall("one")]
 NO_WHOLES = [1.0, 2.5, NAN, INF, -1, 1 << 63, 1 << 2000, STEP, *NO_NUMBERS]
 NO_FLOATS = [NAN, INF, -INF, 1 << 2000, -LEAST_ABOVE_0, -1, *NO_NUMBERS]
-NO_TEXTS = ["", 0, 1.5, True, STEP, [], ["a"], Call("a")]
+NO_TEXTS = ["", 0, 1.5, True, STEP, [], ["a"], SettingCall("a")]
 NO_NAMES = ["a", Word("a"), 1, [], [1], ["a", 1], [["a"]], ["a", STEP], STEP]
-NO_WORDS = ["x", 1, 0.5, True, STEP, [], Word("x"), Call("x")]
+NO_WORDS = ["x", 1, 0.5, True, STEP, [], Word("x"), SettingCall("x")]
 Edges = tuple[list[object], list[object]]
 ABOVE_0: Edges = ([1, 2, MOST], [0, *NO_WHOLES])
 FROM_0: Edges = ([0, 1, MOST], NO_WHOLES)
@@ -49,15 +58,21 @@ THREE: Edges = (
 )
 EDGES: dict[str, dict[str, Edges]] = {
     "role": {
-        "train": ([Word("frozen"), Word("full"), Call("lora", (1,))], [None, Word("lora"), *NO_WORDS]),
+        "train": ([Word("frozen"), Word("full"), SettingCall("lora", (1,))], [None, Word("lora"), *NO_WORDS]),
         "precision": ([Word("f32"), Word("bf16"), Word("pure_bf16")], [None, Word("f16"), *NO_WORDS]),
         "attention": (
-            [Word("dense"), Word("sla"), Call("sla"), Call("vmoba", ([1, 1, 1], 2))],
+            [Word("dense"), Word("sla"), SettingCall("sla"), SettingCall("vmoba", ([1, 1, 1], 2))],
             [None, Word("vsa"), *NO_WORDS],
         ),
-        "checkpointing": ([Word("none"), Word("full"), Word("selective"), None], [Call("full"), *NO_WORDS]),
+        "checkpointing": (
+            [Word("none"), Word("full"), Word("selective"), None],
+            [SettingCall("full"), *NO_WORDS],
+        ),
         "offload": FLAG,
-        "compile": ([Word("none"), Word("regional"), Word("chains")], [Call("regional"), None, *NO_WORDS]),
+        "compile": (
+            [Word("none"), Word("regional"), Word("chains")],
+            [SettingCall("regional"), None, *NO_WORDS],
+        ),
         "init": ROLE,
     },
     "train": {
@@ -71,12 +86,12 @@ EDGES: dict[str, dict[str, Edges]] = {
     },
     "validate": {
         "every": ABOVE_0,
-        "sample": ([STEP], [1, 1.5, "a", True, Word("a"), Call("a"), [STEP], None]),
+        "sample": ([STEP], [1, 1.5, "a", True, Word("a"), SettingCall("a"), [STEP], None]),
         "prompts": (
             ["a", ["a", ""], [Word("a")], None],
-            ["", [], [1], ["a", None], ["a", STEP], STEP, 1, Call("a")],
+            ["", [], [1], ["a", None], ["a", STEP], STEP, 1, SettingCall("a")],
         ),
-        "weights": ([Word("live"), Word("average"), Call("average", ("a", 0.5))], [None, *NO_WORDS]),
+        "weights": ([Word("live"), Word("average"), SettingCall("average", ("a", 0.5))], [None, *NO_WORDS]),
         "seed": FROM_0,
         "count": ABOVE_0,
     },
@@ -95,7 +110,7 @@ STEPPER: dict[str, Edges] = {
     "warmup": FROM_0,
     "schedule": (
         [Word("constant"), Word("linear"), Word("cosine")],
-        [None, Word("warmup"), Call("linear"), *NO_WORDS],
+        [None, Word("warmup"), SettingCall("linear"), *NO_WORDS],
     ),
 }
 ADAM: dict[str, Edges] = {
@@ -155,7 +170,7 @@ def needed(settings: Mapping[str, Setting]) -> dict[str, object]:
 def told(word: str, arguments: Mapping[str, object]) -> tuple[str, str, dict[str, object]]:
     """A block, the entry in which a word with these arguments stands, and the entries."""
     block, entry = WITH.get(word, ("role", "attention"))
-    return block, entry, {**needed(BLOCKS[block]), entry: Call(word, (), arguments)}
+    return block, entry, {**needed(BLOCKS[block]), entry: SettingCall(word, (), arguments)}
 
 
 def kept(given: object) -> object:
@@ -182,7 +197,7 @@ def test_a_setting_takes_what_lies_within_its_bounds_and_nothing_else(block: str
     setting, others = BLOCKS[block][entry], needed(BLOCKS[block])
     for value in takes:
         found = accepted(block, {**others, entry: value})[entry]
-        if isinstance(value, Call) or (isinstance(value, Word) and value.name in ARGUMENTS):
+        if isinstance(value, SettingCall) or (isinstance(value, Word) and value.name in ARGUMENTS):
             assert isinstance(found, dict) and found["kind"] == value.name
         else:
             assert found == kept(value) and right(setting, found)
@@ -259,7 +274,7 @@ plain = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.builds(
-            Call,
+            SettingCall,
             st.sampled_from([*ARGUMENTS, "x"]),
             st.lists(inner, max_size=6).map(tuple),
             st.dictionaries(st.sampled_from(argument_names), inner, max_size=3),

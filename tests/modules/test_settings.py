@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fdc.compiler.modules.settings import Call, Opaque, Word, bf16_step, check_mesh, validate
+from fdc.compiler.modules.settings import Opaque, SettingCall, Word, bf16_step, check_mesh, validate
 
 STEP = Opaque("an expression of step")
 
@@ -49,11 +49,11 @@ def test_the_programs_of_the_guide() -> None:
 
 
 def test_words_with_arguments() -> None:
-    lora = values("role", {"train": Call("lora", (), {"rank": 16, "targets": ["to_q"]})})["train"]
+    lora = values("role", {"train": SettingCall("lora", (), {"rank": 16, "targets": ["to_q"]})})["train"]
     assert lora == {"kind": "lora", "rank": 16, "alpha": None, "dropout": 0.0, "targets": ["to_q"]}
-    by_place = values("role", {"train": Call("lora", (16, 32))})["train"]
+    by_place = values("role", {"train": SettingCall("lora", (16, 32))})["train"]
     assert isinstance(by_place, dict) and (by_place["rank"], by_place["alpha"]) == (16, 32.0)
-    sparse = values("role", {"attention": Call("vsa", ([4, 4, 4],), {"sparsity": 0.9})})["attention"]
+    sparse = values("role", {"attention": SettingCall("vsa", ([4, 4, 4],), {"sparsity": 0.9})})["attention"]
     assert sparse == {"kind": "vsa", "tile": [4, 4, 4], "sparsity": 0.9}
     # a bare word whose arguments all have defaults
     assert values("role", {"attention": Word("sla")})["attention"] == {
@@ -61,7 +61,7 @@ def test_words_with_arguments() -> None:
         "topk": 0.1,
         "block": 64,
     }
-    average = Call("average", (Word("student"),), {"decay": 0.99})
+    average = SettingCall("average", (Word("student"),), {"decay": 0.99})
     weights = values("validate", {"every": 10, "sample": STEP, "weights": average})["weights"]
     assert weights == {"kind": "average", "role": "student", "decay": 0.99}
 
@@ -105,7 +105,7 @@ def test_run_time_values_pass_through_as_they_are() -> None:
         ("train", {"steps": 1, "stepz": 2}, "stepz", "unknown", "`train` has no setting `stepz`", "steps"),
         (
             "train",
-            {"steps": 1, "stepz": Call("f")},
+            {"steps": 1, "stepz": SettingCall("f")},
             "stepz",
             "unknown",
             "`train` has no setting `stepz`",
@@ -158,7 +158,7 @@ def test_run_time_values_pass_through_as_they_are() -> None:
         ),
         (
             "role",
-            {"train": Call("lorra", (), {"rank": 4})},
+            {"train": SettingCall("lorra", (), {"rank": 4})},
             "train",
             "bad",
             "`train` must be `frozen`, `full` or `lora(...)`, not `lorra(...)`",
@@ -166,7 +166,7 @@ def test_run_time_values_pass_through_as_they_are() -> None:
         ),
         (
             "role",
-            {"train": Call("lora", (), {"rank": 0})},
+            {"train": SettingCall("lora", (), {"rank": 0})},
             "train",
             "bad",
             "`rank` must be a whole number above 0, not 0, in `lora(...)`",
@@ -182,7 +182,7 @@ def test_run_time_values_pass_through_as_they_are() -> None:
         ),
         (
             "role",
-            {"train": Call("lora", (), {"rank": 4, "alfa": 4})},
+            {"train": SettingCall("lora", (), {"rank": 4, "alfa": 4})},
             "train",
             "bad",
             "`lora` has no setting `alfa`",
@@ -190,7 +190,7 @@ def test_run_time_values_pass_through_as_they_are() -> None:
         ),
         (
             "role",
-            {"train": Call("lora", (4,), {"rank": 4})},
+            {"train": SettingCall("lora", (4,), {"rank": 4})},
             "train",
             "bad",
             "`lora` is given `rank` twice",
@@ -198,7 +198,7 @@ def test_run_time_values_pass_through_as_they_are() -> None:
         ),
         (
             "role",
-            {"train": Call("lora", (1, 2, 0.0, ["a"], 5))},
+            {"train": SettingCall("lora", (1, 2, 0.0, ["a"], 5))},
             "train",
             "bad",
             "`lora` takes 4 arguments, not 5",

@@ -62,7 +62,7 @@ def plain_value(state: ProgramState, e: ast.Expr, context: Context | None) -> ob
             return -v if isinstance(v, int) else -float(v)
         case ast.Call(func=ast.Name(id=name), args=args):
             values, _ = argument_values(state, [a for a in args if a.name is not None], (), context)
-            return settings.Call(
+            return settings.SettingCall(
                 name, tuple(plain_value(state, a.value, context) for a in args if a.name is None), values
             )
         case _:
@@ -78,13 +78,17 @@ def plain_value(state: ProgramState, e: ast.Expr, context: Context | None) -> ob
 
 
 def report_entries(
-    state: ProgramState, checked: settings.Checked, entries: tuple[ast.Entry, ...], place: Span, what: str
+    state: ProgramState,
+    checked: settings.CheckedBlock,
+    entries: tuple[ast.Entry, ...],
+    place: Span,
+    what: str,
 ) -> None:
     report_problems(state, checked, {e.name: e.span for e in entries}, place, what)
 
 
 def report_problems(
-    state: ProgramState, checked: settings.Checked, places: Mapping[str, Span], place: Span, owner: str
+    state: ProgramState, checked: settings.CheckedBlock, places: Mapping[str, Span], place: Span, owner: str
 ) -> None:
     codes = {"unknown": "unknown-setting", "bad": "bad-setting", "missing": "missing-argument"}
     for p in checked.problems:

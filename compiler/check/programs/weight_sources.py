@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...base.diagnostics import Label, nearest, respelt
 from ...base.source import Span
 from ...modules.imports import Namespace
-from ...modules.names.lookup import Meaning, meaning, words_of
+from ...modules.names.lookup import PathMeaning, meaning, words_of
 from ...syntax import ast
 from .program_state import ProgramState
 
@@ -79,7 +79,7 @@ def _role_of_program(state: ProgramState, d: ast.RoleDecl, source: ast.Attr) -> 
     state.needs.append(program)
 
 
-def _report_unknown_program(state: ProgramState, meant: Meaning, e: ast.Expr) -> None:
+def _report_unknown_program(state: ProgramState, meant: PathMeaning, e: ast.Expr) -> None:
     word = meant.path[0]
     file = state.module.names.get(word)
     if file is None and word in state.module.broken:

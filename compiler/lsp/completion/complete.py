@@ -23,7 +23,8 @@ from ..settings_blocks import table_of
 from ..symbol_text import flat
 from ..workspace import View, Workspace
 from .after_dot import after_dot
-from .by_context import by_first_word, in_setting, in_type
+from .by_context import in_setting, in_type
+from .by_first_word import by_first_word
 from .request import Kind, Request
 
 OPERANDS = frozenset({"NUMBER", "STRING"})
@@ -60,8 +61,8 @@ def _plain(r: Request) -> None:
         _arguments(r)
     elif not c.entry:
         _entries(r)
-    alone = in_setting(r) or by_first_word(r)
-    if not alone and c.expected >= OPERANDS and _takes_expressions(r):
+    settled = in_setting(r) or by_first_word(r)
+    if not settled and c.expected >= OPERANDS and _takes_expressions(r):
         _expressions(r)
 
 

@@ -10,7 +10,7 @@ from ..imports import Definition, Module, Named, Namespace, lookup_in, public_na
 
 
 @struct
-class Meaning:
+class PathMeaning:
     """What the first words of a path mean, and the words that are `left` behind it.
 
     A file's name followed by a name that the file declares means that declaration.
@@ -52,14 +52,14 @@ def _of_kind(found: Definition | None, kind: type) -> Definition | None:
     return found if found is not None and isinstance(found.declaration, kind) else None
 
 
-def meaning(names: Mapping[str, Named], path: Sequence[str]) -> Meaning:
+def meaning(names: Mapping[str, Named], path: Sequence[str]) -> PathMeaning:
     """What a path means where these names are known."""
     found = names.get(path[0]) if path else None
     left = list(path[1:])
     while isinstance(found, Namespace) and left and (inner := lookup_in(found.module, left[0])) is not None:
         found = inner
         left.pop(0)
-    return Meaning(tuple(path), found, tuple(left))
+    return PathMeaning(tuple(path), found, tuple(left))
 
 
 def words_of(e: ast.Expr) -> tuple[str, ...]:
