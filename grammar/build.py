@@ -54,13 +54,13 @@ def build() -> str:
                 shifts.setdefault(number[target], []).append(symbol)
             else:
                 reductions.setdefault(rule_number[target], []).append(symbol)
-        cells = [f"{' '.join(symbols)}>{target}" for target, symbols in sorted(shifts.items())]
+        entries = [f"{' '.join(symbols)}>{target}" for target, symbols in sorted(shifts.items())]
         for rule, symbols in sorted(reductions.items()):
             key = " ".join(symbols)
             if len(symbols) > 1:
                 key = f"@{lookaheads.setdefault(key, len(lookaheads))}"
-            cells.append(f"{key}<{rule}")
-        rows.append(",".join(cells))
+            entries.append(f"{key}<{rule}")
+        rows.append(",".join(entries))
 
     ends = " ".join(str(number[table.end_states[start]]) for start in STARTS)
     fixed = {t.pattern.value: t.name for t in compiled.terminals if isinstance(t.pattern, PatternStr)}

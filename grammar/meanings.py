@@ -1,4 +1,4 @@
-"""What the words of the language mean, a line each: for editors, and for whoever asks what a word does.
+"""What the words of the language mean, a line each: for editors, and for hovers and completions.
 
 The tables hold words for people. Which words there are is decided where each is read, and a test compares the two.
 """
@@ -122,7 +122,7 @@ CALLED: Mapping[str, str] = {
     "shapes": "A folder of captioned clips of moving shapes, drawn first.",
     "adamw": "AdamW, with decoupled weight decay.",
     "adamw8bit": "AdamW with its state in 8 bits, by bitsandbytes.",
-    "muon": "Muon: orthogonalised updates, of matrices alone.",
+    "muon": "Muon: orthogonalised updates, of matrices only.",
     "lora": "Low-rank adapters are trained, not the weights.",
     "vsa": "Video sparse attention, in tiles.",
     "vmoba": "Mixture of block attention for video.",
@@ -206,7 +206,7 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
     },
     "lora": {
         "rank": "The rank of the adapters.",
-        "alpha": "Their scale is alpha / rank; alpha is the rank unless said otherwise.",
+        "alpha": "Their scale is alpha / rank; alpha is the rank by default.",
         "dropout": "The share of an adapter's inputs that is dropped.",
         "targets": "The names of the layers that get adapters.",
     },
@@ -245,5 +245,5 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
 
 
 def setting(block: str, entry: str, optimizers: frozenset[str] | tuple[str, ...] = ()) -> str:
-    """What an entry of a block is for; empty where nothing is said."""
+    """What an entry of a block is for; empty where there is no text for it."""
     return SETTINGS.get("optimizer" if block in optimizers else block, {}).get(entry, "")

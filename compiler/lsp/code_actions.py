@@ -13,7 +13,7 @@ from ..base.source import Source
 from ..report.apply_fixes import TRIALS, Texts, fixable, mend
 from ..syntax.formatter import format
 from .edits import TextChange, between, text_edits, workspace_edit
-from .publish import told_as
+from .publish import protocol_diagnostic
 from .workspace import View, Workspace
 
 FIX_ALL = "source.fixAll.fdl"
@@ -96,14 +96,14 @@ def _quick_fix(
     return lsp.CodeAction(
         title,
         lsp.CodeActionKind.QuickFix,
-        diagnostics=[told_as(workspace, d)],
+        diagnostics=[protocol_diagnostic(workspace, d)],
         is_preferred=fix.safe or None,
         edit=workspace_edit(workspace, {path: (source.text, edits)}, client.versioned),
     )
 
 
 def _mended(workspace: Workspace, view: View, trials: int) -> str:
-    """The text with the safe fixes made that help, which at most `trials` checks tell."""
+    """The text with the safe fixes made that help, as at most `trials` checks find."""
 
     def check(texts: Texts) -> Sequence[Diagnostic]:
         source = Source(view.source.path, texts[view.path], view.path)

@@ -1,4 +1,4 @@
-"""Where in a text a place stands, told from the tokens before it, so that it works in the middle of an edit."""
+"""Where in a text a place stands, found from the tokens before it, so that it works in the middle of an edit."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ GOING_ON = frozenset({"by", "from", "every", "as", "per", "and", "or", "to", "in
 
 
 @mutable
-class Frame:
+class OpenBracket:
     """An open bracket around the place. `head` are the tokens of the entry that it stands in, up to it; `entry` those
     of the entry or argument inside that is being written; `count` is how many came before it.
     """
@@ -61,17 +61,17 @@ class Cursor:
     """The tokens of the declaration that end before the word."""
     piece: list[Token]
     """All tokens of the declaration."""
-    frames: list[Frame]
+    frames: list[OpenBracket]
     """What is open around the place, the file first."""
     string: Token | None = None
     comment: bool = False
 
     @property
-    def inner(self) -> Frame:
+    def inner(self) -> OpenBracket:
         return self.frames[-1]
 
     @property
-    def block(self) -> Frame:
+    def block(self) -> OpenBracket:
         """The innermost braces, or the file."""
         return next(f for f in reversed(self.frames) if f.braces)
 
@@ -124,9 +124,9 @@ def cursor(source: Source, offset: int, lexed: Lexed | None = None) -> Cursor:
     match_brackets(piece)
     mark_targets(piece)
     before = [t for t in piece if t.end <= word.start and t is not here and t is not string]
-    frames = _frames(source, before, word.start)
+    frames = _open_brackets(source, before, word.start)
     if len(frames) == 1 and before and _next_declaration(source, before[-1], word):
-        before, piece, frames = [], [here] if here is not None else [], [Frame(None, [])]
+        before, piece, frames = [], [here] if here is not None else [], [OpenBracket(None, [])]
     return Cursor(source, offset, word, before, piece, frames, string, comment)
 
 
@@ -143,13 +143,13 @@ def _inside(token: Token, offset: int) -> bool:
 
 def _piece(source: Source, tokens: Sequence[Token], offset: int) -> list[Token]:
     """The tokens of the declaration around a place: from the last word at the margin that starts one to the next."""
-    heads = [i for i, t in enumerate(tokens) if t.text in TOP and _column(source, t) == 0]
-    starts = [i for i in heads if tokens[i].start < offset or tokens[i].start == offset == 0]
+    declaration_starts = [i for i, t in enumerate(tokens) if t.text in TOP and _column(source, t) == 0]
+    starts = [i for i in declaration_starts if tokens[i].start < offset or tokens[i].start == offset == 0]
     first = starts[-1] if starts else 0
-    following = [i for i in heads if i > first and tokens[i].start >= offset]
+    following = [i for i in declaration_starts if i > first and tokens[i].start >= offset]
     last = following[0] if following else len(tokens)
-    if not starts and heads and tokens[heads[0]].start <= offset:
-        first = heads[0]
+    if not starts and declaration_starts and tokens[declaration_starts[0]].start <= offset:
+        first = declaration_starts[0]
     return list(tokens[first:last])
 
 
@@ -157,10 +157,10 @@ def _column(source: Source, token: Token) -> int:
     return token.start - source.text.rfind("\n", 0, token.start) - 1
 
 
-def _frames(source: Source, before: Sequence[Token], end: int) -> list[Frame]:
+def _open_brackets(source: Source, before: Sequence[Token], end: int) -> list[OpenBracket]:
     """The brackets that are open at the end, with what is written in them."""
     text = source.text
-    frames = [Frame(None, [])]
+    frames = [OpenBracket(None, [])]
     previous: Token | None = None
 
     def ends_entry(at: int, word: str | None) -> bool:
@@ -185,7 +185,7 @@ def _frames(source: Source, before: Sequence[Token], end: int) -> list[Frame]:
             frame.entry = []
             frame.count += 1
         elif token.kind in OPENING or token.kind == "_TARGETS":
-            frames.append(Frame(token, list(frame.entry), start=i + 1))
+            frames.append(OpenBracket(token, list(frame.entry), start=i + 1))
         elif token.kind in CLOSING:
             _close(frames, token)
         else:
@@ -198,7 +198,7 @@ def _frames(source: Source, before: Sequence[Token], end: int) -> list[Frame]:
     return frames
 
 
-def _close(frames: list[Frame], token: Token) -> None:
+def _close(frames: list[OpenBracket], token: Token) -> None:
     """Takes the bracket off that a closing one belongs to, and those inside it that were left open."""
     at = next(
         (

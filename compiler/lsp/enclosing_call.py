@@ -15,8 +15,8 @@ from ..modules.names.members import method_members, parameters, role_function
 from ..modules.names.symbol import Symbol
 from ..syntax import ast
 from ..syntax.lexer import Token
-from .cursor import Cursor, Frame, chain_before
-from .scope import Local, NamesInReach
+from .cursor import Cursor, OpenBracket, chain_before
+from .names_in_reach import Local, NamesInReach
 from .settings_blocks import table_of
 from .symbol_text import flat
 
@@ -38,7 +38,7 @@ class Called:
     parameters: tuple[Parameter, ...]
     says: str = ""
     named: bool = True
-    frame: Frame | None = None
+    frame: OpenBracket | None = None
 
     @property
     def label(self) -> str:

@@ -11,7 +11,7 @@ from ..syntax.syntax_errors import KEYWORD_FORMS, KEYWORD_PLACES
 from . import symbol_text
 from .cursor import Cursor, cursor
 from .settings_blocks import slot_at
-from .symbol_text import Said
+from .symbol_text import Finding
 from .workspace import View, Workspace
 
 OPERATORS = frozenset(
@@ -19,7 +19,7 @@ OPERATORS = frozenset(
     for kind in lexer.PUNCTUATION.values()
     if kind not in ("RPAR", "RSQB", "LBRACE", "RBRACE", "DOT", "COMMA")
 )
-"""Marks over which the type of the expression around them is told."""
+"""Marks over which a hover shows the type of the expression around them."""
 
 
 def hover(workspace: Workspace, view: View, offset: int) -> tuple[str, int, int] | None:
@@ -105,7 +105,7 @@ def _symbol(workspace: Workspace, view: View, use: Use) -> Iterator[str]:
         yield f"{place.source.path}:{place.line}"
 
 
-def _known(workspace: Workspace, view: View, use: Use) -> list[Said]:
+def _known(workspace: Workspace, view: View, use: Use) -> list[Finding]:
     """What a name was found to be: here, where its value is made, or where it is next read."""
     node = use.statement or use.symbol.node
     places = [(use.span.start, use.span.end)]
@@ -130,7 +130,7 @@ def _known(workspace: Workspace, view: View, use: Use) -> list[Said]:
     return []
 
 
-def _types(text: str, found: list[Said]) -> Iterator[str]:
+def _types(text: str, found: list[Finding]) -> Iterator[str]:
     """`x0: clean[wan21]` and its dims; where expansions differ, each with the way to it."""
     own = [s for s in found if not s.program] or found
     if len(own) == 1:
@@ -144,10 +144,10 @@ def _types(text: str, found: list[Said]) -> Iterator[str]:
         yield _list(_rows([s for s in found if s.program]))
 
 
-def _rows(found: Iterable[Said]) -> Iterator[str]:
+def _rows(found: Iterable[Finding]) -> Iterator[str]:
     found = list(found)
     for i, s in enumerate(found):
-        if i == symbol_text.MAX_SAID:
+        if i == symbol_text.MAX_FINDINGS:
             yield "…"
             return
         where = ""
@@ -169,7 +169,7 @@ def _result(workspace: Workspace, view: View, start: int, end: int) -> str:
     return _gives(symbol_text.types_at(workspace, view, *place)) if place is not None else ""
 
 
-def _gives(found: list[Said]) -> str:
+def _gives(found: list[Finding]) -> str:
     rows = list(_rows(found))
     return f"gives {rows[0]}" if len(rows) == 1 else "gives\n\n" + _list(rows) if rows else ""
 

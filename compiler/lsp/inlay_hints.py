@@ -1,4 +1,4 @@
-"""What is told in the margin of the text: dims of roles, values of times, what latents are."""
+"""Hints in the margin of the text: dims of roles, values of times, what latents are."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from ..syntax.visitor import nodes
 from ..types.describe import dims_of
 from ..types.types import Latent
 from .positions import moved
-from .symbol_text import Said, levels, owner, said
+from .symbol_text import Finding, finding, levels, owner
 from .workspace import View
 
 MAX_LEVELS = 8
-"""Entries of a list of times that are told."""
+"""Entries of a list of times that a hint shows; longer lists have none."""
 
 
 def hints(view: View, now: View, start: int, end: int) -> Iterator[lsp.InlayHint]:
-    """What a view tells of the lines between two places of the text as it is now.
+    """The hints of a view for the lines between two places of the text as it is now.
 
     `wan21[b, 16, t = 21, h = 60, w = 104]` behind a role, `noise levels 1, 0.5` behind a program's times, `clean[wan21]`
     behind a binding.
     """
-    told: dict[int, str] = {}
+    hints_at: dict[int, str] = {}
     for old, text in (*_roles(view), *_parameters(view), *_latents(view)):
         offset = moved(view.source.text, now.source.text, old)
         if offset is not None and start <= offset <= end:
-            told.setdefault(now.text.line_end(offset), text)
-    for offset, text in sorted(told.items()):
+            hints_at.setdefault(now.text.line_end(offset), text)
+    for offset, text in sorted(hints_at.items()):
         yield lsp.InlayHint(now.text.position(offset), text, padding_left=True)
 
 
@@ -64,12 +64,12 @@ def _latents(view: View) -> Iterator[tuple[int, str]]:
                 wanted[value.span.start, value.span.end] = node.span.end
             case _:
                 pass
-    found: dict[int, list[Said]] = {}
+    found: dict[int, list[Finding]] = {}
     for section in view.checked.sections:
         for n in section.notes.about:
             place = wanted.get((n.span.start, n.span.end)) if n.span.source is view.source else None
             if place is not None and _worth_it(n):
-                one = said(n, owner(section, view.source))
+                one = finding(n, owner(section, view.source))
                 if one is not None:
                     found.setdefault(place, []).append(one)
     for place, several in found.items():

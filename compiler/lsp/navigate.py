@@ -28,7 +28,7 @@ def definition(workspace: Workspace, view: View, offset: int) -> list[lsp.Locati
 
 
 def _led_to(workspace: Workspace, view: View, offset: int) -> list[Span]:
-    """Where the checks of programs found a name to lead that the file alone does not tell: `student.cond`."""
+    """Where the checks of programs found a name to lead that the file by itself does not show: `student.cond`."""
     found: dict[tuple[Path, int], Span] = {}
     for section, source in workspace.sections(view):
         for name, target in section.notes.uses.items():

@@ -124,8 +124,8 @@ def _detail(node: ast.Node) -> str | None:
         case ast.FieldDecl(type=type_):
             return flat(type_.span.text)
         case ast.Param(type=type_, default=default):
-            told = [flat(type_.span.text)] if type_ is not None else []
-            return " = ".join([*told, flat(default.span.text)] if default is not None else told) or None
+            shown = [flat(type_.span.text)] if type_ is not None else []
+            return " = ".join([*shown, flat(default.span.text)] if default is not None else shown) or None
         case ast.MethodDecl(roles=roles):
             return ", ".join(r.id for r in roles)
         case ast.GraphDecl(params=params):
@@ -154,12 +154,12 @@ def _runs(view: View, spans: Iterable[Span], kind: lsp.FoldingRangeKind) -> Iter
     start = last = -2
     for span in spans:
         first_line = view.text.position(span.start).line
-        alone = not view.source.text[view.text.starts[first_line] : span.start].strip()
-        if alone and first_line == last + 1:
+        starts_line = not view.source.text[view.text.starts[first_line] : span.start].strip()
+        if starts_line and first_line == last + 1:
             last = view.text.position(span.end).line
             continue
         if last > start:
             yield lsp.FoldingRange(start, last, kind=kind)
-        start, last = (first_line, view.text.position(span.end).line) if alone else (-2, -2)
+        start, last = (first_line, view.text.position(span.end).line) if starts_line else (-2, -2)
     if last > start:
         yield lsp.FoldingRange(start, last, kind=kind)

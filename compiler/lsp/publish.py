@@ -30,7 +30,7 @@ Published = dict[str, tuple[int | None, list[lsp.Diagnostic]]]
 
 
 def published(workspace: Workspace, views: Iterable[View]) -> Published:
-    """What is found in every open file and in those that they import. One place is told of one code once."""
+    """What is found in every open file and in those that they import. A place and a code are reported once."""
     views = list(views)
     found: dict[Path, dict[tuple[str, int], Diagnostic]] = {v.path: {} for v in views}
     for view in sorted(views, key=lambda v: len(v.checked.modules)):
@@ -44,18 +44,21 @@ def published(workspace: Workspace, views: Iterable[View]) -> Published:
     for path, diagnostics in found.items():
         document = workspace.documents.open.get(path)
         version = document.version if document is not None else None
-        told = [told_as(workspace, d) for d in sorted(diagnostics.values(), key=lambda d: d.span.start)]
-        out[workspace.documents.uri(path)] = version, told
+        found_here = [
+            protocol_diagnostic(workspace, d)
+            for d in sorted(diagnostics.values(), key=lambda d: d.span.start)
+        ]
+        out[workspace.documents.uri(path)] = version, found_here
     return out
 
 
 def changes(before: Mapping[str, object], now: Published) -> Published:
-    """What an editor has to be told anew; files about which nothing is said any more have an empty list."""
+    """What an editor has not been sent yet; files in which nothing is found any more have an empty list."""
     gone: Published = {uri: (None, []) for uri in before if uri not in now}
-    return {**gone, **{uri: told for uri, told in now.items() if before.get(uri) != told}}
+    return {**gone, **{uri: found for uri, found in now.items() if before.get(uri) != found}}
 
 
-def told_as(workspace: Workspace, d: Diagnostic) -> lsp.Diagnostic:
+def protocol_diagnostic(workspace: Workspace, d: Diagnostic) -> lsp.Diagnostic:
     text = workspace.text(d.span.source)
     return lsp.Diagnostic(
         range=text.range_of(d.span),

@@ -44,7 +44,7 @@ class NotNow(JsonRpcException):
 
 
 class Protocol(LanguageServerProtocol):
-    """Texts go to `Workspace` alone: pygls would read its own copy first, and move the positions of a change."""
+    """Texts go to `Workspace` only: pygls would read its own copy first, and move the positions of a change."""
 
     def _handled(self, method: str, params: object) -> Iterator[object]:
         yield self.fm.features[method], (params,), None
@@ -63,12 +63,12 @@ class Protocol(LanguageServerProtocol):
 
 
 class Server(LanguageServer):
-    """pygls' server with the workspace, and what was last told of each file."""
+    """pygls' server with the workspace, and the diagnostics that were last sent."""
 
     def __init__(self) -> None:
         super().__init__("fdc", _version(), lsp.TextDocumentSyncKind.Incremental, protocol_cls=Protocol)
         self.files = Workspace()
-        self.told: Published = {}
+        self.sent: Published = {}
         self.waiting: asyncio.TimerHandle | None = None
 
     def view(self, document: lsp.TextDocumentIdentifier) -> View | None:
@@ -81,15 +81,15 @@ class Server(LanguageServer):
         self.waiting = asyncio.get_running_loop().call_later(seconds, self.refresh)
 
     def refresh(self) -> None:
-        """Checks what changed, and tells the editor what is new."""
+        """Checks what changed, and sends the editor what is new."""
         self.waiting = None
         try:
             now = published(self.files, self.files.views())
-            for uri, (number, found) in changes(self.told, now).items():
+            for uri, (number, found) in changes(self.sent, now).items():
                 self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, found, number))
-            self.told = now
+            self.sent = now
         except Exception:
-            log.exception("diagnostics could not be told")
+            log.exception("diagnostics could not be sent")
 
     @property
     def versioned(self) -> bool:
@@ -130,7 +130,7 @@ def make() -> Server:
 
 
 def serve() -> None:
-    """Speaks the protocol on standard input and output until told to end."""
+    """Speaks the protocol on standard input and output until the client ends it."""
     server = make()
     # What is there now stays: the collector need not look at it again at every check.
     gc.collect()
@@ -354,7 +354,7 @@ def _not_refused(record: logging.LogRecord) -> bool:
 
 
 def log_to(path: Path | None) -> None:
-    """Where the server tells what went wrong: a file, else standard error, which editors show."""
+    """Where the server logs what went wrong: a file, else standard error, which editors show."""
     handler = logging.FileHandler(path, encoding="utf-8") if path is not None else logging.StreamHandler()
     handler.addFilter(_not_refused)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))

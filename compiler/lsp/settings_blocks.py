@@ -9,7 +9,7 @@ from ..base.frozen import struct
 from ..check.core.annotations import FLOATS
 from ..check.families import components, process, records
 from ..modules import settings
-from .cursor import Cursor, Frame
+from .cursor import Cursor, OpenBracket
 
 
 @struct
@@ -65,7 +65,7 @@ TABLES: Mapping[str, Mapping[str, Slot]] = {b: {s.name: s for s in slots} for b,
 """By the word of the block or call. `average` in a program's settings is one, too."""
 
 
-def table_of(frame: Frame, outer: Iterable[Frame]) -> tuple[str, Mapping[str, Slot]]:
+def table_of(frame: OpenBracket, outer: Iterable[OpenBracket]) -> tuple[str, Mapping[str, Slot]]:
     """The slots of a block or call, and the word that they go by; none where it takes no settings."""
     if frame.opener is None:
         return "", {}

@@ -23,8 +23,8 @@ from ..types.types import Batch, Latent, Unknown
 from .workspace import View, Workspace
 
 MAX_HEADER = 200
-MAX_SAID = 4
-"""How many different types of one expression are told apart."""
+MAX_FINDINGS = 4
+"""How many different types of one expression are shown."""
 _COMMENT = re.compile(r"#[^\n]*")
 
 
@@ -76,7 +76,7 @@ def _upto(text: str, mark: str) -> str:
 
 
 @struct
-class Said:
+class Finding:
     """A type as one expansion has it. `program` is whose check found it, empty where that is the file's own; `also` is
     a remark, such as what both sides of a loss are.
     """
@@ -93,7 +93,7 @@ class Said:
         return f"{self.type}{self.value}"
 
 
-def said(n: Note, program: str = "") -> Said | None:
+def finding(n: Note, program: str = "") -> Finding | None:
     """None where nothing is known."""
     term = n.term
     if isinstance(term.type, Unknown):
@@ -114,20 +114,20 @@ def said(n: Note, program: str = "") -> Said | None:
         sides = list(dict.fromkeys(told(a.type, times, n.kind) for a in term.value.args[:2]))
         also = f"both sides are {sides[0]}" if len(sides) == 1 else " and ".join(sides)
     dims = dims_of(term.type) if isinstance(term.type, Latent) else ""
-    return Said(type_, dims, value, n.site, program, also)
+    return Finding(type_, dims, value, n.site, program, also)
 
 
 def levels(found: Iterable[Fraction | None]) -> str:
     return ", ".join(f"{float(v):.4g}" if v is not None else "?" for v in found)
 
 
-def types_at(workspace: Workspace, view: View, start: int, end: int) -> list[Said]:
+def types_at(workspace: Workspace, view: View, start: int, end: int) -> list[Finding]:
     """What is known of the expression that stands there, the file's own check first; equal findings once."""
-    found: dict[tuple[str, str, str], Said] = {}
+    found: dict[tuple[str, str, str], Finding] = {}
     for section, source in workspace.sections(view):
         for n in section.notes.about:
             if n.span.start == start and n.span.end == end and n.span.source is source:
-                one = said(n, owner(section, source))
+                one = finding(n, owner(section, source))
                 if one is not None:
                     found.setdefault((one.type, one.dims, one.value), one)
     return list(found.values())

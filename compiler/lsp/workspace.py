@@ -76,7 +76,7 @@ class Workspace:
         return [p for p in self._failed if p in self.documents.open]
 
     def forget(self) -> None:
-        """What lies beside the texts (configs, manifests) may have changed: all is checked anew."""
+        """What lies beside the texts (configs, manifests) may have changed: everything is checked again."""
         self._views.clear()
         self._failed.clear()
 
@@ -142,7 +142,7 @@ class Workspace:
         """What was found out about a view's text: by its own check, then by those of open files that import it.
 
         Each comes with the text that it is about. Others know the file as it is now, so that a view of an older text
-        has its own check alone.
+        has only its own check.
         """
         for section in view.checked.sections:
             yield section, view.source

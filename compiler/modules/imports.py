@@ -19,7 +19,7 @@ from ..syntax import ast
 from ..syntax.parser import parse
 
 PACKAGE = Path(__file__).resolve().parents[2]
-_DECLARED = re.compile(r"^[ \t]*(?:family|method|program|space|process|record)[ \t]+(\w+)", re.MULTILINE)
+_DECLARED = r"(?m)^[ \t]*(?:family|method|program|space|process|record)[ \t]+(\w+)"
 
 
 class Unreadable(Exception):
@@ -183,7 +183,7 @@ class _Loader:
         self.modules[self._one(path)] = module
         self.loading.append(path)
         if found:
-            stated = {m[1] for m in _DECLARED.finditer(source.text)}
+            stated = {m[1] for m in re.finditer(_DECLARED, source.text)}
             module.broken |= stated - {d.name for d in module.own()}
         for d in file.declarations:
             if isinstance(d, ast.Import):
@@ -287,7 +287,7 @@ class _Loader:
         if len(self.diagnostics) == limits.BROKEN_DECLARATIONS:
             d = Diagnostic(
                 "syntax",
-                f"more than {limits.BROKEN_DECLARATIONS} mistakes are found: no more are told",
+                f"more than {limits.BROKEN_DECLARATIONS} mistakes are found: no more are reported",
                 d.span,
             )
         if len(self.diagnostics) <= limits.BROKEN_DECLARATIONS:

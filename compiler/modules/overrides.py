@@ -54,33 +54,33 @@ def _heads(p: ast.ProgramDecl) -> set[str]:
 
 
 def _edit(source: Source, p: ast.ProgramDecl, parts: list[str], value: str) -> Edit | None:
-    head, rest = parts[0], parts[1:]
+    first, rest = parts[0], parts[1:]
     for m in p.members:
         if (
-            head == "optimize"
+            first == "optimize"
             and isinstance(m, ast.OptimizeDecl)
             and rest[:1] == [m.role.id]
             and len(rest) == 2
         ):
             return _argument(m.optimizer, rest[1], value)
-        if head == "data" and isinstance(m, ast.DataDecl) and len(rest) == 1:
+        if first == "data" and isinstance(m, ast.DataDecl) and len(rest) == 1:
             return _argument(m.source, rest[0], value)
         block: tuple[ast.Entry, ...] | None = None
-        if isinstance(m, ast.SettingsDecl) and m.kind.id == head:
+        if isinstance(m, ast.SettingsDecl) and m.kind.id == first:
             if rest == ["every"] and m.every is not None:
                 return m.every.span.start, m.every.span.end, value
             block = m.entries
         elif (
-            (isinstance(m, ast.RoleDecl) and m.name.id == head)
-            or (isinstance(m, ast.SizesDecl) and head == "sizes")
-            or (isinstance(m, ast.UseDecl) and head == "use")
+            (isinstance(m, ast.RoleDecl) and m.name.id == first)
+            or (isinstance(m, ast.SizesDecl) and first == "sizes")
+            or (isinstance(m, ast.UseDecl) and first == "use")
         ):
             block = m.entries
         if block is not None and len(rest) == 1:
             return _entry(source, m.span, block, rest[0], value)
-    if head in ("train", "checkpoint", "mesh") and len(rest) == 1:
+    if first in ("train", "checkpoint", "mesh") and len(rest) == 1:
         at = p.span.end - 1
-        return at, at, f"  {head} {{ {rest[0]} = {value} }}\n"
+        return at, at, f"  {first} {{ {rest[0]} = {value} }}\n"
     return None
 
 

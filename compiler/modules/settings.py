@@ -38,12 +38,12 @@ class Opaque:
 
 
 class Faulty:
-    """A value in which an error was found and told already."""
+    """A value in which an error was reported already."""
 
 
 @struct
 class Problem:
-    """What is wrong with an entry (named as in the user's block); `suggestion` fits better than the `word` written."""
+    """What is wrong with an entry (named as in the user's block); `suggestion` is what the `word` written may have meant."""
 
     entry: str
     kind: Literal["unknown", "bad", "missing"]
@@ -57,7 +57,7 @@ class Problem:
 @struct
 class CheckedBlock:
     """`values` has the defaults filled in, and a word with arguments as a mapping with its name as `kind`; it is
-    None if there are problems, or values in which an error was told already."""
+    None if there are problems, or values in which an error was reported already."""
 
     values: Mapping[str, object] | None
     problems: tuple[Problem, ...]
@@ -283,8 +283,8 @@ def _read(entry: str, setting: Setting, given: object) -> object | Problem:
         return _called(entry, given)
     if isinstance(given, list) and setting.items is not None:
         read = [_plain(v, (setting.items,), setting) for v in given]
-        fits = _right_length(given, setting) and _REFUSED not in read
-        return read if fits else _bad(entry, setting, given)
+        complete = _right_length(given, setting) and _REFUSED not in read
+        return read if complete else _bad(entry, setting, given)
     value = _plain(given, setting.types, setting)
     if value is _REFUSED or (isinstance(value, str) and not _right_length(value, setting)):
         return _bad(entry, setting, given)

@@ -1,4 +1,4 @@
-"""The syntax tree: frozen dataclasses, each with its span. Equality ignores spans, so two texts can be compared."""
+"""The syntax tree: frozen records, each with its span. Equality ignores spans, so two texts can be compared."""
 
 from __future__ import annotations
 
@@ -485,4 +485,4 @@ class File:
     declarations: tuple[Declaration, ...]
     comments: tuple[Comment, ...] = field(compare=False)
     words: int = field(default=0, compare=False)
-    """How many words, numbers and signs it holds: its size, for whoever bounds what is made of it."""
+    """How many words, numbers and signs it holds: its size."""

@@ -28,9 +28,9 @@ def cut(source: Source, tokens: list[Token]) -> list[tuple[int, list[Token]]]:
     if not unmatched and deep is None:
         return _at_depth_zero(source, tokens, 0)
     margin = _column(source, tokens[0])
-    heads = [i for i in range(len(tokens)) if _is_head(source, tokens, i, margin, OUTERMOST)]
+    starts = [i for i in range(len(tokens)) if _starts_declaration(source, tokens, i, margin, OUTERMOST)]
     pieces = []
-    for start, end in pairwise([0, *(i for i in heads if i), len(tokens)]):
+    for start, end in pairwise([0, *(i for i in starts if i), len(tokens)]):
         segment = tokens[start:end]
         unmatched, deep = match_brackets(segment)
         if unmatched or deep is not None:
@@ -38,7 +38,9 @@ def cut(source: Source, tokens: list[Token]) -> list[tuple[int, list[Token]]]:
             inner = (
                 []
                 if flat
-                else [i for i in range(1, len(segment)) if _is_head(source, segment, i, margin, TOP)]
+                else [
+                    i for i in range(1, len(segment)) if _starts_declaration(source, segment, i, margin, TOP)
+                ]
             )
             for a, b in pairwise([0, *inner, len(segment)]):
                 part = segment[a:b]
@@ -58,7 +60,7 @@ def _at_depth_zero(source: Source, tokens: list[Token], offset: int) -> list[tup
         closes = token.kind in ("RPAR", "RSQB", "RBRACE")
         if token.depth or (closes and (token.partner >= 0 or before.kind != "RBRACE")):
             continue
-        new = before.kind == "RBRACE" or _is_head(source, tokens, i, margin, TOP)
+        new = before.kind == "RBRACE" or _starts_declaration(source, tokens, i, margin, TOP)
         new = new or (
             token.kind == "NAME"
             and before.kind in ("NAME", "STRING", "RPAR", "RSQB", "ERROR")
@@ -78,7 +80,9 @@ def _at_depth_zero(source: Source, tokens: list[Token], offset: int) -> list[tup
     return [(offset + a, tokens[a:b]) for a, b in pairwise([*starts, len(tokens)])]
 
 
-def _is_head(source: Source, tokens: list[Token], i: int, margin: int, words: frozenset[str]) -> bool:
+def _starts_declaration(
+    source: Source, tokens: list[Token], i: int, margin: int, words: frozenset[str]
+) -> bool:
     token = tokens[i]
     return (
         token.text in words

@@ -242,7 +242,7 @@ def _calls(t: Trouble, opener: int) -> bool:
 
 
 def _brace(t: Trouble, expected: frozenset[str]) -> Diagnostic | None:
-    """A `{` that is never closed: indentation tells which one was meant to end where."""
+    """A `{` that is never closed: indentation shows where each was meant to end."""
     if not any(t.tokens[i].kind == "LBRACE" for i in t.unmatched if i < t.at):
         return None
     scans = 0

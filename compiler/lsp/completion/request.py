@@ -13,8 +13,8 @@ from ...modules.names.symbol import Symbol
 from ...syntax import ast
 from ..cursor import Cursor, cursor
 from ..enclosing_call import Called, called
+from ..names_in_reach import Local, NamesInReach, reach
 from ..positions import Text
-from ..scope import Local, NamesInReach, reach
 from ..settings_blocks import Slot
 from ..symbol_text import header
 from ..workspace import View, Workspace
@@ -51,7 +51,7 @@ class Items:
     def add(
         self, label: str, kind: Kind, rank: int, detail: str = "", says: str = "", write: str = ""
     ) -> None:
-        """`write` is what is inserted, the label unless said otherwise. The first item of a label stays."""
+        """`write` is what is inserted, the label by default. The first item of a label stays."""
         self.found.setdefault(
             label,
             lsp.CompletionItem(

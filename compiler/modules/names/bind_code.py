@@ -33,10 +33,10 @@ class CodeBinder:
         self.bound: dict[str, Definition] = {}
 
     def use(
-        self, span: Span, symbol: Symbol | None, declares: bool = False, by: ast.Node | None = None
+        self, span: Span, symbol: Symbol | None, declares: bool = False, statement: ast.Node | None = None
     ) -> None:
         if symbol is not None:
-            self.uses.append(Use(span, symbol, declares, by))
+            self.uses.append(Use(span, symbol, declares, statement))
 
     def declare(self, symbol: Symbol) -> None:
         self.use(symbol.span, symbol, declares=True)
@@ -110,12 +110,12 @@ class CodeBinder:
     def _bind(self, target: ast.Name, s: ast.Statement, scope: BodyScope, in_update: bool) -> None:
         own = scope.names.get(target.id)
         if own is not None:  # bound twice, which is an error
-            self.use(target.span, own, declares=True, by=s)
+            self.use(target.span, own, declares=True, statement=s)
             return
         outside = scope.find(target.id)
         again = target.id in scope.carried or (in_update and outside is not None and outside.kind == "state")
         if again and outside is not None:
-            self.use(target.span, outside, declares=True, by=s)
+            self.use(target.span, outside, declares=True, statement=s)
             return
         scope.names[target.id] = Symbol("name", target.id, target.span, s)
         self.declare(scope.names[target.id])

@@ -22,7 +22,7 @@ class PathMeaning:
 
     @property
     def definition(self) -> Definition | None:
-        """A declaration; a file's name alone stands for the file's only family or method."""
+        """A declaration; a file's bare name stands for the file's only family or method."""
         return self.found.default if isinstance(self.found, Namespace) else self.found
 
     @property
@@ -39,7 +39,7 @@ class PathMeaning:
 
     @property
     def program(self) -> Definition | None:
-        """A program; a file's name alone stands for its program of that name."""
+        """A program; a file's bare name stands for its program of that name."""
         if self.left:
             return None
         found = self.found

@@ -10,7 +10,7 @@ from ...base.source import Source, Span
 from ...syntax import ast
 
 Place = tuple[Path | Source, int, str, str]
-"""What tells symbols apart: the file, since two sources may hold one, the place in it, kind and name."""
+"""What distinguishes symbols: the file, since two sources may hold one, the place in it, kind and name."""
 
 
 @struct(eq=False)

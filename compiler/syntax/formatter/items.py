@@ -152,22 +152,22 @@ def _facts(file: ast.File, lexed: Lexed) -> tuple[set[int], set[int], set[int]]:
         last = bisect_left(offsets, node.span.end) - 1
         return lexed.tokens[first - 1].kind == "LPAR" and lexed.tokens[last + 1].kind == "RPAR"
 
-    def walk(node: Any, dense: bool, in_sum: bool) -> None:
+    def visit(node: Any, dense: bool, in_sum: bool) -> None:
         if isinstance(node, ast.Binary):
             sums = node.op in ("+", "-")
             if node.op in ("*", "/", "//", "**"):
                 sums = in_sum and not in_parentheses(node)
                 if dense or sums or any(isinstance(x, ast.Number) for x in _factors(node)):
                     tight.add(after(node.left.span.end, PRODUCTS))
-            walk(node.left, dense, sums)
-            walk(node.right, dense, sums)
+            visit(node.left, dense, sums)
+            visit(node.right, dense, sums)
             return
         if isinstance(node, ast.Unary):
-            walk(node.operand, dense, in_sum)
+            visit(node.operand, dense, in_sum)
             return
         if isinstance(node, ast.Index):
-            walk(node.base, dense, in_sum)
-            walk(node.index, True, False)
+            visit(node.base, dense, in_sum)
+            visit(node.index, True, False)
             return
         if isinstance(node, ast.StageDecl):
             colons.add(after(node.name.span.end, frozenset({"COLON"})))
@@ -175,9 +175,9 @@ def _facts(file: ast.File, lexed: Lexed) -> tuple[set[int], set[int], set[int]]:
         for name, child in _children(node):
             if name in LISTED:
                 starts.add(child.span.start)
-            walk(child, dense, False)
+            visit(child, dense, False)
 
-    walk(file, False, False)
+    visit(file, False, False)
     return starts, tight, colons
 
 

@@ -126,10 +126,10 @@ class _Layout:
             group.broken = True  # the file itself
         elif group.kind != "lead":
             sure = self.sure[group.last + 1] > self.sure[group.first + 1]
-            # a block goes on several lines if its head does
+            # a block goes on several lines if its first line does
             sure = sure or (group.block and self._around().begun < len(self.lines))
-            fits = not sure and self._fits(group.first, group.last, len(self.lines[-1].text))
-            group.broken = self.open[-1].broken and not fits
+            on_one_line = not sure and self._fits(group.first, group.last, len(self.lines[-1].text))
+            group.broken = self.open[-1].broken and not on_one_line
             group.indent = self.indent + 1
         self.open.append(group)
 

@@ -1,4 +1,4 @@
-"""The names that may stand at a place, told from the tokens around it and from what the file imports.
+"""The names that may stand at a place, found from the tokens around it and from what the file imports.
 
 A declaration that is being written does not parse, so its own members are found by the words they begin with.
 """
