@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -62,8 +61,6 @@ def options(p: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    # Start-up makes many objects and hardly a cycle: the collector's default pace costs a twentieth of a short check.
-    gc.set_threshold(50_000)
     fault = _misused(args)
     if fault:
         terminal.complain(fault)

@@ -9,6 +9,7 @@ by a signal after a checkpoint was written.
 from __future__ import annotations
 
 import argparse
+import gc
 import io
 import os
 import sys
@@ -38,9 +39,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream, io.TextIOWrapper
         ):  # a character that the terminal's encoding lacks must not end a command
             stream.reconfigure(errors="backslashreplace")
-    words = sys.argv[1:] if argv is None else argv
-    parser = parser_for(next((w for w in words if not w.startswith("-")), ""))
-    args, more = parser.parse_known_args(words)
+    # Start-up makes many objects and hardly a cycle: the collector's default pace costs a twentieth of a short check.
+    gc.set_threshold(50_000)
+    words = list(sys.argv[1:] if argv is None else argv)
+    parser = parser_for(words[0] if words else "")
+    args, more = parser.parse_known_args(words[1:] if words and words[0] in COMMANDS else words)
     if any(a.startswith("-") and a != "-" for a in more) or (more and not hasattr(args, "files")):
         parser.error(f"unrecognized arguments: {' '.join(more)}")
     if more:  # files after an option that stands between files
@@ -64,9 +67,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def parser_for(command: str) -> argparse.ArgumentParser:
-    """The parser, with the options of one command; of the others it knows the names."""
+    """The parser of one command, and for any other word the parser that knows the names of all."""
     # Left to themselves, the pages of help import a library of files and archives to ask how wide the terminal is.
     pages = partial(argparse.RawDescriptionHelpFormatter, width=terminal.width(sys.stdout) - 2)
+    if command in COMMANDS:
+        about = COMMANDS[command]
+        parser = argparse.ArgumentParser(prog=f"fdc {command}", description=about, formatter_class=pages)
+        module = import_module(f".{command}", __package__)
+        module.options(parser)
+        parser.set_defaults(command=module.run)
+        return parser
     parser = argparse.ArgumentParser(
         prog="fdc",
         description="Checks, draws and runs programs that train diffusion models.",
@@ -77,11 +87,7 @@ def parser_for(command: str) -> argparse.ArgumentParser:
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog="fdc")
     for name, about in COMMANDS.items():
-        p = commands.add_parser(name, help=about, description=about, formatter_class=pages)
-        if name == command:
-            module = import_module(f".{name}", __package__)
-            module.options(p)
-            p.set_defaults(command=module.run)
+        commands.add_parser(name, help=about)
     return parser
 
 

@@ -6,10 +6,14 @@ a square root there.
 
 from __future__ import annotations
 
-import hashlib
 from fractions import Fraction
 from functools import lru_cache
 from math import isqrt
+
+try:  # what hashlib takes it from: hashlib itself loads OpenSSL, a tenth of what starting Python takes
+    from _blake2 import blake2b
+except ImportError:
+    from hashlib import blake2b
 
 PRIME = (1 << 61) - 1
 
@@ -85,5 +89,5 @@ def exact_root(x: Fraction) -> Fraction | None:
 
 @lru_cache(4096)
 def random(key: str, point: int) -> int:
-    digest = hashlib.blake2b(f"{point}|{key}".encode(), digest_size=16).digest()
+    digest = blake2b(f"{point}|{key}".encode(), digest_size=16).digest()
     return int.from_bytes(digest, "big") % PRIME

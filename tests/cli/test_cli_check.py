@@ -481,7 +481,7 @@ def test_watch_sees_a_new_file_in_a_folder(folder: Path, capsys: pytest.CaptureF
     from fdc.compiler.cli.main import parser_for
 
     (folder / "sub").mkdir()
-    done = _round(parser_for("check").parse_args(["check", "--watch", "sub"]))
+    done = _round(parser_for("check").parse_args(["--watch", "sub"]))
     assert done.status == 2 and done.stamps[Path("sub")] == watching.stamp(Path("sub"))
     (folder / "sub" / "a.fdl").write_text(GOOD)
     assert done.stamps[Path("sub")] != watching.stamp(Path("sub"))
