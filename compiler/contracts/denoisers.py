@@ -79,7 +79,7 @@ class Scope:
     def channels(self, v: Value) -> int | None:
         """How many channels a value has; None where that cannot be told."""
         match v.op:
-            case "param" | "part" if isinstance(v.type, Latent):
+            case _ if OPS[v.op].kind == "structure" and isinstance(v.type, Latent):
                 return channels(v.type.space)
             case "field":
                 tensor, axis = field_of(v), channel_axis(self.space) if self.space is not None else None

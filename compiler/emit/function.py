@@ -262,7 +262,8 @@ class Body:
                 result in order
                 and last <= order[place]
                 and body[result].op_info.stands != "inline"
-                and body[result].op not in ("result", "loop")
+                and body[result].body is None
+                and body[result].op != "result"
             ):
                 self.rename[result] = self.text[carried[0]].text
         before = len(out.lines)

@@ -82,14 +82,12 @@ def instance(function: Function) -> list[EmittedLine]:
 
 def _lines(function: Function) -> str:
     """`dmd2.fdl:15-17, wan.fdl:63`."""
-    return places(s for n in function.graph.nodes if n.op not in ("param", "const") for s in n.spans[:1])
+    return places(s for n in function.graph.nodes if n.inputs for s in n.spans[:1])
 
 
 def _about(function: Function) -> Iterable[str]:
     """The lines of the program that the group computes, as the user wrote them."""
-    seen = dict.fromkeys(
-        s for n in function.graph.nodes if n.op not in ("param", "const") for s in n.spans[:1]
-    )
+    seen = dict.fromkeys(s for n in function.graph.nodes if n.inputs for s in n.spans[:1])
     texts = dict.fromkeys(
         f"# {base_name(s)}:{s.line}  {' '.join(s.source.line_text(s.line).split())}"
         for s in sorted(seen, key=lambda s: (base_name(s), s.line))
@@ -246,11 +244,11 @@ class _Launch:
                 return Expression(f"{self.code(value.args[0]).at(ATOM)}.sum()")
         arguments = [self.code(a) for a in value.args]
         tensors = [self._is_tensor(a) for a in value.args]
-        if value.op in ("min", "max") and not all(tensors):
+        op = OPS[value.op]
+        if op.bounded and any(tensors) and not all(tensors):
             x, bound = arguments if tensors[0] else reversed(arguments)
-            end = "max" if value.op == "min" else "min"
-            return Expression(f"{x.at(ATOM)}.clamp({end}={bound.text})")
-        return fill(OPS[value.op], arguments, not any(tensors))
+            return Expression(op.bounded.format(x.at(ATOM), bound.text))
+        return fill(op, arguments, not any(tensors))
 
     def _is_tensor(self, id: int) -> bool:
         value = self.s[id]

@@ -110,16 +110,21 @@ def _node(node: Node, graph: Graph, known: Mapping[int, Type], environment: Envi
     expected = result_type(node, inputs, environment)
     if node.body is not None:
         _body(node, node.body, inputs, known, environment, name)
-    if node.op in ("result", "part"):
-        (source,) = node.inputs
-        if source not in graph or not _has_results(graph[source], node.op):
-            raise GraphError(f"{name}: reads none of its own graph's that has results")
+    if not _reads_results(node, graph):
+        raise GraphError(f"{name}: reads no loop, or no call of several results, in its own graph")
     same("type", expected, node.type)
 
 
-def _has_results(node: Node, reader: str) -> bool:
-    """Whether an op can be read by `result`, as a loop, or by `part`."""
-    return node.op_info.parts if reader == "part" else node.body is not None
+def _reads_results(node: Node, graph: Graph) -> bool:
+    """Whether a `result` reads a loop of its graph, and a `part` a call of several results."""
+    makers = [graph[i] for i in node.inputs if i in graph]
+    match node.op:
+        case "result":
+            return any(m.body is not None for m in makers)
+        case "part":
+            return any(m.op_info.parts for m in makers)
+        case _:
+            return True
 
 
 def _body(

@@ -72,12 +72,17 @@ def velocity(kind: str, t: Time) -> Quantity:
     return Quantity(-ONE, ONE) if kind == "flow" else NOISE
 
 
+def predicted(process: Process, t: Time) -> Quantity:
+    """What the network says of noisy latents at a time."""
+    return process.predicted(t)
+
+
 QUANTITIES: Mapping[str, Callable[[Process, Time], Quantity]] = {
     "clean": lambda p, t: CLEAN,
     "noise": lambda p, t: NOISE,
     "noisy": lambda p, t: p.noisy(t),
-    "predict": lambda p, t: p.predicted(t),
-    "target": lambda p, t: p.predicted(t),
+    "predict": predicted,
+    "target": predicted,
     "x0": lambda p, t: CLEAN,
     "eps": lambda p, t: NOISE,
     "velocity": lambda p, t: velocity(p.kind, t),

@@ -14,6 +14,7 @@ from ..check.core.term import time_names
 from ..driver.pipeline import Checked, Section
 from ..program.family import Family
 from ..program.ops import VALUE
+from ..program.process import QUANTITIES, predicted
 from ..program.typed_program import TypedProgram, TypedRole
 from ..program.values import Value
 from ..syntax import ast
@@ -124,7 +125,8 @@ def _said(n: Note) -> str:
 
 def _value(v: Value, times: TimeNames, kind: str) -> str:
     """A type; of a method on its own, what a network says is left to the program."""
-    if v.op in ("predict", "target") and isinstance(v.type, Latent) and v.type.space.key == ANY_SPACE:
+    said_by_network = QUANTITIES.get(v.op) is predicted
+    if said_by_network and isinstance(v.type, Latent) and v.type.space.key == ANY_SPACE:
         return f"predict[{v.type.space}]"
     return told(v.type, times, kind).replace("`", "")
 
