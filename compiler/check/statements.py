@@ -7,12 +7,13 @@ from fractions import Fraction
 from ..base.diagnostics import Label
 from ..base.source import Span
 from ..syntax import ast
-from ..types.describe import dims_of, shown_constant, told
+from ..types.describe import dims_of, shown_constant, type_text
 from ..types.types import Scalar, Tuple
 from .core.context import Context
 from .core.evaluate import evaluate
+from .core.lexical_scope import Binding
 from .core.session import Session
-from .core.term import Binding, Term, unknown
+from .core.term import Term, unknown
 from .expressions import distributions, operators
 
 
@@ -37,7 +38,7 @@ def _parts(
             "type-mismatch",
             f"{len(targets)} names for {have} value{'s' if have != 1 else ''}",
             span,
-            told(term.type, context.times, session.process_kind(context)),
+            type_text(term.type, context.times, session.process_kind(context)),
             labels=(Label(targets[0].span.to(targets[-1].span), f"{len(targets)} names"),),
         )
     return tuple(unknown(t.span) for t in targets)
@@ -80,13 +81,13 @@ def define(session: Session, target: ast.Name, term: Term, context: Context) -> 
 
 
 def reveal(session: Session, s: ast.Reveal, context: Context) -> None:
-    """`reveal expr`: says what the checker knows of it. In a graph that is expanded twice, each finding once."""
+    """`reveal expr`: reports what the checker knows of it. In a graph that is expanded twice, each finding once."""
     term = evaluate(session, s.value, context)
     if session.bag.muted or (term.unknown and session.complete):
         return
     if term.value.op == "unknown" and session.bag.found:
         return  # a mistake in it was reported
-    shown_type = told(term.type, context.times, session.process_kind(context))
+    shown_type = type_text(term.type, context.times, session.process_kind(context))
     if not session.reported.first("reveal", s.value.span.source.path, str(s.value.span.start), shown_type):
         return
     known = isinstance(term.constant, (int, Fraction, str))

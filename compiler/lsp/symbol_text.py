@@ -10,15 +10,15 @@ from ...stages.table import OPS
 from ..base.frozen import struct
 from ..base.source import Source
 from ..check.core.family_model import FamilyModel
+from ..check.core.lexical_scope import time_names
 from ..check.core.notes import Note
 from ..check.core.role_binding import RoleBinding
-from ..check.core.term import time_names
 from ..driver.pipeline import Section
 from ..modules.names.members import sizes
 from ..modules.names.symbol import Symbol
 from ..report.explain_types import bound, parameter
 from ..syntax import ast
-from ..types.describe import dims_of, shown_constant, told
+from ..types.describe import dims_of, shown_constant, type_text
 from ..types.types import Batch, Latent, Unknown
 from .workspace import View, Workspace
 
@@ -99,7 +99,7 @@ def finding(n: Note, program: str = "") -> Finding | None:
     if isinstance(term.type, Unknown):
         return None
     times = time_names(n.scope)
-    type_ = told(term.type, times, n.kind).replace("`", "")
+    type_ = type_text(term.type, times, n.kind).replace("`", "")
     value = also = ""
     if isinstance(term.role, RoleBinding):
         type_ = role_line(term.role) or type_
@@ -111,7 +111,7 @@ def finding(n: Note, program: str = "") -> Finding | None:
     elif isinstance(term.constant, (int, Fraction, str)):
         value = f" = {shown_constant(term.constant)}"
     elif OPS[term.value.op].is_loss:
-        sides = list(dict.fromkeys(told(a.type, times, n.kind) for a in term.value.args[:2]))
+        sides = list(dict.fromkeys(type_text(a.type, times, n.kind) for a in term.value.args[:2]))
         also = f"both sides are {sides[0]}" if len(sides) == 1 else " and ".join(sides)
     dims = dims_of(term.type) if isinstance(term.type, Latent) else ""
     return Finding(type_, dims, value, n.site, program, also)

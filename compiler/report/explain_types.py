@@ -9,8 +9,8 @@ from statistics import NormalDist
 
 from ...stages.table import OPS
 from ..base.frozen import struct
+from ..check.core.lexical_scope import time_names
 from ..check.core.notes import Note
-from ..check.core.term import time_names
 from ..driver.pipeline import Checked, Section
 from ..program.family import Family
 from ..program.ops import VALUE
@@ -18,7 +18,7 @@ from ..program.process import QUANTITIES, predicted
 from ..program.typed_program import TypedProgram, TypedRole
 from ..program.values import Value
 from ..syntax import ast
-from ..types.describe import dims_of, shown_constant, told
+from ..types.describe import dims_of, shown_constant, type_text
 from ..types.time_names import TimeNames
 from ..types.types import ANY_SPACE, Distribution, Latent
 
@@ -128,7 +128,7 @@ def _value(v: Value, times: TimeNames, kind: str) -> str:
     said_by_network = QUANTITIES.get(v.op) is predicted
     if said_by_network and isinstance(v.type, Latent) and v.type.space.key == ANY_SPACE:
         return f"predict[{v.type.space}]"
-    return told(v.type, times, kind).replace("`", "")
+    return type_text(v.type, times, kind).replace("`", "")
 
 
 def _parameter(n: Note) -> Row:
@@ -138,7 +138,7 @@ def _parameter(n: Note) -> Row:
 
 def parameter(n: Note) -> str:
     """A parameter's value: `float = 4.5`, `noise levels 1, 0.5`, a distribution's spread."""
-    said = told(n.term.type, _names(n.scope), n.kind)
+    said = type_text(n.term.type, _names(n.scope), n.kind)
     constant = n.term.constant
     if isinstance(constant, (int, Fraction, str)):
         said = f"{said} = {shown_constant(constant)}"

@@ -163,7 +163,7 @@ def shown_constant(value: object) -> str:
 # types
 
 
-def told(t: Type, times: TimeNames, kind: str) -> str:
+def type_text(t: Type, times: TimeNames, kind: str) -> str:
     """A type as FDL would write it, as far as it can: `clean[wan21]`, `noisy[wan21] at t`, `time[b]`."""
     match t:
         case Latent(space=space, quantity=None):
@@ -177,9 +177,9 @@ def told(t: Type, times: TimeNames, kind: str) -> str:
         case Record(fields=fields):
             return f"{t} {{ {', '.join(map(str, fields))} }}"
         case Tuple(items=items):
-            return f"({', '.join(told(i, times, kind) for i in items)})"
+            return f"({', '.join(type_text(i, times, kind) for i in items)})"
         case ListOf(item=item, length=length):
-            return f"[{told(item, times, kind)}]" + (f", {length} entries" if length is not None else "")
+            return f"[{type_text(item, times, kind)}]" + (f", {length} entries" if length is not None else "")
         case Distribution(of="noise", space=space):
             return f"noise[{space}], to be drawn"
         case Distribution(of="time"):

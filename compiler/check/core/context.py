@@ -10,8 +10,9 @@ from ...program.values import Value
 from ...syntax import ast
 from ...types.time_names import TimeNames
 from .family_model import FamilyModel
+from .lexical_scope import Binding, LexicalScope, time_names
 from .role_binding import RoleBinding
-from .term import Binding, Scope, Term, time_names
+from .term import Term
 
 
 @mutable
@@ -28,7 +29,7 @@ class Shared:
 class Context:
     """Where an expression stands: its names, the graphs and roles in reach, and the way that led here."""
 
-    scope: Scope
+    scope: LexicalScope
     graphs: Mapping[str, ast.GraphDecl]
     roles: Mapping[str, RoleBinding]
     site: tuple[str, ...] = ()
@@ -53,7 +54,7 @@ class Context:
 def family_context(role: RoleBinding, context: Context) -> Context:
     """Where a family's graphs are expanded for a role: its own names, nothing of the caller's."""
     assert isinstance(role.model, FamilyModel)
-    scope = Scope({n: Binding(t, None) for n, t in role.params.items()}, fixed=True)
+    scope = LexicalScope({n: Binding(t, None) for n, t in role.params.items()}, fixed=True)
     return replace(
         context,
         scope=scope,

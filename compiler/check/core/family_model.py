@@ -47,7 +47,7 @@ class StageParam:
 
 @struct
 class StageModel:
-    """A stage with its types. A type that could not be told after an error is `UNKNOWN`."""
+    """A stage with its types. A type that is not known after an error is `UNKNOWN`."""
 
     declaration: ast.StageDecl
     params: tuple[StageParam, ...]

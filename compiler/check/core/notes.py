@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from ...base.frozen import field, mutable, struct
 from ...base.source import Span
-from .term import Scope, Term
+from .lexical_scope import LexicalScope
+from .term import Term
 
 
 @struct(eq=False)
 class Note:
     """What was found out about an expression, at the place where it stands.
 
-    `scope` and `kind` (of the process) tell how to name the times in it; `site` is the way to it: program, update, graphs.
+    `scope` and `kind` (of the process) decide how to name the times in it; `site` is the way to it: program, update, graphs.
     """
 
     span: Span
     term: Term
-    scope: Scope
+    scope: LexicalScope
     kind: str
     site: tuple[str, ...]
 

@@ -1,4 +1,4 @@
-"""Does a latent fit where it stands? If not, which mistake is it: another space, sign, time, process, or quantity?"""
+"""Whether a latent fits where it stands, and if not, which mistake it is: another space, sign, time, process or quantity."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from .term import Term
 
 @struct
 class Expected:
-    """A latent that a place asks for: `words` name the place (`student.x0`), `because` is a label that explains it,
+    """A latent that a place asks for: `subject` names the place (`student.x0`), `because` is a label that explains it,
     `role` is the role that asks."""
 
     space: Space
     quantity: Quantity | None
-    words: str
+    subject: str
     time: Time | None = None
     time_name: str = ""
     kind: str = "flow"
@@ -72,7 +72,7 @@ def require(term: Term, wanted: Expected, session: Session, context: Context) ->
             return False
         session.bag.error(
             "type-mismatch",
-            f"{wanted.words} wants a latent of `{wanted.space}`, and this is {article(str(term.type))}",
+            f"{wanted.subject} wants a latent of `{wanted.space}`, and this is {article(str(term.type))}",
             term.span,
             str(term.type),
             labels=labels,
@@ -85,12 +85,15 @@ def require(term: Term, wanted: Expected, session: Session, context: Context) ->
             return False
         session.bag.error(
             "space-mismatch",
-            f"{wanted.words} wants a latent of space {told(wanted.space, space)}, "
-            f"and this one is of {told(space, wanted.space)}",
+            f"{wanted.subject} wants a latent of space {space_text(wanted.space, space)}, "
+            f"and this one is of {space_text(space, wanted.space)}",
             term.span,
             f"a latent of `{space}`",
             labels=labels,
-            facts=(f"`{wanted.space}` is declared as {short(wanted.space)}", f"`{space}` as {short(space)}"),
+            facts=(
+                f"`{wanted.space}` is declared as {space_dims(wanted.space)}",
+                f"`{space}` as {space_dims(space)}",
+            ),
             help="latents of different codecs mean different things even at equal shapes; "
             "`bridge(x0, to = role)` decodes and encodes again",
             role=wanted.role,
@@ -103,7 +106,7 @@ def require(term: Term, wanted: Expected, session: Session, context: Context) ->
             return False
         session.bag.error(
             "nonlinear-quantity",
-            f"{wanted.words} wants {_words(wanted, context.times)}, and a non-linear function of latents is none",
+            f"{wanted.subject} wants {_wanted_text(wanted, context.times)}, and a non-linear function of latents is none",
             term.span,
             "no longer a mix of x0 and eps",
             labels=labels,
@@ -120,7 +123,7 @@ def require(term: Term, wanted: Expected, session: Session, context: Context) ->
     return False
 
 
-def _words(wanted: Expected, times: TimeNames) -> str:
+def _wanted_text(wanted: Expected, times: TimeNames) -> str:
     assert wanted.quantity is not None
     if wanted.time is not None:
         return f"latents that are noisy at `{wanted.time_name}`"
@@ -136,7 +139,7 @@ def _explain(
     labels: Sequence[Label],
 ) -> None:
     assert wanted.quantity is not None
-    want = _words(wanted, times)
+    want = _wanted_text(wanted, times)
     have = describe(q, times, wanted.kind)
     code, help = classify(q, wanted.quantity, times)
     place, note, choice = term.span, have, term.choice
@@ -145,7 +148,7 @@ def _explain(
         code = "noise-start"
         level = wanted.time.value if wanted.time.kind == "level" else None
         at = f"noise level {float(level):g}" if level is not None else f"`{wanted.time_name}`"
-        message = f"this starts from pure noise, but {wanted.words} takes it as noisy at {at}"
+        message = f"this starts from pure noise, but {wanted.subject} takes it as noisy at {at}"
         note = "pure noise, which is noisy at noise level 1"
         help = "begin at noise level 1 (for a flow with 1000 ticks: `ticks([1000, ...])`)"
         if wanted.kind == "edm" and level is not None and level >= DROWNED:
@@ -154,21 +157,21 @@ def _explain(
             more.append(Label(place, f"used here: {note}"))
             place, note = choice, "chosen here"
     elif wanted.time is not None and code == "time-mismatch":
-        message = f"{wanted.words} is asked at `{wanted.time_name}`, but these latents are {have}"
+        message = f"{wanted.subject} is asked at `{wanted.time_name}`, but these latents are {have}"
         help = "give both the same time: noise the latents at the time that the network is told"
     elif code == "process-mismatch":
-        message = f"{wanted.words} wants {want} of its own process, and these are {have}"
+        message = f"{wanted.subject} wants {want} of its own process, and these are {have}"
     elif code == "sign-mismatch":
-        message = f"{wanted.words} wants {want}, and this is its negative"
+        message = f"{wanted.subject} wants {want}, and this is its negative"
     else:
-        message = f"{wanted.words} wants {want}, and this is {have}"
+        message = f"{wanted.subject} wants {want}, and this is {have}"
         help = help or way_to(wanted.quantity, wanted.time is not None)
     odd = code == "quantity-mismatch" and wanted.time is not None and have not in FAMILIAR
     facts = (meaning(wanted, times),) if odd else ()
     bag.error(code, message, place, note, labels=more, facts=facts, help=help, role=wanted.role)
 
 
-FAMILIAR = {words for _, words in KNOWN}
+FAMILIAR = {text for _, text in KNOWN}
 """Quantities that need no formula beside them."""
 
 
@@ -219,7 +222,7 @@ def compare(session: Session, what: str, left: Term, right: Term, context: Conte
     if not spaces_fit(a.space, b.space):
         session.bag.error(
             "space-mismatch",
-            f"{what} a latent of {told(a.space, b.space)} with one of {told(b.space, a.space)}",
+            f"{what} a latent of {space_text(a.space, b.space)} with one of {space_text(b.space, a.space)}",
             right.span,
             f"a latent of `{b.space}`",
             labels=(Label(left.span, f"a latent of `{a.space}`"),),
@@ -241,11 +244,11 @@ def compare(session: Session, what: str, left: Term, right: Term, context: Conte
         return True
     times = context.times
     code, help = classify(b.quantity, a.quantity, times)
-    words = [describe(q, times, session.default_kind) for q in (a.quantity, b.quantity)]
+    texts = [describe(q, times, session.default_kind) for q in (a.quantity, b.quantity)]
     message = {
-        "sign-mismatch": f"{what} {VELOCITY.get(words[0], words[0])} with its negative",
+        "sign-mismatch": f"{what} {VELOCITY.get(texts[0], texts[0])} with its negative",
         "time-mismatch": f"{what} two values at different times",
-    }.get(code, f"{what} {words[0]} with {words[1]}")
+    }.get(code, f"{what} {texts[0]} with {texts[1]}")
     fixes: tuple[Fix, ...] = ()
     swapped = swap(right.span) if code == "sign-mismatch" else None
     if swapped:
@@ -256,8 +259,8 @@ def compare(session: Session, what: str, left: Term, right: Term, context: Conte
         code,
         message,
         right.span,
-        words[1] + _origin(session, right),
-        labels=(Label(left.span, words[0] + _origin(session, left)),),
+        texts[1] + _origin(session, right),
+        labels=(Label(left.span, texts[0] + _origin(session, left)),),
         help=help,
         fixes=fixes,
         role=role,
@@ -273,7 +276,7 @@ VELOCITY = {"eps - x0": "a velocity", "x0 - eps": "a velocity"}
 
 
 def role_of(term: Term) -> str:
-    """The role whose network says this value; empty if it is made of more than one call."""
+    """The role whose network predicts this value; empty if it is made of more than one call."""
     ref = ROLE.find(term.value)
     return ref.name if ref is not None else ""
 
@@ -293,18 +296,18 @@ def swap(span: Span) -> str | None:
     return f"{parts[1]} - {parts[0]}" if len(parts) == 2 and all(p.isidentifier() for p in parts) else None
 
 
-def short(space: Space) -> str:
+def space_dims(space: Space) -> str:
     if space.factors:
         return " * ".join(str(s) for _, s in space.factors)
     return f"{space.dtype}[{', '.join(map(str, space.dims))}] of {space.key.rsplit('/', 1)[-1]}"
 
 
-def told(space: Space, other: Space) -> str:
+def space_text(space: Space, other: Space) -> str:
     """A space by its name, and by its file and family where the other has the same name."""
     where = space.key.rsplit("/", 1)[-1].replace("::", ", ")
     return f"`{space}`" + (f" ({where})" if space.name == other.name and space.key != other.key else "")
 
 
-def article(words: str) -> str:
+def article(text: str) -> str:
     """A type with its article; a type with dims (`pixels[b, 3, H, W]`, `text { ... }`) reads better without."""
-    return words if not words.isidentifier() else f"{'an' if words[:1] in 'aeiou' else 'a'} {words}"
+    return text if not text.isidentifier() else f"{'an' if text[:1] in 'aeiou' else 'a'} {text}"

@@ -15,9 +15,10 @@ from ...types.dims import Dim
 from ...types.quantity import Time
 from ...types.types import Space, Type
 from .context import Context
+from .lexical_scope import LexicalScope
 from .notes import Note, Notes
 from .role_binding import RoleBinding
-from .term import Scope, Term, rename, unknown
+from .term import Term, rename, unknown
 
 MAX_LISTED = 12
 """How many names a help lists; a longer list helps nobody."""
@@ -100,7 +101,7 @@ class Usage:
     expanded: set[Span] = field(default_factory=set)
     """Graphs that something calls, by the places of their names."""
 
-    def add(self, scope: Scope) -> None:
+    def add(self, scope: LexicalScope) -> None:
         """Remembers which names of a finished body were read; a graph may be expanded many times."""
         for name, binding in scope.names.items():
             if binding.span is not None:

@@ -1,4 +1,4 @@
-"""Does a value that is no latent fit a declared type? If not, in which words does it miss it?"""
+"""Whether a value that is no latent fits a declared type, and if not, how the message says so."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from ...types.types import (
 )
 
 
-class Misfit(NamedTuple):
-    """How a value misses a declared type: a code, words that follow the parameter's name, and what to do."""
+class ArgumentMismatch(NamedTuple):
+    """How a value differs from a declared type: a code, a clause that follows the parameter's name, and what to do."""
 
     code: str
-    words: str
+    clause: str
     help: str = ""
 
 
@@ -36,14 +36,14 @@ PADS = {
 OWN_RECORD = "`cond(batch)` and `uncond(batch)` of the role that reads it make its own record"
 
 
-def mismatch(wanted: Type, found: Type) -> Misfit | None:
+def mismatch(wanted: Type, found: Type) -> ArgumentMismatch | None:
     """None if the value fits."""
     match wanted, found:
         case (Unknown(), _) | (_, Unknown()):
             return None
         case Scalar(), Scalar():
-            fine = wanted.kind == found.kind or (wanted.kind == "float" and found.kind == "int")
-            if fine and set(found.axes) <= set(wanted.axes):
+            valid = wanted.kind == found.kind or (wanted.kind == "float" and found.kind == "int")
+            if valid and set(found.axes) <= set(wanted.axes):
                 return None
         case TimeType(), TimeType() | Level():
             return None
@@ -62,27 +62,27 @@ def mismatch(wanted: Type, found: Type) -> Misfit | None:
         case _:
             pass
     inside = [f.name for f in found.fields if f.type == wanted] if isinstance(found, Record) else []
-    return Misfit(
+    return ArgumentMismatch(
         "type-mismatch",
         f"is {wanted}, and this is {found}",
         f"its field `{inside[0]}` is" if len(inside) == 1 else "",
     )
 
 
-def _tensor_mismatch(wanted: Tensor, found: Tensor) -> Misfit | None:
+def _tensor_mismatch(wanted: Tensor, found: Tensor) -> ArgumentMismatch | None:
     floats = ("bf16", "f16", "f32")
     if wanted.kind != found.kind and not (wanted.kind in floats and found.kind in floats):
         kinds = ("pixels", "wave")
         if wanted.kind in kinds and found.kind in floats and wanted.dims == found.dims:
-            return Misfit(
+            return ArgumentMismatch(
                 "type-mismatch",
                 f"is {wanted}, and this is computed: {wanted.kind} lie in [-1, 1] as they are read",
                 "hand the field over as it is",
             )
         code = "type-mismatch" if wanted.kind in kinds or found.kind in kinds else "dtype-mismatch"
-        return Misfit(code, f"is {wanted}, and this is {found}", _declare(wanted))
+        return ArgumentMismatch(code, f"is {wanted}, and this is {found}", _declare(wanted))
     if len(wanted.dims) != len(found.dims):
-        return Misfit(
+        return ArgumentMismatch(
             "rank-mismatch",
             f"has {len(wanted.dims)} dims ({wanted}), and this has {len(found.dims)} ({found})",
             _declare(wanted),
@@ -91,7 +91,7 @@ def _tensor_mismatch(wanted: Tensor, found: Tensor) -> Misfit | None:
         if w != f:
             swapped = sorted(map(str, wanted.dims)) == sorted(map(str, found.dims))
             help = f"the same dims in another order: here it is {wanted}" if swapped else _declare(wanted)
-            return Misfit("dim-mismatch", f"is {wanted}, and this is {found}: {f} is not {w}", help)
+            return ArgumentMismatch("dim-mismatch", f"is {wanted}, and this is {found}: {f} is not {w}", help)
     return None
 
 
@@ -99,25 +99,27 @@ def _declare(wanted: Tensor) -> str:
     return f"what is declared as `{wanted}` fits"
 
 
-def _record_mismatch(wanted: Record, found: Record) -> Misfit | None:
+def _record_mismatch(wanted: Record, found: Record) -> ArgumentMismatch | None:
     """Records are structural: names of fields, dims, dtypes, spaces, padding and the meaning of masks."""
     have = {f.name: f for f in found.fields}
     for w in wanted.fields:
         f = have.pop(w.name, None)
         if f is None:
-            return Misfit(
+            return ArgumentMismatch(
                 "record-mismatch", f"wants field `{w.name}` ({w.type}), which this record lacks", OWN_RECORD
             )
         if (f.type.kind, f.type.dims) != (w.type.kind, w.type.dims) or not _same_space(w, f):
-            return Misfit("record-mismatch", f"wants `{w}`, and this record has `{f}`", OWN_RECORD)
+            return ArgumentMismatch("record-mismatch", f"wants `{w}`, and this record has `{f}`", OWN_RECORD)
         if f.pad != w.pad:
             help = f"{PADS[w.pad]}; {PADS[f.pad]}"
-            return Misfit("pad-mismatch", f"wants `{w.name}` {_padded(w)}, and here it is {_padded(f)}", help)
+            return ArgumentMismatch(
+                "pad-mismatch", f"wants `{w.name}` {_padded(w)}, and here it is {_padded(f)}", help
+            )
         if f.one != w.one:
-            words = f"wants ones of `{w.name}` to mean {_one(w)}, and here they mean {_one(f)}"
-            return Misfit("pad-mismatch", words, OWN_RECORD)
+            clause = f"wants ones of `{w.name}` to mean {_one(w)}, and here they mean {_one(f)}"
+            return ArgumentMismatch("pad-mismatch", clause, OWN_RECORD)
     if have:
-        return Misfit(
+        return ArgumentMismatch(
             "record-mismatch", f"knows no field `{next(iter(have))}`, which this record has", OWN_RECORD
         )
     return None

@@ -23,7 +23,7 @@ class Arguments:
     def __init__(
         self, session: Session, e: ast.Call, context: Context, names: tuple[str, ...], needed: int
     ) -> None:
-        self.session, self.e, self.fine = session, e, True
+        self.session, self.e, self.valid = session, e, True
         self.terms: dict[str, Term] = {}
         self.words: dict[str, ast.Expr] = {}
         assert isinstance(e.func, ast.Name)
@@ -45,7 +45,7 @@ class Arguments:
                     help=f"did you mean `{near}`?" if near else f"it takes {', '.join(names)}",
                     fixes=respelt(name or "", near, arg.span),
                 )
-                self.fine = False
+                self.valid = False
             elif name in ("per", "axis", "dtype"):
                 self.words[name] = arg.value
             else:
@@ -53,9 +53,9 @@ class Arguments:
         for name in names[:needed]:
             if name not in self.terms:
                 session.error("missing-argument", f"`{what}` needs `{name}`", e.span)
-                self.fine = False
+                self.valid = False
         if any(t.unknown for t in self.terms.values()):
-            self.fine = False
+            self.valid = False
 
     def number(self, name: str, default: int | Fraction | None = None) -> Term | None:
         term = self.terms.get(name)
@@ -64,7 +64,7 @@ class Arguments:
         term = as_number(term)
         if not isinstance(term.type, Scalar) or term.type.kind not in ("int", "float"):
             self.session.error("type-mismatch", f"`{name}` is a number, not {term.type}", term.span)
-            self.fine = False
+            self.valid = False
             return None
         return term
 
@@ -82,7 +82,7 @@ class Arguments:
             help=f"did you mean `{near}`?" if near else "",
             fixes=respelt(e.span.text, near, e.span, closed=True),
         )
-        self.fine = False
+        self.valid = False
         return None
 
 

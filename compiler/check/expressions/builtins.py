@@ -35,7 +35,7 @@ Rule = Callable[[Session, ast.Call, Context], Term]
 
 def stop(session: Session, e: ast.Call, context: Context) -> Term:
     a = Arguments(session, e, context, ("x",), 1)
-    if not a.fine:
+    if not a.valid:
         return unknown(e.span)
     x = as_number(a.terms["x"])
     if not session.bag.muted:
@@ -58,7 +58,7 @@ def without_stop(span: Span) -> tuple[Fix, ...]:
 def guide(session: Session, e: ast.Call, context: Context) -> Term:
     a = Arguments(session, e, context, ("c", "u", "scale", "extra"), 2)
     scale, extra = a.number("scale"), a.number("extra")
-    if not a.fine:
+    if not a.valid:
         return unknown(e.span)
     if (scale is None) == (extra is None):
         both = scale is not None
@@ -99,7 +99,7 @@ def loss(op: Op) -> Rule:
     def typed(session: Session, e: ast.Call, context: Context) -> Term:
         a = Arguments(session, e, context, ("a", "b", "weight", *extra, "per"), 2)
         per = a.word("per", ("sample", "frame"))
-        if not a.fine:
+        if not a.valid:
             return unknown(e.span)
         left, right = as_number(a.terms["a"]), as_number(a.terms["b"])
         fits = quantity_match.compare(session, "this loss compares", left, right, context)
@@ -166,7 +166,7 @@ def _is_weight(session: Session, option: str, given: Term) -> bool:
 
 def select(session: Session, e: ast.Call, context: Context) -> Term:
     a = Arguments(session, e, context, ("condition", "a", "b"), 3)
-    if not a.fine:
+    if not a.valid:
         return unknown(e.span)
     c, x, y = a.terms["condition"], as_number(a.terms["a"]), as_number(a.terms["b"])
     if not isinstance(c.type, Scalar) or c.type.kind != "bool":
@@ -177,7 +177,7 @@ def select(session: Session, e: ast.Call, context: Context) -> Term:
     elif (problem := mismatch(x.type, y.type)) is not None:
         return session.error(
             problem.code,
-            f"`select` chooses between two values of one type: the first {problem.words}",
+            f"`select` chooses between two values of one type: the first {problem.clause}",
             y.span,
             str(y.type),
             labels=(Label(x.span, str(x.type)),),
@@ -204,7 +204,7 @@ def concat(session: Session, e: ast.Call, context: Context) -> Term:
 def average(session: Session, e: ast.Call, context: Context) -> Term:
     a = Arguments(session, e, context, ("role", "decay"), 1)
     decay = a.number("decay")
-    if not a.fine:
+    if not a.valid:
         return unknown(e.span)
     role = a.terms["role"]
     if not isinstance(role.type, RoleType) or not isinstance(role.role, RoleBinding):

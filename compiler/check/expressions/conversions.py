@@ -7,7 +7,7 @@ from ...base.frozen import replace
 from ...program.process import QUANTITIES
 from ...program.values import RoleRef, Value
 from ...syntax import ast
-from ...types.describe import told
+from ...types.describe import type_text
 from ...types.quantity import CLEAN, KINDS, LATENTS, Time, noisy
 from ...types.types import Latent, Space
 from ..core.context import Context
@@ -170,8 +170,8 @@ def claim(session: Session, e: ast.As, context: Context) -> Term:
     if known is not None and (known != q or not spaces_fit(term.type.space, space)):
         session.error(
             "asserted-quantity",
-            f"this is claimed to be {told(Latent(space, q), context.times, session.process_kind(context))}, "
-            f"and the algebra says {told(term.type, context.times, session.process_kind(context))}",
+            f"this is claimed to be {type_text(Latent(space, q), context.times, session.process_kind(context))}, "
+            f"and the algebra says {type_text(term.type, context.times, session.process_kind(context))}",
             e.span,
             "claimed against the algebra",
             help="a claim is for what the algebra cannot follow, a jvp or a learned map: leave it out here",

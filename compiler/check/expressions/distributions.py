@@ -40,7 +40,7 @@ def number_range(low: float, high: float) -> Callable[[Session, ast.Call, Contex
     def typed(session: Session, e: ast.Call, context: Context) -> Term:
         a = Arguments(session, e, context, ("mean", "std"), 2)
         mean, std = a.number("mean"), a.number("std")
-        if not a.fine or mean is None or std is None:
+        if not a.valid or mean is None or std is None:
             return unknown(e.span)
         assert isinstance(e.func, ast.Name)
         if float_of(std, 1.0) < 0:
@@ -54,7 +54,7 @@ def number_range(low: float, high: float) -> Callable[[Session, ast.Call, Contex
 def uniform(session: Session, e: ast.Call, context: Context) -> Term:
     a = Arguments(session, e, context, ("low", "high"), 2)
     low, high = a.number("low"), a.number("high")
-    if not a.fine or low is None or high is None:
+    if not a.valid or low is None or high is None:
         return unknown(e.span)
     ends = [float_of(t, d) for t, d in ((low, float("-inf")), (high, float("inf")))]
     if ends[0] > ends[1]:
@@ -67,7 +67,7 @@ def uniform(session: Session, e: ast.Call, context: Context) -> Term:
 def shifted(session: Session, e: ast.Call, context: Context) -> Term:
     a = Arguments(session, e, context, ("x", "shift"), 2)
     shift = a.number("shift")
-    if not a.fine or shift is None:
+    if not a.valid or shift is None:
         return unknown(e.span)
     if isinstance(shift.constant, (int, Fraction)) and shift.constant <= 0:
         return session.error("bad-setting", "a shift is above 0", shift.span)
@@ -103,7 +103,7 @@ def shifted(session: Session, e: ast.Call, context: Context) -> Term:
 
 
 def _shifted_twice(session: Session, x: Term, here: Span) -> Term:
-    """Two owners of one shift: it is made in one place. Two shifts multiply, so one says what both would."""
+    """Reports times that are shifted twice. Two shifts multiply, so that one may stand for both."""
     assert x.shifted is not None
     place, first, other, second = here, "shifted once more here", x.shifted, "shifted here"
     if x.choice is not None and x.choice.covers(x.shifted):
@@ -125,7 +125,7 @@ def _shift(s: Fraction, by: Fraction) -> Fraction:
 def clamp(session: Session, e: ast.Call, context: Context) -> Term:
     a = Arguments(session, e, context, ("x", "low", "high"), 3)
     low, high = a.number("low"), a.number("high")
-    if not a.fine or low is None or high is None:
+    if not a.valid or low is None or high is None:
         return unknown(e.span)
     x = a.terms["x"]
     args = (x, low, high)
@@ -152,7 +152,7 @@ def clamp(session: Session, e: ast.Call, context: Context) -> Term:
 
 def pick(session: Session, e: ast.Call, context: Context) -> Term:
     a = Arguments(session, e, context, ("list",), 1)
-    if not a.fine:
+    if not a.valid:
         return unknown(e.span)
     x = a.terms["list"]
     if not isinstance(x.type, ListOf):
@@ -323,7 +323,7 @@ def times_list(which: str) -> Callable[[Session, ast.Call, Context], Term]:
 
     def typed(session: Session, e: ast.Call, context: Context) -> Term:
         a = Arguments(session, e, context, ("list",), 1)
-        if not a.fine:
+        if not a.valid:
             return unknown(e.span)
         x = a.terms["list"]
         single = x.items is None and isinstance(x.type, Scalar)
@@ -368,7 +368,7 @@ def times_list(which: str) -> Callable[[Session, ast.Call, Context], Term]:
 def grid(session: Session, e: ast.Call, context: Context) -> Term:
     a = Arguments(session, e, context, ("n",), 1)
     n = a.number("n")
-    if not a.fine or n is None:
+    if not a.valid or n is None:
         return unknown(e.span)
     role = context.family or session.default_role
     if isinstance(n.constant, (int, Fraction)) and n.constant < 1:
@@ -395,7 +395,7 @@ def _own_shift(role: RoleBinding | None) -> Span | None:
 
 def length(session: Session, e: ast.Call, context: Context) -> Term:
     a = Arguments(session, e, context, ("list",), 1)
-    if not a.fine:
+    if not a.valid:
         return unknown(e.span)
     x = a.terms["list"]
     if not isinstance(x.type, ListOf):

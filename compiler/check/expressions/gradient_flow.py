@@ -55,7 +55,7 @@ def stage_is_trained(v: Value, ref: RoleRef, families: Mapping[str, Family]) -> 
     return stage.kind in ("denoise", "feature", "refine")
 
 
-class Reach:
+class GradientFlow:
     """Memoised over one program's values. `families` by role name; every live role counts as trainable here."""
 
     def __init__(self, families: Mapping[str, Family]) -> None:
@@ -106,7 +106,7 @@ class Reach:
         starts = loop.args[len(loop.args) - len(region.carried) :]
         state = [self.roles(s) for s in starts]
         for _ in range(len(state) + 1):
-            inner = Reach(self.families)
+            inner = GradientFlow(self.families)
             for value, reached in zip(region.carried, state):
                 inner._set(value, reached)
             after = [s | inner.roles(r) for s, r in zip(state, region.results)]

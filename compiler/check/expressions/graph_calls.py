@@ -11,11 +11,12 @@ from ...base.source import Span
 from ...syntax import ast
 from ..core.context import Context
 from ..core.evaluate import check_body, evaluate
+from ..core.lexical_scope import Binding, LexicalScope
 from ..core.quantity_match import article
 from ..core.session import Session
-from ..core.term import Binding, Scope, Term, unknown
+from ..core.term import Term, unknown
 from .guidance import CONDITIONS
-from .parameters import misfit
+from .parameters import type_problem
 
 CALL = 4
 """What a call of a graph or a stage takes beside its arguments, in expressions."""
@@ -33,7 +34,7 @@ def expand(session: Session, graph: ast.GraphDecl, e: ast.Call, home: Context, c
             "syntax", f"graphs call each other more than {limits.GRAPH_CALLS} deep here", e.span
         )
     session.usage.expanded.add(graph.name.span)
-    scope = Scope({n: Binding(t, None) for n, t in bound.items()}, home.scope)
+    scope = LexicalScope({n: Binding(t, None) for n, t in bound.items()}, home.scope)
     inner = replace(
         home,
         scope=scope,
@@ -56,11 +57,11 @@ def expand(session: Session, graph: ast.GraphDecl, e: ast.Call, home: Context, c
 
 
 def check_uncalled(session: Session, graphs: Iterable[ast.GraphDecl], context: Context) -> None:
-    """Graphs that nothing calls: their names are looked up all the same, and they are told as unread."""
+    """Graphs that nothing calls: their names are looked up all the same, and they are reported as unread."""
     for g in graphs:
         if g.name.span in session.usage.expanded:
             continue
-        scope = Scope({p.name.id: Binding(unknown(p.span), None) for p in g.params}, context.scope)
+        scope = LexicalScope({p.name.id: Binding(unknown(p.span), None) for p in g.params}, context.scope)
         check_body(session, g.body, replace(context, scope=scope, site=(g.name.id,), home=context.base))
         if g.name.span not in session.usage.expanded:
             session.usage.names[g.name.span] = (g.name.id, False)
@@ -68,20 +69,20 @@ def check_uncalled(session: Session, graphs: Iterable[ast.GraphDecl], context: C
 
 def _fit(session: Session, graph: ast.GraphDecl, bound: Mapping[str, Term]) -> bool:
     """Whether the arguments are of the types that the graph declares."""
-    fine = True
+    valid = True
     for p in graph.params:
         term = bound[p.name.id]
-        words = misfit(p.type, term.type) if p.type is not None else None
-        if words is not None:
+        clause = type_problem(p.type, term.type) if p.type is not None else None
+        if clause is not None:
             session.error(
-                "not-a-time" if words == "a time" else "type-mismatch",
-                f"`{p.name.id}` of `{graph.name.id}` is {words}, and this is {article(str(term.type))}",
+                "not-a-time" if clause == "a time" else "type-mismatch",
+                f"`{p.name.id}` of `{graph.name.id}` is {clause}, and this is {article(str(term.type))}",
                 term.span,
                 str(term.type),
                 labels=(Label(p.span, "declared here"),),
             )
-            fine = False
-    return fine
+            valid = False
+    return valid
 
 
 def arguments(
@@ -89,7 +90,7 @@ def arguments(
     params: tuple[ast.Param, ...],
     e: ast.Call,
     context: Context,
-    what: str,
+    subject: str,
     home: Context,
     declared: Span | None,
 ) -> dict[str, Term] | None:
@@ -97,32 +98,32 @@ def arguments(
     session.bag.meter.spend(context.trace[0] if context.trace else e.span, CALL)
     names = [p.name.id for p in params]
     bound: dict[str, Term] = {}
-    fine = True
+    valid = True
     for position, arg in enumerate(e.args):
         term = evaluate(session, arg.value, context)
         if arg.name is None and position >= len(names):
             takes = f"{len(names)} argument{'s' if len(names) != 1 else ''} ({', '.join(names)})"
-            session.error("unknown-parameter", f"{what} takes {takes}, not {len(e.args)}", arg.span)
-            fine = False
+            session.error("unknown-parameter", f"{subject} takes {takes}, not {len(e.args)}", arg.span)
+            valid = False
             continue
         name = arg.name if arg.name is not None else names[position]
         if name not in names:
             near = nearest(name, names)
             session.error(
                 "unknown-parameter",
-                f"{what} has no parameter `{name}`",
+                f"{subject} has no parameter `{name}`",
                 arg.span,
                 help=f"did you mean `{near}`?" if near else f"it has {', '.join(names)}",
                 fixes=respelt(name, near, arg.span),
                 labels=(Label(declared, "declared here"),) if declared else (),
             )
-            fine = False
+            valid = False
         elif name in bound:
-            if names.count(name) == 1:  # else it is told where it is declared
+            if names.count(name) == 1:  # else it is reported where it is declared
                 session.error(
                     "duplicate-name", f"`{name}` is given twice", arg.span, help="keep one of the two"
                 )
-            fine = False
+            valid = False
         else:
             bound[name] = term
     batch = home.scope.find("batch") or context.scope.find("batch")
@@ -133,11 +134,11 @@ def arguments(
             if p.default is None:
                 session.error(
                     "missing-argument",
-                    f"{what} needs `{p.name.id}`",
+                    f"{subject} needs `{p.name.id}`",
                     e.span,
                     labels=(Label(p.span, "asked for here"),),
                 )
-                fine = False
+                valid = False
             else:
                 bound[p.name.id] = evaluate(session, p.default, home)
-    return bound if fine else None
+    return bound if valid else None

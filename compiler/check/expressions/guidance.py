@@ -1,6 +1,6 @@
 """Guidance, `guide(c, u, scale)`: is it the conditional call that is led away from the unconditional one?
 
-Both sides are the same quantity, so that the algebra cannot tell them apart. What tells them apart is where their
+Both sides are the same quantity, so the algebra cannot distinguish them. They differ in where their
 conditioning comes from: the family's `cond` or its `uncond`.
 """
 
@@ -24,7 +24,7 @@ def check_guidance(session: Session, c: Term, u: Term, e: ast.Call) -> bool:
     sides = _conditions(session, c.value), _conditions(session, u.value)
     if same(c.value, u.value):
         if sides == ({"cond"}, {"uncond"}):
-            return True  # wired as it should be: the family is at fault, which is told there
+            return True  # wired as it should be: the family is at fault, which is reported there
         session.error(
             "missing-condition",
             "both sides of this guidance are the same, so that it changes nothing",

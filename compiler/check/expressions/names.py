@@ -11,8 +11,9 @@ from ...types.quantity import const
 from ...types.types import RoleType, Scalar
 from ..core.context import Context, Shared
 from ..core.evaluate import check_statement
+from ..core.lexical_scope import LexicalScope
 from ..core.session import Session, unknown_name
-from ..core.term import Scope, Term, seen_at, unknown
+from ..core.term import Term, seen_at, unknown
 from .builtins import BUILT_IN
 
 
@@ -73,7 +74,7 @@ def _shared(session: Session, e: ast.Name, shared: Shared, context: Context) -> 
             message = f"names of the method read each other more than {limits.GRAPH_CALLS} deep here"
             return session.error("syntax", message, e.span)
         shared.busy.add(e.id)
-        home = replace(context.base, scope=Scope({}, context.base.scope), site=("shared",))
+        home = replace(context.base, scope=LexicalScope({}, context.base.scope), site=("shared",))
         # it is checked once, perhaps while a loop that reads it is on trial
         muted, session.bag.muted = session.bag.muted, 0
         check_statement(session, shared.statements[e.id], home)

@@ -25,10 +25,11 @@ from ...types.types import (
 from ..core.annotations import BUILT_IN, DTYPES, MEDIA, did_you_mean
 from ..core.context import Context
 from ..core.evaluate import evaluate
+from ..core.lexical_scope import Binding
 from ..core.method_model import MethodModel
 from ..core.notes import Note
 from ..core.session import Session
-from ..core.term import Binding, Term, unknown
+from ..core.term import Term, unknown
 
 
 def fill_params(
@@ -55,7 +56,7 @@ def fill_params(
         elif not term.unknown:
             wanted = p.type
             if wanted is not None:
-                problem = misfit(wanted, term.type)
+                problem = type_problem(wanted, term.type)
             elif name in given and p.default is not None:
                 with session.bag.silence():
                     model = evaluate(session, p.default, context)
@@ -93,18 +94,18 @@ def _numbers(t: Type) -> bool:
 PLAIN: Mapping[str, str] = {"int": "a whole number", "bool": "true or false", "str": "a text"}
 
 
-def misfit(wanted: ast.AnyType, found: Type) -> str | None:
-    """The declared type in words that follow "is", if the value has another."""
+def type_problem(wanted: ast.AnyType, found: Type) -> str | None:
+    """The declared type as a clause that follows "is", if the value has another."""
     match wanted, found:
         case _, Unknown():
             return None
         case ast.ListType(item=item), ListOf(item=inner):
-            words = misfit(item, inner)
-            return f"a list, each entry {words}" if words else None
+            clause = type_problem(item, inner)
+            return f"a list, each entry {clause}" if clause else None
         case ast.ListType(), _:
             return "a list"
         case ast.TupleType(items=items), Tuple(items=inners) if len(items) == len(inners):
-            return next((words for a, b in zip(items, inners) if (words := misfit(a, b))), None)
+            return next((clause for a, b in zip(items, inners) if (clause := type_problem(a, b))), None)
         case ast.TupleType(items=items), _:
             return f"{len(items)} values in brackets"
         case ast.TypeExpr(name="time"), _:
@@ -121,7 +122,7 @@ def misfit(wanted: ast.AnyType, found: Type) -> str | None:
         case ast.TypeExpr(name=name), _ if name in MEDIA or name in DTYPES:
             return None if isinstance(found, Tensor) and found.kind == name else f"`{wanted.span.text}`"
         case ast.TypeExpr(name=name), _ if "." not in name:
-            return None  # no type is called so, which is told at its declaration
+            return None  # no type is called so, which is reported at its declaration
         case ast.TypeExpr(), Record():
             return None
         case _:

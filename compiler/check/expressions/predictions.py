@@ -14,15 +14,15 @@ from ..core.role_binding import AnyFamily, RoleBinding
 from ..core.session import Session
 from ..core.term import Term, unknown
 from .graph_calls import arguments
-from .stage_calls import argument, time_param, want_noisy
+from .stage_calls import fits_noisy, fits_parameter, time_param
 from .times import as_time
 
 
 def derived(session: Session, role: RoleBinding, name: str, e: ast.Call, context: Context) -> Term:
     """`predict`, `x0`, `eps`, `velocity`, `score` of (x, t, c...)"""
-    words = f"`{called(e, role, name)}`"
+    subject = f"`{called(e, role, name)}`"
     if isinstance(role.model, AnyFamily):
-        bound = _plain_arguments(session, e, _names_of_any(e), words, context)
+        bound = _plain_arguments(session, e, _names_of_any(e), subject, context)
         params: tuple[StageParam, ...] = ()
         time_name, first = "t", "x"
     else:
@@ -35,7 +35,7 @@ def derived(session: Session, role: RoleBinding, name: str, e: ast.Call, context
             stage.declaration.params,
             e,
             context,
-            words,
+            subject,
             family_context(role, context),
             stage.declaration.name.span,
         )
@@ -50,15 +50,15 @@ def derived(session: Session, role: RoleBinding, name: str, e: ast.Call, context
         ),
         ("b",) if params else ("b", "t"),  # a family that is not known may take one time a frame
     )
-    time = as_time(session, bound[time_name], words, wanted_axes)
+    time = as_time(session, bound[time_name], subject, wanted_axes)
     if time is None:
         return unknown(e.span)
     space = role.model.space
-    fits = want_noisy(session, role, bound[first], time, bound[time_name], words, context, space)
+    fits = fits_noisy(session, role, bound[first], time, bound[time_name], subject, context, space)
     for p in params[1:]:
         if p.name != time_name:
-            fits = argument(session, role, p, bound[p.name], words, context) and fits
-    if not fits or not _served(session, role, bound[time_name], words):
+            fits = fits_parameter(session, role, p, bound[p.name], subject, context) and fits
+    if not fits or not _served(session, role, bound[time_name], subject):
         return unknown(e.span)
     q = QUANTITIES[name](role.process, time.time)
     rest = (n for n in ([p.name for p in params] or bound) if n not in (first, time_name))
@@ -66,7 +66,7 @@ def derived(session: Session, role: RoleBinding, name: str, e: ast.Call, context
     return Term(session.value(name, args, Latent(space, q), e.span, context, role=role.ref))
 
 
-def _served(session: Session, role: RoleBinding, t: Term, words: str) -> bool:
+def _served(session: Session, role: RoleBinding, t: Term, subject: str) -> bool:
     """Whether an update trains its role at noise levels that the role's trainable experts serve, and at no others."""
     served = role.served
     if served is None or role.name not in session.update.trained or role.decay is not None:
@@ -83,7 +83,8 @@ def _served(session: Session, role: RoleBinding, t: Term, words: str) -> bool:
     reach = f"{low:g} to {high:g}" if low != high else f"{low:g}"
     session.bag.error(
         "time-mismatch",
-        f"{words} is trained at noise levels {reach}, and what it trains serves {float(served[0]):g} to {float(served[1]):g}",
+        f"{subject} is trained at noise levels {reach}, "
+        f"and what it trains serves {float(served[0]):g} to {float(served[1]):g}",
         t.choice or t.span,
         f"noise levels {reach}",
         labels=(Label(t.span, "used here"),) if t.choice is not None else (),
@@ -101,17 +102,17 @@ def called(e: ast.Call, role: RoleBinding, name: str) -> str:
 
 def mixed(session: Session, role: RoleBinding, name: str, e: ast.Call, context: Context) -> Term:
     """`noisy(x0, eps, t)` and `target(x0, eps, t)`"""
-    words = f"`{called(e, role, name)}`"
-    bound = _plain_arguments(session, e, ("x0", "eps", "t"), words, context)
+    subject = f"`{called(e, role, name)}`"
+    bound = _plain_arguments(session, e, ("x0", "eps", "t"), subject, context)
     if bound is None or role.model.process is None:
         return unknown(e.span)
-    time = as_time(session, bound["t"], words, ("b", "t"))
+    time = as_time(session, bound["t"], subject, ("b", "t"))
     if time is None and not bound["t"].unknown:
         return unknown(e.span)  # arguments in another order are one mistake
     space = role.model.space
     fits = True
     for arg, q in (("x0", CLEAN), ("eps", NOISE)):
-        wanted = Expected(space, q, f"`{arg}` of {words}", kind=role.process.kind, role=role.name)
+        wanted = Expected(space, q, f"`{arg}` of {subject}", kind=role.process.kind, role=role.name)
         fits = fits and require(bound[arg], wanted, session, context)
     if time is None or not fits:
         return unknown(e.span)
@@ -128,7 +129,7 @@ def _names_of_any(e: ast.Call) -> tuple[str, ...]:
 
 
 def _plain_arguments(
-    session: Session, e: ast.Call, names: tuple[str, ...], words: str, context: Context
+    session: Session, e: ast.Call, names: tuple[str, ...], subject: str, context: Context
 ) -> dict[str, Term] | None:
     params = tuple(ast.Param(e.span, ast.Name(e.span, n), None, None) for n in names)
-    return arguments(session, params, e, context, words, context, None)
+    return arguments(session, params, e, context, subject, context, None)

@@ -21,7 +21,7 @@ def reduction(op: Op) -> Callable[[Session, ast.Call, Context], Term]:
     def typed(session: Session, e: ast.Call, context: Context) -> Term:
         a = Arguments(session, e, context, ("x", "per"), 1)
         per = a.word("per", ("sample", "frame"))
-        if not a.fine:
+        if not a.valid:
             return unknown(e.span)
         x = as_number(a.terms["x"])
         if not isinstance(x.type, (Latent, Tensor, Scalar)):
@@ -36,7 +36,7 @@ def reduction(op: Op) -> Callable[[Session, ast.Call, Context], Term]:
 def elementwise(op: Op) -> Callable[[Session, ast.Call, Context], Term]:
     def typed(session: Session, e: ast.Call, context: Context) -> Term:
         a = Arguments(session, e, context, ("x",), 1)
-        if not a.fine:
+        if not a.valid:
             return unknown(e.span)
         x = as_number(a.terms["x"])
         if isinstance(x.type, Latent):
@@ -68,7 +68,7 @@ def extreme(op: Op) -> Callable[[Session, ast.Call, Context], Term]:
     def typed(session: Session, e: ast.Call, context: Context) -> Term:
         a = Arguments(session, e, context, ("a", "b"), 2)
         left, right = a.number("a"), a.number("b")
-        if not a.fine or left is None or right is None:
+        if not a.valid or left is None or right is None:
             return unknown(e.span)
         x, y = left.constant, right.constant
         if isinstance(x, (int, Fraction)) and isinstance(y, (int, Fraction)):

@@ -139,7 +139,7 @@ def _steps(session: Session, base: Term, at: Term, span: Span, context: Context)
 
 
 def known_entry(session: Session, time: Time) -> Time | None:
-    """The level of an entry whose index has become known; None if there is nothing to tell."""
+    """The level of an entry whose index has become known; None if it has not."""
     base = session.time_lists.known.get(time.key)
     if time.kind != "element" or base is None or time.index is None:
         return None

@@ -23,13 +23,13 @@ def stage_call(session: Session, role: RoleBinding, name: str, e: ast.Call, cont
     """A call of a family's stage inside its own graphs."""
     assert isinstance(role.model, FamilyModel)
     stage = role.model.stages[name]
-    words = f"stage `{name}`"
+    subject = f"stage `{name}`"
     bound = arguments(
         session,
         stage.declaration.params,
         e,
         context,
-        words,
+        subject,
         family_context(role, context),
         stage.declaration.name.span,
     )
@@ -41,18 +41,18 @@ def stage_call(session: Session, role: RoleBinding, name: str, e: ast.Call, cont
     if time_name:
         declared = next(p.declared.type for p in stage.params if p.name == time_name)
         assert isinstance(declared, TimeType)
-        time = as_time(session, bound[time_name], words, declared.axes)
+        time = as_time(session, bound[time_name], subject, declared.axes)
         fits = time is not None
     for p in stage.params:
         if p.name == time_name:
             continue
         if p.declared.kind == "noisy" and time is not None and p.declared.space is not None:
-            noisy = want_noisy(
-                session, role, bound[p.name], time, bound[time_name], words, context, p.declared.space
+            noisy = fits_noisy(
+                session, role, bound[p.name], time, bound[time_name], subject, context, p.declared.space
             )
             fits = noisy and fits
         else:
-            fits = argument(session, role, p, bound[p.name], words, context) and fits
+            fits = fits_parameter(session, role, p, bound[p.name], subject, context) and fits
     if not fits:
         return unknown(e.span)
     type_ = _result(stage, role, time)
@@ -68,15 +68,15 @@ def _result(stage: StageModel, role: RoleBinding, time: TimeType | None) -> Type
     return Latent(declared.space, QUANTITIES[declared.kind](role.process, at))
 
 
-def argument(
-    session: Session, role: RoleBinding, p: StageParam, term: Term, words: str, context: Context
+def fits_parameter(
+    session: Session, role: RoleBinding, p: StageParam, term: Term, subject: str, context: Context
 ) -> bool:
     if term.unknown:
         return True
     d = p.declared
     if d.space is not None:
         q = {"clean": CLEAN, "noise": NOISE}.get(d.kind)
-        wanted = Expected(d.space, q, f"`{p.name}` of {words}", kind=role.process.kind, role=role.name)
+        wanted = Expected(d.space, q, f"`{p.name}` of {subject}", kind=role.process.kind, role=role.name)
         return require(term, wanted, session, context)
     problem = mismatch(d.type, term.type)
     if problem is None:
@@ -84,14 +84,14 @@ def argument(
     code, message, help = problem
     if session.refused(term.value, (p.name, message)):
         return False
-    # another kind of value was handed over here; a size or dtype was chosen where the data is declared
+    # another kind of value was passed here; a size or dtype was chosen where the data is declared
     here = code == "type-mismatch" and context.family is None
     place = term.span if here else term.choice or term.span
     key = (code, str(place.start), p.name)
     if session.reported.first(*key):
         session.bag.error(
             code,
-            f"`{p.name}` of {words} {message}",
+            f"`{p.name}` of {subject} {message}",
             place,
             str(term.type),
             labels=(Label(p.span, "asked for here"),)
@@ -102,13 +102,13 @@ def argument(
     return False
 
 
-def want_noisy(
+def fits_noisy(
     session: Session,
     role: RoleBinding,
     x: Term,
     time: TimeType,
     t: Term,
-    words: str,
+    subject: str,
     context: Context,
     space: Space,
 ) -> bool:
@@ -121,7 +121,7 @@ def want_noisy(
     wanted = Expected(
         space,
         role.process.noisy(time.time),
-        words,
+        subject,
         time.time,
         t.span.text if len(t.span.text) < 40 else "its time",
         role.process.kind,

@@ -1,4 +1,4 @@
-"""What `by component(...)` hands to a module: the stage's parameters, their parts, and a few functions."""
+"""What `by component(...)` passes to a module: the stage's parameters, their parts, and a few functions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from . import formulas
 
 @mutable
 class ComponentCalls:
-    """Checks what `by` hands to components, and makes the value of it. `result` is what the stage gives; `codecs` maps a
+    """Checks what `by` passes to components, and makes the value of it. `result` is what the stage gives; `codecs` maps a
     space's key to the component that makes its latents.
 
     Gathers what is read on the way: the stage's parameters, parts of times, and fields of records (by parameter).
@@ -37,7 +37,7 @@ class ComponentCalls:
     parts: set[tuple[str, str]] = field(default_factory=set)
 
     def value_of(self, by: ast.ByComponent) -> tuple[Value, bool]:
-        """The value, and whether it has no errors: else what it reads cannot be told."""
+        """The value, and whether it has no errors: else what it reads is not known."""
         before = len(self.bag.found)
         if by.component.id == "select" and "select" not in self.components:
             made = self._choice(by)

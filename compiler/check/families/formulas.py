@@ -1,4 +1,4 @@
-"""A family's small expressions (of `ticks`, of `normalize`, of what a stage hands to a component) as typed values."""
+"""A family's small expressions (of `ticks`, of `normalize`, of what a stage passes to a component) as typed values."""
 
 from __future__ import annotations
 

@@ -229,10 +229,10 @@ def _typed_ticks(ticks: ast.Expr, levels: Mapping[str, str], lets: tuple[ast.Bin
         """A component's own schedule: `unet.schedule(s)`."""
         match e:
             case ast.Call(func=ast.Attr(base=ast.Name(id=component), name=method), args=args):
-                handed = tuple(formulas.typed(a.value, names) for a in args)
+                passed = tuple(formulas.typed(a.value, names) for a in args)
                 attrs: dict[str, object] = {"component": component, "method": method}
                 attrs |= {"names": tuple(a.name or "" for a in args), "places": tuple(a.span for a in args)}
-                return Value("component", handed, Scalar("float", ("b",), "sample"), e.span, attrs)
+                return Value("component", passed, Scalar("float", ("b",), "sample"), e.span, attrs)
         return None
 
     return Formula((t,), formulas.typed(ticks, names, scheduled))

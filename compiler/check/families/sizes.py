@@ -126,7 +126,7 @@ def concrete(
     shared = {v for v, n in counts.items() if n > 1}
     names: dict[str, Dim | None] = {}
     missing: list[Size] = []
-    fine = True
+    valid = True
     for s in sizes.values():
         names[s.name] = None
         if s.pattern is None:
@@ -141,7 +141,7 @@ def concrete(
         value, span = given
         if not accepts(s.pattern, value):
             _refuse(family, s, s.pattern, value, span, bag)
-            fine = False
+            valid = False
             continue
         names[s.name] = Dim.of(value)
         if shared.isdisjoint((s.name, *s.pattern.variables)):  # nothing else bears on it
@@ -156,7 +156,7 @@ def concrete(
                 span,
                 labels=labels,
             )
-            fine = False
+            valid = False
     if missing:
         plural = "s" if len(missing) > 1 else ""
         listed = ", ".join(f"`{s.name}`" for s in missing)
@@ -168,7 +168,7 @@ def concrete(
             labels=[Label(s.entry.span, "asked for here") for s in missing],
             help=f"for example `sizes {{ {examples} }}`",
         )
-    return names if fine and not missing else None
+    return names if valid and not missing else None
 
 
 def _example(s: Size) -> int:

@@ -80,7 +80,7 @@ WORDS = {
 
 
 BROKEN = Declared("value", UNKNOWN)
-"""Stands for a type that is wrong or cannot be told; what meets it says nothing more."""
+"""Stands for a type that is wrong or not known; what meets it reports nothing more."""
 
 
 def _sort(d: Declared) -> str:

@@ -1,6 +1,6 @@
 """What a family states and its stages do not use: ticks, and fields of records.
 
-Only stages `by component(...)` can be told; one `by python(...)` may read anything that it is given.
+Only stages `by component(...)` can be checked; one `by python(...)` may read anything that it is given.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ...types.types import TimeType
 from ..core.family_model import StageModel
 
 NETWORKS = ("denoise", "feature", "refine")
-"""Kinds of stages that hand times and conditioning to a network."""
+"""Kinds of stages that pass times and conditioning to a network."""
 
 
 def check_unread(
@@ -32,7 +32,7 @@ def check_unread(
 
 
 def _ticks(networks: list[StageModel], process: ast.ProcessDecl, bag: Bag) -> None:
-    """A process that says what the network is fed, and a stage that feeds it another number."""
+    """A process that states what the network is fed, and a stage that feeds it another number."""
     entry = next((e for e in process.entries if e.name == "ticks"), None)
     timed = [s for s in networks if any(isinstance(p.declared.type, TimeType) for p in s.params)]
     if entry is None or not timed or any(s.parts is None for s in timed):
@@ -57,14 +57,14 @@ def _ticks(networks: list[StageModel], process: ast.ProcessDecl, bag: Bag) -> No
 
 
 def _fields(networks: list[StageModel], record: ast.RecordDecl, bag: Bag) -> None:
-    """A field that no network is handed: a mask, say, so that padding is attended."""
+    """A field that no network receives: a mask, for example, so that padding is attended."""
     takers = [
         (s, p.name.id)
         for s in networks
         for p in s.declaration.params
         if isinstance(p.type, ast.TypeExpr) and p.type.name == record.name.id
     ]
-    # a record of which nothing is read is told as a whole, where the stage takes it
+    # a record of which nothing is read is reported as a whole, where the stage takes it
     if not takers or any(s.parts is None or n not in {p for p, _ in s.parts} for s, n in takers):
         return
     read = {part for s, name in takers for p, part in s.parts or () if p == name}

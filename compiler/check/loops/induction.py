@@ -21,36 +21,37 @@ from ...types.quantity import unknown as unknown_number
 from ...types.types import Latent, Level, Scalar, TimeType, Tuple, Type, Unknown
 from ..core.context import Context
 from ..core.evaluate import evaluate
+from ..core.lexical_scope import Binding, LexicalScope, time_names
 from ..core.quantity_match import Expected, classify, is_noisy_at, require, spaces_fit
 from ..core.session import Session
-from ..core.term import Binding, Scope, Term, time_names, unknown
+from ..core.term import Term, unknown
 from ..expressions.sequences import known_entry
-from .iteration import Rounds, one_round, rounds_of
+from .iteration import LoopRange, check_iteration, range_of
 from .loop_head import WHOLE, Slot, hypothesis, slots_of
 
 
 def run(session: Session, s: ast.For, context: Context) -> None:
     iterable = evaluate(session, s.iterable, context)
-    rounds = None if iterable.unknown else rounds_of(session, s, iterable, context)
+    loop_range = None if iterable.unknown else range_of(session, s, iterable, context)
     outer = rebound(s, context.scope.find)
-    if rounds is None:
+    if loop_range is None:
         for name in outer:
             context.scope.names[name] = Binding(unknown(s.span), s.span)
         for name in names_read(expressions_in(s.body)):
             if (binding := context.scope.find(name)) is not None:
                 binding.used = True
         return
-    heads, entering = hypothesis(session, s, rounds, outer, context)
-    _final(session, s, rounds, outer, heads, entering, context)
+    heads, entering = hypothesis(session, s, loop_range, outer, context)
+    _check_with_heads(session, s, loop_range, outer, heads, entering, context)
 
 
-def _settle(q: Quantity, rounds: Rounds, session: Session, at: Dim) -> Quantity:
+def _at_index(q: Quantity, loop_range: LoopRange, session: Session, at: Dim) -> Quantity:
     """`q` with the loop variable put to `at`; entries of known lists become their levels."""
     time = _noisy_time(q)
     kind = _kind_of(q, time)
     if time is not None and kind is not None:  # however it is written: at level 1 EDM's sigma is no number
         q = noisy(kind, time)
-    moved = q.substitute({rounds.variable: at})
+    moved = q.substitute({loop_range.variable: at})
     for time in moved.times():
         known = known_entry(session, time)
         if known is not None and known != time:
@@ -58,18 +59,18 @@ def _settle(q: Quantity, rounds: Rounds, session: Session, at: Dim) -> Quantity:
     return moved
 
 
-def _final(
+def _check_with_heads(
     session: Session,
     s: ast.For,
-    rounds: Rounds,
+    loop_range: LoopRange,
     outer: Mapping[str, Binding],
     heads: dict[str, Term],
     entering: set[Slot],
     context: Context,
 ) -> None:
-    count = (rounds.high - rounds.low).constant
-    runs = rounds.kind != "range" or (count is not None and count >= 1)
-    astray: set[str] = set()
+    count = (loop_range.high - loop_range.low).constant
+    runs = loop_range.kind != "range" or (count is not None and count >= 1)
+    mismatched: set[str] = set()
     for name, binding in outer.items():
         # what no round reads before it is bound again may enter as anything
         first, head = binding.term, heads[name]
@@ -77,36 +78,36 @@ def _final(
             if slot not in entering and runs:
                 continue
             if not _check_start(
-                session, s, rounds, name, _item(first, slot[1]), _item(head, slot[1]), context
+                session, s, loop_range, name, _item(first, slot[1]), _item(head, slot[1]), context
             ):
-                astray.add(name)
-    after, scope = one_round(session, s, rounds, heads, context)
+                mismatched.add(name)
+    after, scope = check_iteration(session, s, loop_range, heads, context)
     for name in outer:
-        if name not in astray and not _check_round(
-            session, s, rounds, name, heads[name], after[name], context, scope
+        if name not in mismatched and not _check_round(
+            session, s, loop_range, name, heads[name], after[name], context, scope
         ):
-            astray.add(name)
+            mismatched.add(name)
     region = Region(
-        rounds.index.value,
-        tuple(t.value for t in rounds.targets),
+        loop_range.index.value,
+        tuple(t.value for t in loop_range.targets),
         tuple(heads[n].value for n in outer),
         tuple(after[n].value for n in outer),
     )
     loop = session.value(
         "loop",
-        (*rounds.args, *(b.term for b in outer.values())),
+        (*loop_range.args, *(b.term for b in outer.values())),
         Tuple(tuple(heads[n].type for n in outer)),
         s.span,
         context,
         region=region,
-        iterable=rounds.kind,
+        iterable=loop_range.kind,
     )
     for i, name in enumerate(outer):
-        type_ = _exit_type(session, rounds, heads[name].type)
+        type_ = _exit_type(session, loop_range, heads[name].type)
         here = context.scope.names.get(name)
         binding = Binding(unknown(s.span), outer[name].span, outer[name].used, here is None or here.by_loop)
         # what it is after a mistake nobody knows, and what follows from that is none
-        if not (name in astray or _lost(after[name]) or _past_the_end(session, type_)):
+        if not (name in mismatched or _ends_unknown(after[name]) or _past_the_end(session, type_)):
             binding.term = _exit(
                 session, Value("result", (loop,), type_, s.span, {"index": i}, context.trace, name)
             )
@@ -125,28 +126,28 @@ def _exit(session: Session, value: Value) -> Term:
     return Term(value, coef=coef, items=items)
 
 
-def _exit_type(session: Session, rounds: Rounds, t: Type) -> Type:
+def _exit_type(session: Session, loop_range: LoopRange, t: Type) -> Type:
     match t:
         case Latent(space=space, quantity=q) if q is not None:
-            return Latent(space, _settle(q, rounds, session, rounds.high))
+            return Latent(space, _at_index(q, loop_range, session, loop_range.high))
         case TimeType(time=time, axes=axes):
-            moved = time.substitute({rounds.variable: rounds.high})
+            moved = time.substitute({loop_range.variable: loop_range.high})
             return TimeType(known_entry(session, moved) or moved, axes)
         case Tuple(items=items):
-            return Tuple(tuple(_exit_type(session, rounds, i) for i in items))
+            return Tuple(tuple(_exit_type(session, loop_range, i) for i in items))
         case _:
             return t
 
 
-def _lost(after: Term) -> bool:
-    """Whether a round ends with nothing that is known, for a reason that was told in its body."""
+def _ends_unknown(after: Term) -> bool:
+    """Whether a round ends with nothing that is known, for a reason that was reported in its body."""
     return after.unknown or (
         isinstance(after.type, Tuple) and any(isinstance(t, Unknown) for t in after.type.items)
     )
 
 
 def _past_the_end(session: Session, t: Type) -> bool:
-    """Whether a latent is noisy at an entry that its list does not have, which was told where it is read."""
+    """Whether a latent is noisy at an entry that its list does not have, which was reported where it is read."""
     if not isinstance(t, Latent) or t.quantity is None:
         return False
     for time in t.quantity.times():
@@ -158,16 +159,16 @@ def _past_the_end(session: Session, t: Type) -> bool:
 
 
 def _check_start(
-    session: Session, s: ast.For, rounds: Rounds, name: str, start: Term, head: Term, context: Context
+    session: Session, s: ast.For, loop_range: LoopRange, name: str, start: Term, head: Term, context: Context
 ) -> bool:
     """Whether a name enters the first round as what that takes it for; reports if it does not."""
     if start.unknown:
-        _ask(session, rounds, start, head)
+        _ask(session, loop_range, start, head)
     if start.unknown or head.unknown:
         return True
     times = _time_of(start.type), _time_of(head.type)
     if times[0] is not None and times[1] is not None:
-        first = times[1].substitute({rounds.variable: rounds.low})
+        first = times[1].substitute({loop_range.variable: loop_range.low})
         return _same_time(session, name, times[0], known_entry(session, first) or first, start, s, context)
     if not isinstance(start.type, Latent) or not isinstance(head.type, Latent):
         if type(start.type) is not type(head.type):
@@ -180,7 +181,7 @@ def _check_start(
     q = head.type.quantity
     if q is None:
         return True
-    entered = _settle(q, rounds, session, rounds.low)
+    entered = _at_index(q, loop_range, session, loop_range.low)
     time = _noisy_time(entered)
     wanted = Expected(
         head.type.space,
@@ -192,7 +193,7 @@ def _check_start(
         Label(s.span, "this loop"),
     )
     choice = start.choice
-    for arg in rounds.args:
+    for arg in loop_range.args:
         choice = choice or arg.choice
     chosen = session.time_lists.choices.get(time.key) if time is not None and time.kind == "element" else None
     if time is not None and time.kind == "level":
@@ -202,12 +203,12 @@ def _check_start(
     return require(replace(start, choice=chosen or choice), wanted, session, context)
 
 
-def _ask(session: Session, rounds: Rounds, start: Term, head: Term) -> None:
+def _ask(session: Session, loop_range: LoopRange, start: Term, head: Term) -> None:
     """What a loop inside asks of a name that the loop around carries, of which nothing is known yet."""
     demand = session.time_lists.demands.get(id(start.value))
     if demand is None or not isinstance(head.type, Latent) or head.type.quantity is None:
         return
-    entered = _settle(head.type.quantity, rounds, session, rounds.low)
+    entered = _at_index(head.type.quantity, loop_range, session, loop_range.low)
     time = _noisy_time(entered)
     kind = _kind_of(entered, time)
     if time is not None and kind is not None:
@@ -266,23 +267,23 @@ def _kind_of(q: Quantity, time: Time | None) -> str | None:
 def _check_round(
     session: Session,
     s: ast.For,
-    rounds: Rounds,
+    loop_range: LoopRange,
     name: str,
     head: Term,
     after: Term,
     context: Context,
-    scope: Scope,
+    scope: LexicalScope,
 ) -> bool:
     """Whether a round ends with what the next one begins with; reports if it does not."""
     if head.unknown or after.unknown:
         return True
     if isinstance(head.type, Tuple) and isinstance(after.type, Tuple) and after.items is not None:
         pairs = zip(head.items or (), after.items)
-        fits = [_check_round(session, s, rounds, name, a, b, context, scope) for a, b in pairs]
+        fits = [_check_round(session, s, loop_range, name, a, b, context, scope) for a, b in pairs]
         return all(fits)
     now, then = _time_of(head.type), _time_of(after.type)
     if now is not None and then is not None:
-        next_ = now.substitute({rounds.variable: Dim.of(rounds.variable) + 1})
+        next_ = now.substitute({loop_range.variable: Dim.of(loop_range.variable) + 1})
         return _same_time(session, name, then, next_, after, s, replace(context, scope=scope))
     if not isinstance(head.type, Latent) or not isinstance(after.type, Latent):
         if type(head.type) is not type(after.type):
@@ -301,7 +302,7 @@ def _check_round(
         return False
     if head.type.quantity is None:
         return True
-    step = {rounds.variable: Dim.of(rounds.variable) + 1}
+    step = {loop_range.variable: Dim.of(loop_range.variable) + 1}
     wanted = head.type.quantity.substitute(step)
     found = after.type.quantity
     if found is None:

@@ -16,12 +16,13 @@ from ...types.quantity import unknown as unknown_number
 from ...types.types import ListOf, Scalar, TimeType, Tuple
 from ..core.context import Context
 from ..core.evaluate import check_body
+from ..core.lexical_scope import Binding, LexicalScope
 from ..core.session import Session
-from ..core.term import Binding, Scope, Term
+from ..core.term import Term
 
 
 @struct
-class Rounds:
+class LoopRange:
     """What a loop goes over: the loop variable as a dim, its names' terms, and the ends."""
 
     kind: str  # "range", "list", "pairs"
@@ -33,7 +34,7 @@ class Rounds:
     index: Term  # the round's number
 
 
-def rounds_of(session: Session, s: ast.For, iterable: Term, context: Context) -> Rounds | None:
+def range_of(session: Session, s: ast.For, iterable: Term, context: Context) -> LoopRange | None:
     def wants(n: int, what: str) -> bool:
         if len(s.targets) == n:
             return True
@@ -63,7 +64,7 @@ def rounds_of(session: Session, s: ast.For, iterable: Term, context: Context) ->
         i = session.numbers.whole(s.targets[0].id, a, b - 1)
         (variable,) = i.variables
         index = Term(Value("loop_index", (), Scalar("int"), s.targets[0].span), unknown_number(variable), i)
-        return Rounds("range", (low, high), variable, a, b, (index,), index)
+        return LoopRange("range", (low, high), variable, a, b, (index,), index)
     if not isinstance(iterable.type, ListOf):
         session.error(
             "type-mismatch", f"`for` goes over a list or a range, not {iterable.type}", s.iterable.span
@@ -86,7 +87,7 @@ def rounds_of(session: Session, s: ast.For, iterable: Term, context: Context) ->
             )
             for n, at in zip(s.targets, (i, i + 1))
         )
-        return Rounds("pairs", (iterable,), variable, Dim.of(0), high, targets, index)
+        return LoopRange("pairs", (iterable,), variable, Dim.of(0), high, targets, index)
     item = iterable.type.item
     if isinstance(item, Tuple):
         if not wants(len(item.items), "tuples"):
@@ -108,21 +109,21 @@ def rounds_of(session: Session, s: ast.For, iterable: Term, context: Context) ->
             return None
         coef = unknown_number(f"item {variable}") if isinstance(item, Scalar) else None
         targets = (Term(Value("loop_item", (), item, s.targets[0].span), coef),)
-    return Rounds("list", (iterable,), variable, Dim.of(0), high, targets, index)
+    return LoopRange("list", (iterable,), variable, Dim.of(0), high, targets, index)
 
 
-def one_round(
-    session: Session, s: ast.For, rounds: Rounds, heads: Mapping[str, Term], context: Context
-) -> tuple[dict[str, Term], Scope]:
+def check_iteration(
+    session: Session, s: ast.For, loop_range: LoopRange, heads: Mapping[str, Term], context: Context
+) -> tuple[dict[str, Term], LexicalScope]:
     """One pass over the body; what each carried name is at its end."""
     # a loop may just repeat: its variable need not be read
-    names = {t.id: Binding(term, t.span, used=True) for t, term in zip(s.targets, rounds.targets)}
-    scope = Scope(names, context.scope)
+    names = {t.id: Binding(term, t.span, used=True) for t, term in zip(s.targets, loop_range.targets)}
+    scope = LexicalScope(names, context.scope)
     hidden: dict[str, Binding] = {}
     # carried names live in a scope between the outside and the body, where the body may bind them once more
-    carried_scope = Scope({n: Binding(t, None) for n, t in heads.items()}, context.scope)
+    carried_scope = LexicalScope({n: Binding(t, None) for n, t in heads.items()}, context.scope)
     scope.parent = carried_scope
-    check_body(session, s.body, replace(context, scope=scope, loops=(*context.loops, rounds.index)))
+    check_body(session, s.body, replace(context, scope=scope, loops=(*context.loops, loop_range.index)))
     for name, binding in scope.names.items():
         if name in heads:
             hidden[name] = binding

@@ -1,7 +1,7 @@
 """What carried names are at a loop's head: what the back edge gives, what the body asks for, else what they start as.
 
-The body is tried with the carried names unknown. That tells what the back edge gives where it does not depend on the
-head, and at which time the body takes a carried latent as noisy (a demand).
+The body is checked on trial with the carried names unknown. That shows what the back edge gives where it does not depend
+on the head, and at which time the body takes a carried latent as noisy (a demand).
 """
 
 from __future__ import annotations
@@ -17,15 +17,16 @@ from ...types.quantity import KINDS, Time, noisy
 from ...types.quantity import unknown as unknown_number
 from ...types.types import UNKNOWN, Latent, Scalar, Space, TimeType, Tuple, Type, Unknown
 from ..core.context import Context
+from ..core.lexical_scope import Binding, LexicalScope
 from ..core.quantity_match import is_noisy_at
 from ..core.session import Session
-from ..core.term import Binding, Scope, Term, unknown
+from ..core.term import Term, unknown
 from ..expressions.sequences import known_entry
-from .iteration import Rounds, on_trial, one_round
+from .iteration import LoopRange, check_iteration, on_trial
 
 
 def hypothesis(
-    session: Session, s: ast.For, rounds: Rounds, outer: Mapping[str, Binding], context: Context
+    session: Session, s: ast.For, loop_range: LoopRange, outer: Mapping[str, Binding], context: Context
 ) -> tuple[dict[str, Term], set[Slot]]:
     """A type for each carried name at the loop's head, and which of them a round reads as it enters."""
     slots = {slot: t for n, binding in outer.items() for slot, t in slots_of(n, binding.term)}
@@ -34,16 +35,18 @@ def hypothesis(
 
     def tried(heads: Mapping[Slot, Type], blank: Mapping[Slot, Term]) -> dict[str, Term]:
         with on_trial(session):
-            after, scope = one_round(session, s, rounds, _heads(outer, slots, heads, blank, s), context)
+            after, scope = check_iteration(
+                session, s, loop_range, _heads(outer, slots, heads, blank, s), context
+            )
         used.update(slot for slot in slots if _is_read(slot, s, scope))
         return after
 
     while len(known) < len(slots):
-        found = _told(session, rounds, slots, known, tried, s)
+        found = _from_body(session, loop_range, slots, known, tried, s)
         known.update(found)
         if not found:
             rest = {slot: t for slot, t in slots.items() if slot not in known}
-            found = _from_start(session, rounds, rest, known, tried)
+            found = _from_start(session, loop_range, rest, known, tried)
             known.update(found or rest)
     return _heads(outer, slots, known, {}, s), used
 
@@ -51,19 +54,19 @@ def hypothesis(
 Slot = tuple[str, int]
 """A carried name, or one of the values in brackets that it stands for; a name alone has the number WHOLE."""
 WHOLE = -1
-Try = Callable[[Mapping[Slot, Type], Mapping[Slot, Term]], dict[str, Term]]
+Trial = Callable[[Mapping[Slot, Type], Mapping[Slot, Term]], dict[str, Term]]
 """A round, with these heads and with blanks for others: what each carried name is at its end."""
 
 
-def _told(
+def _from_body(
     session: Session,
-    rounds: Rounds,
+    loop_range: LoopRange,
     slots: Mapping[Slot, Type],
     known: Mapping[Slot, Type],
-    tried: Try,
+    tried: Trial,
     s: ast.For,
 ) -> dict[Slot, Type]:
-    """Heads that the body tells of: it asks for them at a time, or ends a round with them."""
+    """Heads that follow from the body: it asks for them at a time, or ends a round with them."""
     blank = {slot: unknown(s.span) for slot in slots if slot not in known}
     demands: dict[Slot, list[tuple[str, Time, Space]]] = {}
     for slot, term in blank.items():
@@ -77,81 +80,88 @@ def _told(
         if demands[slot]:
             kind, time, space = demands[slot][0]
             asked = Latent(space, noisy(kind, time))
-            enters = _enters(session, slots[slot], kind, time, rounds)
+            enters = _enters(session, slots[slot], kind, time, loop_range)
             found[slot] = (
-                asked if enters else _along(session, slots[slot], _near(time, rounds), rounds) or asked
+                asked
+                if enters
+                else _along(session, slots[slot], _near(time, loop_range), loop_range) or asked
             )
         elif not isinstance(end, Unknown):
-            moving = _entry_of_round(session, slots[slot], end, rounds)
-            found[slot] = moving or _moved(end, {rounds.variable: Dim.of(rounds.variable) - 1})
+            moving = _entry_of_round(session, slots[slot], end, loop_range)
+            found[slot] = moving or _moved(end, {loop_range.variable: Dim.of(loop_range.variable) - 1})
     return found
 
 
 def _from_start(
-    session: Session, rounds: Rounds, rest: Mapping[Slot, Type], known: Mapping[Slot, Type], tried: Try
+    session: Session,
+    loop_range: LoopRange,
+    rest: Mapping[Slot, Type],
+    known: Mapping[Slot, Type],
+    tried: Trial,
 ) -> dict[Slot, Type]:
-    """Heads of which nothing tells but the start: those that stay what they were, or move along with the loop's times."""
+    """Heads that follow from the start alone: those that stay what they were, or move along with the loop's times."""
     heads = dict(rest)
     for _ in range(2):
         after = tried({**known, **heads}, {})
         ends = {slot: _part(after[slot[0]].type, slot[1]) for slot in rest}
-        found = {slot: t for slot, t in heads.items() if _comes_back(t, ends[slot], rounds)}
+        found = {slot: t for slot, t in heads.items() if _returns_to(t, ends[slot], loop_range)}
         if found:
             return found
         heads = {
-            slot: _along(session, t, _times(ends[slot], rounds), rounds) or t for slot, t in rest.items()
+            slot: _along(session, t, _times(ends[slot], loop_range), loop_range) or t
+            for slot, t in rest.items()
         }
     return {}
 
 
-def _entry_of_round(session: Session, start: Type, end: Type, rounds: Rounds) -> TimeType | None:
+def _entry_of_round(session: Session, start: Type, end: Type, loop_range: LoopRange) -> TimeType | None:
     """A time that starts as the first entry of a list and ends a round as some other: it is the round's own."""
     if not isinstance(start, TimeType) or not isinstance(end, TimeType) or end.time.index is None:
         return None
-    at = Time("element", end.time.key, Dim.of(rounds.variable))
-    first = at.substitute({rounds.variable: rounds.low})
+    at = Time("element", end.time.key, Dim.of(loop_range.variable))
+    first = at.substitute({loop_range.variable: loop_range.low})
     return TimeType(at, end.axes) if start.time == (known_entry(session, first) or first) else None
 
 
-def _enters(session: Session, start: Type, kind: str, time: Time, rounds: Rounds) -> bool:
+def _enters(session: Session, start: Type, kind: str, time: Time, loop_range: LoopRange) -> bool:
     """Whether a start is noisy at what is the first round's time; in doubt, yes."""
-    first = time.substitute({rounds.variable: rounds.low})
+    first = time.substitute({loop_range.variable: loop_range.low})
     if not isinstance(start, Latent) or start.quantity is None:
         return True
     return is_noisy_at(start.quantity, kind, known_entry(session, first) or first)
 
 
-def _times(end: Type, rounds: Rounds) -> list[Time]:
+def _times(end: Type, loop_range: LoopRange) -> list[Time]:
     """The entries of lists that a round's end reads and that move with the rounds."""
     times = end.quantity.times() if isinstance(end, Latent) and end.quantity is not None else ()
-    moving = (t for t in times if t.index is not None and rounds.variable in t.index.variables)
+    moving = (t for t in times if t.index is not None and loop_range.variable in t.index.variables)
     return sorted(moving, key=lambda t: t.identity)
 
 
-def _near(time: Time, rounds: Rounds) -> list[Time]:
+def _near(time: Time, loop_range: LoopRange) -> list[Time]:
     """The entries of a time's list about a round, if it is one of them."""
-    variable = Dim.of(rounds.variable)
-    if time.index is None or rounds.variable not in time.index.variables:
+    variable = Dim.of(loop_range.variable)
+    if time.index is None or loop_range.variable not in time.index.variables:
         return []
     return [Time("element", time.key, at) for at in (variable, variable - 1, variable + 1)]
 
 
-def _along(session: Session, start: Type, times: Iterable[Time], rounds: Rounds) -> Latent | None:
+def _along(session: Session, start: Type, times: Iterable[Time], loop_range: LoopRange) -> Latent | None:
     """What starts noisy at one of these times of the first round, as noisy at that of each round."""
     if not isinstance(start, Latent) or start.quantity is None:
         return None
     for at in times:
         for kind in KINDS:
-            if at.key in session.time_lists.known and _enters(session, start, kind, at, rounds):
+            if at.key in session.time_lists.known and _enters(session, start, kind, at, loop_range):
                 return Latent(start.space, noisy(kind, at))
     return None
 
 
-def _comes_back(head: Type, after: Type, rounds: Rounds) -> bool:
+def _returns_to(head: Type, after: Type, loop_range: LoopRange) -> bool:
     """Whether a round ends with what the next one begins with."""
     if not isinstance(head, Latent) or not isinstance(after, Latent) or head.quantity is None:
         return True
-    return after.quantity == head.quantity.substitute({rounds.variable: Dim.of(rounds.variable) + 1})
+    return after.quantity == head.quantity.substitute({loop_range.variable: Dim.of(loop_range.variable) + 1})
 
 
 def slots_of(name: str, start: Term) -> Iterator[tuple[Slot, Type]]:
@@ -168,7 +178,7 @@ def _part(t: Type, index: int) -> Type:
     return t.items[index] if isinstance(t, Tuple) and index < len(t.items) else UNKNOWN
 
 
-def _tried(
+def _head_term(
     name: str, slots: Iterable[Slot], known: Mapping[Slot, Type], blank: Mapping[Slot, Term], s: ast.For
 ) -> Term:
     """The head of a carried name, with blanks where nothing is known of it yet."""
@@ -188,10 +198,10 @@ def _heads(
     blank: Mapping[Slot, Term],
     s: ast.For,
 ) -> dict[str, Term]:
-    return {n: _tried(n, slots, known, blank, s) for n in outer}
+    return {n: _head_term(n, slots, known, blank, s) for n in outer}
 
 
-def _is_read(slot: Slot, s: ast.For, scope: Scope) -> bool:
+def _is_read(slot: Slot, s: ast.For, scope: LexicalScope) -> bool:
     """Whether a round reads what it enters with; a part of several, unless its name is never read."""
     name, index = slot
     if scope.parent is None or not scope.parent.names[name].used:

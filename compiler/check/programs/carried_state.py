@@ -6,9 +6,10 @@ from ...base.diagnostics import Label
 from ...types.quantity import Quantity
 from ...types.types import Latent, Scalar
 from ..core.context import Context
+from ..core.lexical_scope import Binding
 from ..core.quantity_match import Expected, require
 from ..core.session import Session
-from ..core.term import Binding, Term
+from ..core.term import Term
 from ..core.type_match import mismatch
 
 

@@ -54,7 +54,7 @@ def spaces_named(
 def records_named(
     roles: Mapping[str, RoleBinding], broken: Iterable[str], fields: Iterable[ast.FieldDecl]
 ) -> dict[str, Record | None]:
-    """Records by role: `student.text`. A family has other sizes in every variant, so its own name tells too little."""
+    """Records by role: `student.text`. A family has other sizes in every variant, so its own name is not enough."""
     found: dict[str, Record | None] = {}
     silent = set(broken)
     for node in nodes(f.type for f in fields):
@@ -250,7 +250,7 @@ def _needed(name: str, programs: Mapping[str, TypedProgram]) -> set[str]:
 
 
 def promised(p: TypedProgram, item: Produce) -> Manifest:
-    """What a product will hold, as far as its program tells: no weights, and the constants that families state."""
+    """What a product will hold, as far as its program determines it: no weights, and the constants that families state."""
     families = [r.family for r in p.roles.values()]
     texts = text_fields(p.data) if p.data is not None else ()
     fields = {n: Field("text") for n in texts}

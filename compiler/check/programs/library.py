@@ -23,7 +23,7 @@ class Library:
     """What the programs of a file share: families, each built once for the same variant and sizes, and the JSON that is
     read for them, each file once and up to a size in all.
 
-    Only families that are free of errors are kept; an error is told in each program that meets it.
+    Only families that are free of errors are kept; an error is reported in each program that meets it.
     """
 
     def __init__(self) -> None:

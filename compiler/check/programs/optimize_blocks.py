@@ -9,7 +9,8 @@ from ...program.values import Value
 from ...syntax import ast
 from ...types.types import Scalar
 from ..core.context import Context
-from ..core.term import Binding, Term
+from ..core.lexical_scope import Binding
+from ..core.term import Term
 from .program_state import ProgramState, program_context, report_twice
 from .setting_values import argument_values, report_problems
 
@@ -36,13 +37,13 @@ def check_optimizers(state: ProgramState) -> None:
             state.optimizers[name] = ("adamw", {}, d)
             continue
         _check_optimizer(state, d, d.optimizer, name)
-    # a misspelt role says why another has none
+    # a misspelt role is why another has none
     optimizers = state.members(ast.OptimizeDecl)
-    astray = any(d.role.id not in declared for d in optimizers)
+    misspelt = any(d.role.id not in declared for d in optimizers)
     for name, role in state.roles.items():
         if not role.trainable:
             continue
-        if name not in state.optimizers and not astray:
+        if name not in state.optimizers and not misspelt:
             last = [*(r.span for r in declared.values()), *(d.span for d in optimizers)][-1]
             state.bag.error(
                 "no-optimizer",
@@ -56,7 +57,7 @@ def check_optimizers(state: ProgramState) -> None:
         if state.broken or not state.trained or not state.trained <= set(state.roles):
             break
         if not all(state.roles[n].trainable for n in state.trained):
-            break  # an update trains a frozen role, which is told: it may be meant for this one
+            break  # an update trains a frozen role, which is reported: it may be meant for this one
         if role.trainable and name not in state.trained:
             state.bag.error(
                 "never-updated",

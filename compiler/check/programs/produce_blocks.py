@@ -11,11 +11,12 @@ from ...contracts import dataset_manifest
 from ...modules import settings
 from ...program.typed_program import Produce
 from ...syntax import ast
-from ...types.describe import told
+from ...types.describe import type_text
 from ...types.types import Tensor, Tuple
 from ..core.annotations import MEDIA
 from ..core.evaluate import evaluate
-from ..core.term import Scope, Term
+from ..core.lexical_scope import LexicalScope
+from ..core.term import Term
 from . import datasets
 from .program_state import ProgramState, program_context
 from .setting_values import entry_values, report_entries
@@ -33,7 +34,7 @@ def check_products(state: ProgramState) -> tuple[Produce, ...]:
 def _product(state: ProgramState, d: ast.ProduceDecl) -> Produce | None:
     """One `produce` block; None if there is nothing that could be written."""
     home = program_context(state)
-    context = replace(home, scope=Scope({}, home.scope), site=(d.name.id,))
+    context = replace(home, scope=LexicalScope({}, home.scope), site=(d.name.id,))
     term = evaluate(state.session, d.value, context)
     values = entry_values(state, d.entries, context)
     target = _target(state, d.target)
@@ -94,7 +95,7 @@ def _any_part(state: ProgramState, part: Term) -> None:
 def _pixels(state: ProgramState, part: Term) -> None:
     if isinstance(part.type, Tensor) and part.type.kind in MEDIA:
         return
-    found = told(part.type, program_context(state).times, state.session.default_kind)
+    found = type_text(part.type, program_context(state).times, state.session.default_kind)
     help = "`shards(...)` stores anything; `role.sample(...)` makes pixels"
     state.bag.error("type-mismatch", f"a sheet shows pixels, and this is {found}", part.span, help=help)
 

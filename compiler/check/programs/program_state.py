@@ -17,11 +17,12 @@ from ...syntax import ast
 from ...types.types import Batch
 from ..core.context import Context
 from ..core.family_model import FamilyModel
+from ..core.lexical_scope import Binding, LexicalScope
 from ..core.method_model import MethodModel
 from ..core.notes import Notes
 from ..core.role_binding import RoleBinding
 from ..core.session import Session
-from ..core.term import Binding, Scope, Term
+from ..core.term import Term
 from ..elaborator import new_session
 from ..expressions import parameters
 from .library import Library
@@ -90,7 +91,7 @@ def start(
         wrong,
         bag,
         new_session(bag, None, notes),
-        Context(Scope(fixed=True), {}, roles, knows_families=True),
+        Context(LexicalScope(fixed=True), {}, roles, knows_families=True),
         MethodModel(d.name.id, d.name.span, ()),
         len(bag.found),
         roles,

@@ -11,8 +11,9 @@ from ...syntax import ast
 from ..core.context import Context
 from ..core.evaluate import evaluate
 from ..core.family_model import FamilyModel
+from ..core.lexical_scope import LexicalScope
 from ..core.role_binding import RoleBinding
-from ..core.term import Scope, Term
+from ..core.term import Term
 from ..elaborator import new_session
 from ..families import process
 from .program_state import ProgramState
@@ -88,7 +89,7 @@ def family_parameters(
 ) -> dict[str, Term]:
     assert isinstance(d.source, ast.Call)
     session = new_session(state.bag, role, state.session.notes)
-    context = Context(Scope(), {}, {}, family=role)
+    context = Context(LexicalScope(), {}, {}, family=role)
     given = {a.name: a for a in d.source.args if a.name is not None}
     found: dict[str, Term] = {}
     for name, p in model.params.items():

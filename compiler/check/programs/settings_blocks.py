@@ -10,7 +10,7 @@ from ...program.values import Value
 from ...syntax import ast
 from ..core.context import Context
 from ..core.evaluate import evaluate
-from ..core.term import Scope
+from ..core.lexical_scope import LexicalScope
 from .mesh_block import check_mesh
 from .program_state import ProgramState, program_context, report_twice
 from .setting_values import entry_values, plain_value, report_problems
@@ -86,6 +86,6 @@ def _sample(state: ProgramState, e: ast.Expr, context: Context) -> Value | None:
     """`sample = student.sample(...)`: its batch is that of the validation."""
     if state.broken:
         return None
-    inner = replace(context, scope=Scope({}, context.scope), site=("validate",), implied_batch=True)
+    inner = replace(context, scope=LexicalScope({}, context.scope), site=("validate",), implied_batch=True)
     term = evaluate(state.session, e, inner)
     return None if term.unknown else term.value

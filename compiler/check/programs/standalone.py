@@ -18,10 +18,11 @@ from ..core.annotations import Annotations
 from ..core.context import Context, family_context
 from ..core.evaluate import check_body, evaluate
 from ..core.family_model import FamilyModel
+from ..core.lexical_scope import Binding, LexicalScope
 from ..core.notes import Notes
 from ..core.role_binding import AnyFamily, RoleBinding
 from ..core.session import Session
-from ..core.term import Binding, Scope, Term
+from ..core.term import Term
 from ..elaborator import new_session
 from ..expressions.graph_calls import check_uncalled
 from ..expressions.guidance import CONDITIONS, same
@@ -39,7 +40,7 @@ def check_family(definition: Definition, bag: Bag, notes: Notes | None = None) -
     role = RoleBinding(model.name, model, definition.declaration.name.span)
     session = new_session(bag, role, notes)
     session.families = {model.name: model.typed()}
-    start = Context(Scope(), {}, {})
+    start = Context(LexicalScope(), {}, {})
     role.params = {
         name: evaluate(session, p.default, family_context(role, start))
         for name, p in model.params.items()
@@ -52,7 +53,7 @@ def check_family(definition: Definition, bag: Bag, notes: Notes | None = None) -
     )  # a model without prompts needs no two
     for graph in sorted(model.graphs.values(), key=lambda g: g.name.id not in CONDITIONS):
         home = family_context(role, start)
-        scope = Scope({}, home.scope)
+        scope = LexicalScope({}, home.scope)
         for p in graph.params:
             scope.names[p.name.id] = Binding(_parameter(session, p, home, model, batch), None, used=True)
         made = check_body(

@@ -39,7 +39,7 @@ def check_schedule(state: ProgramState, updates: tuple[TypedUpdate, ...]) -> Non
 
 
 def _count_updates(steps: Steps, updates: Iterable[TypedUpdate], bag: Bag) -> dict[str, int]:
-    """The number of updates of each role; one whose update never comes is told. Steps count from 1."""
+    """The number of updates of each role; one whose update never runs is reported. Steps count from 1."""
     found: dict[str, int] = {}
     for u in updates:
         every = VALUE.find(u.every)

@@ -14,11 +14,12 @@ from ...types.quantity import unknown as unknown_number
 from ...types.types import Batch, Scalar
 from ..core.context import Context, Shared
 from ..core.evaluate import check_statement, evaluate
+from ..core.lexical_scope import Binding, LexicalScope
 from ..core.method_model import MethodModel
 from ..core.role_binding import RoleBinding
 from ..core.session import Session, unknown_name
-from ..core.term import Binding, Scope, Term
-from ..expressions.gradient_flow import Reach, cancels
+from ..core.term import Term
+from ..expressions.gradient_flow import GradientFlow, cancels
 from ..expressions.parameters import check_types, fill_params
 from .carried_state import check_next
 
@@ -37,12 +38,12 @@ def expand_updates(
     roles: Mapping[str, RoleBinding],
     batch: Batch,
     given: Mapping[str, Term],
-    outer: Scope | None = None,
+    outer: LexicalScope | None = None,
     *,
     knows_families: bool = False,
 ) -> CheckedUpdates:
     """Expands every update of a method with its roles bound."""
-    scope = Scope({}, outer, fixed=True)
+    scope = LexicalScope({}, outer, fixed=True)
     span = members.span
     scope.names["batch"] = Binding(Term(Value("batch", (), batch, span, {}, (), "batch")), None, used=True)
     step = Value("step", (), Scalar("int"), span, {}, (), "step")
@@ -91,20 +92,20 @@ def _update(
         term = evaluate(session, d.every, context)
         every = term.value
         fits = isinstance(term.constant, int) and term.constant >= 1
-        told = isinstance(term.constant, int) or not isinstance(term.type, Scalar) or session.complete
-        if not term.unknown and not fits and told:
+        known = isinstance(term.constant, int) or not isinstance(term.type, Scalar) or session.complete
+        if not term.unknown and not fits and known:
             session.error(
                 "bad-setting",
                 "`every` is a whole number of steps, 1 or more",
                 term.choice or d.every.span,
                 str(term.constant) if term.constant is not None else str(term.type),
             )
-    scope = Scope({}, context.scope)
+    scope = LexicalScope({}, context.scope)
     session.update.trained = frozenset(r.name for r in bound)
     inner = replace(context, scope=scope, site=(name,), home=context)
     losses: list[tuple[str, Value]] = []
     named: dict[str, Span] = {}
-    fine = True
+    valid = True
     for s in d.body:
         if isinstance(s, ast.Loss):
             term = evaluate(session, s.value, inner)
@@ -118,7 +119,7 @@ def _update(
                 )
             named.setdefault(s.name.id, s.name.span)
             if term.unknown:
-                fine = False
+                valid = False
                 continue
             if not isinstance(term.type, Scalar) or term.type.kind not in ("int", "float"):
                 session.error(
@@ -127,7 +128,7 @@ def _update(
                     s.value.span,
                     help="`mse(a, b)`, `huber(a, b)` or `mean(x)` make one of it",
                 )
-                fine = False
+                valid = False
                 continue
             losses.append((s.name.id, term.value))
         else:
@@ -141,10 +142,10 @@ def _update(
     session.update.trained = frozenset()
     if not any(isinstance(s, ast.Loss) for s in d.body):
         session.error("missing-argument", "an update ends in a loss", d.span, help="`loss NAME = expr`")
-        fine = False
-    if fine and bound:
+        valid = False
+    if valid and bound:
         _check_gradients(session, d, bound, losses)
-    if not fine:
+    if not valid:
         return None
     return TypedUpdate(name, tuple(r.name for r in bound), every, tuple(losses), d.span)
 
@@ -152,8 +153,8 @@ def _update(
 def _check_gradients(
     session: Session, d: ast.UpdateDecl, bound: list[RoleBinding], losses: list[tuple[str, Value]]
 ) -> None:
-    reach = Reach(session.families)
-    found = {name: reach.roles(v) for name, v in losses}
+    flow = GradientFlow(session.families)
+    found = {name: flow.roles(v) for name, v in losses}
     spans = {s.name.id: s for s in d.body if isinstance(s, ast.Loss)}
     for role in bound:
         if role.trainable and not any(role.name in roles for roles in found.values()):
@@ -186,7 +187,7 @@ def _check_gradients(
                 labels=(Label(d.roles[0].span, "what the update trains"),),
                 help=_cancelled([dict(losses)[name]]) or "remove it, or a `stop(...)` that cuts it off",
             )
-            # that says it all: a stop in this loss is no second finding
+            # a stop in this loss is no second finding
             inside = [
                 s
                 for s in session.usage.stops
@@ -202,4 +203,4 @@ def _cancelled(losses: list[Value]) -> str:
         return ""
     text = found.span.text
     shown = f"`{text}`" if text.isprintable() and len(text) < 60 else "a comparison here"
-    return f"{shown} is always nought: both sides are one value"
+    return f"{shown} is always zero: both sides are one value"
