@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from ..base.source import Span
 from ..ir.graph import Function, Node, Plan
 from ..ir.places import places
+from ..passes.fusion.fuse import FusionResult, fuse
 from ..passes.fusion.group import arithmetic, latent_size
-from ..passes.fusion.partition import FusionResult, fuse
 from ..passes.optimise import PassRecord
 from ..passes.pass_list import PASSES
 

@@ -1,4 +1,8 @@
-"""Batching: calls of one stage on the same latents, with and without a condition, become one call of both."""
+"""Batching: calls of one stage on the same latents, with and without a condition, become one call of both.
+
+Valid plan in, valid plan out, after `freeze`: without its marks nothing is batched. Each sample keeps its result but for
+the rounding of sums. Draws are not touched.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Liveness: large values that are read for the last time long before their function ends are let go there."""
+"""Liveness: large values that are read for the last time long before their function ends are let go there.
+
+Valid plan in, valid plan out: nodes stay as they are, and functions say which values the module deletes.
+"""
 
 from __future__ import annotations
 

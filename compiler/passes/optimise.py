@@ -11,7 +11,7 @@ from ..ir.verify import verify
 from .batch_calls import batch
 from .early_exit import early_exit
 from .freeze import freeze
-from .fusion.partition import fuse
+from .fusion.fuse import fuse
 from .hoist import hoist
 from .liveness import liveness
 from .pass_list import PASSES

@@ -27,8 +27,8 @@ from fdc.compiler.base.source import Source
 from fdc.compiler.driver.pipeline import check_source
 from fdc.compiler.emit.module import emit
 from fdc.compiler.lower.program import lower
+from fdc.compiler.passes.fusion.fuse import fuse
 from fdc.compiler.passes.fusion.group import Arithmetic, arithmetic, latent_size
-from fdc.compiler.passes.fusion.partition import fuse
 from fdc.compiler.passes.optimise import optimise
 from fdc.compiler.runtime.api.fused import Fused
 from fdc.compiler.runtime.api.run_context import Run

@@ -14,8 +14,8 @@ from torch import Tensor
 from fdc.compiler.emit.module import emit
 from fdc.compiler.ir.verify import verify
 from fdc.compiler.lower.program import lower
+from fdc.compiler.passes.fusion.fuse import fuse
 from fdc.compiler.passes.fusion.group import Arithmetic, arithmetic
-from fdc.compiler.passes.fusion.partition import fuse
 from fdc.compiler.passes.optimise import optimise
 from fdc.compiler.program.typed_program import TypedProgram
 from fdc.compiler.runtime.api.fused import Fused

@@ -61,8 +61,8 @@ class Output:
 class Arithmetic:
     """`forward` leaves the values `saved` for `backward`: small ones, and latents where that costs fewer bytes than to
     read inputs again. `backward` makes `gradients`, (input, value), from those (`upstream`: output, value) of the taped
-    outputs, what is saved and the inputs `read`. `names` are the user's, by
-    value, and `places` where it stands in the program.
+    outputs, what is saved and the inputs `read`. `names` are those of values, and `places` where these stand in the
+    program.
 
     A draw is a leaf "normal" whose data are the inputs of its address: site, then rounds.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fdc.compiler.base.source import Source, Span
 from fdc.compiler.ir.graph import Array, Fields, Function, Graph, Node, Plan, Type
 from fdc.compiler.ir.verify import verify
-from fdc.compiler.passes.fusion.partition import fuse
+from fdc.compiler.passes.fusion.fuse import fuse
 from fdc.compiler.types.dims import Dim
 
 SPAN = Span(Source("x.fdl", "x"), 0, 1)

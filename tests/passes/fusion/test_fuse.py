@@ -8,8 +8,8 @@ from paths import ROOT
 from fdc.compiler.driver.pipeline import check
 from fdc.compiler.ir.verify import verify
 from fdc.compiler.lower.program import lower
+from fdc.compiler.passes.fusion.fuse import FusionResult, fuse
 from fdc.compiler.passes.fusion.group import arithmetic, latent_size
-from fdc.compiler.passes.fusion.partition import FusionResult, fuse
 from fdc.compiler.passes.optimise import optimise
 
 PROGRAMS = ROOT / "programs"
