@@ -47,23 +47,23 @@ def compare(c: Comparison) -> None:
     for stage in c.family.stages.values():
         if stage.kind not in KINDS:
             continue
-        scope = Scope(stage)
+        inputs = StageInputs(stage)
         for name, method, args in calls(stage):
             config = c.configs.get(name)
             if config is None or method is not None:
                 continue
             for a in args:
-                if a.name in INPUTS and scope.is_input(a.value):
+                if a.name in INPUTS and inputs.is_input(a.value):
                     others = [other.value for other in args if other.name not in INPUTS]
-                    _channels_in(c, config, scope, a, INPUTS[a.name], others)
+                    _channels_in(c, config, inputs, a, INPUTS[a.name], others)
                 if a.name in WIDTHS:
-                    _width(c, config, scope, a, WIDTHS[a.name])
+                    _width(c, config, inputs, a, WIDTHS[a.name])
             if stage.kind == "denoise":
-                _channels_out(c, config, scope)
-                _patches(c, config, scope)
+                _channels_out(c, config, inputs)
+                _patches(c, config, inputs)
 
 
-class Scope:
+class StageInputs:
     """What is known of the values that a stage computes of its inputs."""
 
     def __init__(self, stage: Stage) -> None:
@@ -118,24 +118,24 @@ def field_of(v: Value) -> Tensor | None:
 
 
 def _channels_in(
-    c: Comparison, config: Config, scope: Scope, a: Handed, key: str, others: list[Value]
+    c: Comparison, config: Config, inputs: StageInputs, a: Handed, key: str, others: list[Value]
 ) -> None:
     """A module that is handed a mask or an image beside the latents may count its channels among its own."""
-    expected, found = scope.channels(a.value), config.first(key)
-    if expected is None or found is None or key in config.component.config or scope.has_spatial(others):
+    expected, found = inputs.channels(a.value), config.first(key)
+    if expected is None or found is None or key in config.component.config or inputs.has_spatial(others):
         return
-    if not _fits(whole(found[1]), expected, config, scope.space):
+    if not _fits(whole(found[1]), expected, config, inputs.space):
         label = Label(a.span, f"{expected} channels")
-        c.differs(*found, config.file, f"stage `{scope.stage.name}` hands it {expected} channels", label)
+        c.differs(*found, config.file, f"stage `{inputs.stage.name}` hands it {expected} channels", label)
 
 
-def _channels_out(c: Comparison, config: Config, scope: Scope) -> None:
-    space = scope.result
+def _channels_out(c: Comparison, config: Config, inputs: StageInputs) -> None:
+    space = inputs.result
     expected, found = channels(space) if space is not None else None, config.first("out_channels")
     if expected is None or found is None or "out_channels" in config.component.config:
         return
     if not _fits(whole(found[1]), expected, config, space):
-        label = Label(scope.stage.result_span, f"{expected} channels")
+        label = Label(inputs.stage.result_span, f"{expected} channels")
         c.differs(*found, config.file, f"`{space}` has {expected} channels", label)
 
 
@@ -153,9 +153,9 @@ def _fits(found: int | None, expected: int, config: Config, space: Space | None)
     )
 
 
-def _patches(c: Comparison, config: Config, scope: Scope) -> None:
+def _patches(c: Comparison, config: Config, inputs: StageInputs) -> None:
     """Latents that are no whole number of patches lose rows: most classes round down."""
-    space, patch = scope.space, config.values.get("patch_size")
+    space, patch = inputs.space, config.values.get("patch_size")
     if space is None:
         return
     sides = [whole(p) for p in patch[-3:]] if isinstance(patch, list) else [whole(patch)] * 2
@@ -168,14 +168,14 @@ def _patches(c: Comparison, config: Config, scope: Scope) -> None:
         if side is not None and size is not None and size % side:
             key = "patch_size_t" if axis == "t" and in_time is not None else "patch_size"
             says = f"{side} does not divide {axis} = {size} of `{space}`"
-            label = Label(scope.stage.name_span, "the network that reads these patches")
+            label = Label(inputs.stage.name_span, "the network that reads these patches")
             help = "choose sizes that are whole patches, and say so in the family's `sizes`"
             c.differs(key, config.values[key], config.file, says, label, help=help)
             return
 
 
 def _width(
-    c: Comparison, config: Config, scope: Scope, a: Handed, keys: tuple[tuple[str, str | None], ...]
+    c: Comparison, config: Config, inputs: StageInputs, a: Handed, keys: tuple[tuple[str, str | None], ...]
 ) -> None:
     """Rows of a record's field that are handed over whole are as wide as the module says."""
     tensor = field_of(a.value)
@@ -189,5 +189,5 @@ def _width(
     if isinstance(found[1], list) or whole(found[1]) == expected:  # a list has a width for each block
         return
     label = Label(a.span, f"{expected} wide")
-    says = f"stage `{scope.stage.name}` hands it rows of {expected}"
+    says = f"stage `{inputs.stage.name}` hands it rows of {expected}"
     c.differs(*found, config.file, says, label)

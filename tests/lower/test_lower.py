@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from lowering import Codec, Net, batch, compiled, embed, role, run, typed
+from lowering import FAMILY, Codec, Net, batch, compiled, embed, role, run, typed
 from torch import Tensor
 
 from fdc.compiler.lower.builder import CannotRun
@@ -249,3 +249,15 @@ def test_captions_are_dropped_for_some_samples(tmp_path: Path) -> None:
     assert 0 < dropped.sum() < 16
     empty, full = embed([""] * 16)["embeds"], embed(list(given["prompt"]))["embeds"]  # type: ignore[call-overload]
     assert torch.equal(seen[0], torch.where(dropped.view(-1, 1, 1), empty, full))
+
+
+def test_latents_of_a_space_from_another_file_are_normalised(tmp_path: Path) -> None:
+    """A space that is named through its file, `shared.small`, once lost its `normalize`."""
+    start = FAMILY.index("  space small")
+    space = FAMILY[start : FAMILY.index("  process p")]
+    (tmp_path / "shared.fdl").write_text(space.replace("  space", "space"))
+    elsewhere = FAMILY.replace(space, "").replace("[small]", "[shared.small]")
+    family = 'import "./shared.fdl" as shared\n' + elsewhere
+    _, _, text = compiled(typed(tmp_path, FINETUNE, process=FLOW + "predict = eps - x0", family=family))
+    encode = text[text.index("def student_encode_video") :].partition("\n\n")[0]
+    assert "latents_mean" in encode and "latents_std" in encode

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from layers import imports, read_tree
 from lowering import typed
+from paths import ROOT
 
 from fdc.compiler.base.frozen import replace
 from fdc.compiler.program.ops import ATTRIBUTES, INDEX
@@ -65,6 +67,15 @@ def test_a_value_that_is_none_of_its_op_is_refused(case: str, tmp_path: Path) ->
     verify_program(program)
     with pytest.raises(BadValue, match=why):
         verify_program(_changed(program, op, change))
+
+
+def test_nothing_behind_the_checker_reads_syntax() -> None:
+    files = read_tree(ROOT)
+    behind = ("program", "contracts", "ir", "lower", "passes", "emit")
+    for path in (p for p in files if p.startswith(tuple(f"compiler/{room}/" for room in behind))):
+        for i in imports(path, files):
+            read = "/".join(i.target.split("/")[:2]) if i.target else ""
+            assert read not in ("compiler/syntax", "compiler/check"), f"{path}:{i.line}"
 
 
 def test_an_attribute_is_read_as_its_type(tmp_path: Path) -> None:
