@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ....grammar import meanings
+from ...base.frozen import struct
 from ...base.source import Source
 from ...modules.imports import Namespace
 from ...modules.names.lookup import meaning
@@ -21,40 +22,110 @@ MAX_WRITTEN = 80
 MARKS = {"RPAR": ")", "RSQB": "]"}
 
 
+@struct
+class BeforeDot:
+    """The expression before the dot. `names` are those in it; `path` is it, where it is names and dots only."""
+
+    chain: list[Token]
+    names: list[str]
+    path: list[str]
+
+    @property
+    def name(self) -> str:
+        """A single name, else empty."""
+        return self.path[0] if len(self.path) == 1 else ""
+
+
+When = Callable[[Request, BeforeDot], bool]
+Offer = Callable[[Request, BeforeDot], None]
+
+
 def after_dot(r: Request) -> None:
     chain = chain_before(r.c.before[:-1])
     names = [t.text for t in chain if t.kind == "NAME"]
-    plain = len(names) * 2 - 1 == len(chain)
-    first = r.entry[0] if r.entry else ""
-    if plain and first == "role" and not r.c.inner.braces and r.c.path == ["program"]:
-        _roles_of_program(r, names)
-    elif plain and (first in ("role", "use") or (first == "method" and "from" in r.entry)):
-        _members_of_file(r, names, families=first == "role")
-    elif r.c.path[-1:] == ["variant"] and first == "sizes":
-        r.items.locals(r.reach.of("size"))
-    elif r.c.path[-1:] == ["variant"] and first == "process":
-        r.items.add("shift", Kind.Property, 1, says=meanings.setting("process", "shift"), write="shift = ")
-    elif plain and len(names) == 1 and any(n.name == names[0] for n in r.reach.of("component")):
-        if "by" in r.entry:
-            for name in ("encode", "decode"):
-                r.items.add(name, Kind.Method, 1, f"{names[0]}.{name}(...)", write=f"{name}(")
-        else:
-            r.items.add("config", Kind.Property, 1, "facts that a checkpoint's config must satisfy")
-    elif plain and len(names) == 1 and names[0] in r.reach.roles and r.c.path[-1:] == ["data"]:
-        family = r.members_of(names[0])
-        for symbol in family_members(family).values() if family is not None else ():
-            if symbol.kind == "record":
-                r.items.symbol(symbol, 1)
-    elif plain and len(names) == 1 and names[0] in r.reach.roles:
-        _role_functions(r, names[0])
-    elif plain and names and isinstance(r.files.get(names[0]), Namespace) and names[0] not in r.reach.names:
-        _members_of_file(r, names, families=True)
-    else:
-        if plain and names == ["batch"]:
-            _batch_fields(r)
-        role = next((n for n in names if n in r.reach.roles), None)
-        for type_ in _types_of(r, chain):
-            _parts(r, type_, role)
+    before = BeforeDot(chain, names, names if len(names) * 2 - 1 == len(chain) else [])
+    next(offer for when, offer in PLACES if when(r, before))(r, before)
+
+
+# where the dot stands
+
+
+def _begins(r: Request, *words: str) -> bool:
+    return bool(r.entry) and r.entry[0] in words
+
+
+def _in_source(r: Request, before: BeforeDot) -> bool:
+    """`role r = wan(distil.|`"""
+    return bool(before.path) and _begins(r, "role") and not r.c.inner.braces and r.c.path == ["program"]
+
+
+def _in_role(r: Request, before: BeforeDot) -> bool:
+    return bool(before.path) and _begins(r, "role")
+
+
+def _in_use(r: Request, before: BeforeDot) -> bool:
+    """`use mine.|`, `method m(a) from mine.|`"""
+    return bool(before.path) and (_begins(r, "use") or (_begins(r, "method") and "from" in r.entry))
+
+
+def _in_variant(word: str) -> When:
+    return lambda r, before: r.c.path[-1:] == ["variant"] and _begins(r, word)
+
+
+def _component(r: Request, before: BeforeDot) -> bool:
+    return any(n.name == before.name for n in r.reach.of("component"))
+
+
+def _made_by_component(r: Request, before: BeforeDot) -> bool:
+    return "by" in r.entry and _component(r, before)
+
+
+def _role_in_data(r: Request, before: BeforeDot) -> bool:
+    return before.name in r.reach.roles and r.c.path[-1:] == ["data"]
+
+
+def _role(r: Request, before: BeforeDot) -> bool:
+    return before.name in r.reach.roles
+
+
+def _file(r: Request, before: BeforeDot) -> bool:
+    first = before.path[0] if before.path else ""
+    return isinstance(r.files.get(first), Namespace) and first not in r.reach.names
+
+
+# what is offered there
+
+
+def _files_of(families: bool) -> Offer:
+    return lambda r, before: _members_of_file(r, before.path, families)
+
+
+def _shift(r: Request, before: BeforeDot) -> None:
+    r.items.add("shift", Kind.Property, 1, says=meanings.setting("process", "shift"), write="shift = ")
+
+
+def _methods_of_component(r: Request, before: BeforeDot) -> None:
+    for name in ("encode", "decode"):
+        r.items.add(name, Kind.Method, 1, f"{before.name}.{name}(...)", write=f"{name}(")
+
+
+def _facts_of_component(r: Request, before: BeforeDot) -> None:
+    r.items.add("config", Kind.Property, 1, "facts that a checkpoint's config must satisfy")
+
+
+def _records(r: Request, before: BeforeDot) -> None:
+    family = r.members_of(before.name)
+    for symbol in family_members(family).values() if family is not None else ():
+        if symbol.kind == "record":
+            r.items.symbol(symbol, 1)
+
+
+def _parts_of_expression(r: Request, before: BeforeDot) -> None:
+    if before.name == "batch":
+        _batch_fields(r)
+    role = next((n for n in before.names if n in r.reach.roles), None)
+    for type_ in _types_of(r, before.chain):
+        _parts(r, type_, role)
 
 
 def _members_of_file(r: Request, names: list[str], families: bool) -> None:
@@ -161,3 +232,19 @@ def _types_of(r: Request, chain: list[Token]) -> Iterator[Type]:
             short = n.span.end - n.span.start < MAX_WRITTEN
             if short and n.span.source is r.good.source and n.span.text == written:
                 yield n.term.type
+
+
+PLACES: tuple[tuple[When, Offer], ...] = (
+    (_in_source, lambda r, before: _roles_of_program(r, before.path)),
+    (_in_role, _files_of(families=True)),
+    (_in_use, _files_of(families=False)),
+    (_in_variant("sizes"), lambda r, before: r.items.locals(r.reach.of("size"))),
+    (_in_variant("process"), _shift),
+    (_made_by_component, _methods_of_component),
+    (_component, _facts_of_component),
+    (_role_in_data, _records),
+    (_role, lambda r, before: _role_functions(r, before.name)),
+    (_file, _files_of(families=True)),
+    (lambda r, before: True, _parts_of_expression),
+)
+"""The first row that holds says what may follow."""
