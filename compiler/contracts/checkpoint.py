@@ -14,15 +14,12 @@ from ..base.frozen import replace
 from ..base.source import Span
 from ..program.family import Component, Family
 from . import denoisers, schedulers, text_encoders, vae
-from .comparison import Comparison, Config, is_model
+from .classes import BODIES, LIBRARIES, WHOLES, is_model
+from .comparison import Comparison, Config
 from .config_files import LAYOUT, TOLERANCE, Mismatch, Reader, mismatches, number, shown
 from .local_sources import LocalCheckpoint, local_folder
 
 INDEX = "model_index.json"
-LIBRARIES = ("diffusers", "transformers")
-BODIES = ("Model", "EncoderModel", "TextModel", "TextModelWithProjection", "VisionModel")
-WHOLES = ("Model", "ForConditionalGeneration", "ForCausalLM", "LMHeadModel")
-"""Endings of a class's name: an encoder may be read from a checkpoint of the whole model."""
 UNFIT = "name a checkpoint of this architecture, or the variant that this checkpoint is"
 
 

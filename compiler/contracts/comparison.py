@@ -14,9 +14,6 @@ from ..program.values import Value
 from ..types.types import Space
 from .config_files import BadConfig, Reader, shown
 
-NOT_MODELS = ("Scheduler", "Tokenizer", "Processor", "FeatureExtractor", "Checker", "Guidance", "Guider")
-"""Words in the names of classes that hold no weights."""
-
 
 @struct
 class Config:
@@ -124,7 +121,3 @@ def calls(stage: Stage) -> Iterator[tuple[str, str | None, tuple[Handed, ...]]]:
     for v in () if body is None else (body,) if body.op == "component" else body.args:
         if v.op == "component":
             yield COMPONENT.of(v), METHOD.find(v), tuple(map(Handed, NAMES.of(v), v.args, PLACES.of(v)))
-
-
-def is_model(cls: str) -> bool:
-    return not any(word in cls for word in NOT_MODELS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from math import prod
 
 from ...stages.table import OPS
@@ -11,36 +10,11 @@ from ..program.family import Stage
 from ..program.ops import AXIS, NAME
 from ..program.values import Value, every_value
 from ..types.types import Latent, Record, Space, Tensor
+from .classes import CONDITIONING_WIDTHS, DENOISER_INPUTS
 from .comparison import Comparison, Config, Handed, calls, channel_axis, channels
 from .config_files import whole
 
 KINDS = ("denoise", "feature")
-
-INPUTS: Mapping[str, str] = {
-    "hidden_states": "in_channels",
-    "sample": "in_channels",
-    "x": "in_channels",
-    "audio_hidden_states": "audio_in_channels",
-}
-"""The key that tells how many channels an argument has."""
-WIDTHS: Mapping[str, tuple[tuple[str, str | None], ...]] = {
-    "encoder_hidden_states": (
-        ("crossattn_proj_in_channels", "use_crossattn_projection"),
-        ("caption_channels", None),
-        ("text_dim", None),
-        ("text_embed_dim", None),
-        ("cap_feat_dim", None),
-        ("in_text_dim", None),
-        ("context_in_dim", None),
-        ("encoder_hid_dim", None),
-        ("joint_attention_dim", None),
-        ("cross_attention_input_dim", None),
-        ("cross_attention_dim", None),
-    ),
-    "encoder_hidden_states_image": (("image_dim", None),),
-    "pooled_projections": (("pooled_projection_dim", None),),
-}
-"""The keys that tell how wide an argument's rows are, with the flag that a key needs; the first that is set counts."""
 
 
 def compare(c: Comparison) -> None:
@@ -53,11 +27,11 @@ def compare(c: Comparison) -> None:
             if config is None or method is not None:
                 continue
             for a in args:
-                if a.name in INPUTS and inputs.is_input(a.value):
-                    others = [other.value for other in args if other.name not in INPUTS]
-                    _channels_in(c, config, inputs, a, INPUTS[a.name], others)
-                if a.name in WIDTHS:
-                    _width(c, config, inputs, a, WIDTHS[a.name])
+                if a.name in DENOISER_INPUTS and inputs.is_input(a.value):
+                    others = [other.value for other in args if other.name not in DENOISER_INPUTS]
+                    _channels_in(c, config, inputs, a, DENOISER_INPUTS[a.name], others)
+                if a.name in CONDITIONING_WIDTHS:
+                    _width(c, config, inputs, a, CONDITIONING_WIDTHS[a.name])
             if stage.kind == "denoise":
                 _channels_out(c, config, inputs)
                 _patches(c, config, inputs)

@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from ..base.diagnostics import Label
 from ..base.frozen import struct
 from ..program.process import Process
-from ..types.quantity import CLEAN, NOISE, Quantity, Time, read
+from ..types.quantity import Time
+from .classes import PREDICTIONS, SCHEDULERS
 from .comparison import Comparison
 from .config_files import TOLERANCE, number, whole
 
 FILE = "scheduler_config.json"
-KINDS: Mapping[str, str] = {
-    "FlowMatchEulerDiscreteScheduler": "flow",
-    "FlowMatchHeunDiscreteScheduler": "flow",
-    "FlowMatchLCMScheduler": "flow",
-    "FlowMapEulerDiscreteScheduler": "flow",
-    "LTXEulerAncestralRFScheduler": "flow",
-    "EDMEulerScheduler": "edm",
-    "EDMDPMSolverMultistepScheduler": "edm",
-    "SCMScheduler": "trig",
-}
-"""Schedulers that know one kind of noise. Others say it by their settings."""
 KIND_NAMES = {
     "flow": "flow matching",
     "vp": "variance-preserving noise",
@@ -35,25 +25,6 @@ OPPOSED = frozenset({("flow", "vp"), ("flow", "edm"), ("vp", "flow")})
 
 Known = tuple[str, object]
 """A key and its value."""
-
-
-@struct
-class Prediction:
-    """What a `prediction_type` means: a mix, and how a process writes it, `a` and `s` being alpha and sigma."""
-
-    mix: Callable[[str, Time], Quantity]
-    written: str
-
-
-PREDICTIONS: Mapping[object, Prediction] = {
-    "epsilon": Prediction(lambda kind, t: NOISE, "eps"),
-    "sample": Prediction(lambda kind, t: CLEAN, "x0"),
-    "v_prediction": Prediction(
-        lambda kind, t: NOISE.scale(read("alpha", kind, t)) - CLEAN.scale(read("sigma", kind, t)),
-        "a*eps - s*x0",
-    ),
-    "flow_prediction": Prediction(lambda kind, t: NOISE - CLEAN, "eps - x0"),
-}
 
 
 def compare(c: Comparison, trained: bool) -> None:
@@ -178,8 +149,8 @@ class _Check:
 def _kind(values: Mapping[str, object]) -> tuple[Known, str] | None:
     """What tells the kind of noise that a scheduler is for, and that kind."""
     cls = values.get("_class_name")
-    if isinstance(cls, str) and (cls in KINDS or "Flow" in cls):
-        return ("_class_name", cls), KINDS.get(cls, "flow")
+    if isinstance(cls, str) and (cls in SCHEDULERS or "Flow" in cls):
+        return ("_class_name", cls), SCHEDULERS.get(cls, "flow")
     for key, value in (("use_flow_sigmas", True), ("prediction_type", "flow_prediction")):
         if values.get(key) == value:
             return (key, value), "flow"

@@ -5,13 +5,12 @@ from __future__ import annotations
 from ..base.diagnostics import Label
 from ..program.family import Component
 from ..types.types import Record, RecordField
-from .comparison import Comparison, Config, is_model
+from .classes import NOT_TEXT, TEXT_WIDTHS, is_model
+from .comparison import Comparison, Config
 from .config_files import whole
 
 UNLIMITED = 100_000
 """A tokenizer without a limit writes a number far above this one."""
-WIDTHS = ("d_model", "hidden_size")
-NOT_TEXT = ("Vision", "Image", "Audio", "Clap")
 
 
 def compare(c: Comparison) -> None:
@@ -53,10 +52,10 @@ def _length(c: Comparison, tokenizer: Component, field: RecordField, label: Labe
 def _width(c: Comparison, config: Config, field: RecordField, label: Label) -> None:
     """A row may hold several layers' states side by side, so any whole multiple of the width can be meant."""
     wanted = field.type.dims[-1].constant
-    found = config.first(*WIDTHS)
+    found = config.first(*TEXT_WIDTHS)
     inner = config.values.get("text_config")
     if found is None and isinstance(inner, dict):
-        found = next(((f"text_config.{k}", inner[k]) for k in WIDTHS if k in inner), None)
+        found = next(((f"text_config.{k}", inner[k]) for k in TEXT_WIDTHS if k in inner), None)
     width = whole(found[1]) if found is not None else None
     if found is None or width is None or wanted is None or found[0] in config.component.config:
         return

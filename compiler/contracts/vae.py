@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from fractions import Fraction
 
 from ..base.diagnostics import Label
@@ -12,31 +12,11 @@ from ..program.family import Coding, Family
 from ..program.ops import NAME, THROUGH_CONFIG, VALUE
 from ..program.values import Value, every_value
 from ..types.types import Space
+from .classes import CODEC_CHANNELS, CODEC_SPATIAL, CODEC_TEMPORAL, CODECS, LATENT_CONSTANTS, Codec
 from .comparison import Comparison, Config, channels
 from .config_files import TOLERANCE, number, shown, whole
 
-CHANNELS = ("z_dim", "latent_channels")
-SPATIAL = ("scale_factor_spatial", "spatial_compression_ratio")
-TEMPORAL = ("scale_factor_temporal", "temporal_compression_ratio")
-HALVED_BY_BLOCK = ("AutoencoderKL", "AutoencoderKLCogVideoX", "AutoencoderKLTemporalDecoder")
-"""Classes whose every block but the last halves height and width."""
-
-NEUTRAL: Mapping[str, float] = {
-    "scaling_factor": 1.0,
-    "shift_factor": 0.0,
-    "latents_mean": 0.0,
-    "latents_std": 1.0,
-}
-"""Constants that a config holds for its latents, with the value that changes nothing."""
-DEFAULTS: Mapping[str, Mapping[str, float | None]] = {
-    "AutoencoderKL": {
-        "scaling_factor": 0.18215,
-        "shift_factor": None,
-        "latents_mean": None,
-        "latents_std": None,
-    },
-}
-"""What a class takes where its older configs say nothing."""
+UNKNOWN = Codec()
 ABSENT = object()
 
 
@@ -69,7 +49,7 @@ def _unpacked(family: Family, space: Space, codec: str) -> bool:
 
 
 def _channels(c: Comparison, config: Config, space: Space, coding: Coding) -> None:
-    expected, found = channels(space), config.first(*CHANNELS)
+    expected, found = channels(space), config.first(*CODEC_CHANNELS)
     if (
         expected is None
         or found is None
@@ -108,12 +88,12 @@ def _compression(c: Comparison, config: Config, space: Space, coding: Coding) ->
 
 def _spatial(config: Config) -> tuple[str, object, int] | None:
     """The key that tells pixels a latent along height and width, its value, and what that comes to."""
-    stated = config.first(*SPATIAL)
+    stated = config.first(*CODEC_SPATIAL)
     if stated is not None:
         ratio = whole(stated[1])
         return (*stated, ratio) if ratio is not None else None
     blocks = config.values.get("block_out_channels")
-    if isinstance(blocks, list) and config.component.cls.rpartition(".")[2] in HALVED_BY_BLOCK:
+    if isinstance(blocks, list) and _codec(config).halves_by_block:
         return "block_out_channels", blocks, 2 ** (min(len(blocks), 32) - 1) if blocks else 1
     widths = config.values.get("dim_mult")
     if isinstance(widths, list) and widths:
@@ -123,7 +103,7 @@ def _spatial(config: Config) -> tuple[str, object, int] | None:
 
 
 def _temporal(config: Config) -> tuple[str, object, int] | None:
-    stated = config.first(*TEMPORAL)
+    stated = config.first(*CODEC_TEMPORAL)
     if stated is not None:
         ratio = whole(stated[1])
         return (*stated, ratio) if ratio is not None else None
@@ -166,9 +146,12 @@ def _reads(v: Value, divides: bool) -> Iterator[Read]:
         yield from _reads(a, divides != (v.op == "div" and i == 1))
 
 
+def _codec(config: Config) -> Codec:
+    return CODECS.get(config.component.cls.rpartition(".")[2], UNKNOWN)
+
+
 def _value(config: Config, key: str) -> object:
-    cls = config.component.cls.rpartition(".")[2]
-    return config.values.get(key, DEFAULTS.get(cls, {}).get(key, ABSENT))
+    return config.values.get(key, _codec(config).defaults.get(key, ABSENT))
 
 
 def _is_there(c: Comparison, config: Config, space: Space, reads: list[Read]) -> None:
@@ -203,7 +186,7 @@ def _all_read(
     written = [n for n in numbers if isinstance(n, (int, Fraction))]
     missed = {
         key: value
-        for key in NEUTRAL
+        for key in LATENT_CONSTANTS
         if key not in read
         and not _neutral(key, value := _value(config, key))
         and not _written(value, written)
@@ -220,7 +203,7 @@ def _all_read(
 def _neutral(key: str, value: object) -> bool:
     values = value if isinstance(value, list) else [value]
     numbers = [number(v) for v in values]
-    return value is None or value is ABSENT or all(n == NEUTRAL[key] for n in numbers)
+    return value is None or value is ABSENT or all(n == LATENT_CONSTANTS[key] for n in numbers)
 
 
 def _written(value: object, written: list[int | Fraction]) -> bool:

@@ -19,7 +19,7 @@ from paths import ROOT
 from fdc.compiler.base import limits
 from fdc.compiler.base.diagnostics import Diagnostic
 from fdc.compiler.base.source import Source
-from fdc.compiler.contracts import config_files, vae
+from fdc.compiler.contracts import classes, config_files
 from fdc.compiler.contracts.checkpoint import compare
 from fdc.compiler.driver.pipeline import check, check_source
 from fdc.compiler.program.typed_program import TypedRole
@@ -773,9 +773,11 @@ def test_the_defaults_are_those_of_the_classes() -> None:
 
     import diffusers
 
-    for cls, defaults in vae.DEFAULTS.items():
+    for cls, codec in classes.CODECS.items():
         parameters = inspect.signature(getattr(diffusers, cls).__init__).parameters
-        assert {k: parameters[k].default for k in defaults} == defaults
+        assert {k: parameters[k].default for k in codec.defaults} == codec.defaults
+    assert classes.CODECS["AutoencoderKL"].defaults
+    assert all(hasattr(diffusers, cls) for cls in classes.SCHEDULERS)
 
 
 def test_json_of_a_message_is_plain(tmp_path: Path) -> None:
