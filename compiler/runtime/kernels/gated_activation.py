@@ -6,7 +6,7 @@ float32; the result is rounded to the dtype of the input.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -16,6 +16,7 @@ from torch.nn import functional as F
 
 from ..api.triton import tl, triton
 from . import rows
+from .differentiable import differentiable
 
 ACTIVATIONS: Mapping[str, Callable[[Tensor], Tensor]] = {
     "silu": F.silu,
@@ -37,40 +38,27 @@ def gated_activation(both: Tensor, activation: str) -> Tensor:
     """[..., 2 n], the values before their gates, to [..., n]; an activation of `ACTIVATIONS`."""
     if not rows.kernels_for(both):
         return reference(both, activation)
-    made: Tensor = _GatedActivation.apply(both, activation)  # type: ignore[no-untyped-call]
-    return made
+    return differentiable(_forward, _gradient, (both,), (activation,))
 
 
-class _GatedActivation(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, both: Tensor, activation: str) -> Tensor:
-        both = both.contiguous()
-        n = both.shape[-1] // 2
-        made = torch.empty(*both.shape[:-1], n, dtype=both.dtype, device=both.device)
-        gated_activation_kernel[(triton.cdiv(made.numel(), BLOCK),)](
-            both, made, made.numel(), N=n, KIND=activation, BLOCK=BLOCK, enable_fp_fusion=False
-        )
-        ctx.save_for_backward(both)
-        ctx.activation = activation
-        return made
+def _launch(kernel: Any, pointers: Sequence[Tensor], count: int, n: int, activation: str) -> None:
+    kernel[(triton.cdiv(count, BLOCK),)](
+        *pointers, count, N=n, KIND=activation, BLOCK=BLOCK, enable_fp_fusion=False
+    )
 
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
-        (both,) = ctx.saved_tensors
-        n = both.shape[-1] // 2
-        grad_both = torch.empty_like(both)
-        gated_activation_gradient_kernel[(triton.cdiv(grad.numel(), BLOCK),)](
-            grad.contiguous(),
-            both,
-            grad_both,
-            grad.numel(),
-            N=n,
-            KIND=ctx.activation,
-            BLOCK=BLOCK,
-            enable_fp_fusion=False,
-        )
-        return grad_both, None
+
+def _forward(both: Tensor, activation: str) -> tuple[Tensor, tuple[Tensor, ...]]:
+    n = both.shape[-1] // 2
+    made = torch.empty(*both.shape[:-1], n, dtype=both.dtype, device=both.device)
+    _launch(gated_activation_kernel, (both, made), made.numel(), n, activation)
+    return made, (both,)
+
+
+def _gradient(grad: Tensor, both: Tensor, activation: str) -> tuple[Tensor]:
+    grad_both = torch.empty_like(both)
+    pointers = (grad, both, grad_both)
+    _launch(gated_activation_gradient_kernel, pointers, grad.numel(), both.shape[-1] // 2, activation)
+    return (grad_both,)
 
 
 @triton.jit  # type: ignore[untyped-decorator]

@@ -6,13 +6,12 @@ float32; the result is rounded to x's dtype.
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor
 
 from ..api.triton import tl, triton
 from . import rows
+from .differentiable import differentiable
 
 
 def reference(x: Tensor, y: Tensor, gate: Tensor) -> Tensor:
@@ -24,38 +23,20 @@ def gated_residual(x: Tensor, y: Tensor, gate: Tensor) -> Tensor:
     """x and y [b, s, d] in any float dtypes; gate [b, 1, d] or [b, s, d]."""
     if not rows.kernels_for(x):
         return reference(x, y, gate)
-    b, s, d = x.shape
-    if gate.shape[1] != 1:
-        x, y = (v.reshape(b * s, 1, d) for v in (x, y))
-        gate = gate.expand(b, s, d).reshape(b * s, 1, d)
-    else:
-        gate = gate.expand(b, 1, d)
-    made: Tensor = _GatedResidual.apply(x, y, gate)  # type: ignore[no-untyped-call]
-    return made.view(b, s, d)
+    activations, gates = rows.one_condition_a_sample((x, y), (gate,))
+    return differentiable(_forward, _gradient, (*activations, *gates)).view(x.shape)
 
 
-class _GatedResidual(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, y: Tensor, gate: Tensor) -> Tensor:
-        x, y, gate = (v.contiguous() for v in (x, y, gate))
-        b, s, d = x.shape
-        made = torch.empty_like(x)
-        gated_residual_kernel[(b * s,)](x, y, gate, made, s, **rows.options(d))
-        ctx.save_for_backward(y, gate)
-        return made
+def _forward(x: Tensor, y: Tensor, gate: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+    made = torch.empty_like(x)
+    rows.launch_rows(gated_residual_kernel, x, (x, y, gate, made))
+    return made, (y, gate)
 
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        y, gate = ctx.saved_tensors
-        b, s, d = y.shape
-        grad_y = torch.empty_like(y)
-        gates = rows.partial(y, d)
-        grid = (b * rows.chunks(s),)
-        gated_residual_gradient_kernel[grid](
-            grad.contiguous(), y, gate, grad_y, gates, s, ROWS=rows.ROWS, **rows.options(d)
-        )
-        return grad, grad_y, gates.sum(1, keepdim=True).to(gate.dtype)
+
+def _gradient(grad: Tensor, y: Tensor, gate: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    grad_y, gates = torch.empty_like(y), rows.partial_sums(y)
+    rows.launch_chunks(gated_residual_gradient_kernel, y, (grad, y, gate, grad_y, gates))
+    return grad, grad_y, gates.sum(1, keepdim=True)
 
 
 @triton.jit(do_not_specialize=["s"])  # type: ignore[untyped-decorator]

@@ -9,14 +9,13 @@ and two numbers a row.
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from ..api.triton import tl, triton
 from . import rows
+from .differentiable import differentiable
 
 
 def reference(x: Tensor, scale: Tensor, shift: Tensor, eps: float) -> Tensor:
@@ -28,53 +27,24 @@ def modulated_norm(x: Tensor, scale: Tensor, shift: Tensor, eps: float) -> Tenso
     """x [b, s, d] in any float dtype; scale and shift [b, 1, d] or [b, s, d]."""
     if not rows.kernels_for(x):
         return reference(x, scale, shift, eps)
-    b, s, d = x.shape
-    if scale.shape[1] != 1:  # a condition of each token: every token is a sample of one row
-        x = x.reshape(b * s, 1, d)
-        scale, shift = (v.expand(b, s, d).reshape(b * s, 1, d) for v in (scale, shift))
-    else:
-        scale, shift = (v.expand(b, 1, d) for v in (scale, shift))
-    made: Tensor = _ModulatedNorm.apply(x, scale, shift, eps)  # type: ignore[no-untyped-call]
-    return made.view(b, s, d)
+    activations, conditions = rows.one_condition_a_sample((x,), (scale, shift))
+    return differentiable(_forward, _gradient, (*activations, *conditions), (eps,)).view(x.shape)
 
 
-class _ModulatedNorm(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, scale: Tensor, shift: Tensor, eps: float) -> Tensor:
-        x, scale, shift = (v.contiguous() for v in (x, scale, shift))
-        b, s, d = x.shape
-        made = torch.empty_like(x)
-        mean, factor = torch.empty(2, b, s, device=x.device).unbind(0)
-        modulated_norm_kernel[(b * s,)](x, scale, shift, made, mean, factor, s, eps, **rows.options(d))
-        ctx.save_for_backward(x, scale, mean, factor)
-        ctx.dtypes = scale.dtype, shift.dtype
-        return made
+def _forward(x: Tensor, scale: Tensor, shift: Tensor, eps: float) -> tuple[Tensor, tuple[Tensor, ...]]:
+    made = torch.empty_like(x)
+    mean, factor = torch.empty(2, *x.shape[:2], device=x.device).unbind(0)
+    rows.launch_rows(modulated_norm_kernel, x, (x, scale, shift, made, mean, factor), (eps,))
+    return made, (x, scale, mean, factor)
 
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        x, scale, mean, factor = ctx.saved_tensors
-        b, s, d = x.shape
-        grad_x = torch.empty_like(x)
-        scales, shifts = rows.partial(x, d), rows.partial(x, d)
-        grid = (b * rows.chunks(s),)
-        modulated_norm_gradient_kernel[grid](
-            grad.contiguous(),
-            x,
-            scale,
-            mean,
-            factor,
-            grad_x,
-            scales,
-            shifts,
-            s,
-            ROWS=rows.ROWS,
-            **rows.options(d),
-        )
-        grad_scale, grad_shift = (
-            v.sum(1, keepdim=True).to(dtype) for v, dtype in zip((scales, shifts), ctx.dtypes)
-        )
-        return grad_x, grad_scale, grad_shift, None
+
+def _gradient(
+    grad: Tensor, x: Tensor, scale: Tensor, mean: Tensor, factor: Tensor, eps: float
+) -> tuple[Tensor, Tensor, Tensor]:
+    grad_x, scales, shifts = torch.empty_like(x), rows.partial_sums(x), rows.partial_sums(x)
+    pointers = (grad, x, scale, mean, factor, grad_x, scales, shifts)
+    rows.launch_chunks(modulated_norm_gradient_kernel, x, pointers)
+    return grad_x, scales.sum(1, keepdim=True), shifts.sum(1, keepdim=True)
 
 
 @triton.jit(do_not_specialize=["s"])  # type: ignore[untyped-decorator]

@@ -8,14 +8,13 @@ is float32 until the result is rounded to x's dtype; torch's own chain rounds af
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from ..api.triton import tl, triton
 from . import rows
+from .differentiable import differentiable
 
 
 def reference(x: Tensor, weight: Tensor, cos: Tensor, sin: Tensor, eps: float) -> Tensor:
@@ -29,56 +28,31 @@ def reference(x: Tensor, weight: Tensor, cos: Tensor, sin: Tensor, eps: float) -
     return turned.view(b, length, d).type_as(x)
 
 
-def _rows_of(angles: Tensor) -> Tensor:
-    return angles.reshape(-1, angles.shape[-1])
-
-
 def rotary_norm(x: Tensor, weight: Tensor, cos: Tensor, sin: Tensor, eps: float) -> Tensor:
     """x [b, s, heads head] in any float dtype; weight [heads head]; cos and sin [..., s, ..., head] have the angle of
     each pair twice, one after the other. Angles get no gradient."""
     if not rows.kernels_for(x):
         return reference(x, weight, cos, sin, eps)
-    made: Tensor = _RotaryNorm.apply(x, weight, cos, sin, eps)  # type: ignore[no-untyped-call]
-    return made
+    angles = (v.detach().reshape(-1, v.shape[-1]).float() for v in (cos, sin))
+    return differentiable(_forward, _gradient, (x, weight, *angles), (eps,))
 
 
-class _RotaryNorm(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor, cos: Tensor, sin: Tensor, eps: float) -> Tensor:
-        x, weight = x.contiguous(), weight.contiguous()
-        cos, sin = (_rows_of(v).float().contiguous() for v in (cos, sin))
-        b, s, d = x.shape
-        made = torch.empty_like(x)
-        factor = torch.empty(b, s, device=x.device)
-        rotary_norm_kernel[(b * s,)](
-            x, weight, cos, sin, made, factor, s, eps, HEAD=cos.shape[-1], **rows.options(d)
-        )
-        ctx.save_for_backward(x, weight, cos, sin, factor)
-        return made
+def _forward(
+    x: Tensor, weight: Tensor, cos: Tensor, sin: Tensor, eps: float
+) -> tuple[Tensor, tuple[Tensor, ...]]:
+    made = torch.empty_like(x)
+    factor = torch.empty(x.shape[:2], device=x.device)
+    rows.launch_rows(rotary_norm_kernel, x, (x, weight, cos, sin, made, factor), (eps,), HEAD=cos.shape[-1])
+    return made, (x, weight, cos, sin, factor)
 
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        x, weight, cos, sin, factor = ctx.saved_tensors
-        b, s, d = x.shape
-        grad_x = torch.empty_like(x)
-        weights = rows.partial(x, d)
-        grid = (b * rows.chunks(s),)
-        rotary_norm_gradient_kernel[grid](
-            grad.contiguous(),
-            x,
-            weight,
-            cos,
-            sin,
-            factor,
-            grad_x,
-            weights,
-            s,
-            HEAD=cos.shape[-1],
-            ROWS=rows.ROWS,
-            **rows.options(d),
-        )
-        return grad_x, weights.sum((0, 1)).to(weight.dtype), None, None, None
+
+def _gradient(
+    grad: Tensor, x: Tensor, weight: Tensor, cos: Tensor, sin: Tensor, factor: Tensor, eps: float
+) -> tuple[Tensor | None, ...]:
+    grad_x, weights = torch.empty_like(x), rows.partial_sums(x)
+    pointers = (grad, x, weight, cos, sin, factor, grad_x, weights)
+    rows.launch_chunks(rotary_norm_gradient_kernel, x, pointers, HEAD=cos.shape[-1])
+    return grad_x, weights.sum((0, 1)), None, None
 
 
 @triton.jit(do_not_specialize=["s"])  # type: ignore[untyped-decorator]

@@ -7,6 +7,7 @@ over chunks by torch.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -33,6 +34,20 @@ def wide(d: int) -> int:
     return 1 << max(0, d - 1).bit_length()
 
 
+def launch_rows(
+    kernel: Any, x: Tensor, pointers: Sequence[Tensor], scalars: Sequence[float] = (), **constants: Any
+) -> None:
+    """One program a row of x [b, s, d]."""
+    b, s, d = x.shape
+    kernel[(b * s,)](*pointers, s, *scalars, **constants, **options(d))
+
+
+def launch_chunks(kernel: Any, x: Tensor, pointers: Sequence[Tensor], **constants: Any) -> None:
+    """One program a chunk of rows of x [b, s, d]."""
+    b, s, d = x.shape
+    kernel[(b * _chunks(s),)](*pointers, s, ROWS=ROWS, **constants, **options(d))
+
+
 def options(d: int) -> dict[str, Any]:
     """A launch's constants. Each thread keeps at most 16 elements of a row, so that nothing is spilled."""
     width = wide(d)
@@ -44,10 +59,25 @@ def options(d: int) -> dict[str, Any]:
     }
 
 
-def chunks(s: int) -> int:
+def _chunks(s: int) -> int:
     return -(-s // ROWS)
 
 
-def partial(x: Tensor, d: int) -> Tensor:
-    """Room for the sums of the chunks of x [b, s, ...], [b, chunks, d]."""
-    return torch.empty(x.shape[0], chunks(x.shape[1]), d, dtype=torch.float32, device=x.device)
+def partial_sums(x: Tensor) -> Tensor:
+    """Room for the sums of the chunks of x [b, s, d], float32 [b, chunks, d]."""
+    b, s, d = x.shape
+    return torch.empty(b, _chunks(s), d, dtype=torch.float32, device=x.device)
+
+
+def one_condition_a_sample(
+    activations: Sequence[Tensor], conditions: Sequence[Tensor]
+) -> tuple[list[Tensor], list[Tensor]]:
+    """Activations [b, s, d] and conditions [b, 1, d] or [b, s, d] as the kernels take them, conditions [b, 1, d].
+
+    With a condition for each token, every token is a sample of one row.
+    """
+    b, s, d = activations[0].shape
+    if conditions[0].shape[1] == 1:
+        return list(activations), [c.expand(b, 1, d) for c in conditions]
+    tokens = [a.reshape(b * s, 1, d) for a in activations]
+    return tokens, [c.expand(b, s, d).reshape(b * s, 1, d) for c in conditions]

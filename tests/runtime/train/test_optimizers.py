@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -55,7 +56,11 @@ def test_a_warm_up_longer_than_the_training_never_divides_by_zero() -> None:
 
 def test_a_rate_may_be_an_expression_of_the_step() -> None:
     hundred = op("const", value=100)
-    ramp = op("mul", op("const", value=0.5), op("min", op("const", value=1), op("div", op("step"), hundred)))
+    ramp = op(
+        "mul",
+        op("const", value=Fraction(1, 2)),
+        op("min", op("const", value=1), op("div", op("step"), hundred)),
+    )
     settings = AdamSettings(lr=Opaque(ramp))
     assert optimizers.rate(settings, 3, 10, 40) == pytest.approx(0.2)
     assert optimizers.rate(settings, 3, 10, 400) == pytest.approx(0.5)
