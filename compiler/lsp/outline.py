@@ -40,12 +40,12 @@ def symbols(view: View, now: View) -> list[lsp.DocumentSymbol]:
     return [s for s in found if s is not None]
 
 
-def _symbol(view: View, now: View, node: ast.Node) -> lsp.DocumentSymbol | None:
+def _symbol(view: View, now: View, node: ast.Syntax) -> lsp.DocumentSymbol | None:
     match node:
         case ast.UpdateDecl(roles=roles, body=body):
             name, kind = f"update {', '.join(r.id for r in roles)}", "update"
             place = roles[0].span.to(roles[-1].span)
-            inside: Iterable[ast.Node] = body
+            inside: Iterable[ast.Syntax] = body
         case ast.SettingsDecl(kind=word):
             name, kind, place, inside = word.id, "settings", word.span, ()
         case ast.SizesDecl(entries=entries) if entries:
@@ -113,7 +113,7 @@ def _now(view: View, now: View, span: Span) -> lsp.Range | None:
     return now.text.range(start, end) if start is not None and end is not None else None
 
 
-def _detail(node: ast.Node) -> str | None:
+def _detail(node: ast.Syntax) -> str | None:
     match node:
         case ast.RoleDecl(source=source):
             return flat(source.span.text)

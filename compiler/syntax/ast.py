@@ -9,7 +9,9 @@ from ..base.source import Source, Span
 
 
 @struct
-class Node:
+class Syntax:
+    """Anything that stands in the tree."""
+
     span: Span = field(compare=False, repr=False)
 
 
@@ -17,12 +19,12 @@ class Node:
 
 
 @struct
-class Name(Node):
+class Name(Syntax):
     id: str
 
 
 @struct
-class Number(Node):
+class Number(Syntax):
     """A literal; `value` is exact (1e-4 is the fraction 1/10000)."""
 
     value: int | Fraction
@@ -30,53 +32,53 @@ class Number(Node):
 
 
 @struct
-class String(Node):
+class String(Syntax):
     value: str
 
 
 @struct
-class Bool(Node):
+class Bool(Syntax):
     value: bool
 
 
 @struct
-class ListExpr(Node):
+class ListExpr(Syntax):
     items: tuple[Expr, ...]
 
 
 @struct
-class TupleExpr(Node):
+class TupleExpr(Syntax):
     items: tuple[Expr, ...]
 
 
 @struct
-class MapExpr(Node):
+class MapExpr(Syntax):
     """`{ text_embeds = c.pooled }`"""
 
     entries: tuple[Entry, ...]
 
 
 @struct
-class Attr(Node):
+class Attr(Syntax):
     base: Expr
     name: str
     name_span: Span = field(compare=False, repr=False)
 
 
 @struct
-class Arg(Node):
+class Arg(Syntax):
     name: str | None
     value: Expr
 
 
 @struct
-class Call(Node):
+class Call(Syntax):
     func: Expr
     args: tuple[Arg, ...]
 
 
 @struct
-class Index(Node):
+class Index(Syntax):
     """`steps[i]`, `noise[student]`"""
 
     base: Expr
@@ -84,13 +86,13 @@ class Index(Node):
 
 
 @struct
-class Unary(Node):
+class Unary(Syntax):
     op: str  # "-" or "not"
     operand: Expr
 
 
 @struct
-class Binary(Node):
+class Binary(Syntax):
     """`op` is one of + - * / // % ** == != < <= > >= and or"""
 
     op: str
@@ -99,7 +101,7 @@ class Binary(Node):
 
 
 @struct
-class Range(Node):
+class Range(Syntax):
     """`low .. high`, high excluded"""
 
     low: Expr
@@ -107,7 +109,7 @@ class Range(Node):
 
 
 @struct
-class As(Node):
+class As(Syntax):
     """`expr as clean[S]`"""
 
     value: Expr
@@ -136,7 +138,7 @@ Expr = (
 
 
 @struct
-class DimExpr(Node):
+class DimExpr(Syntax):
     """One entry between the brackets of a type: a dim, maybe with its axis named (`t = (F - 1)/4 + 1`)."""
 
     axis: str | None
@@ -144,7 +146,7 @@ class DimExpr(Node):
 
 
 @struct
-class TypeExpr(Node):
+class TypeExpr(Syntax):
     """`bf16[b, 512, 4096]`, `clean[wan21]`, `str`, `text`, `wan.text` (name "wan.text")."""
 
     name: str
@@ -152,12 +154,12 @@ class TypeExpr(Node):
 
 
 @struct
-class ListType(Node):
+class ListType(Syntax):
     item: AnyType
 
 
 @struct
-class TupleType(Node):
+class TupleType(Syntax):
     items: tuple[AnyType, ...]
 
 
@@ -168,7 +170,7 @@ AnyType = TypeExpr | ListType | TupleType
 
 
 @struct
-class Bind(Node):
+class Bind(Syntax):
     """`a = expr` or `(a, b) = expr`"""
 
     targets: tuple[Name, ...]
@@ -176,7 +178,7 @@ class Bind(Node):
 
 
 @struct
-class Draw(Node):
+class Draw(Syntax):
     """`x ~ noise[student] per chunk(3)`: scope "chunk", scope_arg 3"""
 
     target: Name
@@ -186,31 +188,31 @@ class Draw(Node):
 
 
 @struct
-class For(Node):
+class For(Syntax):
     targets: tuple[Name, ...]
     iterable: Expr
     body: tuple[Statement, ...]
 
 
 @struct
-class Loss(Node):
+class Loss(Syntax):
     name: Name
     value: Expr
 
 
 @struct
-class Return(Node):
+class Return(Syntax):
     value: Expr
 
 
 @struct
-class Assert(Node):
+class Assert(Syntax):
     condition: Expr
     why: str | None
 
 
 @struct
-class Reveal(Node):
+class Reveal(Syntax):
     value: Expr
 
 
@@ -221,7 +223,7 @@ Statement = Bind | Draw | For | Loss | Return | Assert | Reveal
 
 
 @struct
-class Entry(Node):
+class Entry(Syntax):
     """`lr = 2e-6`, `transformer.config = {...}` or the bare flag `trainable` (value None)."""
 
     path: tuple[str, ...]
@@ -234,7 +236,7 @@ class Entry(Node):
 
 
 @struct
-class Import(Node):
+class Import(Syntax):
     """`import wan`, `import wan { wan21 }`, `import "./mine.fdl" as mine`"""
 
     target: str
@@ -244,12 +246,12 @@ class Import(Node):
 
 
 @struct
-class SizesDecl(Node):
+class SizesDecl(Syntax):
     entries: tuple[Entry, ...]
 
 
 @struct
-class ComponentDecl(Node):
+class ComponentDecl(Syntax):
     name: Name
     cls: str  # "diffusers.AutoencoderKLWan"
     entries: tuple[Entry, ...]
@@ -257,7 +259,7 @@ class ComponentDecl(Node):
 
 
 @struct
-class SpaceDecl(Node):
+class SpaceDecl(Syntax):
     """`type` for a tensor space with its codec, `factors` for a product `video * audio`."""
 
     name: Name
@@ -269,7 +271,7 @@ class SpaceDecl(Node):
 
 
 @struct
-class ProcessDecl(Node):
+class ProcessDecl(Syntax):
     """`lets` are helpers (`let r = ...`) in the order written."""
 
     name: Name
@@ -279,7 +281,7 @@ class ProcessDecl(Node):
 
 
 @struct
-class FieldDecl(Node):
+class FieldDecl(Syntax):
     """A record's or a data set's field with its options, `{ pad = zero }`."""
 
     name: Name
@@ -289,14 +291,14 @@ class FieldDecl(Node):
 
 
 @struct
-class RecordDecl(Node):
+class RecordDecl(Syntax):
     name: Name
     fields: tuple[FieldDecl, ...]
     doc: tuple[str, ...] = field(default=(), compare=False)
 
 
 @struct
-class Param(Node):
+class Param(Syntax):
     """A parameter of a graph or stage, or a `param` declaration."""
 
     name: Name
@@ -306,7 +308,7 @@ class Param(Node):
 
 
 @struct
-class ByComponent(Node):
+class ByComponent(Syntax):
     """`by transformer(hidden_states = x)`: component "transformer", method None; `by vae.encode(x = v)`: "encode"."""
 
     component: Name
@@ -315,12 +317,12 @@ class ByComponent(Node):
 
 
 @struct
-class ByPython(Node):
+class ByPython(Syntax):
     function: Name
 
 
 @struct
-class StageDecl(Node):
+class StageDecl(Syntax):
     name: Name
     kind: Name
     params: tuple[Param, ...]
@@ -330,7 +332,7 @@ class StageDecl(Node):
 
 
 @struct
-class GraphDecl(Node):
+class GraphDecl(Syntax):
     name: Name
     params: tuple[Param, ...]
     body: tuple[Statement, ...]
@@ -338,28 +340,28 @@ class GraphDecl(Node):
 
 
 @struct
-class VariantDecl(Node):
+class VariantDecl(Syntax):
     name: Name
     entries: tuple[Entry, ...]
     doc: tuple[str, ...] = field(default=(), compare=False)
 
 
 @struct
-class FamilyDecl(Node):
+class FamilyDecl(Syntax):
     name: Name
     members: tuple[FamilyMember, ...]
     doc: tuple[str, ...] = field(default=(), compare=False)
 
 
 @struct
-class StateDecl(Node):
+class StateDecl(Syntax):
     name: Name
     value: Expr
     doc: tuple[str, ...] = field(default=(), compare=False)
 
 
 @struct
-class UpdateDecl(Node):
+class UpdateDecl(Syntax):
     roles: tuple[Name, ...]
     every: Expr | None
     body: tuple[Statement, ...]
@@ -367,7 +369,7 @@ class UpdateDecl(Node):
 
 
 @struct
-class MethodDecl(Node):
+class MethodDecl(Syntax):
     name: Name
     roles: tuple[Name, ...]
     parent: Expr | None  # Name or Attr: `from dmd2`
@@ -376,7 +378,7 @@ class MethodDecl(Node):
 
 
 @struct
-class RoleDecl(Node):
+class RoleDecl(Syntax):
     name: Name
     source: Expr  # the call `wan.t2v_1_3b("...")`
     entries: tuple[Entry, ...]
@@ -384,7 +386,7 @@ class RoleDecl(Node):
 
 
 @struct
-class DataDecl(Node):
+class DataDecl(Syntax):
     name: Name
     source: Expr
     fields: tuple[FieldDecl, ...]
@@ -392,7 +394,7 @@ class DataDecl(Node):
 
 
 @struct
-class UseDecl(Node):
+class UseDecl(Syntax):
     """`use dmd2(student, teacher, critic) { scale = 4.5 }`"""
 
     method: Expr  # Name or Attr
@@ -401,13 +403,13 @@ class UseDecl(Node):
 
 
 @struct
-class OptimizeDecl(Node):
+class OptimizeDecl(Syntax):
     role: Name
     optimizer: Expr
 
 
 @struct
-class SettingsDecl(Node):
+class SettingsDecl(Syntax):
     """`train { ... }`, `validate every 200 { ... }`, `mesh { ... }`; `kind` is the block's word."""
 
     kind: Name
@@ -416,13 +418,13 @@ class SettingsDecl(Node):
 
 
 @struct
-class TrackDecl(Node):
+class TrackDecl(Syntax):
     tracker: Name
     entries: tuple[Entry, ...]
 
 
 @struct
-class ProduceDecl(Node):
+class ProduceDecl(Syntax):
     name: Name
     value: Expr
     target: Expr
@@ -430,7 +432,7 @@ class ProduceDecl(Node):
 
 
 @struct
-class ProgramDecl(Node):
+class ProgramDecl(Syntax):
     name: Name
     members: tuple[ProgramMember, ...]
     doc: tuple[str, ...] = field(default=(), compare=False)
@@ -471,7 +473,7 @@ Declaration = Import | SpaceDecl | ProcessDecl | RecordDecl | FamilyDecl | Metho
 
 
 @struct
-class Comment(Node):
+class Comment(Syntax):
     """An ordinary comment (`#`) or a doc comment (`##`), its text with the marks."""
 
     text: str

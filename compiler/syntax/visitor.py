@@ -12,12 +12,12 @@ _BELOW: dict[type, tuple[str, ...]] = {}
 """The fields of each kind of node that may hold nodes."""
 
 
-def nodes(roots: Iterable[object]) -> Iterator[ast.Node]:
+def nodes(roots: Iterable[object]) -> Iterator[ast.Syntax]:
     """Every syntax node below the roots, in no particular order."""
     stack: list[object] = list(roots)
     while stack:
         node = stack.pop()
-        if isinstance(node, ast.Node):
+        if isinstance(node, ast.Syntax):
             yield node
             kind = type(node)
             if kind not in _BELOW:

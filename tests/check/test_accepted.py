@@ -36,7 +36,7 @@ def syntax_in(program: TypedProgram) -> Iterator[str]:
         if id(found) in seen or isinstance(found, (str, Span, Source)):
             continue
         seen[id(found)] = found
-        if isinstance(found, ast.Node):
+        if isinstance(found, ast.Syntax):
             yield f"{path}: {type(found).__name__}"
         elif isinstance(found, Mapping):
             stack += [(f"{path}[{k}]", v) for k, v in found.items()]

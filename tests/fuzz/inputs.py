@@ -212,13 +212,13 @@ def _places(text: str) -> Iterator[tuple[str, int, int]]:
                 yield sort, node.span.start, node.span.end
 
 
-def _nodes(found: Any) -> Iterator[ast.Node]:
+def _nodes(found: Any) -> Iterator[ast.Syntax]:
     waiting = [found]
     while waiting:
         node = waiting.pop()
         if isinstance(node, tuple):
             waiting.extend(node)
-        elif isinstance(node, ast.Node):
+        elif isinstance(node, ast.Syntax):
             yield node
             waiting.extend(getattr(node, n) for n in node.__dataclass_fields__ if n != "span")
 

@@ -35,7 +35,7 @@ def docs(node: object) -> list[tuple[str, tuple[str, ...]]]:
     """The doc comments of every declaration below a node."""
     if isinstance(node, tuple):
         return [d for n in node for d in docs(n)]
-    if not isinstance(node, s.Node):
+    if not isinstance(node, s.Syntax):
         return []
     own = [(type(node).__name__, node.doc)] if hasattr(node, "doc") else []
     return own + [
@@ -180,7 +180,7 @@ def test_the_random_files_use_the_whole_grammar() -> None:
 
     def seen(node: object) -> None:
         for n in node if isinstance(node, tuple) else (node,):
-            if isinstance(n, s.Node):
+            if isinstance(n, s.Syntax):
                 kinds.add(type(n).__name__)
                 for name in n.__dataclass_fields__:
                     seen(getattr(n, name))
@@ -192,8 +192,8 @@ def test_the_random_files_use_the_whole_grammar() -> None:
         words.update(tokens(tree))
 
     draw()
-    nodes = {n.__name__ for n in vars(s).values() if isinstance(n, type) and issubclass(n, s.Node)}
-    assert nodes - kinds == {"Node", "Comment"}
+    nodes = {n.__name__ for n in vars(s).values() if isinstance(n, type) and issubclass(n, s.Syntax)}
+    assert nodes - kinds == {"Syntax", "Comment"}
     assert set(KEYWORDS) | set(PUNCTUATION) <= words
 
 

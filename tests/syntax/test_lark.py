@@ -18,7 +18,7 @@ from paths import ACCEPTED, EXAMPLES, LIBRARY, TESTS
 
 from fdc.compiler.base.source import Source, Span
 from fdc.compiler.syntax import automaton
-from fdc.compiler.syntax.ast import Node
+from fdc.compiler.syntax.ast import Syntax
 from fdc.compiler.syntax.ast_builder import ACTIONS, InvalidTree, Place
 from fdc.compiler.syntax.declarations import TOP, cut
 from fdc.compiler.syntax.lexer import Token as Word
@@ -120,7 +120,7 @@ def shape(value: object) -> object:
     """A tree with the place of each of its nodes, which equality of trees leaves out."""
     if isinstance(value, Span):
         return value.start, value.end
-    if isinstance(value, Node):
+    if isinstance(value, Syntax):
         return type(value).__name__, {n: shape(v) for n, v in vars(value).items() if n != "doc"}
     return tuple(shape(v) for v in value) if isinstance(value, tuple) else value
 

@@ -92,7 +92,9 @@ class ComponentCalls:
         )
         return True
 
-    def _component(self, e: ast.Node, name: ast.Name, method: str | None, args: tuple[ast.Arg, ...]) -> Value:
+    def _component(
+        self, e: ast.Syntax, name: ast.Name, method: str | None, args: tuple[ast.Arg, ...]
+    ) -> Value:
         if name.id not in self.components:
             self.bag.error(
                 "unknown-name",

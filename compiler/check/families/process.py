@@ -38,7 +38,7 @@ FUNCTIONS = tuple(name for name, op in table.FUNCTIONS.items() if op.rule == "el
 
 
 class BadFormula(Exception):
-    def __init__(self, message: str, node: ast.Node) -> None:
+    def __init__(self, message: str, node: ast.Syntax) -> None:
         super().__init__(message)
         self.node = node
 

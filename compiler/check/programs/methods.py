@@ -22,7 +22,7 @@ from ..core.method_model import MethodModel
 from ..core.role_binding import RoleBinding
 
 
-def collect(members: MethodModel, declared: tuple[ast.Node, ...], bag: Bag) -> None:
+def collect(members: MethodModel, declared: tuple[ast.Syntax, ...], bag: Bag) -> None:
     """Adds declarations to `members`; what is declared again in the same list is an error."""
     tables: Mapping[str, dict[str, Any]] = {
         "param": members.params,

@@ -33,7 +33,7 @@ class CodeBinder:
         self.bound: dict[str, Definition] = {}
 
     def use(
-        self, span: Span, symbol: Symbol | None, declares: bool = False, statement: ast.Node | None = None
+        self, span: Span, symbol: Symbol | None, declares: bool = False, statement: ast.Syntax | None = None
     ) -> None:
         if symbol is not None:
             self.uses.append(Use(span, symbol, declares, statement))

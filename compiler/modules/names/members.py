@@ -73,7 +73,7 @@ def sizes(members: Iterable[object], owner: str) -> Symbols:
     return found
 
 
-def members_of(declared: Iterable[ast.Node], owner: str) -> Symbols:
+def members_of(declared: Iterable[ast.Syntax], owner: str) -> Symbols:
     """Parameters, state, graphs and shared names of a method or program."""
     found: Symbols = {}
     for m in declared:

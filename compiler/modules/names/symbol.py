@@ -24,7 +24,7 @@ class Symbol:
     kind: str
     name: str
     span: Span
-    node: ast.Node | ast.File
+    node: ast.Syntax | ast.File
     owner: str = ""
     origin: Symbol | None = None
     leads: Symbol | None = None
@@ -51,7 +51,7 @@ class Use:
     span: Span
     symbol: Symbol
     declares: bool = False
-    statement: ast.Node | None = None
+    statement: ast.Syntax | None = None
 
 
 @mutable

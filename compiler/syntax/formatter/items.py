@@ -147,7 +147,7 @@ def _facts(file: ast.File, lexed: Lexed) -> tuple[set[int], set[int], set[int]]:
             i += 1
         return offsets[i]
 
-    def in_parentheses(node: ast.Node) -> bool:
+    def in_parentheses(node: ast.Syntax) -> bool:
         first = bisect_left(offsets, node.span.start)
         last = bisect_left(offsets, node.span.end) - 1
         return lexed.tokens[first - 1].kind == "LPAR" and lexed.tokens[last + 1].kind == "RPAR"
@@ -181,11 +181,11 @@ def _facts(file: ast.File, lexed: Lexed) -> tuple[set[int], set[int], set[int]]:
     return starts, tight, colons
 
 
-def _children(node: Any) -> Iterator[tuple[str, ast.Node]]:
+def _children(node: Any) -> Iterator[tuple[str, ast.Syntax]]:
     for f in fields(node):
         value = getattr(node, f.name)
         for child in value if isinstance(value, tuple) else (value,):
-            if isinstance(child, ast.Node) and f.name != "comments":
+            if isinstance(child, ast.Syntax) and f.name != "comments":
                 yield f.name, child
 
 
