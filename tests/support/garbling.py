@@ -1,20 +1,19 @@
 """Messages of the checker, garbled one at a time, and what is printed then about the refused programs.
 
 A message is a literal with words in it, an f-string included, in a package of `PACKAGES`: what is printed about a mistake is
-made of such. `python garbling.py < ORDERS` takes JSON, `[[message, [program, ...]], ...]`, and writes for each order what is
-printed about the programs while a word of that message is another one.
+made of such. `python garbling.py marked` and `python garbling.py survivors` call the function of that name with the JSON of
+standard input, in a process whose modules are all fdc's own.
 """
 
 from __future__ import annotations
 
 import ast
 import contextlib
-import io
 import json
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
@@ -25,6 +24,45 @@ from paths import REFUSED, ROOT
 
 PACKAGES = ("check", "contracts", "modules", "syntax", "types")
 WORD = re.compile(r"[A-Za-z]{3,}")
+NOT_MESSAGES = frozenset(
+    (
+        # names by which numbers, times and places are told apart
+        *(
+            "scalar {}:{} #",
+            "shift of ",
+            "ticks ",
+            " shifted ",
+            " clamped #",
+            "draw {} ",
+            "number ",
+            "entry {} ",
+        ),
+        *(
+            "item ",
+            "carried {} ",
+            "carried {}.{} ",
+            "`{}` of the next step ",
+            "after {} ",
+            "optimize ",
+            "argument ",
+        ),
+        *(
+            "further ",
+            "names of the family at ",
+            "cos ",
+            "sin ",
+            "stands for",
+            "its family",
+            "the role's space",
+            "draw ",
+        ),
+        # the processes with which a method is checked on its own
+        *("(1 - s)*x0 + s*eps", "eps - x0", "x0 - eps", "a*x0 + s*eps", "a*eps - s*x0", "x0 + s*eps"),
+        *("cos(u)*x0 + sin(u)*eps", "cos(u)*eps - sin(u)*x0"),
+        "process {} { noisy = {}, predict = {}, ticks = 1000*s }",
+    )
+)
+"""Literals with words in them that nobody reads."""
 BUILT_IN = re.compile(r"(Assertion|Type|Value|Key|Index|Runtime|Attribute|NotImplemented)Error")
 
 
@@ -36,6 +74,10 @@ class Message:
     number: int
     line: int
     parts: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        return "{}".join(self.parts)
 
     @property
     def name(self) -> str:
@@ -51,9 +93,14 @@ def _skipped(tree: ast.AST) -> set[int]:
 
     for node in ast.walk(tree):
         match node:
+            case ast.Dict():
+                for key in filter(None, node.keys):
+                    skip(key)
             case ast.Expr(ast.Constant()) | ast.Assert() | ast.Compare():
                 skip(node)
             case ast.Call(ast.Attribute(ast.Constant() as text, "split")):
+                skip(text)
+            case ast.Call(ast.Attribute(attr="startswith" | "partition"), args=[text]):
                 skip(text)
             case ast.Call(ast.Attribute(ast.Name("re"))):
                 skip(node)
@@ -77,6 +124,8 @@ def _literals(tree: ast.AST) -> Iterator[ast.Constant | ast.JoinedStr]:
     ]
     for node in sorted(nodes, key=lambda n: (n.lineno, n.col_offset, n.end_col_offset or 0)):
         text = " ".join(_parts(node))
+        if "{}".join(_parts(node)) in NOT_MESSAGES:
+            continue
         if WORD.search(text) and re.search(r"\S\s+\S|^\s+\S|\S\s+$", "{}".join(_parts(node))):
             yield node
 
@@ -116,32 +165,38 @@ def rendered_in(message: Message, report: str) -> bool:
 
 
 class Garbled(MetaPathFinder):
-    """Imports modules with other words in their messages: one word of message `chosen`, or of each one its number."""
+    """Imports modules with another word in one message each: of `chosen` alone, or of every one a word of its own."""
 
-    def __init__(self, chosen: str) -> None:
-        self.file, _, self.number = chosen.partition("#")
+    def __init__(self, chosen: Message | None) -> None:
+        self.chosen = chosen
+        self.marks = {(m.file, m.number): mark(k) for k, m in enumerate(messages())} if chosen is None else {}
+        if chosen is not None:
+            self.marks[chosen.file, chosen.number] = "garbled"
+        self.files = {file for file, _ in self.marks}
 
     def find_spec(self, name: str, path: Any, target: Any = None) -> ModuleSpec | None:
         file = name.removeprefix("fdc.compiler.").replace(".", "/") + ".py"
-        if self.file != file and not (self.file == "*" and file.split("/")[0] in PACKAGES):
-            return None
-        spec = PathFinder.find_spec(name, path)
-        if spec is not None and spec.origin is not None and not spec.submodule_search_locations:
-            spec.loader = _Loader(name, spec.origin, file, self.number)
+        spec = PathFinder.find_spec(name, path) if file in self.files else None
+        if spec is not None and spec.origin is not None:
+            spec.loader = _Loader(name, spec.origin, {n: w for (f, n), w in self.marks.items() if f == file})
         return spec
 
 
 class _Loader(SourceFileLoader):
-    def __init__(self, name: str, path: str, file: str, number: str) -> None:
+    def __init__(self, name: str, path: str, words: dict[int, str]) -> None:
         super().__init__(name, path)
-        self.file, self.number = file, number
+        self.words = words
 
     def get_code(self, fullname: str) -> CodeType:  # never from a file of bytecode, nor into one
         tree = ast.parse(self.get_data(self.path))
         for n, node in enumerate(_literals(tree)):
-            if self.number in ("", str(n)):
-                _garble(node, "garbled" if self.number else f"<<{self.file}#{n}>>")
+            if n in self.words:
+                _garble(node, self.words[n])
         return compile(tree, self.path, "exec", dont_inherit=True)
+
+
+def mark(number: int) -> str:
+    return f"zq{number}qz"
 
 
 def _garble(node: ast.Constant | ast.JoinedStr, word: str) -> None:
@@ -153,29 +208,41 @@ def _garble(node: ast.Constant | ast.JoinedStr, word: str) -> None:
     longest.value = longest.value.replace(old, word, 1)
 
 
-def printed(chosen: str, programs: list[str]) -> list[str]:
-    """What is printed about each program with that message garbled (`FILE#NUMBER`, or `*#` for a mark in each)."""
-    for name in [m for m in sys.modules if m == "fdc" or m.startswith("fdc.")]:
+@contextlib.contextmanager
+def garbled(chosen: Message | None) -> Iterator[Callable[[str], str]]:
+    """With that message garbled, or a mark in every message: a function that gives what is printed about a program."""
+    for name in [m for m in sys.modules if m in ("fdc", "refused") or m.startswith("fdc.")]:
         del sys.modules[name]
     finder = Garbled(chosen)
     sys.meta_path.insert(0, finder)
     try:
-        from fdc.compiler.cli.main import main
+        import refused
 
-        found = []
-        for program in programs:
-            out = io.StringIO()
-            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
-                main(["check", f"{program}.fdl"])
-            found.append(out.getvalue())
-        return found
+        yield lambda name: "".join(refused.report(name))
     finally:
         sys.meta_path.remove(finder)
 
 
+def marked(programs: list[str]) -> list[int]:
+    """The numbers of the messages that are printed about the programs."""
+    with garbled(None) as printed:
+        found = {int(n) for name in programs for n in re.findall(r"zq(\d+)qz", printed(name))}
+    return sorted(found)
+
+
+def survivors(orders: list[tuple[list[Any], dict[str, str]]]) -> list[int]:
+    """The orders, a message and what is printed about some programs each, for which nothing else is printed now."""
+    left = []
+    for n, (message, expected) in enumerate(orders):
+        with garbled(Message(*message)) as printed:
+            if all(printed(name) == text for name, text in expected.items()):
+                left.append(n)
+    return left
+
+
 if __name__ == "__main__":
-    orders = json.load(sys.stdin)
     os.chdir(REFUSED)
-    os.environ.pop("COLUMNS", None)
-    os.environ["NO_COLOR"] = "1"
-    json.dump([printed(message, programs) for message, programs in orders], sys.stdout)
+    for variable in ("COLUMNS", "FORCE_COLOR"):
+        os.environ.pop(variable, None)
+    work = {"marked": marked, "survivors": survivors}[sys.argv[1]]
+    json.dump(work(json.load(sys.stdin)), sys.stdout)

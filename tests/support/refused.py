@@ -7,9 +7,11 @@ happened to somebody. `NAME.err` is what `fdc check TOPIC/NAME.fdl` prints in th
 
 from __future__ import annotations
 
+import contextlib
+import io
+import json
 import re
 
-import pytest
 from paths import REFUSED
 
 from fdc.compiler.cli.main import main
@@ -31,17 +33,22 @@ def expected(text: str, name: str = "") -> list[tuple[str, str, set[int]]]:
     ]
 
 
-def printed(
-    name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> tuple[str, int]:
-    """What `fdc check` prints about a program, and its status."""
-    for variable in ("FORCE_COLOR", "COLUMNS"):
-        monkeypatch.delenv(variable, raising=False)
-    monkeypatch.chdir(REFUSED)  # checkpoints and data sets are looked for in the working folder
-    status = main(["check", f"{name}.fdl"])
-    out, err = capsys.readouterr()
-    assert err == ""
-    return out, status
+def report(name: str) -> tuple[str, str]:
+    """What `fdc check` prints about a program, and the titles of the edits on offer; to be called in `REFUSED`.
+
+    There checkpoints and data sets are looked for, and from there paths are shown.
+    """
+    text = _output("check", f"{name}.fdl")
+    if "can be fixed with" not in text.rpartition("\n\n")[2]:
+        return text, ""
+    found = json.loads(_output("check", f"{name}.fdl", "--format", "json"))["diagnostics"]
+    return text, "".join(f"{name}: {fix['title']}\n" for d in found for fix in d["fixes"])
+
+
+def _output(*command: str) -> str:
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        main(list(command))
+    return out.getvalue()
 
 
 def told(text: str) -> list[tuple[str, str, str, int]]:
