@@ -277,7 +277,6 @@ OPS = (
         meaning="Tensors joined along a named axis.",
         rule="concat",
     ),
-    Op("cast", "pointwise", 1, "{0}.to(torch.{dtype})", ATOM, (ATOM,)),
     Op(
         "stop",
         "pointwise",

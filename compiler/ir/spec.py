@@ -19,8 +19,6 @@ ONE = Dim.of(1)
 ROW = Array((BATCH,))
 TEXTS = Array((BATCH,), "str")
 NUMBERS = frozenset({"int", "float", "bool"})
-DTYPES: Mapping[str, str] = {"f32": "float32", "bf16": "bfloat16", "f16": "float16", "i64": "int64"}
-"""What torch calls a dtype."""
 _WIDTH = {"bool": 0, "i64": 1, "bf16": 2, "f16": 2}
 
 
@@ -171,12 +169,6 @@ def _clamp(node: Node, inputs: Sequence[Type], environment: Environment) -> Type
 
 def _stop(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     return inputs[0]
-
-
-def _cast(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
-    (x,) = inputs
-    dtype = next((d for d, name in DTYPES.items() if name == node["dtype"]), node.text("dtype"))
-    return Array(x.dims if isinstance(x, Array) else (), dtype)
 
 
 def _view(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
@@ -474,7 +466,6 @@ RULES: Mapping[str, Rule] = {
     "select": _select,
     "clamp": _clamp,
     "stop": _stop,
-    "cast": _cast,
     "gather": _gather,
     "view": _view,
     "concat": _concat,

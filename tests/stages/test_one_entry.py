@@ -1,4 +1,4 @@
-"""An op is added by one entry in one file of `stages/`: two are, in a copy of the folder, and everything takes them."""
+"""An op is added by one entry in one file of `stages/`: three are, in a copy of the folder, and everything takes them."""
 
 from __future__ import annotations
 
@@ -23,6 +23,20 @@ FUNCTION = """
         "sinh", "The hyperbolic sine of each element.", math.sinh, scalar="(exp(a) - exp(-a))/2"
     ),
 """
+DISTRIBUTION = """
+    Op(
+        "log_normal",
+        "expanded",
+        2,
+        form="log_normal(mean, std)",
+        meaning="The exponential of normal numbers.",
+        rule="normal",
+        gradient="none",
+        distribution="source",
+        support=(0.0, float("inf")),
+        through="exp",
+    ),
+"""
 COMPUTED = """
 
 def log_cosh(a, b, weight=None, sharpness=1.0, *, per_sample=False):
@@ -37,7 +51,11 @@ def test_an_op_is_one_entry(tmp_path: Path) -> None:
     for folder in ("compiler", "families", "grammar", "programs"):
         (package / folder).symlink_to(ROOT / folder)
     shutil.copytree(ROOT / "stages", package / "stages", ignore=shutil.ignore_patterns("__pycache__"))
-    for name, entry, function in (("losses.py", LOSS, COMPUTED), ("arithmetic.py", FUNCTION, "")):
+    for name, entry, function in (
+        ("losses.py", LOSS, COMPUTED),
+        ("arithmetic.py", FUNCTION, ""),
+        ("noise.py", DISTRIBUTION, ""),
+    ):
         file = package / "stages" / name
         text = file.read_text("utf-8")
         assert text.count(HEAD) == 1

@@ -1,5 +1,6 @@
-"""What two ops that were added by an entry each can do: `test_one_entry` runs this with a copy of `stages/` that has
-them. `log_cosh(a, b, sharpness = 1)` is a loss, `sinh(x)` a function of each element.
+"""What three ops that were added by an entry each can do: `test_one_entry` runs this with a copy of `stages/` that has
+them. `log_cosh(a, b, sharpness = 1)` is a loss, `sinh(x)` a function of each element,
+`log_normal(mean, std)` a distribution.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ from fdc.grammar.editors import build
 from fdc.stages import losses, table
 
 ADDED = {"log_cosh", "sinh"}
+LOG_NORMAL = "log_normal(1, 0.5)"
+DRAWN = f"d ~ {LOG_NORMAL}\n    loss a = mse(student.x0(xt, t, c), x0, weight = d)"
 RIGHT = "loss a = log_cosh(student.x0(xt, t, c), x0, weight = sinh(t.sigma), sharpness = 2)"
 
 
@@ -44,7 +47,9 @@ def found(loss: str) -> list[str]:
 
 
 def test_the_table_has_them_and_stages_were_read_from_the_copy() -> None:
-    assert table.OPS.keys() >= ADDED and losses.__file__.startswith(str(Path(table.__file__).parent))
+    assert table.OPS.keys() >= {*ADDED, "log_normal"} and losses.__file__.startswith(
+        str(Path(table.__file__).parent)
+    )
 
 
 def test_right_programs_check() -> None:
@@ -117,7 +122,13 @@ def test_the_module_computes_it(tmp_path: Path) -> None:
 
 
 def by_hand(net: Net) -> Tensor:
-    """The loss of `RIGHT` in torch alone, on the draws of the run's streams."""
+    """The loss of `RIGHT` in torch alone."""
+    error, level = distance(net)
+    return (torch.cosh(2 * error).log() / 2 * level.sinh()).mean()
+
+
+def distance(net: Net) -> tuple[Tensor, Tensor]:
+    """What the network's x0 is off by, and the noise levels, on the draws of the run's streams."""
     draws, given = run({}).draws, batch()
     s = 0.1 + 0.8 * draws.uniform("student.t")
     eps = draws.normal("student.eps", (4, 2, 2, 3))
@@ -126,15 +137,32 @@ def by_hand(net: Net) -> Tensor:
     level = s.view(-1, 1, 1, 1, 1)
     xt = (1 - level) * x0 + level * eps
     said = net(xt, 1000 * s, embed(given["prompt"])["embeds"])  # type: ignore[arg-type]
-    distance = xt - level * said - x0
-    return (torch.cosh(2 * distance).log() / 2 * level.sinh()).mean()
+    return xt - level * said - x0, level
+
+
+def test_a_distribution_is_drawn_from(tmp_path: Path) -> None:
+    assert found(DRAWN) == []
+    (said,) = found(DRAWN.replace("weight = d", "weight = 1").replace("xt, t, c", "xt, d, c"))
+    assert said.startswith("not-a-time: ")
+    _, module, _ = compiled(typed(tmp_path, update(DRAWN)))
+    net = Net(1)
+    made = module.update_student(run({"student": role("student", net)}), batch())["a"]
+    weight = (1 + 0.5 * run({}).draws.normal("student.d")).exp()
+    torch.testing.assert_close(made, (weight.view(-1, 1, 1, 1, 1) * distance(net)[0].square()).mean())
+
+
+def test_a_distribution_is_told_by_its_spread(tmp_path: Path) -> None:
+    method = f"method m(student) {{\n  param spread = uniform(0, 1)\n  {update(DRAWN.replace(LOG_NORMAL, 'spread'))}\n}}\n"
+    typed(tmp_path, f"use m(student) {{ spread = {LOG_NORMAL} }}", methods=method)
+    rows = explain(check(tmp_path / "try.fdl", noting=True))
+    assert f"half of them below {math.exp(1):.3f}" in rows, rows
 
 
 def test_computed_on_numbers(tmp_path: Path) -> None:
     program = typed(tmp_path, update(RIGHT), STUDENT.replace("1e-4", "1e-4*sinh(step/10)"))
     optimizer = program.roles["student"].optimizer
     assert optimizer is not None
-    rate = optimizers.rate({"warmup": 0, "schedule": "constant", **optimizer[1]}, 0, 10, 5)
+    rate = optimizers.host_value(optimizer[1]["lr"].value, 5)
     assert rate == pytest.approx(1e-4 * math.sinh(0.5))
 
 
@@ -152,6 +180,7 @@ def test_hovered_completed_and_highlighted(tmp_path: Path) -> None:
         about = hover(workspace, view, text.index(name) + 1)
         assert about is not None and form in about[0]
     offered = {item.label for item in complete(workspace, view, text.index("log_cosh"))}
+    assert "log_normal" in {item.label for item in complete(workspace, view, text.index("~ uniform") + 2)}
     assert offered >= ADDED
     assert set(words.FUNCTIONS) >= ADDED
     assert all(re.search(rf"\b{name}\b", build.document()) for name in ADDED)

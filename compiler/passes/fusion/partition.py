@@ -242,8 +242,6 @@ class Partition:
 def computable(node: Node) -> bool:
     """Whether the op has a fusion rule that holds for this node."""
     info = OPS[node.op]
-    if node.op == "cast":
-        return False
     if info.reduces:
         return True
     if not (info.triton or info.scalar):
