@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from ..compiler.check.core.annotations import BUILT_IN, FLOATS
 from ..compiler.check.core.family_model import PUBLISHED
-from ..compiler.check.expressions import distributions
+from ..compiler.check.expressions import draws
 from ..compiler.check.families import components, records, stages
 from ..compiler.check.programs import produce_blocks
 from ..compiler.modules import settings
@@ -64,7 +64,7 @@ STAGE_KINDS = tuple(stages.STAGE_KINDS)
 FUNCTIONS = tuple(table.FUNCTIONS)
 ROLE_FUNCTIONS = (*table.ROLE_FUNCTIONS, *PUBLISHED)
 TIME_PARTS = tuple(table.TIME_PARTS)
-SCOPES = tuple(distributions.SCOPES)
+SCOPES = tuple(draws.SCOPES)
 """What may stand after `per`."""
 ROOTS = components.ROOTS
 """Where a component's class comes from."""

@@ -14,7 +14,7 @@ from .core.evaluate import evaluate
 from .core.lexical_scope import Binding
 from .core.session import Session
 from .core.term import Term, unknown
-from .expressions import distributions, operators
+from .expressions import draws, operators
 
 
 def bind(session: Session, s: ast.Bind, context: Context) -> None:
@@ -45,7 +45,7 @@ def _parts(
 
 
 def draw(session: Session, s: ast.Draw, context: Context) -> None:
-    drawn = distributions.draw(session, s, context)
+    drawn = draws.draw(session, s, context)
     session.note(s.span, drawn, context)
     define(session, s.target, drawn, context)
 

@@ -9,7 +9,8 @@ from paths import EXAMPLES, REFUSED, ROOT, TESTS
 
 from fdc.compiler.base.diagnostic_bag import Bag
 from fdc.compiler.base.source import Source, Span
-from fdc.compiler.check.core.annotations import Annotations, dim_of
+from fdc.compiler.check.core.annotations import Annotations
+from fdc.compiler.check.core.dim_expressions import dim_of
 from fdc.compiler.check.core.family_model import FamilyModel
 from fdc.compiler.check.families import family
 from fdc.compiler.driver.pipeline import check_source

@@ -12,9 +12,10 @@ from lsprotocol import types as lsp
 from paths import ACCEPTED, EXAMPLES, LIBRARY, ROOT
 
 from fdc.compiler.base.source import Source
-from fdc.compiler.check.core.annotations import BUILT_IN, PREDEFINED
+from fdc.compiler.check.core.annotations import BUILT_IN
+from fdc.compiler.check.core.dim_expressions import PREDEFINED
 from fdc.compiler.check.core.family_model import PUBLISHED
-from fdc.compiler.check.expressions import builtins, distributions
+from fdc.compiler.check.expressions import builtins, draws
 from fdc.compiler.check.families import components, process, records
 from fdc.compiler.check.families import stages as stage_kinds
 from fdc.compiler.check.programs import produce_blocks
@@ -122,7 +123,7 @@ def test_every_word_of_the_language_has_a_meaning_and_no_other_has() -> None:
     assert set(meanings.TYPES) == set(BUILT_IN)
     assert set(meanings.DIMS) == set(PREDEFINED)
     assert set(meanings.STAGE_KINDS) == set(stage_kinds.STAGE_KINDS)
-    assert set(meanings.SCOPES) == set(distributions.SCOPES)
+    assert set(meanings.SCOPES) == set(draws.SCOPES)
     assert set(meanings.TIME_PARTS) == set(table.TIME_PARTS)
     assert set(meanings.ROOTS) == set(components.ROOTS)
     assert set(meanings.TARGETS) == set(produce_blocks.TARGETS)

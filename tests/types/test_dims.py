@@ -20,7 +20,7 @@ from fdc.compiler.types.dims import (
     NoMatch,
     NotDivisible,
     TooLarge,
-    Unknown,
+    Undecided,
     accepts,
     match,
     nearest_legal,
@@ -182,9 +182,9 @@ def test_two_forms_of_one_size() -> None:
 
 def test_what_the_facts_cannot_hold_is_unknown() -> None:
     total = Facts().equals("T", Dim.of("A") + "B")
-    with pytest.raises(Unknown):
+    with pytest.raises(Undecided):
         total.congruent("T", 4, 0)
-    with pytest.raises(Unknown):
+    with pytest.raises(Undecided):
         Facts().equals("S", H * W).equals("S", 480)
 
 
@@ -197,12 +197,12 @@ def test_division() -> None:
         f.divide(79, 4)
     with pytest.raises(NotDivisible, match="divided by 0"):
         f.divide(F, 0)
-    with pytest.raises(Unknown, match="whether 32 divides `H`") as open_:
+    with pytest.raises(Undecided, match="whether 32 divides `H`") as open_:
         f.divide(H, 32)
     assert open_.value.residue == 16 * Dim.of("H'16:0")
     assert f.divide(H * W + 2 * W, W) == f.norm(H + 2)
     assert Facts().divide((H + W) * (H - W), H + W) == H - W
-    with pytest.raises(Unknown):
+    with pytest.raises(Undecided):
         Facts().divide(H * W + 1, W)
 
 
@@ -238,7 +238,7 @@ def test_divides(k: Dim | int, d: Dim, answer: Answer) -> None:
 
 
 def test_a_divisor_may_not_be_0() -> None:
-    with pytest.raises(Unknown, match="what is missing is that `F - 1` is at least 1"):
+    with pytest.raises(Undecided, match="what is missing is that `F - 1` is at least 1"):
         wan().divide((F - 1) * H, F - 1)
     assert wan().at_least("F", 2).divide((F - 1) * H, F - 1) == wan().norm(H)
 
@@ -257,7 +257,7 @@ def test_a_divisor_may_not_be_0() -> None:
     ],
 )
 def test_the_fact_that_a_division_misses(d: Dim, n: int, missing: str) -> None:
-    with pytest.raises(Unknown) as open_:
+    with pytest.raises(Undecided) as open_:
         wan().divide(d, n)
     assert open_.value.missing == missing
     told = f"; what is missing is {missing}" if missing else ""
@@ -267,14 +267,14 @@ def test_the_fact_that_a_division_misses(d: Dim, n: int, missing: str) -> None:
 
 def test_a_fact_misses_in_terms_of_the_size_not_of_its_helper() -> None:
     f = Facts().equals("F", 4 * k + 1)
-    with pytest.raises(Unknown) as open_:
+    with pytest.raises(Undecided) as open_:
         f.divide(f.divide(F - 1, 4) + 1, 3)
     assert open_.value.question == "it is not known whether 3 divides `(F - 1)/4 + 1`"
     assert open_.value.missing == "`F = 12*m + 9`"
 
 
 def test_a_quotient_without_whole_coefficients() -> None:
-    with pytest.raises(Unknown, match=r"2 divides `H\*H \+ H`, but the quotient is no sum"):
+    with pytest.raises(Undecided, match=r"2 divides `H\*H \+ H`, but the quotient is no sum"):
         Facts().divide(H * (H + 1), 2)
 
 
@@ -413,7 +413,7 @@ def test_linear_goals_against_brute_force() -> None:
         except NotDivisible:
             seen[Answer.REFUTED] += 1
             assert not any(exact)
-        except Unknown:
+        except Undecided:
             seen[Answer.UNKNOWN] += 1
             assert any(exact) and not all(exact)
         else:
@@ -453,7 +453,7 @@ def test_products_against_brute_force() -> None:
             facts.divide(form, n)
         except NotDivisible:
             assert not any(exact)
-        except Unknown:
+        except Undecided:
             pass
         else:
             proved += 1
@@ -543,7 +543,7 @@ def test_nearest_sizes_for_wan() -> None:
     assert nearest_legal(Dim.of(81), {}, 80) == (None, 81)
     assert accepts(4 * k + 1, 1) and not accepts(16 * k, 0) and not accepts(4 * k + 1, -3)
     assert not accepts(4 * k + 1, 1, {"k": 1})
-    with pytest.raises(Unknown):
+    with pytest.raises(Undecided):
         nearest_legal(H * W, {}, 5)
 
 

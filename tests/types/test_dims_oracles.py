@@ -27,7 +27,7 @@ from fdc.compiler.types.dims import (
     Facts,
     NoMatch,
     NotDivisible,
-    Unknown,
+    Undecided,
     accepts,
     match,
     nearest_legal,
@@ -204,7 +204,7 @@ def systems(draw: Draw, count: int) -> Iterator[tuple[System, random.Random, str
         except Contradiction as why:
             end = "contradiction"
             assert str(why) and "'" not in str(why)
-        except Unknown as why:
+        except Undecided as why:
             end = "unknown"
             assert "'" not in str(why)
         yield s, rng, end
@@ -276,7 +276,7 @@ def divided(s: System, points: list[Point], d: Dim, k: Dim) -> Answer:
     except NotDivisible as why:
         told(str(why))
         return Answer.REFUTED
-    except Unknown as why:
+    except Undecided as why:
         told(str(why))
         if form := FORM.fullmatch(why.missing):
             v, m, helper, r = form[1], int(form[2]), form[3], int(form[4] or 0)
@@ -403,7 +403,7 @@ def test_latents_tokens_and_shards() -> None:
         try:
             latent = [f.divide(Dim.of("F") - 1, frames) + 1, f.divide("H", side), f.divide("W", side)]
             tokens = latent[0] * f.divide(latent[1], patch) * f.divide(latent[2], patch)
-        except (Unknown, NotDivisible) as why:
+        except (Undecided, NotDivisible) as why:
             told(str(why))
             assert patch > 1 and any(at["H"] // side % patch or at["W"] // side % patch for at in points)
             seen["not divisible"] += 1
@@ -545,5 +545,5 @@ def test_legal_sizes_against_brute_force() -> None:
             above = min((n for n in legal if n >= wanted), default=None)
             assert nearest_legal(pattern, bounds, wanted) == (below, above), (str(pattern), bounds, wanted)
             assert accepts(pattern, wanted, bounds) == (wanted in legal)
-    with pytest.raises(Unknown, match="not linear in one variable"):
+    with pytest.raises(Undecided, match="not linear in one variable"):
         accepts(Dim.of("k") * "k", 4)

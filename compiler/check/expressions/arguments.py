@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from ...base.diagnostics import nearest, respelt
@@ -15,6 +16,9 @@ from ..core.evaluate import evaluate
 from ..core.session import Session
 from ..core.term import Term
 from .operators import as_number
+
+Rule = Callable[[Session, ast.Call, Context], Term]
+"""Types a call of a built-in function."""
 
 
 class Arguments:

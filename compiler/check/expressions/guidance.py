@@ -11,12 +11,55 @@ from ...base.diagnostics import Fix, Label
 from ...program.ops import NAME, ROLE, STAGE
 from ...program.values import Value
 from ...syntax import ast
-from ...types.types import Record
+from ...types.quantity import const
+from ...types.types import Latent, Record
+from ..core import quantity_match
+from ..core.context import Context
 from ..core.session import Session
-from ..core.term import Term
+from ..core.term import Term, unknown
+from . import operators
+from .arguments import Arguments
 
 CONDITIONS = ("cond", "uncond")
 """The graphs of a family that make the records of the two calls."""
+
+
+def guide(session: Session, e: ast.Call, context: Context) -> Term:
+    a = Arguments(session, e, context, ("c", "u", "scale", "extra"), 2)
+    scale, extra = a.number("scale"), a.number("extra")
+    if not a.valid:
+        return unknown(e.span)
+    if (scale is None) == (extra is None):
+        both = scale is not None
+        return session.error(
+            "bad-setting" if both else "missing-argument",
+            "`guide` takes `scale` or `extra`, not both" if both else "`guide` needs its `scale`",
+            e.span,
+            help="`scale` is s of u + s*(c - u), `extra` is w of c + w*(c - u): s = 1 + w",
+        )
+    if extra is not None:
+        scale = operators.plus_one(session, extra, context)
+    assert scale is not None
+    c, u = a.terms["c"], a.terms["u"]
+    if not isinstance(c.type, Latent) or not isinstance(u.type, Latent):
+        bad = c if not isinstance(c.type, Latent) else u
+        return session.error("type-mismatch", f"`guide` works on latents, not {bad.type}", bad.span)
+    if not quantity_match.spaces_fit(c.type.space, u.type.space):
+        return session.error(
+            "space-mismatch",
+            f"`guide` combines a latent of `{c.type.space}` with one of `{u.type.space}`",
+            e.span,
+        )
+    if not check_guidance(session, c, u, e):
+        return unknown(e.span)
+    q = None
+    p, r = c.type.quantity, u.type.quantity
+    if p is not None and r is not None:
+        if p != r and not (p.a == r.a and p.b == r.b):
+            quantity_match.compare(session, "`guide` combines", u, c, context)
+            return unknown(e.span)
+        q = r + (p - r).scale(scale.coef if scale.coef is not None else const(1))
+    return Term(session.value("guide", (c, u, scale), Latent(c.type.space, q), e.span, context))
 
 
 def check_guidance(session: Session, c: Term, u: Term, e: ast.Call) -> bool:

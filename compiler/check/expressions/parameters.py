@@ -22,13 +22,14 @@ from ...types.types import (
     Type,
     Unknown,
 )
-from ..core.annotations import BUILT_IN, DTYPES, MEDIA, did_you_mean
+from ..core.annotations import BUILT_IN, DTYPES, MEDIA
 from ..core.context import Context
 from ..core.evaluate import evaluate
 from ..core.lexical_scope import Binding
 from ..core.method_model import MethodModel
 from ..core.notes import Note
 from ..core.session import Session
+from ..core.suggestions import did_you_mean
 from ..core.term import Term, unknown
 
 

@@ -14,8 +14,8 @@ from ...program.family import Component
 from ...program.values import Value
 from ...syntax import ast
 from ...types.types import UNKNOWN, Latent, Record, Scalar, Tensor, TimeType, Tuple, Type, Unknown
-from ..core.annotations import did_you_mean
 from ..core.quantity_match import spaces_fit
+from ..core.suggestions import did_you_mean
 from . import formulas
 
 

@@ -12,12 +12,13 @@ from ...base.frozen import replace
 from ...base.source import Span
 from ...program.family import Component
 from ...syntax import ast
-from ..core.annotations import FLOATS, did_you_mean
+from ..core.annotations import FLOATS
+from ..core.suggestions import did_you_mean
 
 ROOTS = ("diffusers", "transformers", "python")
 
 
-class BadValue(Exception):
+class WrongSetting(Exception):
     """A setting's value is of the wrong kind; the text says what it should be."""
 
     def __init__(self, message: str, span: Span | None = None) -> None:
@@ -32,7 +33,7 @@ def plain(e: ast.Expr) -> object:
             try:
                 return float(value) if is_float else value
             except OverflowError:
-                raise BadValue("is too large a number", e.span) from None
+                raise WrongSetting("is too large a number", e.span) from None
         case ast.String(value=text):
             return text
         case ast.Bool(value=flag):
@@ -47,18 +48,18 @@ def plain(e: ast.Expr) -> object:
         case ast.MapExpr():
             return _map(e)
         case _:
-            raise BadValue("holds numbers, strings in quotes, true, false, none, lists and maps", e.span)
+            raise WrongSetting("holds numbers, strings in quotes, true, false, none, lists and maps", e.span)
 
 
 def _map(e: ast.Expr | None) -> dict[str, object]:
     if not isinstance(e, ast.MapExpr):
-        raise BadValue("is a map: `{ num_layers = 30 }`")
+        raise WrongSetting("is a map: `{ num_layers = 30 }`")
     found: dict[str, object] = {}
     for entry in e.entries:
         if entry.value is None or len(entry.path) != 1:
-            raise BadValue("has entries of the form `name = value`", entry.span)
+            raise WrongSetting("has entries of the form `name = value`", entry.span)
         if entry.name in found:
-            raise BadValue(f"names `{entry.name}` twice", entry.span)
+            raise WrongSetting(f"names `{entry.name}` twice", entry.span)
         found[entry.name] = plain(entry.value)
     return found
 
@@ -68,26 +69,26 @@ def _flag(e: ast.Expr | None) -> bool:
         return True
     if isinstance(e, ast.Bool):
         return e.value
-    raise BadValue("is a flag: it stands alone")
+    raise WrongSetting("is a flag: it stands alone")
 
 
 def _text(e: ast.Expr | None) -> str:
     if isinstance(e, ast.String):
         return e.value
-    raise BadValue("is a text in quotes")
+    raise WrongSetting("is a text in quotes")
 
 
 def _inside(e: ast.Expr | None) -> str:
     path = PurePosixPath(_text(e))
     if path.is_absolute() or ".." in path.parts or set("\\:\0") & set(str(path)):
-        raise BadValue("is a folder inside of the checkpoint, such as `transformer`")
+        raise WrongSetting("is a folder inside of the checkpoint, such as `transformer`")
     return str(path)
 
 
 def _dtype(e: ast.Expr | None) -> str:
     if isinstance(e, ast.Name) and e.id in FLOATS:
         return e.id
-    raise BadValue(f"is one of {', '.join(FLOATS)}")
+    raise WrongSetting(f"is one of {', '.join(FLOATS)}")
 
 
 def _levels(e: ast.Expr | None) -> tuple[Fraction, Fraction]:
@@ -95,13 +96,13 @@ def _levels(e: ast.Expr | None) -> tuple[Fraction, Fraction]:
         ends = [Fraction(i.value) for i in e.items if isinstance(i, ast.Number)]
         if len(ends) == 2 and 0 <= ends[0] < ends[1] <= 1:
             return ends[0], ends[1]
-    raise BadValue("is two noise levels from 0 to 1, the lower first: `[0.875, 1.0]`")
+    raise WrongSetting("is two noise levels from 0 to 1, the lower first: `[0.875, 1.0]`")
 
 
 def _tokens(e: ast.Expr | None) -> tuple[ast.Expr, ...]:
     if isinstance(e, ast.ListExpr) and e.items:
         return e.items
-    raise BadValue("is a list of dims over the axes of the latents: `[t, h/2, w/2]`")
+    raise WrongSetting("is a list of dims over the axes of the latents: `[t, h/2, w/2]`")
 
 
 def _python(e: ast.Expr | None) -> str:
@@ -109,7 +110,7 @@ def _python(e: ast.Expr | None) -> str:
         case ast.Call(func=ast.Name(id="python"), args=[ast.Arg(name=None, value=ast.Name(id=name))]):
             return name
         case _:
-            raise BadValue("is a function of the family's binding.py: `python(chains)`")
+            raise WrongSetting("is a function of the family's binding.py: `python(chains)`")
 
 
 SETTINGS: Mapping[str, Callable[[ast.Expr | None], object]] = {
@@ -168,11 +169,11 @@ def changed(c: Component, e: ast.Entry, path: tuple[str, ...], bag: Bag) -> Comp
     try:
         if inner:
             if e.value is None:
-                raise BadValue("has entries of the form `name = value`")
+                raise WrongSetting("has entries of the form `name = value`")
             value: object = {inner[0]: plain(e.value)}
         else:
             value = SETTINGS[name](e.value)
-    except BadValue as why:
+    except WrongSetting as why:
         bag.error("bad-setting", f"`{name}` {why}", why.span or e.span)
         return c
     if isinstance(value, dict):

@@ -10,7 +10,8 @@ from ...base.frozen import replace
 from ...syntax import ast
 from ...types.dims import Dim
 from ...types.types import Record, RecordField, Tensor
-from ..core.annotations import BUILT_IN, Annotations, did_you_mean
+from ..core.annotations import BUILT_IN, Annotations
+from ..core.suggestions import did_you_mean
 from .declarations import FamilyDeclarations, report_at_use
 
 

@@ -12,8 +12,8 @@ from ...base.frozen import struct
 from ...base.source import Span
 from ...syntax import ast
 from ...syntax.visitor import names_read
-from ...types.dims import Contradiction, Dim, Facts, TooLarge, Unknown, accepts, nearest_legal
-from ..core.annotations import PREDEFINED, dim_of
+from ...types.dims import Contradiction, Dim, Facts, TooLarge, Undecided, accepts, nearest_legal
+from ..core.dim_expressions import PREDEFINED, dim_of
 
 Chosen = Mapping[str, tuple[int, Span]]
 """A program's sizes, each with the place of its entry (`F = 81`)."""
@@ -101,7 +101,7 @@ def symbolic(sizes: Mapping[str, Size], bag: Bag) -> tuple[dict[str, Dim | None]
         try:
             facts = facts.equals(s.name, s.pattern, s.entry.span)
             names[s.name] = s.pattern if s.fixed else Dim.of(s.name)
-        except (Contradiction, Unknown, TooLarge) as why:
+        except (Contradiction, Undecided, TooLarge) as why:
             labels = tuple(Label(o, "and this") for o in _spans(why) if o != s.entry.span)
             bag.error("dim-mismatch", f"the sizes do not fit each other: {why}", s.entry.span, labels=labels)
     return names, facts
@@ -148,7 +148,7 @@ def concrete(
             continue
         try:
             facts = facts.equals(s.name, s.pattern, s.entry.span).equals(s.name, value, span)
-        except (Contradiction, Unknown) as why:
+        except (Contradiction, Undecided) as why:
             labels = [Label(o, "because of this") for o in _spans(why) if o != span]
             bag.error(
                 "size-not-accepted",

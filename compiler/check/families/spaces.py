@@ -13,7 +13,8 @@ from ...program.family import Coding
 from ...syntax import ast
 from ...types.dims import Dim, Facts
 from ...types.types import Space
-from ..core.annotations import BUILT_IN, FLOATS, Annotations, did_you_mean
+from ..core.annotations import BUILT_IN, FLOATS, Annotations
+from ..core.suggestions import did_you_mean
 from .codings import coding
 from .declarations import FamilyDeclarations, report_at_use
 

@@ -12,8 +12,9 @@ from ...program.values import Formula, Value
 from ...syntax import ast
 from ...types.quantity import LATENTS
 from ...types.types import UNKNOWN, ListOf, Record, Scalar, Tensor, TimeType, Unknown
-from ..core.annotations import MEDIA, Annotations, did_you_mean
+from ..core.annotations import MEDIA, Annotations
 from ..core.family_model import StageModel, StageParam
+from ..core.suggestions import did_you_mean
 from .component_calls import ComponentCalls
 
 

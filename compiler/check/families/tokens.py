@@ -15,9 +15,9 @@ from ...base.diagnostics import Label
 from ...base.source import Span
 from ...program.family import Component
 from ...syntax import ast
-from ...types.dims import Dim, Facts, NotDivisible, Unknown
+from ...types.dims import Dim, Facts, NotDivisible, Undecided
 from ...types.types import Space
-from ..core.annotations import dim_of
+from ..core.dim_expressions import dim_of
 from ..core.family_model import Tokens
 
 AXES = ("t", "h", "w")
@@ -61,7 +61,7 @@ def _patched(c: Component, axes: Mapping[str, Dim], facts: Facts, bag: Bag) -> t
     for a, k in zip(names, whole):
         try:
             found.append(facts.divide(axes[a], k))
-        except (NotDivisible, Unknown) as why:
+        except (NotDivisible, Undecided) as why:
             bag.error(
                 "not-divisible",
                 f"patches of {k} do not fill the latents along `{a}`: {why}",

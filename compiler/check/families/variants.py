@@ -10,7 +10,7 @@ from ...base.frozen import mutable, replace
 from ...base.source import Span
 from ...program.family import Component
 from ...syntax import ast
-from ..core.annotations import did_you_mean
+from ..core.suggestions import did_you_mean
 from .components import changed, component, token_dims
 from .declarations import FamilyDeclarations
 from .sizes import pattern

@@ -6,7 +6,7 @@ a polynomial past the limits of `polynomial.py` raises `TooLarge`.
 
 from .accepted_sizes import accepts, nearest_legal
 from .decide import Answer
-from .known_facts import Contradiction, Facts, NotDivisible, Unknown
+from .known_facts import Contradiction, Facts, NotDivisible, Undecided
 from .matching import NoMatch, match
 from .polynomial import Dim, Mono, TooLarge
 
@@ -19,7 +19,7 @@ __all__ = [
     "NoMatch",
     "NotDivisible",
     "TooLarge",
-    "Unknown",
+    "Undecided",
     "accepts",
     "match",
     "nearest_legal",

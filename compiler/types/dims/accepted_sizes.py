@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .known_facts import Unknown
+from .known_facts import Undecided
 from .polynomial import Dim
 
 
@@ -26,7 +26,7 @@ def nearest_legal(pattern: Dim, bounds: Mapping[str, int], value: int) -> tuple[
         return (exact if exact <= value else None), (exact if exact >= value else None)
     line = pattern.linear_in_one
     if line is None:
-        raise Unknown(f"`{pattern}` is not linear in one variable", pattern)
+        raise Undecided(f"`{pattern}` is not linear in one variable", pattern)
     v, m, r = line
     start = m * bounds.get(v, 0) + r
     # the sizes run up from `start`, or, for m < 0, down from it; those below 1 are none

@@ -38,7 +38,7 @@ class NotDivisible(Exception):
         self.residue = residue
 
 
-class Unknown(Exception):
+class Undecided(Exception):
     """The facts do not settle it.
 
     `question` says what, `missing` the fact that would settle it, if it can be named (``F = 12*k + 9``, or words),
@@ -104,7 +104,7 @@ class Facts:
             return self._noted(v, origin)
         line = now.linear_in_one
         if line is None:
-            raise Unknown(f"`{v}` is `{self.show(now)}`, which cannot be put in one class mod {m}", now)
+            raise Undecided(f"`{v}` is `{self.show(now)}`, which cannot be put in one class mod {m}", now)
         basis, m0, r0 = line
         shared = gcd(m, m0)
         rest = m // shared
@@ -143,7 +143,7 @@ class Facts:
             ((x,), a), ((_,), b) = gap.terms[:2]
             m = abs(b)
             return told._refined(x, m, -gap.offset * pow(a, -1, m) % m, origin).equals(v, value, origin)
-        raise Unknown(f"cannot solve `{v} = {told.show(value)}` for one size", gap)
+        raise Undecided(f"cannot solve `{v} = {told.show(value)}` for one size", gap)
 
     def _known(self, v: str) -> str:
         """What is known of v, in words."""
@@ -296,16 +296,16 @@ class Facts:
                 raise NotDivisible(f"{divisor} never divides {shown}", None)
             raise NotDivisible(f"{shown} leaves {left[0]} when divided by {left[1]}", left[0])
         if answer is Answer.PROVED:
-            raise Unknown(
+            raise Undecided(
                 f"{divisor} divides {shown}, but the quotient is no sum of products of sizes", whole
             )
         if n is None:
             nonzero = self.prove_at_least(by, 1) is Answer.PROVED
             missing = "" if nonzero else f"that {divisor} is at least 1"
-            raise Unknown(f"it is not known whether {divisor} divides {shown}", whole, missing)
+            raise Undecided(f"it is not known whether {divisor} divides {shown}", whole, missing)
         left_open = normal({mono: c % n for mono, c in whole.terms})
         missing = self._missing(left_open, abs(n), shown)
-        raise Unknown(f"it is not known whether {divisor} divides {shown}", left_open, missing)
+        raise Undecided(f"it is not known whether {divisor} divides {shown}", left_open, missing)
 
     def _missing(self, left_open: Dim, n: int, shown: str) -> str:
         """The fact that makes n divide a dim over the basis, `shown` as a whole: the form of its size, if it has

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .decide import Answer
-from .known_facts import Facts, NotDivisible, Unknown
+from .known_facts import Facts, NotDivisible, Undecided
 from .polynomial import Dim
 
 
@@ -79,7 +79,7 @@ def _solve(i: int, pattern: Dim, factor: Dim, offset: Dim, actual: Dim, facts: F
     except NotDivisible as why:
         reason = f"{shown} does not have the form `{pattern}`: {why}"
         raise NoMatch(i, pattern, actual, reason, Answer.REFUTED) from None
-    except Unknown as why:
+    except Undecided as why:
         reason = f"{shown} is not known to have the form `{pattern}`: {why}"
         raise NoMatch(i, pattern, actual, reason, Answer.UNKNOWN, why.missing) from None
     match facts.prove_at_least(value, 0):

@@ -1,0 +1,155 @@
+"""Draws: `x ~ distribution per scope`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ...base.diagnostics import Label, nearest, respelt
+from ...program.values import Value
+from ...syntax import ast
+from ...types.dims import Dim
+from ...types.quantity import NOISE, Time
+from ...types.types import Distribution, Latent, Level, Scalar, TimeType, Type
+from ..core import quantity_match
+from ..core.context import Context
+from ..core.evaluate import evaluate
+from ..core.session import Session
+from ..core.term import Term, unknown
+from .arguments import fresh_number
+
+SCOPES: Mapping[str, tuple[str, ...]] = {
+    "sample": ("b",),
+    "frame": ("b", "t"),
+    "chunk": ("b", "t"),
+    "step": (),
+}
+
+
+def draw(session: Session, s: ast.Draw, context: Context) -> Term:
+    """`x ~ distribution per scope`"""
+    d = evaluate(session, s.distribution, context)
+    scope = s.scope or "sample"
+    if scope not in SCOPES:
+        near = nearest(scope, SCOPES)
+        return session.error(
+            "unknown-name",
+            f"a draw is per {', '.join(SCOPES)}, not per `{scope}`",
+            s.span,
+            help=f"did you mean `{near}`?" if near else "",
+            fixes=respelt(scope, near, s.span, closed=True),
+        )
+    args = (d, *context.loops)
+    chunk = None
+    if s.scope_arg is not None:
+        chunk = evaluate(session, s.scope_arg, context)
+    elif scope == "chunk":
+        return session.error("missing-argument", "`per chunk` needs its length: `per chunk(3)`", s.span)
+    if d.unknown or not _frames_fit(session, s, d, scope, chunk, context):
+        return unknown(s.span)
+    if not isinstance(d.type, Distribution):
+        return session.error(
+            "type-mismatch",
+            f"`~` draws from a distribution, and this is {quantity_match.article(str(d.type))}",
+            s.distribution.span,
+            help=f"`{s.target.id} = ...` gives a name to a value",
+        )
+    site = _site(session, context, s.target.id)
+    axes = SCOPES[scope]
+    kind = "step" if scope == "step" else "sample"
+
+    def made(type_: Type) -> Value:
+        return session.value(
+            "draw",
+            args,
+            type_,
+            s.span,
+            context,
+            site=site,
+            scope=scope,
+            chunk=chunk.constant if chunk is not None else None,
+        )
+
+    key = f"draw {site} {'.'.join(str(t.start) for t in context.trace)}"
+    if d.type.of == "noise":
+        assert d.type.space is not None
+        return Term(made(Latent(d.type.space, NOISE)))
+    if d.type.of == "int":
+        dim = _whole_between(session, d, s.target.id)
+        return Term(
+            made(Scalar("int", axes, kind)),
+            coef=fresh_number(session, s.span),
+            dim=dim,
+        )
+    if d.type.of == "time":
+        return Term(made(TimeType(Time("symbol", key), axes)), choice=d.choice, shifted=d.shifted)
+    if d.type.low >= 0 and d.type.high <= 1:
+        type_ = Level(Time("symbol", key), axes, kind, d.type.low, d.type.high)
+        return Term(made(type_), choice=d.choice, shifted=d.shifted)
+    return Term(made(Scalar("float", axes, kind)), coef=fresh_number(session, s.span))
+
+
+def _site(session: Session, context: Context, name: str) -> str:
+    """The name of a draw's random stream: its way from the program, with a number if another draw has that."""
+    path = ".".join((*context.site, name))
+    if session.bag.muted:
+        return path
+    n = session.sites[path] = session.sites.get(path, 0) + 1
+    return path if n == 1 else f"{path}.{n}"
+
+
+def _frames_fit(
+    session: Session, s: ast.Draw, d: Term, scope: str, chunk: Term | None, context: Context
+) -> bool:
+    """A draw for each frame or chunk wants latents with frames, and chunks of one length."""
+    if chunk is not None and scope != "chunk":
+        session.error(
+            "unknown-parameter", f"`per {scope}` takes no length", chunk.span, help="`per chunk(3)` does"
+        )
+        return False
+    length = chunk.constant if chunk is not None else None
+    known = isinstance(length, int) and length >= 1
+    if chunk is not None and not chunk.unknown and not known and (length is not None or session.complete):
+        session.error(
+            "bad-setting", "a chunk is a whole number of frames, 1 or more", chunk.choice or chunk.span
+        )
+        return False
+    role = context.family or session.default_role
+    space = d.type.space if isinstance(d.type, Distribution) and d.type.space is not None else None
+    space = space or (role.model.space if role is not None else None)
+    if scope not in ("frame", "chunk") or space is None or space.factors or not space.dims:
+        return True
+    frames = dict(zip(space.axes, space.dims)).get("t")
+    if frames is None:
+        session.error(
+            "rank-mismatch",
+            f"`per {scope}` draws along the frames of latents, and those of `{space}` have none",
+            s.span,
+            help="`per sample` draws one value for each sample",
+        )
+        return False
+    n = frames.constant
+    if n is not None and isinstance(length, int) and n % length:
+        place = chunk.choice or chunk.span if chunk is not None else s.span
+        session.error(
+            "not-divisible",
+            f"{n} latent frames do not divide into chunks of {length}",
+            place,
+            f"{n} leaves {n % length} when divided by {length}",
+            labels=(Label(s.span, "drawn for each chunk here"),) if place != s.span else (),
+            facts=(f"latents of `{space}` have {n} frames",),
+        )
+        return False
+    return True
+
+
+def _whole_between(session: Session, d: Term, name: str) -> Dim | None:
+    """The whole number that a pick gives, within what it is picked from."""
+    if isinstance(d.constant, tuple):
+        low, high = d.constant
+        if low.dim is None or high.dim is None:
+            return None
+        return session.numbers.whole(name, low.dim, high.dim - 1)
+    known = [i.dim.constant for i in d.items or () if i.dim is not None and i.dim.constant is not None]
+    if not d.items or len(known) < len(d.items):
+        return None
+    return session.numbers.whole(name, Dim.of(min(known)), Dim.of(max(known)))

@@ -1,0 +1,137 @@
+"""Lists of times: ticks, noise levels, a role's sampling grid."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from itertools import pairwise
+
+from ...base.source import Span
+from ...syntax import ast
+from ...types.dims import Dim
+from ...types.finite_field import exact_root
+from ...types.quantity import Time, const, level
+from ...types.types import ListOf, Scalar, TimeType, Tuple, Type
+from ..core.context import Context
+from ..core.role_binding import RoleBinding
+from ..core.session import Session
+from ..core.term import Term, unknown
+from .arguments import Arguments, fresh_number
+from .attributes import process_here
+from .operators import as_number
+
+
+def times_list(which: str) -> Callable[[Session, ast.Call, Context], Term]:
+    """`ticks([1000, 757])` and `sigmas([1.0, 0.5])`"""
+
+    def typed(session: Session, e: ast.Call, context: Context) -> Term:
+        a = Arguments(session, e, context, ("list",), 1)
+        if not a.valid:
+            return unknown(e.span)
+        x = a.terms["list"]
+        single = x.items is None and isinstance(x.type, Scalar)
+        entries = (x,) if single else x.items
+        if entries is None:
+            return session.error("type-mismatch", f"`{which}` takes a list of numbers, not {x.type}", x.span)
+        levels: list[Fraction | None] = []
+        for item in entries:
+            number = as_number(item)
+            v = number.constant
+            if not isinstance(v, (int, Fraction)):
+                return session.error("type-mismatch", f"`{which}` takes numbers known beforehand", item.span)
+            try:
+                levels.append(level_of(session, which, Fraction(v), context))
+            except ValueError as problem:
+                session.error(
+                    "not-a-time",
+                    f"{float(v):g} is no {'tick' if which == 'ticks' else 'noise level'}: {problem}",
+                    item.span,
+                    help="ticks are what the network is fed, noise levels lie in [0, 1]",
+                )
+                return unknown(e.span)
+        key = f"{which}:{e.span.source.path}:{e.span.start}"
+        if single:
+            time = level(levels[0]) if levels[0] is not None else Time("symbol", f"{which} {x.constant}")
+            type_: Type = TimeType(time)
+        else:
+            type_ = ListOf(TimeType(Time("symbol", key)), Dim.of(len(levels)))
+        value = session.value("levels", (), type_, e.span, context, values=tuple(levels), which=which)
+        if not single and any(a is not None and b is not None and a <= b for a, b in pairwise(levels)):
+            return session.error(
+                "bad-setting",
+                "these times do not fall: a sampler goes from noise to data",
+                e.span,
+                help="write them from the noisiest to the cleanest",
+            )
+        return Term(value, levels=None if single else tuple(levels), key=key)
+
+    return typed
+
+
+def grid(session: Session, e: ast.Call, context: Context) -> Term:
+    a = Arguments(session, e, context, ("n",), 1)
+    n = a.number("n")
+    if not a.valid or n is None:
+        return unknown(e.span)
+    role = context.family or session.default_role
+    if isinstance(n.constant, (int, Fraction)) and n.constant < 1:
+        return session.error("bad-setting", "a sampling grid has at least 1 step", n.span)
+    dim = n.dim
+    if dim is None:
+        dim = session.numbers.whole("n", Dim.of(1), Dim.of(1_000_000))
+    key = f"grid:{role.model.name if role else ''}:{dim}"
+    time = TimeType(Time("symbol", key))
+    value = session.value(
+        "grid", (n,), ListOf(Tuple((time, time)), dim), e.span, context, role=role.ref if role else None
+    )
+    return Term(value, key=key, grid_length=dim, shifted=_own_shift(role))
+
+
+def _own_shift(role: RoleBinding | None) -> Span | None:
+    """Where the process states the shift that its grids have; None if they have none."""
+    process = role.model.process if role is not None else None
+    if process is None or process.shift == 1:
+        return None
+    stated = process.settings.get("shift")
+    return stated.span if stated is not None else None
+
+
+def length(session: Session, e: ast.Call, context: Context) -> Term:
+    a = Arguments(session, e, context, ("list",), 1)
+    if not a.valid:
+        return unknown(e.span)
+    x = a.terms["list"]
+    if not isinstance(x.type, ListOf):
+        return session.error("type-mismatch", f"`len` takes a list, not {x.type}", x.span)
+    n = (
+        x.type.length
+        if x.type.length is not None
+        else session.numbers.whole("len", Dim.of(1), Dim.of(1_000_000))
+    )
+    constant = n.constant
+    if constant is not None:
+        value = session.value("const", (), Scalar("int"), e.span, context, value=constant)
+    else:
+        value = session.value("len", (x,), Scalar("int"), e.span, context)
+    coef = const(constant) if constant is not None else fresh_number(session, e.span)
+    return Term(value, coef=coef, dim=n, constant=constant, choice=x.choice)
+
+
+def level_of(session: Session, which: str, v: Fraction, context: Context) -> Fraction | None:
+    """The flow noise level of so many ticks, or of a process's own sigma. Raises ValueError outside the process."""
+    process = process_here(session, context)
+    if process is None:
+        return v / 1000 if which == "ticks" else v
+    if which == "ticks":
+        return process.level_of_ticks(v)
+    if v < 0 or (v > 1 and process.kind != "edm"):
+        raise ValueError(
+            "noise levels of this process lie in [0, 1]" if v > 1 else "noise levels are not negative"
+        )
+    if process.kind == "edm":
+        return v / (1 + v)
+    if process.kind == "flow" or v in (0, 1):
+        return v
+    alpha = exact_root(1 - v * v) or Fraction(math.sqrt(1 - v * v))
+    return v / (v + alpha)
