@@ -143,7 +143,7 @@ def test_one_by_one_where_memory_is_short(tmp_path: Path) -> None:
             n: role(n, net) for n, net in (("student", Net(1)), ("critic", Net(3)), ("teacher", teacher))
         }
         at = run(nets)
-        at.apart, at.tell = apart, told.append
+        at.one_by_one, at.say = apart, told.append
         (update,) = (u for u in module.UPDATES if u.name == "student")
         return update.losses(at, batch())["dmd"]
 

@@ -80,7 +80,7 @@ class LoadedComponent:
 
     @property
     def device(self) -> torch.device:
-        """Where its weights are when it is called; a module without any has none, and is told."""
+        """Where its weights are when it is called; `device` of the constructor for a module without weights."""
         first = None if self._late else next(self.parameters(), None)
         return first.device if first is not None else self._device or torch.device("cpu")
 

@@ -1,4 +1,4 @@
-"""What an emitted module says of itself: `python plan.py --help`."""
+"""`python plan.py --help`: what an emitted module is, holds, and is run by."""
 
 from __future__ import annotations
 

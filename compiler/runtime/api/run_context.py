@@ -45,8 +45,8 @@ class Run:
 
     `draws` are the step's random streams for the samples of the micro-batch, `state` the values carried from
     the last step, `batch_size` the number of samples at hand. A role is also an attribute: `run.student`.
-    `conventions` tells, for `role.stage`, on what a cached result depends beside its input. `apart` names the
-    stages of which memory allows one call at a time; `tell` is told so.
+    `conventions` says, for `role.stage`, on what a cached result depends beside its input. `one_by_one` names the
+    stages of which memory allows one call at a time; `say` reports that.
     """
 
     roles: Mapping[str, Role]
@@ -59,9 +59,9 @@ class Run:
     cache: Cache | None = None
     conventions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     verifier: Verifier | None = None
-    apart: set[str] = field(default_factory=set)
-    tell: Callable[[str], None] = lambda told: None
-    _known: dict[str, Any] = field(default_factory=dict, repr=False)
+    one_by_one: set[str] = field(default_factory=set)
+    say: Callable[[str], None] = lambda message: None
+    _made: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def __getattr__(self, name: str) -> Any:
         roles = self.__dict__.get("roles", {})
@@ -75,31 +75,31 @@ class Run:
 
     def once(self, name: str, make: Callable[[], Any]) -> Any:
         """A method-level value that no update needs a gradient through: made at most once a micro-batch."""
-        if name not in self._known:
+        if name not in self._made:
             with torch.no_grad():
-                self._known[name] = make()
-        return self._known[name]
+                self._made[name] = make()
+        return self._made[name]
 
     def noise(self, site: str, shape: tuple[int, ...], iteration: tuple[int, ...] = ()) -> Tensor:
         """A draw that several fused groups read; where kernels do not draw it again, it is made once and kept."""
         key = f"noise {site} {iteration}"
-        if key not in self._known:
-            self._known[key] = self.draws.normal(site, shape, iteration)
-        found: Tensor = self._known[key]
+        if key not in self._made:
+            self._made[key] = self.draws.normal(site, shape, iteration)
+        found: Tensor = self._made[key]
         return found
 
     def batched(self, stage: Callable[..., Any], *calls: tuple[Any, ...]) -> tuple[Tensor, ...]:
         """What `stage(run, *call)` gives for each call, from one call of all their samples.
 
-        Where memory does not allow that, it is told once, and the stage is called for each of them from then on.
+        Where memory does not allow that, it says so once, and calls the stage for each of them from then on.
         """
-        if stage.__name__ not in self.apart:
+        if stage.__name__ not in self.one_by_one:
             try:
                 made: Tensor = stage(self, *map(_joined, zip(*calls, strict=True)))
                 return made.chunk(len(calls))
             except torch.OutOfMemoryError:
-                self.apart.add(stage.__name__)
-            self.tell(
+                self.one_by_one.add(stage.__name__)
+            self.say(
                 f"{len(calls)} calls of {stage.__name__} at once need more memory than there is: one by one"
             )
         return tuple(stage(self, *call) for call in calls)

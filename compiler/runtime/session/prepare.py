@@ -163,7 +163,7 @@ def _runs(
     if r.built is not None and r.built.edited:
         stages = kept_apart(stages, text, compile(r.program, "", without=r.options.without).text)
     verifier = _verifier(r)
-    apart: set[str] = set()
+    one_by_one: set[str] = set()
 
     def make_run(**given: Any) -> Run:
         return Run(
@@ -173,8 +173,8 @@ def _runs(
             cache=cache,
             conventions=stages,
             verifier=verifier,
-            apart=apart,
-            tell=r.say,
+            one_by_one=one_by_one,
+            say=r.say,
             **given,
         )
 
