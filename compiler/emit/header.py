@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from ..base.frozen import struct
 from ..ir.graph import Function, Plan, TrainingSummary
 
-LOOP = "fdc/compiler/runtime/train/loop.py"
+TRAINING_STEP = "fdc/compiler/runtime/train/training_step.py"
 OPTIMIZERS = "fdc/compiler/runtime/train/optimizers.py"
 UNBROKEN = "\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}"
 STEP = "one_step"
-"""The function of `LOOP` that is a training step."""
+"""The function of `TRAINING_STEP` that runs one."""
 
 
 @struct
@@ -72,22 +72,18 @@ def _roles(training: TrainingSummary, stages: Sequence[Function]) -> list[str]:
 
 
 def _step(training: TrainingSummary) -> list[str]:
-    parts = training.accumulate
-    many = (
-        f"each of the {parts} parts of the batch of {training.batch}"
-        if parts > 1
-        else (f"the batch of {training.batch}")
-    )
-    clip = f"clips them to {training.clip}, " if training.clip else ""
-    over = f", over {parts}" if parts > 1 else ""
+    parts, size = training.accumulate, training.batch
+    many = f"each of the {parts} parts of the batch of {size}" if parts > 1 else f"the batch of {size}"
+    over = f", over {parts}," if parts > 1 else ""
+    clip = f"clips the gradients to norm {training.clip}, and " if training.clip else ""
     return [
         "",
-        f"A training step is `{STEP}` in {LOOP}. For each of UPDATES that is due, in their order, it",
+        f"A training step is `{STEP}` in {TRAINING_STEP}. For each due update of UPDATES, it",
         "",
         f"    1  calls the update's function below for {many}, with gradients for the update's roles alone;",
-        f"    2  adds its losses up{over}, and calls backward();",
+        f"    2  adds its losses up{over} and calls backward();",
         "    3  takes the norm of each role's gradients, and stops before any weight changes if one is not finite;",
-        f"    4  {clip}sets the learning rate, and steps the optimizer and the moving averages (`step` in",
+        f"    4  sets the learning rate, {clip}steps the optimizer and the moving averages (`step` in",
         f"       {OPTIMIZERS});",
         "    5  clears the gradients.",
     ]

@@ -175,11 +175,12 @@ def test_the_header_says_how_roles_are_trained_and_where_a_step_happens(modules:
         "student  all weights trained by update student; bf16 autocast over float32 weights; adamw(lr = 2e-6,"
         in head
     )
-    assert "teacher  frozen; bf16\n" in head and "clips them to 1.0" in head
+    assert "teacher  frozen; bf16\n" in head and "clips the gradients to norm 1.0" in head
     for file, function in re.findall(r"`(\w+)` in\s+fdc/(\S+\.py)", head):
         tree = ast.parse((ROOT / function).read_text())
         assert file in {n.name for n in tree.body if isinstance(n, ast.FunctionDef)}
     assert len(re.findall(r"fdc/compiler/runtime/train/\w+\.py", head)) == 2
+    assert max(map(len, head.splitlines())) <= 120
     kept = ast.get_docstring(ast.parse(modules["consistency"]))
     assert kept is not None and "moving average of decay 0.99" in " ".join(kept.split())
 
