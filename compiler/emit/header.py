@@ -78,7 +78,8 @@ def _step(training: TrainingSummary) -> list[str]:
     clip = f"clips the gradients to norm {training.clip}, and " if training.clip else ""
     return [
         "",
-        f"A training step is `{STEP}` in {TRAINING_STEP}. For each due update of UPDATES, it",
+        f"A training step is `{STEP}` in {TRAINING_STEP}.",
+        "For each update of UPDATES that is due, in their order, it",
         "",
         f"    1  calls the update's function below for {many}, with gradients for the update's roles alone;",
         f"    2  adds its losses up{over} and calls backward();",
