@@ -84,7 +84,7 @@ def _step(training: TrainingSummary) -> list[str]:
         f"    1  calls the update's function below for {many}, with gradients for the update's roles alone;",
         f"    2  adds its losses up{over} and calls backward();",
         "    3  takes the norm of each role's gradients, and stops before any weight changes if one is not finite;",
-        f"    4  sets the learning rate, {clip}steps the optimizer and the moving averages (`step` in",
-        f"       {OPTIMIZERS});",
+        f"    4  sets the learning rate, {clip}steps the optimizer and the moving averages",
+        f"       (`step` in {OPTIMIZERS});",
         "    5  clears the gradients.",
     ]
