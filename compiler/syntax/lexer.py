@@ -49,16 +49,14 @@ class Lexed:
 
 
 _TOKEN = re.compile(  # `*+` and `++` keep nothing to go back to, so that a word of megabytes takes no more than itself
-    rf"""
-    (?P<space>[ \t\r\n]+)
-  | (?P<comment>\#[^\n{CONTROL}]*)
-  | (?P<word>[A-Za-z_][A-Za-z0-9_]*)
-  | (?P<number>[0-9]+(?:_[0-9]+)*+(?:\.[0-9]+(?:_[0-9]+)*+)?(?:[eE][+-]?[0-9]+)?(?P<tail>[A-Za-z0-9_]*))
-  | (?P<string>"(?:[^"\\\n{CONTROL}]++|\\[^\n{CONTROL}])*+")
+    rf"""[ \t\r\n]*+(?:
+    (?P<word>[A-Za-z_][A-Za-z0-9_]*)
   | (?P<mark>{"|".join(re.escape(mark) for mark in sorted(PUNCTUATION, key=len, reverse=True))})
-  | (?P<other>[^\x00])
-  | (?P<nul>\x00)
-    """,
+  | (?P<number>[0-9]+(?:_[0-9]+)*+(?:\.[0-9]+(?:_[0-9]+)*+)?(?:[eE][+-]?[0-9]+)?(?P<tail>[A-Za-z0-9_]*))
+  | (?P<comment>\#[^\n{CONTROL}]*)
+  | (?P<string>"(?:[^"\\\n{CONTROL}]++|\\[^\n{CONTROL}])*+")
+  | (?P<other>[^\x00]|\x00)
+    )""",
     re.VERBOSE | re.DOTALL,
 )
 
@@ -71,30 +69,31 @@ def lex(source: Source) -> Lexed:
     before: list[int] = []
     position = 1 if text.startswith("\ufeff") else 0
     match_at = _TOKEN.match
+    most = limits.WORDS
     while position < len(text):
-        if len(tokens) + len(comments) == limits.WORDS:
+        if len(tokens) + len(comments) == most:
             break
         match = match_at(text, position)
-        assert match is not None
-        group, start, end = match.lastgroup, position, match.end()
+        if match is None:  # white space at the end
+            position = len(text)
+            break
+        group = match.lastgroup or ""
+        start, end = match.span(group)
+        found = text[start:end]
         position = end
-        if group == "space":
-            continue
         if group == "word":
-            word = match.group()
-            tokens.append(Token("NAME", word, start, end, KEYWORDS.get(word)))
+            tokens.append(Token("NAME", found, start, end, KEYWORDS.get(found)))
         elif group == "mark":
-            mark = match.group()
-            tokens.append(Token(PUNCTUATION[mark], mark, start, end))
+            tokens.append(Token(PUNCTUATION[found], found, start, end))
+        elif group == "number":
+            fault = _number_fault(source, found, match.group("tail"), start)
+            tokens.append(Token("ERROR" if fault else "NUMBER", found, start, end, error=fault))
         elif group == "comment":
-            comments.append(Comment(Span(source, start, end), match.group().rstrip()))
+            comments.append(Comment(Span(source, start, end), found.rstrip()))
             before.append(len(tokens))
-        elif group in ("number", "tail"):
-            fault = _number_fault(source, match.group(), match.group("tail"), start)
-            tokens.append(Token("ERROR" if fault else "NUMBER", match.group(), start, end, error=fault))
         elif group == "string":
-            fault = _string_fault(source, match.group(), start)
-            tokens.append(Token("ERROR" if fault else "STRING", match.group(), start, end, error=fault))
+            fault = _string_fault(source, found, start)
+            tokens.append(Token("ERROR" if fault else "STRING", found, start, end, error=fault))
         else:
             from .lexical_errors import unreadable
 

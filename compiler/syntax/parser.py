@@ -97,7 +97,7 @@ def _build(source: Source, piece: list[Token], start: str, doc: Callable[[int, i
     except _TooDeep as fault:
         return _too_deep(source, piece[min(fault.at, len(piece) - 1)])
     if tree.complete:
-        return tree.values[-1]
+        return tree.value
     from .syntax_errors import Trouble, describe
 
     def follow(count: int) -> frozenset[str]:
@@ -133,17 +133,23 @@ class _Gathered(list[Any]):
     """The children that a rule whose name starts with `_` gives to the one above."""
 
 
+Symbol = tuple[Any, int, int]
+"""A symbol of the stack: its value, its first token, the height of its tree."""
+
+
 class _Tree:
-    """A tree while it is built: for each symbol on the stack its state, its value, its first token and its height."""
+    """A tree while it is built: the states of the automaton, and the symbols between them."""
 
     def __init__(self, place: Place, start: str) -> None:
         self.place = place
         self.stack = [STARTS[start]]
-        self.values: list[Any] = []
-        self.firsts: list[int] = []
-        self.heights: list[int] = []
+        self.symbols: list[Symbol] = []
         self.end = ENDS[start]
         self.complete = False
+
+    @property
+    def value(self) -> Any:
+        return self.symbols[-1][0]
 
     def shift(self, i: int, token: Token) -> bool:
         """Takes token number `i` after the reductions before it; False at the end and where the grammar refuses it."""
@@ -163,45 +169,43 @@ class _Tree:
                 self._reduce(rule, i)
         token.kind = kind
         stack.append(move)
-        self.values.append(token)
-        self.firsts.append(i)
-        self.heights.append(0)
+        self.symbols.append((token, i, 0))
         return True
 
     def _reduce(self, rule: Rule, i: int) -> None:
-        """Puts one value for the symbols of a rule that ends before token `i`."""
+        """Puts one symbol for those of a rule that ends before token `i`."""
         origin, length, action, picked = rule
-        base = len(self.values) - length
-        first = self.firsts[base] if length else i
-        height = max(self.heights[base:], default=0)
-        children = self._children(base, action == "_" and length > 0, picked)
+        first, height = i, 0
+        covered: list[Symbol] = []
+        if length:
+            covered = self.symbols[-length:]
+            del self.symbols[-length:], self.stack[-length:]
+            first = covered[0][1]
+            for symbol in covered:
+                if symbol[2] > height:
+                    height = symbol[2]
+        value: Any = _children(covered, picked, gathers=action == "_")
         if action == ".":
-            value = children[0]
-        elif action == "_":
-            value = children
-        else:
+            value = value[0]
+        elif action != "_":
             height += action in DEEPER
             if height > limits.EXPRESSION_DEPTH:
                 raise _TooDeep(i)
             self.place.first, self.place.last = first, max(i - 1, first) if self.place.tokens else 0
-            value = ACTIONS[action](self.place, children)
-        if length:
-            del self.values[base:], self.firsts[base:], self.heights[base:], self.stack[-length:]
-        self.values.append(value)
-        self.firsts.append(first)
-        self.heights.append(height)
+            value = ACTIONS[action](self.place, value)
+        self.symbols.append((value, first, height))
         self.stack.append(STATES[self.stack[-1]][origin])
 
-    def _children(self, base: int, gathers: bool, picked: list[int | None]) -> _Gathered:
-        """What a rule's action gets, the children of gathered rules in their places."""
-        values = self.values
-        children = _Gathered()
-        if gathers and values[base].__class__ is _Gathered:  # a list that grows is not copied
-            children, picked = values[base], picked[1:]
-        for pick in picked:
-            child = None if pick is None else values[base + pick]
-            if child.__class__ is _Gathered:
-                children.extend(child)
-            else:
-                children.append(child)
-        return children
+
+def _children(covered: list[Symbol], picked: list[int | None], gathers: bool) -> _Gathered:
+    """What a rule's action gets, the children of gathered rules in their places."""
+    children = _Gathered()
+    if gathers and covered and covered[0][0].__class__ is _Gathered:  # a list that grows is not copied
+        children, picked = covered[0][0], picked[1:]
+    for pick in picked:
+        child = None if pick is None else covered[pick][0]
+        if child.__class__ is _Gathered:
+            children.extend(child)
+        else:
+            children.append(child)
+    return children
