@@ -72,7 +72,7 @@ def _axis(at: Lowering, value: Value, name: str) -> int | None:
     """Which dim an axis of the tensors is, or in a stage of the family's latents; `c` is the one beside the batch that has no
     name."""
     held = [a.type for a in value.args]
-    if at.role is not None:
+    if at.inside is not None:
         family = at.family(value)
         held.append(Latent(family.spaces[family.space], None))
     for type in held:

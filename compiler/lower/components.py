@@ -20,15 +20,17 @@ def _component(at: Lowering, value: Value, args: list[int]) -> int:
     """A call of a component's module, which gives what the stage declares."""
     path = (in_module(at.role_of(value)), COMPONENT.of(value), METHOD.find(value))
     callee = ".".join(p for p in path if p is not None)
-    if at.result is None:
+    result = at.inside.result if at.inside is not None else None
+    if result is None:
         raise CannotRun(f"`{value.span.text}`", value.span)
-    return at.build.add("component", args, at.result, callee=callee, nested=False, names=NAMES.of(value))
+    return at.build.add("component", args, result, callee=callee, nested=False, names=NAMES.of(value))
 
 
 def _constant(at: Lowering, value: Value, _: list[int]) -> int:
     """A number, or one for each channel, which then lines up with latents of this rank."""
     name = NAME.of(value)
-    align = f"axis=1, ndim={at.rank}" if at.rank else "axis=0, ndim=1"
+    rank = at.inside.rank if at.inside is not None else 0
+    align = f"axis=1, ndim={rank}" if rank else "axis=0, ndim=1"
     return at.build.add(
         "constant",
         (),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from ...stages.table import OPS
+from ..base.frozen import struct
 from ..base.source import Span
 from ..ir.graph import Function, Type
 from ..program.family import Family
@@ -28,12 +29,23 @@ OWN_ORDER = frozenset({"draw", "loop"})
 """Ops whose rules lower the arguments themselves."""
 
 
+@struct
+class Inside:
+    """Inside a stage or a formula of a role's family: the role, and the place that all its nodes come from.
+
+    `rank` is that of the latents that constants of the codec line up with, `result` what the stage's components give.
+    """
+
+    role: RoleRef
+    place: Span
+    rank: int = 0
+    result: Type | None = None
+
+
 class Lowering:
     """Lowers the values of one function; the functions of the stages that they call are collected in `stages`.
 
-    `shared` names values that other updates read too. Inside a stage or a formula of a role's family, `role` is that role,
-    and all nodes come from `place`. `rank` is that of the latents that a codec's constants line up with, `result` what a
-    stage's components give.
+    `shared` names values that other updates read too; `inside` is None in the program's own expressions.
     """
 
     def __init__(
@@ -49,10 +61,7 @@ class Lowering:
         self.stages = stages
         self.shared = shared
         self.known: dict[int, int] = {}
-        self.role: RoleRef | None = None
-        self.place: Span | None = None
-        self.rank = 0
-        self.result: Type | None = None
+        self.inside: Inside | None = None
 
     def __call__(self, value: Value) -> int:
         """The node of a value; equal values by identity are one node."""
@@ -74,7 +83,7 @@ class Lowering:
 
     def at(self, value: Value) -> None:
         """New nodes come from here."""
-        if self.place is None:
+        if self.inside is None:
             self.build.span, self.build.trace = value.span, value.trace
 
     def _shared(self, value: Value) -> int:
@@ -82,27 +91,22 @@ class Lowering:
         name = self.shared[id(value)]
         return self.build.add("shared", (), lowered(value.type, value.span), name=name)
 
-    def apply(
-        self,
-        formula: Formula,
-        arguments: Sequence[int],
-        role: RoleRef,
-        *,
-        rank: int = 0,
-        result: Type | None = None,
-    ) -> int:
-        """A formula of a role's family with these nodes for its parameters, as part of the value that is being made."""
-        before = self.known, self.role, self.place, self.rank, self.result
+    def apply(self, formula: Formula, arguments: Sequence[int], inside: Inside) -> int:
+        """A formula with these nodes for its parameters."""
+        before = self.known, self.inside
         self.known = {id(p): node for p, node in zip(formula.parameters, arguments, strict=True)}
-        self.role, self.rank, self.result = role, rank, result
-        self.place = self.place or self.build.span
+        self.inside = inside
         made = self(formula.result)
-        self.known, self.role, self.place, self.rank, self.result = before
+        self.known, self.inside = before
         return made
+
+    def inside_family(self, value: Value) -> Inside:
+        """Where a formula stands that a value of a role has from the role's family."""
+        return Inside(self.role_of(value), value.span if self.inside is None else self.inside.place)
 
     def role_of(self, value: Value) -> RoleRef:
         """The role that a value is read of: its own, or the one in whose family it stands."""
-        ref = ROLE.find(value) or self.role
+        ref = ROLE.find(value) or (self.inside.role if self.inside is not None else None)
         if ref is None:
             raise CannotRun(f"`{value.op}` outside a role", value.span)
         return ref

@@ -15,7 +15,7 @@ from ..types.types import Record, TimeType
 from .array_types import declared
 from .builder import Builder, CannotRun
 from .components import in_module
-from .lowering import Lowering, Rule
+from .lowering import Inside, Lowering, Rule
 
 CODEC_IN, CODEC_OUT = frozenset({"encode"}), frozenset({"decode", "audio_decode"})
 
@@ -31,7 +31,7 @@ def stage_function(
 ) -> Function:
     """`arguments` and `result` are the run-time types of its first call."""
     at = Lowering(rules, {role.name: role}, {}, {})
-    at.role, at.place = ref, stage.span
+    at.inside = inside = Inside(ref, stage.span)
     b = at.build
     b.span = stage.span
     trained = role.family.is_trainable(stage) and role.settings.get("train", "frozen") != "frozen"
@@ -55,14 +55,14 @@ def stage_function(
         for k, i in enumerate(stage.inputs):
             rule = _normalisation(i.declared, role)
             if rule is not None:
-                inputs[k] = _denormalised(at, rule, inputs[k])
+                inputs[k] = _denormalised(at, rule, inputs[k], inside)
     if stage.body is not None:
-        made = at.apply(stage.body, inputs, ref, result=result)
+        made = at.apply(stage.body, inputs, replace(inside, result=result))
     else:
         made = _python(b, stage, in_module(ref), inputs, result, f"{role.name}.{stage.name}")
     b.nodes[made] = replace(b.nodes[made], type=result, hint="z")
     if stage.kind in CODEC_IN:
-        made = _normalised(at, stage.result, made)
+        made = _normalised(at, stage.result, made, role, inside)
     return Function(
         name,
         "stage",
@@ -118,14 +118,12 @@ def _python(b: Builder, stage: Stage, role: str, inputs: list[int], result: Type
 # normalisation
 
 
-def _normalised(at: Lowering, declared: Declared, made: int) -> int:
+def _normalised(at: Lowering, declared: Declared, made: int, role: TypedRole, inside: Inside) -> int:
     """What an encoder gave, normalised: clean latents, and the latents of a record."""
     b = at.build
-    assert at.role is not None
-    role = at.roles[at.role.name]
     rule = _normalisation(declared, role)
     if rule is not None:
-        return at.apply(rule, (made,), at.role, rank=b.rank(made))
+        return at.apply(rule, (made,), replace(inside, rank=b.rank(made)))
     type = b.type(made)
     record = declared.type
     if (
@@ -138,7 +136,9 @@ def _normalised(at: Lowering, declared: Declared, made: int) -> int:
     for f, (name, part) in zip(record.fields, type.fields, strict=True):
         node = b.add("field", (made,), part, name=name, hint=name)
         rule = _rule_of(f.space.key, role) if f.space is not None else None
-        parts.append(at.apply(rule, (node,), at.role, rank=b.rank(node)) if rule is not None else node)
+        if rule is not None:
+            node = at.apply(rule, (node,), replace(inside, rank=b.rank(node)))
+        parts.append(node)
     return b.add("fields", parts, type, names=tuple(name for name, _ in type.fields))
 
 
@@ -153,9 +153,8 @@ def _rule_of(key: str, role: TypedRole) -> Formula | None:
     return next((family.codings[n].normalize for n, s in family.spaces.items() if s.key == key), None)
 
 
-def _denormalised(at: Lowering, rule: Formula, latents: int) -> int:
+def _denormalised(at: Lowering, rule: Formula, latents: int, inside: Inside) -> int:
     """The codec's own result, of which these are the normalised latents."""
-    assert at.role is not None
     (z,) = rule.parameters
 
     def undone(v: Value, y: int) -> int:
@@ -178,8 +177,7 @@ def _denormalised(at: Lowering, rule: Formula, latents: int) -> int:
         raise CannotRun("a `normalize` that does not read `z` once, under + - * / alone,", v.span)
 
     def other(v: Value) -> int:
-        assert at.role is not None
-        return at.apply(Formula((), v), (), at.role, rank=at.build.rank(latents))
+        return at.apply(Formula((), v), (), replace(inside, rank=at.build.rank(latents)))
 
     return undone(rule.result, latents)
 

@@ -49,7 +49,7 @@ def _ticks(at: Lowering, value: Value, args: list[int]) -> int:
     formula = at.process(value).ticks
     if formula is None:
         raise CannotRun(f"`{value.span.text}`", value.span)
-    return at.apply(formula, args, at.role_of(value))
+    return at.apply(formula, args, at.inside_family(value))
 
 
 RULES: Mapping[str, Rule] = {
