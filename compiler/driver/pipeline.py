@@ -13,9 +13,10 @@ from ..base.diagnostics import Diagnostic, in_order
 from ..base.frozen import struct
 from ..base.source import Source
 from ..check.core.notes import Notes
-from ..check.programs import datasets, standalone
+from ..check.programs import datasets
 from ..check.programs import program as programs
 from ..check.programs.library import Library
+from ..modules import overrides as settings_overrides
 from ..modules.imports import Definition, Module, Reader, read, resolve
 from ..program.typed_program import TypedProgram
 from ..syntax import ast
@@ -74,8 +75,6 @@ def check_source(
     `noting` keeps what was found out.
     """
     if overrides:
-        from ..modules import overrides as settings_overrides
-
         source = settings_overrides.apply(source, parse(source)[0], overrides)
     resolved = resolve(source, path, reader=reader)
     bag = Bag(Meter(limits.EXPRESSIONS + sum(m.file.words for m in resolved.modules) * 2 // 3))
@@ -104,14 +103,18 @@ def check_source(
     wrong = set()
     try:
         for d in own:
-            match d.declaration:
-                case ast.FamilyDecl():
-                    section(d, partial(standalone.check_family, d))
-                case ast.MethodDecl() if d.module is not resolved.main or d.key not in used:
-                    if not section(d, partial(standalone.check_method, d)):
-                        wrong.add(d.key)
-                case _:
-                    pass
+            if not isinstance(d.declaration, (ast.FamilyDecl, ast.MethodDecl)):
+                continue
+            from ..check.programs import (
+                standalone,  # a program of families and methods of fdc's own needs none of it
+            )
+
+            if isinstance(d.declaration, ast.FamilyDecl):
+                section(d, partial(standalone.check_family, d))
+            elif d.module is resolved.main and d.key in used:
+                continue
+            elif not section(d, partial(standalone.check_method, d)):
+                wrong.add(d.key)
         library = Library()
         for d in programs_here:
             section(d, partial(programs.check, d, library, frozenset(wrong)))

@@ -299,16 +299,16 @@ def test_fix_keeps_a_byte_order_mark_line_ends_and_a_link(
 def test_fix_leaves_a_file_that_was_changed_meanwhile(
     capsys: pytest.CaptureFixture[str], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from fdc.compiler.report import apply_fixes
+    from fdc.compiler.cli import check_fixes
 
-    mend = apply_fixes.mend
+    mend = check_fixes.mend
 
     def slow(*args: object) -> object:
         done = mend(*args)  # type: ignore[arg-type]
         (folder / "slip.fdl").write_text("# mine\n" + SLIP)
         return done
 
-    monkeypatch.setattr(apply_fixes, "mend", slow)
+    monkeypatch.setattr(check_fixes, "mend", slow)
     run = Run(capsys, "--fix", "slip.fdl")
     assert run.status == 2 and "has changed in the meantime" in run.err
     assert (folder / "slip.fdl").read_text() == "# mine\n" + SLIP
@@ -477,11 +477,11 @@ def test_watch_gives_a_document_a_round_and_ends_with_the_last_status(folder: Pa
 
 
 def test_watch_sees_a_new_file_in_a_folder(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from fdc.compiler.cli.check import _round
+    from fdc.compiler.cli.check_watch import one_round
     from fdc.compiler.cli.main import parser_for
 
     (folder / "sub").mkdir()
-    done = _round(parser_for("check").parse_args(["--watch", "sub"]))
+    done = one_round(parser_for("check").parse_args(["--watch", "sub"]))
     assert done.status == 2 and done.stamps[Path("sub")] == watching.stamp(Path("sub"))
     (folder / "sub" / "a.fdl").write_text(GOOD)
     assert done.stamps[Path("sub")] != watching.stamp(Path("sub"))

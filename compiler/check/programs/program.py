@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from ...base.diagnostic_bag import Bag
 from ...modules.imports import Definition
 from ...modules.names.lookup import meaning, words_of
-from ...program.typed_program import TypedProgram
+from ...program.typed_program import Produce, TypedProgram
 from ...syntax import ast
 from ..core.family_model import FamilyModel
 from ..core.notes import Notes
@@ -17,7 +17,6 @@ from .data_block import check_data, check_data_use
 from .library import Library
 from .method_use import check_updates
 from .optimize_blocks import check_optimizers
-from .produce_blocks import check_products
 from .program_state import ProgramState, program_context, start
 from .roles import bind_roles, typed_role
 from .settings_blocks import check_settings
@@ -38,7 +37,11 @@ def check(
     done = check_updates(state)
     sample = check_settings(state)
     check_data_use(state, sample)
-    products = check_products(state)
+    products: tuple[Produce, ...] = ()
+    if state.members(ast.ProduceDecl):
+        from .produce_blocks import check_products  # few programs produce anything
+
+        products = check_products(state)
     check_optimizers(state)
     if done is not None:
         check_schedule(state, done.updates)
