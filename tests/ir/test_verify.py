@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
-from paths import ACCEPTED, GOLDEN, ROOT
+from paths import ACCEPTED
+from plans import PROGRAMS, plans
 
 from fdc.compiler.base.frozen import fields, replace
 from fdc.compiler.base.source import Source, Span
-from fdc.compiler.cli.main import main
 from fdc.compiler.driver.pipeline import check
 from fdc.compiler.ir.graph import Array, Fields, Function, Graph, Host, Node, Plan, Results, Type
 from fdc.compiler.ir.spec import KINDS, RULES
-from fdc.compiler.ir.text import plan_text
 from fdc.compiler.ir.verify import GraphError, verify
 from fdc.compiler.lower.builder import CannotRun
 from fdc.compiler.lower.program import lower
@@ -25,26 +22,7 @@ from fdc.compiler.passes.pass_list import PASSES
 from fdc.compiler.types.dims import Dim
 from fdc.stages.table import GRAPH_OPS
 
-PROGRAMS = sorted(p.name for p in (ROOT / "programs").glob("*.fdl"))
 SPAN = Span(Source("x.fdl", "x"), 0, 1)
-STAGES = ("lowered", "before fusion", "whole")
-
-
-@cache
-def plans(file: str) -> dict[tuple[str, str], Plan]:
-    found = {}
-    for program in check(ROOT / "programs" / file).programs:
-        try:
-            plan = lower(program)
-        except CannotRun:
-            continue
-        without = {"fuse", "liveness"}
-        found |= {
-            (program.name, "lowered"): plan,
-            (program.name, "before fusion"): optimise(plan, without=without)[0],
-            (program.name, "whole"): optimise(plan)[0],
-        }
-    return found
 
 
 def corrupted(array: Array) -> Iterator[Array]:
@@ -114,6 +92,7 @@ def test_plans_are_valid_between_all_passes(file: str, left_out: str | None) -> 
             optimise(plan, without={left_out} if left_out else (), verified=True)
 
 
+@pytest.mark.slow
 def test_plans_of_accepted_programs_are_valid() -> None:
     count = 0
     for path in sorted(ACCEPTED.glob("*.fdl")):
@@ -229,29 +208,3 @@ def test_equal_names_are_refused() -> None:
     (f,) = plan(BATCH).functions
     with pytest.raises(GraphError, match="same name"):
         verify(replace(plan(BATCH), functions=(f, f)))
-
-
-# the printed form
-
-
-@pytest.mark.parametrize("stage", ["lowered", "whole"])
-@pytest.mark.parametrize("name", ["wan_dmd2", "teach"])
-def test_the_printed_plan(name: str, stage: str, golden: Callable[[Path, str], None]) -> None:
-    golden(GOLDEN / "plans" / f"{name}_{stage}.txt", plan_text(plans(f"{name}.fdl")[name, stage]))
-
-
-def test_the_report_of_a_defect_has_the_plan(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def broken(plan: Plan) -> Plan:
-        raise ValueError("no such share")
-
-    monkeypatch.setitem(optimise.__globals__["_PASSES"], "share", broken)
-    assert main(["graph", str(ROOT / "programs" / "teach.fdl"), "--why"]) == 3
-    said = capsys.readouterr().err
-    assert "ValueError: no such share" in said
-    report = Path(said.split("the report to file is ")[1].strip())
-    text = report.read_text()
-    report.unlink()
-    assert "passes done: slice\n" in text and "\nplan teach from teach.fdl\n" in text
-    assert "\nupdate update_student() [roles = ('student'), every = 1] {" in text
