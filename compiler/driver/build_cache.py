@@ -24,7 +24,7 @@ from ..base.source import save
 Key = Mapping[str, str]
 
 
-class Entry(BaseModel):
+class KeptModule(BaseModel):
     """A kept module: its key in clear, the SHA-256 of its text, and the text."""
 
     model_config = ConfigDict(frozen=True, strict=True)
@@ -69,7 +69,7 @@ def kept(at: Path, key: Key, make: Callable[[], str], tell: Callable[[str], None
     """The text for a key: read, or made and written. `tell` takes a line about an entry that was damaged."""
     path = at / "builds" / f"{_hash(json.dumps(dict(key), sort_keys=True))}.json"
     try:
-        entry = Entry.model_validate_json(path.read_bytes())
+        entry = KeptModule.model_validate_json(path.read_bytes())
         if entry.key == dict(key) and entry.sha256 == _hash(entry.text):
             return entry.text
         tell(f"{path} is damaged; it is made anew")
@@ -80,7 +80,7 @@ def kept(at: Path, key: Key, make: Callable[[], str], tell: Callable[[str], None
     text = make()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        save(path, Entry(key=dict(key), sha256=_hash(text), text=text).model_dump_json(indent=1))
+        save(path, KeptModule(key=dict(key), sha256=_hash(text), text=text).model_dump_json(indent=1))
     except OSError:
         pass  # it is made again the next time
     return text

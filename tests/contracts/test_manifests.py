@@ -14,7 +14,7 @@ from fdc.compiler.base import limits
 from fdc.compiler.base.diagnostics import Diagnostic
 from fdc.compiler.base.source import Source
 from fdc.compiler.check.programs.datasets import promised
-from fdc.compiler.contracts import dataset_manifest, manifest_io
+from fdc.compiler.contracts import dataset_manifest, manifest_file, manifest_io
 from fdc.compiler.contracts.dataset_manifest import Shard
 from fdc.compiler.contracts.manifest_io import NoDataSet
 from fdc.compiler.driver.pipeline import Checked, check_source
@@ -63,7 +63,7 @@ def written() -> dict[str, Any]:
     m = promised(p, p.produce[0])
     shards = (Shard("shard-00000.safetensors", m.count, 10, "0" * 64),)
     whole = dataset_manifest.Manifest(m.program, m.fields, m.sizes, m.count, {"fdc": "0"}, shards)
-    return json.loads(json.dumps(manifest_io.written(whole)))
+    return json.loads(json.dumps(manifest_file.written(whole)))
 
 
 @pytest.fixture
@@ -86,8 +86,9 @@ def only(text: str) -> Diagnostic:
 
 
 def test_a_manifest_reads_back_as_it_was_written() -> None:
-    m = manifest_io.parsed(written())
-    assert manifest_io.parsed(json.loads(json.dumps(manifest_io.written(m)))) == m
+    whole = written()
+    m = manifest_file.parsed(json.dumps(whole).encode())
+    assert manifest_file.written(m) == whole
     assert list(m.fields) == ["prompt", "clean", "text", "start", "level", "seen"]
     assert [f.kind for f in m.fields.values()] == ["text", "latent", "record", "latent", "float", "tensor"]
     clean, start = m.fields["clean"], m.fields["start"]
@@ -193,6 +194,17 @@ EMBEDS = ("fields", "text", "parts", "embeds")
         (("fields", "text", "parts"), {}, "lacks a field `embeds`"),
         (("version",), None, "there is no data set that `produce` wrote"),
         (("version",), 2, "the version is not 1"),
+        (("fields", "clean", "kind"), None, "`fields.clean.kind` is missing"),
+        (("fields", "text", "parts", "embeds", "dims"), 3, "`fields.text.parts.embeds.dims` is not a list"),
+        (
+            ("fields", "text", "parts", "embeds", "dims"),
+            [-1],
+            "`fields.text.parts.embeds.dims.0` is not a whole",
+        ),
+        ((*SPACE, "codec"), 3, "`fields.clean.space.codec` is not a text"),
+        (("sizes", "F"), 1.5, "`sizes.F` is not a whole number"),
+        (("shards",), {}, "`shards` is not a list"),
+        (("made",), [], "`made` is not a mapping"),
         (("count",), 63, "the shards do not hold as many samples"),
         (("shards",), [{"file": "../x", "samples": 64, "bytes": 1, "sha256": ""}], "outside of the folder"),
     ],
@@ -282,7 +294,7 @@ def test_a_folder_that_cannot_be_read_says_so(pairs: Path) -> None:
 def test_no_manifest_makes_the_checker_fail(pairs: Path) -> None:
     """Every value of a good manifest replaced by others: it is refused, or differs in words, or is as declared."""
     whole = written()
-    declared = manifest_io.parsed(whole).fields
+    declared = manifest_file.parsed(json.dumps(whole).encode()).fields
     others: list[Any] = [
         None,
         True,

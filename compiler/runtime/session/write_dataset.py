@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from ...contracts import manifest_io
+from ...contracts import manifest_file, manifest_io
 from ...contracts.dataset_manifest import Field, Manifest, Part, Shard
 from ...contracts.manifest_io import NoDataSet
 from ..api.components import DTYPES
@@ -75,7 +75,7 @@ def write_shards(
             assert shard is not None
             new += end - start
         shards.append(shard)
-    write_text(path, _json(manifest_io.written(replace(manifest, shards=tuple(shards)))))
+    write_text(path, _json(manifest_file.written(replace(manifest, shards=tuple(shards)))))
     mark.unlink()
     return new
 
@@ -167,7 +167,7 @@ def _json(value: object) -> str:
 def _without_shards(m: Manifest) -> dict[str, Any]:
     """What makes two data sets the same; the version of fdc does not."""
     made = {name: value for name, value in m.made.items() if name != "fdc"}
-    plain: dict[str, Any] = json.loads(_json(manifest_io.written(replace(m, shards=(), made=made))))
+    plain: dict[str, Any] = json.loads(_json(manifest_file.written(replace(m, shards=(), made=made))))
     return plain
 
 

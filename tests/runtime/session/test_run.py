@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from safetensors.torch import load_file
 
 from fdc.compiler.cli.main import main
-from fdc.compiler.driver.build_cache import Entry
+from fdc.compiler.driver.build_cache import KeptModule
 from fdc.compiler.runtime.api.components import LoadedComponent
 from fdc.compiler.runtime.base.records import CheckpointManifest, ExportRecord, Finished, Lock, TrainingState
 
@@ -88,7 +88,7 @@ def test_every_record_of_a_run_is_read_and_written_by_its_model(
     assert set(made.rglob("*.json")) - libraries == set(known)
     assert len({*known.values()}) == len(RECORDS)
     (entry,) = (here / "kept" / "builds").iterdir()
-    for path, kind in [*known.items(), (entry, Entry)]:
+    for path, kind in [*known.items(), (entry, KeptModule)]:
         value = json.loads(path.read_text())
         record = kind.model_validate(value)
         assert record.model_dump(mode="json", exclude_unset=True) == value, path
