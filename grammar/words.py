@@ -10,9 +10,9 @@ from collections.abc import Mapping
 
 from ..compiler.check.core.annotations import BUILT_IN, FLOATS
 from ..compiler.check.core.family_model import PUBLISHED
-from ..compiler.check.expressions import draws
+from ..compiler.check.expressions.times import draws
 from ..compiler.check.families import components, records, stages
-from ..compiler.check.programs import produce_blocks
+from ..compiler.check.programs.blocks import produce_blocks
 from ..compiler.modules import settings
 from ..compiler.syntax.automaton import STARTS, advance
 from ..compiler.syntax.lexer import KEYWORDS

@@ -8,7 +8,8 @@ from . import statements
 from .core.notes import Notes
 from .core.role_binding import RoleBinding
 from .core.session import Rules, Session
-from .expressions import attributes, calls, conversions, names, operators, sequences
+from .expressions import attributes, conversions, names, operators, sequences
+from .expressions.calls import call as calls
 from .loops import induction
 
 RULES = Rules(

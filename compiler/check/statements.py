@@ -14,7 +14,8 @@ from .core.evaluate import evaluate
 from .core.lexical_scope import Binding
 from .core.session import Session
 from .core.term import Term, unknown
-from .expressions import draws, operators
+from .expressions import operators
+from .expressions.times import draws
 
 
 def bind(session: Session, s: ast.Bind, context: Context) -> None:

@@ -15,10 +15,11 @@ from fdc.compiler.base.source import Source
 from fdc.compiler.check.core.annotations import BUILT_IN
 from fdc.compiler.check.core.dim_expressions import PREDEFINED
 from fdc.compiler.check.core.family_model import PUBLISHED
-from fdc.compiler.check.expressions import builtins, draws
+from fdc.compiler.check.expressions import builtins
+from fdc.compiler.check.expressions.times import draws
 from fdc.compiler.check.families import components, process, records
 from fdc.compiler.check.families import stages as stage_kinds
-from fdc.compiler.check.programs import produce_blocks
+from fdc.compiler.check.programs.blocks import produce_blocks
 from fdc.compiler.driver.pipeline import check_source
 from fdc.compiler.lsp import code_actions, hover, inlay_hints, navigate, outline, rename
 from fdc.compiler.lsp.completion.complete import complete

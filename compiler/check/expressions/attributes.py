@@ -18,7 +18,7 @@ from ..core.quantity_match import article
 from ..core.role_binding import RoleBinding
 from ..core.session import Session, unknown_name
 from ..core.term import Term, unknown
-from .batch_fields import missing_field
+from .calls.batch_fields import missing_field
 
 
 def attribute(session: Session, e: ast.Attr, context: Context) -> Term:

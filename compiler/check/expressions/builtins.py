@@ -17,12 +17,13 @@ from ..core.role_binding import RoleBinding
 from ..core.session import Session
 from ..core.term import Term, unknown
 from ..core.type_match import mismatch
-from . import conversions, distributions, reductions, time_lists
+from . import conversions, reductions
 from .arguments import Arguments, Rule, float_of, fresh_number
-from .guidance import guide
+from .calls.guidance import guide
 from .losses import loss
 from .operators import as_number
 from .stops import stop
+from .times import distributions, time_lists
 
 
 def select(session: Session, e: ast.Call, context: Context) -> Term:

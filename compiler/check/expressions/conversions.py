@@ -17,7 +17,7 @@ from ..core.quantity_match import Expected, is_noisy_at, require, spaces_fit
 from ..core.role_binding import RoleBinding
 from ..core.session import Session, unknown_name
 from ..core.term import Term, unknown
-from .times import as_time
+from .times.as_time import as_time
 
 
 def space_of(session: Session, e: ast.Expr, context: Context) -> tuple[Space, RoleRef | None] | None:

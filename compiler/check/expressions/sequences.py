@@ -17,7 +17,8 @@ from ..core.context import Context
 from ..core.evaluate import evaluate
 from ..core.session import Session
 from ..core.term import Term, seen_at, unknown
-from . import distributions, operators
+from . import operators
+from .times import distributions
 
 TOO_LARGE = f"lists and pairs nest at most {limits.PAIR_DEPTH} deep, and pairs hold at most {limits.PAIR_VALUES} values"
 

@@ -11,18 +11,18 @@ from ...program.typed_program import Produce, TypedProgram
 from ...syntax import ast
 from ..core.family_model import FamilyModel
 from ..core.notes import Notes
-from ..expressions.graph_calls import check_uncalled
+from ..expressions.calls.graph_calls import check_uncalled
 from ..expressions.unused import lint
-from .data_block import check_data, check_data_use
+from .blocks.data_block import check_data, check_data_use
+from .blocks.optimize_blocks import check_optimizers
+from .blocks.settings_blocks import check_settings
+from .blocks.sizes_block import read_sizes
 from .library import Library
-from .method_use import check_updates
-from .optimize_blocks import check_optimizers
+from .methods.method_use import check_updates
+from .methods.update_schedule import check_schedule
 from .program_state import ProgramState, program_context, start
 from .roles import bind_roles, typed_role
-from .settings_blocks import check_settings
-from .sizes_block import read_sizes
 from .unused_roles import check_unused
-from .update_schedule import check_schedule
 
 
 def check(
@@ -39,7 +39,7 @@ def check(
     check_data_use(state, sample)
     products: tuple[Produce, ...] = ()
     if state.members(ast.ProduceDecl):
-        from .produce_blocks import check_products  # few programs produce anything
+        from .blocks.produce_blocks import check_products  # few programs produce anything
 
         products = check_products(state)
     check_optimizers(state)

@@ -24,7 +24,7 @@ from ..core.role_binding import RoleBinding
 from ..core.session import Session
 from ..core.term import Term
 from ..elaborator import new_session
-from ..expressions import parameters
+from ..expressions.calls import parameters
 from .library import Library
 
 

@@ -13,10 +13,10 @@ from ...syntax import ast
 from ..core.family_model import FamilyModel
 from ..core.role_binding import RoleBinding
 from ..families.tokens import check_attention
+from .blocks.setting_values import entry_values, report_entries
 from .checkpoints import local_checkpoint
 from .program_state import ProgramState, report_twice
 from .role_families import family_of, family_parameters
-from .setting_values import entry_values, report_entries
 
 
 def bind_roles(state: ProgramState) -> None:

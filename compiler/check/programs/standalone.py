@@ -24,12 +24,12 @@ from ..core.role_binding import AnyFamily, RoleBinding
 from ..core.session import Session
 from ..core.term import Term
 from ..elaborator import new_session
-from ..expressions.graph_calls import check_uncalled
-from ..expressions.guidance import CONDITIONS, same
+from ..expressions.calls.graph_calls import check_uncalled
+from ..expressions.calls.guidance import CONDITIONS, same
 from ..expressions.unused import lint
 from ..families import family, process
-from .methods import check_dead, check_roles_used, merge
-from .updates import expand_updates
+from .methods.method_members import check_dead, check_roles_used, merge
+from .methods.updates import expand_updates
 
 
 def check_family(definition: Definition, bag: Bag, notes: Notes | None = None) -> None:

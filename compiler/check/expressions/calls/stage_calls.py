@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from ...base.diagnostics import Label
-from ...base.frozen import replace
-from ...program.process import QUANTITIES
-from ...syntax import ast
-from ...types.quantity import CLEAN, NOISE, Time
-from ...types.types import Latent, Space, TimeType, Type
-from ..core.context import Context, family_context
-from ..core.family_model import FamilyModel, StageModel, StageParam
-from ..core.quantity_match import Expected, require
-from ..core.role_binding import RoleBinding
-from ..core.session import Session
-from ..core.term import Term, unknown
-from ..core.type_match import mismatch
+from ....base.diagnostics import Label
+from ....base.frozen import replace
+from ....program.process import QUANTITIES
+from ....syntax import ast
+from ....types.quantity import CLEAN, NOISE, Time
+from ....types.types import Latent, Space, TimeType, Type
+from ...core.context import Context, family_context
+from ...core.family_model import FamilyModel, StageModel, StageParam
+from ...core.quantity_match import Expected, require
+from ...core.role_binding import RoleBinding
+from ...core.session import Session
+from ...core.term import Term, unknown
+from ...core.type_match import mismatch
+from ..times.as_time import as_time
 from .graph_calls import arguments
-from .times import as_time
 
 
 def stage_call(session: Session, role: RoleBinding, name: str, e: ast.Call, context: Context) -> Term:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ...syntax import ast
-from .program_state import ProgramState, report_twice
+from ....syntax import ast
+from ..program_state import ProgramState, report_twice
 
 MAX_SIZE = 2**31
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...base.diagnostics import Label
-from ...base.source import Span
-from ...modules import settings
-from ...syntax import ast
-from ..core.family_model import FamilyModel
-from ..families.tokens import sequence_problem
-from .program_state import ProgramState
+from ....base.diagnostics import Label
+from ....base.source import Span
+from ....modules import settings
+from ....syntax import ast
+from ...core.family_model import FamilyModel
+from ...families.tokens import sequence_problem
+from ..program_state import ProgramState
 
 
 def check_mesh(state: ProgramState, seen: Mapping[str, Span]) -> None:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from ...base.diagnostics import Label
-from ...base.source import Span
-from ...syntax import ast
-from ...types.quantity import Time, level
-from ...types.types import Distribution, Latent, Level, ListOf, Scalar, TimeType, Type
-from ..core.context import Context
-from ..core.session import Session
-from ..core.term import Term, unknown
-from .arguments import Arguments, float_of, fresh_number
-from .conversions import space_of
-from .operators import as_number
+from ....base.diagnostics import Label
+from ....base.source import Span
+from ....syntax import ast
+from ....types.quantity import Time, level
+from ....types.types import Distribution, Latent, Level, ListOf, Scalar, TimeType, Type
+from ...core.context import Context
+from ...core.session import Session
+from ...core.term import Term, unknown
+from ..arguments import Arguments, float_of, fresh_number
+from ..conversions import space_of
+from ..operators import as_number
 
 
 def number_range(low: float, high: float) -> Callable[[Session, ast.Call, Context], Term]:

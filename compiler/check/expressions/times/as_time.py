@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ...base.diagnostics import Label
-from ...types.types import Level, Scalar, TimeType
-from ..core.session import Session
-from ..core.term import Term
+from ....base.diagnostics import Label
+from ....types.types import Level, Scalar, TimeType
+from ...core.session import Session
+from ...core.term import Term
 
 
 def as_time(session: Session, term: Term, subject: str, axes: tuple[str, ...] = ("b",)) -> TimeType | None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from ...base.diagnostics import respelt
-from ...base.source import Span
-from ...modules import settings
-from ...syntax import ast
-from ..core.context import Context
-from ..core.evaluate import evaluate
-from .program_state import ProgramState, report_twice
+from ....base.diagnostics import respelt
+from ....base.source import Span
+from ....modules import settings
+from ....syntax import ast
+from ...core.context import Context
+from ...core.evaluate import evaluate
+from ..program_state import ProgramState, report_twice
 
 
 def entry_values(

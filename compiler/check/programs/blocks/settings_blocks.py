@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from ...base.diagnostics import nearest, respelt
-from ...base.frozen import replace
-from ...base.source import Span
-from ...modules import settings
-from ...program.values import Value
-from ...syntax import ast
-from ..core.context import Context
-from ..core.evaluate import evaluate
-from ..core.lexical_scope import LexicalScope
+from ....base.diagnostics import nearest, respelt
+from ....base.frozen import replace
+from ....base.source import Span
+from ....modules import settings
+from ....program.values import Value
+from ....syntax import ast
+from ...core.context import Context
+from ...core.evaluate import evaluate
+from ...core.lexical_scope import LexicalScope
+from ..program_state import ProgramState, program_context, report_twice
 from .mesh_block import check_mesh
-from .program_state import ProgramState, program_context, report_twice
 from .setting_values import entry_values, plain_value, report_problems
 from .track_blocks import check_trackers
 from .validate_block import check_sample_weights

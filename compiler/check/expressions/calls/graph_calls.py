@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ...base import limits
-from ...base.diagnostics import Label, nearest, respelt
-from ...base.frozen import replace
-from ...base.source import Span
-from ...syntax import ast
-from ..core.context import Context
-from ..core.evaluate import check_body, evaluate
-from ..core.lexical_scope import Binding, LexicalScope
-from ..core.quantity_match import article
-from ..core.session import Session
-from ..core.term import Term, unknown
+from ....base import limits
+from ....base.diagnostics import Label, nearest, respelt
+from ....base.frozen import replace
+from ....base.source import Span
+from ....syntax import ast
+from ...core.context import Context
+from ...core.evaluate import check_body, evaluate
+from ...core.lexical_scope import Binding, LexicalScope
+from ...core.quantity_match import article
+from ...core.session import Session
+from ...core.term import Term, unknown
 from .guidance import CONDITIONS
 from .parameters import type_problem
 

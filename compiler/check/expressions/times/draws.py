@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...base.diagnostics import Label, nearest, respelt
-from ...program.values import Value
-from ...syntax import ast
-from ...types.dims import Dim
-from ...types.quantity import NOISE, Time
-from ...types.types import Distribution, Latent, Level, Scalar, TimeType, Type
-from ..core import quantity_match
-from ..core.context import Context
-from ..core.evaluate import evaluate
-from ..core.session import Session
-from ..core.term import Term, unknown
-from .arguments import fresh_number
+from ....base.diagnostics import Label, nearest, respelt
+from ....program.values import Value
+from ....syntax import ast
+from ....types.dims import Dim
+from ....types.quantity import NOISE, Time
+from ....types.types import Distribution, Latent, Level, Scalar, TimeType, Type
+from ...core import quantity_match
+from ...core.context import Context
+from ...core.evaluate import evaluate
+from ...core.session import Session
+from ...core.term import Term, unknown
+from ..arguments import fresh_number
 
 SCOPES: Mapping[str, tuple[str, ...]] = {
     "sample": ("b",),

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...base.diagnostics import Label
-from ...base.frozen import replace, struct
-from ...base.source import Span
-from ...program.typed_program import TypedState, TypedUpdate
-from ...program.values import Value, every_value
-from ...syntax import ast
-from ...types.quantity import unknown as unknown_number
-from ...types.types import Batch, Scalar
-from ..core.context import Context, Shared
-from ..core.evaluate import check_statement, evaluate
-from ..core.lexical_scope import Binding, LexicalScope
-from ..core.method_model import MethodModel
-from ..core.role_binding import RoleBinding
-from ..core.session import Session, unknown_name
-from ..core.term import Term
-from ..expressions.gradient_flow import GradientFlow, cancels
-from ..expressions.parameters import check_types, fill_params
+from ....base.diagnostics import Label
+from ....base.frozen import replace, struct
+from ....base.source import Span
+from ....program.typed_program import TypedState, TypedUpdate
+from ....program.values import Value, every_value
+from ....syntax import ast
+from ....types.quantity import unknown as unknown_number
+from ....types.types import Batch, Scalar
+from ...core.context import Context, Shared
+from ...core.evaluate import check_statement, evaluate
+from ...core.lexical_scope import Binding, LexicalScope
+from ...core.method_model import MethodModel
+from ...core.role_binding import RoleBinding
+from ...core.session import Session, unknown_name
+from ...core.term import Term
+from ...expressions.calls.parameters import check_types, fill_params
+from ...expressions.gradient_flow import GradientFlow, cancels
 from .carried_state import check_next
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from ...base.diagnostics import Fix, Label, nearest, respelt
-from ...base.source import Span
-from ...modules import settings
-from ...program.values import Value
-from ...syntax import ast
-from ...types.types import Scalar
-from ..core.context import Context
-from ..core.lexical_scope import Binding
-from ..core.term import Term
-from .program_state import ProgramState, program_context, report_twice
+from ....base.diagnostics import Fix, Label, nearest, respelt
+from ....base.source import Span
+from ....modules import settings
+from ....program.values import Value
+from ....syntax import ast
+from ....types.types import Scalar
+from ...core.context import Context
+from ...core.lexical_scope import Binding
+from ...core.term import Term
+from ..program_state import ProgramState, program_context, report_twice
 from .setting_values import argument_values, report_problems
 
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from ...base.diagnostics import Label
-from ...program.process import QUANTITIES
-from ...syntax import ast
-from ...types.quantity import CLEAN, NOISE, Time
-from ...types.types import Latent, Level, TimeType
-from ..core.context import Context, family_context
-from ..core.family_model import StageParam
-from ..core.quantity_match import Expected, require
-from ..core.role_binding import AnyFamily, RoleBinding
-from ..core.session import Session
-from ..core.term import Term, unknown
+from ....base.diagnostics import Label
+from ....program.process import QUANTITIES
+from ....syntax import ast
+from ....types.quantity import CLEAN, NOISE, Time
+from ....types.types import Latent, Level, TimeType
+from ...core.context import Context, family_context
+from ...core.family_model import StageParam
+from ...core.quantity_match import Expected, require
+from ...core.role_binding import AnyFamily, RoleBinding
+from ...core.session import Session
+from ...core.term import Term, unknown
+from ..times.as_time import as_time
 from .graph_calls import arguments
 from .stage_calls import fits_noisy, fits_parameter, time_param
-from .times import as_time
 
 
 def derived(session: Session, role: RoleBinding, name: str, e: ast.Call, context: Context) -> Term:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...base.diagnostics import Label, nearest, respelt
-from ...base.frozen import replace
-from ...syntax import ast
-from ...syntax.visitor import names_read
-from ..core.evaluate import evaluate
-from ..core.method_model import MethodModel
-from ..core.role_binding import RoleBinding
-from ..core.term import Term
+from ....base.diagnostics import Label, nearest, respelt
+from ....base.frozen import replace
+from ....syntax import ast
+from ....syntax.visitor import names_read
+from ...core.evaluate import evaluate
+from ...core.method_model import MethodModel
+from ...core.role_binding import RoleBinding
+from ...core.term import Term
+from ..program_state import ProgramState, batch_type, program_context, report_twice
+from .method_members import check_dead, check_roles_used, collect, find_method, merge
 from .method_requirements import discharged
-from .methods import check_dead, check_roles_used, collect, find_method, merge
-from .program_state import ProgramState, batch_type, program_context, report_twice
 from .updates import CheckedUpdates, expand_updates
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...base.diagnostics import Label, nearest
-from ...program.ops import ROLE
-from ...program.values import Value, every_value
-from ...syntax import ast
-from .program_state import ProgramState
+from ....base.diagnostics import Label, nearest
+from ....program.ops import ROLE
+from ....program.values import Value, every_value
+from ....syntax import ast
+from ..program_state import ProgramState
 
 
 def check_sample_weights(

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from ....stages.table import ROLE_FUNCTIONS
-from ...base.diagnostics import Fix
-from ...syntax import ast
-from ...types.quantity import CLEAN
-from ...types.types import UNKNOWN, Latent, Type
-from ..core.context import Context, family_context
-from ..core.evaluate import evaluate
-from ..core.family_model import PUBLISHED
-from ..core.quantity_match import article
-from ..core.role_binding import AnyFamily, RoleBinding
-from ..core.session import Session, unknown_name
-from ..core.term import Term, unknown
+from .....stages.table import ROLE_FUNCTIONS
+from ....base.diagnostics import Fix
+from ....syntax import ast
+from ....types.quantity import CLEAN
+from ....types.types import UNKNOWN, Latent, Type
+from ...core.context import Context, family_context
+from ...core.evaluate import evaluate
+from ...core.family_model import PUBLISHED
+from ...core.quantity_match import article
+from ...core.role_binding import AnyFamily, RoleBinding
+from ...core.session import Session, unknown_name
+from ...core.term import Term, unknown
 from .batch_fields import stands_for
 from .graph_calls import expand
 from .predictions import derived, mixed

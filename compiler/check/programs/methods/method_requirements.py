@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from ...base.diagnostics import Diagnostic, Label
-from ...base.frozen import replace
-from ...base.source import Source
-from ...syntax import ast
-from ..core.family_model import FamilyModel
-from ..core.role_binding import RoleBinding
+from ....base.diagnostics import Diagnostic, Label
+from ....base.frozen import replace
+from ....base.source import Source
+from ....syntax import ast
+from ...core.family_model import FamilyModel
+from ...core.role_binding import RoleBinding
 
 
 def discharged(

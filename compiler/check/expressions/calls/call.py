@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...syntax import ast
-from ..core.context import Context
-from ..core.evaluate import evaluate
-from ..core.family_model import FamilyModel, StageModel
-from ..core.session import Session, unknown_name
-from ..core.term import Term
+from ....syntax import ast
+from ...core.context import Context
+from ...core.evaluate import evaluate
+from ...core.family_model import FamilyModel, StageModel
+from ...core.session import Session, unknown_name
+from ...core.term import Term
+from ..builtins import BUILT_IN
 from . import role_calls
-from .builtins import BUILT_IN
 from .graph_calls import expand
 from .stage_calls import stage_call
 

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from ...base.diagnostics import Label, nearest, respelt
-from ...base.frozen import replace
-from ...base.source import Span
-from ...contracts import dataset_manifest
-from ...modules import settings
-from ...program.typed_program import Produce
-from ...syntax import ast
-from ...types.describe import type_text
-from ...types.types import Tensor, Tuple
-from ..core.annotations import MEDIA
-from ..core.evaluate import evaluate
-from ..core.lexical_scope import LexicalScope
-from ..core.term import Term
-from . import datasets
-from .program_state import ProgramState, program_context
+from ....base.diagnostics import Label, nearest, respelt
+from ....base.frozen import replace
+from ....base.source import Span
+from ....contracts import dataset_manifest
+from ....modules import settings
+from ....program.typed_program import Produce
+from ....syntax import ast
+from ....types.describe import type_text
+from ....types.types import Tensor, Tuple
+from ...core.annotations import MEDIA
+from ...core.evaluate import evaluate
+from ...core.lexical_scope import LexicalScope
+from ...core.term import Term
+from .. import datasets
+from ..program_state import ProgramState, program_context
 from .setting_values import entry_values, report_entries
 
 

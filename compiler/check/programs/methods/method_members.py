@@ -6,20 +6,20 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
-from ...base import limits
-from ...base.diagnostic_bag import Bag, TooLong
-from ...base.diagnostics import Diagnostic, Label, nearest, respelt
-from ...base.frozen import replace
-from ...base.source import Span
-from ...modules.imports import Definition, Module
-from ...modules.names.declared import declared_by
-from ...modules.names.lineage import Lineage, lineage, method_decl
-from ...modules.names.lookup import meaning, words_of
-from ...syntax import ast
-from ...syntax.visitor import expressions_in, names_read
-from ..core.annotations import check_distinct
-from ..core.method_model import MethodModel
-from ..core.role_binding import RoleBinding
+from ....base import limits
+from ....base.diagnostic_bag import Bag, TooLong
+from ....base.diagnostics import Diagnostic, Label, nearest, respelt
+from ....base.frozen import replace
+from ....base.source import Span
+from ....modules.imports import Definition, Module
+from ....modules.names.declared import declared_by
+from ....modules.names.lineage import Lineage, lineage, method_decl
+from ....modules.names.lookup import meaning, words_of
+from ....syntax import ast
+from ....syntax.visitor import expressions_in, names_read
+from ...core.annotations import check_distinct
+from ...core.method_model import MethodModel
+from ...core.role_binding import RoleBinding
 
 
 def collect(members: MethodModel, declared: tuple[ast.Syntax, ...], bag: Bag) -> None:

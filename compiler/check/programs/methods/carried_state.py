@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from ...base.diagnostics import Label
-from ...types.quantity import Quantity
-from ...types.types import Latent, Scalar
-from ..core.context import Context
-from ..core.lexical_scope import Binding
-from ..core.quantity_match import Expected, require
-from ..core.session import Session
-from ..core.term import Term
-from ..core.type_match import mismatch
+from ....base.diagnostics import Label
+from ....types.quantity import Quantity
+from ....types.types import Latent, Scalar
+from ...core.context import Context
+from ...core.lexical_scope import Binding
+from ...core.quantity_match import Expected, require
+from ...core.session import Session
+from ...core.term import Term
+from ...core.type_match import mismatch
 
 
 def check_next(session: Session, name: str, state: Binding, then: Term, context: Context) -> None:

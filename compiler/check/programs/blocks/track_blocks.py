@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...base.diagnostics import nearest, respelt
-from ...base.source import Span
-from ...modules import settings
-from ...syntax import ast
-from .program_state import ProgramState, report_twice
+from ....base.diagnostics import nearest, respelt
+from ....base.source import Span
+from ....modules import settings
+from ....syntax import ast
+from ..program_state import ProgramState, report_twice
 from .setting_values import entry_values, report_entries
 
 

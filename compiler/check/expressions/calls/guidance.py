@@ -6,19 +6,19 @@ conditioning comes from: the family's `cond` or its `uncond`.
 
 from __future__ import annotations
 
-from ....stages.table import OPS
-from ...base.diagnostics import Fix, Label
-from ...program.ops import NAME, ROLE, STAGE
-from ...program.values import Value
-from ...syntax import ast
-from ...types.quantity import const
-from ...types.types import Latent, Record
-from ..core import quantity_match
-from ..core.context import Context
-from ..core.session import Session
-from ..core.term import Term, unknown
-from . import operators
-from .arguments import Arguments
+from .....stages.table import OPS
+from ....base.diagnostics import Fix, Label
+from ....program.ops import NAME, ROLE, STAGE
+from ....program.values import Value
+from ....syntax import ast
+from ....types.quantity import const
+from ....types.types import Latent, Record
+from ...core import quantity_match
+from ...core.context import Context
+from ...core.session import Session
+from ...core.term import Term, unknown
+from .. import operators
+from ..arguments import Arguments
 
 CONDITIONS = ("cond", "uncond")
 """The graphs of a family that make the records of the two calls."""

@@ -7,19 +7,19 @@ from collections.abc import Callable
 from fractions import Fraction
 from itertools import pairwise
 
-from ...base.source import Span
-from ...syntax import ast
-from ...types.dims import Dim
-from ...types.finite_field import exact_root
-from ...types.quantity import Time, const, level
-from ...types.types import ListOf, Scalar, TimeType, Tuple, Type
-from ..core.context import Context
-from ..core.role_binding import RoleBinding
-from ..core.session import Session
-from ..core.term import Term, unknown
-from .arguments import Arguments, fresh_number
-from .attributes import process_here
-from .operators import as_number
+from ....base.source import Span
+from ....syntax import ast
+from ....types.dims import Dim
+from ....types.finite_field import exact_root
+from ....types.quantity import Time, const, level
+from ....types.types import ListOf, Scalar, TimeType, Tuple, Type
+from ...core.context import Context
+from ...core.role_binding import RoleBinding
+from ...core.session import Session
+from ...core.term import Term, unknown
+from ..arguments import Arguments, fresh_number
+from ..attributes import process_here
+from ..operators import as_number
 
 
 def times_list(which: str) -> Callable[[Session, ast.Call, Context], Term]:

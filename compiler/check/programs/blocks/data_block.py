@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...base.diagnostics import nearest, respelt
-from ...contracts import dataset_manifest
-from ...modules import settings
-from ...program.typed_program import TypedData
-from ...program.values import Value
-from ...syntax import ast
-from ...syntax.visitor import names_read
-from ...types.dims import Dim, Facts
-from ...types.types import UNKNOWN, Scalar, Type
-from ..core.annotations import Annotations
-from ..core.family_model import FamilyModel
-from . import datasets
-from .program_state import ProgramState, report_twice
+from ....base.diagnostics import nearest, respelt
+from ....contracts import dataset_manifest
+from ....modules import settings
+from ....program.typed_program import TypedData
+from ....program.values import Value
+from ....syntax import ast
+from ....syntax.visitor import names_read
+from ....types.dims import Dim, Facts
+from ....types.types import UNKNOWN, Scalar, Type
+from ...core.annotations import Annotations
+from ...core.family_model import FamilyModel
+from .. import datasets
+from ..program_state import ProgramState, report_twice
 from .setting_values import argument_values, report_problems
 
 

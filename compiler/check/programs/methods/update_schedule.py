@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ...base.diagnostic_bag import Bag
-from ...base.diagnostics import Label
-from ...base.frozen import struct
-from ...base.source import Span
-from ...program.ops import VALUE
-from ...program.typed_program import TypedUpdate
-from ...syntax import ast
-from .program_state import ProgramState
+from ....base.diagnostic_bag import Bag
+from ....base.diagnostics import Label
+from ....base.frozen import struct
+from ....base.source import Span
+from ....program.ops import VALUE
+from ....program.typed_program import TypedUpdate
+from ....syntax import ast
+from ..program_state import ProgramState
 
 
 @struct

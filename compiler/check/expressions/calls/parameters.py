@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ...base.diagnostics import Label
-from ...base.frozen import replace
-from ...syntax import ast
-from ...types.quantity import CLEAN, LATENTS, NOISE
-from ...types.types import (
+from ....base.diagnostics import Label
+from ....base.frozen import replace
+from ....syntax import ast
+from ....types.quantity import CLEAN, LATENTS, NOISE
+from ....types.types import (
     UNKNOWN,
     Distribution,
     Latent,
@@ -22,15 +22,15 @@ from ...types.types import (
     Type,
     Unknown,
 )
-from ..core.annotations import BUILT_IN, DTYPES, MEDIA
-from ..core.context import Context
-from ..core.evaluate import evaluate
-from ..core.lexical_scope import Binding
-from ..core.method_model import MethodModel
-from ..core.notes import Note
-from ..core.session import Session
-from ..core.suggestions import did_you_mean
-from ..core.term import Term, unknown
+from ...core.annotations import BUILT_IN, DTYPES, MEDIA
+from ...core.context import Context
+from ...core.evaluate import evaluate
+from ...core.lexical_scope import Binding
+from ...core.method_model import MethodModel
+from ...core.notes import Note
+from ...core.session import Session
+from ...core.suggestions import did_you_mean
+from ...core.term import Term, unknown
 
 
 def fill_params(
