@@ -26,7 +26,6 @@ OPS = (
         None,
         "run.draws.uniform({address})",
         hint="u",
-        stands="",
         form="uniform(low, high)",
         meaning="Numbers between two ends, all alike. Within [0, 1] they may be times.",
         rule="uniform",
