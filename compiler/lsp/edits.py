@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
+from typing import NamedTuple
 
 from lsprotocol import types as lsp
 
@@ -13,8 +13,7 @@ from .positions import Text
 from .workspace import Workspace
 
 
-@dataclass(frozen=True, order=True)
-class TextChange:
+class TextChange(NamedTuple):
     """Characters `start` to `end` become `text`."""
 
     start: int

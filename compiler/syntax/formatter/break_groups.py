@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Literal
 
-from ...base.frozen import struct
+from ...base.frozen import field, mutable, struct
 from .items import OPENERS, OPERANDS, Item
 
 RANKS = (
@@ -22,7 +21,7 @@ LEADS = frozenset({"ARROW", "AS", "BY", "EVERY", "FROM", "PER", "TO"})
 """Words that the rest of an entry may follow on a line of its own."""
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class Group:
     """Items `first` to `last`, on one line or on several.
 

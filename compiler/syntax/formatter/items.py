@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
+from ...base.frozen import field, fields, mutable, struct
 from ...base.source import Source
 from .. import ast
 from ..lexer import CLOSERS, Lexed
@@ -24,7 +24,7 @@ CONTINUING = frozenset({"AND", "OR", "AS", "PER"})
 BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Remark:
     """A comment before an item. `beside`: on the line of the item before. `blank`: a blank line stands before it."""
 
@@ -33,7 +33,7 @@ class Remark:
     blank: bool
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class Item:
     """A token other than a comma."""
 
@@ -182,11 +182,11 @@ def _facts(file: ast.File, lexed: Lexed) -> tuple[set[int], set[int], set[int]]:
 
 
 def _children(node: Any) -> Iterator[tuple[str, ast.Syntax]]:
-    for f in fields(node):
-        value = getattr(node, f.name)
+    for name in fields(node):
+        value = getattr(node, name)
         for child in value if isinstance(value, tuple) else (value,):
-            if isinstance(child, ast.Syntax) and f.name != "comments":
-                yield f.name, child
+            if isinstance(child, ast.Syntax) and name != "comments":
+                yield name, child
 
 
 def _factors(node: ast.Expr) -> Iterator[ast.Expr]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import accumulate
 
+from ...base.frozen import mutable
 from ...base.source import Source
 from .break_groups import Group, Groups
 from .items import CLOSING, OPENERS, PRODUCTS, Item
@@ -18,7 +18,7 @@ LOOSE = frozenset({"DOT", *PRODUCTS})
 NOWHERE = (-1, -1)
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class Line:
     """A line's text and, where an entry starts it, its depth and where its `=` is, here and in the source."""
 
