@@ -32,6 +32,10 @@ class Attribute(Generic[T]):
     def __init__(self, name: str, *types: type, optional: bool = False) -> None:
         self.name, self.types, self.optional = name, types, optional
 
+    def __call__(self, value: T) -> tuple[str, object]:
+        """The attribute with this value, for a value that is being made."""
+        return self.name, value
+
     def of(self, v: Value) -> T:
         """Raises TypeError if the value has none."""
         found = v.attrs.get(self.name)
@@ -50,19 +54,19 @@ INDEX: Attribute[int] = Attribute("index", int)  # of an entry of a tuple, of a 
 NAME: Attribute[str] = Attribute("name", str)
 NAMES: Attribute[tuple[str, ...]] = Attribute("names", tuple)  # of the arguments
 PLACES: Attribute[tuple[Span, ...]] = Attribute("places", tuple)  # of the arguments, with their names
-STANDS_FOR: Attribute[str] = Attribute(
+STANDS_FOR: Attribute[str | None] = Attribute(
     "stands_for", str, optional=True
 )  # the call in whose place a field is read
 AXIS: Attribute[str] = Attribute("axis", str)
 
 ROLE: Attribute[RoleRef] = Attribute("role", RoleRef)
-PROCESS_OF: Attribute[RoleRef] = Attribute(
+PROCESS_OF: Attribute[RoleRef | None] = Attribute(
     "role", RoleRef, optional=True
 )  # that of the formula's family if it has none
 STAGE: Attribute[str] = Attribute("stage", str)
 KIND: Attribute[str] = Attribute("kind", str)  # of the process that the argument is noisy in
 COMPONENT: Attribute[str] = Attribute("component", str)
-METHOD: Attribute[str] = Attribute(
+METHOD: Attribute[str | None] = Attribute(
     "method", str, optional=True
 )  # of the component; its `forward` without one
 THROUGH_CONFIG: Attribute[bool] = Attribute("through_config", bool)  # `vae.config.NAME`, not `vae.NAME`
@@ -71,14 +75,14 @@ SITE: Attribute[str] = Attribute("site", str)  # unique in a program; names the 
 SCOPE: Attribute[str] = Attribute(
     "scope", str
 )  # what has a number of its own: "sample", "step", "frame", "chunk"
-CHUNK: Attribute[int] = Attribute("chunk", int, optional=True)  # frames of one
+CHUNK: Attribute[int | None] = Attribute("chunk", int, optional=True)  # frames of one
 SPACE: Attribute[Space] = Attribute("space", Space)
 LEVELS: Attribute[tuple[Fraction | None, ...]] = Attribute(
     "values", tuple
 )  # of a flow, in [0, 1]; None if not known
 WHICH: Attribute[str] = Attribute("which", str)  # how they are written: "ticks" or "sigmas"
 
-PER: Attribute[str] = Attribute("per", str, optional=True)  # "sample", "frame"; over all without one
+PER: Attribute[str | None] = Attribute("per", str, optional=True)  # "sample", "frame"; over all without one
 OPTIONS: Attribute[tuple[str, ...]] = Attribute(
     "options", tuple
 )  # the names of the arguments behind the first two

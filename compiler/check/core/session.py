@@ -159,10 +159,16 @@ class Session:
         return unknown(span)
 
     def value(
-        self, op: str, args: tuple[Term, ...], type: Type, span: Span, context: Context, **attrs: object
+        self,
+        op: str,
+        args: tuple[Term, ...],
+        type: Type,
+        span: Span,
+        context: Context,
+        *attributes: tuple[str, object],
     ) -> Value:
         """A new value, made at `span` by the calls that led to `context`."""
-        return Value(op, tuple(a.value for a in args), type, span, attrs, context.trace)
+        return Value(op, tuple(a.value for a in args), type, span, dict(attributes), context.trace)
 
     def note(self, span: Span, term: Term, context: Context) -> None:
         """Keeps what was found out about a place, where notes are asked for."""

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from ....stages.table import TIME_PARTS
 from ...base.diagnostics import Label, nearest, respelt
+from ...program.ops import NAME, PROCESS_OF, VALUE
 from ...program.process import Process
 from ...syntax import ast
 from ...types.quantity import const, read
@@ -31,7 +32,7 @@ def attribute(session: Session, e: ast.Attr, context: Context) -> Term:
         case Record(fields=fields):
             for f in fields:
                 if f.name == e.name:
-                    return Term(session.value("field", (base,), f.value, e.span, context, name=e.name))
+                    return Term(session.value("field", (base,), f.value, e.span, context, NAME(e.name)))
             names = [f.name for f in fields]
             near = nearest(e.name, names)
             return session.error(
@@ -46,10 +47,12 @@ def attribute(session: Session, e: ast.Attr, context: Context) -> Term:
         case Latent(space=space, quantity=q) if space.factors:
             for name, factor in space.factors:
                 if name == e.name:
-                    return Term(session.value("part", (base,), Latent(factor, q), e.span, context, name=name))
+                    return Term(
+                        session.value("part", (base,), Latent(factor, q), e.span, context, NAME(name))
+                    )
             return unknown_name(session, e.name, e.name_span, [n for n, _ in space.factors])
         case Latent(space=space) if space.key == ANY_SPACE:
-            return Term(session.value("part", (base,), base.type, e.span, context, name=e.name))
+            return Term(session.value("part", (base,), base.type, e.span, context, NAME(e.name)))
         case RoleType() if e.name == "shift" and isinstance(base.role, RoleBinding):
             return _shift(session, base.role, e, context)
         case RoleType():
@@ -66,17 +69,17 @@ def _shift(session: Session, role: RoleBinding, e: ast.Attr, context: Context) -
         value = session.value("unknown", (), Scalar("float"), e.span, context)
         return Term(value, coef=unknown_number(f"shift of {role.name}"))
     shift = Fraction(str(role.model.process.shift))
-    value = session.value("const", (), Scalar("float"), e.span, context, value=shift)
+    value = session.value("const", (), Scalar("float"), e.span, context, VALUE(shift))
     return Term(value, coef=const(shift), constant=shift)
 
 
 def _batch_field(session: Session, base: Term, batch: Batch, e: ast.Attr, context: Context) -> Term:
     if batch.fields is None:
-        return Term(session.value("field", (base,), UNKNOWN, e.span, context, name=e.name))
+        return Term(session.value("field", (base,), UNKNOWN, e.span, context, NAME(e.name)))
     for name, type_ in batch.fields:
         if name == e.name:
             return Term(
-                session.value("field", (base,), type_, e.span, context, name=name),
+                session.value("field", (base,), type_, e.span, context, NAME(name)),
                 choice=session.batch_fields.places.get(name),
             )
     if session.reported.first("field", e.name):
@@ -114,7 +117,12 @@ def _read_time(session: Session, base: Term, type_: TimeType | Level, e: ast.Att
         coef = read(e.name, kind, type_.time)
     scope = type_.scope if isinstance(type_, Level) else ("sample" if type_.axes else "step")
     value = session.value(
-        e.name, (base,), Scalar("float", type_.axes, scope), e.span, context, role=role.ref if role else None
+        e.name,
+        (base,),
+        Scalar("float", type_.axes, scope),
+        e.span,
+        context,
+        PROCESS_OF(role.ref if role else None),
     )
     return Term(value, coef=coef)
 

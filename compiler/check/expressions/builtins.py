@@ -8,6 +8,7 @@ from ....stages.op import Op
 from ....stages.table import FUNCTIONS
 from ...base.diagnostics import Label
 from ...base.frozen import replace
+from ...program.ops import AXIS
 from ...syntax import ast
 from ...types.types import Latent, RoleType, Scalar
 from ..core import quantity_match
@@ -56,7 +57,7 @@ def concat(session: Session, e: ast.Call, context: Context) -> Term:
         return session.error("missing-argument", "`concat` takes tensors and `axis = NAME`", e.span)
     if any(i.unknown for i in items):
         return unknown(e.span)
-    value = session.value("concat", tuple(items), items[0].type, e.span, context, axis=axis.id)
+    value = session.value("concat", tuple(items), items[0].type, e.span, context, AXIS(axis.id))
     first = items[0].type
     if isinstance(first, Latent):
         value = replace(value, type=Latent(first.space, None))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...base.diagnostics import nearest, respelt
 from ...base.frozen import replace
+from ...program.ops import KIND, ROLE, TANGENTS
 from ...program.process import QUANTITIES
 from ...program.values import RoleRef, Value
 from ...syntax import ast
@@ -81,8 +82,8 @@ def recast(session: Session, e: ast.Call, context: Context) -> Term:
                     Latent(x.type.space, role.process.noisy(time)),
                     e.span,
                     context,
-                    role=role.ref,
-                    kind=kind,
+                    ROLE(role.ref),
+                    KIND(kind),
                 )
                 return Term(value)
     if at is None:
@@ -108,7 +109,7 @@ def bridge(session: Session, e: ast.Call, context: Context) -> Term:
             "quantity-mismatch", "`bridge` carries clean latents from space to space", x.span
         )
     return Term(
-        session.value("bridge", (x,), Latent(role.model.space, CLEAN), e.span, context, role=role.ref)
+        session.value("bridge", (x,), Latent(role.model.space, CLEAN), e.span, context, ROLE(role.ref))
     )
 
 
@@ -125,8 +126,8 @@ def jvp(session: Session, e: ast.Call, context: Context) -> Term:
     if inner.unknown:
         return unknown(e.span)
     type_ = Latent(inner.type.space, None) if isinstance(inner.type, Latent) else inner.type
-    names = tuple(a.name for a in e.args[1:])
-    return Term(session.value("jvp", (inner, *tangents), type_, e.span, context, tangents=names))
+    names = tuple(a.name or "" for a in e.args[1:])
+    return Term(session.value("jvp", (inner, *tangents), type_, e.span, context, TANGENTS(names)))
 
 
 def claim(session: Session, e: ast.As, context: Context) -> Term:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ....stages.op import Op
 from ...base.diagnostics import Label
+from ...program.ops import OPTIONS, PER
 from ...syntax import ast
 from ...types.types import Latent, Scalar, Tensor
 from ..core import quantity_match
@@ -56,7 +57,7 @@ def loss(op: Op) -> Rule:
         axes = {"sample": ("b",), "frame": ("b", "t")}.get(per or "", ())
         given_options = tuple(o for o in ("weight", *extra) if o in a.terms)
         type_ = Scalar("float", axes, "sample")
-        value = session.value(op.name, tuple(args), type_, e.span, context, per=per, options=given_options)
+        value = session.value(op.name, tuple(args), type_, e.span, context, PER(per), OPTIONS(given_options))
         return Term(value, coef=fresh_number(session, e.span)) if fits else unknown(e.span)
 
     return typed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...base import limits
 from ...base.frozen import replace
+from ...program.ops import VALUE
 from ...program.values import Value
 from ...syntax import ast
 from ...types.dims import Dim
@@ -19,18 +20,18 @@ from .builtins import BUILT_IN
 
 def number(session: Session, e: ast.Number, context: Context) -> Term:
     kind = "float" if e.is_float else "int"
-    value = session.value("const", (), Scalar(kind), e.span, context, value=e.value)
+    value = session.value("const", (), Scalar(kind), e.span, context, VALUE(e.value))
     dim = Dim.of(e.value) if isinstance(e.value, int) else None
     return Term(value, coef=const(e.value), dim=dim, constant=e.value)
 
 
 def string(session: Session, e: ast.String, context: Context) -> Term:
-    value = session.value("const", (), Scalar("str"), e.span, context, value=e.value)
+    value = session.value("const", (), Scalar("str"), e.span, context, VALUE(e.value))
     return Term(value, constant=e.value)
 
 
 def boolean(session: Session, e: ast.Bool, context: Context) -> Term:
-    value = session.value("const", (), Scalar("bool"), e.span, context, value=e.value)
+    value = session.value("const", (), Scalar("bool"), e.span, context, VALUE(e.value))
     return Term(value, constant=e.value)
 
 

@@ -9,6 +9,7 @@ from ....stages.table import OPERATORS
 from ...base import limits
 from ...base.diagnostics import Fix, Label
 from ...base.frozen import replace
+from ...program.ops import VALUE
 from ...program.values import Value
 from ...syntax import ast
 from ...types.dims import Dim
@@ -285,7 +286,9 @@ def computed(t: Tensor) -> Tensor:
 def plus_one(session: Session, x: Term, context: Context) -> Term:
     """`1 + x` of a number, at the place of x."""
     assert isinstance(x.type, Scalar)
-    one = Term(session.value("const", (), Scalar("int"), x.span, context, value=1), coef=const(1), constant=1)
+    one = Term(
+        session.value("const", (), Scalar("int"), x.span, context, VALUE(1)), coef=const(1), constant=1
+    )
     constant = 1 + x.constant if isinstance(x.constant, (int, Fraction)) else None
     value = session.value("add", (one, x), Scalar("float", x.type.axes, x.type.scope), x.span, context)
     return Term(value, coef=x.coef + 1 if x.coef is not None else None, constant=constant)

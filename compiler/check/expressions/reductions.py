@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from ....stages.op import Op
 from ...base.frozen import replace
+from ...program.ops import PER
 from ...syntax import ast
 from ...types.quantity import Coef, function, square_root
 from ...types.types import Latent, Scalar, Tensor
@@ -27,7 +28,7 @@ def reduction(op: Op) -> Callable[[Session, ast.Call, Context], Term]:
         if not isinstance(x.type, (Latent, Tensor, Scalar)):
             return session.error("type-mismatch", f"`{op.name}` works on tensors, not {x.type}", x.span)
         axes = {"sample": ("b",), "frame": ("b", "t")}.get(per or "", ())
-        value = session.value(op.name, (x,), Scalar("float", axes, "sample"), e.span, context, per=per)
+        value = session.value(op.name, (x,), Scalar("float", axes, "sample"), e.span, context, PER(per))
         return Term(value, coef=fresh_number(session, e.span))
 
     return typed

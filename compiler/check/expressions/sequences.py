@@ -8,6 +8,7 @@ from ...base import limits
 from ...base.diagnostics import Label
 from ...base.frozen import replace
 from ...base.source import Span
+from ...program.ops import VALUE
 from ...syntax import ast
 from ...types.dims import Dim
 from ...types.quantity import Time, level
@@ -123,7 +124,7 @@ def entry(session: Session, base: Term, at: Term, span: Span, context: Context) 
 def _steps(session: Session, base: Term, at: Term, span: Span, context: Context) -> Term:
     """An entry of a sampling grid: the time of one step and that of the next."""
     assert isinstance(at.type, Scalar)
-    one = Term(session.value("const", (), Scalar("int"), span, context, value=1))
+    one = Term(session.value("const", (), Scalar("int"), span, context, VALUE(1)))
     after = Term(session.value("add", (at, one), at.type, span, context))
     items = tuple(
         Term(

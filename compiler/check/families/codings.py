@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from ...program.family import Coding, Ratio
+from ...program.ops import COMPONENT, NAME, THROUGH_CONFIG
 from ...program.values import Formula, Value
 from ...syntax import ast
 from ...syntax.visitor import nodes
@@ -18,7 +19,9 @@ def coding(d: ast.SpaceDecl, space: Space | None) -> Coding:
     rule = next((e for e in d.entries if e.name == "normalize"), None)
     normalize = None
     if rule is not None and rule.value is not None:
-        z = Value("param", (), UNKNOWN if space is None else Latent(space, None), d.name.span, {"name": "z"})
+        z = Value(
+            "param", (), UNKNOWN if space is None else Latent(space, None), d.name.span, dict([NAME("z")])
+        )
         normalize = Formula((z,), typed(rule.value, {"z": z}, lambda e: _constant(e, codec)))
     dims = d.type.dims if d.type is not None else ()
     ratios = {
@@ -38,7 +41,7 @@ def _constant(e: ast.Expr, codec: str) -> Value | None:
             through = False
         case _:
             return None
-    attrs = {"component": codec, "name": key, "through_config": through}
+    attrs = dict([COMPONENT(codec), NAME(key), THROUGH_CONFIG(through)])
     return Value("constant", (), Scalar("float"), e.span, attrs)
 
 

@@ -11,6 +11,7 @@ from ...base.diagnostics import Label
 from ...base.frozen import field, mutable
 from ...base.source import Span
 from ...program.family import Component
+from ...program.ops import AXIS, NAME, NAMES
 from ...program.values import Value
 from ...syntax import ast
 from ...types.types import UNKNOWN, Latent, Record, Scalar, Tensor, TimeType, Tuple, Type, Unknown
@@ -127,13 +128,7 @@ class ComponentCalls:
             if len(self.bag.found) == before:
                 self._codec(name, a, given)
             made.append(given)
-        attrs = {
-            "component": name.id,
-            "method": method,
-            "names": tuple(a.name or "" for a in args),
-            "places": tuple(a.span for a in args),
-        }
-        return Value("component", tuple(made), self.result, e.span, attrs)
+        return formulas.component_call(name.id, method, args, made, self.result, e.span)
 
     def _codec(self, name: ast.Name, a: ast.Arg, given: Value) -> None:
         """A codec gets latents as they are: the compiler undoes the space's `normalize` before it."""
@@ -186,7 +181,7 @@ class ComponentCalls:
                 self._wrong("an entry of a map has a value", entry.span, f"`{entry.name} = ...`")
             else:
                 made[entry.name] = self.value(entry.value)
-        return Value("fields", tuple(made.values()), UNKNOWN, e.span, {"names": tuple(made)})
+        return Value("fields", tuple(made.values()), UNKNOWN, e.span, dict([NAMES(tuple(made))]))
 
     def _find(self, e: ast.Name) -> Value | None:
         param = self.params.get(e.id)
@@ -243,7 +238,7 @@ class ComponentCalls:
             case Record(fields=fields) as record:
                 named = {f.name: f.value for f in fields}
                 if e.name in named:
-                    return Value("field", (param,), named[e.name], e.span, {"name": e.name})
+                    return Value("field", (param,), named[e.name], e.span, dict([NAME(e.name)]))
                 self.bag.error(
                     "record-mismatch",
                     f"record `{record}` has no field `{e.name}`",
@@ -256,7 +251,7 @@ class ComponentCalls:
             case Latent(space=space, quantity=q) if space.factors:
                 factors = dict(space.factors)
                 if self._part(e, factors, f"a latent of `{space}`"):
-                    return Value("part", (param,), Latent(factors[e.name], q), e.span, {"name": e.name})
+                    return Value("part", (param,), Latent(factors[e.name], q), e.span, dict([NAME(e.name)]))
             case Unknown():
                 pass
             case other:
@@ -317,7 +312,7 @@ class ComponentCalls:
                 axis.span,
                 help=did_you_mean(given, self.axes, f"there are {', '.join(sorted(self.axes))}"),
             )
-        attrs = {"axis": axis.id if isinstance(axis, ast.Name) else ""}
+        attrs = dict([AXIS(axis.id if isinstance(axis, ast.Name) else "")])
         return Value("concat", tuple(v for _, v in items), self._beside(items), e.span, attrs)
 
     def _beside(self, items: Iterable[tuple[ast.Expr, Value]]) -> Type:

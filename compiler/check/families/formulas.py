@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from ....stages.table import FUNCTIONS, OPERATORS
+from ...base.source import Span
+from ...program.ops import COMPONENT, METHOD, NAMES, PLACES, VALUE
 from ...program.values import Value
 from ...syntax import ast
 from ...types.types import UNKNOWN, Latent, Scalar, Tensor, Type
@@ -43,7 +45,7 @@ def literal(e: ast.Number | ast.String | ast.Bool) -> Value:
             kind = "str"
         case _:
             kind = "bool"
-    return Value("const", (), Scalar(kind), e.span, {"value": e.value})
+    return Value("const", (), Scalar(kind), e.span, dict([VALUE(e.value)]))
 
 
 def unary(e: ast.Unary, x: Value) -> Value:
@@ -61,3 +63,17 @@ def _joined(a: Type, b: Type) -> Type:
             if isinstance(t, kind):
                 return Latent(t.space, None) if isinstance(t, Latent) else t
     return b if isinstance(a, Scalar) and not a.axes else a
+
+
+def component_call(
+    component: str,
+    method: str | None,
+    args: tuple[ast.Arg, ...],
+    values: Sequence[Value],
+    type: Type,
+    span: Span,
+) -> Value:
+    """A call of a component with the values of its arguments."""
+    names, places = tuple(a.name or "" for a in args), tuple(a.span for a in args)
+    attrs = dict([COMPONENT(component), METHOD(method), NAMES(names), PLACES(places)])
+    return Value("component", tuple(values), type, span, attrs)

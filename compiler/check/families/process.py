@@ -10,6 +10,7 @@ from ...base import limits
 from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label, nearest, respelt
 from ...base.frozen import replace
+from ...program.ops import NAME
 from ...program.process import NOW, Process, Stated
 from ...program.values import Formula, Value
 from ...syntax import ast
@@ -215,7 +216,7 @@ def _tick_ends(ticks: ast.Expr, levels: Mapping[str, str]) -> tuple[Fraction, Fr
 
 
 def _typed_ticks(ticks: ast.Expr, levels: Mapping[str, str], lets: tuple[ast.Bind, ...]) -> Formula:
-    t = Value("param", (), TimeType(NOW, ("b",)), ticks.span, {"name": "t"})
+    t = Value("param", (), TimeType(NOW, ("b",)), ticks.span, dict([NAME("t")]))
     names = {
         name: Value(meaning, (t,), Scalar("float", ("b",), "sample"), ticks.span)
         for name, meaning in levels.items()
@@ -228,9 +229,8 @@ def _typed_ticks(ticks: ast.Expr, levels: Mapping[str, str], lets: tuple[ast.Bin
         match e:
             case ast.Call(func=ast.Attr(base=ast.Name(id=component), name=method), args=args):
                 passed = tuple(formulas.typed(a.value, names) for a in args)
-                attrs: dict[str, object] = {"component": component, "method": method}
-                attrs |= {"names": tuple(a.name or "" for a in args), "places": tuple(a.span for a in args)}
-                return Value("component", passed, Scalar("float", ("b",), "sample"), e.span, attrs)
+                number = Scalar("float", ("b",), "sample")
+                return formulas.component_call(component, method, args, passed, number, e.span)
         return None
 
     return Formula((t,), formulas.typed(ticks, names, scheduled))

@@ -8,6 +8,7 @@ from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label, nearest, respelt
 from ...base.frozen import replace, struct
 from ...program.family import Component, Declared
+from ...program.ops import NAME
 from ...program.values import Formula, Value
 from ...syntax import ast
 from ...types.quantity import LATENTS
@@ -150,7 +151,9 @@ def stage(
         model = _check_kind(model, rule, bag)
     if isinstance(d.by, ast.ByComponent):
         axes = {a for s in annotations.spaces.values() if s is not None for a in s.axes if a is not None}
-        given = {p.name: Value("param", (), p.declared.type, p.span, {"name": p.name}) for p in model.params}
+        given = {
+            p.name: Value("param", (), p.declared.type, p.span, dict([NAME(p.name)])) for p in model.params
+        }
         calls = ComponentCalls(given, result.type, components, codecs, {"c", *axes}, bag)
         made, whole = calls.value_of(d.by)
         model = replace(model, body=Formula(tuple(given.values()), made))

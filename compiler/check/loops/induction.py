@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from ...base.diagnostics import Label
 from ...base.frozen import replace
 from ...modules.names.declared import rebound
+from ...program.ops import INDEX, ITERABLE, REGION
 from ...program.values import Region, Value
 from ...syntax import ast
 from ...syntax.visitor import expressions_in, names_read
@@ -99,8 +100,8 @@ def _check_with_heads(
         Tuple(tuple(heads[n].type for n in outer)),
         s.span,
         context,
-        region=region,
-        iterable=loop_range.kind,
+        REGION(region),
+        ITERABLE(loop_range.kind),
     )
     for i, name in enumerate(outer):
         type_ = _exit_type(session, loop_range, heads[name].type)
@@ -109,7 +110,7 @@ def _check_with_heads(
         # what it is after a mistake nobody knows, and what follows from that is none
         if not (name in mismatched or _ends_unknown(after[name]) or _past_the_end(session, type_)):
             binding.term = _exit(
-                session, Value("result", (loop,), type_, s.span, {"index": i}, context.trace, name)
+                session, Value("result", (loop,), type_, s.span, dict([INDEX(i)]), context.trace, name)
             )
         context.scope.names[name] = binding
 
@@ -122,7 +123,7 @@ def _exit(session: Session, value: Value) -> Term:
     if not isinstance(value.type, Tuple):
         return Term(value, coef=coef)
     parts = enumerate(value.type.items)
-    items = tuple(Term(Value("item", (value,), t, value.span, {"index": k})) for k, t in parts)
+    items = tuple(Term(Value("item", (value,), t, value.span, dict([INDEX(k)]))) for k, t in parts)
     return Term(value, coef=coef, items=items)
 
 

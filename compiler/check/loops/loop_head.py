@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from ...base.frozen import replace
+from ...program.ops import INDEX, NAME
 from ...program.values import Value
 from ...syntax import ast
 from ...syntax.visitor import expressions_in, names_read
@@ -219,14 +220,14 @@ def _is_read(slot: Slot, s: ast.For, scope: LexicalScope) -> bool:
 
 
 def _head(t: Type, s: ast.For, name: str) -> Term:
-    value = Value("carried", (), t, s.span, {"name": name}, (), name)
+    value = Value("carried", (), t, s.span, dict([NAME(name)]), (), name)
     dim = None
     coef = unknown_number(f"carried {name} {s.span.start}") if isinstance(t, Scalar) else None
     items = None
     if isinstance(t, Tuple):
         items = tuple(
             Term(
-                Value("item", (value,), item, s.span, {"index": i}),
+                Value("item", (value,), item, s.span, dict([INDEX(i)])),
                 unknown_number(f"carried {name}.{i} {s.span.start}") if isinstance(item, Scalar) else None,
             )
             for i, item in enumerate(t.items)

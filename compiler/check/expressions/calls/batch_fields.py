@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ....base.diagnostics import Label
+from ....program.ops import NAME, STANDS_FOR
 from ....syntax import ast
 from ....types.quantity import CLEAN
 from ....types.types import Batch, Latent, Record, Type
@@ -36,7 +37,7 @@ def stands_for(session: Session, role: RoleBinding, name: str, e: ast.Call, cont
         _ambiguous(session, role, name, e, [n for n, _ in fitting])
         return unknown(e.span)
     value = session.value(
-        "field", (binding.term,), type_, e.span, context, name=field, stands_for=f"{name}(batch)"
+        "field", (binding.term,), type_, e.span, context, NAME(field), STANDS_FOR(f"{name}(batch)")
     )
     return Term(value, choice=session.batch_fields.places.get(field))
 

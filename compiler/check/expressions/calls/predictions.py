@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ....base.diagnostics import Label
+from ....program.ops import ROLE
 from ....program.process import QUANTITIES
 from ....syntax import ast
 from ....types.quantity import CLEAN, NOISE, Time
@@ -63,7 +64,7 @@ def derived(session: Session, role: RoleBinding, name: str, e: ast.Call, context
     q = QUANTITIES[name](role.process, time.time)
     rest = (n for n in ([p.name for p in params] or bound) if n not in (first, time_name))
     args = tuple(bound[n] for n in (first, time_name, *rest))
-    return Term(session.value(name, args, Latent(space, q), e.span, context, role=role.ref))
+    return Term(session.value(name, args, Latent(space, q), e.span, context, ROLE(role.ref)))
 
 
 def _served(session: Session, role: RoleBinding, t: Term, subject: str) -> bool:
@@ -118,7 +119,7 @@ def mixed(session: Session, role: RoleBinding, name: str, e: ast.Call, context: 
         return unknown(e.span)
     q = QUANTITIES[name](role.process, time.time)
     args = (bound["x0"], bound["eps"], bound["t"])
-    return Term(session.value(name, args, Latent(space, q), e.span, context, role=role.ref))
+    return Term(session.value(name, args, Latent(space, q), e.span, context, ROLE(role.ref)))
 
 
 def _names_of_any(e: ast.Call) -> tuple[str, ...]:

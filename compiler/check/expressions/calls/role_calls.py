@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .....stages.table import ROLE_FUNCTIONS
 from ....base.diagnostics import Fix
+from ....program.ops import NAME, ROLE
 from ....syntax import ast
 from ....types.quantity import CLEAN
 from ....types.types import UNKNOWN, Latent, Type
@@ -75,4 +76,4 @@ def _published_by_any(
         message, help = f"`{name}` needs the batch", f"`{name}(batch)`"
         return session.error("missing-argument", message, e.span, help=help, fixes=(fix,))
     type_: Type = Latent(role.model.space, CLEAN) if name == "clean" else UNKNOWN
-    return Term(session.value("published", (), type_, e.span, context, role=role.ref, name=name))
+    return Term(session.value("published", (), type_, e.span, context, ROLE(role.ref), NAME(name)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ....base.diagnostics import Label
 from ....base.frozen import replace
+from ....program.ops import ROLE, STAGE
 from ....program.process import QUANTITIES
 from ....syntax import ast
 from ....types.quantity import CLEAN, NOISE, Time
@@ -57,7 +58,7 @@ def stage_call(session: Session, role: RoleBinding, name: str, e: ast.Call, cont
         return unknown(e.span)
     type_ = _result(stage, role, time)
     args = tuple(bound[p.name] for p in stage.params)
-    return Term(session.value("stage", args, type_, e.span, context, role=role.ref, stage=name))
+    return Term(session.value("stage", args, type_, e.span, context, ROLE(role.ref), STAGE(name)))
 
 
 def _result(stage: StageModel, role: RoleBinding, time: TimeType | None) -> Type:

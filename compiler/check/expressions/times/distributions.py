@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from ....base.diagnostics import Label
 from ....base.source import Span
+from ....program.ops import PROCESS_OF, SPACE
 from ....syntax import ast
 from ....types.quantity import Time, level
 from ....types.types import Distribution, Latent, Level, ListOf, Scalar, TimeType, Type
@@ -167,6 +168,6 @@ def noise(session: Session, e: ast.Index, context: Context) -> Term:
         return unknown(e.span)
     space, role = found
     value = session.value(
-        "noise", (), Distribution("noise", space=space), e.span, context, space=space, role=role
+        "noise", (), Distribution("noise", space=space), e.span, context, SPACE(space), PROCESS_OF(role)
     )
     return Term(value)

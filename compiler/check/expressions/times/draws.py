@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ....base.diagnostics import Label, nearest, respelt
+from ....program.ops import CHUNK, SCOPE, SITE
 from ....program.values import Value
 from ....syntax import ast
 from ....types.dims import Dim
@@ -57,6 +58,8 @@ def draw(session: Session, s: ast.Draw, context: Context) -> Term:
     axes = SCOPES[scope]
     kind = "step" if scope == "step" else "sample"
 
+    frames = chunk.constant if chunk is not None else None
+
     def made(type_: Type) -> Value:
         return session.value(
             "draw",
@@ -64,9 +67,9 @@ def draw(session: Session, s: ast.Draw, context: Context) -> Term:
             type_,
             s.span,
             context,
-            site=site,
-            scope=scope,
-            chunk=chunk.constant if chunk is not None else None,
+            SITE(site),
+            SCOPE(scope),
+            CHUNK(frames if isinstance(frames, int) else None),
         )
 
     key = f"draw {site} {'.'.join(str(t.start) for t in context.trace)}"

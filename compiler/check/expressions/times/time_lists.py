@@ -8,6 +8,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from ....base.source import Span
+from ....program.ops import LEVELS, PROCESS_OF, VALUE, WHICH
 from ....syntax import ast
 from ....types.dims import Dim
 from ....types.finite_field import exact_root
@@ -56,7 +57,7 @@ def times_list(which: str) -> Callable[[Session, ast.Call, Context], Term]:
             type_: Type = TimeType(time)
         else:
             type_ = ListOf(TimeType(Time("symbol", key)), Dim.of(len(levels)))
-        value = session.value("levels", (), type_, e.span, context, values=tuple(levels), which=which)
+        value = session.value("levels", (), type_, e.span, context, LEVELS(tuple(levels)), WHICH(which))
         if not single and any(a is not None and b is not None and a <= b for a, b in pairwise(levels)):
             return session.error(
                 "bad-setting",
@@ -83,7 +84,12 @@ def grid(session: Session, e: ast.Call, context: Context) -> Term:
     key = f"grid:{role.model.name if role else ''}:{dim}"
     time = TimeType(Time("symbol", key))
     value = session.value(
-        "grid", (n,), ListOf(Tuple((time, time)), dim), e.span, context, role=role.ref if role else None
+        "grid",
+        (n,),
+        ListOf(Tuple((time, time)), dim),
+        e.span,
+        context,
+        PROCESS_OF(role.ref if role else None),
     )
     return Term(value, key=key, grid_length=dim, shifted=_own_shift(role))
 
@@ -111,7 +117,7 @@ def length(session: Session, e: ast.Call, context: Context) -> Term:
     )
     constant = n.constant
     if constant is not None:
-        value = session.value("const", (), Scalar("int"), e.span, context, value=constant)
+        value = session.value("const", (), Scalar("int"), e.span, context, VALUE(constant))
     else:
         value = session.value("len", (x,), Scalar("int"), e.span, context)
     coef = const(constant) if constant is not None else fresh_number(session, e.span)

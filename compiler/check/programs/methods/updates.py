@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from ....base.diagnostics import Label
 from ....base.frozen import replace, struct
 from ....base.source import Span
+from ....program.ops import NAME, VALUE
 from ....program.typed_program import TypedState, TypedUpdate
 from ....program.values import Value, every_value
 from ....syntax import ast
@@ -58,7 +59,7 @@ def expand_updates(
     for name, d in members.states.items():
         term = evaluate(session, d.value, context)
         scope.names[name] = Binding(
-            Term(Value("state", (), term.type, d.span, {"name": name}, (), name)), d.name.span
+            Term(Value("state", (), term.type, d.span, dict([NAME(name)]), (), name)), d.name.span
         )
         states.append(TypedState(name, term.value, None, d.span))
         session.update.states.add(name)
@@ -87,7 +88,7 @@ def _update(
         else:
             bound.append(role)
     name = "_".join(r.id for r in d.roles)
-    every = Value("const", (), Scalar("int"), d.span, {"value": 1})
+    every = Value("const", (), Scalar("int"), d.span, dict([VALUE(1)]))
     if d.every is not None:
         term = evaluate(session, d.every, context)
         every = term.value
