@@ -17,7 +17,7 @@ from ...syntax import ast
 from ...syntax.visitor import expressions_in, names_read
 from ...types.describe import describe
 from ...types.dims import Dim
-from ...types.quantity import Quantity, Time, noisy, read
+from ...types.quantity import KINDS, Quantity, Time, noisy, read
 from ...types.quantity import unknown as unknown_number
 from ...types.types import Latent, Level, Scalar, TimeType, Tuple, Type, Unknown
 from ..core.context import Context
@@ -33,7 +33,7 @@ from .loop_head import WHOLE, Slot, hypothesis, slots_of
 
 def run(session: Session, s: ast.For, context: Context) -> None:
     iterable = evaluate(session, s.iterable, context)
-    loop_range = None if iterable.unknown else range_of(session, s, iterable, context)
+    loop_range = None if iterable.unknown else range_of(session, s, iterable)
     outer = rebound(s, context.scope.find)
     if loop_range is None:
         for name in outer:
@@ -250,7 +250,7 @@ def _same_time(
 
 def _noisy_time(q: Quantity) -> Time | None:
     for time in q.times():
-        for kind in ("flow", "vp", "trig", "edm"):
+        for kind in KINDS:
             if q == Quantity(read("alpha", kind, time), read("sigma", kind, time)):
                 return time
     return None
@@ -259,7 +259,7 @@ def _noisy_time(q: Quantity) -> Time | None:
 def _kind_of(q: Quantity, time: Time | None) -> str | None:
     if time is None:
         return None
-    for kind in ("flow", "vp", "trig", "edm"):
+    for kind in KINDS:
         if q == Quantity(read("alpha", kind, time), read("sigma", kind, time)):
             return kind
     return None

@@ -34,82 +34,97 @@ class LoopRange:
     index: Term  # the round's number
 
 
-def range_of(session: Session, s: ast.For, iterable: Term, context: Context) -> LoopRange | None:
-    def wants(n: int, what: str) -> bool:
-        if len(s.targets) == n:
-            return True
-        session.error(
-            "type-mismatch", f"this loop goes over {what}: it takes {n} name{'s' if n > 1 else ''}", s.span
-        )
-        return False
-
+def range_of(session: Session, s: ast.For, iterable: Term) -> LoopRange | None:
+    """What a loop goes over; None after an error, which is reported."""
     if isinstance(iterable.constant, tuple):
-        low, high = iterable.constant
-        for end in (low, high):
-            if isinstance(end.type, Scalar) and (end.type.axes or end.type.scope != "step"):
-                made = end.value
-                session.error(
-                    "rank-divergence",
-                    "the number of rounds differs between samples and so between ranks",
-                    made.span,
-                    "drawn for each sample" if made.op == "draw" else "not the same on every rank",
-                    labels=(Label(s.iterable.span, "decides how often this loop runs"),),
-                    help="draw it once a step: `~ ... per step`",
-                    fixes=_per_step(made.span) if made.op == "draw" else (),
-                )
-        if not wants(1, "numbers"):
-            return None
-        a = low.dim if low.dim is not None else session.numbers.whole("low", Dim.of(0), Dim.of(1_000_000))
-        b = high.dim if high.dim is not None else session.numbers.whole("high", Dim.of(0), Dim.of(1_000_000))
-        i = session.numbers.whole(s.targets[0].id, a, b - 1)
-        (variable,) = i.variables
-        index = Term(Value("loop_index", (), Scalar("int"), s.targets[0].span), unknown_number(variable), i)
-        return LoopRange("range", (low, high), variable, a, b, (index,), index)
+        return _over_numbers(session, s, *iterable.constant)
     if not isinstance(iterable.type, ListOf):
-        session.error(
-            "type-mismatch", f"`for` goes over a list or a range, not {iterable.type}", s.iterable.span
-        )
+        message = f"`for` goes over a list or a range, not {iterable.type}"
+        session.error("type-mismatch", message, s.iterable.span)
         return None
     if iterable.key:
         session.time_lists.add(iterable)
     length = iterable.type.length
-    high = length if length is not None else session.numbers.whole("len", Dim.of(1), Dim.of(1_000_000))
+    high = length if length is not None else session.numbers.whole("len", Dim.of(1), Dim.of(MAX_ROUNDS))
     i = session.numbers.whole("i", Dim.of(0), high - 1)
     (variable,) = i.variables
     index = Term(Value("loop_index", (), Scalar("int"), s.span), unknown_number(variable), i)
-    if iterable.grid_length is not None:
-        if not wants(2, "pairs (t, next)"):
-            return None
-        targets = tuple(
-            Term(
-                Value("loop_item", (), TimeType(Time("element", iterable.key, at)), n.span),
-                shifted=iterable.shifted,
-            )
-            for n, at in zip(s.targets, (i, i + 1))
-        )
-        return LoopRange("pairs", (iterable,), variable, Dim.of(0), high, targets, index)
-    item = iterable.type.item
-    if isinstance(item, Tuple):
-        if not wants(len(item.items), "tuples"):
-            return None
-        targets = tuple(Term(Value("loop_item", (), t, n.span)) for n, t in zip(s.targets, item.items))
-    elif isinstance(item, TimeType):
-        if not wants(1, "times"):
-            return None
-        time = TimeType(Time("element", iterable.key, i), item.axes)
-        targets = (
-            Term(
-                Value("loop_item", (), time, s.targets[0].span),
-                choice=iterable.choice,
-                shifted=iterable.shifted,
-            ),
-        )
-    else:
-        if not wants(1, "values"):
-            return None
-        coef = unknown_number(f"item {variable}") if isinstance(item, Scalar) else None
-        targets = (Term(Value("loop_item", (), item, s.targets[0].span), coef),)
-    return LoopRange("list", (iterable,), variable, Dim.of(0), high, targets, index)
+    pairs = iterable.grid_length is not None
+    targets = _steps(session, s, iterable, i) if pairs else _entries(session, s, iterable, i)
+    if targets is None:
+        return None
+    return LoopRange("pairs" if pairs else "list", (iterable,), variable, Dim.of(0), high, targets, index)
+
+
+MAX_ROUNDS = 1_000_000
+"""How often a loop runs at most whose range is not known."""
+
+
+def _over_numbers(session: Session, s: ast.For, low: Term, high: Term) -> LoopRange | None:
+    """`for i in low .. high`"""
+    for end in (low, high):
+        if isinstance(end.type, Scalar) and (end.type.axes or end.type.scope != "step"):
+            _differs_between_ranks(session, s, end.value)
+    if not _takes(session, s, 1, "numbers"):
+        return None
+    bounds = Dim.of(0), Dim.of(MAX_ROUNDS)
+    a = low.dim if low.dim is not None else session.numbers.whole("low", *bounds)
+    b = high.dim if high.dim is not None else session.numbers.whole("high", *bounds)
+    i = session.numbers.whole(s.targets[0].id, a, b - 1)
+    (variable,) = i.variables
+    index = Term(Value("loop_index", (), Scalar("int"), s.targets[0].span), unknown_number(variable), i)
+    return LoopRange("range", (low, high), variable, a, b, (index,), index)
+
+
+def _differs_between_ranks(session: Session, s: ast.For, end: Value) -> None:
+    drawn = end.op == "draw"
+    session.error(
+        "rank-divergence",
+        "the number of rounds differs between samples and so between ranks",
+        end.span,
+        "drawn for each sample" if drawn else "not the same on every rank",
+        labels=(Label(s.iterable.span, "decides how often this loop runs"),),
+        help="draw it once a step: `~ ... per step`",
+        fixes=_per_step(end.span) if drawn else (),
+    )
+
+
+def _steps(session: Session, s: ast.For, grid: Term, i: Dim) -> tuple[Term, ...] | None:
+    """The time of each step of a sampling grid, and that of the next one."""
+    if not _takes(session, s, 2, "pairs (t, next)"):
+        return None
+    times = [TimeType(Time("element", grid.key, at)) for at in (i, i + 1)]
+    return tuple(
+        Term(Value("loop_item", (), time, n.span), shifted=grid.shifted) for n, time in zip(s.targets, times)
+    )
+
+
+def _entries(session: Session, s: ast.For, listed: Term, i: Dim) -> tuple[Term, ...] | None:
+    """The names of a loop over the entries of a list."""
+    assert isinstance(listed.type, ListOf)
+    first = s.targets[0].span
+    match listed.type.item:
+        case Tuple(items=items):
+            values = [Value("loop_item", (), t, n.span) for n, t in zip(s.targets, items)]
+            return tuple(map(Term, values)) if _takes(session, s, len(items), "tuples") else None
+        case TimeType(axes=axes):
+            time = TimeType(Time("element", listed.key, i), axes)
+            entry = Term(Value("loop_item", (), time, first), choice=listed.choice, shifted=listed.shifted)
+            return (entry,) if _takes(session, s, 1, "times") else None
+        case item:
+            (variable,) = i.variables
+            coef = unknown_number(f"item {variable}") if isinstance(item, Scalar) else None
+            entry = Term(Value("loop_item", (), item, first), coef)
+            return (entry,) if _takes(session, s, 1, "values") else None
+
+
+def _takes(session: Session, s: ast.For, count: int, entries: str) -> bool:
+    """Whether a loop names as many values as each round has; reports if not."""
+    if len(s.targets) == count:
+        return True
+    message = f"this loop goes over {entries}: it takes {count} name{'s' if count > 1 else ''}"
+    session.error("type-mismatch", message, s.span)
+    return False
 
 
 def check_iteration(
