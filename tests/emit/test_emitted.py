@@ -19,7 +19,7 @@ from fdc.compiler.emit.module import emit
 from fdc.compiler.emit.source_map import edited, place_in
 from fdc.compiler.lower.program import lower
 from fdc.compiler.passes.optimise import optimise
-from fdc.compiler.runtime.base.code_hash import kept_apart, recipe
+from fdc.compiler.runtime.base.code_hash import computation_hash, edited_keys
 
 HEAD = """
 import mini
@@ -203,11 +203,13 @@ def test_recipes_reach_into_groups(here: Path) -> None:
     start = text.index(reference)
     at = text.index("    return ", start)
     other = f"{text[:at]}    return 2 * {text[at:].removeprefix('    return ')}"
-    assert recipe(text, "produce_made") != recipe(other, "produce_made")
+    assert computation_hash(text, "produce_made") != computation_hash(other, "produce_made")
     kernel = text.index("tl.store(")
     unsealed = text + "\n"
     other = f"{unsealed[:kernel]}tl.sort({unsealed[kernel:].removeprefix('tl.store(')}"
-    assert edited(unsealed) and recipe(unsealed, "produce_made") != recipe(other, "produce_made")
+    assert edited(unsealed) and computation_hash(unsealed, "produce_made") != computation_hash(
+        other, "produce_made"
+    )
 
 
 ENCODES = "return (z - latents_mean)"
@@ -216,13 +218,13 @@ ENCODES = "return (z - latents_mean)"
 def test_encoders_of_an_edited_module_keep_their_rows_apart(here: Path) -> None:
     text = text_of(UPDATE)
     known = {"student.encode_video": {"stage": "a"}, "student.encode_text": {"stage": "b"}}
-    assert kept_apart(known, text.replace("p = student", "p = 2 * student"), text) == known
-    assert kept_apart(known, text.replace(ENCODES, f"# words\n    {ENCODES}"), text) == known
-    changed = kept_apart(known, text.replace(ENCODES, "return 2 * (z - latents_mean)"), text)
+    assert edited_keys(known, text.replace("p = student", "p = 2 * student"), text) == known
+    assert edited_keys(known, text.replace(ENCODES, f"# words\n    {ENCODES}"), text) == known
+    changed = edited_keys(known, text.replace(ENCODES, "return 2 * (z - latents_mean)"), text)
     assert changed["student.encode_video"]["edited"] and changed["student.encode_text"] == {"stage": "b"}
     called = text.replace(
         'student_encode_video(run, rows["video"])', '2 * student_encode_video(run, rows["video"])'
     )
-    assert "edited" in kept_apart(known, called, text)["student.encode_video"]
+    assert "edited" in edited_keys(known, called, text)["student.encode_video"]
     unknown = text.replace('"encode_video"', "NAME")
-    assert all("edited" in made for made in kept_apart(known, unknown, text).values())
+    assert all("edited" in made for made in edited_keys(known, unknown, text).values())

@@ -45,7 +45,7 @@ class Run:
 
     `draws` are the step's random streams for the samples of the micro-batch, `state` the values carried from
     the last step, `batch_size` the number of samples at hand. A role is also an attribute: `run.student`.
-    `conventions` says, for `role.stage`, on what a cached result depends beside its input. `one_by_one` names the
+    `encoder_keys` says, for `role.stage`, on what a cached result depends beside its input. `one_by_one` names the
     stages of which memory allows one call at a time; `say` reports that.
     """
 
@@ -57,7 +57,7 @@ class Run:
     averages: Mapping[tuple[str, float], Role] = field(default_factory=dict)
     state: Mapping[str, Any] = field(default_factory=dict)
     cache: Cache | None = None
-    conventions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    encoder_keys: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     verifier: Verifier | None = None
     one_by_one: set[str] = field(default_factory=set)
     say: Callable[[str], None] = lambda message: None
@@ -110,13 +110,13 @@ class Run:
         A text is its own key; a tensor's rows have theirs in `batch["FIELD.key"]`. Which field it was does not matter, its
         place among the encoder's arguments does.
         """
-        convention = self.conventions.get(f"{role.name}.{stage}")
-        if self.cache is None or convention is None:
+        encoder_key = self.encoder_keys.get(f"{role.name}.{stage}")
+        if self.cache is None or encoder_key is None:
             with torch.no_grad():
                 return make(batch)
         contents = [batch[f if isinstance(batch[f], list) else f"{f}.key"] for f in fields]
         keys = [
-            {**convention, **{f"input.{k}": row for k, row in enumerate(rows)}} for rows in zip(*contents)
+            {**encoder_key, **{f"input.{k}": row for k, row in enumerate(rows)}} for rows in zip(*contents)
         ]
 
         def missing(rows: list[int]) -> list[dict[str, Tensor]]:

@@ -13,8 +13,8 @@ ANY = "*"
 """Stands for every encoder, where an edited module leaves open which one it keeps the results of."""
 
 
-def recipe(text: str, function: str) -> str:
-    """What a function computes. A kernel is told by its reference, unless the module was edited."""
+def computation_hash(text: str, function: str) -> str:
+    """A hash of what a function computes. A kernel counts as its reference, unless the module was edited."""
     bound = _bound(ast.parse(text), whole=edited(text))
     return _hash(_reached(bound[function], bound))
 
@@ -34,17 +34,17 @@ def encoders(text: str) -> dict[str, str]:
     return {key: _hash(made) for key, made in found.items()}
 
 
-def kept_apart(
-    conventions: Mapping[str, Mapping[str, str]], text: str, original: str
+def edited_keys(
+    encoder_keys: Mapping[str, Mapping[str, str]], text: str, original: str
 ) -> dict[str, Mapping[str, str]]:
-    """The conventions of an edited module: what it makes in another way than `original` has rows of its own."""
+    """The encoder_keys of an edited module: what it makes in another way than `original` has rows of its own."""
     made, before = encoders(text), encoders(original)
     other = {key: made_so for key, made_so in made.items() if before.get(key) != made_so}
     return {
-        key: {**convention, "edited": other.get(key) or other[ANY]}
+        key: {**encoder_key, "edited": other.get(key) or other[ANY]}
         if key in other or ANY in other
-        else convention
-        for key, convention in conventions.items()
+        else encoder_key
+        for key, encoder_key in encoder_keys.items()
     }
 
 

@@ -95,6 +95,25 @@ class ExportRecord(JsonRecord):
     step: int | None = None
 
 
+class ShardContents(JsonRecord):
+    """What a shard of a data set holds beside tensors: texts by field, hashes of rows by tensor."""
+
+    texts: Mapping[str, tuple[str, ...]]
+    rows: Mapping[str, tuple[str, ...]]
+
+
+class ShapesManifest(JsonRecord):
+    """`manifest.json` of a folder of drawn clips; `complete` says that all of them are there."""
+
+    format: int
+    frames: int
+    height: int
+    width: int
+    seed: int
+    count: int
+    complete: bool
+
+
 RecordType = TypeVar("RecordType", bound=JsonRecord)
 
 

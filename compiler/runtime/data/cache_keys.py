@@ -9,9 +9,10 @@ from pathlib import Path
 
 from ...program.typed_program import TypedProgram
 from ..api.components import Role
+from ..base.settings import RoleSettings
 
 
-def conventions(
+def encoder_keys(
     program: TypedProgram, roles: Mapping[str, Role], hashes: Mapping[str, str]
 ) -> dict[str, dict[str, str]]:
     """For each role's encode stages by frozen components: what the result depends on beside the input."""
@@ -32,7 +33,7 @@ def conventions(
                 "declared": d.span.text,
                 "spaces": "\n".join(spaces),
                 "components": json.dumps(weights, sort_keys=True),
-                "precision": str(typed.settings["precision"]),
+                "precision": RoleSettings.model_validate(typed.settings).precision,
                 "sizes": json.dumps(dict(program.sizes), sort_keys=True),
                 "binding": _text_hash(Path(family.path).parent / "binding.py") if family.has_binding else "",
             }

@@ -10,7 +10,6 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from ..base.errors import RunError
 from ..base.media import aside, write_mp4
+from ..base.records import ShapesManifest, record_or_none
 
 Clip = NDArray[np.uint8]
 Mask = NDArray[np.float64]
@@ -130,9 +130,10 @@ def write_clips(folder: Path, count: int, frames: int, height: int, width: int, 
     """
     if min(count, frames, height, width) < 1:
         raise ValueError(f"{count} clips of {frames} frames of {height} x {width} pixels cannot be written")
-    made = {"format": _FORMAT, "frames": frames, "height": height, "width": width, "seed": seed}
-    whole = {**made, "count": count, "complete": True}
-    found = _read_manifest(folder / MANIFEST)
+    whole = ShapesManifest(
+        format=_FORMAT, frames=frames, height=height, width=width, seed=seed, count=count, complete=True
+    )
+    found = record_or_none(ShapesManifest, folder / MANIFEST)
     if found == whole and all(path.is_file() for index in range(count) for path in _files(folder, index)):
         return
     if found is None and folder.is_dir() and any(folder.iterdir()):
@@ -142,8 +143,8 @@ def write_clips(folder: Path, count: int, frames: int, height: int, width: int, 
             help="name a folder of their own for them",
         )
     # Written first as well, so that whatever stops this call, the next one knows whose files these are.
-    most = max(count, found["count"] if found else 0)
-    _write_manifest(folder / MANIFEST, {**made, "count": most, "complete": False})
+    most = max(count, found.count if found else 0)
+    _write_manifest(folder / MANIFEST, whole.model_copy(update={"count": most, "complete": False}))
     for index in range(most):
         clip_path, caption_path = _files(folder, index)
         if index >= count:
@@ -161,15 +162,6 @@ def _files(folder: Path, index: int) -> tuple[Path, Path]:
     return folder / f"{index:05d}.mp4", folder / f"{index:05d}.txt"
 
 
-def _read_manifest(path: Path) -> dict[str, Any] | None:
-    """What an earlier call wrote; None if there is none, or if the file is something else."""
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return found if isinstance(found, dict) and isinstance(found.get("count"), int) else None
-
-
-def _write_manifest(path: Path, content: Mapping[str, object]) -> None:
+def _write_manifest(path: Path, content: ShapesManifest) -> None:
     with aside(path) as part:
-        part.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        part.write_text(json.dumps(content.json_value(), indent=2) + "\n", encoding="utf-8")

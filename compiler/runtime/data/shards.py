@@ -26,6 +26,7 @@ from ...contracts import dataset_manifest, manifest_io
 from ...contracts.dataset_manifest import Field, Manifest, Shard
 from ...contracts.manifest_io import NoDataSet
 from ..base.errors import Place, RunError
+from ..base.records import ShardContents, parse_record
 from .samples import Sample, Value, order
 from .text_files import text_key
 
@@ -50,23 +51,23 @@ def metadata(texts: Mapping[str, Sequence[str]], rows: Mapping[str, Sequence[str
 _ENTRY = "fdc"
 
 
-def _told(found: Mapping[str, str] | None) -> tuple[dict[str, list[str]], dict[str, list[str]], str]:
-    """Texts, hashes of rows, and the hash of both. Raises KeyError or ValueError for what is not `metadata`."""
+def _contents(found: Mapping[str, str] | None) -> tuple[ShardContents, str]:
+    """What `metadata` wrote, and its hash. Raises KeyError or ValueError for anything else."""
     text = (found or {})[_ENTRY]
-    whole = json.loads(text)
-    return whole["texts"], whole["rows"], hashlib.sha256(text.encode()).hexdigest()
+    contents = parse_record(ShardContents, json.loads(text), "metadata")
+    return contents, hashlib.sha256(text.encode()).hexdigest()
 
 
 def shard_of(path: Path, samples: int) -> Shard | None:
     """A shard that was written before, as the manifest lists it; None if it is not whole."""
     try:
         with safe_open(path, framework="pt") as file:
-            texts, hashes, digest = _told(file.metadata())
+            contents, digest = _contents(file.metadata())
             lengths = {file.get_slice(name).get_shape()[0] for name in file.keys()}  # noqa: SIM118, no mapping
         size = path.stat().st_size
     except (SafetensorError, OSError, KeyError, ValueError, TypeError, IndexError):
         return None
-    if lengths | {len(r) for r in (*texts.values(), *hashes.values())} != {samples}:
+    if lengths | {len(r) for r in (*contents.texts.values(), *contents.rows.values())} != {samples}:
         return None
     return Shard(path.name, samples, size, digest)
 
@@ -163,10 +164,10 @@ class Shards:
         self._stands(shard)
         try:
             file: Any = safe_open(path, framework="pt")
-            texts, rows, digest = _told(file.metadata())
+            contents, digest = _contents(file.metadata())
             if digest != shard.sha256:
                 raise self._damaged(shard.file, "it is not the one that the manifest lists")
-            opened = _Opened(shard.file, file, texts, rows)
+            opened = _Opened(shard.file, file, contents.texts, contents.rows)
             for name, field in self._fields.items():
                 for part, declared in field.parts.items():
                     tensor = f"{name}.{part}" if part else name

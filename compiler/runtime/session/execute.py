@@ -20,7 +20,7 @@ from ..base.records import Finished
 from ..base.run_folder import RunFolder
 from ..data.open_data import open_feed
 from . import produce
-from .load_plan import places_told
+from .load_plan import errors_placed
 from .plan_text import plan_record
 from .prepare import Prepared, prepare
 from .run_request import Options, RunRequest, say
@@ -89,7 +89,7 @@ def _run_program(r: RunRequest, done: Mapping[str, RunFolder]) -> tuple[RunFolde
         if finished.table:
             print(finished.table)
         return folder, False
-    with run_folder.held(folder), places_told(folder.path / "plan.py", r.checked):
+    with run_folder.held(folder), errors_placed(folder.path / "plan.py", r.checked):
         return folder, _run(prepare(r, folder, upstream))
 
 

@@ -92,8 +92,8 @@ def _scalars(
 
 
 @contextmanager
-def places_told(plan: Path, checked: Checked) -> Iterator[None]:
-    """What a component or a family's Python raises inside the emitted module is told with its line of FDL."""
+def errors_placed(plan: Path, checked: Checked) -> Iterator[None]:
+    """What a component or a family's Python raises inside the emitted module is raised again with its line of FDL."""
     try:
         yield
     except (RunError, KeyboardInterrupt):

@@ -17,12 +17,12 @@ from ..api.components import Role
 from ..api.run_context import Run
 from ..api.triton import runs_on
 from ..api.verify_kernels import Verifier
-from ..base.code_hash import kept_apart
+from ..base.code_hash import edited_keys
 from ..base.encoder_cache import Cache, weights_hash
 from ..base.errors import RunError
 from ..base.run_folder import RunFolder, write_text
 from ..base.settings import AveragedWeights
-from ..data.cache_keys import conventions
+from ..data.cache_keys import encoder_keys
 from ..data.open_data import open_feed
 from ..data.prefetch import Feed
 from ..data.provenance import Weights, agree
@@ -159,9 +159,9 @@ def _runs(
     hashes: Mapping[str, str],
 ) -> Callable[..., Run]:
     """Makes the run of a micro-batch, given its step, its draws and the like."""
-    stages: Mapping[str, Mapping[str, str]] = conventions(r.program, roles, hashes)
+    stages: Mapping[str, Mapping[str, str]] = encoder_keys(r.program, roles, hashes)
     if r.built is not None and r.built.edited:
-        stages = kept_apart(stages, text, compile(r.program, "", without=r.options.without).text)
+        stages = edited_keys(stages, text, compile(r.program, "", without=r.options.without).text)
     verifier = _verifier(r)
     one_by_one: set[str] = set()
 
@@ -171,7 +171,7 @@ def _runs(
             device=r.device,
             averages={k: a.role for k, a in averages.items()},
             cache=cache,
-            conventions=stages,
+            encoder_keys=stages,
             verifier=verifier,
             one_by_one=one_by_one,
             say=r.say,

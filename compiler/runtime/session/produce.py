@@ -13,7 +13,7 @@ from ...contracts.dataset_manifest import Field, Manifest
 from ...program.typed_program import Produce
 from ...types.types import Tensor as TensorType
 from ..api.run_context import Batch, Run
-from ..base.code_hash import recipe
+from ..base.code_hash import computation_hash
 from ..base.run_folder import library_version
 from ..base.settings import ProduceSettings
 from ..data.prefetch import Feed
@@ -109,7 +109,7 @@ def _manifest(item: Produce, settings: ProduceSettings, p: Prepared, feed: Feed 
         count=settings.count,
         made={
             "fdc": library_version("fdc"),
-            "recipe": recipe(p.text, f"produce_{item.name}"),
+            "recipe": computation_hash(p.text, f"produce_{item.name}"),
             "seed": settings.seed,
             "data": source.fingerprint() if source is not None else "",
             "weights": {**p.hashes, **trained},

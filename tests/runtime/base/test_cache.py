@@ -213,7 +213,7 @@ def test_tensors_hash_of_known_tensors() -> None:
 
 def test_rows_are_told_apart_by_which_argument_a_field_is(tmp_path: Path) -> None:
     at = run({})
-    at.cache, at.conventions = Cache(tmp_path, print), {"one.encode": {"stage": "encode"}}
+    at.cache, at.encoder_keys = Cache(tmp_path, print), {"one.encode": {"stage": "encode"}}
     batch = {"a": ["x", "y"], "b": ["1", "2"], "c": ["x", "y"]}
     made: list[list[str]] = []
 

@@ -14,7 +14,7 @@ from torch import nn
 
 from fdc.compiler.cli.main import main
 from fdc.compiler.contracts import dataset_manifest, manifest_io
-from fdc.compiler.runtime.base.code_hash import recipe
+from fdc.compiler.runtime.base.code_hash import computation_hash
 from fdc.compiler.runtime.base.errors import RunError
 from fdc.compiler.runtime.data.provenance import Weights
 from fdc.compiler.runtime.data.samples import collate
@@ -334,8 +334,10 @@ def test_a_recipe_is_the_code_without_its_comments() -> None:
     same = (
         text.replace("Doc", "Other words").replace("return 1", "return 1  # a comment").replace("pass", "...")
     )
-    assert recipe(text, "produce_a") == recipe(same, "produce_a")
-    assert recipe(text, "produce_a") != recipe(text.replace("return 1", "return 2"), "produce_a")
+    assert computation_hash(text, "produce_a") == computation_hash(same, "produce_a")
+    assert computation_hash(text, "produce_a") != computation_hash(
+        text.replace("return 1", "return 2"), "produce_a"
+    )
 
 
 def test_a_data_set_of_an_older_fdc_is_not_overwritten(out: Path, said: Say) -> None:

@@ -20,7 +20,14 @@ from safetensors.torch import load_file
 from fdc.compiler.cli.main import main
 from fdc.compiler.driver.build_cache import KeptModule
 from fdc.compiler.runtime.api.components import LoadedComponent
-from fdc.compiler.runtime.base.records import CheckpointManifest, ExportRecord, Finished, Lock, TrainingState
+from fdc.compiler.runtime.base.records import (
+    CheckpointManifest,
+    ExportRecord,
+    Finished,
+    Lock,
+    ShapesManifest,
+    TrainingState,
+)
 
 PROGRAM = """
 import mini
@@ -88,7 +95,11 @@ def test_every_record_of_a_run_is_read_and_written_by_its_model(
     assert set(made.rglob("*.json")) - libraries == set(known)
     assert len({*known.values()}) == len(RECORDS)
     (entry,) = (here / "kept" / "builds").iterdir()
-    for path, kind in [*known.items(), (entry, KeptModule)]:
+    for path, kind in [
+        *known.items(),
+        (entry, KeptModule),
+        (here / "data" / "manifest.json", ShapesManifest),
+    ]:
         value = json.loads(path.read_text())
         record = kind.model_validate(value)
         assert record.model_dump(mode="json", exclude_unset=True) == value, path
