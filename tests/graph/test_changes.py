@@ -46,10 +46,12 @@ def test_what_is_let_go_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
 def test_groups_and_what_was_not_merged(capsys: pytest.CaptureFixture[str]) -> None:
     told = why(capsys)["fuse"]
     assert (
-        "fused_mse: 17 ops, forward 343.9 → 80.0, backward 32.0 → 16.0 MiB of device memory moved a sample, "
-        "8.0 MiB kept in between"
+        "fused_mse: 17 ops; forward 215.9 + 128.0 → 72.0 + 8.0, backward 16.0 + 16.0 → 8.0 + 8.0 MiB loaded + stored "
+        "a sample; 8.0 MiB kept for the backward"
     ) in told
-    assert "fused_xt_and_target: 6 ops, forward 120.0 → 32.0 MiB of device memory moved a sample" in told
+    assert (
+        "fused_xt_and_target: 6 ops; forward 72.0 + 48.0 → 16.0 + 16.0 MiB loaded + stored a sample" in told
+    )
     at = told.index("not in one kernel:")
     assert all("dmd2.fdl:" in line or "wan.fdl:" in line for line in told[at + 1 :])
     assert "dmd2.fdl:26 and dmd2.fdl:27: `critic_denoise` is a call, whose inside is not seen" in told[at:]

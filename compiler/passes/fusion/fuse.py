@@ -15,7 +15,7 @@ from ...base.frozen import replace, struct
 from ...ir.graph import Array, Function, Graph, Host, Node, Plan, Results, Type
 from ...ir.value_names import name_values, noun, numbered
 from ..slice import slice_graph
-from .group import word
+from .group import result_name
 from .partition import Partition, WhyNot
 
 
@@ -132,7 +132,7 @@ class _Fuser:
         key = signature(body)
         if key in self.made:
             return self.made[key]
-        words = [word(n) for n in outputs]
+        words = [result_name(n) for n in outputs]
         base = "fused_" + "_and_".join(dict.fromkeys(words[:3]))
         taken = {f.name for f in self.made.values()}
         names = itertools.chain([base], (f"{base}_{k}" for k in itertools.count(2)))

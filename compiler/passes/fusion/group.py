@@ -135,12 +135,12 @@ def arithmetic(function: Function) -> Arithmetic:
             arguments = [s.op("stop", ids[i]) if quiet and i in taped else ids[i] for i in node.inputs]
             ids[node.id] = _value(s, node, arguments)
         reduced = noun(node.op) if node.op_info.reduces else ""
-        if word := node.name or node.hint or reduced:
-            names.setdefault(ids[node.id], word)
+        if name := node.name or node.hint or reduced:
+            names.setdefault(ids[node.id], name)
         for span in node.spans[:1]:
             places.setdefault(ids[node.id], span)
     outputs = tuple(_output(s, graph[i], ids[i]) for _, i in graph.outputs)
-    return _directions(s, inputs, outputs, _taken(function, taped, ids), names, places)
+    return _with_backward(s, inputs, outputs, _differentiable_inputs(function, taped, ids), names, places)
 
 
 def latent_size(function: Function) -> int:
@@ -180,7 +180,7 @@ def _value(s: ScalarGraph, node: Node, arguments: list[int]) -> int:
     each = arguments[0]
     per_sample = info.per_sample
     if info.is_loss:
-        named = dict(zip([str(n) for n in _words(node)], arguments, strict=True))
+        named = dict(zip(_argument_names(node), arguments, strict=True))
         a, b = arguments[:2]
         options = {name: named.get(name, s.const(default)) for name, default in info.options}
         each = s.expand(info.scalar, {"a": a, "b": b, **options})
@@ -194,9 +194,9 @@ def _value(s: ScalarGraph, node: Node, arguments: list[int]) -> int:
     return s.op("div", total, count if per_sample else s.op("mul", count, s.leaf("samples", 0)))
 
 
-def _words(node: Node) -> tuple[object, ...]:
+def _argument_names(node: Node) -> list[str]:
     found = node["names"]
-    return found if isinstance(found, tuple) else ()
+    return list(map(str, found)) if isinstance(found, tuple) else []
 
 
 def _output(s: ScalarGraph, node: Node, value: int) -> Output:
@@ -214,19 +214,21 @@ def _output(s: ScalarGraph, node: Node, value: int) -> Output:
     )
 
 
-def word(node: Node) -> str:
+def result_name(node: Node) -> str:
     """What a group is called by a result: as the user named it, or by the function that the user called for it."""
     called = re.match(r"(?:\w+\.)*([a-z]\w*)\(", node.spans[0].text) if node.spans else None
     return node.name or (called.group(1) if called else node.hint or noun(node.op))
 
 
-def _taken(function: Function, taped: set[int], ids: Mapping[int, int]) -> tuple[tuple[int, int], ...]:
+def _differentiable_inputs(
+    function: Function, taped: set[int], ids: Mapping[int, int]
+) -> tuple[tuple[int, int], ...]:
     """Latents among the inputs that a gradient may be asked for: (input, value)."""
     parameters = enumerate(function.graph.parameters)
     return tuple((k, ids[i]) for k, i in parameters if i in taped and level(function.graph[i].type) == 2)
 
 
-def _directions(
+def _with_backward(
     s: ScalarGraph,
     inputs: tuple[Input, ...],
     outputs: tuple[Output, ...],
