@@ -189,7 +189,7 @@ def candidates(g: Glue, b: int, device: torch.device, compiled: bool) -> list[Ca
         upstream: list[Tensor] = []
 
         def work() -> object:
-            run._known.clear()
+            run._made.clear()
             made = function(run, *inputs)
             if not taking:
                 return made
