@@ -28,7 +28,7 @@ class Client:
     resolves: bool = False
 
 
-TRIALS_AT_CURSOR = 3
+TRIALS_AT_CURSOR = 2
 """How many checks one request may take that the editor sends by itself, at every move of the cursor."""
 
 
