@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Sequence
 
@@ -10,7 +11,9 @@ from ..ir.graph import Function, Plan, TrainingSummary
 
 TRAINING_STEP = "fdc/compiler/runtime/train/training_step.py"
 OPTIMIZERS = "fdc/compiler/runtime/train/optimizers.py"
-UNBROKEN = "\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}"
+NO_BREAK = "\N{NO-BREAK SPACE}"
+WHOLE = re.compile(r" = |\[[^]]*\]")
+"""What stays on one line: a setting with its value, and a list."""
 STEP = "one_step"
 """The function of `TRAINING_STEP` that runs one."""
 
@@ -65,9 +68,9 @@ def _roles(training: TrainingSummary, stages: Sequence[Function]) -> list[str]:
     for name, words in training.roles:
         kept = [f"moving average of decay {decay}" for role, decay in sorted(averages) if role == name]
         indent = " " * (width + 6)
-        told = "; ".join((*words, *kept)).replace(" = ", UNBROKEN)
-        wrapped = textwrap.wrap(f"    {name:<{width}}  {told}", 116, subsequent_indent=indent)
-        lines += [line.replace(UNBROKEN, " = ") for line in wrapped]
+        whole = WHOLE.sub(lambda m: m[0].replace(" ", NO_BREAK), "; ".join((*words, *kept)))
+        wrapped = textwrap.wrap(f"    {name:<{width}}  {whole}", 116, subsequent_indent=indent)
+        lines += [line.replace(NO_BREAK, " ") for line in wrapped]
     return lines
 
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from ..ir.graph import TrainingSummary
-from ..modules.settings import Opaque, SettingCall
+from ..modules.settings import Opaque
 from ..program.typed_program import TypedProgram, TypedUpdate
 from ..program.values import Value
 
@@ -19,10 +19,11 @@ def training_summary(program: TypedProgram) -> TrainingSummary:
     for name, role in program.roles.items():
         words = _trained(role.settings, trained_by[name])
         words += _precision(role.settings, bool(trained_by[name]))
-        if role.settings.get("checkpointing") not in (None, "none"):
-            words.append(f"checkpointing = {role.settings['checkpointing']}")
-        if role.settings.get("compile") not in (None, "none"):
-            words.append(f"compile = {role.settings['compile']}")
+        words += [
+            f"{name} = {_shown(role.settings[name])}"
+            for name, usual in (("attention", "dense"), ("checkpointing", "none"), ("compile", "none"))
+            if role.settings.get(name) not in (None, usual)
+        ]
         if role.optimizer is not None and trained_by[name]:
             kind, settings = role.optimizer
             words.append(f"{kind}({_arguments(settings)})")
@@ -37,7 +38,7 @@ def _trained(settings: Mapping[str, Any], updates: list[TypedUpdate]) -> list[st
     if not updates:
         return ["frozen"]
     how = settings["train"]
-    adapter = _shown(how) if isinstance(how, SettingCall) else "all weights"
+    adapter = "all weights" if how == "full" else _shown(how)
     return [f"{adapter} trained by update {' and '.join(u.name for u in updates)}"]
 
 
@@ -47,15 +48,15 @@ def _precision(settings: Mapping[str, Any], trained: bool) -> list[str]:
     return ["bf16 autocast over float32 weights" if masters else {"f32": "float32"}.get(precision, precision)]
 
 
-def _arguments(settings: Mapping[str, Any]) -> str:
+def _arguments(settings: Mapping[Any, Any]) -> str:
     return ", ".join(f"{name} = {_shown(value)}" for name, value in settings.items() if value is not None)
 
 
 def _shown(value: object) -> str:
     """A setting as a program writes it."""
     match value:
-        case SettingCall(name=name, kwargs=named):
-            return f"{name}({_arguments(named)})" if named else name
+        case {"kind": str(kind), **named}:
+            return f"{kind}({_arguments(named)})"
         case Opaque(value=Value(span=span)):
             return " ".join(span.text.split())
         case list() | tuple():

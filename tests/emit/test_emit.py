@@ -181,6 +181,9 @@ def test_the_header_says_how_roles_are_trained_and_where_a_step_happens(modules:
         assert file in {n.name for n in tree.body if isinstance(n, ast.FunctionDef)}
     assert len(re.findall(r"fdc/compiler/runtime/train/\w+\.py", head)) == 2
     assert max(map(len, head.splitlines())) <= 120
+    adapted = " ".join(emit(lower(check(ACCEPTED / "method_from_another.fdl").programs[0])).split())
+    assert "lora(rank = 32, alpha = 16.0, dropout = 0.0) trained by update student;" in adapted
+    assert "; checkpointing = full;" in adapted
     kept = ast.get_docstring(ast.parse(modules["consistency"]))
     assert kept is not None and "moving average of decay 0.99" in " ".join(kept.split())
 
