@@ -1,6 +1,7 @@
-"""The walk from typed values to the nodes of one function. What becomes of each op is told by the rules that it is given.
+"""The walk from typed values to the nodes of one function; `rules` say what becomes of each op.
 
-Assumes a program without errors; a value is lowered once for each function, in the order in which values read each other.
+Typed values in, nodes out. Assumes a program without errors. A value is lowered once for each function, after those that
+it reads; what a loop does not change is placed before it.
 """
 
 from __future__ import annotations

@@ -1,5 +1,8 @@
-"""A typed program as a plan: a function for each stage of a role that is called, each update, sample and
-product."""
+"""A typed program in, a plan out: a function for each stage of a role that is called, each update, sample and data set.
+
+Assumes a program without errors, and keeps its meaning: nothing is shared, reordered or left out here but what no output
+reads. What the checker follows and lowering does not yet raises `CannotRun`.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,8 @@
 """A role's stage as a function of the emitted module: its body over its inputs, and a space's normalisation where clean
-latents leave or enter the codec."""
+latents leave or enter the codec.
+
+A stage and the role that it is called of in, a function out. Outside of stages latents are always normalised.
+"""
 
 from __future__ import annotations
 
@@ -174,7 +177,7 @@ def _denormalised(at: Lowering, rule: Formula, latents: int, inside: Inside) -> 
                 return undone(
                     right, at.build.arith(*((op.inverse, y, a) if op.commutative else (op.name, a, y)))
                 )
-        raise CannotRun("a `normalize` that does not read `z` once, under + - * / alone,", v.span)
+        raise CannotRun("a `normalize` that does not read `z` once, and only under + - * /,", v.span)
 
     def other(v: Value) -> int:
         return at.apply(Formula((), v), (), replace(inside, rank=at.build.rank(latents)))

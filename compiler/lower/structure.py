@@ -24,7 +24,7 @@ def _same(at: Lowering, value: Value, args: list[int]) -> int:
 
 def _list(at: Lowering, value: Value, args: list[int]) -> int:
     types = [at.build.type(a) for a in args]
-    if isinstance(value.type, Tuple):  # what a stage hands to a component may hold anything
+    if isinstance(value.type, Tuple):  # an argument of a component may hold anything
         return at.build.add("list", args, Results(tuple(types)))
     numbers = [t for t in types if isinstance(t, Host)]
     if len(numbers) != len(types):

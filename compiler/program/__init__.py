@@ -1,5 +1,5 @@
-"""The typed program: what the checker hands to `lower`, with every value, role and setting resolved.
+"""The typed program: what the checker gives to `lower`, with every value, role, stage and setting resolved.
 
-Imports `base`, `syntax` and `types`.
-Knows nothing of how it was checked or what is emitted for it.
+Imports `base`, `stages` and `types`.
+Knows nothing of syntax, of how it was checked or what is emitted for it.
 """

@@ -52,7 +52,7 @@ class Coding:
     """How the latents of a space come about: the component that makes them, and what is done to them behind it.
 
     A product of spaces has neither. `normalize` is a formula of the codec's own result; it is linear and made of `+ - * /`,
-    numbers and constants of the codec. `ratios` are by axis, where they can be told.
+    numbers and constants of the codec. `ratios` are by axis, where they follow from the dims.
     """
 
     codec: str

@@ -1,4 +1,4 @@
-"""A typed program: what `check` hands to `lower`. Graphs are expanded, roles and sizes filled in, every value typed."""
+"""A typed program: what `check` gives to `lower`. Graphs are expanded, roles and sizes filled in, every value typed."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ class Value:
 
 @struct(eq=False)
 class Region:
-    """A loop's body: its parameters (`loop_index`/`loop_item`, `carried`) and what it hands to the next round."""
+    """A loop's body: its parameters (`loop_index`, `loop_item`, `carried`) and the carried values at the end of a round."""
 
     index: Value
     items: tuple[Value, ...]
