@@ -120,6 +120,17 @@ def test_nothing_is_kept_that_the_backward_does_not_read(dmd2: list[Tried]) -> N
     assert not kept
 
 
+def test_a_loss_keeps_one_latent_for_its_backward(dmd2: list[Tried]) -> None:
+    """The difference of what it compares, which is less than the five latents that this is made of."""
+    t = next(t for t in dmd2 if "mse" in t.fused.name and len(t.fused.latents) == 5)
+    inputs = t.inputs(2, 3)
+    with torch.autograd.graph.saved_tensors_hooks(lambda x: kept.append(x) or x, lambda x: x):  # type: ignore[func-returns-value]
+        kept: list[Tensor] = []
+        t.fused.by_kernels(run({}, samples=2), *inputs)
+    like = inputs[t.fused.latents[0]]
+    assert [x.shape for x in kept if x.numel() >= like.numel()] == [like.shape]
+
+
 def test_results_are_the_same_every_time(dmd2: list[Tried]) -> None:
     for t in dmd2:
         inputs = t.inputs(3, 11)
