@@ -8,7 +8,7 @@ from fractions import Fraction
 from ....stages import table
 from ...base import limits
 from ...base.diagnostic_bag import Bag
-from ...base.diagnostics import Label, nearest, respelt
+from ...base.diagnostics import Label
 from ...base.frozen import replace
 from ...program.ops import NAME
 from ...program.process import NOW, Process, Stated
@@ -29,7 +29,7 @@ from ...types.quantity import (
     unknown,
 )
 from ...types.types import Scalar, TimeType
-from ..core.suggestions import did_you_mean
+from ..core.suggestions import did_you_mean, report_unknown
 from . import formulas
 from .declarations import FamilyDeclarations
 from .process_formulas import (
@@ -57,13 +57,15 @@ def build(
     """
     for e in d.entries:
         if e.name not in SETTINGS:
-            near = nearest(e.name, SETTINGS)
-            bag.error(
+            report_unknown(
+                bag,
                 "unknown-setting",
                 f"a process has no `{e.name}`",
                 e.span,
-                help=f"did you mean `{near}`?" if near else f"a process has {', '.join(SETTINGS)}",
-                fixes=respelt(e.name, near, e.span, closed=True),
+                e.name,
+                SETTINGS,
+                otherwise=f"a process has {', '.join(SETTINGS)}",
+                closed=True,
             )
     mixing, predict = _value(d, "noisy"), _value(d, "predict")
     for name, value, example in (

@@ -13,6 +13,7 @@ from ..core.evaluate import evaluate
 from ..core.family_model import FamilyModel
 from ..core.lexical_scope import LexicalScope
 from ..core.role_binding import RoleBinding
+from ..core.suggestions import report_unknown
 from ..core.term import Term
 from ..elaborator import new_session
 from ..families import process
@@ -105,12 +106,12 @@ def family_parameters(
                 labels=(Label(p.name.span, "has no default"),),
             )
     for name, arg in given.items():
-        near = nearest(name, model.params)
-        state.bag.error(
+        report_unknown(
+            state.bag,
             "unknown-parameter",
             f"`{model.name}` has no parameter `{name}`",
             arg.span,
-            help=f"did you mean `{near}`?" if near else "",
-            fixes=respelt(name, near, arg.span),
+            name,
+            model.params,
         )
     return found

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...base.diagnostics import nearest, respelt
 from ...contracts.local_sources import LocalCheckpoint
 from ...modules import settings
 from ...program.typed_program import TypedRole
 from ...syntax import ast
 from ..core.family_model import FamilyModel
 from ..core.role_binding import RoleBinding
+from ..core.suggestions import report_unknown
 from ..families.tokens import check_attention
 from .blocks.setting_values import entry_values, report_entries
 from .checkpoints import local_checkpoint
@@ -75,13 +75,8 @@ def _check_init(state: ProgramState, d: ast.RoleDecl, chosen: Mapping[str, Any])
     if not isinstance(init, str) or init in known:
         return
     place = next(e.span for e in d.entries if e.name == "init")
-    near = nearest(init, known)
-    state.bag.error(
-        "unknown-name",
-        f"`init` names a role, and none is called `{init}`",
-        place,
-        help=f"did you mean `{near}`?" if near else "",
-        fixes=respelt(init, near, place),
+    report_unknown(
+        state.bag, "unknown-name", f"`init` names a role, and none is called `{init}`", place, init, known
     )
 
 

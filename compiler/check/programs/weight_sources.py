@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from ...base.diagnostics import Label, nearest, respelt
+from ...base.diagnostics import Label
 from ...base.source import Span
 from ...modules.imports import Namespace
 from ...modules.names.lookup import PathMeaning, meaning, words_of
 from ...syntax import ast
+from ..core.suggestions import report_unknown
 from .program_state import ProgramState
 
 
@@ -58,13 +59,13 @@ def _role_of_program(state: ProgramState, d: ast.RoleDecl, source: ast.Attr) -> 
     roles = [m for m in found.declaration.members if isinstance(m, ast.RoleDecl)]
     there = next((m for m in roles if m.name.id == role), None)
     if there is None:
-        near = nearest(role, [m.name.id for m in roles])
-        state.bag.error(
+        report_unknown(
+            state.bag,
             "unknown-name",
             f"program `{program}` has no role `{role}`",
             source.name_span,
-            help=f"did you mean `{near}`?" if near else "",
-            fixes=respelt(role, near, source.name_span),
+            role,
+            [m.name.id for m in roles],
         )
         return
     if not any(e.name == "train" for e in there.entries):
@@ -87,11 +88,4 @@ def _report_unknown_program(state: ProgramState, meant: PathMeaning, e: ast.Expr
     place, known = Span(e.span.source, e.span.start, e.span.start + len(word)), list(state.module.names)
     if isinstance(file, Namespace) and isinstance(e, ast.Attr):
         word, place, known = e.name, e.name_span, [d.name for d in file.module.own()]
-    near = nearest(word, known)
-    state.bag.error(
-        "unknown-name",
-        f"no program is called `{word}`",
-        place,
-        help=f"did you mean `{near}`?" if near else "",
-        fixes=respelt(word, near, place),
-    )
+    report_unknown(state.bag, "unknown-name", f"no program is called `{word}`", place, word, known)

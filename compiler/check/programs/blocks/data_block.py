@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ....base.diagnostics import nearest, respelt
 from ....contracts import dataset_manifest
 from ....modules import settings
 from ....program.typed_program import TypedData
@@ -15,6 +14,7 @@ from ....types.dims import Dim, Facts
 from ....types.types import UNKNOWN, Scalar, Type
 from ...core.annotations import Annotations
 from ...core.family_model import FamilyModel
+from ...core.suggestions import report_unknown
 from .. import datasets
 from ..program_state import ProgramState, report_twice
 from .setting_values import argument_values, report_problems
@@ -78,13 +78,15 @@ def _source(state: ProgramState, d: ast.DataDecl, fields: Mapping[str, Type]) ->
     kind = d.source.func.id
     options, at = argument_values(state, d.source.args, ("path",), None)
     if kind not in settings.DATA_SOURCES:
-        near = nearest(kind, settings.DATA_SOURCES)
-        state.bag.error(
+        report_unknown(
+            state.bag,
             "unknown-name",
             f"no data source is called `{kind}`",
             d.source.func.span,
-            help=f"did you mean `{near}`?" if near else f"there are {', '.join(settings.DATA_SOURCES)}",
-            fixes=respelt(kind, near, d.source.func.span, closed=True),
+            kind,
+            settings.DATA_SOURCES,
+            otherwise=f"there are {', '.join(settings.DATA_SOURCES)}",
+            closed=True,
         )
         return None
     checked = settings.validate(kind, options)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ....base.diagnostics import Fix, Label, nearest, respelt
+from ....base.diagnostics import Fix, Label
 from ....base.source import Span
 from ....modules import settings
 from ....program.values import Value
@@ -10,6 +10,7 @@ from ....syntax import ast
 from ....types.types import Scalar
 from ...core.context import Context
 from ...core.lexical_scope import Binding
+from ...core.suggestions import report_unknown
 from ...core.term import Term
 from ..program_state import ProgramState, program_context, report_twice
 from .setting_values import argument_values, report_problems
@@ -20,13 +21,8 @@ def check_optimizers(state: ProgramState) -> None:
     for d in state.members(ast.OptimizeDecl):
         name = d.role.id
         if name not in declared:
-            near = nearest(name, declared)
-            state.bag.error(
-                "unknown-name",
-                f"no role is called `{name}`",
-                d.role.span,
-                help=f"did you mean `{near}`?" if near else "",
-                fixes=respelt(name, near, d.role.span),
+            report_unknown(
+                state.bag, "unknown-name", f"no role is called `{name}`", d.role.span, name, declared
             )
             continue
         if name in state.optimizers:
@@ -72,13 +68,14 @@ def _check_optimizer(state: ProgramState, d: ast.OptimizeDecl, call: ast.Call, n
     assert isinstance(call.func, ast.Name)
     kind = call.func.id
     if kind not in settings.OPTIMIZERS:
-        near = nearest(kind, settings.OPTIMIZERS)
-        state.bag.error(
+        report_unknown(
+            state.bag,
             "unknown-name",
             f"no optimizer is called `{kind}`",
             call.func.span,
-            help=f"did you mean `{near}`?" if near else f"there are {', '.join(settings.OPTIMIZERS)}",
-            fixes=respelt(kind, near, call.func.span),
+            kind,
+            settings.OPTIMIZERS,
+            otherwise=f"there are {', '.join(settings.OPTIMIZERS)}",
         )
         state.optimizers[name] = (kind, {}, d)
         return

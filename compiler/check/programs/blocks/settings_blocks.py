@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ....base.diagnostics import nearest, respelt
 from ....base.frozen import replace
 from ....base.source import Span
 from ....modules import settings
@@ -11,6 +10,7 @@ from ....syntax import ast
 from ...core.context import Context
 from ...core.evaluate import evaluate
 from ...core.lexical_scope import LexicalScope
+from ...core.suggestions import report_unknown
 from ..program_state import ProgramState, program_context, report_twice
 from .mesh_block import check_mesh
 from .setting_values import entry_values, plain_value, report_problems
@@ -49,13 +49,15 @@ def check_settings(state: ProgramState) -> Value | None:
 
 
 def _unknown_block(state: ProgramState, kind: ast.Name) -> None:
-    near = nearest(kind.id, BLOCKS)
-    state.bag.error(
+    report_unknown(
+        state.bag,
         "unknown-setting",
         f"a program has no block `{kind.id}`",
         kind.span,
-        help=f"did you mean `{near}`?" if near else f"there are {', '.join(BLOCKS)}",
-        fixes=respelt(kind.id, near, kind.span, closed=True),
+        kind.id,
+        BLOCKS,
+        otherwise=f"there are {', '.join(BLOCKS)}",
+        closed=True,
     )
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ....base.diagnostics import nearest, respelt
 from ....base.source import Span
 from ....modules import settings
 from ....syntax import ast
+from ...core.suggestions import report_unknown
 from ..program_state import ProgramState, report_twice
 from .setting_values import entry_values, report_entries
 
@@ -18,13 +18,15 @@ def check_trackers(state: ProgramState) -> None:
     for d in state.members(ast.TrackDecl):
         tracker = d.tracker.id
         if tracker not in settings.TRACKERS:
-            near = nearest(tracker, settings.TRACKERS)
-            state.bag.error(
+            report_unknown(
+                state.bag,
                 "bad-setting",
                 f"no tracker is called `{tracker}`",
                 d.tracker.span,
-                help=f"did you mean `{near}`?" if near else f"there are {', '.join(settings.TRACKERS)}",
-                fixes=respelt(d.tracker.id, near, d.tracker.span, closed=True),
+                tracker,
+                settings.TRACKERS,
+                otherwise=f"there are {', '.join(settings.TRACKERS)}",
+                closed=True,
             )
             continue
         if tracker in seen:

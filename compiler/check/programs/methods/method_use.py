@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ....base.diagnostics import Label, nearest, respelt
+from ....base.diagnostics import Label
 from ....base.frozen import replace
 from ....syntax import ast
 from ....syntax.visitor import names_read
 from ...core.evaluate import evaluate
 from ...core.method_model import MethodModel
 from ...core.role_binding import RoleBinding
+from ...core.suggestions import report_unknown
 from ...core.term import Term
 from ..program_state import ProgramState, batch_type, program_context, report_twice
 from .method_members import check_dead, check_roles_used, collect, find_method, merge
@@ -119,13 +120,8 @@ def _unknown_role(state: ProgramState, arg: ast.Arg) -> None:
     declared = {r.name.id for r in state.members(ast.RoleDecl)}
     shown = arg.value.span.text
     if shown not in declared:  # one that is declared is wrong itself, which was reported
-        near = nearest(shown, declared)
-        state.bag.error(
-            "unknown-name",
-            f"no role is called `{shown}`",
-            arg.value.span,
-            help=f"did you mean `{near}`?" if near else "",
-            fixes=respelt(shown, near, arg.value.span),
+        report_unknown(
+            state.bag, "unknown-name", f"no role is called `{shown}`", arg.value.span, shown, declared
         )
 
 
@@ -133,13 +129,14 @@ def _given_parameters(state: ProgramState, use: ast.UseDecl, members: MethodMode
     given: dict[str, Term] = {}
     for e in use.entries:
         if e.name not in members.params:
-            near = nearest(e.name, members.params)
-            state.bag.error(
+            report_unknown(
+                state.bag,
                 "unknown-parameter",
                 f"`{members.name}` has no parameter `{e.name}`",
                 e.span,
-                help=f"did you mean `{near}`?" if near else f"it has {', '.join(members.params)}",
-                fixes=respelt(e.name, near, e.span),
+                e.name,
+                members.params,
+                otherwise=f"it has {', '.join(members.params)}",
             )
         elif e.name in given:
             report_twice(state, e.name, e.span, given[e.name].span)
