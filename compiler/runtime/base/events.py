@@ -10,10 +10,13 @@ import time
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol, TextIO
+from typing import Any, Protocol, TextIO, TypeVar
 
 from .errors import RunError
+from .event_records import Event, StepEvent
 from .settings import TrackerSettings
+
+EventType = TypeVar("EventType", bound=Event)
 
 
 class Tracker(Protocol):
@@ -34,8 +37,9 @@ class Log:
         if not _ends_a_line(path):
             self._put(b"\n")
 
-    def write(self, kind: str, **values: Any) -> None:
-        line = json.dumps({"event": kind, "time": round(time.time(), 3), **values}, ensure_ascii=False)
+    def write(self, event: Event) -> None:
+        head = {"event": event.kind, "time": round(time.time(), 3)}
+        line = json.dumps({**head, **event.model_dump()}, ensure_ascii=False)
         self._put(line.encode() + b"\n")
 
     def _put(self, data: bytes) -> None:
@@ -59,7 +63,7 @@ def _ends_a_line(path: Path) -> bool:
         return f.read(1) == b"\n"
 
 
-def read_events(path: Path, kind: str) -> list[dict[str, Any]]:
+def read_events(path: Path, kind: type[EventType]) -> list[EventType]:
     """The events of one kind; lines that a killed process left half written are passed over."""
     found = []
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
@@ -67,8 +71,8 @@ def read_events(path: Path, kind: str) -> list[dict[str, Any]]:
             event = json.loads(line)
         except ValueError:
             continue
-        if isinstance(event, dict) and event.get("event") == kind:
-            found.append(event)
+        if isinstance(event, dict) and event.get("event") == kind.kind:
+            found.append(kind.model_validate(event))
     return found
 
 
@@ -203,15 +207,15 @@ def draw_losses(log: Path, picture: Path) -> None:
     from matplotlib.figure import Figure
 
     series: dict[str, tuple[list[int], list[float]]] = {}
-    for event in read_events(log, "step"):
-        for name, value in event["losses"].items():
+    for event in read_events(log, StepEvent):
+        for name, value in event.losses.items():
             if value is None:
                 continue
             steps, values = series.setdefault(name, ([], []))
-            if steps and event["step"] <= steps[-1]:  # a run resumed from an earlier checkpoint
-                keep = bisect_left(steps, event["step"])
+            if steps and event.step <= steps[-1]:  # a run resumed from an earlier checkpoint
+                keep = bisect_left(steps, event.step)
                 del steps[keep:], values[keep:]
-            steps.append(event["step"])
+            steps.append(event.step)
             values.append(value)
     if not series:
         return

@@ -16,6 +16,7 @@ from ...modules.settings import Opaque
 from ...program.typed_program import TypedProgram
 from ..base import events, run_folder
 from ..base.errors import RunError
+from ..base.event_records import DoneEvent
 from ..base.records import Finished
 from ..base.run_folder import RunFolder
 from ..data.open_data import open_feed
@@ -145,7 +146,7 @@ def _run(p: Prepared) -> bool:
             summary = {"steps": outcome.step, "seconds": round(outcome.seconds, 1)}
         table = produce.produce_all(p)
         statistics = p.cache.statistics
-        log.write("done", cache_hits=statistics.hits, cache_misses=statistics.misses)
+        log.write(DoneEvent(cache_hits=statistics.hits, cache_misses=statistics.misses))
     finally:
         log.close()
         p.close()

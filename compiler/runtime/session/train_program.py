@@ -11,6 +11,7 @@ import torch
 
 from ..base import events
 from ..base.errors import RunError
+from ..base.event_records import BeginEvent
 from ..base.settings import OPTIMIZERS, TrainSettings
 from ..random.streams import Streams
 from ..train import checkpoints, optimizers
@@ -38,7 +39,7 @@ def train_program(p: Prepared, log: events.Log) -> TrainingResult:
         )
         validate = validator(p, p.shuffled, log, trackers)
         validation, checkpoint = settings.validation, settings.checkpoint
-        log.write("begin", step=training.step, command=r.options.command)
+        log.write(BeginEvent(step=training.step, command=r.options.command))
         try:
             outcome = train(
                 training,

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..api.components import Role
 from ..base.errors import RunError
+from ..base.event_records import SamplesEvent
 from ..base.events import Log, Tracker
 from ..base.settings import AveragedWeights, ValidateSettings
 from ..data.prefetch import Feed
@@ -40,7 +41,7 @@ def validator(p: Prepared, feed: Feed, log: Log, trackers: Sequence[Tracker]) ->
             pixels = validation.pixels_of(p.plan.sample(run, batch))
             folder = p.folder.samples / f"step-{step}"
             sheet = validation.write_samples(folder, list(pixels), captions, RATE)
-            log.write("samples", step=step, path=str(sheet.relative_to(p.folder.path)))
+            log.write(SamplesEvent(step=step, path=str(sheet.relative_to(p.folder.path))))
             for tracker in trackers:
                 tracker.picture(step, "samples", sheet)
 

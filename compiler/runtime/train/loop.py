@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..base.errors import RunError
+from ..base.event_records import CheckpointEvent, FailedEvent, InterruptedEvent, SkippedEvent, StepEvent
 from ..base.events import Log, Progress, Tracker
 from ..base.settings import CheckpointSettings
 from ..base.signals import Signals
@@ -56,13 +57,14 @@ def train(
                 seconds = time.monotonic() - start
                 speed = t.settings.batch / max(seconds, 1e-9)
                 log.write(
-                    "step",
-                    step=t.step,
-                    losses=_finite(last.losses),
-                    grad_norm=last.norms,
-                    lr=last.rates,
-                    seconds=round(seconds, 4),
-                    samples_per_second=round(speed, 2),
+                    StepEvent(
+                        step=t.step,
+                        losses=_finite(last.losses),
+                        grad_norm=last.norms,
+                        lr=last.rates,
+                        seconds=round(seconds, 4),
+                        samples_per_second=round(speed, 2),
+                    )
                 )
                 for tracker in trackers:
                     scalars = {f"loss/{k}": v for k, v in last.losses.items()}
@@ -70,23 +72,23 @@ def train(
                     scalars.update({f"lr/{k}": v for k, v in last.rates.items()})
                     tracker.scalars(t.step, scalars)
                 for problem in last.skipped:
-                    log.write("skipped", step=t.step, reason=problem, so_far=t.skipped)
+                    log.write(SkippedEvent(step=t.step, reason=problem, so_far=t.skipped))
                     progress.say(f"{name}: {problem}; passed over")
                 progress.step(t.step, last.losses)
                 due = checkpoint.every and t.step % checkpoint.every == 0
                 if due or signals.received or t.step == steps:
                     path = checkpoints.save(folder, snapshot(t), program, checkpoint.keep)
-                    log.write("checkpoint", step=t.step, path=path.name)
+                    log.write(CheckpointEvent(step=t.step, path=path.name))
                 if signals.received:
                     progress.say(
                         f"{name}: stopped by {signals.received} after step {t.step}; a checkpoint is written"
                     )
-                    log.write("interrupted", step=t.step, signal=signals.received)
+                    log.write(InterruptedEvent(step=t.step, signal=signals.received))
                     return TrainingResult(t.step, True, time.monotonic() - began, last.losses)
                 if validate is not None and t.step % validate_every == 0:
                     validate(t.step)
     except RunError as e:
-        log.write("failed", step=t.step, code=e.code, message=e.message)
+        log.write(FailedEvent(step=t.step, code=e.code, message=e.message))
         raise
     finally:
         progress.close()

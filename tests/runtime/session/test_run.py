@@ -20,6 +20,7 @@ from safetensors.torch import load_file
 from fdc.compiler.cli.main import main
 from fdc.compiler.driver.build_cache import KeptModule
 from fdc.compiler.runtime.api.components import LoadedComponent
+from fdc.compiler.runtime.base.event_records import EVENTS
 from fdc.compiler.runtime.base.records import (
     CheckpointManifest,
     ExportRecord,
@@ -104,6 +105,11 @@ def test_every_record_of_a_run_is_read_and_written_by_its_model(
         record = kind.model_validate(value)
         assert record.model_dump(mode="json", exclude_unset=True) == value, path
         assert not record.model_extra, path
+    lines = [json.loads(line) for line in (made / "events.jsonl").read_text().splitlines()]
+    assert {line["event"] for line in lines} == {"begin", "step", "checkpoint", "samples", "done"}
+    for line in lines:
+        values = {name: value for name, value in line.items() if name not in ("event", "time")}
+        assert EVENTS[line["event"]].model_validate(values).model_dump(exclude_unset=True) == values
     lock = json.loads((made / "lock.json").read_text())
     assert lock["settings"]["validate"]["sample"] == "an expression"
 
