@@ -50,6 +50,8 @@ def same(use: Use, target: Span, names: dict[Source, FileNames]) -> bool:
         return False
     if isinstance(use.symbol.node, ast.MethodDecl) and use.symbol.kind == "role":  # as the program binds it
         return found.symbol.kind == "role"
+    if use.symbol.name in PUBLISHED and found.symbol.kind == "field":  # the data holds what the graph makes
+        return True
     return found.symbol.root == use.symbol.root
 
 
