@@ -40,7 +40,7 @@ OPS = (
     Op("part", "structure", 1, stands="alone"),
     Op("state", "opaque", 0, 'run.state["{name}"]', rule="state", gradient="enters"),
     Op("loop", "structure", None, stands="alone", rule="loop", distinct=True),
-    Op("result", "structure", 1, rule="result", gradient="enters", distinct=True),
+    Op("result", "structure", 1, rule="result", gradient="enters"),
     Op("carried", "expanded", 0, gradient="enters", distinct=True),
     Op("loop_index", "expanded", 0, distinct=True),
     Op("loop_item", "expanded", 0, gradient="enters", distinct=True),
