@@ -46,14 +46,13 @@ def test_the_oracle_sees_most_changes_that_matter() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("start", range(2))
-def test_hundreds_of_programs_and_changes(start: int) -> None:
+def test_more_programs_and_changes() -> None:
     """`python -m at_random` tries thousands."""
-    rates: Rates = measured(programs=80, mutants=4, seed=100 + start)
+    rates: Rates = measured(programs=60, mutants=4, seed=100)
     shown = "\n\n".join(j.told() for j in rates.disagreements[:3])
     assert not rates.disagreements, f"{rates.told()}\n\n{shown}"
-    assert rates.right == rates.accepted == 80
-    assert rates.refused == rates.wrong > 120
+    assert rates.right == rates.accepted == 60
+    assert rates.refused == rates.wrong > 90
 
 
 def test_a_case_is_the_same_every_time() -> None:

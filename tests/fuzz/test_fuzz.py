@@ -145,7 +145,7 @@ def test_some_of_each_kind(kind: str) -> None:
 
 @pytest.mark.parametrize("name", BOMBS)
 def test_bombs(name: str) -> None:
-    holds(Input("bombs", BOMBS[name](60).encode("utf-8", "replace")), thorough=False)
+    holds(Input("bombs", BOMBS[name](40).encode("utf-8", "replace")), thorough=False)
 
 
 @pytest.mark.parametrize("path", KEPT, ids=lambda p: p.name)
@@ -173,12 +173,12 @@ def test_any_syntax_tree(text: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", [k for k in KINDS if k != "bombs"])
 def test_more_of_each_kind(kind: str) -> None:
-    for number in range(100, 250):
+    for number in range(100, 160):
         holds(make(kind, 7, number), thorough=number % 5 == 0)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("size", [5, 300])
+@pytest.mark.parametrize("size", [5, 150])
 def test_larger_bombs(size: int) -> None:
     for bomb in BOMBS.values():
         holds(Input("bombs", bomb(size).encode("utf-8", "replace")), thorough=False)
@@ -221,8 +221,9 @@ WORST = (
 @pytest.mark.parametrize("form", ["text", "json", "sarif"])
 def test_what_the_largest_take(form: str) -> None:
     """In a process with `MEGABYTES` of memory. A busy machine may take three times as long as an idle one."""
-    texts = [of_size(BOMBS[name], limits.FILE_BYTES) for name in LARGEST]
-    texts += [BOMBS[name](1500).encode() for name in WORST]
+    few = slice(None) if form == "text" else slice(None, None, 4)
+    texts = [of_size(BOMBS[name], limits.FILE_BYTES) for name in LARGEST[few]]
+    texts += [BOMBS[name](1500).encode() for name in WORST[few]]
     for text in texts:
         done = measure(text, "check", "--format", form)
         assert done.fine, (text[:200], done)

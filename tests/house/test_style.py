@@ -17,7 +17,9 @@ COMMANDS = {
 }
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=pytest.mark.slow) if n == "types" else n for n in COMMANDS]
+)
 def test_style(name: str, tmp_path: Path) -> None:
     # mypy follows no editable install, so it is shown the package under its name
     (tmp_path / "fdc").symlink_to(ROOT)

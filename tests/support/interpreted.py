@@ -16,10 +16,19 @@ from packaging.version import Version
 from paths import ROOT, TESTS
 
 
-def interpreted(file: str, *options: str, timeout: int = 500) -> None:
-    """Runs the tests of a file (its path in `tests/`) with interpreted kernels."""
+def interpreted(*files: str, timeout: int = 500) -> None:
+    """Runs the tests of files (their paths in `tests/`) with interpreted kernels, in one process."""
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-n0", "-q", "-p", "no:cacheprovider", str(TESTS / file), *options],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-n0",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            *(str(TESTS / f) for f in files),
+        ],
         cwd=ROOT,
         env={**os.environ, "TRITON_INTERPRET": "1", "OMP_NUM_THREADS": "1"},
         capture_output=True,

@@ -185,7 +185,7 @@ def test_the_random_files_use_the_whole_grammar() -> None:
                 for name in n.__dataclass_fields__:
                     seen(getattr(n, name))
 
-    @settings(SOME, max_examples=600, database=None, derandomize=True)
+    @settings(SOME, max_examples=300, database=None, derandomize=True)
     @given(files())
     def draw(tree: tuple[s.Declaration, ...]) -> None:
         seen(tree)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +32,16 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fused, "BLOCK", 32)
 
 
-def cases() -> Iterator[tuple[str, str]]:
+def cases() -> Iterator[tuple[str, str, int]]:
+    """Every update under every process, with one more of `INPUTS` by turns."""
+    turns = cycle(range(1, len(INPUTS)))
     for process in PROCESSES:
         for name in UPDATES:
-            yield process, name
+            yield process, name, next(turns)
+
+
+INPUTS = ((3, 1, 1.0), (1, 0, 1.0), (2, 2, 1e3), (2, 3, 1e-3))
+"""Samples, seed and scale."""
 
 
 def near(found: list[Tensor], unfused: list[Tensor], exact: list[Tensor], what: str) -> None:
@@ -54,13 +61,13 @@ def agrees(t: Tried, inputs: list[Any]) -> None:
     near(gradients, unfused_gradients, exact_gradients, f"{t.fused.name}: gradient")
 
 
-@pytest.mark.parametrize(("process", "name"), cases())
-def test_kernels_are_the_reference(process: str, name: str, folder: Path) -> None:
+@pytest.mark.parametrize(("process", "name", "more"), cases())
+def test_kernels_are_the_reference(process: str, name: str, more: int, folder: Path) -> None:
     program = typed(folder, update(UPDATES[name]), process=PROCESSES[process])
     found = list(tried(program))
     assert found and any(t.group.gradients for t in found)
     for t in found:
-        for b, seed, scale in ((1, 0, 1.0), (3, 1, 1.0), (2, 2, 1e3), (2, 3, 1e-3)):
+        for b, seed, scale in (INPUTS[0], INPUTS[more]):
             agrees(t, t.inputs(b, seed, scale=scale))
 
 

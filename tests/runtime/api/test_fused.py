@@ -14,8 +14,8 @@ pytest.importorskip("triton")
 
 
 @pytest.mark.slow
-def test_kernels_compute_the_reference() -> None:
-    interpreted("under_interpreter/fused.py")
+def test_kernels_compute_the_reference_and_verify_finds_what_is_off() -> None:
+    interpreted("under_interpreter/fused.py", "under_interpreter/verify.py")
 
 
 def kernels(module: object) -> list[Kernel]:
@@ -58,8 +58,3 @@ def test_kernels_build_everywhere_without_spills(tmp_path: Path) -> None:
         built += compiled_everywhere(kernels(groups[0].module))
     print("\n".join(map(str, built)))
     assert len(built) >= 40
-
-
-@pytest.mark.slow
-def test_verify_finds_what_is_off() -> None:
-    interpreted("under_interpreter/verify.py")

@@ -24,9 +24,9 @@ F32 |= {"scale_ptr", "shift_ptr", "gate_ptr", "weight_ptr", "cos_ptr", "sin_ptr"
 
 
 @pytest.mark.slow
-def test_kernels_compute_the_chains() -> None:
+def test_kernels_compute_the_chains_and_wans_blocks_with_them_are_diffusers() -> None:
     needs_exact_interpreter()
-    interpreted("under_interpreter/blocks.py")
+    interpreted("under_interpreter/blocks.py", "under_interpreter/wan_blocks.py")
 
 
 def of(function: object, **constants: object) -> Kernel:
@@ -72,9 +72,3 @@ def test_kernels_build_everywhere_without_spills() -> None:
     old = Version(triton.__version__) < Version("3.9")
     spills = (gated_residual.gated_residual_gradient_kernel.__name__,) if old else ()
     print("\n".join(map(str, compiled_everywhere(kernels, spills))))
-
-
-@pytest.mark.slow
-def test_wans_blocks_with_kernels_are_diffusers() -> None:
-    needs_exact_interpreter()
-    interpreted("under_interpreter/wan_blocks.py")

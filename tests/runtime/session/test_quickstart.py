@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 from pathlib import Path
 
@@ -64,14 +65,16 @@ def test_the_quickstarts_student_beats_its_teacher_at_equal_steps(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1500)
 def test_the_teachers_program_learns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A sixteenth of its steps; on the way to what ships, colour comes before direction, and that before shape."""
-    found = taught(tmp_path, monkeypatch, steps=250)["trained"]
-    assert found["colour"] > 0.9
+    """A few of its steps; the long test below trains it whole."""
+    monkeypatch.chdir(tmp_path)
+    assert main(["run", str(ROOT / "programs" / "teach.fdl"), "--set", "teach.train.steps=24"]) == 0
+    (made,) = (tmp_path / "runs" / "teach").iterdir()
+    events = [json.loads(line) for line in (made / "events.jsonl").read_text().splitlines()]
+    losses = [e["losses"]["student.flow"] for e in events if e["event"] == "step"]
+    assert len(losses) == 24 and sum(losses[-5:]) < 0.8 * sum(losses[:5])
 
 
-@pytest.mark.slow
 @pytest.mark.long
 @pytest.mark.timeout(3600)
 def test_the_shipped_teacher_can_be_trained_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

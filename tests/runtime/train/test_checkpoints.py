@@ -188,15 +188,23 @@ def test_a_disk_that_is_really_full_is_told_as_such(tmp_path: Path, monkeypatch:
 
 SAVING = textwrap.dedent(
     """
-    import sys
+    import os, sys
     from pathlib import Path
     import torch
     from fdc.compiler.runtime.train.checkpoints import Snapshot, save
-    folder, first = Path(sys.argv[1]), int(sys.argv[2])
-    for step in range(first, first + 100000):
-        tensors = {f"g{i}": {"w": torch.full((20000,), float(step))} for i in range(4)}
-        save(folder, Snapshot(step, tensors, {"step": step}), "p", 2)
-        print(step, flush=True)
+    torch.set_num_threads(1)
+    for line in sys.stdin:  # a process for each line, which imports nothing again
+        child = os.fork()
+        if child:
+            os.waitpid(child, 0)
+            print("ended", flush=True)
+            continue
+        print(os.getpid(), flush=True)
+        folder, first = Path(sys.argv[1]), int(line)
+        for step in range(first, first + 100000):
+            tensors = {f"g{i}": {"w": torch.full((20000,), float(step))} for i in range(4)}
+            save(folder, Snapshot(step, tensors, {"step": step}), "p", 2)
+            print(step, flush=True)
     """
 )
 
@@ -204,16 +212,20 @@ SAVING = textwrap.dedent(
 @pytest.mark.slow
 def test_a_process_killed_at_any_moment_leaves_the_newest_complete_checkpoint(tmp_path: Path) -> None:
     first = 1
+    process = subprocess.Popen(
+        [sys.executable, "-c", SAVING, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin is not None and process.stdout is not None
     for round_ in range(12):
-        process = subprocess.Popen(
-            [sys.executable, "-c", SAVING, str(tmp_path), str(first)], stdout=subprocess.PIPE, text=True
-        )
-        assert process.stdout is not None
+        print(first, file=process.stdin, flush=True)
+        child = int(process.stdout.readline())
         reported = [int(process.stdout.readline()) for _ in range(3)]
         time.sleep(0.0007 * (round_ * 7 % 12))
-        process.send_signal(signal.SIGKILL)
-        reported += [int(line) for line in process.stdout.read().split("\n") if line]
-        process.wait()
+        os.kill(child, signal.SIGKILL)
+        reported += [int(line) for line in iter(process.stdout.readline, "ended\n")]
         saved, passed = newest(tmp_path, "p")
         assert saved is not None and not passed
         assert saved.step in (reported[-1], reported[-1] + 1), "at most the one being written is lost"
@@ -221,5 +233,6 @@ def test_a_process_killed_at_any_moment_leaves_the_newest_complete_checkpoint(tm
             assert torch.equal(group["w"], torch.full((20000,), float(saved.step)))
         assert 1 <= len(complete(tmp_path)) <= 3
         first = saved.step + 1
+    process.communicate()
     save(tmp_path, made(first), "p", 2)
     assert len(names(tmp_path)) == 2, "what was left half written is gone"

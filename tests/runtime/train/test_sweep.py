@@ -73,15 +73,9 @@ def test_kernels_build_for_every_target_without_spills(name: str) -> None:
 
 
 @pytest.mark.slow
-def test_numbers() -> None:
+def test_numbers_and_that_the_loop_is_the_loop_under_the_sweep() -> None:
     needs_exact_interpreter()
-    interpreted("under_interpreter/sweep.py")
-
-
-@pytest.mark.slow
-def test_the_loop_is_the_loop_under_the_sweep() -> None:
-    needs_exact_interpreter()
-    interpreted("runtime/train/test_loop.py")
+    interpreted("under_interpreter/sweep.py", "runtime/train/test_loop.py")
 
 
 def test_without_a_gpu_adamw_is_torchs_own() -> None:
