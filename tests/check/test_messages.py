@@ -64,7 +64,7 @@ NOT_PRINTED = {
     ("mesh_block.py", "its tokens follow from this"),
     ("method_requirements.py", "asked for here"),
     ("method_requirements.py", "a role"),
-    ("methods.py", "no method"),
+    ("method_members.py", "no method"),
     ("update_schedule.py", " and "),
 }
 """Messages of `check/` without a mark in what is printed about the refused programs, by file and text."""

@@ -109,12 +109,7 @@ def _unclear(e: ast.Entry, form: str, bag: Bag) -> None:
 def _size(found: VariantChanges, e: ast.Entry, rest: list[str], family: ast.FamilyDecl, bag: Bag) -> None:
     known = [x.name for m in family.members if isinstance(m, ast.SizesDecl) for x in m.entries]
     if len(rest) != 1:
-        near = did_you_mean(
-            "sizes",
-            [*found.components, *found.params, *SECTIONS],
-            "a variant changes components, parameters, sizes and `process.shift`",
-        )
-        bag.error("unknown-name", f"family `{family.name.id}` has no `sizes` to change", e.span, help=near)
+        _unclear(e, "sizes.NAME = ...", bag)
     elif rest[0] in known:
         found.sizes[rest[0]] = e
         pattern(rest[0], e, bag)
