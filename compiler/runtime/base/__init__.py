@@ -1,5 +1,5 @@
-"""The run folder, its records and events, errors, signals, media files.
+"""The run folder, its records, events and settings, errors, signals, media files, where weights lie in memory.
 
-Imports `compiler.base`.
+Imports `compiler.base` and `modules.settings`; pydantic for what is read from files and from the checker.
 Knows nothing of plans or weights.
 """

@@ -16,7 +16,7 @@ from torch import Tensor
 from ..base.errors import Place, Report, RunError
 from ..base.media import READERS, MediaError, read_pixels
 from ..random.streams import Streams
-from .samples import Field, Sample, Value, order
+from .samples import FieldValue, FileField, Sample, order
 from .text_files import json_hash, read_lines, read_text, text_key
 
 
@@ -27,7 +27,7 @@ class _Item:
     texts: Mapping[str, str]
 
 
-class Folder:
+class ClipFolder:
     """A folder of clips and images, its subfolders included, with captions.
 
     A caption stands in `NAME.txt` beside `NAME.mp4`, or in `metadata.jsonl` in the folder itself: one JSON
@@ -42,7 +42,7 @@ class Folder:
     def __init__(
         self,
         root: Path,
-        fields: Mapping[str, Field],
+        fields: Mapping[str, FileField],
         seed: int | None,
         place: Place | None,
         report: Report,
@@ -89,7 +89,7 @@ class Folder:
         return json_hash([(item.name, item.path.stat().st_size, dict(item.texts)) for item in self._items])
 
     def _read(self, position: int, epoch: int, index: int, item: _Item) -> Sample:
-        fields: dict[str, Value] = dict(item.texts)
+        fields: dict[str, FieldValue] = dict(item.texts)
         keys = {name: text_key(text) for name, text in item.texts.items()}
         for name, (frames, height, width) in self._pixels.items():
             draw = Streams(self._seed or 0, epoch, (index,))

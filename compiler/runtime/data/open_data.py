@@ -21,11 +21,11 @@ from ..base.settings import (
     ShapesOptions,
     ShardsOptions,
 )
-from .clip_folder import Folder
+from .clip_folder import ClipFolder
 from .moving_shapes import write_clips
 from .prefetch import Feed
-from .prompt_lines import Lines
-from .samples import DataSource, Field
+from .prompt_lines import PromptLines
+from .samples import DataSource, FileField
 from .shards import Shards
 
 
@@ -44,7 +44,7 @@ def open_feed(
         families = [r.family for r in program.roles.values()]
         declared = {n: f for n, t in d.fields.items() if (f := described(t, families)) is not None}
         return Feed(Shards(Path(options.path), declared, program.sizes, seed, place), device)
-    fields: dict[str, Field] = {}
+    fields: dict[str, FileField] = {}
     for name, type_ in d.fields.items():
         if isinstance(type_, Scalar) and type_.kind == "str":
             fields[name] = "str"
@@ -65,7 +65,7 @@ def open_feed(
 
 def open_files(
     options: FolderOptions | LinesOptions | ShapesOptions,
-    fields: Mapping[str, Field],
+    fields: Mapping[str, FileField],
     seed: int | None,
     place: Place | None,
     report: Report,
@@ -76,22 +76,22 @@ def open_files(
         case ShapesOptions():
             return _shapes(path, options, fields, seed, place, report)
         case LinesOptions():
-            return Lines(path, fields, seed, place)
+            return PromptLines(path, fields, seed, place)
         case FolderOptions():
-            return Folder(path, fields, seed, place, report, options.may_fail)
+            return ClipFolder(path, fields, seed, place, report, options.may_fail)
 
 
 def _shapes(
     path: Path,
     options: ShapesOptions,
-    fields: Mapping[str, Field],
+    fields: Mapping[str, FileField],
     seed: int | None,
     place: Place | None,
     report: Report,
-) -> Folder:
+) -> ClipFolder:
     """A folder into which `count` clips of moving shapes are written first."""
     sizes = [field[1:] for field in fields.values() if field != "str"]
     if len(sizes) != 1:
         raise RunError("data-mismatch", "shapes give one field of pixels and one of type str", None, place)
     write_clips(path, options.count, *sizes[0], options.seed)
-    return Folder(path, fields, seed, place, report, options.may_fail)
+    return ClipFolder(path, fields, seed, place, report, options.may_fail)

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..base.errors import Place, RunError
-from .samples import Field, Sample, order
+from .samples import FileField, Sample, order
 from .text_files import json_hash, read_lines, text_key
 
 
-class Lines:
+class PromptLines:
     """A text file with one prompt on each line; blank lines do not count."""
 
     def __init__(
-        self, path: Path, fields: Mapping[str, Field], seed: int | None, place: Place | None
+        self, path: Path, fields: Mapping[str, FileField], seed: int | None, place: Place | None
     ) -> None:
         if list(fields.values()) != ["str"]:
             given = ", ".join(fields) or "none"

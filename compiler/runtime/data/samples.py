@@ -17,10 +17,10 @@ from torch import Tensor
 
 from ..random.streams import Streams
 
-Field = Literal["str"] | tuple[Literal["pixels"], int, int, int]
+FileField = Literal["str"] | tuple[Literal["pixels"], int, int, int]
 """What a field of files holds: text, or pixels of F frames of H × W."""
 
-Value = str | Tensor | Mapping[str, Tensor]
+FieldValue = str | Tensor | Mapping[str, Tensor]
 """One sample of a field: a text, a tensor, or a record's tensors by name."""
 
 
@@ -35,7 +35,7 @@ class Sample:
     position: int
     index: int
     source: str
-    fields: Mapping[str, Value]
+    fields: Mapping[str, FieldValue]
     keys: Mapping[str, str]
 
 
@@ -70,7 +70,7 @@ def collate(samples: Sequence[Sample]) -> dict[str, Any]:
     return {name: _stacked([sample.fields[name] for sample in samples]) for name in samples[0].fields}
 
 
-def _stacked(values: Sequence[Value]) -> Any:
+def _stacked(values: Sequence[FieldValue]) -> Any:
     first = values[0]
     if isinstance(first, Tensor):
         return torch.stack([v for v in values if isinstance(v, Tensor)])

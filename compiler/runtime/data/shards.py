@@ -27,7 +27,7 @@ from ...contracts.dataset_manifest import Field, Manifest, Shard
 from ...contracts.manifest_io import NoDataSet
 from ..base.errors import Place, RunError
 from ..base.records import ShardContents, parse_record
-from .samples import Sample, Value, order
+from .samples import FieldValue, Sample, order
 from .text_files import text_key
 
 OPEN = 64
@@ -119,7 +119,7 @@ class Shards:
         number = bisect_right(self._starts, index) - 1
         row = index - self._starts[number]
         shard = self._shard(number)
-        fields: dict[str, Value] = {}
+        fields: dict[str, FieldValue] = {}
         keys: dict[str, str] = {}
         for name, field in self._fields.items():
             if field.kind == "text":

@@ -1,4 +1,4 @@
-"""Kernels for chains inside transformer blocks, each with its reference and its derivative.
+"""Kernels for chains inside transformer blocks, each with its torch reference and its derivative; their launches.
 
 Imports torch, and Triton by `api.triton`.
 Knows no family: a binding asks for them.

@@ -1,4 +1,4 @@
-"""The training loop: gradients, clipping, optimizers, averages, checkpoints, validation.
+"""Training: one step, the loop, optimizers, averages, checkpoints and resuming from them, samples for validation.
 
 Imports `runtime.api`, `runtime.base` and `runtime.weights`.
 Knows nothing of commands.

@@ -14,13 +14,13 @@ from torch import Tensor
 from fdc.compiler.runtime.base.errors import RunError
 from fdc.compiler.runtime.base.media import write_mp4, write_png
 from fdc.compiler.runtime.base.settings import FolderOptions, LinesOptions, ShapesOptions
-from fdc.compiler.runtime.data.clip_folder import Folder
+from fdc.compiler.runtime.data.clip_folder import ClipFolder
 from fdc.compiler.runtime.data.open_data import open_files
 from fdc.compiler.runtime.data.prefetch import Feed
-from fdc.compiler.runtime.data.prompt_lines import Lines
-from fdc.compiler.runtime.data.samples import Field, Sample, collate, order
+from fdc.compiler.runtime.data.prompt_lines import PromptLines
+from fdc.compiler.runtime.data.samples import FileField, Sample, collate, order
 
-FIELDS: dict[str, Field] = {"prompt": "str", "video": ("pixels", 3, 8, 12)}
+FIELDS: dict[str, FileField] = {"prompt": "str", "video": ("pixels", 3, 8, 12)}
 PLACE = (Path("clips.fdl"), 7)
 
 
@@ -46,15 +46,15 @@ def clips(root: Path, count: int, length: int = 3) -> Path:
 
 def folder(
     root: Path,
-    fields: dict[str, Field] = FIELDS,
+    fields: dict[str, FileField] = FIELDS,
     seed: int = 0,
     failing: float = 0.05,
     said: list[str] | None = None,
-) -> Folder:
-    return Folder(root, fields, seed, PLACE, [].append if said is None else said.append, failing)
+) -> ClipFolder:
+    return ClipFolder(root, fields, seed, PLACE, [].append if said is None else said.append, failing)
 
 
-def refused(code: str, root: Path, fields: dict[str, Field] = FIELDS) -> RunError:
+def refused(code: str, root: Path, fields: dict[str, FileField] = FIELDS) -> RunError:
     with pytest.raises(RunError) as caught:
         folder(root, fields)
     assert (caught.value.code, caught.value.place, caught.value.exit_status) == (code, PLACE, 1)
@@ -337,8 +337,8 @@ def test_the_fingerprint_tells_folders_apart(tmp_path: Path) -> None:
     assert len({before, captioned, folder(tmp_path).fingerprint()}) == 3
 
 
-def lines(path: Path, fields: dict[str, Field] | None = None) -> Lines:
-    return Lines(path, fields or {"prompt": "str"}, 3, PLACE)
+def lines(path: Path, fields: dict[str, FileField] | None = None) -> PromptLines:
+    return PromptLines(path, fields or {"prompt": "str"}, 3, PLACE)
 
 
 def test_prompts_one_a_line(tmp_path: Path) -> None:
@@ -366,7 +366,7 @@ def test_prompts_one_a_line(tmp_path: Path) -> None:
     ],
 )
 def test_prompt_files_that_cannot_be_used(
-    tmp_path: Path, content: bytes | None, fields: dict[str, Field], code: str, message: str
+    tmp_path: Path, content: bytes | None, fields: dict[str, FileField], code: str, message: str
 ) -> None:
     path = tmp_path / "prompts.txt"
     if content is not None:
@@ -385,7 +385,7 @@ def test_every_kind_opens(tmp_path: Path) -> None:
 
 
 def test_shapes_are_written_and_read_like_any_folder(tmp_path: Path) -> None:
-    shapes: dict[str, Field] = {"prompt": "str", "video": ("pixels", 4, 16, 16)}
+    shapes: dict[str, FileField] = {"prompt": "str", "video": ("pixels", 4, 16, 16)}
     options = ShapesOptions(path=str(tmp_path / "shapes"), count=5)
     source = open_files(options, shapes, 0, PLACE, print)
     assert len(source) == 5
