@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -10,6 +12,8 @@ from ...stages.op import ATOM, POWER, SIGN, Op
 from ..base.frozen import struct
 
 WIDTH = 110
+PLAIN_CALL = re.compile(r"([\w.]+)\(\{0\}(?:, \{\d\})*\)")
+"""The template of a call of all inputs, in their order."""
 
 
 @struct
@@ -33,9 +37,11 @@ def call(head: str, parts: Sequence[Expression], close: str = ")") -> Expression
 
 
 def keyword(name: str, value: Expression) -> Expression:
+    """`name=value`; the value alone without a name."""
     if not name:
         return value
-    return Expression(f"{name}={value.text}", ATOM, f"{name}={value.head}" if value.head else "", value.parts)
+    head = f"{name}={value.head}" if value.parts else ""
+    return Expression(f"{name}={value.text}", ATOM, head, value.parts, value.brackets)
 
 
 def literal(value: object) -> Expression:
@@ -46,6 +52,19 @@ def literal(value: object) -> Expression:
         value = float(value)
     text = repr(value)
     return Expression(text, SIGN if text.startswith("-") else ATOM)
+
+
+def mapping(text: str) -> Expression:
+    """The text of a dict of literals, or of another literal, which may be broken at its entries."""
+    tree = ast.parse(text, mode="eval").body
+    if not isinstance(tree, ast.Dict):
+        return Expression(text)
+    entries = [
+        f"{ast.get_source_segment(text, k)}: {ast.get_source_segment(text, v)}"
+        for k, v in zip(tree.keys, tree.values, strict=True)
+        if k is not None
+    ]
+    return Expression(text, ATOM, "", tuple(map(Expression, entries)), ("{", "}"))
 
 
 def fill(op: Op, inputs: Sequence[Expression], host: bool) -> Expression:
@@ -59,6 +78,8 @@ def fill(op: Op, inputs: Sequence[Expression], host: bool) -> Expression:
         slot = 0 if whole else ATOM
         return Expression(op.host.format(*(c.at(slot) for c in inputs)), ATOM if whole else 0)
     slots = [op.slots[min(i, len(op.slots) - 1)] for i in range(len(inputs))]
+    if plain := PLAIN_CALL.fullmatch(op.torch):
+        return call(plain[1], inputs)
     return Expression(op.torch.format(*(c.at(s) for c, s in zip(inputs, slots, strict=True))), op.binds)
 
 

@@ -3,13 +3,13 @@ unrecorded parts under `torch.no_grad()`."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from ..base.source import Span
 from ..ir.graph import Array, Function, Graph, Host, Node, Results
 from ..ir.places import base_name, places
 from ..ir.value_names import Names, noun
-from .expression_text import Expression
+from .expression_text import WIDTH, Expression
 from .lines import BodyWriter
 from .op_writers import imports, written
 
@@ -98,10 +98,20 @@ class Body:
             out.statement("return ", code, node.spans[0] if node.spans else None, self._comment(node))
             return
         if f.kind == "fused":
+            texts = [self.text[i].text for _, i in outputs]
+            if len(", ".join(texts)) > WIDTH - len("    return "):
+                self._assign([self.nodes[i] for _, i in outputs if not self.text[i].text.isidentifier()], out)
             out.add(f"return {', '.join(self.text[i].text for _, i in outputs)}", f.span)
             return
         entries = ", ".join(f'"{n}": {self.text[i].text}' for n, i in outputs)
         out.add(f"return {{{entries}}}", f.span)
+
+    def _assign(self, results: Iterable[Node], out: BodyWriter) -> None:
+        """Statements of their own for results that are too long to be returned as they stand."""
+        for node in results:
+            name = self._fresh(node)
+            out.statement(f"{name} = ", self.text[node.id], self._place(node), self._comment(node))
+            self.text[node.id] = Expression(name)
 
     def _block(self, graph: Graph, out: BodyWriter, quieten: bool) -> None:
         """Statements of a graph; where values would be recorded that must not be, they stand under `no_grad`, in as

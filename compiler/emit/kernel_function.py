@@ -86,13 +86,13 @@ class KernelWriter:
             self._statement(
                 "", call("tl.store", [Expression(f"{name} + program"), call("tl.sum", [each])]), total
             )
-        decorator = "@triton.jit"
+        decorator = ["@triton.jit"]
         if self.fixed:
             quoted = ", ".join(f'"{f}"' for f in self.fixed)
-            decorator += f"(do_not_specialize=[{quoted}])"
+            decorator = wrapped("", call("@triton.jit", [Expression(f"do_not_specialize=[{quoted}]")]), 0)
         parameters = [*self.parameters, "N: tl.constexpr", "BLOCK: tl.constexpr"]
         head = defined(self.name, parameters)
-        first = [decorator, *head, *(f"    {t}" for t in PLACES)]
+        first = [*decorator, *head, *(f"    {t}" for t in PLACES)]
         return [*(EmittedLine(t, self.span) for t in first), *self.body]
 
     def _parameter(self, word: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from ...stages.table import OPS
 from ..ir.graph import Host, Node
-from .expression_text import Expression, call, fill, keyword, literal
+from .expression_text import Expression, call, fill, keyword, literal, mapping
 
 
 def written(node: Node, inputs: list[Expression], on_host: bool) -> Expression:
@@ -65,7 +65,7 @@ def _component(node: Node, inputs: list[Expression]) -> Expression:
 
 def _python(node: Node, inputs: list[Expression]) -> Expression:
     made = call(node.text("callee"), [Expression(node.text("role")), *inputs])
-    return call("checked", [made, Expression(node.text("declared")), Expression(node.text("what"))])
+    return call("checked", [made, mapping(node.text("declared")), Expression(node.text("what"))])
 
 
 def _draw(node: Node, inputs: list[Expression]) -> Expression:
