@@ -26,8 +26,7 @@ class TypeMismatch(Exception):
     """A type that a rule does not allow: of which value, what it must be, and what it is."""
 
     def __init__(self, what: str, expected: str, found: str) -> None:
-        super().__init__(what, expected, found)
-        self.what, self.expected, self.found = what, expected, found
+        super().__init__(f"{what}: expected {expected}, found {found}")
 
 
 @struct

@@ -55,7 +55,7 @@ def _function(f: Function, environment: Environment) -> None:
                     if not isinstance(type, Array) or type.dims:
                         raise TypeMismatch(f"loss `{name}`", "f32[]", type_text(type))
     except TypeMismatch as e:
-        raise GraphError(f"{f.name}: {e.what}: expected {e.expected}, found {e.found}") from None
+        raise GraphError(f"{f.name}: {e}") from None
     missing = [i for i in f.freed if i not in known]
     if missing:
         raise GraphError(f"{f.name}: {missing} are let go and are not in the graph")
@@ -83,7 +83,7 @@ def _graph(where: str, graph: Graph, around: Mapping[int, Type], environment: En
         try:
             _node(node, graph, known, environment, name)
         except TypeMismatch as e:
-            raise GraphError(f"{name}: {e.what}: expected {e.expected}, found {e.found}") from None
+            raise GraphError(f"{name}: {e}") from None
         known[node.id] = node.type
     for output, id in graph.outputs:
         if id not in known:
