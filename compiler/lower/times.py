@@ -8,6 +8,7 @@ from ...stages.times import shifted
 from ..ir.graph import Host, Many
 from ..program.ops import LEVELS
 from ..program.values import Value
+from ..types.types import ListOf
 from .builder import CannotRun
 from .lowering import Lowering, Rule
 from .process_at import ProcessAt
@@ -17,6 +18,9 @@ def _levels(at: Lowering, value: Value, _: list[int]) -> int:
     levels = LEVELS.of(value)
     if any(s is None for s in levels):
         raise CannotRun("a time whose noise level only the checkpoint's schedule tells", value.span)
+    if not isinstance(value.type, ListOf):
+        (level,) = levels
+        return at.build.const(level)
     text = ", ".join(repr(float(s)) for s in levels if s is not None)
     return at.build.add("levels", (), Many(Host("float"), len(levels)), levels=text, hint="levels")
 

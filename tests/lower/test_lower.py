@@ -261,3 +261,36 @@ def test_latents_of_a_space_from_another_file_are_normalised(tmp_path: Path) -> 
     _, _, text = compiled(typed(tmp_path, FINETUNE, process=FLOW + "predict = eps - x0", family=family))
     encode = text[text.index("def student_encode_video") :].partition("\n\n")[0]
     assert "latents_mean" in encode and "latents_std" in encode
+
+
+def test_one_time_is_a_number(tmp_path: Path) -> None:
+    body = """update student {
+    x0 = student.clean(batch)
+    t = shifted(ticks(250), 3.0)
+    eps ~ noise[student]
+    xt = (1 - t.sigma)*x0 + t.sigma*eps
+    loss flow = mse(student.predict(xt, t, student.cond(batch)), student.target(x0, eps, t))
+  }"""
+    _, module, _ = compiled(typed(tmp_path, body))
+    seen: list[Tensor] = []
+
+    class Seeing(Net):
+        def forward(self, hidden_states: Tensor, timestep: Tensor, encoder_hidden_states: Tensor) -> Tensor:
+            seen.append(timestep)
+            return super().forward(hidden_states, timestep, encoder_hidden_states)
+
+    made = module.update_student(run({"student": role("student", Seeing(1))}), batch())
+    assert made["flow"].isfinite()
+    assert torch.allclose(seen[0], torch.full((4,), 1000 * times.shifted(0.25, 3.0)))
+
+
+def test_a_list_of_times_is_shifted_time_by_time(tmp_path: Path) -> None:
+    body = """update student {
+    steps = shifted(ticks([1000, 500]), 3.0)
+    x0 = student.clean(batch)
+    eps ~ noise[student]
+    t = steps[1]
+    loss flow = mse(student.predict(student.noisy(x0, eps, t), t, student.cond(batch)), student.target(x0, eps, t))
+  }"""
+    _, _, text = compiled(typed(tmp_path, body))
+    assert "[1.0, 0.75]" in text
