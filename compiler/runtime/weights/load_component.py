@@ -126,7 +126,7 @@ def load_component(
 
 
 def _random(p: ComponentPlan, binding: ModuleType | None) -> Any:
-    """Weights as a function of (seed, component) alone; torch's global stream is as it was before.
+    """Weights as a function of (seed, component) and of torch's CPU generator; its global stream is as it was before.
 
     A class that no config can build, a tokenizer say, comes from the family's `build_NAME(config)`.
     """
