@@ -113,8 +113,7 @@ class CodeBinder:
             self.use(target.span, own, declares=True, statement=s)
             return
         outside = scope.find(target.id)
-        again = target.id in scope.carried or (in_update and outside is not None and outside.kind == "state")
-        if again and outside is not None:
+        if outside is not None and (target.id in scope.carried or _keeps_its_meaning(outside, in_update)):
             self.use(target.span, outside, declares=True, statement=s)
             return
         scope.names[target.id] = Symbol("name", target.id, target.span, s)
@@ -282,6 +281,12 @@ class CodeBinder:
             case ast.Binary(left=left, right=right):
                 self._dims(left)
                 self._dims(right)
+
+
+def _keeps_its_meaning(outside: Symbol, in_update: bool) -> bool:
+    """Whether a statement that binds this name gives it no new meaning: an update gives state its next value, and a role
+    that is bound, which is an error, stays a role."""
+    return outside.kind == "role" or (in_update and outside.kind == "state")
 
 
 def name_of(a: ast.Arg) -> Span:
