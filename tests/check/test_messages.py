@@ -28,7 +28,6 @@ NOT_PRINTED = {
     ("statements.py", "its dims are "),
     # the parser refuses other words first
     ("settings_blocks.py", "a program has no block `{}`"),
-    ("settings_blocks.py", "did you mean `{}`?"),
     ("settings_blocks.py", "there are "),
     # bounds on the work of a check, which `tests/fuzz` and `tests/cli/test_safety.py` reach
     ("evaluate.py", "this expression is too large to be followed"),
