@@ -427,6 +427,16 @@ def test_a_checkpoint_of_another_optimizer_state_is_refused(tmp_path: Path) -> N
         resume(full(), broken)
 
 
+def test_a_checkpoint_without_an_entry_of_its_state_is_refused() -> None:
+    t = full()
+    one_step(t)
+    saved = snapshot(t)
+    values = {name: value for name, value in saved.values.items() if name != "updates"}
+    with pytest.raises(RunError, match="`updates`") as caught:
+        resume(full(), checkpoints.Snapshot(saved.step, saved.tensors, values))
+    assert caught.value.code == "config-mismatch"
+
+
 def test_a_checkpoint_that_holds_more_than_the_program_is_refused() -> None:
     t = full()
     one_step(t)
