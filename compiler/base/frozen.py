@@ -15,8 +15,9 @@ from typing import Any, TypeVar, dataclass_transform, overload
 Class = TypeVar("Class", bound=type)
 Record = TypeVar("Record")
 
-GENERIC = 24
-"""Instances that a class makes with the general constructor before one of its own is compiled."""
+GENERIC, WIDE = 40, 16
+"""Instances that a class makes with the general constructor before one of its own is compiled, and the fields of one for
+which that would take longer than it saves."""
 
 
 class _Missing:
@@ -121,34 +122,36 @@ def _field(cls: Any, name: str, default: Any) -> Field:
 
 
 def _general(cls: Any, found: Mapping[str, Field]) -> Callable[..., None]:
-    """A constructor that serves any class. It is slower than a compiled one, which takes its place after a while."""
-    left = GENERIC
+    """A constructor that serves any class. It is slower than a compiled one, which takes its place after a while unless
+    the class is wide.
+    """
+    names = tuple(found)
+    defaults = {f.name: f.default for f in found.values() if f.default is not MISSING}
+    missing = tuple((f.name, f.default_factory) for f in found.values() if f.default is MISSING)
+    left = GENERIC if len(names) <= WIDE else -1
 
     def __init__(self: Any, *args: Any, **named: Any) -> None:
         nonlocal left
         left -= 1
-        if left <= 0 or len(args) > len(found):
+        if left == 0 or len(args) > len(names):
             compiled = _compiled(found)
-            if "__init__" in cls.__dict__ and cls.__init__ is __init__:
+            if cls.__dict__.get("__init__") is __init__:
                 cls.__init__ = compiled
             compiled(self, *args, **named)
             return
         own = self.__dict__
-        own.update(zip(found, args))
-        for name, f in found.items():
-            if name in named:
-                if name in own:
-                    raise TypeError(f"{cls.__name__}() got multiple values for argument {name!r}")
-                own[name] = named.pop(name)
-            elif name not in own:
-                if f.default is not MISSING:
-                    own[name] = f.default
-                elif f.default_factory is not MISSING:
-                    own[name] = f.default_factory()
-                else:
+        own.update(defaults)
+        own.update(zip(names, args))
+        for name in named:
+            if name not in found or name in names[: len(args)]:
+                wrong = "got several values for" if name in found else "takes no"
+                raise TypeError(f"{cls.__name__}() {wrong} argument {name!r}")
+        own.update(named)
+        for name, make in missing:
+            if name not in own:
+                if make is MISSING:
                     raise TypeError(f"{cls.__name__}() is missing the argument {name!r}")
-        if named:
-            raise TypeError(f"{cls.__name__}() got an unexpected argument {next(iter(named))!r}")
+                own[name] = make()
 
     return __init__
 
