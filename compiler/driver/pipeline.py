@@ -13,12 +13,11 @@ from ..base.diagnostics import Diagnostic, in_order
 from ..base.frozen import struct
 from ..base.source import Source
 from ..check.core.notes import Notes
-from ..check.programs import datasets
 from ..check.programs import program as programs
 from ..check.programs.library import Library
 from ..modules import overrides as settings_overrides
 from ..modules.imports import Definition, Module, Reader, read, resolve
-from ..program.typed_program import TypedProgram
+from ..program.typed_program import STORED, TypedProgram
 from ..syntax import ast
 from ..syntax.parser import parse
 
@@ -118,7 +117,10 @@ def check_source(
         library = Library()
         for d in programs_here:
             section(d, partial(programs.check, d, library, frozenset(wrong)))
-        typed = list(datasets.tied(typed, bag))
+        if any(p.data is not None and p.data.source == STORED for p in typed):
+            from ..check.programs.stored_datasets import tied
+
+            typed = list(tied(typed, bag))
     except TooLong as e:
         bag.found.append(e.diagnostic)
     found = in_order(bag.found)

@@ -8,7 +8,7 @@ from typing import Any
 from ..base.frozen import field, struct
 from ..base.source import Span
 from ..types.quantity import Quantity
-from ..types.types import Type
+from ..types.types import Scalar, Type
 from .family import Family
 from .values import Value
 
@@ -25,6 +25,10 @@ class TypedRole:
     span: Span
 
 
+STORED = "shards"
+"""The source, and the target, of what `produce` writes."""
+
+
 @struct
 class TypedData:
     """`source` is the kind ("folder", "lines", "shapes", "shards"), `options` its arguments, `fields` the declared types,
@@ -36,6 +40,11 @@ class TypedData:
     fields: Mapping[str, Type]
     span: Span
     places: Mapping[str, Span] = field(default_factory=dict)
+
+
+def text_fields(data: TypedData) -> tuple[str, ...]:
+    """A data set carries the texts of the data that it was made from."""
+    return tuple(n for n, t in data.fields.items() if isinstance(t, Scalar) and t.kind == "str")
 
 
 @struct

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label
 from ...base.frozen import field, mutable, replace
 from ...base.source import Span
-from ...contracts.dataset_manifest import Manifest
 from ...modules.imports import Definition, Module
 from ...program.typed_program import TypedData
 from ...program.values import Value
@@ -26,6 +25,9 @@ from ..core.term import Term
 from ..elaborator import new_session
 from ..expressions.calls import parameters
 from .library import Library
+
+if TYPE_CHECKING:
+    from ...contracts.dataset_manifest import Manifest
 
 
 @mutable

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import torch
 
-from ...check.programs.datasets import STORED
 from ...contracts.dataset_manifest import described
-from ...program.typed_program import TypedProgram
+from ...program.typed_program import STORED, TypedProgram
 from ...types.types import Scalar
 from ...types.types import Tensor as TensorType
 from ..base.errors import Place, Report, RunError

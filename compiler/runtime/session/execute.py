@@ -10,10 +10,9 @@ from typing import Any
 
 import torch
 
-from ...check.programs.datasets import STORED
 from ...driver.pipeline import Checked
 from ...modules.settings import Opaque
-from ...program.typed_program import TypedProgram
+from ...program.typed_program import STORED, TypedProgram
 from ..base import events, run_folder
 from ..base.errors import RunError
 from ..base.event_records import DoneEvent

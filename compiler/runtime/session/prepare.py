@@ -8,10 +8,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from ...check.programs.datasets import STORED
 from ...driver.pipeline import compile
 from ...graph.page import page
 from ...program.ops import ROLE
+from ...program.typed_program import STORED
 from ...program.values import RoleRef, every_value
 from ..api.components import Role
 from ..api.run_context import Run

@@ -8,9 +8,8 @@ from typing import Any
 
 import torch
 
-from ...check.programs.datasets import STORED, text_fields
 from ...contracts.dataset_manifest import Field, Manifest
-from ...program.typed_program import Produce
+from ...program.typed_program import STORED, Produce, text_fields
 from ...types.types import Tensor as TensorType
 from ..api.run_context import Batch, Run
 from ..base.code_hash import computation_hash

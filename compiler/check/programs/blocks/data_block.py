@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ....contracts import dataset_manifest
 from ....modules import settings
-from ....program.typed_program import TypedData
+from ....program.typed_program import STORED, TypedData
 from ....program.values import Value
 from ....syntax import ast
 from ....syntax.visitor import names_read
@@ -32,7 +31,7 @@ def check_data(state: ProgramState) -> None:
         fields, all_fit = _fields(state, d, kind)
         state.session.batch_fields.data = d.name.span
         data = _source(state, d, fields)
-        fits = data is not None and (_check_stored(state, data) if kind == datasets.STORED else all_fit)
+        fits = data is not None and (_check_stored(state, data) if kind == STORED else all_fit)
         state.data = data if fits else None  # what is wrong with the data is reported: its fields are unknown
 
 
@@ -99,14 +98,17 @@ def _source(state: ProgramState, d: ast.DataDecl, fields: Mapping[str, Type]) ->
 
 def _check_stored(state: ProgramState, data: TypedData) -> bool:
     """Whether a stored data set is as declared; one that this file produces is compared once all is checked."""
+    from ....contracts.dataset_manifest import described  # most programs read no stored data
+    from .. import stored_datasets
+
     models = [r.model for r in state.roles.values() if isinstance(r.model, FamilyModel)]
-    fields = {
-        n: f for n, t in data.fields.items() if (f := dataset_manifest.described(t, models)) is not None
-    }
+    fields = {n: f for n, t in data.fields.items() if (f := described(t, models)) is not None}
     fits = len(fields) == len(data.fields)
-    if not datasets.is_written_here(str(data.options["path"]), state.module):
+    if not stored_datasets.is_written_here(str(data.options["path"]), state.module):
         sizes = {n: v for n, (v, _) in state.sizes.items()}
-        state.stored, as_declared = datasets.check_folder(data, fields, sizes, state.bag, state.library)
+        state.stored, as_declared = stored_datasets.check_folder(
+            data, fields, sizes, state.bag, state.library
+        )
         fits = fits and as_declared
     return fits
 
@@ -114,7 +116,11 @@ def _check_stored(state: ProgramState, data: TypedData) -> bool:
 def check_data_use(state: ProgramState, sample: Value | None) -> None:
     """What follows only from the settings: how large a batch is, and whether prompts replace its texts."""
     if state.data is not None and state.stored is not None:
-        datasets.check_count(state.data, state.stored, state.blocks.get("train", {}).get("batch"), state.bag)
+        from .. import stored_datasets
+
+        stored_datasets.check_count(
+            state.data, state.stored, state.blocks.get("train", {}).get("batch"), state.bag
+        )
     blocks = [d for d in state.members(ast.SettingsDecl) if d.kind.id == "validate"]
     prompts = next((e.span for d in blocks for e in d.entries if e.name == "prompts"), None)
     if sample is not None and prompts is not None:

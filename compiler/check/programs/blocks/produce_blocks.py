@@ -9,7 +9,7 @@ from ....base.frozen import replace
 from ....base.source import Span
 from ....contracts import dataset_manifest
 from ....modules import settings
-from ....program.typed_program import Produce
+from ....program.typed_program import STORED, Produce, text_fields
 from ....syntax import ast
 from ....types.describe import type_text
 from ....types.types import Tensor, Tuple
@@ -17,7 +17,6 @@ from ...core.annotations import MEDIA
 from ...core.evaluate import evaluate
 from ...core.lexical_scope import LexicalScope
 from ...core.term import Term
-from .. import datasets
 from ..program_state import ProgramState, program_context
 from .setting_values import entry_values, report_entries
 
@@ -111,8 +110,8 @@ def _field_names(stated: object, parts: Sequence[Term]) -> list[str]:
 
 
 def _check_field_names(state: ProgramState, kind: str, names: Sequence[str], place: Span) -> None:
-    stores_texts = state.data is not None and kind == datasets.STORED
-    texts = datasets.text_fields(state.data) if state.data is not None and stores_texts else ()
+    stores_texts = state.data is not None and kind == STORED
+    texts = text_fields(state.data) if state.data is not None and stores_texts else ()
     for i, name in enumerate(names):
         if name in names[:i]:
             state.bag.error("duplicate-name", f"two fields are called `{name}`", place)
