@@ -68,7 +68,9 @@ class Lowering:
         """The node of a value; equal values by identity are one node."""
         found = self.known.get(id(value))
         if found is None:
-            found = self._shared(value) if id(value) in self.shared else self._made(value)
+            is_constant = OPS[value.op].kind == "host" and not value.args
+            shares = id(value) in self.shared and not is_constant
+            found = self._shared(value) if shares else self._made(value)
             if OPS[value.op].rule != "same":
                 self.build.name(found, value.name)
             self.known[id(value)] = found

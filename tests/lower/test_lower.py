@@ -294,3 +294,19 @@ def test_a_list_of_times_is_shifted_time_by_time(tmp_path: Path) -> None:
   }"""
     _, _, text = compiled(typed(tmp_path, body))
     assert "[1.0, 0.75]" in text
+
+
+def test_a_time_that_two_updates_share_is_a_number_in_both(tmp_path: Path) -> None:
+    body = """use both(student)"""
+    method = """
+method both(student) {
+  at = ticks(250)
+  eps ~ noise[student]
+  update student {
+    x0 = student.clean(batch)
+    loss flow = mse(student.predict(student.noisy(x0, eps, at), at, student.cond(batch)), stop(eps - x0))
+  }
+}
+"""
+    _, _, text = compiled(typed(tmp_path, body, methods=method))
+    assert "run.once" in text and '"at"' not in text
