@@ -282,7 +282,7 @@ def long(averages: Sequence[tuple[str, float]] = (), **settings: Any) -> Trainin
 def without(t: Training) -> Training:
     """The same training with torch's own optimizer."""
     for trained in t.trained.values():
-        trained.optimizer = optimizers.build("adamw", trained.settings, trained.parameters, sweep=False)
+        trained.optimizer = optimizers.build("adamw", trained.settings, trained.parameters, fused=False)
     return t
 
 
