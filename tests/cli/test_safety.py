@@ -19,6 +19,7 @@ import pytest
 from paths import ACCEPTED, EXAMPLES, REFUSED, ROOT, SUPPORT
 from refused import PROGRAMS
 
+from fdc.compiler.base import limits
 from fdc.compiler.base import source as sources
 from fdc.compiler.base.diagnostics import Diagnostic
 from fdc.compiler.driver.pipeline import check
@@ -482,8 +483,9 @@ def test_circles_of_imports(length: int, tmp_path: Path) -> None:
     assert d.code == ("import-cycle" if length <= 64 else "unknown-import")
 
 
-def test_many_words_in_many_files(tmp_path: Path) -> None:
-    method = "".join(f"method m{i}(a) {{ x = f(a, 1) }}\n" for i in range(500))
+def test_many_words_in_many_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "WORDS", limits.WORDS // 50)
+    method = "".join(f"method m{i}(a) {{ x = f(a, 1) }}\n" for i in range(10))
     files = {
         "p.fdl": "".join(f'import "./f{i}.fdl"\n' for i in range(50)),
         **{f"f{i}.fdl": method for i in range(50)},
