@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from at_random import families
+from at_random.cases import WHERE
+from at_random.choices import Choices, Seeded
+from at_random.families import FAMILIES
+from at_random.programs import program as at_random
+from at_random.tree import render
 from paths import ACCEPTED
 from plans import PROGRAMS, plans
 
 from fdc.compiler.base.frozen import fields, replace
 from fdc.compiler.base.source import Source, Span
-from fdc.compiler.driver.pipeline import check
+from fdc.compiler.driver.pipeline import check, check_source
 from fdc.compiler.ir.graph import Array, Fields, Function, Graph, Host, Node, Plan, Results, Type
 from fdc.compiler.ir.spec import KINDS, RULES
 from fdc.compiler.ir.verify import GraphError, verify
@@ -105,6 +112,28 @@ def test_plans_of_accepted_programs_are_valid() -> None:
             except GraphError as e:
                 pytest.fail(f"{path.name}: {e}")
     assert count > 30
+
+
+@pytest.mark.slow
+def test_plans_of_programs_at_random_are_valid() -> None:
+    """Their values are of all types; what has no run-time form yet is refused by its own error."""
+    count = 0
+    for seed in range(90):
+        made = at_random(Choices(Seeded(seed)))
+        families_by_name = {f.name: f for f in FAMILIES} | {r.family.name: r.family for r in made.roles}
+
+        def read(path: Path, shown: str, known: Any = families_by_name) -> Source:
+            return Source(shown, families.text(known[path.stem]))
+
+        for program in check_source(Source(WHERE.name, render(made).text), WHERE, reader=read).programs:
+            try:
+                optimise(lower(program), verified=True)
+                count += 1
+            except CannotRun:
+                continue
+            except GraphError as e:
+                pytest.fail(f"seed {seed}: {e}")
+    assert count > 5
 
 
 # single rules
