@@ -122,6 +122,7 @@ def test_every_message_of_the_checker_is_printed_about_a_refused_program() -> No
     assert exceptions == NOT_PRINTED, "the messages are gone: so are their exceptions"
 
 
+@pytest.mark.slow
 def test_garbled_messages_are_noticed() -> None:
     assert survivors(random.Random(SEED).sample(PRINTED, 20)) == []
 
