@@ -148,8 +148,10 @@ def test_lark_agrees_on_texts_at_random(kind: str) -> None:
     """Short ones alone, for the time that lark takes."""
     texts = (make(kind, 11, number).data.decode("utf-8", "replace") for number in range(12))
     for text in texts:
-        if len(text) < 4000:
-            compare(Source(kind, text))
+        source = Source(kind, text)
+        # lark has no bound on depth
+        if len(text) < 4000 and all("too deeply" not in d.message for d in parse(source)[1]):
+            compare(source)
 
 
 @pytest.mark.parametrize("path", KEPT, ids=lambda p: p.name)
