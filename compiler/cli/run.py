@@ -12,7 +12,7 @@ from .checked_file import without_errors
 from .options import passes, settings
 
 if TYPE_CHECKING:
-    from ..runtime.session.built_plan import Built
+    from ..runtime.session.plans.built_plan import Built
 
 
 def options(p: argparse.ArgumentParser) -> None:
@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _run_built(args: argparse.Namespace) -> int:
     """Runs a module as `fdc build` wrote it, or as it was edited since."""
-    from ..runtime.session.built_plan import read_built
+    from ..runtime.session.plans.built_plan import read_built
 
     if args.overrides or args.without or args.program:
         terminal.complain(f"`{args.file}` is built: --set, --program and --no-... are for `fdc build`")

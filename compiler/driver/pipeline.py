@@ -104,9 +104,8 @@ def check_source(
         for d in own:
             if not isinstance(d.declaration, (ast.FamilyDecl, ast.MethodDecl)):
                 continue
-            from ..check.programs import (
-                standalone,  # a program of families and methods of fdc's own needs none of it
-            )
+            # a program of families and methods of fdc's own needs none of it
+            from ..check.programs import standalone
 
             if isinstance(d.declaration, ast.FamilyDecl):
                 section(d, partial(standalone.check_family, d))

@@ -19,7 +19,7 @@ from ..program.values import Value, every_value
 from .array_types import lowered
 from .builder import CannotRun
 from .lowering import Lowering, StageFunctions
-from .rules import RULES
+from .rules.table import RULES
 from .training_summary import training_summary
 
 Roles = Mapping[str, TypedRole]

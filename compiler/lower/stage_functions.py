@@ -17,8 +17,8 @@ from ..program.values import Formula, RoleRef, Value, every_value
 from ..types.types import Record, TimeType
 from .array_types import declared
 from .builder import Builder, CannotRun
-from .components import in_module
 from .lowering import Inside, Lowering, Rule
+from .rules.components import in_module
 
 CODEC_IN, CODEC_OUT = frozenset({"encode"}), frozenset({"decode", "audio_decode"})
 

@@ -16,7 +16,7 @@ from ..modules.names.members import method_members
 from ..modules.names.symbol import Symbol
 from ..syntax.lexer import Token
 from .cursor import Cursor
-from .symbol_text import flat
+from .features.symbol_text import flat
 
 MEMBERS = {
     "param": "param",

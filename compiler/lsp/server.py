@@ -19,11 +19,11 @@ from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
-from . import code_actions, enclosing_call, hover, inlay_hints, navigate, outline, rename
 from .completion.complete import complete
 from .completion.request import Request
 from .documents import path_of
 from .edits import workspace_edit
+from .features import code_actions, enclosing_call, hover, inlay_hints, navigate, outline, rename
 from .positions import changed
 from .publish import Published, changes, published
 from .workspace import View, Workspace

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from ...grammar import meanings
 from ..base.frozen import struct
 from ..check.core.annotations import FLOATS
-from ..check.families import components, process, records
+from ..check.families import components, records
+from ..check.families.processes import process
 from ..modules import settings
 from .cursor import Cursor, OpenBracket
 

@@ -8,8 +8,8 @@ from functools import cached_property
 
 from ..base.frozen import field, struct
 from ..base.source import Span
-from ..program.ops import COMPONENT
 from ..types.types import Record, Space, Type
+from .ops import COMPONENT
 from .process import Process
 from .values import Formula, every_value
 

@@ -34,7 +34,7 @@ from fdc.compiler.runtime.api.fused import Fused
 from fdc.compiler.runtime.api.run_context import Run
 from fdc.compiler.runtime.api.triton import runs_on
 from fdc.compiler.runtime.random.streams import Streams
-from fdc.compiler.runtime.session.load_plan import load_plan
+from fdc.compiler.runtime.session.plans.load_plan import load_plan
 
 PATH = Path(__file__).with_name("glue.fdl")  # not there: the text is made
 PROGRAM = """

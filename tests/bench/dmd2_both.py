@@ -27,7 +27,7 @@ from fdc.compiler.runtime.api.components import Role
 from fdc.compiler.runtime.api.run_context import Run
 from fdc.compiler.runtime.base.settings import OPTIMIZERS, TrainSettings
 from fdc.compiler.runtime.random.streams import Streams
-from fdc.compiler.runtime.session.load_plan import load_plan
+from fdc.compiler.runtime.session.plans.load_plan import load_plan
 from fdc.compiler.runtime.train import optimizers
 from fdc.compiler.runtime.train.fused_adamw import FusedAdamW
 from fdc.compiler.runtime.train.training import Trained, Training

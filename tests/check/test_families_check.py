@@ -19,17 +19,7 @@ from fdc.compiler.syntax import ast
 from fdc.compiler.syntax.parser import parse, parse_expression
 from fdc.compiler.types.dims import Dim, Facts
 from fdc.compiler.types.quantity import CLEAN
-from fdc.compiler.types.types import (
-    Latent,
-    ListOf,
-    Record,
-    Scalar,
-    Space,
-    Tensor,
-    TimeType,
-    Tuple,
-    Type,
-)
+from fdc.compiler.types.types import Latent, ListOf, Record, Scalar, Space, Tensor, TimeType, Tuple, Type
 
 FILES = (
     EXAMPLES / "wan.fdl",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+import tomllib
 
 import pytest
 from layers import breaches, imports, names_of, read_page, read_tree
@@ -76,6 +77,12 @@ def test_every_room_says_what_it_is() -> None:
     for path, text in FILES.items():
         if path.startswith("compiler/") and path.endswith("/__init__.py") and path != "compiler/__init__.py":
             assert len((ast.get_docstring(ast.parse(text)) or "").splitlines()) >= 3, path
+
+
+def test_every_package_is_installed() -> None:
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]["packages"]
+    folders = {path.rpartition("/")[0] for path in FILES}
+    assert {p.removeprefix("fdc.").replace(".", "/") for p in listed} == folders
 
 
 def test_checking_imports_nothing_heavy() -> None:

@@ -287,7 +287,8 @@ def test_a_mistake_in_one_request_ends_nothing(editor: Editor) -> None:
 
 def test_an_exception_is_logged_and_answered_and_the_server_goes_on(tmp_path: Path) -> None:
     code = (
-        "import fdc.compiler.lsp.hover as h, fdc.compiler.driver.pipeline as p, fdc.compiler.lsp.workspace as w, sys\n"
+        "import fdc.compiler.lsp.features.hover as h, fdc.compiler.driver.pipeline as p\n"
+        "import fdc.compiler.lsp.workspace as w, sys\n"
         "def broken(*a, **k): raise ZeroDivisionError('a test')\n"
         "h.hover = broken\n"
         "real = w.check_source\n"

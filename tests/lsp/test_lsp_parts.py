@@ -15,18 +15,19 @@ from fdc.compiler.base.source import Source
 from fdc.compiler.check.core.annotations import BUILT_IN
 from fdc.compiler.check.core.dim_expressions import PREDEFINED
 from fdc.compiler.check.core.family_model import PUBLISHED
-from fdc.compiler.check.expressions import builtins
+from fdc.compiler.check.expressions.functions import builtins
 from fdc.compiler.check.expressions.times import draws
-from fdc.compiler.check.families import components, process, records
+from fdc.compiler.check.families import components, records
 from fdc.compiler.check.families import stages as stage_kinds
+from fdc.compiler.check.families.processes import process
 from fdc.compiler.check.programs.blocks import produce_blocks
 from fdc.compiler.driver.pipeline import check_source
-from fdc.compiler.lsp import code_actions, hover, inlay_hints, navigate, outline, rename
 from fdc.compiler.lsp.completion.complete import complete
 from fdc.compiler.lsp.completion.request import Request
 from fdc.compiler.lsp.documents import Document
 from fdc.compiler.lsp.edits import applied, between
-from fdc.compiler.lsp.enclosing_call import signature
+from fdc.compiler.lsp.features import code_actions, hover, inlay_hints, navigate, outline, rename
+from fdc.compiler.lsp.features.enclosing_call import signature
 from fdc.compiler.lsp.positions import Text, moved, units
 from fdc.compiler.lsp.settings_blocks import TABLES
 from fdc.compiler.lsp.workspace import Read, View, Workspace

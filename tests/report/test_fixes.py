@@ -13,17 +13,7 @@ from paths import ACCEPTED
 from fdc.compiler.base.diagnostics import Diagnostic, Fix, is_slip, respelt
 from fdc.compiler.base.source import Source, Span
 from fdc.compiler.driver.pipeline import check_source
-from fdc.compiler.report.apply_fixes import (
-    ROUNDS,
-    TRIALS,
-    Mended,
-    Texts,
-    diff,
-    mend,
-    offer,
-    summed,
-    told,
-)
+from fdc.compiler.report.apply_fixes import ROUNDS, TRIALS, Mended, Texts, diff, mend, offer, summed, told
 
 FILE = ACCEPTED / "a.fdl"
 PROGRAM = """\

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from paths import ROOT
 
-from fdc.compiler.check.expressions import builtins
+from fdc.compiler.check.expressions.functions import builtins
 from fdc.stages import table
 from fdc.stages.op import Op
 from fdc.stages.table import GRAPH_OPS, OPS

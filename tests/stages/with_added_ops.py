@@ -21,7 +21,7 @@ from fdc.compiler.graph.model import picture
 from fdc.compiler.graph.pass_diff import changes
 from fdc.compiler.lower.program import lower
 from fdc.compiler.lsp.completion.complete import complete
-from fdc.compiler.lsp.hover import hover
+from fdc.compiler.lsp.features.hover import hover
 from fdc.compiler.lsp.workspace import Workspace
 from fdc.compiler.passes.optimise import optimise
 from fdc.compiler.report.explain_types import explain

@@ -15,7 +15,7 @@ from ...types.types import ANY_SPACE, UNKNOWN, Batch, Latent, Level, Record, Rol
 from ..core.context import Context
 from ..core.evaluate import evaluate
 from ..core.family_model import FamilyModel
-from ..core.quantity_match import article
+from ..core.matching.quantity_match import article
 from ..core.role_binding import RoleBinding
 from ..core.session import Session, unknown_name
 from ..core.term import Term, unknown

@@ -14,7 +14,7 @@ from ...types.types import Latent, Space
 from ..core.context import Context
 from ..core.evaluate import evaluate
 from ..core.family_model import FamilyModel
-from ..core.quantity_match import Expected, is_noisy_at, require, spaces_fit
+from ..core.matching.quantity_match import Expected, is_noisy_at, require, spaces_fit
 from ..core.role_binding import RoleBinding
 from ..core.session import Session, unknown_name
 from ..core.term import Term, unknown

@@ -15,7 +15,7 @@ from ..core.evaluate import check_statement
 from ..core.lexical_scope import LexicalScope
 from ..core.session import Session, unknown_name
 from ..core.term import Term, seen_at, unknown
-from .builtins import BUILT_IN
+from .functions.builtins import BUILT_IN
 
 
 def number(session: Session, e: ast.Number, context: Context) -> Term:

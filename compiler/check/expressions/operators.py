@@ -19,7 +19,7 @@ from ...types.types import Latent, Level, ListOf, Record, Scalar, Tensor, TimeTy
 from ..core.annotations import MEDIA
 from ..core.context import Context
 from ..core.evaluate import evaluate
-from ..core.quantity_match import article, spaces_fit
+from ..core.matching.quantity_match import article, spaces_fit
 from ..core.session import Session
 from ..core.term import Term, unknown
 

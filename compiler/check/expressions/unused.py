@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...base.diagnostics import Fix
 from ..core.session import Session
-from .stops import without_stop
+from .functions.stops import without_stop
 
 
 def lint(session: Session) -> None:

@@ -15,9 +15,9 @@ from ...program.ops import AXIS, NAME, NAMES
 from ...program.values import Value
 from ...syntax import ast
 from ...types.types import UNKNOWN, Latent, Record, Scalar, Tensor, TimeType, Tuple, Type, Unknown
-from ..core.quantity_match import spaces_fit
+from ..core.matching.quantity_match import spaces_fit
 from ..core.suggestions import did_you_mean
-from . import formulas
+from .processes import formulas
 
 
 @mutable

@@ -14,14 +14,14 @@ from ...types.dims import Facts
 from ...types.types import Space, TimeType
 from ..core.annotations import Annotations
 from ..core.family_model import FamilyModel, StageModel, Tokens
-from . import sizes
 from .declarations import FamilyDeclarations, declarations_of
-from .process import process_of
+from .latent_spaces import sizes
+from .latent_spaces.spaces import spaces_of
+from .latent_spaces.tokens import tokens_of
+from .processes.process import process_of
 from .records import records_of
 from .requirements import check_complete, check_graphs, check_params
-from .spaces import spaces_of
 from .stages import stage
-from .tokens import tokens_of
 from .unused_declarations import check_unread
 from .variants import VariantChanges, with_variant
 

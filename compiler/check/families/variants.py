@@ -13,7 +13,7 @@ from ...syntax import ast
 from ..core.suggestions import did_you_mean
 from .components import changed, component, token_dims
 from .declarations import FamilyDeclarations
-from .sizes import pattern
+from .latent_spaces.sizes import pattern
 
 
 @mutable

@@ -23,7 +23,7 @@ from ...types.types import Latent, Level, Scalar, TimeType, Tuple, Type, Unknown
 from ..core.context import Context
 from ..core.evaluate import evaluate
 from ..core.lexical_scope import Binding, LexicalScope, time_names
-from ..core.quantity_match import Expected, classify, is_noisy_at, require, spaces_fit
+from ..core.matching.quantity_match import Expected, classify, is_noisy_at, require, spaces_fit
 from ..core.session import Session
 from ..core.term import Term, unknown
 from ..expressions.sequences import known_entry

@@ -19,7 +19,7 @@ from ...types.quantity import unknown as unknown_number
 from ...types.types import UNKNOWN, Latent, Scalar, Space, TimeType, Tuple, Type, Unknown
 from ..core.context import Context
 from ..core.lexical_scope import Binding, LexicalScope
-from ..core.quantity_match import is_noisy_at
+from ..core.matching.quantity_match import is_noisy_at
 from ..core.session import Session
 from ..core.term import Term, unknown
 from ..expressions.sequences import known_entry

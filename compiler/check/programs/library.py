@@ -10,8 +10,8 @@ from ...base.diagnostic_bag import Bag
 from ...base.source import Span
 from ...modules.imports import Definition
 from ..core.family_model import FamilyModel
-from ..families import sizes
 from ..families.family import build
+from ..families.latent_spaces import sizes
 
 if TYPE_CHECKING:
     from ...contracts.config_files import Reader

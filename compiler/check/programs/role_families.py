@@ -16,7 +16,7 @@ from ..core.role_binding import RoleBinding
 from ..core.suggestions import report_unknown
 from ..core.term import Term
 from ..elaborator import new_session
-from ..families import process
+from ..families.processes import process
 from .program_state import ProgramState
 from .weight_sources import read_source
 

@@ -12,7 +12,7 @@ from ...syntax import ast
 from ..core.family_model import FamilyModel
 from ..core.role_binding import RoleBinding
 from ..core.suggestions import report_unknown
-from ..families.tokens import check_attention
+from ..families.latent_spaces.tokens import check_attention
 from .blocks.setting_values import entry_values, report_entries
 from .checkpoints import local_checkpoint
 from .program_state import ProgramState, report_twice

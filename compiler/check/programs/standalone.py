@@ -27,7 +27,8 @@ from ..elaborator import new_session
 from ..expressions.calls.graph_calls import check_uncalled
 from ..expressions.calls.guidance import CONDITIONS, same
 from ..expressions.unused import lint
-from ..families import family, process
+from ..families import family
+from ..families.processes import process
 from .methods.method_members import check_dead, check_roles_used, merge
 from .methods.updates import expand_updates
 

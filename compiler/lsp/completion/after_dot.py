@@ -14,7 +14,7 @@ from ...syntax import ast
 from ...syntax.lexer import CLOSERS, Token
 from ...types.types import Batch, Latent, Level, Record, RoleType, TimeType, Type
 from ..cursor import chain_before
-from ..symbol_text import flat
+from ..features.symbol_text import flat
 from .request import Kind, Request
 
 MAX_WRITTEN = 80

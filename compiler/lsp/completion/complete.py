@@ -19,8 +19,8 @@ from ...modules.names.members import sizes
 from ...syntax import ast
 from ...syntax.lexer import KEYWORDS, Token
 from ...syntax.syntax_errors import KEYWORD_FORMS
+from ..features.symbol_text import flat
 from ..settings_blocks import table_of
-from ..symbol_text import flat
 from ..workspace import View, Workspace
 from .after_dot import after_dot
 from .by_context import in_setting, in_type

@@ -12,11 +12,11 @@ from ...modules.names.members import of_definition
 from ...modules.names.symbol import Symbol
 from ...syntax import ast
 from ..cursor import Cursor, cursor
-from ..enclosing_call import Called, called
+from ..features.enclosing_call import Called, called
+from ..features.symbol_text import header
 from ..names_in_reach import Local, NamesInReach, reach
 from ..positions import Text
 from ..settings_blocks import Slot
-from ..symbol_text import header
 from ..workspace import View, Workspace
 
 Kind = lsp.CompletionItemKind

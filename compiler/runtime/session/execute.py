@@ -20,8 +20,8 @@ from ..base.records import Finished
 from ..base.run_folder import RunFolder
 from ..data.open_data import open_feed
 from . import produce
-from .load_plan import errors_placed
-from .plan_text import plan_record
+from .plans.load_plan import errors_placed
+from .plans.plan_text import plan_record
 from .prepare import Prepared, prepare
 from .run_request import Options, RunRequest, say
 from .train_program import train_program

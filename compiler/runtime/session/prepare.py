@@ -30,8 +30,8 @@ from ..data.shards import Shards
 from ..train import checkpoints
 from ..train.ema import Average
 from ..weights.load_roles import Registry, load_roles
-from .load_plan import load_built, load_plan
-from .plan_text import plan_text
+from .plans.load_plan import load_built, load_plan
+from .plans.plan_text import plan_text
 from .run_request import RunRequest, say
 
 CACHE = "cache"

@@ -14,7 +14,7 @@ from ...driver.pipeline import Checked
 from ...passes.pass_list import flags, replaced
 from ...program.typed_program import TypedProgram
 from ..base.settings import ProgramSettings
-from .built_plan import Built
+from .plans.built_plan import Built
 
 
 @dataclass(frozen=True)

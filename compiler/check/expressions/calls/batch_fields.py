@@ -9,11 +9,11 @@ from ....types.quantity import CLEAN
 from ....types.types import Batch, Latent, Record, Type
 from ...core.context import Context
 from ...core.family_model import FamilyModel
-from ...core.quantity_match import spaces_fit
+from ...core.matching.quantity_match import spaces_fit
+from ...core.matching.type_match import mismatch
 from ...core.role_binding import RoleBinding
 from ...core.session import Session
 from ...core.term import Term, unknown
-from ...core.type_match import mismatch
 
 
 def stands_for(session: Session, role: RoleBinding, name: str, e: ast.Call, context: Context) -> Term | None:

@@ -10,7 +10,7 @@ from ...core.evaluate import evaluate
 from ...core.family_model import FamilyModel, StageModel
 from ...core.session import Session, unknown_name
 from ...core.term import Term
-from ..builtins import BUILT_IN
+from ..functions.builtins import BUILT_IN
 from . import role_calls
 from .graph_calls import expand
 from .stage_calls import stage_call

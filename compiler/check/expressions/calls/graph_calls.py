@@ -12,7 +12,7 @@ from ....syntax import ast
 from ...core.context import Context
 from ...core.evaluate import check_body, evaluate
 from ...core.lexical_scope import Binding, LexicalScope
-from ...core.quantity_match import article
+from ...core.matching.quantity_match import article
 from ...core.session import Session
 from ...core.term import Term, unknown
 from .guidance import CONDITIONS

@@ -13,8 +13,8 @@ from ....program.values import Value
 from ....syntax import ast
 from ....types.quantity import const
 from ....types.types import Latent, Record
-from ...core import quantity_match
 from ...core.context import Context
+from ...core.matching import quantity_match
 from ...core.session import Session
 from ...core.term import Term, unknown
 from .. import operators

@@ -10,7 +10,7 @@ from ....types.quantity import CLEAN, NOISE, Time
 from ....types.types import Latent, Level, TimeType
 from ...core.context import Context, family_context
 from ...core.family_model import StageParam
-from ...core.quantity_match import Expected, require
+from ...core.matching.quantity_match import Expected, require
 from ...core.role_binding import AnyFamily, RoleBinding
 from ...core.session import Session
 from ...core.term import Term, unknown

@@ -11,7 +11,7 @@ from ....types.types import UNKNOWN, Latent, Type
 from ...core.context import Context, family_context
 from ...core.evaluate import evaluate
 from ...core.family_model import PUBLISHED
-from ...core.quantity_match import article
+from ...core.matching.quantity_match import article
 from ...core.role_binding import AnyFamily, RoleBinding
 from ...core.session import Session, unknown_name
 from ...core.term import Term, unknown

@@ -11,11 +11,11 @@ from ....types.quantity import CLEAN, NOISE, Time
 from ....types.types import Latent, Space, TimeType, Type
 from ...core.context import Context, family_context
 from ...core.family_model import FamilyModel, StageModel, StageParam
-from ...core.quantity_match import Expected, require
+from ...core.matching.quantity_match import Expected, require
+from ...core.matching.type_match import mismatch
 from ...core.role_binding import RoleBinding
 from ...core.session import Session
 from ...core.term import Term, unknown
-from ...core.type_match import mismatch
 from ..times.as_time import as_time
 from .graph_calls import arguments
 

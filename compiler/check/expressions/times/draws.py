@@ -11,9 +11,9 @@ from ....syntax import ast
 from ....types.dims import Dim
 from ....types.quantity import NOISE, Time
 from ....types.types import Distribution, Latent, Level, Scalar, TimeType, Type
-from ...core import quantity_match
 from ...core.context import Context
 from ...core.evaluate import evaluate
+from ...core.matching import quantity_match
 from ...core.session import Session
 from ...core.term import Term, unknown
 from ..arguments import fresh_number

@@ -10,7 +10,7 @@ from ....base.source import Span
 from ....modules import settings
 from ....syntax import ast
 from ...core.family_model import FamilyModel
-from ...families.tokens import sequence_problem
+from ...families.latent_spaces.tokens import sequence_problem
 from ..program_state import ProgramState
 
 

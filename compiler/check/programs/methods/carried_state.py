@@ -7,10 +7,10 @@ from ....types.quantity import Quantity
 from ....types.types import Latent, Scalar
 from ...core.context import Context
 from ...core.lexical_scope import Binding
-from ...core.quantity_match import Expected, require
+from ...core.matching.quantity_match import Expected, require
+from ...core.matching.type_match import mismatch
 from ...core.session import Session
 from ...core.term import Term
-from ...core.type_match import mismatch
 
 
 def check_next(session: Session, name: str, state: Binding, then: Term, context: Context) -> None:

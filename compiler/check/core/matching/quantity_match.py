@@ -1,0 +1,313 @@
+"""Whether a latent fits where it stands, and if not, which mistake it is: another space, sign, time, process or quantity."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from ....base import limits
+from ....base.diagnostic_bag import Bag
+from ....base.diagnostics import Fix, Label
+from ....base.frozen import struct
+from ....base.source import Span
+from ....program.ops import ROLE
+from ....types.describe import KNOWN, describe, mix
+from ....types.quantity import CLEAN, KINDS, NOISE, Quantity, Time, read
+from ....types.time_names import TimeNames
+from ....types.types import ANY_SPACE, Latent, Space
+from ..context import Context
+from ..session import Session
+from ..term import Term
+
+
+@struct
+class Expected:
+    """A latent that a place asks for: `subject` names the place (`student.x0`), `because` is a label that explains it,
+    `role` is the role that asks."""
+
+    space: Space
+    quantity: Quantity | None
+    subject: str
+    time: Time | None = None
+    time_name: str = ""
+    kind: str = "flow"
+    because: Label | None = None
+    role: str = ""
+
+
+def spaces_fit(found: Space, wanted: Space) -> bool:
+    """Nominal: the same declaration. Dims follow from the declaration and the program's sizes."""
+    if found.factors or wanted.factors:
+        return len(found.factors) == len(wanted.factors) and all(
+            spaces_fit(a, b) for (_, a), (_, b) in zip(found.factors, wanted.factors)
+        )
+    return found.key == wanted.key or ANY_SPACE in (found.key, wanted.key)
+
+
+DROWNED = Fraction(10, 11)
+"""The noise level at which an exploding process has sigma 10. Samplers start such processes, whose alpha is 1 all
+along, from sigma*eps at 80 (Karras et al., 2022) or, for latents of SDXL, at 14.6."""
+
+
+def is_noisy_at(q: Quantity, kind: str, time: Time) -> bool:
+    """Whether `q` is what a network is fed at `time`; pure noise counts where the noise level is 1, and sigma
+    times noise where an exploding process has drowned the data in it."""
+    alpha, sigma = read("alpha", kind, time), read("sigma", kind, time)
+    if q == Quantity(alpha, sigma):
+        return True
+    if time.kind != "level" or time.value is None or not q.a.is_zero:
+        return False
+    if time.value == 1:
+        return q.b == sigma or q == NOISE
+    return kind == "edm" and time.value >= DROWNED and q.b == sigma
+
+
+def require(term: Term, wanted: Expected, session: Session, context: Context) -> bool:
+    """Report how `term` misses `wanted`; True if it fits (or is unknown after an earlier error)."""
+    if term.unknown:
+        return True
+    labels = (wanted.because,) if wanted.because else ()
+    if not isinstance(term.type, Latent):
+        if session.refused(term.value, "latent"):
+            return False
+        session.bag.error(
+            "type-mismatch",
+            f"{wanted.subject} wants a latent of `{wanted.space}`, and this is {article(str(term.type))}",
+            term.span,
+            str(term.type),
+            labels=labels,
+            help="`clean(batch)` of a role encodes pixels" if str(term.type).startswith("pixels") else "",
+        )
+        return False
+    space, q = term.type.space, term.type.quantity
+    if not spaces_fit(space, wanted.space):
+        if session.refused(term.value, wanted.space.key):
+            return False
+        session.bag.error(
+            "space-mismatch",
+            f"{wanted.subject} wants a latent of space {space_text(wanted.space, space)}, "
+            f"and this one is of {space_text(space, wanted.space)}",
+            term.span,
+            f"a latent of `{space}`",
+            labels=labels,
+            facts=(
+                f"`{wanted.space}` is declared as {space_dims(wanted.space)}",
+                f"`{space}` as {space_dims(space)}",
+            ),
+            help="latents of different codecs mean different things even at equal shapes; "
+            "`bridge(x0, to = role)` decodes and encodes again",
+            role=wanted.role,
+        )
+        return False
+    if wanted.quantity is None:
+        return True
+    if q is None:
+        if session.refused(term.value, "quantity"):
+            return False
+        session.bag.error(
+            "nonlinear-quantity",
+            f"{wanted.subject} wants {_wanted_text(wanted, context.times)}, and a non-linear function of latents is none",
+            term.span,
+            "no longer a mix of x0 and eps",
+            labels=labels,
+            help="state what it is with `expr as clean[S]` if a learned map or a jvp makes it so",
+            role=wanted.role,
+        )
+        return False
+    if q == wanted.quantity:
+        return True
+    if wanted.time is not None and is_noisy_at(q, wanted.kind, wanted.time):
+        return True
+    if not session.refused(term.value, wanted.time or wanted.quantity):
+        _explain(term, q, wanted, session.bag, context.times, labels)
+    return False
+
+
+def _wanted_text(wanted: Expected, times: TimeNames) -> str:
+    assert wanted.quantity is not None
+    if wanted.time is not None:
+        return f"latents that are noisy at `{wanted.time_name}`"
+    return describe(wanted.quantity, times, wanted.kind)
+
+
+def _explain(
+    term: Term,
+    q: Quantity,
+    wanted: Expected,
+    bag: Bag,
+    times: TimeNames,
+    labels: Sequence[Label],
+) -> None:
+    assert wanted.quantity is not None
+    want = _wanted_text(wanted, times)
+    have = describe(q, times, wanted.kind)
+    code, help = classify(q, wanted.quantity, times)
+    place, note, choice = term.span, have, term.choice
+    more = list(labels)
+    if wanted.time is not None and q.a.is_zero and not q.b.is_zero and _starts(q, wanted):
+        code = "noise-start"
+        level = wanted.time.value if wanted.time.kind == "level" else None
+        at = f"noise level {float(level):g}" if level is not None else f"`{wanted.time_name}`"
+        message = f"this starts from pure noise, but {wanted.subject} takes it as noisy at {at}"
+        note = "pure noise, which is noisy at noise level 1"
+        help = "begin at noise level 1 (for a flow with 1000 ticks: `ticks([1000, ...])`)"
+        if wanted.kind == "edm" and level is not None and level >= DROWNED:
+            help = f"multiply the noise by `{wanted.time_name}.sigma`: the process adds that much of it"
+        if choice is not None and choice != place:
+            more.append(Label(place, f"used here: {note}"))
+            place, note = choice, "chosen here"
+    elif wanted.time is not None and code == "time-mismatch":
+        message = f"{wanted.subject} is asked at `{wanted.time_name}`, but these latents are {have}"
+        help = "give both the same time: noise the latents at the time that the network is told"
+    elif code == "process-mismatch":
+        message = f"{wanted.subject} wants {want} of its own process, and these are {have}"
+    elif code == "sign-mismatch":
+        message = f"{wanted.subject} wants {want}, and this is its negative"
+    else:
+        message = f"{wanted.subject} wants {want}, and this is {have}"
+        help = help or way_to(wanted.quantity, wanted.time is not None)
+    odd = code == "quantity-mismatch" and wanted.time is not None and have not in FAMILIAR
+    facts = (meaning(wanted, times),) if odd else ()
+    bag.error(code, message, place, note, labels=more, facts=facts, help=help, role=wanted.role)
+
+
+FAMILIAR = {text for _, text in KNOWN}
+"""Quantities that need no formula beside them."""
+
+
+def meaning(wanted: Expected, times: TimeNames) -> str:
+    """What latents at a time are in the process that asks for them: the formula beside which a slip shows."""
+    assert wanted.quantity is not None
+    return f"noisy at `{wanted.time_name}` is {mix(wanted.quantity, times)}"
+
+
+def way_to(wanted: Quantity, at_a_time: bool) -> str:
+    """How a user comes to a quantity; empty where no one way is the usual one."""
+    if at_a_time:
+        return "`noisy(x0, eps, t)` of a role adds noise to clean data"
+    return {
+        CLEAN: "clean data is `clean(batch)` of a role, or what it predicts: `x0(x, t, c)`",
+        NOISE: "`eps ~ normal(x0)` draws noise",
+    }.get(wanted, "")
+
+
+def _starts(q: Quantity, wanted: Expected) -> bool:
+    return wanted.time is not None and (q == NOISE or len(q.b.times()) <= 1)
+
+
+def classify(found: Quantity, wanted: Quantity, times: TimeNames) -> tuple[str, str]:
+    """The code that names the difference best, and a help."""
+    if found == wanted.negated() and not found.is_direction:
+        return "sign-mismatch", "swap the operands of one difference"
+    known = wanted.times() | set(times.named.values())
+    if found.size <= limits.EXCHANGED_NODES and len(known) * len(found.times()) <= limits.EXCHANGED_TIMES:
+        for old in found.times():
+            for new in known - {old}:
+                if Quantity(found.a.at(old, new), found.b.at(old, new)) == wanted:
+                    return "time-mismatch", "use one time for both"
+    for time in found.times() & wanted.times():
+        kinds = {k: Quantity(read("alpha", k, time), read("sigma", k, time)) for k in KINDS}
+        if found in kinds.values() and wanted in kinds.values():
+            help = "`recast(x, t, to = role)` rescales latents where signal-to-noise ratios can be matched"
+            return "process-mismatch", help
+    return "quantity-mismatch", ""
+
+
+def compare(session: Session, what: str, left: Term, right: Term, context: Context) -> bool:
+    """Two latents that must be the same quantity in the same space. `what` begins the message: `this loss compares`."""
+    if not isinstance(left.type, Latent) or not isinstance(right.type, Latent):
+        return True
+    a, b = left.type, right.type
+    role = role_of(right) or role_of(left)
+    if not spaces_fit(a.space, b.space):
+        session.bag.error(
+            "space-mismatch",
+            f"{what} a latent of {space_text(a.space, b.space)} with one of {space_text(b.space, a.space)}",
+            right.span,
+            f"a latent of `{b.space}`",
+            labels=(Label(left.span, f"a latent of `{a.space}`"),),
+            help="latents of different codecs mean different things even at equal shapes",
+            role=role,
+        )
+        return False
+    if a.quantity is None or b.quantity is None:
+        bad = left if a.quantity is None else right
+        session.bag.error(
+            "nonlinear-quantity",
+            f"{what} quantities, and a non-linear function of latents has none",
+            bad.span,
+            "no longer a mix of x0 and eps",
+            help="such values may feed scalars and weights",
+        )
+        return False
+    if a.quantity == b.quantity:
+        return True
+    times = context.times
+    code, help = classify(b.quantity, a.quantity, times)
+    texts = [describe(q, times, session.default_kind) for q in (a.quantity, b.quantity)]
+    message = {
+        "sign-mismatch": f"{what} {VELOCITY.get(texts[0], texts[0])} with its negative",
+        "time-mismatch": f"{what} two values at different times",
+    }.get(code, f"{what} {texts[0]} with {texts[1]}")
+    fixes: tuple[Fix, ...] = ()
+    swapped = swap(right.span) if code == "sign-mismatch" else None
+    if swapped:
+        help, fixes = "swap the operands", (Fix("swap the operands", right.span, swapped),)
+    elif code == "quantity-mismatch" and "predict" in (left.value.op, right.value.op):
+        help = HELP.get(what, help)
+    session.bag.error(
+        code,
+        message,
+        right.span,
+        texts[1] + _origin(session, right),
+        labels=(Label(left.span, texts[0] + _origin(session, left)),),
+        help=help,
+        fixes=fixes,
+        role=role,
+    )
+    return False
+
+
+HELP = {
+    "this loss compares": "`target(x0, eps, t)` of a role is what its network predicts",
+    "`guide` combines": "both sides are predictions of one kind: two of `predict`, or two of `x0`",
+}
+VELOCITY = {"eps - x0": "a velocity", "x0 - eps": "a velocity"}
+
+
+def role_of(term: Term) -> str:
+    """The role whose network predicts this value; empty if it is made of more than one call."""
+    ref = ROLE.find(term.value)
+    return ref.name if ref is not None else ""
+
+
+def _origin(session: Session, term: Term) -> str:
+    """Why a network's own prediction is what it is: its family's process says so."""
+    family = session.families.get(role_of(term))
+    if term.value.op != "predict" or family is None:
+        return ""
+    said = family.process.settings.get("predict")
+    return f", which is what `{family.name}` predicts" + (f" ({said.span})" if said is not None else "")
+
+
+def swap(span: Span) -> str | None:
+    """`x0 - eps` as `eps - x0`, where the text is that simple."""
+    parts = span.text.split(" - ")
+    return f"{parts[1]} - {parts[0]}" if len(parts) == 2 and all(p.isidentifier() for p in parts) else None
+
+
+def space_dims(space: Space) -> str:
+    if space.factors:
+        return " * ".join(str(s) for _, s in space.factors)
+    return f"{space.dtype}[{', '.join(map(str, space.dims))}] of {space.key.rsplit('/', 1)[-1]}"
+
+
+def space_text(space: Space, other: Space) -> str:
+    """A space by its name, and by its file and family where the other has the same name."""
+    where = space.key.rsplit("/", 1)[-1].replace("::", ", ")
+    return f"`{space}`" + (f" ({where})" if space.name == other.name and space.key != other.key else "")
+
+
+def article(text: str) -> str:
+    """A type with its article; a type with dims (`pixels[b, 3, H, W]`, `text { ... }`) reads better without."""
+    return text if not text.isidentifier() else f"{'an' if text[:1] in 'aeiou' else 'a'} {text}"

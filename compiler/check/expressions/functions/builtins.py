@@ -1,0 +1,121 @@
+"""Built-in functions: one table from name to typing rule, and the rules that stand alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from .....stages.op import Op
+from .....stages.table import FUNCTIONS
+from ....base.diagnostics import Label
+from ....base.frozen import replace
+from ....program.ops import AXIS
+from ....syntax import ast
+from ....types.types import Latent, RoleType, Scalar
+from ...core.context import Context
+from ...core.evaluate import evaluate
+from ...core.matching import quantity_match
+from ...core.matching.type_match import mismatch
+from ...core.role_binding import RoleBinding
+from ...core.session import Session
+from ...core.term import Term, unknown
+from .. import conversions
+from ..arguments import Arguments, Rule, float_of, fresh_number
+from ..calls.guidance import guide
+from ..operators import as_number
+from ..times import distributions, time_lists
+from . import reductions
+from .losses import loss
+from .stops import stop
+
+
+def select(session: Session, e: ast.Call, context: Context) -> Term:
+    a = Arguments(session, e, context, ("condition", "a", "b"), 3)
+    if not a.valid:
+        return unknown(e.span)
+    c, x, y = a.terms["condition"], as_number(a.terms["a"]), as_number(a.terms["b"])
+    if not isinstance(c.type, Scalar) or c.type.kind != "bool":
+        return session.error("type-mismatch", f"`select` chooses by true or false, not {c.type}", c.span)
+    if isinstance(x.type, Latent) and isinstance(y.type, Latent):
+        if not quantity_match.compare(session, "`select` mixes", x, y, context):
+            return unknown(e.span)
+    elif (problem := mismatch(x.type, y.type)) is not None:
+        return session.error(
+            problem.code,
+            f"`select` chooses between two values of one type: the first {problem.clause}",
+            y.span,
+            str(y.type),
+            labels=(Label(x.span, str(x.type)),),
+        )
+    return Term(
+        session.value("select", (c, x, y), x.type, e.span, context), coef=fresh_number(session, e.span)
+    )
+
+
+def concat(session: Session, e: ast.Call, context: Context) -> Term:
+    axis = next((a.value for a in e.args if a.name == "axis"), None)
+    items = [evaluate(session, a.value, context) for a in e.args if a.name is None]
+    if not items or not isinstance(axis, ast.Name):
+        return session.error("missing-argument", "`concat` takes tensors and `axis = NAME`", e.span)
+    if any(i.unknown for i in items):
+        return unknown(e.span)
+    value = session.value("concat", tuple(items), items[0].type, e.span, context, AXIS(axis.id))
+    first = items[0].type
+    if isinstance(first, Latent):
+        value = replace(value, type=Latent(first.space, None))
+    return Term(value)
+
+
+def average(session: Session, e: ast.Call, context: Context) -> Term:
+    a = Arguments(session, e, context, ("role", "decay"), 1)
+    decay = a.number("decay")
+    if not a.valid:
+        return unknown(e.span)
+    role = a.terms["role"]
+    if not isinstance(role.type, RoleType) or not isinstance(role.role, RoleBinding):
+        return session.error("type-mismatch", f"`average` takes a role, not {role.type}", role.span)
+    rate = 0.999 if decay is None else float_of(decay, 0.999)
+    if not 0 < rate < 1:
+        return session.error("bad-setting", "a decay lies between 0 and 1", e.span)
+    if not role.role.trainable:
+        return session.error(
+            "not-trainable",
+            f"`{role.role.name}` is frozen, so that its average is what it always was",
+            e.span,
+            labels=(Label(role.role.span, "frozen: it says no `train`"),),
+            help=f"use `{role.span.text}` itself",
+            role=role.role.name,
+        )
+    return replace(role, role=role.role.averaged(rate), place=e.span)
+
+
+SHARED: Mapping[str, Callable[[Op], Rule]] = {
+    "loss": loss,
+    "reduction": reductions.reduction,
+    "elementwise": reductions.elementwise,
+    "extreme": reductions.extreme,
+    "normal": lambda op: distributions.number_range(*op.support),
+    "times": lambda op: time_lists.times_list(op.name),
+}
+"""The rules that type the calls of several ops."""
+
+OWN: Mapping[str, Rule] = {
+    "stop": stop,
+    "guide": guide,
+    "uniform": distributions.uniform,
+    "pick": distributions.pick,
+    "shifted": distributions.shifted,
+    "clamp": distributions.clamp,
+    "grid": time_lists.grid,
+    "len": time_lists.length,
+    "select": select,
+    "concat": concat,
+    "average": average,
+    "recast": conversions.recast,
+    "bridge": conversions.bridge,
+    "jvp": conversions.jvp,
+}
+"""The rules of one op each."""
+
+BUILT_IN: Mapping[str, Rule] = {
+    name: SHARED[op.rule](op) if op.rule in SHARED else OWN[op.rule] for name, op in FUNCTIONS.items()
+}

@@ -1,0 +1,83 @@
+"""Losses: what they compare, their weights, and over what they average."""
+
+from __future__ import annotations
+
+from .....stages.op import Op
+from ....base.diagnostics import Label
+from ....program.ops import OPTIONS, PER
+from ....syntax import ast
+from ....types.types import Latent, Scalar, Tensor
+from ...core.context import Context
+from ...core.matching import quantity_match
+from ...core.session import Session
+from ...core.term import Term, unknown
+from ..arguments import Arguments, Rule, float_of, fresh_number
+from ..operators import as_number
+
+
+def loss(op: Op) -> Rule:
+    extra = tuple(option for option, _ in op.options)
+
+    def typed(session: Session, e: ast.Call, context: Context) -> Term:
+        a = Arguments(session, e, context, ("a", "b", "weight", *extra, "per"), 2)
+        per = a.word("per", ("sample", "frame"))
+        if not a.valid:
+            return unknown(e.span)
+        left, right = as_number(a.terms["a"]), as_number(a.terms["b"])
+        fits = quantity_match.compare(session, "this loss compares", left, right, context)
+        if isinstance(left.type, Latent) != isinstance(right.type, Latent):
+            bad, other = (left, right) if not isinstance(left.type, Latent) else (right, left)
+            session.error(
+                "type-mismatch",
+                f"this loss compares {quantity_match.article(str(other.type))} with {quantity_match.article(str(bad.type))}",
+                bad.span,
+                str(bad.type),
+                labels=(Label(other.span, str(other.type)),),
+            )
+            fits = False
+        elif (
+            isinstance(left.type, Tensor)
+            and isinstance(right.type, Tensor)
+            and left.type.dims != right.type.dims
+        ):
+            session.error("dim-mismatch", f"this loss compares {left.type} with {right.type}", right.span)
+            fits = False
+        elif not isinstance(left.type, (Latent, Tensor, Scalar)):
+            session.error("type-mismatch", f"a loss compares tensors, not {left.type}", left.span)
+            fits = False
+        args = [left, right]
+        for option in ("weight", *extra):
+            if option in a.terms:
+                given = as_number(a.terms[option])
+                fits = _is_weight(session, option, given) and fits
+                if option in extra and float_of(given, 1.0) <= 0:
+                    session.error("bad-setting", f"`{option}` is above 0", given.choice or given.span)
+                    fits = False
+                args.append(given)
+        axes = {"sample": ("b",), "frame": ("b", "t")}.get(per or "", ())
+        given_options = tuple(o for o in ("weight", *extra) if o in a.terms)
+        type_ = Scalar("float", axes, "sample")
+        value = session.value(op.name, tuple(args), type_, e.span, context, PER(per), OPTIONS(given_options))
+        return Term(value, coef=fresh_number(session, e.span)) if fits else unknown(e.span)
+
+    return typed
+
+
+def _is_weight(session: Session, option: str, given: Term) -> bool:
+    """A weight is a number for each sample, frame or element; `delta` one number."""
+    match given.type:
+        case Scalar(kind="int" | "float"):
+            return True
+        case Latent() | Tensor(kind="mask" | "f32" | "bf16" | "f16") if option == "weight":
+            return True
+        case Tensor(kind="i64"):
+            code, what = "dtype-mismatch", str(given.type)
+        case other:
+            code, what = "type-mismatch", quantity_match.article(str(other))
+    session.error(
+        code,
+        f"`{option}` is a number, a mask or a tensor of floats, and this is {what}",
+        given.choice or given.span,
+        str(given.type),
+    )
+    return False

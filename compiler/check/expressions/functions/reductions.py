@@ -1,0 +1,87 @@
+"""Means, sums and functions of single elements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from .....stages.op import Op
+from ....base.frozen import replace
+from ....program.ops import PER
+from ....syntax import ast
+from ....types.quantity import Coef, function, square_root
+from ....types.types import Latent, Scalar, Tensor
+from ...core.context import Context
+from ...core.session import Session
+from ...core.term import Term, unknown
+from ..arguments import Arguments, fresh_number
+from ..operators import as_number, computed
+
+
+def reduction(op: Op) -> Callable[[Session, ast.Call, Context], Term]:
+    def typed(session: Session, e: ast.Call, context: Context) -> Term:
+        a = Arguments(session, e, context, ("x", "per"), 1)
+        per = a.word("per", ("sample", "frame"))
+        if not a.valid:
+            return unknown(e.span)
+        x = as_number(a.terms["x"])
+        if not isinstance(x.type, (Latent, Tensor, Scalar)):
+            return session.error("type-mismatch", f"`{op.name}` works on tensors, not {x.type}", x.span)
+        axes = {"sample": ("b",), "frame": ("b", "t")}.get(per or "", ())
+        value = session.value(op.name, (x,), Scalar("float", axes, "sample"), e.span, context, PER(per))
+        return Term(value, coef=fresh_number(session, e.span))
+
+    return typed
+
+
+def elementwise(op: Op) -> Callable[[Session, ast.Call, Context], Term]:
+    def typed(session: Session, e: ast.Call, context: Context) -> Term:
+        a = Arguments(session, e, context, ("x",), 1)
+        if not a.valid:
+            return unknown(e.span)
+        x = as_number(a.terms["x"])
+        if isinstance(x.type, Latent):
+            return Term(session.value(op.name, (x,), Latent(x.type.space, None), e.span, context))
+        if isinstance(x.type, Tensor):
+            return Term(session.value(op.name, (x,), computed(x.type), e.span, context))
+        if isinstance(x.type, Scalar) and x.type.kind in ("int", "float"):
+            scalar = Scalar("float", x.type.axes, x.type.scope)
+            coef = fresh_number(session, e.span) if x.coef is None else _applied(op.name, x.coef)
+            return Term(session.value(op.name, (x,), scalar, e.span, context), coef=coef)
+        return session.error(
+            "type-mismatch", f"`{op.name}` works on numbers and tensors, not {x.type}", x.span
+        )
+
+    return typed
+
+
+def _applied(name: str, x: Coef) -> Coef:
+    match name:
+        case "square":
+            return x * x
+        case "sqrt":
+            return square_root(x)
+        case _:
+            return function(name, x)
+
+
+def extreme(op: Op) -> Callable[[Session, ast.Call, Context], Term]:
+    def typed(session: Session, e: ast.Call, context: Context) -> Term:
+        a = Arguments(session, e, context, ("a", "b"), 2)
+        left, right = a.number("a"), a.number("b")
+        if not a.valid or left is None or right is None:
+            return unknown(e.span)
+        x, y = left.constant, right.constant
+        if isinstance(x, (int, Fraction)) and isinstance(y, (int, Fraction)):
+            assert op.python is not None
+            return replace(left if op.python(x, y) == x else right, place=e.span)
+        assert isinstance(left.type, Scalar) and isinstance(right.type, Scalar)
+        axes = left.type.axes or right.type.axes
+        scope = "step" if left.type.scope == right.type.scope == "step" else "sample"
+        kind = "int" if left.type.kind == right.type.kind == "int" else "float"
+        type_ = Scalar(kind, axes, scope)
+        p, q = left.coef, right.coef
+        coef = function(op.name, p, q) if p is not None and q is not None else fresh_number(session, e.span)
+        return Term(session.value(op.name, (left, right), type_, e.span, context), coef=coef)
+
+    return typed

@@ -1,0 +1,240 @@
+"""A family's latent spaces with their normalisation."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+from ....base.diagnostic_bag import Bag
+from ....base.frozen import field, mutable, replace
+from ....base.source import Span
+from ....modules.imports import Definition
+from ....modules.names.lookup import beside
+from ....program.family import Coding
+from ....syntax import ast
+from ....types.dims import Dim, Facts
+from ....types.types import Space
+from ...core.annotations import BUILT_IN, FLOATS, Annotations
+from ...core.suggestions import did_you_mean
+from ..declarations import FamilyDeclarations, report_at_use
+from .codings import coding
+
+
+class NotLinear(Exception):
+    """Something in a `normalize` that may not stand there; the text says what."""
+
+    def __init__(self, message: str, span: Span) -> None:
+        super().__init__(message)
+        self.span = span
+
+
+def spaces_of(
+    declared: FamilyDeclarations,
+    names: Mapping[str, Dim | None],
+    facts: Facts,
+    components: Collection[str],
+    bag: Bag,
+) -> tuple[dict[str, Space | None], dict[str, Coding]]:
+    """Spaces by name, those from elsewhere too, with their codings: None for broken ones and for those that
+    nothing uses.
+    """
+    builder = SpaceBuilder(declared.family, names, facts, components, bag)
+    found: dict[str, Space | None] = {}
+    for d in declared.of(ast.SpaceDecl):
+        here = Definition(d, declared.module, declared.family)
+        found[d.name.id] = builder.build(here, d.name.id, None)
+    used = declared.names_written
+    for name, definition in declared.elsewhere(ast.SpaceDecl).items():
+        found[name] = builder.build(definition, name, used[name]) if name in used else None
+    return {**declared.broken_names, **found}, builder.codings
+
+
+@mutable
+class SpaceBuilder:
+    """The spaces that one family uses, each built once, with that family's sizes and components.
+
+    `codings` goes by the names as written, those of a product's parts included.
+    """
+
+    home: ast.FamilyDecl
+    names: Mapping[str, Dim | None]
+    facts: Facts
+    components: Collection[str]
+    bag: Bag
+    codings: dict[str, Coding] = field(default_factory=dict)
+    built: dict[str, Space | None] = field(default_factory=dict)
+    busy: list[str] = field(default_factory=list)
+
+    def build(self, definition: Definition, written: str, use: Span | None) -> Space | None:
+        """`use` is where the family names a space that is declared elsewhere; None for its own."""
+        d = definition.declaration
+        assert isinstance(d, ast.SpaceDecl)
+        key = definition.key
+        if key in self.busy:
+            self.bag.error("type-mismatch", f"space `{d.name.id}` is made of itself", use or d.name.span)
+            return None
+        if key not in self.built:
+            self.busy.append(key)
+            # what does not fit this family is reported where the family uses it, what is wrong with the space
+            # itself at its declaration; that of another family is checked with that family
+            bag = Bag() if use is not None else self.bag
+            found = self._product(definition, d, use) if d.factors else self._tensor(d, key, bag)
+            if definition.family is None or definition.family is self.home:
+                _normalize(d, self.components, self.bag)
+            if use is not None:
+                report_at_use(bag.found, use, self.bag)
+            self.busy.pop()
+            self.built[key] = found
+        found = self.built[key]
+        self.codings.setdefault(written, coding(d, found))
+        return replace(found, name=written) if found is not None else None
+
+    def _tensor(self, d: ast.SpaceDecl, key: str, bag: Bag) -> Space | None:
+        assert d.type is not None
+        name = d.name.id
+        if d.codec is None:
+            bag.error(
+                "missing-argument",
+                f"space `{name}` does not say which component makes its latents",
+                d.name.span,
+                help=f"`space {name} = {d.type.span.text} from vae {{ normalize = ... }}`",
+            )
+        elif d.codec.id not in self.components:
+            bag.error(
+                "unknown-name",
+                f"space `{name}` comes from `{d.codec.id}`, which is no component of `{self.home.name.id}`",
+                d.codec.span,
+                help=did_you_mean(d.codec.id, self.components, f"declare `component {d.codec.id} = ...`"),
+            )
+        if d.type.name not in FLOATS:
+            known = d.type.name in BUILT_IN
+            bag.error(
+                "dtype-mismatch" if known else "unknown-name",
+                f"latents are stored as {', '.join(FLOATS)}, not as `{d.type.name}`",
+                d.type.span,
+                help="" if known else did_you_mean(d.type.name, FLOATS),
+            )
+            return None
+        tensor = Annotations(self.names, self.facts, {}, {}, bag).tensor(d.type)
+        if tensor is None:
+            return None
+        if not tensor.dims or tensor.dims[0] != Dim.of("b"):
+            bag.error(
+                "dim-mismatch",
+                f"the first dim of space `{name}` is not the batch",
+                d.type.span,
+                help=f"`{d.type.name}[b, ...]`",
+            )
+            return None
+        return Space(key, name, d.type.name, tensor.dims, tensor.axes)
+
+    def _product(self, definition: Definition, d: ast.SpaceDecl, use: Span | None) -> Space | None:
+        factors: dict[str, Space] = {}
+        whole = True
+        for part in d.factors:
+            place = use or part.span
+            inner = beside(definition, part.id, ast.SpaceDecl)
+            if inner is None and part.id in definition.module.broken:
+                whole = False
+                continue
+            if inner is None:
+                self.bag.error(
+                    "unknown-name",
+                    f"no latent space is called `{part.id}`",
+                    place,
+                    help=did_you_mean(part.id, _spaces_beside(definition)),
+                )
+                whole = False
+                continue
+            own = use is None and inner.family is self.home
+            space = self.build(inner, part.id, None if own else place)
+            if space is None:
+                whole = False
+            elif space.factors:
+                self.bag.error(
+                    "type-mismatch", f"`{part.id}` is itself a product: name its parts instead", place
+                )
+                whole = False
+            elif part.id in factors:
+                self.bag.error("duplicate-name", f"`{part.id}` stands twice in this product", place)
+                whole = False
+            else:
+                factors[part.id] = space
+        return Space(definition.key, d.name.id, factors=tuple(factors.items())) if whole else None
+
+
+def _spaces_beside(definition: Definition) -> Iterable[str]:
+    if definition.family is not None:
+        yield from (m.name.id for m in definition.family.members if isinstance(m, ast.SpaceDecl))
+    for name, named in definition.module.names.items():
+        if isinstance(named, Definition) and isinstance(named.declaration, ast.SpaceDecl):
+            yield name
+
+
+def _normalize(d: ast.SpaceDecl, components: Collection[str], bag: Bag) -> None:
+    for e in d.entries:
+        if e.name != "normalize":
+            bag.error(
+                "unknown-setting",
+                f"a space has no setting `{e.name}`",
+                e.span,
+                help=did_you_mean(e.name, ("normalize",), "it has `normalize`"),
+            )
+    if d.factors:
+        return
+    codec = d.codec.id if d.codec is not None else "vae"
+    entry = next((e for e in d.entries if e.name == "normalize"), None)
+    if entry is None or entry.value is None:
+        bag.error(
+            "missing-argument",
+            f"space `{d.name.id}` does not say how its latents are normalised",
+            d.name.span,
+            help=f"for example `normalize = z * {codec}.config.scaling_factor`, or `normalize = z`",
+        )
+        return
+    if d.codec is None or codec not in components:
+        return
+    try:
+        degree = _degree(entry.value, codec)
+    except NotLinear as why:
+        bag.error(
+            "bad-setting",
+            f"`normalize` {why}",
+            why.span,
+            help=f"it is made of z, numbers and the codec's own constants: `{codec}.config.NAME`",
+        )
+        return
+    if degree != 1:
+        bag.error(
+            "bad-setting",
+            "`normalize` must be linear in z, so that it can be undone",
+            entry.value.span,
+            help=f"for example `normalize = z * {codec}.config.scaling_factor`",
+        )
+
+
+def _degree(e: ast.Expr, codec: str) -> int:
+    """The degree in z, 2 standing for all that is not linear. Raises `NotLinear`."""
+    match e:
+        case ast.Number():
+            return 0
+        case ast.Name(id="z"):
+            return 1
+        case (
+            ast.Attr(base=ast.Name(id=name)) | ast.Attr(base=ast.Attr(base=ast.Name(id=name), name="config"))
+        ):
+            if name == codec:
+                return 0
+            raise NotLinear(f"reads `{name}`, which is not the space's codec", e.span)
+        case ast.Unary(op="-", operand=x):
+            return _degree(x, codec)
+        case ast.Binary(op="+" | "-" | "*" | "/" as op, left=left, right=right):
+            a, b = _degree(left, codec), _degree(right, codec)
+            if op in "+-":
+                return max(a, b)
+            if op == "*":
+                return min(a + b, 2)
+            return a if b == 0 else 2
+        case ast.Name(id=name):
+            raise NotLinear(f"knows no `{name}`", e.span)
+        case _:
+            raise NotLinear("cannot hold this", e.span)

@@ -1,0 +1,290 @@
+"""A process's formulas: which of the known mixes it is, what its network says, and what the network is fed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from fractions import Fraction
+
+from .....stages import table
+from ....base import limits
+from ....base.diagnostic_bag import Bag
+from ....base.diagnostics import Label
+from ....base.frozen import replace
+from ....program.ops import NAME
+from ....program.process import NOW, Process, Stated
+from ....program.values import Formula, Value
+from ....syntax import ast
+from ....syntax.visitor import nodes
+from ....types.quantity import (
+    CLEAN,
+    NOISE,
+    ONE,
+    Coef,
+    Quantity,
+    TooComplex,
+    const,
+    noisy,
+    read,
+    square_root,
+    unknown,
+)
+from ....types.types import Scalar, TimeType
+from ...core.suggestions import did_you_mean, report_unknown
+from ..declarations import FamilyDeclarations
+from . import formulas
+from .process_formulas import BadFormula, Mixed, evaluate
+
+SETTINGS = ("noisy", "predict", "ticks", "shift")
+FUNCTIONS = tuple(name for name, op in table.FUNCTIONS.items() if op.rule == "elementwise")
+"""What a `ticks` may call beside a component's own method."""
+
+
+SYMBOLS: Mapping[str, Mixed] = {"x0": CLEAN, "eps": NOISE}
+"""What a process mixes, as its formulas name it."""
+
+
+def build(
+    d: ast.ProcessDecl, bag: Bag, components: Collection[str] | None = None, chosen: tuple[str, ...] = ()
+) -> Process | None:
+    """Reads a process declaration; reports what is wrong with it and gives None then.
+
+    `components` are what its `ticks` may call; None where they are not known. `chosen` are its settings that the program
+    or a variant states.
+    """
+    for e in d.entries:
+        if e.name not in SETTINGS:
+            report_unknown(
+                bag,
+                "unknown-setting",
+                f"a process has no `{e.name}`",
+                e.span,
+                e.name,
+                SETTINGS,
+                otherwise=f"a process has {', '.join(SETTINGS)}",
+                closed=True,
+            )
+    mixing, predict = _value(d, "noisy"), _value(d, "predict")
+    for name, value, example in (
+        ("noisy", mixing, "noisy = (1 - s)*x0 + s*eps"),
+        ("predict", predict, "predict = eps - x0"),
+    ):
+        if value is None:
+            bag.error(
+                "missing-argument",
+                f"process `{d.name.id}` does not say `{name}`",
+                d.name.span,
+                help=f"for example `{example}`",
+            )
+            return None
+    assert mixing is not None and predict is not None
+    shift_entry = _entry(d, "shift")
+    shift = _shift(shift_entry, bag) if shift_entry is not None else 1.0
+    try:
+        kind, levels = _classify(mixing, d)
+        mix = noisy(kind, NOW)
+        prediction = evaluate(predict, _names(kind, levels, mix), d.lets)
+        if not isinstance(prediction, Quantity):
+            raise BadFormula("`predict` is not a mix of x0 and eps", predict)
+        if (mix.a * prediction.b - mix.b * prediction.a).is_zero:
+            raise BadFormula(
+                "`predict` is a multiple of the noisy input: nothing can be told from it", predict
+            )
+    except BadFormula as e:
+        bag.error("bad-setting", str(e), e.node.span)
+        return None
+    except TooComplex:
+        bag.error("bad-setting", "this formula is too large to be followed", d.span)
+        return None
+    ticks = _value(d, "ticks")
+    if ticks is not None and components is not None:
+        _check_ticks(ticks, [*levels, *(b.targets[0].id for b in d.lets)], components, bag)
+    return Process(
+        name=d.name.id,
+        kind=kind,
+        prediction=prediction,
+        ticks=_typed_ticks(ticks, levels, d.lets) if ticks is not None else None,
+        tick_ends=_tick_ends(ticks, levels) if ticks is not None else None,
+        shift=shift,
+        place=d.name.span,
+        settings=_settings(d),
+        lets=bool(d.lets),
+        chosen=chosen,
+    )
+
+
+def process_of(
+    declared: FamilyDeclarations, components: Collection[str], shift: ast.Entry | None, bag: Bag
+) -> Process | None:
+    """A family's process: its own, or the only one of its file; `shift` is what a variant puts in place of its own."""
+    own = list(declared.of(ast.ProcessDecl))
+    for extra in own[1:]:
+        bag.error(
+            "duplicate-name",
+            f"family `{declared.name}` has two processes",
+            extra.name.span,
+            labels=(Label(own[0].name.span, "the first one"),),
+            help="a family has one process",
+        )
+    found = own[:1] or declared.processes_of_file()
+    if len(found) != 1:
+        return None
+    process = build(found[0], bag, components)
+    return with_shift(process, shift, bag) if shift is not None and process is not None else process
+
+
+def with_shift(p: Process, entry: ast.Entry, bag: Bag) -> Process:
+    """The process with the shift that a variant states."""
+    settings = {**p.settings, "shift": _stated(entry)}
+    return replace(p, shift=_shift(entry, bag), settings=settings, chosen=("shift",))
+
+
+def _entry(d: ast.ProcessDecl, name: str) -> ast.Entry | None:
+    return next((e for e in d.entries if e.name == name), None)
+
+
+def _value(d: ast.ProcessDecl, name: str) -> ast.Expr | None:
+    entry = _entry(d, name)
+    return entry.value if entry is not None else None
+
+
+def _settings(d: ast.ProcessDecl) -> dict[str, Stated]:
+    found: dict[str, Stated] = {}
+    for e in d.entries:
+        found.setdefault(e.name, _stated(e))
+    return found
+
+
+def _stated(e: ast.Entry) -> Stated:
+    return Stated(e.span, e.value.span if e.value is not None else None)
+
+
+def _shift(e: ast.Entry, bag: Bag) -> float:
+    if e.value is None:
+        return 1.0
+    if isinstance(e.value, ast.Number) and 0 < e.value.value <= limits.SHIFT:
+        return float(e.value.value)
+    bag.error("bad-setting", f"`shift` is a number above 0, at most {limits.SHIFT:,}", e.span)
+    return 1.0
+
+
+def _names(kind: str, levels: Mapping[str, str], mix: Quantity) -> dict[str, Mixed]:
+    """What the formulas of a process may name: data and noise, the noisy latents `xt`, and its own names of the level."""
+    names: dict[str, Mixed] = {**SYMBOLS, "xt": mix}
+    for name, meaning in levels.items():
+        if meaning == "angle":
+            names[f"cos({name})"], names[f"sin({name})"] = mix.a, mix.b
+        else:
+            names[name] = read(meaning, kind, NOW)
+    return names
+
+
+# ticks
+
+
+def _check_ticks(ticks: ast.Expr, known: Collection[str], components: Collection[str], bag: Bag) -> None:
+    """`ticks` reads the level by its own names, and may call a component: `unet.schedule(s)`."""
+    plain = {id(n.func) for n in nodes([ticks]) if isinstance(n, ast.Call)}
+    owners = {id(n.base) for n in nodes([ticks]) if isinstance(n, ast.Attr)}
+    for node in nodes([ticks]):
+        if not isinstance(node, ast.Name) or (id(node) in plain and node.id in FUNCTIONS):
+            continue
+        if id(node) in owners:
+            if node.id not in components:
+                help = did_you_mean(node.id, components)
+                bag.error("unknown-name", f"no component is called `{node.id}`", node.span, help=help)
+        elif node.id not in known:
+            help = did_you_mean(node.id, known, f"the noise level is called {' or '.join(known)}")
+            bag.error("unknown-name", f"`ticks` knows no `{node.id}`", node.span, help=help)
+
+
+def _tick_ends(ticks: ast.Expr, levels: Mapping[str, str]) -> tuple[Fraction, Fraction] | None:
+    """Ticks at noise level 0 and 1, where the formula is linear in the level."""
+    found = []
+    for s in (Fraction(0), Fraction(1), Fraction(1, 2)):
+        names: dict[str, Mixed] = {n: const(s) for n, m in levels.items() if m == "sigma"}
+        try:
+            at = evaluate(ticks, names, ())
+        except BadFormula:
+            return None
+        if not isinstance(at, Coef) or at.constant is None:
+            return None
+        found.append(at.constant)
+    low, high, middle = found
+    return (low, high) if middle * 2 == low + high and low != high else None
+
+
+def _typed_ticks(ticks: ast.Expr, levels: Mapping[str, str], lets: tuple[ast.Bind, ...]) -> Formula:
+    t = Value("param", (), TimeType(NOW, ("b",)), ticks.span, dict([NAME("t")]))
+    names = {
+        name: Value(meaning, (t,), Scalar("float", ("b",), "sample"), ticks.span)
+        for name, meaning in levels.items()
+    }
+    for b in lets:
+        names[b.targets[0].id] = formulas.typed(b.value, names)
+
+    def scheduled(e: ast.Expr) -> Value | None:
+        """A component's own schedule: `unet.schedule(s)`."""
+        match e:
+            case ast.Call(func=ast.Attr(base=ast.Name(id=component), name=method), args=args):
+                passed = tuple(formulas.typed(a.value, names) for a in args)
+                number = Scalar("float", ("b",), "sample")
+                return formulas.component_call(component, method, args, passed, number, e.span)
+        return None
+
+    return Formula((t,), formulas.typed(ticks, names, scheduled))
+
+
+# formulas over data and noise
+
+
+def _classify(formula: ast.Expr, d: ast.ProcessDecl) -> tuple[str, dict[str, str]]:
+    free = [n for n in _free_names(formula) if n not in SYMBOLS]
+    lets = {b.targets[0].id for b in d.lets}
+    free = [n for n in free if n not in lets]
+    for b in d.lets:
+        free += [n for n in _free_names(b.value) if n not in (*free, *lets, *SYMBOLS)]
+    env: dict[str, Mixed] = {**SYMBOLS}
+    for n in free:
+        env[n] = unknown(n)
+        env[f"cos({n})"], env[f"sin({n})"] = unknown(f"cos {n}"), unknown(f"sin {n}")
+    mix = evaluate(formula, env, d.lets)
+    if not isinstance(mix, Quantity):
+        raise BadFormula("`noisy` is not a mix of x0 and eps", formula)
+    for n in free:
+        s = unknown(n)
+        if mix == Quantity(ONE - s, s):
+            return "flow", {n: "sigma"}
+        if mix == Quantity(ONE, s):
+            return "edm", {n: "sigma"}
+        if mix == Quantity(square_root(ONE - s * s), s):
+            return "vp", {n: "sigma"}
+        if mix == Quantity(unknown(f"cos {n}"), unknown(f"sin {n}")):
+            return "trig", {n: "angle"}
+        for m in free:
+            if m != n and mix == Quantity(unknown(m), s):
+                return "vp", {m: "alpha", n: "sigma"}
+    raise BadFormula(
+        "`noisy` is none of the mixes that are known: (1 - s)*x0 + s*eps, a*x0 + s*eps with a² + s² = 1, "
+        "x0 + s*eps, cos(u)*x0 + sin(u)*eps",
+        formula,
+    )
+
+
+def _free_names(e: ast.Expr) -> list[str]:
+    found: list[str] = []
+    stack: list[ast.Expr] = [e]
+    while stack:
+        node = stack.pop()
+        match node:
+            case ast.Name(id=name):
+                if name not in found:
+                    found.append(name)
+            case ast.Binary(left=left, right=right):
+                stack += [right, left]
+            case ast.Unary(operand=x):
+                stack.append(x)
+            case ast.Call(args=args):
+                stack += [a.value for a in args]
+            case _:
+                pass
+    return found

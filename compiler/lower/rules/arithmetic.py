@@ -1,0 +1,128 @@
+"""Arithmetic, functions, reductions and losses, and changes of shape."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ...ir.graph import Array, Fields, Host
+from ...ir.spec import TEXTS, concatenated, reduced
+from ...program.ops import AXIS, OPTIONS, PER
+from ...program.values import Value
+from ...types.types import Latent, Tensor
+from ..builder import CannotRun
+from ..lowering import Lowering, Rule
+
+
+def _arith(at: Lowering, value: Value, args: list[int]) -> int:
+    return at.build.arith(value.op, args[0], args[1])
+
+
+def _unary(at: Lowering, value: Value, args: list[int]) -> int:
+    return at.build.unary(value.op, args[0])
+
+
+def _extreme(at: Lowering, value: Value, args: list[int]) -> int:
+    b = at.build
+    if len({isinstance(b.type(a), Array) for a in args}) != 1:
+        raise CannotRun(f"`{value.op}` of a tensor and a number", value.span)
+    return b.arith(value.op, args[0], args[1])
+
+
+def _reduce(at: Lowering, value: Value, args: list[int]) -> int:
+    per = PER.find(value)
+    if per not in (None, "sample"):
+        raise CannotRun(f"`per = {per}`", value.span)
+    type = at.build.type(args[0])
+    if not isinstance(type, Array):
+        return args[0]
+    if per == "sample" and at.build.rank(args[0]) == 1:
+        return args[0]
+    op = value.op if per is None else f"{value.op}_per_sample"
+    return at.build.add(op, args, reduced(per == "sample", [type]))
+
+
+def _loss(at: Lowering, value: Value, args: list[int]) -> int:
+    per = PER.find(value)
+    if per not in (None, "sample"):
+        raise CannotRun(f"`per = {per}`", value.span)
+    at.build.suggest(args[1], "target")
+    return at.build.add(
+        value.op,
+        args,
+        reduced(per == "sample", [t for t in map(at.build.type, args[:2]) if isinstance(t, Array)]),
+        names=("", "", *OPTIONS.of(value)),
+        options=", per_sample=True" if per else "",
+    )
+
+
+def _clamp(at: Lowering, value: Value, args: list[int]) -> int:
+    return at.build.add("clamp", args, at.build.joined("clamp", args[0]))
+
+
+def _concat(at: Lowering, value: Value, args: list[int]) -> int:
+    types = [at.build.type(a) for a in args]
+    arrays = [t for t in types if isinstance(t, Array)]
+    dim = _axis(at, value, AXIS.of(value))
+    if dim is None or len(arrays) != len(types):
+        raise CannotRun("`concat` along this axis", value.span)
+    return at.build.add("concat", args, concatenated(arrays, dim), dim=dim)
+
+
+def _axis(at: Lowering, value: Value, name: str) -> int | None:
+    """Which dim an axis of the tensors is, or in a stage of the family's latents; `c` is the one beside the batch that has no
+    name."""
+    held = [a.type for a in value.args]
+    if at.inside is not None:
+        family = at.family(value)
+        held.append(Latent(family.spaces[family.space], None))
+    for type in held:
+        axes = type.space.axes if isinstance(type, Latent) else type.axes if isinstance(type, Tensor) else ()
+        if name in axes:
+            return axes.index(name)
+        if name == "c" and len(axes) > 1 and axes[1] is None:
+            return 1
+    return None
+
+
+def _select(at: Lowering, value: Value, args: list[int]) -> int:
+    return _selected(at, value, *args)
+
+
+def _selected(at: Lowering, value: Value, condition: int, one: int, other: int) -> int:
+    """Of two records it is the record of each field's."""
+    b = at.build
+    type = b.type(one)
+    if isinstance(type, Fields):
+        parts = []
+        for name, part in type.fields:
+            pair = [b.add("field", (record,), part, name=name, hint=name) for record in (one, other)]
+            parts.append(_selected(at, value, condition, *pair))
+        return b.add("fields", parts, type, names=tuple(name for name, _ in type.fields))
+    if not all(isinstance(b.type(i), Array | Host) for i in (one, other)) or TEXTS in (type, b.type(other)):
+        raise CannotRun("`select` between these", value.span)
+    arrays = [isinstance(b.type(i), Array) for i in (condition, one, other)]
+    if not arrays[0] and any(arrays):
+        raise CannotRun("`select` between tensors by one condition for all samples", value.span)
+    rank = max(map(b.rank, (condition, one, other)))
+    args = [b.spread(i, rank) for i in (condition, one, other)]
+    return b.add("select", args, b.joined("select", *args))
+
+
+def _stop(at: Lowering, value: Value, args: list[int]) -> int:
+    return at.build.add("stop", args, at.build.type(args[0]))
+
+
+RULES: Mapping[str, Rule] = {
+    "arithmetic": _arith,
+    "comparison": _arith,
+    "logical": _arith,
+    "negation": _unary,
+    "elementwise": _unary,
+    "extreme": _extreme,
+    "reduction": _reduce,
+    "loss": _loss,
+    "clamp": _clamp,
+    "concat": _concat,
+    "select": _select,
+    "stop": _stop,
+}

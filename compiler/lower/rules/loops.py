@@ -1,0 +1,71 @@
+"""Loops: a region becomes the body of a node."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Callable, Mapping
+
+from ...base.source import Span
+from ...ir.graph import Host, Many, Type
+from ...program.ops import INDEX, ITERABLE, REGION
+from ...program.values import Value
+from ..builder import Builder, CannotRun
+from ..lowering import Lowering, Rule
+
+
+def _loop(at: Lowering, value: Value, _: list[int]) -> int:
+    region = REGION.of(value)
+    iterable = ITERABLE.of(value)
+    count = len(value.args) - len(region.carried)
+    given = [at(a) for a in value.args[:count]]
+    start = [at(a) for a in value.args[count:]]
+    b = at.build
+    if iterable == "pairs":
+        given = [b.add("pairs", given, Many(Host("float")))]
+
+    def make(parameter: Callable[..., int]) -> tuple[list[int], list[int], list[int]]:
+        at.at(value)
+        heads = []
+        for v in dict.fromkeys((region.index, *region.items)):
+            written = _target_name(v.span)
+            hint = written or "i"
+            b.span = v.span
+            type: Type = Host("int") if v is region.index else _item_type(b, given[0], value.span)
+            at.known[id(v)] = parameter(type, hint)
+            heads.append(at.known[id(v)])
+        carried = []
+        for v, first in zip(region.carried, start, strict=True):
+            at.known[id(v)] = parameter(b.type(first), v.name)
+            b.name(at.known[id(v)], v.name)
+            carried.append(at.known[id(v)])
+        return heads, carried, [at(r) for r in region.results]
+
+    at.at(value)
+    return b.loop(given, start, make, iterable)
+
+
+def _item_type(b: Builder, items: int, span: Span) -> Type:
+    type = b.type(items)
+    if not isinstance(type, Many):
+        raise CannotRun("a loop over this", span)
+    return type.item
+
+
+def _target_name(span: Span) -> str:
+    text = span.text
+    if not text.isidentifier():
+        return ""
+    return f"{text}_" if keyword.iskeyword(text) else text
+
+
+def _result(at: Lowering, value: Value, args: list[int]) -> int:
+    index = INDEX.of(value)
+    loop = at.build.type(args[0])
+    types = getattr(loop, "items", ())
+    return at.build.add("result", args, types[index], index=index)
+
+
+RULES: Mapping[str, Rule] = {
+    "loop": _loop,
+    "result": _result,
+}

@@ -1,0 +1,79 @@
+"""What a role's network says, and what its process makes of that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ....stages.table import ROLE_FUNCTIONS
+from ...program.ops import KIND
+from ...program.process import NOW, QUANTITIES
+from ...program.values import Value
+from ..builder import CannotRun
+from ..lowering import Lowering, Rule
+from .process_at import ProcessAt, combine, conversion
+from .stage_calls import denoised, predicted
+
+
+def _process_at(at: Lowering, value: Value, t: int, x: int) -> ProcessAt:
+    return ProcessAt(at.build, at.process(value).kind, t, at.build.rank(x))
+
+
+def _prediction(at: Lowering, value: Value, args: list[int]) -> int:
+    if value.op == "predict":
+        return denoised(at, value, args)
+    process = at.process(value)
+    wanted = QUANTITIES[value.op](process, NOW)
+    x, t = args[:2]
+    from_x, from_p = conversion(process, wanted)
+    prediction = denoised(at, value, args)
+    if value.name not in ("", value.op):
+        at.build.call(prediction, f"{value.name}_{predicted(process)}")
+    at.at(value)
+    return combine(_process_at(at, value, t, x), ((from_x, x), (from_p, prediction)), value.op)
+
+
+def _mix(at: Lowering, value: Value, args: list[int]) -> int:
+    x0, eps, t = args
+    here = _process_at(at, value, t, x0)
+    mix = QUANTITIES[value.op](at.process(value), NOW)
+    if value.op == "target":
+        return combine(here, ((mix.b, eps), (mix.a, x0)))
+    hint = "_".join(filter(None, ("noisy", value.args[2].name)))
+    return combine(here, ((mix.a, x0), (mix.b, eps)), hint)
+
+
+def _recast(at: Lowering, value: Value, args: list[int]) -> int:
+    """At equal signal-to-noise ratio two processes' latents differ by the factor (alpha + sigma) of one
+    over the other's."""
+    source, target = KIND.of(value), at.process(value).kind
+    b, x = at.build, args[0]
+    if source == target:
+        return x
+    if len(args) < 2:
+        raise CannotRun("`recast` without its time", value.span)
+    for kind, op in ((target, "mul"), (source, "div")):
+        if kind != "flow":
+            here = ProcessAt(b, kind, args[1], b.rank(x))
+            x = b.arith(op, x, b.arith("add", here.alpha(), here.sigma()))
+    return x
+
+
+def _guide(at: Lowering, value: Value, args: list[int]) -> int:
+    c, u, scale = args
+    b = at.build
+    if b.number(scale) == 1:
+        b.note(c, "guidance of scale 1 is the conditional prediction")
+        return c
+    if value.name:
+        for node, condition in ((c, "cond"), (u, "uncond")):
+            if b.nodes[node].hint in ROLE_FUNCTIONS:
+                b.call(node, f"{value.name}_{condition}_{b.nodes[node].hint}")
+    return b.arith("add", u, b.arith("mul", scale, b.arith("sub", c, u)))
+
+
+RULES: Mapping[str, Rule] = {
+    "prediction": _prediction,
+    "mix": _mix,
+    "recast": _recast,
+    "guide": _guide,
+}

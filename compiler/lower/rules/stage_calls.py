@@ -1,0 +1,78 @@
+"""Calls of a role's stages, each a function of the emitted module."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from ....stages.table import ROLE_FUNCTIONS
+from ...base.source import Span
+from ...ir.graph import BATCH, Array, Host, Type
+from ...program.ops import STAGE
+from ...program.process import NOW, QUANTITIES, Process
+from ...program.values import RoleRef, Value
+from ...types.types import TimeType
+from ..array_types import latent_dims, lowered
+from ..lowering import Lowering, Rule
+from ..stage_functions import stage_function
+
+
+def _stage(at: Lowering, value: Value, args: list[int]) -> int:
+    return _call(at, value, STAGE.of(value), args, lowered(value.type, value.span))
+
+
+def denoised(at: Lowering, value: Value, args: list[int]) -> int:
+    """What the role's network says, from (x, t, what else it takes in the stage's order)."""
+    family = at.family(value)
+    x, t, *rest = args
+    others = iter(rest)
+    inputs = family.stages[family.denoise].inputs
+    # a second time is an input like others
+    timed = next((i for i, p in enumerate(inputs) if isinstance(p.declared.type, TimeType)), None)
+    ordered = [x if i == 0 else t if i == timed else next(others) for i in range(len(inputs))]
+    result = Array(latent_dims(family.spaces[family.space], value.span))
+    return _call(at, value, family.denoise, ordered, result)
+
+
+def predicted(process: Process) -> str:
+    """What a role's network says, in a word."""
+    kinds = (n for n, op in ROLE_FUNCTIONS.items() if op.rule == "prediction" and n != "predict")
+    return next((n for n in kinds if QUANTITIES[n](process, NOW) == process.prediction), "prediction")
+
+
+def graph_of(trace: Sequence[Span]) -> str:
+    """The graph of a role that a value comes from: `cond` of `student.cond(batch)`; "" if it comes from none."""
+    called = re.match(r"(?:\w+\.)?([a-zA-Z]\w*)\(", trace[-1].text) if trace else None
+    return called[1] if called else ""
+
+
+def _call(at: Lowering, value: Value, name: str, args: list[int], result: Type) -> int:
+    role, family = at.role_of(value), at.family(value)
+    stage = family.stages[name]
+    decay = role.decay if family.is_trainable(stage) else None
+    b = at.build
+    args = [b.add("repeat", (a,), Array((BATCH,), "str")) if b.type(a) == Host("str") else a for a in args]
+    key = (role.name, decay, name)
+    if key not in at.stages:
+        text = f"{role.name}_{name}" if decay is None else f"{role.name}_average_{name}"
+        while any(f.name == text for f in at.stages.values()):
+            text += "_again"
+        types = [b.type(a) for a in args]
+        at.stages[key] = stage_function(
+            text, at.rules, at.roles[role.name], RoleRef(role.name, decay), stage, types, result
+        )
+    made_by = graph_of(value.trace)
+    return b.add(
+        "stage",
+        args,
+        result,
+        hint=f"{role.name}_{predicted(at.process(value))}" if stage.kind == "denoise" else made_by,
+        function=at.stages[key].name,
+        role=role.name,
+        decay=decay,
+        stage=name,
+        kind=stage.kind,
+    )
+
+
+RULES: Mapping[str, Rule] = {"stage": _stage}

@@ -1,0 +1,103 @@
+"""What holds values together: constants, lists, records, the batch, states."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ...ir.graph import Array, Fields, Host, Many, Results
+from ...ir.spec import gathered, listed
+from ...program.ops import INDEX, NAME, NAMES, VALUE
+from ...program.values import Value
+from ...types.types import Tuple
+from ..array_types import lowered
+from ..builder import CannotRun
+from ..lowering import Lowering, Rule
+
+
+def _constant(at: Lowering, value: Value, _: list[int]) -> int:
+    return at.build.const(VALUE.of(value))
+
+
+def _same(at: Lowering, value: Value, args: list[int]) -> int:
+    return args[0]
+
+
+def _list(at: Lowering, value: Value, args: list[int]) -> int:
+    types = [at.build.type(a) for a in args]
+    if isinstance(value.type, Tuple):  # an argument of a component may hold anything
+        return at.build.add("list", args, Results(tuple(types)))
+    numbers = [t for t in types if isinstance(t, Host)]
+    if len(numbers) != len(types):
+        raise CannotRun("a list of tensors", value.span)
+    return at.build.add("list", args, Many(listed(numbers), len(args)))
+
+
+def _tuple(at: Lowering, value: Value, args: list[int]) -> int:
+    return at.build.add("tuple", args, lowered(value.type, value.span))
+
+
+def _item(at: Lowering, value: Value, args: list[int]) -> int:
+    node = at.build.nodes[args[0]]
+    index = INDEX.of(value)
+    if node.op == "tuple":
+        return node.inputs[index]
+    return at.build.add("item", args, lowered(value.type, value.span), index=index)
+
+
+def _index(at: Lowering, value: Value, args: list[int]) -> int:
+    b = at.build
+    items, i = args
+    type = b.type(items)
+    if not isinstance(type, Many):
+        raise CannotRun("an entry of this", value.span)
+    if isinstance(b.type(i), Array):
+        return b.add("gather", args, gathered(type.item))
+    return b.add("index", args, type.item)
+
+
+def _field(at: Lowering, value: Value, args: list[int]) -> int:
+    name = NAME.of(value)
+    type = at.build.type(args[0])
+    found = dict(type.fields).get(name) if isinstance(type, Fields) else None
+    return at.build.add("field", args, found or lowered(value.type, value.span), name=name, hint=name)
+
+
+def _batch(at: Lowering, value: Value, _: list[int]) -> int:
+    return at.build.add("batch", (), lowered(value.type, value.span))
+
+
+def _step(at: Lowering, value: Value, _: list[int]) -> int:
+    return at.build.add("step", (), Host("int"))
+
+
+def _state(at: Lowering, value: Value, _: list[int]) -> int:
+    return at.build.add("state", (), lowered(value.type, value.span), name=NAME.of(value))
+
+
+def _length(at: Lowering, value: Value, args: list[int]) -> int:
+    type = at.build.type(args[0])
+    if not isinstance(type, Many) or type.length is None:
+        raise CannotRun("the length of this list", value.span)
+    return at.build.const(type.length)
+
+
+def _fields(at: Lowering, value: Value, args: list[int]) -> int:
+    names = NAMES.of(value)
+    types = tuple((n, at.build.type(i)) for n, i in zip(names, args, strict=True))
+    return at.build.add("fields", args, Fields(types), names=names)
+
+
+RULES: Mapping[str, Rule] = {
+    "const": _constant,
+    "same": _same,
+    "list": _list,
+    "tuple": _tuple,
+    "item": _item,
+    "index": _index,
+    "field": _field,
+    "fields": _fields,
+    "batch": _batch,
+    "step": _step,
+    "state": _state,
+    "len": _length,
+}

@@ -1,0 +1,67 @@
+"""Times: lists of them, and what a process reads of one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ....stages.times import shifted
+from ...ir.graph import Host, Many
+from ...program.ops import LEVELS
+from ...program.values import Value
+from ...types.types import ListOf
+from ..builder import CannotRun
+from ..lowering import Lowering, Rule
+from .process_at import ProcessAt
+
+
+def _levels(at: Lowering, value: Value, _: list[int]) -> int:
+    levels = LEVELS.of(value)
+    if any(s is None for s in levels):
+        raise CannotRun("a time whose noise level only the checkpoint's schedule tells", value.span)
+    if not isinstance(value.type, ListOf):
+        (level,) = levels
+        return at.build.const(level)
+    text = ", ".join(repr(float(s)) for s in levels if s is not None)
+    return at.build.add("levels", (), Many(Host("float"), len(levels)), levels=text, hint="levels")
+
+
+def _grid(at: Lowering, value: Value, args: list[int]) -> int:
+    shift = at.process(value).shift
+    return at.build.add("grid", args, Many(Host("float")), shift=repr(shift), hint="times")
+
+
+def _shifted(at: Lowering, value: Value, args: list[int]) -> int:
+    items, shift = args
+    b = at.build
+    if not isinstance(b.type(items), Many):
+        return b.add("shifted", args, b.type(items))
+    amount = b.number(shift)
+    if b.nodes[items].op != "levels" or amount is None:
+        raise CannotRun("`shifted` of this list", value.span)
+    levels = [shifted(float(s), float(amount)) for s in b.nodes[items].text("levels").split(", ")]
+    text = ", ".join(map(repr, levels))
+    return b.add("levels", (), Many(Host("float"), len(levels)), levels=text, hint="levels")
+
+
+def _reading(at: Lowering, value: Value, args: list[int]) -> int:
+    here = ProcessAt(at.build, at.process(value).kind, args[0])
+    return {"sigma": here.sigma, "alpha": here.alpha, "angle": here.angle}[value.op]()
+
+
+def _ticks(at: Lowering, value: Value, args: list[int]) -> int:
+    """What the network is fed at this time, as its process says."""
+    formula = at.process(value).ticks
+    if formula is None:
+        raise CannotRun(f"`{value.span.text}`", value.span)
+    return at.apply(formula, args, at.inside_family(value))
+
+
+RULES: Mapping[str, Rule] = {
+    "levels": _levels,
+    "grid": _grid,
+    "shifted": _shifted,
+    "sigma": _reading,
+    "alpha": _reading,
+    "angle": _reading,
+    "ticks": _ticks,
+}
