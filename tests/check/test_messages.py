@@ -46,6 +46,7 @@ NOT_PRINTED = {
     "the sizes do not fit each other: ",
     "`{}` latents",
     "noisy at ",
+    "the next round's time",
     "`{}` is {} at the start of a round and {} at its end",
     "`{}` changes its space in the loop: `{}` becomes `{}`",
     "a record",
