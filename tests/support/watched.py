@@ -8,6 +8,7 @@ and what was refused. The hook stands before the first module of fdc is imported
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import json
 import os
@@ -65,8 +66,9 @@ class Refused(BaseException):
 class Watch:
     """What is allowed now, and what was refused."""
 
-    def __init__(self) -> None:
+    def __init__(self, asked_for: frozenset[str]) -> None:
         self.on = False
+        self.asked_for = asked_for
         self.reads: list[str] = []
         self.refused: list[str] = []
 
@@ -91,7 +93,7 @@ class Watch:
             return "" if self.may_read(args[0] or ".") else f"lists {args[0]!r}"
         if event == "import":
             top = args[0].partition(".")[0]
-            return "" if top in STANDARD or top in ASKED_FOR else f"imports {args[0]}"
+            return "" if top in STANDARD or top in self.asked_for else f"imports {args[0]}"
         return "" if event in HARMLESS else f"{event} {args!r}"
 
     def may_read(self, path: Any) -> bool:
@@ -105,8 +107,13 @@ class Watch:
 
 def main() -> None:
     del sys.path[0]  # this folder: the command `fdc` has none
-    commands = json.load(sys.stdin)
-    watch = Watch()
+    asked = json.load(sys.stdin)
+    commands, libraries = asked["commands"], asked["libraries"]
+    for (
+        library
+    ) in libraries:  # imported by fdc whatever the program says: what they do is no act of the program's
+        importlib.import_module(library)
+    watch = Watch(ASKED_FOR | set(libraries))
     before = set(sys.modules)
     sys.addaudithook(watch)
     done = []
