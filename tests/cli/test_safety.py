@@ -107,7 +107,7 @@ def harmless(
     `libraries` are those that fdc imports to read a data set's manifest.
     """
     done, imported = watched(commands, libraries)
-    assert imported == []
+    assert set(imported) <= set(libraries)
     for c, d in zip(commands, done, strict=True):
         assert d.refused == [], c["argv"]
         assert d.status in statuses, (c["argv"], d.errors)

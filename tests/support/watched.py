@@ -66,7 +66,7 @@ class Refused(BaseException):
 class Watch:
     """What is allowed now, and what was refused."""
 
-    def __init__(self, asked_for: frozenset[str]) -> None:
+    def __init__(self, asked_for: frozenset[str] = ASKED_FOR) -> None:
         self.on = False
         self.asked_for = asked_for
         self.reads: list[str] = []
