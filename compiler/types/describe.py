@@ -194,6 +194,23 @@ def type_text(t: Type, times: TimeNames, kind: str) -> str:
             return str(t)
 
 
+def noun(t: Type) -> str:
+    """A type as a message names it where only its kind matters."""
+    match t:
+        case Record(name=name):
+            return f"the record `{name}`"
+        case Scalar(kind="str"):
+            return "a text"
+        case Scalar(kind="bool"):
+            return "a bool"
+        case ListOf():
+            return "a list"
+        case Tuple():
+            return "a pair"
+        case _:
+            return str(t)
+
+
 def _varying(axes: tuple[str, ...]) -> str:
     return {(): "", ("b",): ", one for each sample", ("b", "t"): ", one for each frame"}.get(
         axes, f" over {', '.join(axes)}"

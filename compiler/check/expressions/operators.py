@@ -12,6 +12,7 @@ from ...base.frozen import replace
 from ...program.ops import VALUE
 from ...program.values import Value
 from ...syntax import ast
+from ...types.describe import noun
 from ...types.dims import Dim
 from ...types.quantity import DIRECTION, Coef, Quantity, const, function, read, square_root
 from ...types.quantity import unknown as unknown_number
@@ -19,7 +20,7 @@ from ...types.types import Latent, Level, ListOf, Record, Scalar, Tensor, TimeTy
 from ..core.annotations import MEDIA
 from ..core.context import Context
 from ..core.evaluate import evaluate
-from ..core.matching.quantity_match import article, spaces_fit
+from ..core.matching.quantity_match import spaces_fit
 from ..core.session import Session
 from ..core.term import Term, unknown
 
@@ -100,10 +101,12 @@ def _combined(session: Session, e: ast.Binary, a: Term, b: Term, context: Contex
             )
         if isinstance(x.type, (Record, Tuple, ListOf)) or not isinstance(x.type, (Scalar, Latent, Tensor)):
             return session.error(
-                "type-mismatch", f"`{e.op}` makes no sense for {article(str(x.type))}", x.span
+                "type-mismatch", f"`{e.op}` works on numbers and latents, not on {noun(x.type)}", x.span
             )
         if isinstance(x.type, Scalar) and x.type.kind in ("str", "bool"):
-            return session.error("type-mismatch", f"`{e.op}` makes no sense for {x.type}", x.span)
+            return session.error(
+                "type-mismatch", f"`{e.op}` works on numbers and latents, not on {noun(x.type)}", x.span
+            )
     if isinstance(a.type, Latent) or isinstance(b.type, Latent):
         return _latents(session, e, a, b, context)
     if isinstance(a.type, Tensor) or isinstance(b.type, Tensor):

@@ -157,7 +157,8 @@ def _explain(
             more.append(Label(place, f"used here: {note}"))
             place, note = choice, "chosen here"
     elif wanted.time is not None and code == "time-mismatch":
-        message = f"{wanted.subject} is asked at `{wanted.time_name}`, but these latents are {have}"
+        at = wanted.time_name if " " in wanted.time_name else f"`{wanted.time_name}`"
+        message = f"{wanted.subject} is asked at {at}, but these latents are {have}"
         help = "give both the same time: noise the latents at the time that the network is told"
     elif code == "process-mismatch":
         message = f"{wanted.subject} wants {want} of its own process, and these are {have}"

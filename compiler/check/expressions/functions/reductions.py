@@ -9,6 +9,7 @@ from .....stages.op import Op
 from ....base.frozen import replace
 from ....program.ops import PER
 from ....syntax import ast
+from ....types.describe import noun
 from ....types.quantity import Coef, function, square_root
 from ....types.types import Latent, Scalar, Tensor
 from ...core.context import Context
@@ -26,7 +27,9 @@ def reduction(op: Op) -> Callable[[Session, ast.Call, Context], Term]:
             return unknown(e.span)
         x = as_number(a.terms["x"])
         if not isinstance(x.type, (Latent, Tensor, Scalar)):
-            return session.error("type-mismatch", f"`{op.name}` works on tensors, not {x.type}", x.span)
+            return session.error(
+                "type-mismatch", f"`{op.name}` works on tensors, not on {noun(x.type)}", x.span
+            )
         axes = {"sample": ("b",), "frame": ("b", "t")}.get(per or "", ())
         value = session.value(op.name, (x,), Scalar("float", axes, "sample"), e.span, context, PER(per))
         return Term(value, coef=fresh_number(session, e.span))
