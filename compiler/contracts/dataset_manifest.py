@@ -56,7 +56,7 @@ class SpaceOf:
 
 
 @struct
-class Field:
+class StoredField:
     """What one field of a data set holds.
 
     `kind` is "text", "int", "float", "bool", "tensor", "latent" or "record". A record has its tensors by name in
@@ -102,7 +102,7 @@ class Manifest:
     """A written data set. `made` tells what it depends on beside the types: the computation, the data, all weights."""
 
     program: str
-    fields: Mapping[str, Field]
+    fields: Mapping[str, StoredField]
     sizes: Mapping[str, int]
     count: int
     made: Mapping[str, Any] = field(default_factory=dict)
@@ -123,21 +123,21 @@ class HasSpaces(Protocol):
     def codings(self) -> Mapping[str, Coding]: ...
 
 
-def described(type_: Type, families: Iterable[HasSpaces]) -> Field | None:
+def described(type_: Type, families: Iterable[HasSpaces]) -> StoredField | None:
     """A value's type as a field of a data set; None for what has no rows: a time, a list, a number for all samples."""
     match type_:
         case Scalar(kind="str"):
-            return Field("text")
+            return StoredField("text")
         case Scalar(kind=kind):
-            return Field(kind)
+            return StoredField(kind)
         case Tensor() if _has_rows(type_):
-            return Field("tensor", {"": _part(type_)})
+            return StoredField("tensor", {"": _part(type_)})
         case Record(fields=fields) if all(_has_rows(f.type) for f in fields):
-            return Field("record", {f.name: _part(f.type, f.pad) for f in fields})
+            return StoredField("record", {f.name: _part(f.type, f.pad) for f in fields})
         case Latent(space=space, quantity=quantity):
             factors = space.factors or (("", space),)
             parts = {n: Part(s.dtype, _dims(s.dims)) for n, s in factors}
-            return Field("latent", parts, _quantity(quantity), space_of(space, families))
+            return StoredField("latent", parts, _quantity(quantity), space_of(space, families))
         case _:
             return None
 
@@ -230,7 +230,7 @@ class Difference:
 
 
 def differences(
-    declared: Mapping[str, Field], found: Manifest, sizes: Mapping[str, int], folder: str
+    declared: Mapping[str, StoredField], found: Manifest, sizes: Mapping[str, int], folder: str
 ) -> tuple[Difference, ...]:
     """One for each declared field that the data set does not hold as declared; other sizes are told once."""
     made: list[Difference] = []
@@ -264,7 +264,7 @@ def differences(
 _AGAIN = "produce the data set again with this family"
 
 
-def _difference(name: str, wanted: Field, there: Field, folder: str) -> Difference | None:
+def _difference(name: str, wanted: StoredField, there: StoredField, folder: str) -> Difference | None:
     if wanted.kind != there.kind:
         message = f"`{name}` of `{folder}` is {there}, and {wanted} is declared"
         return Difference(name, message, str(there), "declare the field as the data set has it")
@@ -320,7 +320,7 @@ def _first(c: Constant) -> float:
     return c[0] if isinstance(c, tuple) and c else c if isinstance(c, float) else math.nan
 
 
-def _other_latents(name: str, wanted: Field, there: Field, folder: str) -> Difference | None:
+def _other_latents(name: str, wanted: StoredField, there: StoredField, folder: str) -> Difference | None:
     if wanted.quantity != there.quantity:
         holds = _QUANTITIES.get(there.quantity, there.quantity)
         message = f"`{name}` of `{folder}` holds {holds}, and {_QUANTITIES[wanted.quantity]} is declared"
@@ -331,7 +331,7 @@ def _other_latents(name: str, wanted: Field, there: Field, folder: str) -> Diffe
     return _other_parts(name, wanted, there, folder)
 
 
-def _other_parts(name: str, wanted: Field, there: Field, folder: str) -> Difference | None:
+def _other_parts(name: str, wanted: StoredField, there: StoredField, folder: str) -> Difference | None:
     for part in (*wanted.parts, *there.parts):
         shown = f"{name}.{part}" if part else name
         of = f"`{shown}` of `{folder}`"

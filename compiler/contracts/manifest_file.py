@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, StrictInt, StrictStr, ValidationError
 from pydantic import Field as Bounds
 
-from .dataset_manifest import Field, Manifest, Part, Shard, SpaceOf, constant
+from .dataset_manifest import Manifest, Part, Shard, SpaceOf, StoredField, constant
 
 VERSION = 1
 
@@ -139,7 +139,7 @@ def written(m: Manifest) -> dict[str, Any]:
     return file.model_dump(mode="json", exclude_unset=True)
 
 
-def _field_entry(f: Field) -> FieldEntry:
+def _field_entry(f: StoredField) -> FieldEntry:
     """What a field has; an entry that would be empty is left out."""
     space = SpaceEntry(**{**vars(f.space), "constants": dict(f.space.constants)}) if f.space else None
     parts = {n: _part_entry(p) for n, p in f.parts.items()}
@@ -155,16 +155,16 @@ def _part_entry(p: Part) -> PartEntry:
 KINDS = ("text", "int", "float", "bool", "tensor", "latent", "record")
 
 
-def _field(entry: FieldEntry, name: str) -> Field:
+def _field(entry: FieldEntry, name: str) -> StoredField:
     kind, parts = entry.kind, {n: Part(p.dtype, tuple(p.dims), p.pad) for n, p in entry.parts.items()}
     if kind not in KINDS or (kind == "tensor" and list(parts) != [""]) or (kind == "latent" and not parts):
         raise UnfitManifest(f"field `{name}` is of no kind that is known")
     if kind != "latent":
-        return Field(kind, parts, weights=entry.weights)
+        return StoredField(kind, parts, weights=entry.weights)
     if entry.space is None or entry.quantity is None:
         missing = "space" if entry.space is None else "quantity"
         raise UnfitManifest(f"`fields.{name}.{missing}` is missing")
-    return Field(kind, parts, entry.quantity, _space(entry.space), entry.weights)
+    return StoredField(kind, parts, entry.quantity, _space(entry.space), entry.weights)
 
 
 def _space(entry: SpaceEntry) -> SpaceOf:

@@ -9,7 +9,7 @@ from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label
 from ...base.frozen import replace
 from ...contracts import dataset_manifest
-from ...contracts.dataset_manifest import Field, Manifest
+from ...contracts.dataset_manifest import Manifest, StoredField
 from ...contracts.manifest_io import NoDataSet
 from ...modules.imports import Module
 from ...program.typed_program import STORED, Produce, TypedData, TypedProgram, text_fields
@@ -35,7 +35,7 @@ def _same_path(a: str, b: str) -> bool:
 
 
 def check_folder(
-    data: TypedData, declared: Mapping[str, Field], sizes: Mapping[str, int], bag: Bag, library: Library
+    data: TypedData, declared: Mapping[str, StoredField], sizes: Mapping[str, int], bag: Bag, library: Library
 ) -> tuple[Manifest | None, bool]:
     """The folder's manifest, and whether it is as declared; there is none, and nothing wrong, where no folder is yet."""
     folder = str(data.options["path"])
@@ -58,7 +58,7 @@ def _exists(folder: str) -> bool:
 
 def _compare(
     data: TypedData,
-    declared: Mapping[str, Field],
+    declared: Mapping[str, StoredField],
     found: Manifest,
     sizes: Mapping[str, int],
     bag: Bag,
@@ -150,7 +150,7 @@ def promised(p: TypedProgram, item: Produce) -> Manifest:
     """What a product will hold, as far as its program determines it: no weights, and the constants that families state."""
     families = [r.family for r in p.roles.values()]
     texts = text_fields(p.data) if p.data is not None else ()
-    fields = {n: Field("text") for n in texts}
+    fields = {n: StoredField("text") for n in texts}
     for name, value in item.fields:
         field = dataset_manifest.described(value.type, families)
         if field is not None:

@@ -11,7 +11,7 @@ from torch import nn
 
 from ...base.frozen import replace
 from ...contracts import dataset_manifest
-from ...contracts.dataset_manifest import Constant, Field, Manifest, SpaceOf
+from ...contracts.dataset_manifest import Constant, Manifest, SpaceOf, StoredField
 from ...program.family import Coding, Stage
 from ...program.ops import NAME, ROLE, STAGE
 from ...program.typed_program import TypedData, TypedProgram, TypedRole
@@ -48,8 +48,8 @@ def field_of(
     program: TypedProgram,
     roles: Mapping[str, Role],
     weights: Weights,
-    read: Mapping[str, Field],
-) -> Field:
+    read: Mapping[str, StoredField],
+) -> StoredField:
     """What a produced value is, with the weights and constants behind it.
 
     `read` are the fields of a data set that the program itself reads: what passes through keeps their hashes. Raises
@@ -98,7 +98,7 @@ def _is_like(a: Type, b: Type) -> bool:
     return isinstance(a, Record) and isinstance(b, Record)
 
 
-def _makers(typed: TypedRole, type_: Type, field: Field, values: list[Value]) -> Iterator[str]:
+def _makers(typed: TypedRole, type_: Type, field: StoredField, values: list[Value]) -> Iterator[str]:
     """A role's components whose weights tell what such a value means: the codec of latents, encoders of a record."""
     if field.kind == "latent" and field.quantity != "noise":
         yield from (c for c in _codecs(typed, type_) if c in typed.family.components)

@@ -23,7 +23,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from ...contracts import dataset_manifest, manifest_io
-from ...contracts.dataset_manifest import Field, Manifest, Shard
+from ...contracts.dataset_manifest import Manifest, Shard, StoredField
 from ...contracts.manifest_io import NoDataSet
 from ..base.errors import Place, RunError
 from ..base.records import ShardContents, parse_record
@@ -90,7 +90,7 @@ class Shards:
     def __init__(
         self,
         root: Path,
-        fields: Mapping[str, Field],
+        fields: Mapping[str, StoredField],
         sizes: Mapping[str, int],
         seed: int | None,
         place: Place | None,
@@ -200,5 +200,5 @@ class Shards:
         return f"remove that file and run program `{self.manifest.program}`, which writes it again"
 
 
-def _parts(field: Field) -> Sequence[str]:
+def _parts(field: StoredField) -> Sequence[str]:
     return tuple(field.parts) or ("",)

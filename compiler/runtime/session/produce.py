@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from ...contracts.dataset_manifest import Field, Manifest
+from ...contracts.dataset_manifest import Manifest, StoredField
 from ...program.typed_program import STORED, Produce, text_fields
 from ...types.types import Tensor as TensorType
 from ..api.run_context import Batch, Run
@@ -103,7 +103,7 @@ def _manifest(item: Produce, settings: ProduceSettings, p: Prepared, feed: Feed 
     texts = text_fields(program.data) if program.data is not None else ()
     return Manifest(
         program=program.name,
-        fields={**{n: Field("text") for n in texts}, **fields},
+        fields={**{n: StoredField("text") for n in texts}, **fields},
         sizes=dict(program.sizes),
         count=settings.count,
         made={

@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from ...contracts import manifest_file, manifest_io
-from ...contracts.dataset_manifest import Field, Manifest, Part, Shard
+from ...contracts.dataset_manifest import Manifest, Part, Shard, StoredField
 from ...contracts.manifest_io import NoDataSet
 from ..api.components import DTYPES
 from ..base.errors import Place, RunError
@@ -82,7 +82,7 @@ def write_shards(
 
 def _write_shard(
     file: Path,
-    fields: Mapping[str, Field],
+    fields: Mapping[str, StoredField],
     positions: range,
     batch: int,
     make: Make,
