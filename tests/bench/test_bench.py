@@ -24,6 +24,8 @@ from harness import Candidate, Meter, Table, interleaved, spread, timed_table
 from interpreted import interpreted, needs_exact_interpreter
 from torch import Tensor
 
+pytestmark = pytest.mark.slow
+
 CPU = torch.device("cpu")
 SMALL = replace(TINY, height=32, width=32, batch=2)
 LOSS = {"critic": dmd2_by_hand.critic_loss, "student": dmd2_by_hand.student_loss}
@@ -110,7 +112,6 @@ def test_whole_iterations_leave_the_same_weights() -> None:
             assert apart.max() <= 2 * CYCLE * 8e-6 and (apart > 1e-6).float().mean() < 0.01
 
 
-@pytest.mark.slow
 def test_a_step_as_it_is_on_a_gpu() -> None:
     pytest.importorskip("triton")
     needs_exact_interpreter()
@@ -237,7 +238,6 @@ def test_blocks_with_and_without_kernels_compute_the_same() -> None:
         torch.testing.assert_close(gradients["chains"][n], g)
 
 
-@pytest.mark.slow
 def test_the_command_for_a_gpu(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """On small networks; a benchmark that fails is told and costs no other's rows."""
     assert gpu.main(["--tiny", "--out", str(tmp_path)]) == 0

@@ -21,6 +21,8 @@ from fdc.compiler.driver.pipeline import check
 from fdc.compiler.driver.plan_fingerprint import fingerprint
 from fdc.compiler.lower.program import lower
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = """
 import mini
 import finetune
@@ -57,7 +59,6 @@ def losses(run: Path) -> list[float]:
     return [e["losses"]["student.flow"] for e in events if "losses" in e]
 
 
-@pytest.mark.slow
 def test_a_module_tells_what_it_is(here: Path) -> None:
     build()
     for asked, status in (["--help"], 0), ([], 2), (["--train"], 2):

@@ -17,6 +17,8 @@ from fuzz.inputs import KINDS, make
 from fuzz.judge import GIVEN_UP, HERE, SECONDS, Input, judge
 from fuzz.process import MEGABYTES, measure
 
+pytestmark = pytest.mark.slow
+
 KEPT = sorted((HERE / "corpus").iterdir())
 FRAME = """import wan
 program p {{
@@ -170,14 +172,12 @@ def test_any_syntax_tree(text: str) -> None:
 # the same and more, and what it costs
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", [k for k in KINDS if k != "bombs"])
 def test_more_of_each_kind(kind: str) -> None:
     for number in range(100, 160):
         holds(make(kind, 7, number), thorough=number % 5 == 0)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("size", [5, 150])
 def test_larger_bombs(size: int) -> None:
     for bomb in BOMBS.values():
@@ -217,7 +217,6 @@ WORST = (
 )
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("form", ["text", "json", "sarif"])
 def test_what_the_largest_take(form: str) -> None:
     """In a process with `MEGABYTES` of memory. A busy machine may take three times as long as an idle one."""

@@ -15,6 +15,8 @@ from paths import ROOT
 from fdc.compiler.driver.pipeline import check
 from fdc.compiler.report.render import render
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -22,6 +22,8 @@ from fdc.compiler.runtime.api.components import Role
 from fdc.compiler.runtime.api.run_context import Run
 from fdc.compiler.runtime.weights.load_roles import Registry, load_roles
 
+pytestmark = pytest.mark.slow
+
 BITWISE, SUMMED = 0.0, 2.0**-12
 BOUNDS: Mapping[str, float] = {
     "slice": BITWISE,

@@ -8,7 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from paths import ROOT, TESTS
+
+pytestmark = pytest.mark.slow
 
 LOSS = """
     loss(
