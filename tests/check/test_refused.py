@@ -35,6 +35,7 @@ def offers(name: str) -> bool:
     return "can be fixed with" in (REFUSED / f"{name}.err").read_text()
 
 
+@pytest.mark.slow
 def test_the_titles_of_edits(golden: Callable[[Path, str], None]) -> None:
     golden(GOLDEN / "titles_of_edits.txt", "".join(report(name)[1] for name in NAMES if offers(name)))
 

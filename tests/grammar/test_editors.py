@@ -371,6 +371,7 @@ def test_tokens_are_the_text(text: str) -> None:
     assert all(start == wanted for (start, _, _), wanted in zip(pieces, starts))
 
 
+@pytest.mark.slow
 def test_no_file_has_an_error_token() -> None:
     for text in TEXTS:
         assert Error not in {kind for kind, _ in FdlLexer().get_tokens(text)}

@@ -90,6 +90,7 @@ SOME = settings(
 )
 
 
+@pytest.mark.slow
 @SOME
 @given(st.data())
 def test_random_files(data: st.DataObject) -> None:
@@ -111,6 +112,7 @@ def test_random_types(data: st.DataObject) -> None:
     holds("method m(a) { param p: " + data.draw(layouts(tree)) + "\n}")
 
 
+@pytest.mark.slow
 @SOME
 @given(
     st.sampled_from(TEXTS),

@@ -143,6 +143,7 @@ def test_lark_makes_the_same_trees_of_wrong_programs() -> None:
     assert sum(compare(Source(path.name, path.read_text("utf-8"))) for path in WRONG) > len(WRONG)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [k for k in KINDS if k != "bombs"])
 def test_lark_agrees_on_texts_at_random(kind: str) -> None:
     """Short ones alone, for the time that lark takes."""
