@@ -146,7 +146,8 @@ def compile(
     without: tuple[str, ...] = (),
     kept: Callable[[str, Callable[[], str]], str] | None = None,
 ) -> Compiled:
-    """A checked program to its module, by all passes but those of `without`. `verify` checks the graph after each.
+    """A checked program to its module, by all passes but those of `without`. `verify` checks the typed program,
+    and the graph after each pass.
 
     `kept(fingerprint, make)` may give a module of an equal graph in place of what `make` gives.
     Raises `CannotRun` for what is checked and not yet lowered.
@@ -157,6 +158,10 @@ def compile(
     from ..passes.optimise import optimise
     from .plan_fingerprint import fingerprint
 
+    if verify:
+        from ..program.verify import verify_program
+
+        verify_program(program)
     plan = lower(program)
     if isinstance(origin, str):
         origin = ModuleOrigin(origin, plan.path)
