@@ -1,0 +1,147 @@
+"""Every program of the tests and of fdc that is right is built, and trains, samples and produces at a tiny size.
+
+Weights and data are stand-ins (`support/stand_ins.py`); all else is what `fdc run` does.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import stand_ins
+import torch
+from paths import ACCEPTED, EXAMPLES, ROOT
+
+from fdc.compiler.driver.pipeline import Checked, check
+from fdc.compiler.lower.builder import CannotRun
+from fdc.compiler.lower.program import lower
+from fdc.compiler.program.typed_program import TypedProgram
+from fdc.compiler.runtime.base.run_folder import open_folder
+from fdc.compiler.runtime.random.streams import Streams
+from fdc.compiler.runtime.session import prepare as preparing
+from fdc.compiler.runtime.session.prepare import Prepared
+from fdc.compiler.runtime.session.run_request import Options, RunRequest
+from fdc.compiler.runtime.session.train_program import _start, _training
+from fdc.compiler.runtime.train import optimizers
+from fdc.compiler.runtime.train.training_step import one_step
+from fdc.compiler.runtime.train.validation import pixels_of
+
+FILES = {
+    f"{p.parent.name}/{p.name}": p
+    for folder in (ACCEPTED, EXAMPLES, ROOT / "programs")
+    for p in sorted(folder.glob("*.fdl"))
+}
+
+SCHEDULE = "`unet.schedule.*` is checked, but not run yet"
+PRODUCT = "product space .* is checked, but not run yet"
+NOT_RUN = {
+    "accepted/bridged.fdl": "`bridge` is checked, but not run yet",
+    "accepted/carried_state.fdl": r"initial_scale\(\) takes 1",
+    "accepted/claims_by_role.fdl": SCHEDULE,
+    "accepted/ddim_in_vp.fdl": SCHEDULE,
+    "accepted/diffusion_forcing.fdl": "a draw per chunk is checked, but not run yet",
+    "accepted/features_of_a_network.fdl": "no loss of update `student` depends on a trained weight",
+    "accepted/known_levels_of_two_processes.fdl": SCHEDULE,
+    "accepted/loop_carries_pairs.fdl": "no loss of update `student` depends on a trained weight",
+    "accepted/loop_over_times.fdl": "a loss that is a constant is checked, but not run yet",
+    "accepted/mean_flow.fdl": "`jvp` is checked, but not run yet",
+    "accepted/product_space.fdl": PRODUCT,
+    "accepted/progressive_distillation.fdl": SCHEDULE,
+    "accepted/recast_at_an_entry.fdl": SCHEDULE,
+    "accepted/recast_between_processes.fdl": SCHEDULE,
+    "accepted/roles_by_name.fdl": SCHEDULE,
+    "accepted/sde_step.fdl": SCHEDULE,
+    "accepted/time_of_each_frame.fdl": "a draw per frame is checked, but not run yet",
+    "accepted/times_in_use.fdl": SCHEDULE,
+    "accepted/two_times.fdl": "`jvp` is checked, but not run yet",
+    "accepted/vp_eps.fdl": SCHEDULE,
+    "accepted/vp_teacher.fdl": SCHEDULE,
+    "accepted/vp_v.fdl": SCHEDULE,
+    "examples/av_finetune.fdl": PRODUCT,
+}
+"""What of a right program does not run: the error that says so. A row goes when its program runs."""
+
+ELSEWHERE = {"adamw8bit": "adamw"}
+"""Optimizers of libraries that need not be installed, and what stands in for them."""
+
+SMALL = ("sizes.F=17", "sizes.H=128", "sizes.W=128")
+
+
+@cache
+def checked(path: Path) -> Checked:
+    found = check(path)
+    large = any(p.sizes.get("H", 0) > 256 for p in found.programs)
+    return check(path, overrides=SMALL) if large else found
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", [n for n, p in FILES.items() if n not in NOT_RUN])
+def test_a_right_program_runs(name: str, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for program in checked(FILES[name]).programs:
+        runs(program, checked(FILES[name]), here, monkeypatch)
+
+
+@pytest.mark.parametrize("name", NOT_RUN)
+def test_what_does_not_run_is_known(name: str, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Exception) as caught:
+        for program in checked(FILES[name]).programs:
+            runs(program, checked(FILES[name]), here, monkeypatch)
+    said = caught.value.diagnostic.message if isinstance(caught.value, CannotRun) else str(caught.value)
+    assert re.search(NOT_RUN[name], said)
+
+
+def runs(program: TypedProgram, checked: Checked, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each update's first step, then what the program shows and produces."""
+    build = optimizers.build
+    monkeypatch.setattr(optimizers, "build", lambda kind, *rest: build(ELSEWHERE.get(kind, kind), *rest))
+    p = prepared(program, checked, folder, monkeypatch)
+    if program.updates:
+        asked = p.request.settings.train
+        assert asked is not None
+        settings = asked.model_copy(update={"batch": 2 * asked.accumulate})
+        training = _training(p, settings)
+        _start(training, p, settings)
+        before = {n: [w.detach().clone() for w in t.parameters] for n, t in training.trained.items()}
+        for step in sorted({1, *(u.every for u in training.updates)}):
+            training.step = step - 1
+            assert one_step(training).losses.keys() <= {
+                f"{u.name}.{n}" for u in program.updates for n, _ in u.losses
+            }
+        for name, t in training.trained.items():
+            assert t.updates > 0, name
+            assert any(not torch.equal(a, b) for a, b in zip(before[name], t.parameters)), name
+    with torch.no_grad():
+        shown(p)
+
+
+def prepared(
+    program: TypedProgram, checked: Checked, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> Prepared:
+    plan = lower(program)
+    roles = {name: stand_ins.role(typed, plan) for name, typed in program.roles.items()}
+    monkeypatch.setattr(preparing, "load_roles", lambda *_, **__: roles)
+    monkeypatch.setattr(preparing, "open_feed", lambda *_, **__: stand_ins.feed(program))
+    options = Options(checked.source.path, None, folder / "runs", None, True, True, "cpu", ())
+    request = RunRequest(program, checked, options, torch.device("cpu"))
+    at = open_folder(options.runs, program.name, "of stand-ins", None, True)
+    return preparing.prepare(request, at, dict.fromkeys(program.needs, folder))
+
+
+def shown(p: Prepared) -> None:
+    """Samples and products of two samples have a row for each."""
+    feed = p.shuffled or p.in_order
+    batch: dict[str, Any] = feed.batch(range(2)) if feed is not None else {}
+    run = p.make_run(draws=Streams(0, 0, (0, 1)), step=0, batch_size=2)
+    if hasattr(p.plan, "sample"):
+        assert len(pixels_of(p.plan.sample(run, batch))) == 2
+    for item in p.request.program.produce:
+        made = p.plan.PRODUCE[item.name](run, batch)
+        assert made and all(len(t) == 2 for t in stand_ins.flat(made))
