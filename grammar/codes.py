@@ -428,6 +428,17 @@ LINTS = {
         ).replace("mse(near, x0)", "mse(student.x0(xt, t, student.cond(batch)), near)"),
         (("tanh(x0) as clean", "xt as clean"),),
     ),
+    "redundant-allow": Page(
+        "an `allow` that silences nothing",
+        "`allow(CODE)` says that the statement or member right after it may give the warning CODE; its doc comment says "
+        "why. Here nothing of the kind is warned about: it was mended, or stands elsewhere. Errors cannot be allowed.",
+        "An acknowledgement that is left over would hide the next warning, which nobody has looked at.",
+        WRITTEN_OUT.replace(
+            "eps - x0)\n",
+            "eps - x0)\n    ## logged beside the loss\n    allow(constant-loss)\n    loss drift = mse(xt, stop(xt))\n",
+        ),
+        (("mse(xt, stop(xt))", "mse(student.x0(xt, t, student.cond(batch)), x0)"),),
+    ),
 }
 
 ANSWERS = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Literal
 
 from .frozen import replace, struct
@@ -18,7 +18,9 @@ MAX_MORE = 12
 
 Severity = Literal["error", "warning", "info"]
 
-LINTS = frozenset({"redundant-stop", "unused-binding", "constant-loss", "asserted-quantity"})
+LINTS = frozenset(
+    {"redundant-stop", "unused-binding", "constant-loss", "asserted-quantity", "redundant-allow"}
+)
 """Codes that are warnings: the program is accepted."""
 ANSWERS = frozenset({"reveal"})
 """Codes that say what was asked for."""
@@ -129,7 +131,7 @@ def is_slip(word: str, meant: str) -> bool:
     return edits[-1] <= allowed
 
 
-def in_order(found: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+def in_order(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Sorted by file and place; the same code at the same place only once, unless it is one of `OF_FILES`.
 
     Names and lists in messages are somebody's, and may be of any length: what is too long is cut.

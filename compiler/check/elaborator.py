@@ -34,6 +34,7 @@ RULES = Rules(
         ast.For: induction.run,
         ast.Assert: statements.check_assert,
         ast.Reveal: statements.reveal,
+        ast.Allow: statements.allow,
         ast.Loss: statements.misplaced_loss,
         ast.Return: statements.misplaced_return,
     },

@@ -14,6 +14,7 @@ from ..base.frozen import struct
 from ..base.source import Source
 from ..check.core.notes import Notes
 from ..check.programs import program as programs
+from ..check.programs.acknowledgements import acknowledge
 from ..check.programs.library import Library
 from ..modules import overrides as settings_overrides
 from ..modules.imports import Definition, Module, Reader, read, resolve
@@ -24,6 +25,10 @@ from ..syntax.parser import parse
 if TYPE_CHECKING:
     from ..emit.header import ModuleOrigin
     from ..passes.optimise import PassRecord
+
+
+ONLY_WHERE_RIGHT = frozenset({"unused-binding", "redundant-stop", "redundant-allow"})
+"""Warnings that an error may be the only reason of: a name is unread, a stop cuts nothing, nothing is warned about."""
 
 
 @struct
@@ -44,6 +49,7 @@ class Checked:
     programs: tuple[TypedProgram, ...]
     modules: tuple[Module, ...] = ()  # every file read, the main one first
     sections: tuple[Section, ...] = ()
+    acknowledged: tuple[Diagnostic, ...] = ()  # warnings that an `allow` covers
 
     @property
     def files(self) -> tuple[Source, ...]:
@@ -124,9 +130,20 @@ def check_source(
         bag.found.append(e.diagnostic)
     found = in_order(bag.found)
     broken = any(d.severity == "error" for d in found)
-    if broken:  # a name may be unread, a stop cut nothing, only because of an error
-        found = tuple(d for d in found if d.code not in ("unused-binding", "redundant-stop") and not d.mild)
-    return Checked(source, found, () if broken else tuple(typed), resolved.modules, tuple(sections))
+    if broken:
+        found = tuple(d for d in found if d.code not in ONLY_WHERE_RIGHT and not d.mild)
+    alone = {d.key for d in own if isinstance(d.declaration, ast.MethodDecl)} - used
+    acknowledged = acknowledge(found, resolved.modules, alone)
+    found = in_order(d for d in acknowledged.told if not broken or d.code not in ONLY_WHERE_RIGHT)
+    broken = any(d.severity == "error" for d in found)
+    return Checked(
+        source,
+        found,
+        () if broken else tuple(typed),
+        resolved.modules,
+        tuple(sections),
+        acknowledged.silenced,
+    )
 
 
 @struct

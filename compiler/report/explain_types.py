@@ -8,7 +8,9 @@ from functools import lru_cache
 from statistics import NormalDist
 
 from ...stages.table import OPS
+from ..base.diagnostics import Diagnostic
 from ..base.frozen import struct
+from ..base.source import Span
 from ..check.core.lexical_scope import time_names
 from ..check.core.notes import Note
 from ..driver.pipeline import Checked, Section
@@ -29,7 +31,15 @@ MAX_TEXT = 58
 def explain(checked: Checked) -> str:
     """Every program of the file, else every method and family, one after the other."""
     programs = [s for s in checked.sections if isinstance(s.definition.declaration, ast.ProgramDecl)]
-    return "\n\n".join("\n".join(_section(s)) for s in programs or checked.sections)
+    sections = ["\n".join(_section(s)) for s in programs or checked.sections]
+    return "\n\n".join((*sections, *_acknowledged(checked.acknowledged)))
+
+
+def _acknowledged(silenced: Sequence[Diagnostic]) -> Iterator[str]:
+    """The warnings that an `allow` silences, which nobody sees elsewhere."""
+    if silenced:
+        rows = [Row(_at(d.span), d.code, d.message) for d in silenced]
+        yield "\n".join(("warnings that are acknowledged", *_table(rows)))
 
 
 def _section(s: Section) -> Iterator[str]:
@@ -96,11 +106,11 @@ class Row:
 
 
 def _row(n: Note) -> Row:
-    return Row(_place(n), _cut(n.span.text), _said(n))
+    return Row(_at(n.span), _cut(n.span.text), _said(n))
 
 
-def _place(n: Note) -> str:
-    return f"{n.span.source.path.rsplit('/', 1)[-1]}:{n.span.line}"
+def _at(span: Span) -> str:
+    return f"{span.source.path.rsplit('/', 1)[-1]}:{span.line}"
 
 
 def _cut(text: str) -> str:
@@ -133,7 +143,7 @@ def _value(v: Value, times: TimeNames, kind: str) -> str:
 
 def _parameter(n: Note) -> Row:
     (name,) = n.site
-    return Row(_place(n), name, parameter(n))
+    return Row(_at(n.span), name, parameter(n))
 
 
 def parameter(n: Note) -> str:

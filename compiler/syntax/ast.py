@@ -216,7 +216,15 @@ class Reveal(Syntax):
     value: Expr
 
 
-Statement = Bind | Draw | For | Loss | Return | Assert | Reveal
+@struct
+class Allow(Syntax):
+    """`allow(moves-away)`: the statement or member that follows may give warnings of these codes. The name of each is
+    the code."""
+
+    codes: tuple[Name, ...]
+
+
+Statement = Bind | Draw | For | Loss | Return | Assert | Reveal | Allow
 
 
 # declarations
@@ -448,8 +456,9 @@ FamilyMember = (
     | Param
     | GraphDecl
     | VariantDecl
+    | Allow
 )
-MethodMember = Param | StateDecl | GraphDecl | UpdateDecl | Bind | Draw | Assert | Reveal
+MethodMember = Param | StateDecl | GraphDecl | UpdateDecl | Bind | Draw | Assert | Reveal | Allow
 ProgramMember = (
     SizesDecl
     | RoleDecl
@@ -468,6 +477,7 @@ ProgramMember = (
     | Draw
     | Assert
     | Reveal
+    | Allow
 )
 Declaration = Import | SpaceDecl | ProcessDecl | RecordDecl | FamilyDecl | MethodDecl | ProgramDecl
 

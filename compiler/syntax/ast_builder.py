@@ -176,6 +176,8 @@ ACTIONS: dict[str, Action] = {
     "assert_": lambda p, c: s.Assert(p.span, c[0], None),
     "assert_why": lambda p, c: s.Assert(p.span, c[0], string_value(c[1].text)),
     "reveal": lambda p, c: s.Reveal(p.span, c[0]),
+    "allow": lambda p, c: s.Allow(p.span, tuple(c)),
+    "code": lambda p, c: s.Name(p.span, "".join(t.text for t in c)),
     # expressions
     "cast": lambda p, c: s.As(p.span, c[0], c[1]),
     "span": lambda p, c: s.Range(p.span, c[0], c[1]),

@@ -72,6 +72,7 @@ KEYWORD_PLACES = {
 # What follows a keyword, for the message where it does not.
 KEYWORD_FORMS = {
     "loss": "loss NAME = expression",
+    "allow": "allow(CODE)",
     "state": "state NAME = expression",
     "param": "param NAME: type = default",
     "role": "role NAME = family(source) { ... }",

@@ -459,7 +459,7 @@ PLACES: list[tuple[str, str, set[str], set[str]]] = [
     ("stages", in_program("graph g(batch) { return student.| }"), {"cond", "x0", "decode_video"}, {"mse"}),
     ("batch", in_program("graph g(batch) { return batch.| }"), {"prompt", "video"}, {"cond"}),
     ("updated", in_program("update |"), {"student", "critic"}, {"mse"}),
-    ("statement", in_update("|"), {"loss", "for", "assert"}, {"role", "student"}),
+    ("statement", in_update("|"), {"loss", "for", "assert", "allow"}, {"role", "student"}),
     ("expression", in_update("y = |"), {"student", "made", "times", "x0", "xt", "mse", "batch"}, {"depth"}),
     (
         "role function",
@@ -498,6 +498,8 @@ PLACES: list[tuple[str, str, set[str], set[str]]] = [
     ("changes", in_family("variant v { | }"), {"unet", "sizes", "process"}, {"text"}),
     ("pad", in_family("record r { a: f32[b] { pad = | } }"), {"zero", "attend"}, {"mse"}),
     ("own stages", in_family("graph g(batch) { return | }"), {"encode_text", "cond", "batch"}, {"codec"}),
+    ("warning", in_update("allow(|"), {"constant-loss", "unused-binding"}, {"mse", "student"}),
+    ("another warning", in_update("allow(constant-loss, |"), {"unused-binding"}, {"mse", "student"}),
     ("comment", "# |", set(), {"import"}),
     ("string", in_update('assert true, "|"'), set(), {"student"}),
     ("number", in_update("y = 12|"), set(), {"student"}),

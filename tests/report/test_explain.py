@@ -60,6 +60,17 @@ def test_reveal_changes_nothing_and_ends_well(tmp_path: Path, capsys: pytest.Cap
     assert "info[reveal]: `x0` is clean[student]" in printed and "no errors" in printed
 
 
+def test_warnings_that_are_acknowledged_are_listed() -> None:
+    text = METHOD.replace("{}", "allow(unused-binding)\n    spare = x0\n    other = x0")
+    checked = check_source(Source("m.fdl", text), Path("m.fdl"), noting=True)
+    assert [d.message for d in checked.diagnostics] == ["nothing reads `other`"]
+    last = explain(checked).split("\n\n")[-1]
+    assert last.splitlines() == [
+        "warnings that are acknowledged",
+        "    m.fdl:8  unused-binding  nothing reads `spare`",
+    ]
+
+
 def test_a_revealed_mistake_is_told_once() -> None:
     source = Source("m.fdl", METHOD.replace("{}", "reveal gone"))
     found = check_source(source, Path("m.fdl")).diagnostics

@@ -31,8 +31,8 @@ VALUES = frozenset({"not", "true", "false"})
 """Words that are no names where a value may stand."""
 GOING_ON = frozenset({"and", "or", "as", "per"})
 """Words that a comma must part from the entry before."""
-STATEMENTS = frozenset({"for", "loss", "return", "reveal", "assert"})
-METHOD_MEMBERS = frozenset({"param", "state", "graph", "update", "reveal", "assert"})
+STATEMENTS = frozenset({"for", "loss", "return", "reveal", "assert", "allow"})
+METHOD_MEMBERS = frozenset({"param", "state", "graph", "update", "reveal", "assert", "allow"})
 PROGRAM_MEMBERS = METHOD_MEMBERS | {
     *("sizes", "role", "data", "use", "optimize", "train", "validate", "checkpoint", "mesh", "track"),
     *("produce", "process"),
@@ -192,6 +192,10 @@ class _Grower:
     def assertion(self) -> s.Assert:
         return s.Assert(NOWHERE, self.expr(), self.string().value if self.chance(2) else None)
 
+    def allow(self) -> s.Allow:
+        code = lambda: s.Name(NOWHERE, "-".join(self.some(self.word, 1, 3)))  # noqa: E731
+        return s.Allow(NOWHERE, self.some(code, 1, 2))
+
     def statement(self, room: int = 2) -> s.Statement:
         loop = lambda: s.For(NOWHERE, self.targets(frozenset()), self.expr(2), self.body(room - 1))  # noqa: E731
         return self.any(
@@ -201,6 +205,7 @@ class _Grower:
             lambda: s.Return(NOWHERE, self.expr()),
             self.assertion,
             lambda: s.Reveal(NOWHERE, self.expr()),
+            self.allow,
             *([loop] if room > 0 else []),
         )
 
@@ -268,6 +273,7 @@ class _Grower:
             self.param,
             self.graph,
             lambda: s.VariantDecl(NOWHERE, self.name(), self.entries()),
+            self.allow,
         )
 
     def method_member(self, but: frozenset[str] = METHOD_MEMBERS) -> s.MethodMember:
@@ -280,6 +286,7 @@ class _Grower:
             lambda: self.drawing(but),
             self.assertion,
             lambda: s.Reveal(NOWHERE, self.expr()),
+            self.allow,
         )
 
     def program_member(self) -> s.ProgramMember:
@@ -511,6 +518,8 @@ def _tokens(n: Any) -> Iterator[str]:
             yield from ("return", *_tokens(value))
         case s.Reveal(value=value):
             yield from ("reveal", *_tokens(value))
+        case s.Allow(codes=codes):
+            yield from ("allow", "(", *_listed(codes), ")")
         case s.Assert(condition=condition, why=why):
             yield from ("assert", *_tokens(condition))
             if why is not None:

@@ -69,10 +69,10 @@ def declarations_of(definition: Definition, bag: Bag) -> FamilyDeclarations:
     assert isinstance(family, ast.FamilyDecl)
     members: dict[str, ast.FamilyMember] = {}
     for m in family.members:
-        if isinstance(m, ast.SizesDecl):
+        if isinstance(m, (ast.SizesDecl, ast.Allow)):
             continue
         first = members.setdefault(m.name.id, m)
-        if first is not m and not isinstance(first, ast.SizesDecl):
+        if first is not m and not isinstance(first, (ast.SizesDecl, ast.Allow)):
             bag.error(
                 "duplicate-name",
                 f"family `{family.name.id}` defines `{m.name.id}` twice",

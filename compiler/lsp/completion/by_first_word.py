@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
 
 from ....grammar import meanings
+from ....grammar.codes import CODES
+from ...base.diagnostics import LINTS
 from ...base.frozen import struct
 from ...check.core.annotations import FLOATS
 from ...modules import settings
@@ -81,6 +83,10 @@ def _targets(r: Request) -> None:
         r.items.add(name, Kind.Function, 1, m.form, m.says, f"{name}(")
 
 
+def _warnings(r: Request) -> None:
+    r.items.words({code: CODES[code].title for code in sorted(LINTS)}, Kind.EnumMember)
+
+
 def _class_roots(r: Request) -> None:
     r.items.words(meanings.ROOTS, Kind.Module, ".")
 
@@ -139,6 +145,7 @@ ENTRIES = (
     EntryPlace("data", _value, _called(settings.DATA_SOURCES)),
     EntryPlace("track", _name, _trackers),
     EntryPlace("produce", _after("to"), _targets),
+    EntryPlace("allow", _in_call, _warnings),
     EntryPlace("component", _value, _class_roots),
     EntryPlace("stage", _after("by"), _makers),
     EntryPlace("stage", _in_stage_call, _stage_parameters),

@@ -39,7 +39,7 @@ def of_definition(d: Definition) -> Symbol:
 def family_members(d: ast.FamilyDecl) -> Symbols:
     found: Symbols = {}
     for m in d.members:
-        if not isinstance(m, ast.SizesDecl):
+        if not isinstance(m, (ast.SizesDecl, ast.Allow)):
             symbol = Symbol(KINDS[type(m)], m.name.id, m.name.span, m, d.name.id)
             found.setdefault(m.name.id, symbol)
     return found

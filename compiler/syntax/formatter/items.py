@@ -122,9 +122,9 @@ def _gap(items: list[Item], item: Item, tight: set[int], colons: set[int]) -> st
         return ""
     if item.kind == "COLON":
         return " " if item.start in colons else ""
-    if item.kind in ("LPAR", "LSQB") and before.kind in OPERANDS:
+    if item.kind in ("LPAR", "LSQB") and (before.kind in OPERANDS or before.kind == "ALLOW"):
         return ""
-    if (item.kind in PRODUCTS and item.start in tight) or (before.kind in PRODUCTS and before.start in tight):
+    if item.start in tight or before.start in tight:
         return ""
     if before.kind == "MINUS" and (before.comma or len(items) < 2 or items[-2].kind not in OPERANDS):
         return ""  # a sign
@@ -135,7 +135,7 @@ def _gap(items: list[Item], item: Item, tight: set[int], colons: set[int]) -> st
 
 
 def _facts(file: ast.File, lexed: Lexed) -> tuple[set[int], set[int], set[int]]:
-    """Where entries start, which products are tight, and which `:` has spaces on both sides."""
+    """Where entries start, which operators are tight, and which `:` has spaces on both sides."""
     offsets = [token.start for token in lexed.tokens]
     starts: set[int] = set()
     tight: set[int] = set()
@@ -168,6 +168,10 @@ def _facts(file: ast.File, lexed: Lexed) -> tuple[set[int], set[int], set[int]]:
         if isinstance(node, ast.Index):
             visit(node.base, dense, in_sum)
             visit(node.index, True, False)
+            return
+        if isinstance(node, ast.Allow):
+            first, last = (bisect_left(offsets, at) for at in (node.span.start, node.span.end))
+            tight.update(token.start for token in lexed.tokens[first:last] if token.kind == "MINUS")
             return
         if isinstance(node, ast.StageDecl):
             colons.add(after(node.name.span.end, frozenset({"COLON"})))
