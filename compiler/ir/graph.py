@@ -52,9 +52,10 @@ class Many:
 
 @struct
 class Fields:
-    """A record, or the batch: a dict."""
+    """A record, or the batch: a dict. With `latents`, the parts of a latent in a product of spaces."""
 
     fields: tuple[tuple[str, Type], ...]
+    latents: bool = False
 
 
 @struct

@@ -318,7 +318,7 @@ def _field(node: Node, inputs: Sequence[Type], environment: Environment) -> Type
 def _fields(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     names = node["names"]
     assert isinstance(names, tuple)
-    return Fields(tuple(zip(names, inputs, strict=True)))
+    return Fields(tuple(zip(names, inputs, strict=True)), bool(dict(node.attributes).get("latents")))
 
 
 # draws

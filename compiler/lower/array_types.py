@@ -21,7 +21,7 @@ def lowered(type: checked.Type, span: Span) -> Type:
         case checked.Tensor(kind=kind, dims=dims):
             return Array(dims, kind)
         case checked.Latent(space=space):
-            return Array(latent_dims(space, span))
+            return latents(space)
         case checked.Record(fields=fields):
             return Fields(tuple((f.name, lowered(f.type, span)) for f in fields))
         case checked.Batch(fields=fields):
@@ -34,10 +34,11 @@ def lowered(type: checked.Type, span: Span) -> Type:
             raise CannotRun(f"a value of type {type}", span)
 
 
-def latent_dims(space: checked.Space, span: Span) -> tuple[Dim, ...]:
+def latents(space: checked.Space) -> Array | Fields:
+    """A latent of a space: a tensor, or of a product one for each part."""
     if space.factors:
-        raise CannotRun(f"the product space `{space}`", span)
-    return space.dims
+        return Fields(tuple((n, Array(s.dims)) for n, s in space.factors), latents=True)
+    return Array(space.dims)
 
 
 def sizes(dims: tuple[Dim, ...], span: Span) -> tuple[int, ...]:

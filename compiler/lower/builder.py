@@ -9,7 +9,7 @@ from ...stages.table import OPS
 from ..base.diagnostics import Diagnostic
 from ..base.frozen import replace
 from ..base.source import Span
-from ..ir.graph import BATCH, Array, Graph, Node, Results, Type
+from ..ir.graph import BATCH, Array, Fields, Graph, Node, Results, Type
 from ..ir.spec import arithmetic, constant, selected
 from ..types.dims import Dim
 
@@ -73,9 +73,12 @@ class Builder:
         return id
 
     def name(self, id: int, name: str) -> None:
-        """Give a node the user's name; the first one stays, and constants need none."""
+        """Give a node the user's name, of a product its parts; the first one stays, and constants need none."""
         node = self.nodes[id]
-        if name and not node.name and node.op_info.named:
+        if isinstance(node.type, Fields) and node.type.latents and node.op == "fields":
+            for input, (part, _) in zip(node.inputs, node.type.fields, strict=True):
+                self.name(input, f"{name}_{part}" if name else "")
+        elif name and not node.name and node.op_info.named:
             self.nodes[id] = replace(node, name=name)
 
     def call(self, id: int, hint: str) -> None:

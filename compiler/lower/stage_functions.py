@@ -6,7 +6,7 @@ A stage and the role that it is called of in, a function out. Outside of stages 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from ...stages.table import OPS
 from ..base.frozen import replace
@@ -18,6 +18,7 @@ from ..types.types import Record, TimeType
 from .array_types import declared
 from .builder import Builder, CannotRun
 from .lowering import Inside, Lowering, Rule
+from .products import part, parts_of, product
 from .rules.components import in_module
 
 CODEC_IN, CODEC_OUT = frozenset({"encode"}), frozenset({"decode", "audio_decode"})
@@ -50,15 +51,17 @@ def stage_function(
         for i, type in zip(stage.inputs, arguments, strict=True)
     ]
     inputs = list(params)
-    like = next((i for i in params if _is_latent(b.type(i))), None)
+    like = next((i for i in params if parts_of(b, i) or _is_latent(b.type(i))), None)
+    if like is not None and (names := parts_of(b, like)):
+        like = part(b, like, names[0])
     for k, i in enumerate(stage.inputs):
         if isinstance(i.declared.type, TimeType) and i.declared.type.axes and like is not None:
             inputs[k] = b.add("per_sample", (inputs[k], like), Array((BATCH,)), hint=i.name)
     if stage.kind in CODEC_OUT:
         for k, i in enumerate(stage.inputs):
-            rule = _normalisation(i.declared, role)
-            if rule is not None:
-                inputs[k] = _denormalised(at, rule, inputs[k], inside)
+            inputs[k] = _each(
+                at, i.declared, role, inputs[k], lambda rule, z: _denormalised(at, rule, z, inside)
+            )
     if stage.body is not None:
         made = at.apply(stage.body, inputs, replace(inside, result=result))
     else:
@@ -124,9 +127,12 @@ def _python(b: Builder, stage: Stage, role: str, inputs: list[int], result: Type
 def _normalised(at: Lowering, declared: Declared, made: int, role: TypedRole, inside: Inside) -> int:
     """What an encoder gave, normalised: clean latents, and the latents of a record."""
     b = at.build
-    rule = _normalisation(declared, role)
-    if rule is not None:
-        return at.apply(rule, (made,), replace(inside, rank=b.rank(made)))
+
+    def normalised(rule: Formula, z: int) -> int:
+        return at.apply(rule, (z,), replace(inside, rank=b.rank(z)))
+
+    if declared.space is not None:
+        return _each(at, declared, role, made, normalised)
     type = b.type(made)
     record = declared.type
     if (
@@ -136,19 +142,32 @@ def _normalised(at: Lowering, declared: Declared, made: int, role: TypedRole, in
     ):
         return made
     parts = []
-    for f, (name, part) in zip(record.fields, type.fields, strict=True):
-        node = b.add("field", (made,), part, name=name, hint=name)
+    for f, (name, kind) in zip(record.fields, type.fields, strict=True):
+        node = b.add("field", (made,), kind, name=name, hint=name)
         rule = _rule_of(f.space.key, role) if f.space is not None else None
-        if rule is not None:
-            node = at.apply(rule, (node,), replace(inside, rank=b.rank(node)))
-        parts.append(node)
+        parts.append(normalised(rule, node) if rule is not None else node)
     return b.add("fields", parts, type, names=tuple(name for name, _ in type.fields))
 
 
-def _normalisation(declared: Declared, role: TypedRole) -> Formula | None:
-    """A space's `normalize` where a type is `clean[S]`."""
-    clean = declared.kind == "clean" and declared.space is not None
-    return _rule_of(declared.space.key, role) if clean and declared.space is not None else None
+def _each(
+    at: Lowering,
+    declared: Declared,
+    role: TypedRole,
+    latents: int,
+    change: Callable[[Formula, int], int],
+) -> int:
+    """Latents of a type `clean[S]`, changed by the `normalize` of S; of a product each part by that of its space."""
+    space, b = declared.space, at.build
+    if declared.kind != "clean" or space is None:
+        return latents
+    if not space.factors:
+        rule = _rule_of(space.key, role)
+        return change(rule, latents) if rule is not None else latents
+    made = []
+    for name, factor in space.factors:
+        rule, node = _rule_of(factor.key, role), part(b, latents, name)
+        made.append(change(rule, node) if rule is not None else node)
+    return product(b, [name for name, _ in space.factors], made)
 
 
 def _rule_of(key: str, role: TypedRole) -> Formula | None:

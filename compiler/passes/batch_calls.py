@@ -63,12 +63,16 @@ def _alike(graph: Graph, stages: set[str], types: dict[int, Type]) -> list[Node]
     for n in graph.nodes:
         if n.op != "stage" or n["function"] not in stages or n.grad == "tape":
             continue
-        key = tuple(("a record", types[i]) if isinstance(types[i], Fields) else i for i in n.inputs)
+        key = tuple(("a record", types[i]) if _is_record(types[i]) else i for i in n.inputs)
         calls = found.setdefault((n["function"], key), [])
         needed = nx.ancestors(graph.dag, n.id)
         if all(c.id not in needed and c.inputs != n.inputs for c in calls):
             calls.append(n)
     return next((calls for calls in found.values() if len(calls) > 1), [])
+
+
+def _is_record(type: Type) -> bool:
+    return isinstance(type, Fields) and not type.latents
 
 
 def _joined(graph: Graph, calls: list[Node], id: int) -> Graph:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...ir.graph import Array
+from ...ir.graph import Array, Fields
 from ...program.ops import COMPONENT, METHOD, NAME, NAMES
 from ...program.values import RoleRef, Value
 from ..builder import CannotRun
@@ -17,12 +17,16 @@ def in_module(role: RoleRef) -> str:
 
 
 def _component(at: Lowering, value: Value, args: list[int]) -> int:
-    """A call of a component's module, which gives what the stage declares."""
+    """A call of a component's module, which gives what the stage declares: a tensor, or several by their names."""
     path = (in_module(at.role_of(value)), COMPONENT.of(value), METHOD.find(value))
     callee = ".".join(p for p in path if p is not None)
     result = at.inside.result if at.inside is not None else None
     if result is None:
         raise CannotRun(f"`{value.span.text}`", value.span)
+    if isinstance(result, Fields):
+        method = METHOD.find(value)
+        named = [f'"{n}"' for n, _ in result.fields] + ([f'method="{method}"'] if method is not None else [])
+        callee = f"{path[0]}.{path[1]}.giving({', '.join(named)})"
     return at.build.add("component", args, result, callee=callee, nested=False, names=NAMES.of(value))
 
 

@@ -14,9 +14,10 @@ from ...ir.spec import gathered
 from ...program.ops import SCOPE, SITE, SPACE
 from ...program.values import Value
 from ...types.dims import Dim
-from ..array_types import latent_dims, sizes
+from ..array_types import latents, sizes
 from ..builder import CannotRun
 from ..lowering import Lowering, Rule
+from ..products import product
 
 
 @struct
@@ -37,14 +38,17 @@ class DrawSite:
         """The dims of one number for each sample, or of one for all."""
         return (BATCH,) if self.per_sample else ()
 
-    def raw(self, op: str, type: Type, *, shape: tuple[int, ...] = (), ends: tuple[int, ...] = ()) -> int:
-        """Numbers from the stream of the draw's site."""
+    def raw(
+        self, op: str, type: Type, *, shape: tuple[int, ...] = (), ends: tuple[int, ...] = (), part: str = ""
+    ) -> int:
+        """Numbers from the stream of the draw's site; each part of a product has its own."""
+        site = SITE.of(self.value)
         self.at.at(self.value)
         return self.at.build.add(
             op,
             (*ends, *self.rounds),
             type,
-            site=SITE.of(self.value),
+            site=f"{site}[{part}]" if part else site,
             scope=self.scope,
             shape=shape,
             ends=len(ends),
@@ -73,8 +77,14 @@ def _drawn(draw: DrawSite, d: Value) -> int:
 def _noise(draw: DrawSite, d: Value) -> int:
     if not draw.per_sample:
         raise CannotRun(f"noise per {draw.scope}", draw.value.span)
-    dims = latent_dims(SPACE.of(d), draw.value.span)
-    return draw.raw("normal", Array(dims), shape=sizes(dims, draw.value.span))
+    found = latents(SPACE.of(d))
+    if isinstance(found, Array):
+        return draw.raw("normal", found, shape=sizes(found.dims, draw.value.span))
+    parts = [(name, type) for name, type in found.fields if isinstance(type, Array)]
+    drawn = [
+        draw.raw("normal", type, shape=sizes(type.dims, draw.value.span), part=name) for name, type in parts
+    ]
+    return product(draw.at.build, [name for name, _ in parts], drawn)
 
 
 def _uniform(draw: DrawSite, d: Value) -> int:

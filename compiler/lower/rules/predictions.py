@@ -10,6 +10,7 @@ from ...program.process import NOW, QUANTITIES
 from ...program.values import Value
 from ..builder import CannotRun
 from ..lowering import Lowering, Rule
+from ..products import by_part, part, parts_of, product
 from .process_at import ProcessAt, combine, conversion
 from .stage_calls import denoised, predicted
 
@@ -29,7 +30,12 @@ def _prediction(at: Lowering, value: Value, args: list[int]) -> int:
     if value.name not in ("", value.op):
         at.build.call(prediction, f"{value.name}_{predicted(process)}")
     at.at(value)
-    return combine(_process_at(at, value, t, x), ((from_x, x), (from_p, prediction)), value.op)
+
+    def combined(at: Lowering, value: Value, mixed: list[int]) -> int:
+        noisy, said = mixed
+        return combine(_process_at(at, value, t, noisy), ((from_x, noisy), (from_p, said)), value.op)
+
+    return by_part(combined)(at, value, [x, prediction])
 
 
 def _mix(at: Lowering, value: Value, args: list[int]) -> int:
@@ -59,6 +65,16 @@ def _recast(at: Lowering, value: Value, args: list[int]) -> int:
 
 
 def _guide(at: Lowering, value: Value, args: list[int]) -> int:
+    """By one scale, or of a product by one for each part."""
+    c, u, *scales = args
+    if len(scales) == 1:
+        return by_part(_guided)(at, value, args)
+    b, names = at.build, parts_of(at.build, c)
+    parts = zip(names, scales, strict=True)
+    return product(b, names, [_guided(at, value, [part(b, c, n), part(b, u, n), s]) for n, s in parts])
+
+
+def _guided(at: Lowering, value: Value, args: list[int]) -> int:
     c, u, scale = args
     b = at.build
     if b.number(scale) == 1:
@@ -73,7 +89,7 @@ def _guide(at: Lowering, value: Value, args: list[int]) -> int:
 
 RULES: Mapping[str, Rule] = {
     "prediction": _prediction,
-    "mix": _mix,
-    "recast": _recast,
+    "mix": by_part(_mix),
+    "recast": by_part(_recast),
     "guide": _guide,
 }

@@ -12,7 +12,7 @@ from ...program.ops import STAGE
 from ...program.process import NOW, QUANTITIES, Process
 from ...program.values import RoleRef, Value
 from ...types.types import TimeType
-from ..array_types import latent_dims, lowered
+from ..array_types import latents, lowered
 from ..lowering import Lowering, Rule
 from ..stage_functions import stage_function
 
@@ -30,8 +30,7 @@ def denoised(at: Lowering, value: Value, args: list[int]) -> int:
     # a second time is an input like others
     timed = next((i for i, p in enumerate(inputs) if isinstance(p.declared.type, TimeType)), None)
     ordered = [x if i == 0 else t if i == timed else next(others) for i in range(len(inputs))]
-    result = Array(latent_dims(family.spaces[family.space], value.span))
-    return _call(at, value, family.denoise, ordered, result)
+    return _call(at, value, family.denoise, ordered, latents(family.spaces[family.space]))
 
 
 def predicted(process: Process) -> str:

@@ -12,6 +12,7 @@ from ...types.types import Tuple
 from ..array_types import lowered
 from ..builder import CannotRun
 from ..lowering import Lowering, Rule
+from ..products import part
 
 
 def _constant(at: Lowering, value: Value, _: list[int]) -> int:
@@ -81,6 +82,10 @@ def _length(at: Lowering, value: Value, args: list[int]) -> int:
     return at.build.const(type.length)
 
 
+def _part(at: Lowering, value: Value, args: list[int]) -> int:
+    return part(at.build, args[0], NAME.of(value))
+
+
 def _fields(at: Lowering, value: Value, args: list[int]) -> int:
     names = NAMES.of(value)
     types = tuple((n, at.build.type(i)) for n, i in zip(names, args, strict=True))
@@ -96,6 +101,7 @@ RULES: Mapping[str, Rule] = {
     "index": _index,
     "field": _field,
     "fields": _fields,
+    "part": _part,
     "batch": _batch,
     "step": _step,
     "state": _state,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -32,6 +32,23 @@ def tensor_of(result: object) -> Tensor:
         return part.mode() if name == "latent_dist" else tensor_of(part)
     raise RunError(
         "type-mismatch", f"a component returned {type(result).__name__}, in which no tensor is known"
+    )
+
+
+def tensors_of(result: object, names: Sequence[str]) -> dict[str, Tensor]:
+    """Several tensors of what a module returns: by these names in a mapping or an output, or as many in this order."""
+    if isinstance(result, Mapping) and set(names) <= set(result):
+        return {n: tensor_of(result[n]) for n in names}
+    if isinstance(result, (tuple, list)) and len(result) == len(names) and type(result) in (tuple, list):
+        return {n: tensor_of(part) for n, part in zip(names, result, strict=True)}
+    if all(getattr(result, n, None) is not None for n in names):
+        return {n: tensor_of(getattr(result, n)) for n in names}
+    if len(names) == 1:
+        return {names[0]: tensor_of(result)}
+    raise RunError(
+        "type-mismatch",
+        f"a component returned {type(result).__name__}, in which {', '.join(names)} are not known",
+        help="return them in a dictionary by these names, or a tuple of them in this order",
     )
 
 
@@ -94,7 +111,19 @@ class LoadedComponent:
     def decode(self, **inputs: Any) -> Tensor:
         return self._run(self.module.decode, inputs)
 
+    def giving(self, *names: str, method: str | None = None) -> Callable[..., dict[str, Tensor]]:
+        """The module's forward, or another method, which gives several tensors by these names, in float32."""
+
+        def call(**inputs: Any) -> dict[str, Tensor]:
+            function = self.module if method is None else getattr(self.module, method)
+            return {n: x.float() for n, x in tensors_of(self._called(function, inputs), names).items()}
+
+        return call
+
     def _run(self, function: Any, inputs: Mapping[str, Any]) -> Tensor:
+        return tensor_of(self._called(function, inputs)).float()
+
+    def _called(self, function: Any, inputs: Mapping[str, Any]) -> Any:
         device = self.device
         kept = {"timestep"}  # a noise level in bf16 is another noise level
 
@@ -109,7 +138,7 @@ class LoadedComponent:
 
         on = torch.autocast(device.type, dtype=self.compute) if self.autocast else nullcontext()
         with on:
-            return tensor_of(function(**{n: cast(n, x) for n, x in inputs.items()})).float()
+            return function(**{n: cast(n, x) for n, x in inputs.items()})
 
     def constant(self, name: str, axis: int, ndim: int) -> Tensor | float:
         """A normalisation constant of the config: a number, or a list shaped to broadcast along `axis` of

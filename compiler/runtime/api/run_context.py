@@ -88,15 +88,14 @@ class Run:
         found: Tensor = self._made[key]
         return found
 
-    def batched(self, stage: Callable[..., Any], *calls: tuple[Any, ...]) -> tuple[Tensor, ...]:
+    def batched(self, stage: Callable[..., Any], *calls: tuple[Any, ...]) -> tuple[Any, ...]:
         """What `stage(run, *call)` gives for each call, from one call of all their samples.
 
         Where memory does not allow that, it says so once, and calls the stage for each of them from then on.
         """
         if stage.__name__ not in self.one_by_one:
             try:
-                made: Tensor = stage(self, *map(_joined, zip(*calls, strict=True)))
-                return made.chunk(len(calls))
+                return _apart(stage(self, *map(_joined, zip(*calls, strict=True))), len(calls))
             except torch.OutOfMemoryError:
                 self.one_by_one.add(stage.__name__)
             self.say(
@@ -136,6 +135,14 @@ def _joined(values: Sequence[Any]) -> Any:
     if isinstance(first, Mapping):
         return {name: _joined([v[name] for v in values]) for name in first}
     return torch.cat(list(values)) if isinstance(first, Tensor) and first.dim() else first
+
+
+def _apart(made: Any, count: int) -> tuple[Any, ...]:
+    """The results of as many calls as were joined."""
+    if isinstance(made, Mapping):
+        parts = {name: _apart(tensor, count) for name, tensor in made.items()}
+        return tuple({name: part[k] for name, part in parts.items()} for k in range(count))
+    return tuple(made.chunk(count))
 
 
 def _rows(values: Any, rows: Sequence[int]) -> Any:
