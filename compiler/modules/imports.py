@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ..base import limits
-from ..base.diagnostics import Diagnostic, Label, nearest, respelt
+from ..base.diagnostics import Diagnostic, Fix, Label, nearest, respelt
 from ..base.frozen import field, mutable, struct
 from ..base.source import NotAFile, Source, Span, contents
 from ..syntax import ast
@@ -20,6 +20,8 @@ from ..syntax.parser import parse
 
 PACKAGE = Path(__file__).resolve().parents[2]
 _DECLARED = r"(?m)^[ \t]*(?:family|method|program|space|process|record)[ \t]+(\w+)"
+
+_IMPORTED = r"(?m)^[ \t]*(?:from|import)[ \t].*"
 
 
 class Unreadable(Exception):
@@ -184,6 +186,8 @@ class _Loader:
         self.loading.append(path)
         if found:
             stated = {m[1] for m in re.finditer(_DECLARED, source.text)}
+            stated |= {w for m in re.finditer(_IMPORTED, source.text) for w in re.findall(r"\w+", m[0])}
+            stated -= {d.alias or Path(d.target).stem for d in file.declarations if isinstance(d, ast.Import)}
             module.broken |= stated - {d.name for d in module.own()}
         for d in file.declarations:
             if isinstance(d, ast.Import):
@@ -223,7 +227,7 @@ class _Loader:
             shown = os.path.normpath(os.path.join(os.path.dirname(module.source.path), d.target))
             built_in = module.built_in
             if path.suffix != ".fdl":
-                self._unknown(f"`{d.target}` is not an .fdl file", d.span, None)
+                self._not_a_file(module, d, f"`{d.target}` is not an .fdl file")
                 return None
             try:
                 path = path.resolve()
@@ -270,9 +274,29 @@ class _Loader:
         try:
             source = self.reader(path, shown)
         except Unreadable as e:
-            self._unknown(str(e), d.span, None)
+            if d.is_path and not os.path.lexists(path):
+                self._not_a_file(module, d, str(e))
+            else:
+                self._unknown(str(e), d.span, None)
             return None
         return self.load(source, path, built_in)
+
+    def _not_a_file(self, module: Module, d: ast.Import, message: str) -> None:
+        """An import whose path leads to no .fdl file: what is built in has a name and no path, and a path ends in `.fdl`."""
+        stem = d.target.removesuffix(".fdl").removeprefix("./")
+        quoted = re.search(r'"[^"\n]*"', d.span.text)
+        at = d.span.start
+        place = Span(d.span.source, at + quoted.start(), at + quoted.end()) if quoted else d.span
+        if stem in self.libraries:
+            help, text = f"it is built in, and imported by its name: `import {stem}`", stem
+        elif os.path.isfile(module.path.parent / f"{stem}.fdl"):
+            help, text = f'there is a file of this name: `import "./{stem}.fdl"`', f'"./{stem}.fdl"'
+        else:
+            near = nearest(stem, [p.stem for p in sorted(module.path.parent.glob("*.fdl"))[: limits.FILES]])
+            self._unknown(message, d.span, f"./{near}.fdl" if near else None, word=d.target)
+            return
+        fix = Fix(f"write `{text}`", place, text, safe=True)
+        self._tell(Diagnostic("unknown-import", message, d.span, help=help, fixes=(fix,)))
 
     def _one(self, path: Path) -> Path:
         """The path under which a file is known already: it may have two links, or letters of either case for its name."""

@@ -73,7 +73,9 @@ def accepts(stack: Sequence[int], kind: str) -> bool:
 
 def read_as(stack: Sequence[int], token: Token) -> str:
     """The terminal that a token is here: a word is a keyword if that keyword may stand."""
-    return token.keyword if token.keyword and accepts(stack, token.keyword) else token.kind
+    if token.keyword is None:
+        return token.kind
+    return token.keyword if accepts(stack, token.keyword) else "NAME"
 
 
 def stack_after(tokens: Sequence[Token], start: str) -> list[int] | None:

@@ -23,6 +23,12 @@ def number_fault(source: Source, text: str, tail: str, start: int) -> Diagnostic
     if tail:
         message = f"`{_short(text)}` is neither a number nor a name"
         note = "a number ends before a letter; a name starts with one"
+        number = text.removesuffix(tail)
+        if tail.isalpha() and number.replace(".", "", 1).isdigit():
+            place = Span(source, start, start + len(text))
+            fix = Fix(f"write `{number}`", place, number)
+            note = "a number has no unit" if len(tail) > 1 else note
+            return Diagnostic("syntax", message, place, note, fixes=(fix,))
     else:
         message = f"this number is too long: at most {limits.DIGITS} digits and exponents up to {limits.EXPONENT} are read"
         note = ""
@@ -79,7 +85,13 @@ def unreadable(source: Source, start: int) -> tuple[Diagnostic, int, int]:
             end += 1
         message, note = f"a program cannot hold the control character U+{ord(char):04X}", ""
     elif char == ";":
+        follows = re.match(r"[ \t]*([^\s;])", text[end:near])
+        goes_on = follows is not None and follows[1] not in "#})]"
         message, note = "`;` ends nothing here", "entries end by themselves, or with `,`"
+        change = Fix(
+            "write `,`" if goes_on else "remove the `;`", Span(source, start, end), "," * goes_on, safe=True
+        )
+        return Diagnostic("syntax", message, Span(source, start, end), note, fixes=(change,)), start, end
     elif (curly := CURLY.match(text, start, near)) is not None:
         end, fix = curly.end(), '"' + curly[curly.lastindex or 1].replace('"', '\\"') + '"'
         message, note = "strings take straight double quotes", ""

@@ -42,29 +42,38 @@ def parse_tokens(source: Source, lexed: Lexed) -> tuple[File, tuple[Diagnostic, 
     errors: list[Diagnostic] = []
     stray: list[Token] = []
 
+    unread = False  # whether the declaration before cannot be read: what is left of it starts none either
+
     def flush() -> None:
-        if stray:
+        rest = unread and stray and (stray[0].kind == "RBRACE" or source.position(stray[0].start)[1] > 1)
+        if stray and not rest:
             from .syntax_errors import stray_text
 
             errors.append(stray_text(source, stray))
-            stray.clear()
+        stray.clear()
 
     for first, tokens in cut(source, lexed.tokens):
         if len(errors) >= limits.BROKEN_DECLARATIONS:
             message = f"more than {limits.BROKEN_DECLARATIONS} declarations cannot be read: what follows is not looked at"
             errors.append(Diagnostic("syntax", message, Span(source, tokens[0].start, tokens[0].end)))
             break
-        if tokens[0].text not in TOP:
+        python = tokens[0].text == "import" and stray and stray[0].text == "from"
+        if tokens[0].text not in TOP or (python and _one_line(source, stray[-1], tokens[0])):
             stray.extend(tokens)
             continue
         flush()
         found = _build(source, tokens, "declaration", docs(first))
+        unread = isinstance(found, Diagnostic)
         if isinstance(found, Diagnostic):
             errors.append(found)
         else:
             declarations.append(cast(Declaration, found))
     flush()
     return File(source, tuple(declarations), lexed.comments, words), in_order(errors)
+
+
+def _one_line(source: Source, a: Token, b: Token) -> bool:
+    return source.position(a.start)[0] == source.position(b.start)[0]
 
 
 def parse_expression(source: Source) -> Expr | tuple[Diagnostic, ...]:
@@ -98,13 +107,17 @@ def _build(source: Source, piece: list[Token], start: str, doc: Callable[[int, i
         return _too_deep(source, piece[min(fault.at, len(piece) - 1)])
     if tree.complete:
         return tree.value
-    from .syntax_errors import Trouble, describe
+    from .syntax_errors import describe
+    from .trouble import Trouble
 
     def follow(count: int) -> frozenset[str]:
         stack = stack_after(piece[:count], start)
         return expected(stack) if stack is not None else frozenset()
 
-    return describe(Trouble(source, piece, i, unmatched, follow))
+    def reads(tokens: Sequence[Token]) -> bool:
+        return stack_after(tokens, start) is not None
+
+    return describe(Trouble(source, piece, i, unmatched, follow, reads))
 
 
 def mark_targets(piece: Sequence[Token]) -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from ..base import limits
 from ..base.diagnostics import Diagnostic, Fix, Label, is_slip, nearest
-from ..base.frozen import struct
 from ..base.source import Source, Span
+from .common_slips import AFTER_BRACKETS, BEFORE_ALL, python_import
 from .lexer import CLOSERS, KEYWORDS, PUNCTUATION, Token
-
-Expected = Callable[[int], frozenset[str]]
+from .trouble import Trouble
 
 MARKS = {kind: mark for mark, kind in PUNCTUATION.items()}
 OPENERS = {closer: opener for opener, closer in CLOSERS.items()}
@@ -103,46 +102,19 @@ GROUPS = (
 )
 
 
-@struct
-class Trouble:
-    """A piece that broke at token `at`; `expected(n)` are what may follow its first n tokens."""
-
-    source: Source
-    tokens: list[Token]
-    at: int
-    unmatched: list[int]
-    expected: Expected
-
-    @property
-    def token(self) -> Token | None:
-        return self.tokens[self.at] if self.at < len(self.tokens) else None
-
-    @property
-    def before(self) -> Token | None:
-        return self.tokens[self.at - 1] if self.at else None
-
-    def span(self, token: Token) -> Span:
-        return Span(self.source, token.start, token.end)
-
-    def line(self, token: Token) -> int:
-        return self.source.position(token.start)[0]
-
-    def indent(self, token: Token) -> int:
-        text = self.source.line_text(self.line(token))
-        return len(text) - len(text.lstrip())
-
-    def leads(self, index: int) -> bool:
-        return index == 0 or self.line(self.tokens[index - 1]) < self.line(self.tokens[index])
-
-
 def describe(t: Trouble) -> Diagnostic:
     """The one diagnostic of a broken piece."""
+    for slip in BEFORE_ALL:
+        found = slip(t)
+        if found is not None:
+            return found
     if t.token is not None and t.token.error is not None:
         return t.token.error
     expected = t.expected(t.at)
     for mistake in (
         _bracket,
         _brace,
+        _slips,
         _elsewhere,
         _keyword_typo,
         _keyword_shape,
@@ -154,6 +126,10 @@ def describe(t: Trouble) -> Diagnostic:
         if found is not None:
             return found
     return _generic(t, expected)
+
+
+def _slips(t: Trouble, expected: frozenset[str]) -> Diagnostic | None:
+    return next((d for slip in AFTER_BRACKETS if (d := slip(t)) is not None), None)
 
 
 def too_deep(source: Source, token: Token) -> Diagnostic:
@@ -186,6 +162,8 @@ def stray_text(source: Source, tokens: Sequence[Token]) -> Diagnostic:
     if first.text in KEYWORD_PLACES:
         article = f"`{first.text}` stands {KEYWORD_PLACES[first.text]}"
         return Diagnostic("syntax", f"`{first.text}` cannot stand at the top of a file", span, article)
+    if (found := python_import(source, first)) is not None:
+        return found
     if first.text in OTHER_LANGUAGES:
         return Diagnostic("syntax", OTHER_LANGUAGES[first.text], span)
     tops = [word for word, home in KEYWORD_PLACES.items() if "top" in home]

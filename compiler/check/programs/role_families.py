@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from ...base.diagnostics import Label, nearest, respelt
+from ...base.diagnostics import Label
 from ...base.frozen import replace
 from ...base.source import Span
 from ...modules.imports import Definition
 from ...modules.names.lookup import meaning, words_of
+from ...modules.names.missing_imports import advice, excused
 from ...syntax import ast
 from ..core.context import Context
 from ..core.evaluate import evaluate
@@ -63,22 +64,22 @@ def _find_family(state: ProgramState, e: ast.Expr) -> tuple[Definition, str | No
         return None
     if meant.family is not None:
         return meant.family
-    if meant.found is None:
-        word = meant.path[0]
-        if word in state.module.broken:
-            return None
-        near = nearest(word, state.module.names)
-        place = Span(e.span.source, e.span.start, e.span.start + len(word))
-        state.bag.error(
-            "unknown-name",
-            f"no family is called `{word}`",
-            place,
-            help=f"did you mean `{near}`?" if near else f"import it: `import {word}`",
-            fixes=respelt(word, near, place),
-        )
+    if excused(state.module, meant.path):
         return None
     found = meant.definition
-    if found is not None and isinstance(found.declaration, ast.FamilyDecl):
+    if found is None:
+        told = advice(state.module, meant.path, ast.FamilyDecl, e.span)
+        first, known = meant.path[0], meant.path[0] in state.module.names
+        place = e.span if known else Span(e.span.source, e.span.start, e.span.start + len(first))
+        state.bag.error(
+            "unknown-name",
+            f"no family is called `{place.text}`",
+            place,
+            help=told.help,
+            fixes=told.fixes,
+        )
+        return None
+    if isinstance(found.declaration, ast.FamilyDecl):
         state.bag.error("unknown-name", f"`{e.span.text}` is not a family's variant", e.span)
     else:
         state.bag.error("type-mismatch", f"`{e.span.text}` is not a family", e.span)

@@ -6,6 +6,7 @@ from ...base.diagnostics import Label
 from ...base.source import Span
 from ...modules.imports import Namespace
 from ...modules.names.lookup import PathMeaning, meaning, words_of
+from ...modules.names.missing_imports import excused
 from ...syntax import ast
 from ..core.suggestions import report_unknown
 from .program_state import ProgramState
@@ -83,7 +84,7 @@ def _role_of_program(state: ProgramState, d: ast.RoleDecl, source: ast.Attr) -> 
 def _report_unknown_program(state: ProgramState, meant: PathMeaning, e: ast.Expr) -> None:
     word = meant.path[0]
     file = state.module.names.get(word)
-    if file is None and word in state.module.broken:
+    if excused(state.module, meant.path):
         return
     place, known = Span(e.span.source, e.span.start, e.span.start + len(word)), list(state.module.names)
     if isinstance(file, Namespace) and isinstance(e, ast.Attr):

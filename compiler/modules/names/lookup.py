@@ -25,14 +25,22 @@ class PathMeaning:
         """A declaration; a file's bare name stands for the file's only family or method."""
         return self.found.default if isinstance(self.found, Namespace) else self.found
 
+    def due(self, kind: type) -> Definition | None:
+        """The declaration of the kind that is due; of a file that declares several kinds, the only one of this kind."""
+        found = _of_kind(self.definition, kind)
+        if found is None and isinstance(self.found, Namespace):
+            there = [d for d in self.found.module.own() if isinstance(d.declaration, kind)]
+            return there[0] if len(there) == 1 else None
+        return found
+
     @property
     def method(self) -> Definition | None:
-        return None if self.left else _of_kind(self.definition, ast.MethodDecl)
+        return None if self.left else self.due(ast.MethodDecl)
 
     @property
     def family(self) -> tuple[Definition, str | None] | None:
         """The family, and the variant's name if one word is left."""
-        family = _of_kind(self.definition, ast.FamilyDecl)
+        family = self.due(ast.FamilyDecl)
         if family is None or len(self.left) > 1:
             return None
         return family, self.left[0] if self.left else None

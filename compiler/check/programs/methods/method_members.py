@@ -8,13 +8,14 @@ from typing import Any
 
 from ....base import limits
 from ....base.diagnostic_bag import Bag, TooLong
-from ....base.diagnostics import Diagnostic, Label, nearest, respelt
+from ....base.diagnostics import Diagnostic, Label
 from ....base.frozen import replace
 from ....base.source import Span
 from ....modules.imports import Definition, Module
 from ....modules.names.declared import declared_by
 from ....modules.names.lineage import Lineage, lineage, method_decl
 from ....modules.names.lookup import meaning, words_of
+from ....modules.names.missing_imports import advice, excused
 from ....syntax import ast
 from ....syntax.visitor import expressions_in, names_read
 from ...core.annotations import check_distinct
@@ -114,21 +115,20 @@ def find_method(e: ast.Expr, module: Module, bag: Bag) -> Definition | None:
     meant = meaning(module.names, words_of(e))
     if meant.method is not None:
         return meant.method
-    if meant.found is None or meant.left:
-        if meant.path[0] in module.broken:
-            return None
-        near = nearest(e.id, module.names) if isinstance(e, ast.Name) else None
-        imported = f"a built-in one is imported: `import {e.id}`" if isinstance(e, ast.Name) else ""
+    if excused(module, meant.path):
+        return None
+    found = meant.definition
+    if meant.left or meant.found is None or found is None:
+        told = advice(module, meant.path, ast.MethodDecl, e.span)
         bag.error(
             "unknown-name",
             f"no method is called `{e.span.text}`",
             e.span,
-            help=f"did you mean `{near}`?" if near else imported,
-            fixes=respelt(meant.path[0], near, e.span),
+            help=told.help,
+            fixes=told.fixes,
         )
         return None
-    found = meant.definition
-    is_family = found is not None and isinstance(found.declaration, ast.FamilyDecl)
+    is_family = isinstance(found.declaration, ast.FamilyDecl)
     message = f"`{e.span.text}` is {'a family' if is_family else 'no method'}, and a method is due here"
     bag.error("type-mismatch", message, e.span)
     return None
