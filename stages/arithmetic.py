@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import operator
+from decimal import Context
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -33,6 +34,7 @@ def _comparison(name: str, sign: str, python: Any) -> Op:
         gradient="none",
         gives="bool",
         python=python,
+        exact=lambda c, a, b: python(a, b),
         triton=text,
     )
 
@@ -53,6 +55,7 @@ def _logical(name: str, sign: str, python: Any) -> Op:
         gives="bool",
         triton=text,
         python=python,
+        exact=lambda c, a, b: python(a, b),
     )
 
 
@@ -68,6 +71,8 @@ def _extreme(name: str, other: str, sign: str, python: Any, meaning: str) -> Op:
         meaning=meaning,
         rule="extreme",
         python=python,
+        exact=lambda c, a, b: python(a, b),
+        chooses=True,
         triton=f"tl.{name}imum({{0}}, {{1}}, propagate_nan=tl.PropagateNan.ALL)",
         partials=(
             f"select(a {sign} b, g, select(a == b, g/2, 0))",
@@ -156,7 +161,9 @@ OPS = (
     ),
     infix("floordiv", "//", PRODUCT, operator.floordiv, slots=(PRODUCT, SIGN), gradient="none"),
     infix("mod", "%", PRODUCT, operator.mod),
-    infix("pow", "**", POWER, operator.pow, torch="{0}**{1}", slots=(ATOM, SIGN), neutral=1),
+    infix(
+        "pow", "**", POWER, operator.pow, torch="{0}**{1}", slots=(ATOM, SIGN), neutral=1, exact=Context.power
+    ),
     Op(
         "neg",
         "pointwise",
@@ -184,6 +191,7 @@ OPS = (
         gradient="none",
         gives="bool",
         python=operator.not_,
+        exact=lambda c, a: not a,
         triton="{0} == 0",
     ),
     _logical("and", "&", lambda a, b: a and b),
@@ -199,6 +207,7 @@ OPS = (
         "The absolute value of each element. Of a latent it is no mix of x0 and eps.",
         abs,
         "abs({0})",
+        exact=Context.abs,
         gives="",
         triton="tl.abs({0})",
         partials=("select(a > 0, g, select(a < 0, -g, 0))",),
@@ -212,11 +221,28 @@ OPS = (
         scalar="a*a",
     ),
     elementwise(
-        "sqrt", "The square root of each element.", math.sqrt, triton="tl.sqrt_rn({0})", partials=("g/(2*y)",)
+        "sqrt",
+        "The square root of each element.",
+        math.sqrt,
+        exact=Context.sqrt,
+        triton="tl.sqrt_rn({0})",
+        partials=("g/(2*y)",),
     ),
-    elementwise("exp", "The exponential of each element.", math.exp, triton="tl.exp({0})", partials=("g*y",)),
     elementwise(
-        "log", "The natural logarithm of each element.", math.log, triton="tl.log({0})", partials=("g/a",)
+        "exp",
+        "The exponential of each element.",
+        math.exp,
+        exact=Context.exp,
+        triton="tl.exp({0})",
+        partials=("g*y",),
+    ),
+    elementwise(
+        "log",
+        "The natural logarithm of each element.",
+        math.log,
+        exact=Context.ln,
+        triton="tl.log({0})",
+        partials=("g/a",),
     ),
     elementwise("sin", "The sine of each element.", math.sin, triton="tl.sin({0})", partials=("g*cos(a)",)),
     elementwise(
@@ -231,6 +257,7 @@ OPS = (
         slots=(ATOM,),
         gives="float",
         python=lambda a: 1 / (1 + math.exp(-a)),
+        exact=lambda c, a: c.divide(1, c.add(1, c.exp(c.minus(a)))),
         triton="tl.sigmoid({0})",
         partials=("g*(1 - y)*y",),
     ),
@@ -249,6 +276,8 @@ OPS = (
         rule="clamp",
         distribution="changed",
         python=lambda a, low, high: min(max(a, low), high),
+        exact=lambda c, a, low, high: min(max(a, low), high),
+        chooses=True,
         triton="tl.clamp({0}, {1}, {2}, propagate_nan=tl.PropagateNan.ALL)",
         partials=("select((a >= b) & (a <= c), g, 0)", "", ""),
     ),
@@ -262,6 +291,7 @@ OPS = (
         meaning="`a` where the condition holds, else `b`.",
         rule="select",
         python=lambda condition, a, b: a if condition else b,
+        exact=lambda c, condition, a, b: a if condition else b,
         triton="tl.where({0}, {1}, {2})",
         partials=("", "select(a, g, 0)", "select(a, 0, g)"),
     ),

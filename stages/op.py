@@ -53,6 +53,8 @@ class Op:
       folds         with two whole numbers it gives one, so that constants are folded
       gives         "bool", "float" whatever its inputs are, or "" for the widest of its inputs
       python        the same on Python's numbers
+      exact         the same on decimals in their context, which is given first: what the algebra knows of it
+      chooses       its result is one of its inputs, and does not fall where one rises
       distribution  a "source" of random numbers, or "changed" from its first input, which is one
       support       the numbers that a normal distribution comes to lie between
       through       the pointwise op that a normal number goes through to become one of this distribution
@@ -115,6 +117,8 @@ class Op:
     folds: bool = False
     gives: Literal["", "bool", "float"] = ""
     python: Callable[..., Any] | None = None
+    exact: Callable[..., Any] | None = None
+    chooses: bool = False
     distribution: Literal["", "source", "changed"] = ""
     support: tuple[float, float] = (-INFINITY, INFINITY)
     through: str = ""

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ..base.frozen import field, struct
-from ..types.quantity import CLEAN, NOISE, Quantity, Time, read
+from ..types.coefficients import Time, read
+from ..types.quantity import CLEAN, NOISE, Quantity
 
 LIBRARIES = ("diffusers", "transformers")
 BODIES = ("Model", "EncoderModel", "TextModel", "TextModelWithProjection", "VisionModel")

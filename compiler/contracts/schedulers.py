@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from ..base.diagnostics import Label
 from ..base.frozen import struct
 from ..program.process import Process
-from ..types.quantity import Time
+from ..types.coefficients import Time
 from .classes import PREDICTIONS, SCHEDULERS
 from .comparison import Comparison
 from .config_files import TOLERANCE, number, whole

@@ -7,7 +7,8 @@ from fractions import Fraction
 
 from ..base.frozen import field, struct
 from ..base.source import Span
-from ..types.quantity import CLEAN, NOISE, ONE, ZERO, Quantity, Time, noisy, read
+from ..types.coefficients import ONE, ZERO, Time, read
+from ..types.quantity import CLEAN, NOISE, Quantity, noisy
 from .values import Formula
 
 NOW = Time("symbol", "process")

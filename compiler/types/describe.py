@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
-from .quantity import CLEAN, DIRECTION, KINDS, NOISE, ONE, ZERO, Coef, Quantity, Time, noisy, read
+from .coefficients import KINDS, ONE, ZERO, Coef, Time, read
+from .quantity import CLEAN, DIRECTION, NOISE, Quantity, noisy
 from .time_names import TimeNames
 from .types import (
     Distribution,

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 
-from .quantity import Time
+from .coefficients import Time
 from .types import Level, TimeType, Type
 
 MAX_NAMED = 200

@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import cached_property
 
 from ..base.frozen import field, struct
+from .coefficients import Time
 from .dims import Dim
-from .quantity import CLEAN, Quantity, Time
+from .quantity import CLEAN, Quantity
 
 
 @struct

@@ -18,7 +18,6 @@ ALLOWED: Mapping[tuple[str, frozenset[str]], str] = {
     ("check", frozenset({"noisy", "predict", "ticks", "shift"})): "settings of a process",
     ("check", frozenset({"x0", "eps"})): "names in a process's formulas",
     ("check", frozenset({"alpha", "sigma"})): "coefficients of the algebra",
-    ("types", frozenset({"alpha", "sigma"})): "coefficients of the algebra",
     (
         "types",
         frozenset({"clean", "noise", "noisy", "predict", "eps", "velocity", "score"}),

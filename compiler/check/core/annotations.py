@@ -11,8 +11,9 @@ from ...base.source import Span
 from ...program.family import Declared
 from ...syntax import ast
 from ...syntax.visitor import dotted
+from ...types.coefficients import Time
 from ...types.dims import Answer, Dim, Facts
-from ...types.quantity import LATENTS, Time
+from ...types.quantity import LATENTS
 from ...types.types import Latent, ListOf, Record, Scalar, Space, Tensor, TimeType, Tuple
 from .dim_expressions import PREDEFINED, _values, dim_of
 from .suggestions import did_you_mean

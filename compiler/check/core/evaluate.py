@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ...syntax import ast
+from ...types.coefficients import TooComplex
 from ...types.dims import TooLarge
-from ...types.quantity import TooComplex
 from ...types.types import Latent
 from .context import Context
 from .session import Session

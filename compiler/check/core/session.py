@@ -11,8 +11,8 @@ from ...base.frozen import field, mutable, struct
 from ...base.source import Span
 from ...program.family import Family
 from ...program.values import Value
+from ...types.coefficients import Time
 from ...types.dims import Dim
-from ...types.quantity import Time
 from ...types.types import Space, Type
 from .context import Context
 from .lexical_scope import LexicalScope

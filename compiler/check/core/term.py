@@ -8,8 +8,8 @@ from ...base.diagnostics import Fix
 from ...base.frozen import replace, struct
 from ...base.source import Span
 from ...program.values import Value
+from ...types.coefficients import Coef
 from ...types.dims import Dim
-from ...types.quantity import Coef
 from ...types.types import UNKNOWN, Type, Unknown
 
 

@@ -8,8 +8,8 @@ from fractions import Fraction
 from ...base.diagnostics import nearest, respelt
 from ...base.source import Span
 from ...syntax import ast
-from ...types.quantity import Coef
-from ...types.quantity import unknown as unknown_number
+from ...types.coefficients import Coef
+from ...types.coefficients import unknown as unknown_number
 from ...types.types import Scalar
 from ..core.context import Context
 from ..core.evaluate import evaluate

@@ -9,8 +9,8 @@ from ...base.diagnostics import Label, nearest, respelt
 from ...program.ops import NAME, PROCESS_OF, VALUE
 from ...program.process import Process
 from ...syntax import ast
-from ...types.quantity import const, read
-from ...types.quantity import unknown as unknown_number
+from ...types.coefficients import const, read
+from ...types.coefficients import unknown as unknown_number
 from ...types.types import ANY_SPACE, UNKNOWN, Batch, Latent, Level, Record, RoleType, Scalar, TimeType
 from ..core.context import Context
 from ..core.evaluate import evaluate

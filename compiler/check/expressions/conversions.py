@@ -8,8 +8,9 @@ from ...program.ops import KIND, ROLE, TANGENTS
 from ...program.process import QUANTITIES
 from ...program.values import RoleRef, Value
 from ...syntax import ast
+from ...types.coefficients import KINDS, Time
 from ...types.describe import type_text
-from ...types.quantity import CLEAN, KINDS, LATENTS, Time, noisy
+from ...types.quantity import CLEAN, LATENTS, noisy
 from ...types.types import Latent, Space
 from ..core.context import Context
 from ..core.evaluate import evaluate

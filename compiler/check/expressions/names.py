@@ -7,8 +7,8 @@ from ...base.frozen import replace
 from ...program.ops import VALUE
 from ...program.values import Value
 from ...syntax import ast
+from ...types.coefficients import const
 from ...types.dims import Dim
-from ...types.quantity import const
 from ...types.types import RoleType, Scalar
 from ..core.context import Context, Shared
 from ..core.evaluate import check_statement

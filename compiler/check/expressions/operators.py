@@ -6,16 +6,16 @@ from fractions import Fraction
 from typing import Any
 
 from ....stages.table import OPERATORS
-from ...base import limits
 from ...base.diagnostics import Fix, Label
 from ...base.frozen import replace
 from ...program.ops import VALUE
 from ...program.values import Value
 from ...syntax import ast
+from ...types.coefficients import Coef, const, power, read
+from ...types.coefficients import unknown as unknown_number
 from ...types.describe import noun
 from ...types.dims import Dim
-from ...types.quantity import DIRECTION, Coef, Quantity, const, function, read, square_root
-from ...types.quantity import unknown as unknown_number
+from ...types.quantity import DIRECTION, Quantity
 from ...types.types import Latent, Level, ListOf, Record, Scalar, Tensor, TimeType, Tuple, Type
 from ..core.annotations import MEDIA
 from ..core.context import Context
@@ -138,7 +138,7 @@ def _numbers(session: Session, e: ast.Binary, a: Term, b: Term, context: Context
         coef = {"+": a.coef + b.coef, "-": a.coef - b.coef, "*": a.coef * b.coef}.get(e.op)
         coef = a.coef / b.coef if coef is None else coef
     elif e.op == "**" and a.coef is not None and b.coef is not None:
-        coef = _power(a.coef, b.coef)
+        coef = power(a.coef, b.coef)
     if coef is None:
         coef = unknown_number(f"number {session.numbers.next()}")
     return Term(
@@ -148,17 +148,6 @@ def _numbers(session: Session, e: ast.Binary, a: Term, b: Term, context: Context
         constant=constant,
         choice=a.choice or b.choice,
     )
-
-
-def _power(base: Coef, exponent: Coef) -> Coef:
-    """Whole powers and half ones exactly; of any other it is only known that it is the same wherever it is written."""
-    n = exponent.constant
-    if n is None or abs(n) > limits.POWER or n.denominator > 2:
-        return function("**", base, exponent)
-    found = const(1) if n.denominator == 1 else square_root(base)
-    for _ in range(int(abs(n))):
-        found = found * base
-    return found if n >= 0 else const(1) / found
 
 
 def _fold(e: ast.Binary, x: int | Fraction, y: int | Fraction) -> int | Fraction | None:

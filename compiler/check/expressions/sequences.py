@@ -10,9 +10,9 @@ from ...base.frozen import replace
 from ...base.source import Span
 from ...program.ops import VALUE
 from ...syntax import ast
+from ...types.coefficients import Time, level
+from ...types.coefficients import unknown as unknown_number
 from ...types.dims import Dim
-from ...types.quantity import Time, level
-from ...types.quantity import unknown as unknown_number
 from ...types.types import UNKNOWN, ListOf, Scalar, TimeType, Tuple, Type
 from ..core.context import Context
 from ..core.evaluate import evaluate

@@ -15,10 +15,11 @@ from ...program.ops import INDEX, ITERABLE, REGION
 from ...program.values import Region, Value
 from ...syntax import ast
 from ...syntax.visitor import expressions_in, names_read
+from ...types.coefficients import KINDS, Time, read
+from ...types.coefficients import unknown as unknown_number
 from ...types.describe import describe
 from ...types.dims import Dim
-from ...types.quantity import KINDS, Quantity, Time, noisy, read
-from ...types.quantity import unknown as unknown_number
+from ...types.quantity import Quantity, noisy
 from ...types.types import Latent, Level, Scalar, TimeType, Tuple, Type, Unknown
 from ..core.context import Context
 from ..core.evaluate import evaluate

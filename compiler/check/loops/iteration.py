@@ -10,9 +10,9 @@ from ...base.frozen import replace, struct
 from ...base.source import Span
 from ...program.values import Value
 from ...syntax import ast
+from ...types.coefficients import Time
+from ...types.coefficients import unknown as unknown_number
 from ...types.dims import Dim
-from ...types.quantity import Time
-from ...types.quantity import unknown as unknown_number
 from ...types.types import ListOf, Scalar, TimeType, Tuple
 from ..core.context import Context
 from ..core.evaluate import check_body

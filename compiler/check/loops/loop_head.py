@@ -13,9 +13,10 @@ from ...program.ops import INDEX, NAME
 from ...program.values import Value
 from ...syntax import ast
 from ...syntax.visitor import expressions_in, names_read
+from ...types.coefficients import KINDS, Time
+from ...types.coefficients import unknown as unknown_number
 from ...types.dims import Dim
-from ...types.quantity import KINDS, Time, noisy
-from ...types.quantity import unknown as unknown_number
+from ...types.quantity import noisy
 from ...types.types import UNKNOWN, Latent, Scalar, Space, TimeType, Tuple, Type, Unknown
 from ..core.context import Context
 from ..core.lexical_scope import Binding, LexicalScope

@@ -14,7 +14,8 @@ from ....stages.table import OPERATORS
 from ....stages.times import READINGS
 from ...base.frozen import struct
 from ...program.process import NOW, Process
-from ...types.quantity import ONE, ZERO, Coef, Quantity, read
+from ...types.coefficients import ONE, ZERO, Coef, read
+from ...types.quantity import Quantity
 from ..builder import Builder, CannotRun
 
 

@@ -11,8 +11,9 @@ from ....base.diagnostics import Fix, Label
 from ....base.frozen import struct
 from ....base.source import Span
 from ....program.ops import ROLE
+from ....types.coefficients import KINDS, Time, read
 from ....types.describe import KNOWN, describe, mix
-from ....types.quantity import CLEAN, KINDS, NOISE, Quantity, Time, read
+from ....types.quantity import CLEAN, NOISE, Quantity
 from ....types.time_names import TimeNames
 from ....types.types import ANY_SPACE, Latent, Space
 from ..context import Context

@@ -11,7 +11,7 @@ from ....base.diagnostics import Fix, Label
 from ....program.ops import NAME, ROLE, STAGE
 from ....program.values import Value
 from ....syntax import ast
-from ....types.quantity import const
+from ....types.coefficients import const
 from ....types.types import Latent, Record
 from ...core.context import Context
 from ...core.matching import quantity_match

@@ -6,7 +6,8 @@ from ....base.diagnostics import Label
 from ....program.ops import ROLE
 from ....program.process import QUANTITIES
 from ....syntax import ast
-from ....types.quantity import CLEAN, NOISE, Time
+from ....types.coefficients import Time
+from ....types.quantity import CLEAN, NOISE
 from ....types.types import Latent, Level, TimeType
 from ...core.context import Context, family_context
 from ...core.family_model import StageParam

@@ -7,7 +7,8 @@ from ....base.frozen import replace
 from ....program.ops import ROLE, STAGE
 from ....program.process import QUANTITIES
 from ....syntax import ast
-from ....types.quantity import CLEAN, NOISE, Time
+from ....types.coefficients import Time
+from ....types.quantity import CLEAN, NOISE
 from ....types.types import Latent, Space, TimeType, Type
 from ...core.context import Context, family_context
 from ...core.family_model import FamilyModel, StageModel, StageParam

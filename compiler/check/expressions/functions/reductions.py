@@ -9,8 +9,8 @@ from .....stages.op import Op
 from ....base.frozen import replace
 from ....program.ops import PER
 from ....syntax import ast
+from ....types.coefficients import Coef, function, square_root
 from ....types.describe import noun
-from ....types.quantity import Coef, function, square_root
 from ....types.types import Latent, Scalar, Tensor
 from ...core.context import Context
 from ...core.session import Session

@@ -9,7 +9,7 @@ from ....base.diagnostics import Label
 from ....base.source import Span
 from ....program.ops import PROCESS_OF, SPACE
 from ....syntax import ast
-from ....types.quantity import Time, level
+from ....types.coefficients import Time, level
 from ....types.types import Distribution, Latent, Level, ListOf, Scalar, TimeType, Type
 from ...core.context import Context
 from ...core.session import Session

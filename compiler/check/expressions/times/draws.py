@@ -8,8 +8,9 @@ from ....base.diagnostics import Label, nearest, respelt
 from ....program.ops import CHUNK, SCOPE, SITE
 from ....program.values import Value
 from ....syntax import ast
+from ....types.coefficients import Time
 from ....types.dims import Dim
-from ....types.quantity import NOISE, Time
+from ....types.quantity import NOISE
 from ....types.types import Distribution, Latent, Level, Scalar, TimeType, Type
 from ...core.context import Context
 from ...core.evaluate import evaluate

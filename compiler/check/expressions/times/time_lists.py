@@ -10,9 +10,8 @@ from itertools import pairwise
 from ....base.source import Span
 from ....program.ops import LEVELS, PROCESS_OF, VALUE, WHICH
 from ....syntax import ast
+from ....types.coefficients import Time, const, exact_root, level
 from ....types.dims import Dim
-from ....types.finite_field import exact_root
-from ....types.quantity import Time, const, level
 from ....types.types import ListOf, Scalar, TimeType, Tuple, Type
 from ...core.context import Context
 from ...core.role_binding import RoleBinding

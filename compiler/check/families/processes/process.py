@@ -15,19 +15,8 @@ from ....program.process import NOW, Process, Stated
 from ....program.values import Formula, Value
 from ....syntax import ast
 from ....syntax.visitor import nodes
-from ....types.quantity import (
-    CLEAN,
-    NOISE,
-    ONE,
-    Coef,
-    Quantity,
-    TooComplex,
-    const,
-    noisy,
-    read,
-    square_root,
-    unknown,
-)
+from ....types.coefficients import ONE, Coef, TooComplex, const, read, square_root, unknown
+from ....types.quantity import CLEAN, NOISE, Quantity, noisy
 from ....types.types import Scalar, TimeType
 from ...core.suggestions import did_you_mean, report_unknown
 from ..declarations import FamilyDeclarations

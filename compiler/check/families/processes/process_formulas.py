@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ....syntax import ast
-from ....types.quantity import Coef, Quantity, const, square_root
+from ....types.coefficients import Coef, const, square_root
+from ....types.quantity import Quantity
 
 
 class BadFormula(Exception):

@@ -11,7 +11,7 @@ from ....program.ops import NAME, VALUE
 from ....program.typed_program import TypedState, TypedUpdate
 from ....program.values import Value, every_value
 from ....syntax import ast
-from ....types.quantity import unknown as unknown_number
+from ....types.coefficients import unknown as unknown_number
 from ....types.types import Batch, Scalar
 from ...core.context import Context, Shared
 from ...core.evaluate import check_statement, evaluate
