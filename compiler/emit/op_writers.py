@@ -29,7 +29,7 @@ def written(node: Node, inputs: list[Expression], on_host: bool) -> Expression:
 def imports(node: Node, on_host: bool) -> set[str]:
     """What a module has to import for the text, as `module:name` or `module`."""
     op = OPS[node.op]
-    found = {CALLED.get(node.op, op.imports)} - {""}
+    found = {CHECKED if dict(node.attributes).get("declared") else op.imports} - {""}
     text = op.host if on_host and op.host else op.torch
     return found | {module for module in ("math", "torch") if f"{module}." in text}
 
@@ -58,9 +58,13 @@ def names(node: Node, name: str) -> tuple[str, ...]:
 
 
 def _component(node: Node, inputs: list[Expression]) -> Expression:
-    return call(
-        node.text("callee"), [keyword(n, c) for n, c in zip(names(node, "names"), inputs, strict=True)]
-    )
+    given = [keyword(n, c) for n, c in zip(names(node, "names"), inputs, strict=True)]
+    attributes = dict(node.attributes)
+    leading = [Expression(node.text("leading"))] if "leading" in attributes else []
+    made = call(node.text("callee"), [*leading, *given])
+    if "declared" not in attributes:
+        return made
+    return call("checked", [made, mapping(node.text("declared")), Expression(node.text("what"))])
 
 
 def _python(node: Node, inputs: list[Expression]) -> Expression:
@@ -123,8 +127,8 @@ def _per_sample(node: Node, inputs: list[Expression]) -> Expression:
     return call("per_sample", inputs)
 
 
-CALLED: Mapping[str, str] = {"python": "fdc.compiler.runtime.api.run_context:checked"}
-"""The function of the runtime that an op's text calls, by op."""
+CHECKED = "fdc.compiler.runtime.api.run_context:checked"
+"""The function of the runtime that compares what a call gives with what its stage declares."""
 
 WRITERS: Mapping[str, Callable[[Node, list[Expression]], Expression]] = {
     "const": _const,

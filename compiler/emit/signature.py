@@ -18,6 +18,8 @@ def annotation(type: Type, time: bool) -> str:
             return "dict[str, Tensor]"
         case Host(kind=kind):
             return kind
+        case Many(item=Array()):
+            return "list[Tensor]"
         case Many():
             return "list[float]"
         case _:

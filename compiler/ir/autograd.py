@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .graph import Array, Fields, Function, Graph, Node
+from .graph import Function, Graph, Host, Node
 
 
 def is_trained_call(node: Node, roles: Iterable[str], stages: dict[str, Function]) -> bool:
@@ -50,7 +50,8 @@ def recording(graph: Graph, roles: tuple[str, ...], stages: dict[str, Function])
 
 
 def _carries(node: Node) -> bool:
-    return node.op_info.differentiable and isinstance(node.type, (Array, Fields))
+    """Whether a node's value may depend on parameters with a gradient: a tensor, or a record or list of tensors."""
+    return node.op_info.differentiable and not isinstance(node.type, Host)
 
 
 def _carried(loop: Node) -> list[tuple[int, int]]:

@@ -50,7 +50,7 @@ def sizes(dims: tuple[Dim, ...], span: Span) -> tuple[int, ...]:
 
 
 def declared(type: Type, span: Span) -> str:
-    """Source text of what a Python stage must give: (kind, dims after the batch), by field for a record."""
+    """Source text of what a stage must give: (kind, dims after the batch), by field of a record, in a list for a list."""
     match type:
         case Fields(fields=fields):
             return "{" + ", ".join(f'"{n}": {declared(t, span)}' for n, t in fields) + "}"
@@ -58,5 +58,7 @@ def declared(type: Type, span: Span) -> str:
             shape = sizes(dims, span)
             kind = "latent" if dtype == "f32" and len(shape) > 2 else dtype
             return f'("{kind}", {shape!r})'
+        case Many(item=item):
+            return f"[{declared(item, span)}]"
         case _:
             raise CannotRun("a Python stage with this result", span)

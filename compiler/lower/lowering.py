@@ -34,13 +34,15 @@ OWN_ORDER = frozenset({"draw", "loop"})
 class Inside:
     """Inside a stage or a formula of a role's family: the role, and the place that all its nodes come from.
 
-    `rank` is that of the latents that constants of the codec line up with, `result` what the stage's components give.
+    `rank` is that of the latents that constants of the codec line up with, `result` what the stage's components give,
+    `checked` what to call them where the run compares what they give with what the stage declares.
     """
 
     role: RoleRef
     place: Span
     rank: int = 0
     result: Type | None = None
+    checked: str = ""
 
 
 class Lowering:

@@ -23,6 +23,9 @@ from .rules.components import in_module
 
 CODEC_IN, CODEC_OUT = frozenset({"encode"}), frozenset({"decode", "audio_decode"})
 
+CHECKED = frozenset({"feature", "head"})
+"""Kinds of stages whose components give what no latent space tells: a run compares it with what the stage declares."""
+
 
 def stage_function(
     name: str,
@@ -63,7 +66,8 @@ def stage_function(
                 at, i.declared, role, inputs[k], lambda rule, z: _denormalised(at, rule, z, inside)
             )
     if stage.body is not None:
-        made = at.apply(stage.body, inputs, replace(inside, result=result))
+        checked = f"{role.name}.{stage.name}" if stage.kind in CHECKED else ""
+        made = at.apply(stage.body, inputs, replace(inside, result=result, checked=checked))
     else:
         made = _python(b, stage, in_module(ref), inputs, result, f"{role.name}.{stage.name}")
     b.nodes[made] = replace(b.nodes[made], type=result, hint="z")

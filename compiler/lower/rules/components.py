@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-from ...ir.graph import Array, Fields
+from ...ir.graph import Array, Fields, Many
 from ...program.ops import COMPONENT, METHOD, NAME, NAMES
 from ...program.values import RoleRef, Value
+from ..array_types import declared
 from ..builder import CannotRun
 from ..lowering import Lowering, Rule
 
@@ -17,17 +19,36 @@ def in_module(role: RoleRef) -> str:
 
 
 def _component(at: Lowering, value: Value, args: list[int]) -> int:
-    """A call of a component's module, which gives what the stage declares: a tensor, or several by their names."""
-    path = (in_module(at.role_of(value)), COMPONENT.of(value), METHOD.find(value))
-    callee = ".".join(p for p in path if p is not None)
-    result = at.inside.result if at.inside is not None else None
-    if result is None:
+    """A call of a component's module, which gives what the stage declares: a tensor, several by their names, or a list."""
+    inside = at.inside
+    if inside is None or inside.result is None:
         raise CannotRun(f"`{value.span.text}`", value.span)
+    result, method = inside.result, METHOD.find(value)
+    function = method
+    more: dict[str, Any] = {}
     if isinstance(result, Fields):
-        method = METHOD.find(value)
         named = [f'"{n}"' for n, _ in result.fields] + ([f'method="{method}"'] if method is not None else [])
-        callee = f"{path[0]}.{path[1]}.giving({', '.join(named)})"
-    return at.build.add("component", args, result, callee=callee, nested=False, names=NAMES.of(value))
+        function = f"giving({', '.join(named)})"
+    elif isinstance(result, Many) or method not in OWN_METHODS:
+        function = "outputs" if isinstance(result, Many) else "output"
+        if method is not None:
+            more["leading"] = f'"{method}"'
+    if inside.checked:
+        more["declared"], more["what"] = declared(result, value.span), f'"{inside.checked}"'
+    path = (in_module(at.role_of(value)), COMPONENT.of(value), function)
+    return at.build.add(
+        "component",
+        args,
+        result,
+        callee=".".join(p for p in path if p is not None),
+        nested=False,
+        names=NAMES.of(value),
+        **more,
+    )
+
+
+OWN_METHODS = (None, "encode", "decode")
+"""Methods of modules that a loaded component has under their own names; None is the module's forward."""
 
 
 def _constant(at: Lowering, value: Value, _: list[int]) -> int:

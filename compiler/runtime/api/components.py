@@ -19,6 +19,10 @@ from ..base.placement import place_module
 DTYPES: Mapping[str, torch.dtype] = {"f32": torch.float32, "bf16": torch.bfloat16, "f16": torch.float16}
 
 
+OutputPath = tuple[str | int, ...]
+"""The way to a part of what a module returns: names of fields and numbers of entries."""
+
+
 def tensor_of(result: object) -> Tensor:
     """The tensor in what a diffusers or transformers module returns; a codec's posterior gives its mode."""
     if isinstance(result, Tensor):
@@ -50,6 +54,13 @@ def tensors_of(result: object, names: Sequence[str]) -> dict[str, Tensor]:
         f"a component returned {type(result).__name__}, in which {', '.join(names)} are not known",
         help="return them in a dictionary by these names, or a tuple of them in this order",
     )
+
+
+def all_tensors_of(result: object) -> list[Tensor]:
+    """The tensors of a module that gives several; a module that gives one gives a list of it."""
+    if isinstance(result, (tuple, list)) and result and all(isinstance(x, Tensor) for x in result):
+        return list(result)
+    return [tensor_of(result)]
 
 
 class LoadedComponent:
@@ -103,33 +114,63 @@ class LoadedComponent:
 
     def __call__(self, **inputs: Any) -> Tensor:
         """The module's forward, `[b, ...]` tensors by keyword; gives float32."""
-        return self._run(self.module, inputs)
+        return tensor_of(self._run(self.module, inputs)).float()
 
     def encode(self, **inputs: Any) -> Tensor:
-        return self._run(self.module.encode, inputs)
+        return tensor_of(self._run(self.module.encode, inputs)).float()
 
     def decode(self, **inputs: Any) -> Tensor:
-        return self._run(self.module.decode, inputs)
+        return tensor_of(self._run(self.module.decode, inputs)).float()
 
     def giving(self, *names: str, method: str | None = None) -> Callable[..., dict[str, Tensor]]:
         """The module's forward, or another method, which gives several tensors by these names, in float32."""
 
         def call(**inputs: Any) -> dict[str, Tensor]:
-            function = self.module if method is None else getattr(self.module, method)
-            return {n: x.float() for n, x in tensors_of(self._called(function, inputs), names).items()}
+            made = self._run(self._method(method or ""), inputs)
+            return {n: x.float() for n, x in tensors_of(made, names).items()}
 
         return call
 
-    def _run(self, function: Any, inputs: Mapping[str, Any]) -> Tensor:
-        return tensor_of(self._called(function, inputs)).float()
+    def output(self, method: str = "", path: OutputPath = (), /, **inputs: Any) -> Tensor:
+        """What a method of the module (its forward for "") returns, or the part of it at `path`; gives float32."""
+        return tensor_of(self._part(self._run(self._method(method), inputs), path)).float()
 
-    def _called(self, function: Any, inputs: Mapping[str, Any]) -> Any:
+    def outputs(self, method: str = "", path: OutputPath = (), /, **inputs: Any) -> list[Tensor]:
+        """All tensors of what a method of the module returns, or of the part of it at `path`: float32, in their order."""
+        made = self._part(self._run(self._method(method), inputs), path)
+        return [x.float() for x in all_tensors_of(made)]
+
+    def _method(self, name: str) -> Any:
+        if not name:
+            return self.module
+        found = getattr(self.module, name, None)
+        if not callable(found):
+            raise RunError("config-mismatch", f"`{self.name}` has no method `{name}`")
+        return found
+
+    def _part(self, made: Any, path: OutputPath) -> Any:
+        """A part of a result: fields by name, entries by number."""
+        for k, step in enumerate(path):
+            try:
+                made = (
+                    made[step] if isinstance(made, Mapping) or isinstance(step, int) else getattr(made, step)
+                )
+            except (AttributeError, IndexError, KeyError, TypeError):
+                made = None
+            if made is None:
+                shown = "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in path[: k + 1])
+                raise RunError("config-mismatch", f"what `{self.name}` returns has no `{shown}`")
+        return made
+
+    def _run(self, function: Any, inputs: Mapping[str, Any]) -> Any:
         device = self.device
         kept = {"timestep"}  # a noise level in bf16 is another noise level
 
         def cast(name: str, x: Any) -> Any:
             if isinstance(x, dict):
                 return {k: cast(k, v) for k, v in x.items()}
+            if isinstance(x, list):
+                return [cast(name, v) for v in x]
             if not isinstance(x, Tensor):
                 return x
             x = x.to(device)

@@ -166,8 +166,8 @@ _KINDS: Mapping[str, tuple[torch.dtype, ...]] = {
 Declared = tuple[str, Sequence[int]]
 
 
-def checked(value: Any, declared: Declared | Mapping[str, Declared], what: str) -> Any:
-    """The value of a Python stage if it is as declared: (kind, dims after the batch), or those by field.
+def checked(value: Any, declared: Declared | Mapping[str, Declared] | list[Declared], what: str) -> Any:
+    """The value of a stage if it is as declared: (kind, dims after the batch), those by field, or a list of such tensors.
 
     Raises RunError `type-mismatch` naming the stage, the field, what was declared and what came.
     """
@@ -176,6 +176,11 @@ def checked(value: Any, declared: Declared | Mapping[str, Declared], what: str) 
             came = ", ".join(sorted(map(str, value))) if isinstance(value, Mapping) else type(value).__name__
             raise _mismatch(what, "a record of " + ", ".join(sorted(declared)), came)
         return {name: checked(value[name], kind, f"{what}.{name}") for name, kind in declared.items()}
+    if isinstance(declared, list):
+        (entry,) = declared
+        if not isinstance(value, Sequence):
+            raise _mismatch(what, "a list of tensors", type(value).__name__)
+        return [checked(x, entry, f"{what}[{k}]") for k, x in enumerate(value)]
     kind, dims = declared
     shown = f"{kind}[b, {', '.join(map(str, dims))}]" if dims else f"{kind}[b]"
     if not isinstance(value, Tensor):
