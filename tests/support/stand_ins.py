@@ -104,7 +104,10 @@ def results_of(plan: Plan, role: str) -> dict[str, Calls]:
             assert path is not None
             names = node["names"] if node.op == "component" else ()
             assert isinstance(names, tuple)
-            found.setdefault(path[1], {})[path[2] or "", names] = node.type
+            method = path[2] or ""
+            if method in ("output", "outputs"):
+                method = str(dict(node.attributes).get("leading", "")).strip('"')
+            found.setdefault(path[1], {})[method, names] = node.type
     return found
 
 
