@@ -36,7 +36,6 @@ FILES = {
 }
 
 SCHEDULE = "`unet.schedule.*` is checked, but not run yet"
-PRODUCT = "product space .* is checked, but not run yet"
 NOT_RUN = {
     "accepted/bridged.fdl": "`bridge` is checked, but not run yet",
     "accepted/carried_state.fdl": r"initial_scale\(\) takes 1",
@@ -47,7 +46,6 @@ NOT_RUN = {
     "accepted/loop_carries_pairs.fdl": "no loss of update `student` depends on a trained weight",
     "accepted/loop_over_times.fdl": "a loss that is a constant is checked, but not run yet",
     "accepted/mean_flow.fdl": "`jvp` is checked, but not run yet",
-    "accepted/product_space.fdl": PRODUCT,
     "accepted/progressive_distillation.fdl": SCHEDULE,
     "accepted/recast_at_an_entry.fdl": SCHEDULE,
     "accepted/recast_between_processes.fdl": SCHEDULE,
@@ -59,7 +57,6 @@ NOT_RUN = {
     "accepted/vp_eps.fdl": SCHEDULE,
     "accepted/vp_teacher.fdl": SCHEDULE,
     "accepted/vp_v.fdl": SCHEDULE,
-    "examples/av_finetune.fdl": PRODUCT,
     "methods/diffusion_forcing.fdl": "a draw per frame is checked, but not run yet",
 }
 """What of a right program does not run: the error that says so. A row goes when its program runs."""

@@ -7,12 +7,12 @@ conditioning comes from: the family's `cond` or its `uncond`.
 from __future__ import annotations
 
 from .....stages.table import OPS
-from ....base.diagnostics import Fix, Label
+from ....base.diagnostics import Fix, Label, nearest
 from ....program.ops import NAME, ROLE, STAGE
 from ....program.values import Value
 from ....syntax import ast
 from ....types.coefficients import const
-from ....types.types import Latent, Record
+from ....types.types import ANY_SPACE, Latent, Record
 from ...core.context import Context
 from ...core.matching import quantity_match
 from ...core.session import Session
@@ -24,12 +24,19 @@ CONDITIONS = ("cond", "uncond")
 """The graphs of a family that make the records of the two calls."""
 
 
+NAMES = ("c", "u", "scale", "extra")
+
+
 def guide(session: Session, e: ast.Call, context: Context) -> Term:
-    a = Arguments(session, e, context, ("c", "u", "scale", "extra"), 2)
+    of_parts = tuple(dict.fromkeys(g.name for g in e.args if g.name is not None and g.name not in NAMES))
+    a = Arguments(session, e, context, (*NAMES, *of_parts), 2)
     scale, extra = a.number("scale"), a.number("extra")
+    scales = _scales_of_parts(session, a, of_parts, e) if of_parts else None
     if not a.valid:
         return unknown(e.span)
-    if (scale is None) == (extra is None):
+    if scales is not None:
+        scale = scales[0]
+    elif (scale is None) == (extra is None):
         both = scale is not None
         return session.error(
             "bad-setting" if both else "missing-argument",
@@ -59,7 +66,45 @@ def guide(session: Session, e: ast.Call, context: Context) -> Term:
             quantity_match.compare(session, "`guide` combines", u, c, context)
             return unknown(e.span)
         q = r + (p - r).scale(scale.coef if scale.coef is not None else const(1))
-    return Term(session.value("guide", (c, u, scale), Latent(c.type.space, q), e.span, context))
+    value = session.value("guide", (c, u, *(scales or (scale,))), Latent(c.type.space, q), e.span, context)
+    return Term(value)
+
+
+def _scales_of_parts(
+    session: Session, a: Arguments, given: tuple[str, ...], e: ast.Call
+) -> tuple[Term, ...] | None:
+    """A scale for each part of a product of spaces, `guide(c, u, video = 3.0, audio = 7.0)`, in the order of the parts."""
+    c = a.terms.get("c")
+    if c is None or not isinstance(c.type, Latent):
+        return None
+    space = c.type.space
+    parts = given if space.key == ANY_SPACE else tuple(n for n, _ in space.factors)
+    wrong = next((n for n in given if n not in parts), None)
+    left_out = [n for n in parts if n not in given]
+    if wrong is not None:
+        known = (*NAMES, *parts)
+        near = nearest(wrong, known)
+        session.error(
+            "unknown-parameter",
+            f"`guide` has no parameter `{wrong}`",
+            next(g.span for g in e.args if g.name == wrong),
+            help=f"did you mean `{near}`?" if near else f"it takes {', '.join(known)}",
+        )
+    elif left_out or "scale" in a.terms or "extra" in a.terms:
+        listed = ", ".join(f"`{n}`" for n in left_out)
+        session.error(
+            "missing-argument" if left_out else "bad-setting",
+            f"`guide` is given scales of parts of `{space}`, and none for {listed}"
+            if left_out
+            else "`guide` takes one scale, or one for each part, not both",
+            e.span,
+            help=f"`guide(c, u, {', '.join(f'{n} = ...' for n in parts)})`",
+        )
+    else:
+        scales = [a.number(n) for n in parts]
+        return tuple(s for s in scales if s is not None) if None not in scales else None
+    a.valid = False
+    return None
 
 
 def check_guidance(session: Session, c: Term, u: Term, e: ast.Call) -> bool:
