@@ -23,6 +23,7 @@ from ..core.evaluate import evaluate
 from ..core.matching.quantity_match import spaces_fit
 from ..core.session import Session
 from ..core.term import Term, unknown
+from .products import is_one_tensor
 
 
 def alike(a: Type, b: Type) -> bool:
@@ -210,6 +211,8 @@ def _latents(session: Session, e: ast.Binary, a: Term, b: Term, context: Context
             return session.error(
                 "type-mismatch", f"a latent cannot be combined with {number.type}", number.span
             )
+        if not is_one_tensor(session, latent, f"{number.type} lies beside one tensor"):
+            return unknown(e.span)
         q = latent.type.quantity
         kept = q if q is not None and (q.is_direction or e.op == "*") else None
         return Term(

@@ -321,6 +321,15 @@ class ComponentCalls:
         if not latents:
             return UNKNOWN
         (place, space), *others = latents
+        for e, whole in latents:
+            if whole.factors:
+                self.bag.error(
+                    "space-mismatch",
+                    f"`concat` joins tensors along an axis, and latents of `{whole}` are several",
+                    e.span,
+                    f"latents of `{whole}`",
+                    help=f"take one part: `{e.span.text}.{whole.factors[0][0]}`",
+                )
         labels = (Label(place.span, f"a latent of `{space}`"),)
         for e, other in others:
             if not spaces_fit(other, space):

@@ -22,6 +22,7 @@ from .. import conversions
 from ..arguments import Arguments, Rule, float_of, fresh_number
 from ..calls.guidance import guide
 from ..operators import as_number
+from ..products import is_one_tensor
 from ..times import distributions, time_lists
 from . import reductions
 from .losses import loss
@@ -57,6 +58,8 @@ def concat(session: Session, e: ast.Call, context: Context) -> Term:
     if not items or not isinstance(axis, ast.Name):
         return session.error("missing-argument", "`concat` takes tensors and `axis = NAME`", e.span)
     if any(i.unknown for i in items):
+        return unknown(e.span)
+    if not all(is_one_tensor(session, i, "`concat` joins tensors along an axis") for i in items):
         return unknown(e.span)
     value = session.value("concat", tuple(items), items[0].type, e.span, context, AXIS(axis.id))
     first = items[0].type

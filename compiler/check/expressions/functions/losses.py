@@ -13,6 +13,7 @@ from ...core.session import Session
 from ...core.term import Term, unknown
 from ..arguments import Arguments, Rule, float_of, fresh_number
 from ..operators import as_number
+from ..products import is_one_tensor
 
 
 def loss(op: Op) -> Rule:
@@ -45,6 +46,11 @@ def loss(op: Op) -> Rule:
         elif not isinstance(left.type, (Latent, Tensor, Scalar)):
             session.error("type-mismatch", f"a loss compares tensors, not {left.type}", left.span)
             fits = False
+        if per == "frame":
+            fits = fits and is_one_tensor(session, left, "frames are those of one tensor")
+        weight = a.terms.get("weight")
+        if weight is not None and isinstance(weight.type, Tensor):
+            fits = fits and is_one_tensor(session, left, f"a weight {weight.type} lies beside one tensor")
         args = [left, right]
         for option in ("weight", *extra):
             if option in a.terms:

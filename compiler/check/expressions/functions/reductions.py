@@ -17,6 +17,7 @@ from ...core.session import Session
 from ...core.term import Term, unknown
 from ..arguments import Arguments, fresh_number
 from ..operators import as_number, computed
+from ..products import is_one_tensor
 
 
 def reduction(op: Op) -> Callable[[Session, ast.Call, Context], Term]:
@@ -30,6 +31,8 @@ def reduction(op: Op) -> Callable[[Session, ast.Call, Context], Term]:
             return session.error(
                 "type-mismatch", f"`{op.name}` works on tensors, not on {noun(x.type)}", x.span
             )
+        if per == "frame" and not is_one_tensor(session, x, "frames are those of one tensor"):
+            return unknown(e.span)
         axes = {"sample": ("b",), "frame": ("b", "t")}.get(per or "", ())
         value = session.value(op.name, (x,), Scalar("float", axes, "sample"), e.span, context, PER(per))
         return Term(value, coef=fresh_number(session, e.span))
