@@ -7,7 +7,7 @@ conditioning comes from: the family's `cond` or its `uncond`.
 from __future__ import annotations
 
 from .....stages.table import OPS
-from ....base.diagnostics import Fix, Label, nearest
+from ....base.diagnostics import Fix, Label, nearest, respelt
 from ....program.ops import NAME, ROLE, STAGE
 from ....program.values import Value
 from ....syntax import ast
@@ -84,11 +84,13 @@ def _scales_of_parts(
     if wrong is not None:
         known = (*NAMES, *parts)
         near = nearest(wrong, known)
+        place = next(g.span for g in e.args if g.name == wrong)
         session.error(
             "unknown-parameter",
             f"`guide` has no parameter `{wrong}`",
-            next(g.span for g in e.args if g.name == wrong),
+            place,
             help=f"did you mean `{near}`?" if near else f"it takes {', '.join(known)}",
+            fixes=respelt(wrong, near, place),
         )
     elif left_out or "scale" in a.terms or "extra" in a.terms:
         listed = ", ".join(f"`{n}`" for n in left_out)
