@@ -8,10 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sized
 from math import frexp, inf
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..base.diagnostics import nearest
-from ..base.frozen import field, struct
+from ..base.frozen import field, replace, struct
+
+if TYPE_CHECKING:
+    from .familiar_settings import Familiar
+
+NOTHING = frozenset({"none", "None", "null", "nil", "off", "no", "false", "False"})
+"""Words for a setting that is not to be; where its default is nothing, it is left out."""
 
 
 @struct
@@ -37,6 +43,13 @@ class Opaque:
         self.value = value
 
 
+@struct
+class Unquoted:
+    """A path without its quotes: letters, dots and slashes, of which no name is known."""
+
+    text: str
+
+
 class Faulty:
     """A value in which an error was reported already."""
 
@@ -52,6 +65,10 @@ class Problem:
     word: str = ""
     known: tuple[str, ...] = ()
     """What might have stood there, for a name that is like none of it."""
+    meant: Familiar | None = None
+    """What a word of other trainers is called here."""
+    drop: bool = False
+    """The entry says what holds without it: it is to be left out."""
 
 
 @struct
@@ -245,9 +262,9 @@ def _validate(name: str, settings: Mapping[str, Setting], entries: Mapping[str, 
     for entry, value in entries.items():
         if entry not in settings:
             message = f"`{name}` has no setting `{entry}`"
-            problems.append(
-                Problem(entry, "unknown", message, nearest(entry, settings), entry, tuple(settings))
-            )
+            meant = _familiar_entry(name, entry)
+            near = None if meant is not None else nearest(entry, settings)
+            problems.append(Problem(entry, "unknown", message, near, entry, tuple(settings), meant))
             continue
         read = _read(entry, settings[entry], value)
         if isinstance(read, Problem):
@@ -258,10 +275,34 @@ def _validate(name: str, settings: Mapping[str, Setting], entries: Mapping[str, 
     astray = any(p.kind == "unknown" for p in problems)
     for entry, setting in settings.items():
         if setting.default is REQUIRED and entry not in entries and not astray:
-            problems.append(Problem(entry, "missing", f"`{name}` needs `{entry}`, {setting.wanted}"))
+            problems.append(_missing(name, entry, setting))
     if problems or any(isinstance(v, Faulty) for v in given.values()):
         return CheckedBlock(None, tuple(problems))
     return CheckedBlock({n: given[n] if n in given else _default(s) for n, s in settings.items()}, ())
+
+
+def _familiar_entry(block: str, entry: str) -> Familiar | None:
+    from .familiar_settings import ENTRIES  # only a program with a mistake pays for it
+
+    return ENTRIES.get(block, {}).get(entry)
+
+
+def _familiar_value(entry: str, value: str) -> Familiar | None:
+    from .familiar_settings import VALUES
+
+    return VALUES.get(entry, {}).get(value)
+
+
+def _missing(name: str, entry: str, setting: Setting) -> Problem:
+    example = EXAMPLES.get(entry)
+    from .familiar_settings import Familiar
+
+    meant = Familiar(f"{entry} = {example}") if example is not None else None
+    return Problem(entry, "missing", f"`{name}` needs `{entry}`, {setting.wanted}", meant=meant)
+
+
+EXAMPLES: Mapping[str, str] = {"rank": "16", "steps": "1000", "every": "100", "lr": "1e-4", "count": "100"}
+"""What may stand where a required entry is missing, to show its form."""
 
 
 def _default(setting: Setting) -> object:
@@ -275,12 +316,18 @@ def _read(entry: str, setting: Setting, given: object) -> object | Problem:
         return Faulty()
     if given is None and setting.default is None:
         return None
+    nothing = given is False or (isinstance(given, Word) and given.name in NOTHING)
+    if nothing and setting.default is None and not setting.words and str not in setting.types:
+        message = f"`{entry}` must be {setting.wanted}, not {_shown(given)}"
+        return Problem(entry, "bad", message, drop=True)
     if isinstance(given, Word) and given.name in setting.words:
         return given.name
     if isinstance(given, Word) and given.name in setting.calls:
         given = SettingCall(given.name)
     if isinstance(given, SettingCall) and given.name in setting.calls:
         return _called(entry, given)
+    if isinstance(given, Unquoted):
+        return _unquoted(entry, setting, given)
     if isinstance(given, list) and setting.items is not None:
         read = [_plain(v, (setting.items,), setting) for v in given]
         complete = _right_length(given, setting) and _REFUSED not in read
@@ -289,6 +336,15 @@ def _read(entry: str, setting: Setting, given: object) -> object | Problem:
     if value is _REFUSED or (isinstance(value, str) and not _right_length(value, setting)):
         return _bad(entry, setting, given)
     return value
+
+
+def _unquoted(entry: str, setting: Setting, given: Unquoted) -> Problem:
+    from .familiar_settings import Familiar
+
+    if str not in setting.types:
+        return _bad(entry, setting, given)
+    meant = Familiar(f'"{given.text}"')
+    return Problem(entry, "bad", f"`{entry}` is a text, and stands in quotes", None, given.text, meant=meant)
 
 
 def _called(entry: str, given: SettingCall) -> object | Problem:
@@ -307,7 +363,12 @@ def _called(entry: str, given: SettingCall) -> object | Problem:
     if checked.values is None:
         first = checked.problems[0]
         at = "" if first.kind != "bad" else f", in `{given.name}(...)`"
-        return Problem(entry, "bad", first.message + at, first.suggestion, first.word, first.known)
+        meant = first.meant
+        if first.kind == "missing" and meant is not None and not given.args and not given.kwargs:
+            meant, word = replace(meant, write=f"{given.name}({meant.write})"), given.name
+        else:
+            word = first.word
+        return Problem(entry, "bad", first.message + at, first.suggestion, word, first.known, meant)
     return {"kind": given.name, **checked.values}
 
 
@@ -338,12 +399,20 @@ def _right_length(value: Sized, setting: Setting) -> bool:
 
 
 def _bad(entry: str, setting: Setting, given: object) -> Problem:
-    near, word = None, ""
+    near, word, meant = None, "", None
+    message = f"`{entry}` must be {setting.wanted}, not {_shown(given)}"
+    if isinstance(given, bool):
+        meant, word = _familiar_value(entry, str(given)), str(given).lower()
     if isinstance(given, (Word, SettingCall, str)):
         name = given if isinstance(given, str) else given.name
-        near = nearest(name, setting.words + setting.calls)
+        meant = _familiar_value(entry, name)
+        choices = ("true", "false") if bool in setting.types else setting.words + setting.calls
+        near = nearest(name, choices) if meant is None else None
+        if meant is not None and meant.write in choices:
+            near, meant = meant.write, None
+        near = name.lower() if name.lower() in choices else near
         word = f'"{name}"' if isinstance(given, str) else name
-    return Problem(entry, "bad", f"`{entry}` must be {setting.wanted}, not {_shown(given)}", near, word)
+    return Problem(entry, "bad", message, near, word, meant=meant)
 
 
 def _shown(value: object) -> str:
@@ -352,6 +421,8 @@ def _shown(value: object) -> str:
             return f"`{name}`"
         case SettingCall(name=name):
             return f"`{name}(...)`"
+        case Unquoted(text=text):
+            return f"`{text}`"
         case Opaque():
             return "a value known only at run time"
         case str():

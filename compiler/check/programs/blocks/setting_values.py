@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
-from ....base.diagnostics import respelt
+from ....base.diagnostics import Fix, respelt
 from ....base.source import Span
 from ....modules import settings
 from ....syntax import ast
 from ...core.context import Context
 from ...core.evaluate import evaluate
 from ..program_state import ProgramState, report_twice
+
+if TYPE_CHECKING:
+    from ....modules.familiar_settings import Familiar
+
+PATH = re.compile(r"[A-Za-z_][\w.-]*(/[\w.-]+)+|[A-Za-z_]\w*\.(txt|csv|json|jsonl|parquet|tar)")
 
 
 def entry_values(
@@ -66,6 +73,8 @@ def plain_value(state: ProgramState, e: ast.Expr, context: Context | None) -> ob
                 name, tuple(plain_value(state, a.value, context) for a in args if a.name is None), values
             )
         case _:
+            if (path := bare_path(e, context)) is not None:
+                return settings.Unquoted(path)
             if context is None:
                 return settings.Opaque(e)
             term = evaluate(state.session, e, context)
@@ -75,6 +84,16 @@ def plain_value(state: ProgramState, e: ast.Expr, context: Context | None) -> ob
             if isinstance(c, (int, Fraction, str, bool)):
                 return float(c) if isinstance(c, Fraction) else c
             return settings.Opaque(term.value)
+
+
+def bare_path(e: ast.Expr, context: Context | None) -> str | None:
+    """The path that stands in an expression without its quotes: `data/clips`, a division of names that nothing has."""
+    text = e.span.text
+    if PATH.fullmatch(text) is None:
+        return None
+    first = re.split(r"[./-]", text)[0]
+    known = context is not None and context.scope.find(first) is not None
+    return None if known else text
 
 
 def report_entries(
@@ -92,15 +111,74 @@ def report_problems(
 ) -> None:
     codes = {"unknown": "unknown-setting", "bad": "bad-setting", "missing": "missing-argument"}
     for p in checked.problems:
-        span = places.get(p.entry) or places.get(p.entry.split(".")[0]) or place
+        entry = places.get(p.entry) or places.get(p.entry.split(".")[0])
+        span = entry or place
         message = p.message
         if p.kind == "unknown":
             message = f"{owner} has no setting `{p.entry}`"
             if span.text.startswith(p.entry):
                 span = Span(span.source, span.start, span.start + len(p.entry))
-        help = f"did you mean `{p.suggestion}`?" if p.suggestion else ""
-        if not help and p.known:
-            help = f"it has {', '.join(p.known)}"
+        elif p.meant is not None and p.word and entry is not None:
+            span = word_in(entry, p.word) or span
         taken = p.kind == "unknown" and p.suggestion in places
-        fixes = () if taken else respelt(p.word, p.suggestion, span, closed=True)
+        help, fixes = "", () if taken else respelt(p.word, p.suggestion, span, closed=True)
+        if p.meant is not None:
+            help, fixes = _familiar(state, p, p.meant, entry, places)
+        elif p.drop and entry is not None:
+            help, fixes = "leave it out", (Fix(f"remove `{p.entry}`", whole_entry(entry), ""),)
+        elif p.suggestion:
+            help = f"did you mean `{p.suggestion}`?"
+        elif p.known:
+            help = f"it has {', '.join(p.known)}"
         state.bag.error(codes[p.kind], message, span, help=help, fixes=fixes)
+
+
+def _familiar(
+    state: ProgramState,
+    p: settings.Problem,
+    meant: Familiar,
+    entry: Span | None,
+    places: Mapping[str, Span],
+) -> tuple[str, tuple[Fix, ...]]:
+    """The help and the edit for a word of other trainers."""
+    write, why = (text.replace("{role}", _trained(state)) for text in (meant.write, meant.why))
+    if not write:
+        return why, ()
+    help = f"write `{write}`" + (f": {why}" if why else "")
+    if p.kind == "missing":
+        last = max(places.values(), key=lambda s: s.end, default=None)
+        end = Span(last.source, last.end, last.end) if last is not None else None
+        return help, (Fix(f"add `{write}`", end, f", {write}"),) if end is not None else ()
+    if entry is None or not p.word or write.partition(" = ")[0] in places:
+        return help, ()
+    whole = p.kind == "unknown" and " = " in write.partition("(")[0]
+    at = entry if whole else word_in(entry, p.word)
+    if at is not None and write.endswith(")") and entry.source.text[at.end : at.end + 1] == "(":
+        at = at.to(entry)
+    return help, (Fix(f"write `{write}`", at, write),) if at is not None else ()
+
+
+def _trained(state: ProgramState) -> str:
+    """The role that a setting is most likely about."""
+    names = [r.name.id for r in state.members(ast.RoleDecl)]
+    trained = [n for n in names if n in state.roles and state.roles[n].trainable]
+    return (trained or names or ["student"])[0]
+
+
+def word_in(span: Span, word: str) -> Span | None:
+    """Where a word stands in a span, after the name of an entry if it has one."""
+    found = list(re.finditer(rf"(?<![\w]){re.escape(word)}(?!\w)", span.text))
+    if not found:
+        return None
+    at = found[-1] if len(found) == 2 and found[0].start() == 0 else found[0]
+    return Span(span.source, span.start + at.start(), span.start + at.end())
+
+
+def whole_entry(entry: Span) -> Span:
+    """An entry with the comma that parts it from the next one, or from the one before."""
+    text = entry.source.text
+    after = re.compile(r"[ \t]*,[ \t]*").match(text, entry.end)
+    if after is not None:
+        return Span(entry.source, entry.start, after.end())
+    start = entry.start - len(text[: entry.start]) + len(text[: entry.start].rstrip(" \t"))
+    return Span(entry.source, start - (text[start - 1 : start] == ","), entry.end)

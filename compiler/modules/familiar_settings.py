@@ -1,0 +1,135 @@
+"""Settings as other trainers spell them, and what FDL has in their place.
+
+A rename keeps the value; `NAME = value` takes the place of the whole entry. `{role}` stands for a role that is trained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from ..base.frozen import struct
+
+
+@struct
+class Familiar:
+    """What to `write` in place of an entry's name, or of the entry where it holds ` = `; nothing where only `why` helps."""
+
+    write: str = ""
+    why: str = ""
+
+
+def _as(write: str, *names: str, why: str = "") -> Iterable[tuple[str, Familiar]]:
+    return ((name, Familiar(write, why)) for name in names)
+
+
+_OF_OPTIMIZERS = "the learning rate is an optimizer's: `optimize {role} = adamw(lr = 1e-4)`"
+_OF_ROLES = "a role says in which precision it is held: `{ precision = bf16 }`"
+_COUNTED = "a run is counted in steps, of `batch` samples each"
+
+_OPTIMIZER = dict(
+    [
+        *_as("lr", "learning_rate", "rate", "step_size"),
+        *_as("betas = [0.9, 0.999]", "beta1", "beta2", "beta", why="both stand in one list"),
+        *_as("weight_decay", "wd", "decay", "l2"),
+        *_as("warmup", "warmup_steps", "num_warmup_steps", "lr_warmup_steps"),
+        *_as("schedule", "lr_scheduler", "scheduler", "lr_scheduler_type", "lr_schedule"),
+        *_as("eps", "epsilon", "adam_epsilon"),
+    ]
+)
+
+ENTRIES: Mapping[str, Mapping[str, Familiar]] = {
+    "train": dict(
+        [
+            *_as(
+                "steps = 1000",
+                "epochs",
+                "epoch",
+                "num_epochs",
+                "max_epochs",
+                "num_train_epochs",
+                why=_COUNTED,
+            ),
+            *_as("steps", "max_steps", "num_steps", "iterations", "iters", "max_train_steps", "train_steps"),
+            *_as("batch", "batch_size", "bs", "train_batch_size", "global_batch_size"),
+            *_as("accumulate", "gradient_accumulation_steps", "grad_accum", "accumulation_steps"),
+            *_as("clip", "grad_clip", "max_grad_norm", "clip_grad_norm", "gradient_clipping", "clip_grad"),
+            *_as("seed", "random_seed", "rng"),
+            *_as("", "lr", "learning_rate", "optimizer", why=_OF_OPTIMIZERS),
+            *_as("", "precision", "mixed_precision", "dtype", "bf16", "fp16", why=_OF_ROLES),
+        ]
+    ),
+    "role": dict(
+        [
+            *_as("train = lora(rank = 16)", "lora", "adapter", "peft"),
+            *_as("train = frozen", "frozen", "freeze", "eval"),
+            *_as("train = full", "trainable", "requires_grad", "finetune"),
+            *_as("checkpointing = full", "gradient_checkpointing", "grad_checkpointing"),
+            *_as("precision", "dtype", "mixed_precision", "torch_dtype"),
+            *_as("precision = bf16", "bf16", "bfloat16"),
+            *_as("precision = f32", "f32", "fp32", "float32"),
+            *_as("", "lr", "learning_rate", "optimizer", why=_OF_OPTIMIZERS),
+        ]
+    ),
+    "lora": dict(
+        [
+            *_as("rank", "r", "dim", "lora_rank", "network_dim"),
+            *_as("alpha", "lora_alpha", "network_alpha", "scale"),
+            *_as("dropout", "lora_dropout"),
+            *_as("targets", "target_modules", "modules", "layers"),
+        ]
+    ),
+    "average": dict([*_as("decay", "beta", "rate", "ema_decay", "momentum")]),
+    "validate": dict(
+        [
+            *_as("every", "steps", "interval", "freq", "frequency", "validation_steps"),
+            *_as("count", "n", "num", "num_samples", "samples"),
+            *_as("prompts", "prompt", "validation_prompts"),
+            *_as("weights = average({role}, decay = 0.999)", "ema", "average", "use_ema"),
+        ]
+    ),
+    "checkpoint": dict(
+        [
+            *_as("every", "steps", "interval", "freq", "frequency", "save_steps", "save_every"),
+            *_as("keep", "limit", "total_limit", "save_total_limit", "max_to_keep"),
+        ]
+    ),
+    "mesh": dict(
+        [
+            *_as("replicate", "dp", "ddp", "data_parallel"),
+            *_as("shard", "fsdp", "zero"),
+            *_as("tensor", "tp", "tensor_parallel"),
+            *_as("sequence", "sp", "cp", "ulysses", "context", "context_parallel"),
+        ]
+    ),
+    "produce": dict([*_as("count", "n", "num", "samples", "num_samples"), *_as("batch", "batch_size", "bs")]),
+    "adamw": _OPTIMIZER,
+    "adamw8bit": _OPTIMIZER,
+    "muon": _OPTIMIZER,
+}
+"""By block and entry."""
+
+VALUES: Mapping[str, Mapping[str, Familiar]] = {
+    "weights": dict(
+        [*_as("average({role}, decay = 0.999)", "ema", "EMA", "averaged", "shadow", "ema_model")]
+    ),
+    "train": dict(
+        [
+            *_as("full", "true", "True", "all", "yes", "finetune"),
+            *_as("frozen", "false", "False", "none", "no", "freeze"),
+            *_as("lora(rank = 16)", "adapter", "peft", "LoRA"),
+        ]
+    ),
+    "precision": dict(
+        [
+            *_as("bf16", "bfloat16", "mixed", "amp"),
+            *_as("f32", "fp32", "float32", "float", "full"),
+        ]
+    ),
+    "checkpointing": dict([*_as("full", "true", "True", "on"), *_as("none", "false", "False", "off")]),
+    "compile": dict([*_as("regional", "true", "True", "on"), *_as("none", "false", "False", "off")]),
+    "attention": dict([*_as("dense", "flash", "sdpa", "full", "flash_attention_2", "xformers", "none")]),
+    "schedule": dict(
+        [*_as("cosine", "cosine_with_warmup"), *_as("constant", "constant_with_warmup", "none")]
+    ),
+}
+"""By setting and the word, or the flag, that stands as its value."""
