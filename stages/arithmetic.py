@@ -289,6 +289,7 @@ OPS = (
         host="{1} if {0} else {2}",
         form="select(condition, a, b)",
         meaning="`a` where the condition holds, else `b`.",
+        elsewhere=("where", "cond", "ifelse"),
         rule="select",
         python=lambda condition, a, b: a if condition else b,
         exact=lambda c, condition, a, b: a if condition else b,
@@ -305,6 +306,7 @@ OPS = (
         "torch.cat(({*}), dim={dim})",
         form="concat(x, y, axis = c)",
         meaning="Tensors joined along a named axis.",
+        elsewhere=("cat", "concatenate", "hstack", "stack"),
         rule="concat",
     ),
     Op(
@@ -316,6 +318,7 @@ OPS = (
         (ATOM,),
         form="stop(x)",
         meaning="The value, through which no gradient flows.",
+        elsewhere=("detach", "no_grad", "stop_gradient", "stopgrad", "sg"),
         rule="stop",
         gradient="none",
         scalar="a",

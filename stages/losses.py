@@ -57,7 +57,7 @@ def _mean(x: Tensor, weight: Tensor | float | None, per_sample: bool) -> Tensor:
     return x.flatten(1).mean(1) if per_sample else x.mean()
 
 
-def loss(name: str, scalar: str, meaning: str, **options: float) -> Op:
+def loss(name: str, scalar: str, meaning: str, elsewhere: tuple[str, ...] = (), **options: float) -> Op:
     """A loss, which the function of its name in this file computes. `scalar` is its value at one element, an
     expression of `a`, `b` and the options; `options` are further parameters, with their defaults."""
     written = "".join(f", {option} = {default:g}" for option, default in options.items())
@@ -71,6 +71,7 @@ def loss(name: str, scalar: str, meaning: str, **options: float) -> Op:
         meaning=f"{meaning} Both sides must be the same quantity, in one space, at one time.",
         rule="loss",
         options=tuple(options.items()),
+        elsewhere=elsewhere,
         explained=True,
         box="loss",
         scalar=scalar,
@@ -79,12 +80,18 @@ def loss(name: str, scalar: str, meaning: str, **options: float) -> Op:
 
 
 OPS = (
-    loss("mse", "square(a - b)", "The mean of the squared difference."),
-    loss("l1", "abs(a - b)", "The mean of the absolute difference."),
+    loss(
+        "mse",
+        "square(a - b)",
+        "The mean of the squared difference.",
+        ("mse_loss", "l2", "l2_loss", "MSELoss"),
+    ),
+    loss("l1", "abs(a - b)", "The mean of the absolute difference.", ("l1_loss", "mae", "L1Loss")),
     loss(
         "huber",
         "min(abs(a - b), delta)*(abs(a - b) - min(abs(a - b), delta)/2)",
         "Squared below `delta`, linear above it.",
+        ("huber_loss", "smooth_l1", "smooth_l1_loss"),
         delta=1.0,
     ),
     loss(

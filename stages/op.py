@@ -60,6 +60,7 @@ class Op:
       through       the pointwise op that a normal number goes through to become one of this distribution
 
     How people see it
+      elsewhere     what other libraries call it, for a message where one of these names stands
       explained     `--explain` has a row for it
       box           how `graph` draws it; "" for what is only a wire
       caption       of the box, with `{name}`, `{op}`, `{role}`, `{stage}`, `{field}` and `{distribution}` filled in
@@ -123,6 +124,7 @@ class Op:
     support: tuple[float, float] = (-INFINITY, INFINITY)
     through: str = ""
 
+    elsewhere: tuple[str, ...] = ()
     explained: bool = False
     box: Literal["", "data", "draw", "stage", "mix", "loss"] = ""
     caption: str = "{op}"

@@ -35,3 +35,6 @@ TIME_PARTS: Mapping[str, str] = {name: op.time_part for name, op in OPS.items() 
 
 DISTRIBUTIONS: Mapping[str, Op] = {name: op for name, op in OPS.items() if op.distribution}
 """What may stand behind `~`."""
+
+ELSEWHERE: Mapping[str, Op] = {name: op for op in FUNCTIONS.values() for name in op.elsewhere}
+"""Functions by the names that other libraries have for them."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from ...base.diagnostics import Label
+from ...base.diagnostics import Fix, Label
 from ...base.source import Span
 from ...modules.imports import Namespace
 from ...modules.names.lookup import PathMeaning, meaning, words_of
 from ...modules.names.missing_imports import excused
 from ...syntax import ast
 from ..core.suggestions import report_unknown
+from .blocks.setting_values import bare_path
 from .program_state import ProgramState
 
 
@@ -38,10 +39,14 @@ def read_source(state: ProgramState, d: ast.RoleDecl) -> None:
         case ast.Attr(base=ast.Name() | ast.Attr(base=ast.Name())):
             _role_of_program(state, d, source)
         case _:
+            path = bare_path(source, None) or (source.id if isinstance(source, ast.Name) else None)
+            fix = (Fix(f'write `"{path}"`', source.span, f'"{path}"'),) if path is not None else ()
             state.bag.error(
                 "type-mismatch",
                 "a source is a folder, a hub name, `tiny(seed = 0)`, or a role of another program",
                 source.span,
+                help="a folder or a hub name stands in quotes" if path is not None else "",
+                fixes=fix,
             )
 
 

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .....stages.table import ELSEWHERE, FUNCTIONS
+from ....base.source import Span
 from ....syntax import ast
 from ...core.context import Context
 from ...core.evaluate import evaluate
 from ...core.family_model import FamilyModel, StageModel
 from ...core.session import Session, unknown_name
-from ...core.term import Term
+from ...core.term import Term, rename
 from ..functions.builtins import BUILT_IN
 from . import role_calls
 from .graph_calls import expand
 from .stage_calls import stage_call
 
+LIBRARIES = frozenset({"torch", "F", "np", "numpy", "jnp", "math", "nn"})
+"""Names under which other languages keep their functions."""
+
 
 def call(session: Session, e: ast.Call, context: Context) -> Term:
+    if isinstance(e.func, ast.Attr) and _of_a_library(e.func, context):
+        return _familiar(session, e.func.name, e.func.span, context)
     if isinstance(e.func, ast.Attr):
         base = evaluate(session, e.func.base, context)
         return role_calls.call(session, base, e, e.func, context)
@@ -35,4 +42,32 @@ def call(session: Session, e: ast.Call, context: Context) -> Term:
         return BUILT_IN[name](session, e, context)
     if context.scope.find(name) is not None or name in context.roles:
         return session.error("type-mismatch", f"`{name}` is not a function", e.func.span)
+    if name in ELSEWHERE:
+        return _familiar(session, name, e.func.span, context)
     return unknown_name(session, name, e.func.span, [*context.graphs, *stages, *BUILT_IN])
+
+
+def _of_a_library(func: ast.Attr, context: Context) -> bool:
+    """Whether a function is read from `torch` or its like, of which FDL has none."""
+    base = func.base
+    while isinstance(base, ast.Attr):
+        base = base.base
+    if not isinstance(base, ast.Name) or base.id not in LIBRARIES:
+        return False
+    return context.scope.find(base.id) is None and base.id not in context.roles
+
+
+def _familiar(session: Session, name: str, span: Span, context: Context) -> Term:
+    """Reports a function under the name that another library has for it, or of another library."""
+    op = ELSEWHERE.get(name) or FUNCTIONS.get(name)
+    if op is None:
+        return unknown_name(
+            session, name, span, [*context.graphs, *BUILT_IN], f"there is no `{span.text}` here"
+        )
+    return session.error(
+        "unknown-name",
+        f"nothing here is called `{span.text}`",
+        span,
+        help=f"write `{op.form}`: {op.meaning[:1].lower()}{op.meaning[1:].rstrip('.')}",
+        fixes=(rename(span, op.name),),
+    )
