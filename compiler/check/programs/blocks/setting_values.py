@@ -160,7 +160,7 @@ def _familiar(
 
 def _trained(state: ProgramState) -> str:
     """The role that a setting is most likely about."""
-    names = [r.name.id for r in state.members(ast.RoleDecl)]
+    names: list[str] = [r.name.id for r in state.members(ast.RoleDecl)]
     trained = [n for n in names if n in state.roles and state.roles[n].trainable]
     return (trained or names or ["student"])[0]
 
