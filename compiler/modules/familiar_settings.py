@@ -62,7 +62,7 @@ ENTRIES: Mapping[str, Mapping[str, Familiar]] = {
         [
             *_as("train = lora(rank = 16)", "lora", "adapter", "peft"),
             *_as("train = frozen", "frozen", "freeze", "eval"),
-            *_as("train = full", "trainable", "requires_grad", "finetune"),
+            *_as("train = full", "trainable", "requires_grad"),
             *_as("checkpointing = full", "gradient_checkpointing", "grad_checkpointing"),
             *_as("precision", "dtype", "mixed_precision", "torch_dtype"),
             *_as("precision = bf16", "bf16", "bfloat16"),
@@ -114,7 +114,7 @@ VALUES: Mapping[str, Mapping[str, Familiar]] = {
     ),
     "train": dict(
         [
-            *_as("full", "true", "True", "all", "yes", "finetune"),
+            *_as("full", "true", "True", "all", "yes"),
             *_as("frozen", "false", "False", "none", "no", "freeze"),
             *_as("lora(rank = 16)", "adapter", "peft", "LoRA"),
         ]

@@ -162,7 +162,7 @@ def _trained(state: ProgramState) -> str:
     """The role that a setting is most likely about."""
     names: list[str] = [r.name.id for r in state.members(ast.RoleDecl)]
     trained = [n for n in names if n in state.roles and state.roles[n].trainable]
-    return (trained or names or ["student"])[0]
+    return (trained or names or ["ROLE"])[0]
 
 
 def word_in(span: Span, word: str) -> Span | None:
