@@ -81,8 +81,8 @@ def _extreme(name: str, other: str, sign: str, python: Any, meaning: str) -> Op:
     )
 
 
-def _reductions(name: Literal["mean", "sum"], meaning: str, hint: str = "") -> tuple[Op, Op]:
-    """Over everything, and over each sample."""
+def _reductions(name: Literal["mean", "sum"], meaning: str, hint: str = "") -> tuple[Op, ...]:
+    """Over everything, over each sample, and over each frame."""
     slots = (ATOM,)
     return (
         Op(
@@ -108,6 +108,7 @@ def _reductions(name: Literal["mean", "sum"], meaning: str, hint: str = "") -> t
             reduces=name,
             per_sample=True,
         ),
+        Op(f"{name}_per_frame", "reduction", 1, f"{{0}}.{name}({{over}})", slots=slots),
     )
 
 
@@ -298,6 +299,8 @@ OPS = (
     ),
     *_reductions("mean", "The mean over everything, or for each sample or frame.", hint="mean"),
     *_reductions("sum", "The sum over everything, or for each sample or frame."),
+    Op("each_sample", "broadcast", 1, "{0}.expand(run.batch_size, {rest})", ATOM, (ATOM,)),
+    Op("of_chunks", "broadcast", 1, "{0}.repeat_interleave({length}, {axis}){cut}", ATOM, (ATOM,), hint="u"),
     Op("view", "broadcast", 1, "{0}.view({shape})", ATOM, (ATOM,), scalar="a"),
     Op(
         "concat",

@@ -1,6 +1,7 @@
-"""Losses between two tensors of the same shape [b, ...], as a scalar or, `per_sample`, as [b].
+"""Losses between two tensors of the same shape [b, ...], as a scalar, as [b] with `per_sample`, or as [b, t] where the dim
+`frames` counts frames.
 
-`weight` is a number or a tensor that broadcasts against the first dims: [], [b] or the full shape.
+`weight` is a number, or a tensor of one number, one a sample, or the rank of both, against which it broadcasts.
 """
 
 from __future__ import annotations
@@ -13,14 +14,28 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-def mse(a: Tensor, b: Tensor, weight: Tensor | float | None = None, *, per_sample: bool = False) -> Tensor:
+def mse(
+    a: Tensor,
+    b: Tensor,
+    weight: Tensor | float | None = None,
+    *,
+    per_sample: bool = False,
+    frames: int | None = None,
+) -> Tensor:
     """Mean of (a - b)²."""
-    return _mean((a - b).square(), weight, per_sample)
+    return _mean((a - b).square(), weight, per_sample, frames)
 
 
-def l1(a: Tensor, b: Tensor, weight: Tensor | float | None = None, *, per_sample: bool = False) -> Tensor:
+def l1(
+    a: Tensor,
+    b: Tensor,
+    weight: Tensor | float | None = None,
+    *,
+    per_sample: bool = False,
+    frames: int | None = None,
+) -> Tensor:
     """Mean of |a - b|."""
-    return _mean((a - b).abs(), weight, per_sample)
+    return _mean((a - b).abs(), weight, per_sample, frames)
 
 
 def huber(
@@ -30,11 +45,12 @@ def huber(
     delta: float = 1.0,
     *,
     per_sample: bool = False,
+    frames: int | None = None,
 ) -> Tensor:
     """Mean of d²/2 where d = |a - b| is below delta, of delta*(d - delta/2) above (Huber, 1964)."""
     distance = (a - b).abs()
     near = distance.clamp(max=delta)
-    return _mean(near * (distance - near / 2), weight, per_sample)
+    return _mean(near * (distance - near / 2), weight, per_sample, frames)
 
 
 def pseudo_huber(
@@ -44,16 +60,19 @@ def pseudo_huber(
     delta: float = 1.0,
     *,
     per_sample: bool = False,
+    frames: int | None = None,
 ) -> Tensor:
     """Mean of sqrt((a - b)² + delta²) - delta, element by element (Charbonnier et al., 1997)."""
-    return _mean(((a - b).square() + delta * delta).sqrt() - delta, weight, per_sample)
+    return _mean(((a - b).square() + delta * delta).sqrt() - delta, weight, per_sample, frames)
 
 
-def _mean(x: Tensor, weight: Tensor | float | None, per_sample: bool) -> Tensor:
+def _mean(x: Tensor, weight: Tensor | float | None, per_sample: bool, frames: int | None) -> Tensor:
     if weight is not None:
         if not isinstance(weight, (int, float)) and weight.dim() == 1:
             weight = weight.view(-1, *[1] * (x.dim() - 1))
         x = x * weight
+    if frames is not None:
+        return x.mean([k for k in range(1, x.dim()) if k != frames])
     return x.flatten(1).mean(1) if per_sample else x.mean()
 
 

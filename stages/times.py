@@ -1,8 +1,8 @@
 """Times at run time, and what each process makes of them.
 
 A time is the flow noise level s = sigma/(alpha + sigma) in [0, 1] of its signal-to-noise ratio: a Python
-float where it is the same for all samples and known on the host, else a float32 tensor, `[]` or `[b]`. A
-process reads it as
+float where it is the same for all samples and known on the host, else a float32 tensor, `[]`, `[b]` or, for
+each frame, `[b, t]`. A process reads it as
 
     flow        sigma = s                   alpha = 1 - s
     vp, trig    sigma = s / hypot(s, 1-s)   alpha = (1-s) / hypot(s, 1-s)     (angle = atan2(s, 1-s))
@@ -40,6 +40,15 @@ def per_sample(t: float | Tensor, like: Tensor) -> Tensor:
     if isinstance(t, (int, float)):
         return like.new_full((len(like),), t).float()
     return t.to(like.device).float().expand(len(like))
+
+
+def each_frame(t: float | Tensor, like: Tensor, frames: int) -> Tensor:
+    """A time as float32 [b, frames] on the device of `like`, a floating-point tensor [b, ...]; of a sample, all frames have
+    the same."""
+    if isinstance(t, (int, float)):
+        return like.new_full((len(like), frames), t).float()
+    t = t.to(like.device).float()
+    return (t[:, None] if t.dim() == 1 else t).expand(len(like), frames)
 
 
 def _hypot(s: Level) -> Level:
@@ -134,6 +143,7 @@ OPS = (
         rule="times",
     ),
     Op("per_sample", "broadcast", 2, "per_sample({0}, {1})", imports="fdc.stages.times:per_sample"),
+    Op("each_frame", "broadcast", 2, "each_frame({0}, {1}, {frames})", imports="fdc.stages.times:each_frame"),
     *(_map(name) for name in sorted(set(READINGS.values()))),
     Op("gather", "pointwise", 2, "torch.tensor({0}, device=run.device)[{1}]", gradient="none"),
 )

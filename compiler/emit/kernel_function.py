@@ -149,6 +149,10 @@ class KernelWriter:
         where = {2: f"{pointer} + offset, inside, other={beyond}", 1: f"{pointer} + sample", 0: pointer}[
             level
         ]
+        if given is not None and given.kind == "frame":
+            count, below = given.period
+            along = f"element // {below}" if below > 1 else "element"
+            where = f"{pointer} + sample * {count} + {along} % {count}"
         cast = ".to(tl.float32)" if level == 2 and not boolean else ""
         name = self.names.own(self.group.names.get(id, word))
         self._statement(f"{name} = ", Expression(f"tl.load({where}){cast}"), id)

@@ -45,8 +45,8 @@ def instance(function: Function) -> list[EmittedLine]:
     group = arithmetic(function)
     name = function.name
 
-    def indexes(kind: str) -> str:
-        return repr(tuple(k for k, i in enumerate(group.inputs) if i.kind == kind))
+    def indexes(*kinds: str) -> str:
+        return repr(tuple(k for k, i in enumerate(group.inputs) if i.kind in kinds))
 
     parts = [
         Expression(f"{name}_reference"),
@@ -55,8 +55,8 @@ def instance(function: Function) -> list[EmittedLine]:
         Expression(f"lines={_lines(function)!r}".replace("'", '"')),
         Expression(f"latents={indexes('latent')}"),
         *(
-            [Expression(f"samples={indexes('sample')}")]
-            if any(i.kind == "sample" for i in group.inputs)
+            [Expression(f"samples={indexes('sample', 'frame')}")]
+            if any(i.kind in ("sample", "frame") for i in group.inputs)
             else []
         ),
         *([Expression(f"outputs={len(group.outputs)}")] if len(group.outputs) > 1 else []),

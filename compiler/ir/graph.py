@@ -26,10 +26,15 @@ BATCH = Dim.of("b")
 
 @struct
 class Array:
-    """A torch tensor; `dtype` is "f32", "bf16", "i64", ..., or "str" for a list of texts, one a sample."""
+    """A torch tensor; `dtype` is "f32", "bf16", "i64", ..., or "str" for a list of texts, one a sample.
+
+    `frames` says which of its dims counts latent frames: lowering lines up numbers for each frame by it, which from then on
+    are views that broadcast.
+    """
 
     dims: tuple[Dim, ...]
     dtype: str = "f32"
+    frames: int | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         return f"[{', '.join(map(str, self.dims))}]"

@@ -7,6 +7,7 @@ attributes, and for calls the signature of what is called.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 from ...stages.op import Op
@@ -68,7 +69,8 @@ def arithmetic(op: Op, inputs: Sequence[Type]) -> Type:
     for k, type in enumerate(inputs):
         _number(f"input {k}", type)
     if arrays:
-        return Array(broadcast(arrays), "bool" if op.gives == "bool" else promoted(arrays))
+        dtype = "bool" if op.gives == "bool" else promoted(arrays)
+        return Array(broadcast(arrays), dtype, frame_axis(arrays))
     kinds = {t.kind for t in inputs if isinstance(t, Host)}
     return Host(op.gives or ("int" if kinds <= {"int"} else "float"))
 
@@ -95,6 +97,12 @@ def broadcast(arrays: Sequence[Array]) -> tuple[Dim, ...]:
     return tuple(found)
 
 
+def frame_axis(arrays: Sequence[Array]) -> int | None:
+    """Which dim of what these broadcast to counts frames."""
+    rank = max(len(t.dims) for t in arrays)
+    return next((t.frames for t in arrays if len(t.dims) == rank and t.frames is not None), None)
+
+
 def promoted(arrays: Sequence[Array]) -> str:
     """The dtype of arithmetic on these. Single numbers widen others only where they are of a wider kind."""
     wide = [t for t in arrays if t.dims] or list(arrays)
@@ -107,9 +115,14 @@ def promoted(arrays: Sequence[Array]) -> str:
     return widest[0] if len(widest) == 1 else "f32"
 
 
-def reduced(per_sample: bool, arrays: Sequence[Array]) -> Array:
-    """One number, or one a sample."""
-    return Array((BATCH,) if per_sample else (), promoted(arrays))
+def reduced(per: str | None, arrays: Sequence[Array], frames: int | None = None) -> Array:
+    """One number, or one for each "sample" or each "frame", which the dim `frames` counts."""
+    if per == "frame":
+        wide = max(arrays, key=lambda t: len(t.dims))
+        if frames is None or not 0 < frames < len(wide.dims):
+            raise TypeMismatch("inputs", "latents with frames", type_text(wide))
+        return Array((BATCH, wide.dims[frames]), promoted(arrays), 1)
+    return Array((BATCH,) if per == "sample" else (), promoted(arrays))
 
 
 def _pointwise(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
@@ -122,7 +135,16 @@ def _reduction(node: Node, inputs: Sequence[Type], environment: Environment) -> 
     (x,) = inputs
     if not isinstance(x, Array) or x.dtype == "str" or (node.op_info.per_sample and x.dims[:1] != (BATCH,)):
         raise TypeMismatch("input 0", "a tensor", type_text(x))
-    return reduced(node.op_info.per_sample, [x])
+    return reduced("sample" if node.op_info.per_sample else None, [x])
+
+
+def _per_frame(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
+    (x,) = inputs
+    if not isinstance(x, Array) or x.dims[:1] != (BATCH,):
+        raise TypeMismatch("input 0", "a tensor", type_text(x))
+    over = tuple(map(int, node.text("over").strip("()").split(", ")))
+    (frames,) = set(range(1, len(x.dims))) - set(over)
+    return reduced("frame", [x], frames)
 
 
 def _loss(node: Node, inputs: Sequence[Type]) -> Type:
@@ -138,7 +160,19 @@ def _loss(node: Node, inputs: Sequence[Type]) -> Type:
             broadcast([a, type])
         elif not isinstance(type, Array | Host):
             raise TypeMismatch(f"input {k}", "a number or a tensor", type_text(type))
-    return reduced("per_sample=True" in node.text("options"), [a, b])
+    per, frames = per_of(node)
+    return reduced(per, [a, b], frames)
+
+
+def per_of(node: Node) -> tuple[str | None, int | None]:
+    """What a loss has a number for, and the dim that counts frames."""
+    frames = _FRAMES.search(node.text("options"))
+    if frames is not None:
+        return "frame", int(frames[1])
+    return ("sample" if "per_sample=True" in node.text("options") else None), None
+
+
+_FRAMES = re.compile(r"frames=(\d+)")
 
 
 def _select(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
@@ -158,7 +192,8 @@ def selected(inputs: Sequence[Type]) -> Type:
     if not arrays:
         kinds = [t.kind for t in values if isinstance(t, Host)]
         return Host(kinds[0] if len(set(kinds)) == 1 else "float")
-    return Array(broadcast(arrays), promoted([t for t in values if isinstance(t, Array)] or [Array(())]))
+    dtype = promoted([t for t in values if isinstance(t, Array)] or [Array(())])
+    return Array(broadcast(arrays), dtype, frame_axis(arrays))
 
 
 def _clamp(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
@@ -172,9 +207,28 @@ def _stop(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
 
 def _view(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     (x,) = inputs
-    if not isinstance(x, Array) or x.dims != (BATCH,):
-        raise TypeMismatch("input 0", "one number a sample", type_text(x))
-    return Array((BATCH, *[ONE] * node.text("shape").count(",")), x.dtype)
+    _, *shape = node.text("shape").split(", ")
+    dims = tuple(Dim.of(int(n)) for n in shape)
+    wide = tuple(d for d in dims if d != ONE)
+    if not isinstance(x, Array) or x.dims not in ((BATCH,), (BATCH, *wide), (BATCH, ONE)) or len(wide) > 1:
+        raise TypeMismatch("input 0", "one number a sample, or a frame", type_text(x))
+    return Array((BATCH, *dims), x.dtype)
+
+
+def _each_sample(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
+    (x,) = inputs
+    if not isinstance(x, Array) or BATCH in x.dims:
+        raise TypeMismatch("input 0", "a tensor without samples", type_text(x))
+    return Array((BATCH, *x.dims), x.dtype)
+
+
+def _of_chunks(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
+    (x,) = inputs
+    axis, length, frames = (int(node.text(name)) for name in ("axis", "length", "frames"))
+    chunks = Dim.of(-(-frames // length))
+    if not isinstance(x, Array) or not axis < len(x.dims) or x.dims[axis] != chunks:
+        raise TypeMismatch("input 0", f"{chunks} along axis {axis}", type_text(x))
+    return Array((*x.dims[:axis], Dim.of(frames), *x.dims[axis + 1 :]), x.dtype)
 
 
 def _concat(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
@@ -193,7 +247,7 @@ def concatenated(arrays: Sequence[Array], axis: int) -> Array:
                 f"input {k}", f"the dims of {type_text(arrays[0])} but for axis {axis}", type_text(other)
             )
         dims[axis] = dims[axis] + other.dims[axis]
-    return Array(tuple(dims), promoted(arrays))
+    return Array(tuple(dims), promoted(arrays), frame_axis(arrays))
 
 
 def _per_sample(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
@@ -203,11 +257,19 @@ def _per_sample(node: Node, inputs: Sequence[Type], environment: Environment) ->
     return ROW
 
 
-def _time(what: str, type: Type) -> None:
-    """A time is a number, or a tensor of one number or one a sample."""
+def _each_frame(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
+    found = Array((BATCH, Dim.of(int(node.text("frames")))))
+    _time("input 0", inputs[0], found)
+    if not isinstance(inputs[1], Array) or inputs[1].dims[:1] != (BATCH,):
+        raise TypeMismatch("input 1", "a tensor [b, ...]", type_text(inputs[1]))
+    return found
+
+
+def _time(what: str, type: Type, widest: Type = ROW) -> None:
+    """A time is a number, or a tensor of one number or one a sample; or as the `widest` that may stand here."""
     number = isinstance(type, Host) and type.kind in NUMBERS
-    if not number and not (isinstance(type, Array) and type in (ROW, Array(()))):
-        raise TypeMismatch(what, "a number, f32[] or f32[b]", type_text(type))
+    if not number and not (isinstance(type, Array) and type in (Array(()), ROW, widest)):
+        raise TypeMismatch(what, f"a number, f32[] or {type_text(widest)}", type_text(type))
 
 
 # numbers and lists of Python
@@ -268,13 +330,14 @@ def _index(node: Node, inputs: Sequence[Type], environment: Environment) -> Type
 
 
 def _gather(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
-    same("input 1", Array((BATCH,), "i64"), inputs[1])
-    return gathered(_item_of("input 0", inputs[0]))
+    if not isinstance(inputs[1], Array) or inputs[1].dtype != "i64":
+        raise TypeMismatch("input 1", "whole numbers", type_text(inputs[1]))
+    return gathered(_item_of("input 0", inputs[0]), inputs[1])
 
 
-def gathered(item: Type) -> Array:
-    """An entry of a list for each sample."""
-    return Array((BATCH,), "i64" if item == Host("int") else "f32")
+def gathered(item: Type, index: Array) -> Array:
+    """An entry of a list for each of these whole numbers."""
+    return Array(index.dims, "i64" if item == Host("int") else "f32", index.frames)
 
 
 def _step(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
@@ -439,7 +502,7 @@ def _arguments(function: Function, given: Sequence[Type]) -> None:
         raise TypeMismatch("inputs", f"{len(function.types)} for `{function.name}`", str(len(given)))
     for k, (type, found) in enumerate(zip(function.types, given)):
         if function.graph[function.graph.parameters[k]]["spread"]:
-            _time(f"input {k}", found)
+            _time(f"input {k}", found, type)
         else:
             same(f"input {k}", type, found)
 
@@ -469,6 +532,11 @@ RULES: Mapping[str, Rule] = {
     "view": _view,
     "concat": _concat,
     "per_sample": _per_sample,
+    "each_frame": _each_frame,
+    "each_sample": _each_sample,
+    "of_chunks": _of_chunks,
+    "mean_per_frame": _per_frame,
+    "sum_per_frame": _per_frame,
     "const": _const,
     "list": _list,
     "levels": _levels,

@@ -140,7 +140,7 @@ def _word(node: Node, nodes: Mapping[int, Node]) -> str:
 
 def noun(op: str) -> str:
     """What the result of an op is called where nothing else is known of it."""
-    word = GRAPH_OPS[op].hint or op.removesuffix("_per_sample")
+    word = GRAPH_OPS[op].hint or op.removesuffix("_per_sample").removesuffix("_per_frame")
     return f"{word}_value" if word in RESERVED else word
 
 

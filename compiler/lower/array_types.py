@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..base.source import Span
 from ..ir.graph import BATCH, Array, Fields, Host, Many, Results, Type
 from ..types import types as checked
@@ -15,11 +17,11 @@ def lowered(type: checked.Type, span: Span) -> Type:
         case checked.Scalar(kind="str", axes=("b",)):
             return Array((BATCH,), "str")
         case checked.Scalar(kind=kind, axes=axes):
-            return Array(tuple(map(Dim.of, axes)), kind) if axes else Host(kind)
+            return Array(tuple(map(Dim.of, axes)), kind, frame_axis(axes)) if axes else Host(kind)
         case checked.TimeType(axes=axes) | checked.Level(axes=axes):
-            return Array(tuple(map(Dim.of, axes)))
-        case checked.Tensor(kind=kind, dims=dims):
-            return Array(dims, kind)
+            return Array(tuple(map(Dim.of, axes)), frames=frame_axis(axes))
+        case checked.Tensor(kind=kind, dims=dims, axes=axes):
+            return Array(dims, kind, frame_axis(axes))
         case checked.Latent(space=space):
             return latents(space)
         case checked.Record(fields=fields):
@@ -34,11 +36,20 @@ def lowered(type: checked.Type, span: Span) -> Type:
             raise CannotRun(f"a value of type {type}", span)
 
 
+FRAME = "t"
+"""The name of the axis of latent frames."""
+
+
+def frame_axis(axes: Sequence[str | None]) -> int | None:
+    """Which axis counts frames."""
+    return axes.index(FRAME) if FRAME in axes else None
+
+
 def latents(space: checked.Space) -> Array | Fields:
     """A latent of a space: a tensor, or of a product one for each part."""
     if space.factors:
-        return Fields(tuple((n, Array(s.dims)) for n, s in space.factors), latents=True)
-    return Array(space.dims)
+        return Fields(tuple((n, latents(s)) for n, s in space.factors), latents=True)
+    return Array(space.dims, frames=frame_axis(space.axes))
 
 
 def sizes(dims: tuple[Dim, ...], span: Span) -> tuple[int, ...]:

@@ -121,15 +121,28 @@ class Builder:
         type = self.type(id)
         return len(type.dims) if isinstance(type, Array) else 0
 
-    def spread(self, id: int, rank: int, hint: str = "") -> int:
-        """A value `[b]` as `[b, 1, ..., 1]` of this rank; others as they are."""
+    def spread(self, id: int, like: Type | None, hint: str = "") -> int:
+        """A value `[b]` or, for each frame, `[b, t]` as one that broadcasts against `like`; others as they are."""
         type = self.type(id)
-        if not isinstance(type, Array) or len(type.dims) != 1 or rank <= 1:
+        if not isinstance(type, Array) or not isinstance(like, Array):
             return id
-        dims = (BATCH, *[Dim.of(1)] * (rank - 1))
-        return self.add(
-            "view", (id,), Array(dims, type.dtype), hint=hint, shape=", ".join(["-1", *["1"] * (rank - 1)])
-        )
+        rank, kept = len(like.dims), len(type.dims)
+        if kept >= rank or not (kept == 1 or (kept == 2 and type.frames == 1)):
+            return id
+        dims = [BATCH, *[Dim.of(1)] * (rank - 1)]
+        if kept == 2:
+            if like.frames is None:
+                assert self.span is not None
+                raise CannotRun("a number for each frame beside latents without frames", self.span)
+            dims[like.frames] = type.dims[1]
+        shape = ", ".join(["-1", *map(str, dims[1:])])
+        frames = like.frames if kept == 2 else None
+        return self.add("view", (id,), Array(tuple(dims), type.dtype, frames), hint=hint, shape=shape)
+
+    def widest(self, *ids: int) -> Type | None:
+        """The type of the value of the highest rank, which others broadcast against."""
+        types = [t for t in map(self.type, ids) if isinstance(t, Array)]
+        return max(types, key=lambda t: (len(t.dims), t.frames is not None), default=None)
 
     def arith(self, op: str, a: int, b: int, hint: str = "") -> int:
         """A pointwise operation on two values, broadcast over samples; identities and constants are
@@ -141,8 +154,8 @@ class Builder:
             return a
         if x is not None and x == info.neutral and info.commutative:
             return b
-        rank = max(self.rank(a), self.rank(b))
-        a, b = self.spread(a, rank), self.spread(b, rank)
+        wide = self.widest(a, b)
+        a, b = self.spread(a, wide), self.spread(b, wide)
         return self.add(op, (a, b), self.joined(op, a, b), hint=hint)
 
     def joined(self, op: str, *ids: int) -> Type:

@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from ...stages.table import OPS
 from ..base.frozen import replace
 from ..ir.graph import BATCH, Array, Fields, Function, Type
-from ..program.family import Declared, Stage
+from ..program.family import Declared, Stage, StageInput
 from ..program.typed_program import TypedRole
 from ..program.values import Formula, RoleRef, Value, every_value
 from ..types.types import Record, TimeType
-from .array_types import declared
+from .array_types import FRAME, declared
 from .builder import Builder, CannotRun
 from .lowering import Inside, Lowering, Rule
 from .products import part, parts_of, product
@@ -43,13 +43,14 @@ def stage_function(
     b.span = stage.span
     trained = role.family.is_trainable(stage) and role.settings.get("train", "frozen") != "frozen"
     frozen = ref.decay is not None or not trained
+    latents = next((t for t in arguments if _is_latent(t)), None)
     params = [
         b.add(
             "param",
             (),
-            Array((BATCH,)) if _is_time(i.declared) else type,
+            _time_type(i, latents) or type,
             hint=i.name,
-            spread=_is_time(i.declared),
+            spread=_time_type(i, latents) is not None,
         )
         for i, type in zip(stage.inputs, arguments, strict=True)
     ]
@@ -58,8 +59,13 @@ def stage_function(
     if like is not None and (names := parts_of(b, like)):
         like = part(b, like, names[0])
     for k, i in enumerate(stage.inputs):
+        type = b.type(inputs[k])
         if isinstance(i.declared.type, TimeType) and i.declared.type.axes and like is not None:
-            inputs[k] = b.add("per_sample", (inputs[k], like), Array((BATCH,)), hint=i.name)
+            assert isinstance(type, Array)
+            if len(type.dims) == 1:
+                inputs[k] = b.add("per_sample", (inputs[k], like), type, hint=i.name)
+            else:
+                inputs[k] = b.add("each_frame", (inputs[k], like), type, hint=i.name, frames=type.dims[1])
     if stage.kind in CODEC_OUT:
         for k, i in enumerate(stage.inputs):
             inputs[k] = _each(
@@ -105,8 +111,15 @@ def _identity(stage: Stage, role: TypedRole, decay: float | None, frozen: bool) 
     return (family.path, family.name, family.variant, stage.name, role.source, stored, *held)
 
 
-def _is_time(declared: Declared) -> bool:
-    return isinstance(declared.type, TimeType)
+def _time_type(given: StageInput, latents: Type | None) -> Array | None:
+    """How a stage takes a time: one for each sample, or for each frame of these latents; None for what is no time."""
+    if not isinstance(given.declared.type, TimeType):
+        return None
+    if FRAME not in given.declared.type.axes:
+        return Array((BATCH,))
+    if not isinstance(latents, Array) or latents.frames is None:
+        raise CannotRun("a time for each frame of latents without frames", given.span)
+    return Array((BATCH, latents.dims[latents.frames]), frames=1)
 
 
 def _is_latent(type: Type) -> bool:

@@ -76,6 +76,9 @@ SCOPE: Attribute[str] = Attribute(
     "scope", str
 )  # what has a number of its own: "sample", "step", "frame", "chunk"
 CHUNK: Attribute[int | None] = Attribute("chunk", int, optional=True)  # frames of one
+FRAMES: Attribute[int | None] = Attribute(
+    "frames", int, optional=True
+)  # that latents have, where each, or each chunk, has a number
 SPACE: Attribute[Space] = Attribute("space", Space)
 LEVELS: Attribute[tuple[Fraction | None, ...]] = Attribute(
     "values", tuple
@@ -111,7 +114,7 @@ ATTRIBUTES: Mapping[str, tuple[Attribute[Any], ...]] = {
     "recast": (ROLE, KIND),
     "bridge": (ROLE,),
     "jvp": (TANGENTS,),
-    "draw": (SITE, SCOPE, CHUNK),
+    "draw": (SITE, SCOPE, CHUNK, FRAMES),
     "noise": (SPACE, PROCESS_OF),
     "levels": (LEVELS, WHICH),
     "grid": (PROCESS_OF,),

@@ -115,12 +115,12 @@ FINETUNE = """update student {
 
 
 def test_what_is_checked_but_not_run_is_refused_with_its_place(tmp_path: Path) -> None:
-    program = typed(tmp_path, FINETUNE.replace("eps ~ noise[student]", "eps ~ noise[student] per chunk(2)"))
+    program = typed(tmp_path, FINETUNE, process="noisy = a*x0 + s*eps, predict = eps, ticks = net.schedule(s)")
     with pytest.raises(CannotRun) as caught:
         lower(program)
     assert caught.value.diagnostic.code == "not-run-yet"
-    assert "chunk" in caught.value.diagnostic.message
-    assert "per chunk" in caught.value.diagnostic.span.text
+    assert "`net.schedule(s)`" in caught.value.diagnostic.message
+    assert caught.value.diagnostic.span.text == "net.schedule(s)"
 
 
 def test_a_guide_of_scale_one_is_the_conditional_call(tmp_path: Path) -> None:

@@ -65,6 +65,14 @@ UPDATES = {
 """One update each, from `xt`, the noisy form of `x0`."""
 
 
+PER_FRAME = (
+    "r ~ uniform(0.1, 0.9) per frame\n    e ~ noise[student]\n"
+    "    again = student.noisy(student.x0(xt, t, c), e, r)\n"
+    "    loss a = mse((again - r.sigma*e) / r.alpha, x0, weight = 1 - r.sigma)"
+)
+"""The same with a level for each frame."""
+
+
 def update(loss: str) -> str:
     return f"""update student {{
     x0 = student.clean(batch)
@@ -94,7 +102,7 @@ class Tried:
                 case "latent":
                     x = (scale * torch.randn(b, *self.shapes[k], generator=generator)).to(dtype)
                     made.append(x.requires_grad_() if k in taking else x)
-                case "sample":
+                case "sample" | "frame":
                     made.append(0.1 + 0.8 * torch.rand(b, *self.shapes[k], generator=generator))
                 case "number":
                     made.append(0.1 + 0.8 * torch.rand((), generator=generator))

@@ -79,13 +79,14 @@ def typed(
     process: str = FLOW,
     methods: str = "",
     family: str = FAMILY,
+    frames: int = 5,
 ) -> TypedProgram:
-    """The typed program; fails with the diagnostics if it does not check."""
+    """The typed program, of videos of so many frames; fails with the diagnostics if it does not check."""
     sample = EULER if process == FLOW else BACK
     text = (
         family.replace("PROCESS", process).replace("SAMPLE", sample)
         + methods
-        + PROGRAM.replace("ROLES", roles).replace("BODY", body)
+        + PROGRAM.replace("F = 5", f"F = {frames}").replace("ROLES", roles).replace("BODY", body)
     )
     path = tmp_path / "try.fdl"
     path.write_text(text)
@@ -165,7 +166,7 @@ def run(roles: Mapping[str, object], *, seed: int = 5, step: int = 3, samples: i
     return Run(roles, step, streams, samples, torch.device("cpu"))  # type: ignore[arg-type]
 
 
-def batch(samples: int = 4) -> dict[str, object]:
+def batch(samples: int = 4, frames: int = 5) -> dict[str, object]:
     generator = torch.Generator().manual_seed(1)
-    video = torch.rand(samples, 3, 5, 16, 24, generator=generator) * 2 - 1
+    video = torch.rand(samples, 3, frames, 16, 24, generator=generator) * 2 - 1
     return {"prompt": [f"a clip {'x' * i}" for i in range(samples)], "video": video}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import torch
-from groups import PROCESSES, ROLES, UPDATES, Tried, doubled, results, tried, update
+from groups import PER_FRAME, PROCESSES, ROLES, UPDATES, Tried, doubled, results, tried, update
 from lowering import DMD2, run, typed
 from torch import Tensor
 
@@ -69,6 +69,15 @@ def test_kernels_are_the_reference(process: str, name: str, more: int, folder: P
     for t in found:
         for b, seed, scale in (INPUTS[0], INPUTS[more]):
             agrees(t, t.inputs(b, seed, scale=scale))
+
+
+def test_numbers_for_each_frame(folder: Path) -> None:
+    found = list(tried(typed(folder, update(PER_FRAME), process=PROCESSES["trig"], frames=13)))
+    along = [i.period for t in found for i in t.group.inputs if i.kind == "frame"]
+    assert along and set(along) == {(4, 6)} and any(t.group.gradients for t in found)
+    for t in found:
+        for b, seed in ((3, 1), (1, 2)):
+            agrees(t, t.inputs(b, seed))
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...ir.graph import Array, Fields, Host
+from ...ir.graph import Array, Fields, Host, Type
 from ...ir.spec import TEXTS, concatenated, reduced
 from ...program.ops import AXIS, OPTIONS, PER
 from ...program.values import Value
@@ -30,29 +30,37 @@ def _extreme(at: Lowering, value: Value, args: list[int]) -> int:
 
 def _reduce(at: Lowering, value: Value, args: list[int]) -> int:
     per = PER.find(value)
-    if per not in (None, "sample"):
-        raise CannotRun(f"`per = {per}`", value.span)
     type = at.build.type(args[0])
     if not isinstance(type, Array):
         return args[0]
-    if per == "sample" and at.build.rank(args[0]) == 1:
+    rank = len(type.dims)
+    if rank <= {"sample": 1, "frame": 2}.get(per or "", 0):
         return args[0]
-    op = value.op if per is None else f"{value.op}_per_sample"
-    return at.build.add(op, args, reduced(per == "sample", [type]))
+    op = value.op if per is None else f"{value.op}_per_{per}"
+    if per != "frame":
+        return at.build.add(op, args, reduced(per, [type]))
+    over = ", ".join(str(k) for k in range(1, rank) if k != type.frames)
+    return at.build.add(op, args, reduced(per, [type], type.frames), over=f"({over})")
 
 
 def _loss(at: Lowering, value: Value, args: list[int]) -> int:
-    per = PER.find(value)
-    if per not in (None, "sample"):
-        raise CannotRun(f"`per = {per}`", value.span)
-    at.build.suggest(args[1], "target")
-    return at.build.add(
+    per, b = PER.find(value), at.build
+    b.suggest(args[1], "target")
+    wide = b.widest(*args[:2])
+    sides = [t for t in map(b.type, args[:2]) if isinstance(t, Array)]
+    frames = wide.frames if isinstance(wide, Array) else None
+    return b.add(
         value.op,
-        args,
-        reduced(per == "sample", [t for t in map(at.build.type, args[:2]) if isinstance(t, Array)]),
+        [*args[:2], *(_weight(at, i, wide) for i in args[2:])],
+        reduced(per, sides, frames),
         names=("", "", *OPTIONS.of(value)),
-        options=", per_sample=True" if per else "",
+        options={"sample": ", per_sample=True", "frame": f", frames={frames}"}.get(per or "", ""),
     )
+
+
+def _weight(at: Lowering, weight: int, like: Type | None) -> int:
+    """One for each frame is lined up with the latents; a loss lines up one for each sample itself."""
+    return at.build.spread(weight, like) if at.build.rank(weight) == 2 else weight
 
 
 def _clamp(at: Lowering, value: Value, args: list[int]) -> int:
@@ -103,8 +111,8 @@ def _selected(at: Lowering, value: Value, condition: int, one: int, other: int) 
     arrays = [isinstance(b.type(i), Array) for i in (condition, one, other)]
     if not arrays[0] and any(arrays):
         raise CannotRun("`select` between tensors by one condition for all samples", value.span)
-    rank = max(map(b.rank, (condition, one, other)))
-    args = [b.spread(i, rank) for i in (condition, one, other)]
+    wide = b.widest(condition, one, other)
+    args = [b.spread(i, wide) for i in (condition, one, other)]
     return b.add("select", args, b.joined("select", *args))
 
 

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 
 from ....stages.table import OPS
 from ...base.frozen import struct
-from ...ir.graph import BATCH, Array, Host, Many, Type
+from ...ir.graph import BATCH, Array, Host, Many
 from ...ir.spec import gathered
-from ...program.ops import SCOPE, SITE, SPACE
+from ...program.ops import CHUNK, FRAMES, SCOPE, SITE, SPACE
 from ...program.values import Value
 from ...types.dims import Dim
 from ..array_types import latents, sizes
@@ -30,18 +30,39 @@ class DrawSite:
     rounds: tuple[int, ...]
 
     @property
-    def per_sample(self) -> bool:
-        return self.scope == "sample"
+    def frames(self) -> int:
+        """How many frames latents have."""
+        frames = FRAMES.find(self.value)
+        if frames is None:
+            raise CannotRun(
+                f"a draw per {self.scope} beside latents whose frames are not known", self.value.span
+            )
+        return frames
+
+    @property
+    def length(self) -> int:
+        """The frames that share a number."""
+        return (CHUNK.find(self.value) or 1) if self.scope == "chunk" else 1
 
     @property
     def row(self) -> tuple[Dim, ...]:
-        """The dims of one number for each sample, or of one for all."""
-        return (BATCH,) if self.per_sample else ()
+        """The dims of one number for each sample, or each frame, or of one for all."""
+        if self.scope == "step":
+            return ()
+        return (BATCH,) if self.scope == "sample" else (BATCH, Dim.of(self.frames))
 
-    def raw(
-        self, op: str, type: Type, *, shape: tuple[int, ...] = (), ends: tuple[int, ...] = (), part: str = ""
+    def raw(self, op: str, type: Array | Host, *, ends: tuple[int, ...] = ()) -> int:
+        """Numbers with the dims `row` from the stream of the draw's site; frame or chunk k has element k of it."""
+        if not isinstance(type, Array) or len(type.dims) < 2:
+            return self.drawn(op, type, (), ends)
+        count = -(-self.frames // self.length)
+        made = self.drawn(op, Array((BATCH, Dim.of(count)), type.dtype, 1), (count,), ends)
+        return self.for_each_frame(made, 1)
+
+    def drawn(
+        self, op: str, type: Array | Host, shape: tuple[int, ...], ends: tuple[int, ...] = (), part: str = ""
     ) -> int:
-        """Numbers from the stream of the draw's site; each part of a product has its own."""
+        """Numbers of this shape for each sample, or for all; each part of a product has a stream of its own."""
         site = SITE.of(self.value)
         self.at.at(self.value)
         return self.at.build.add(
@@ -49,20 +70,37 @@ class DrawSite:
             (*ends, *self.rounds),
             type,
             site=f"{site}[{part}]" if part else site,
-            scope=self.scope,
+            scope="step" if self.scope == "step" else "sample",
             shape=shape,
             ends=len(ends),
         )
 
+    def for_each_frame(self, drawn: int, axis: int) -> int:
+        """What was drawn for each chunk along this axis, repeated for its frames; the last chunk may be shorter."""
+        type, length, frames = self.at.build.type(drawn), self.length, self.frames
+        if length == 1:
+            return drawn
+        assert isinstance(type, Array)
+        dims = (*type.dims[:axis], Dim.of(frames), *type.dims[axis + 1 :])
+        cut = f"[{':, ' * axis}:{frames}]" if frames % length else ""
+        return self.at.build.add(
+            "of_chunks",
+            (drawn,),
+            Array(dims, type.dtype, axis),
+            length=length,
+            axis=axis,
+            frames=frames,
+            cut=cut,
+        )
+
     def integer(self, low: int, high: int) -> int:
         """A whole number from `low` to before `high`."""
-        return self.raw("integer", Array(self.row, "i64") if self.row else Host("int"), ends=(low, high))
+        type = Array(self.row, "i64") if self.row else Host("int")
+        return self.raw("integer", type, ends=(low, high))
 
 
 def _draw(at: Lowering, value: Value, _: list[int]) -> int:
     scope = SCOPE.of(value)
-    if scope not in ("sample", "step"):
-        raise CannotRun(f"a draw per {scope}", value.span)
     return _drawn(DrawSite(at, value, scope, tuple(at(i) for i in value.args[1:])), value.args[0])
 
 
@@ -75,16 +113,26 @@ def _drawn(draw: DrawSite, d: Value) -> int:
 
 
 def _noise(draw: DrawSite, d: Value) -> int:
-    if not draw.per_sample:
-        raise CannotRun(f"noise per {draw.scope}", draw.value.span)
+    """What shares a number in other draws shares a noise here: the samples of a step, the frames of a chunk."""
     found = latents(SPACE.of(d))
     if isinstance(found, Array):
-        return draw.raw("normal", found, shape=sizes(found.dims, draw.value.span))
+        return _noise_of(draw, found)
     parts = [(name, type) for name, type in found.fields if isinstance(type, Array)]
-    drawn = [
-        draw.raw("normal", type, shape=sizes(type.dims, draw.value.span), part=name) for name, type in parts
-    ]
+    drawn = [_noise_of(draw, type, name) for name, type in parts]
     return product(draw.at.build, [name for name, _ in parts], drawn)
+
+
+def _noise_of(draw: DrawSite, type: Array, part: str = "") -> int:
+    shape, axis = sizes(type.dims, draw.value.span), type.frames
+    if draw.scope == "step":
+        shared = draw.drawn("normal", Array(type.dims[1:]), shape, part=part)
+        return draw.at.build.add("each_sample", (shared,), type, rest=", ".join(["-1"] * len(shape)))
+    if draw.scope != "chunk" or axis is None:
+        return draw.drawn("normal", type, shape, part=part)
+    chunks = -(-draw.frames // draw.length)
+    dims = (*type.dims[:axis], Dim.of(chunks), *type.dims[axis + 1 :])
+    shape = sizes(dims, draw.value.span)
+    return draw.for_each_frame(draw.drawn("normal", Array(dims, frames=axis), shape, part=part), axis)
 
 
 def _uniform(draw: DrawSite, d: Value) -> int:
@@ -109,8 +157,9 @@ def _pick(draw: DrawSite, d: Value) -> int:
     if not isinstance(type, Many) or type.length is None:
         raise CannotRun("a pick from this list", draw.value.span)
     i = draw.integer(b.const(0), b.const(type.length))
-    if draw.row:
-        return b.add("gather", (items, i), gathered(type.item))
+    index = b.type(i)
+    if isinstance(index, Array):
+        return b.add("gather", (items, i), gathered(type.item, index))
     return b.add("index", (items, i), type.item)
 
 

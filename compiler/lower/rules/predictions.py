@@ -16,7 +16,7 @@ from .stage_calls import denoised, predicted
 
 
 def _process_at(at: Lowering, value: Value, t: int, x: int) -> ProcessAt:
-    return ProcessAt(at.build, at.process(value).kind, t, at.build.rank(x))
+    return ProcessAt(at.build, at.process(value).kind, t, at.build.type(x))
 
 
 def _prediction(at: Lowering, value: Value, args: list[int]) -> int:
@@ -59,7 +59,7 @@ def _recast(at: Lowering, value: Value, args: list[int]) -> int:
         raise CannotRun("`recast` without its time", value.span)
     for kind, op in ((target, "mul"), (source, "div")):
         if kind != "flow":
-            here = ProcessAt(b, kind, args[1], b.rank(x))
+            here = ProcessAt(b, kind, args[1], b.type(x))
             x = b.arith(op, x, b.arith("add", here.alpha(), here.sigma()))
     return x
 

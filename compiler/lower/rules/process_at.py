@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from ....stages.table import OPERATORS
 from ....stages.times import READINGS
 from ...base.frozen import struct
+from ...ir.graph import Type
 from ...program.process import NOW, Process
 from ...types.coefficients import ONE, ZERO, Coef, read
 from ...types.quantity import Quantity
@@ -21,30 +22,30 @@ from ..builder import Builder, CannotRun
 
 @struct
 class ProcessAt:
-    """A process of this kind at the time of node `t`; its coefficients are for use with tensors of `rank`."""
+    """A process of this kind at the time of node `t`; its coefficients are for use with tensors `like` this."""
 
     build: Builder
     kind: str
     t: int
-    rank: int = 0
+    like: Type | None = None
 
     def sigma(self) -> int:
         op = READINGS.get(("sigma", self.kind))
         read = self.t if op is None else self._mapped(op)
-        return self.build.spread(read, self.rank, "sigma")
+        return self.build.spread(read, self.like, "sigma")
 
     def alpha(self) -> int:
         b = self.build
         if self.kind == "flow":
             return b.arith("sub", b.const(1), self.sigma(), "alpha")
         op = READINGS.get(("alpha", self.kind))
-        return b.const(1) if op is None else b.spread(self._mapped(op), self.rank, "alpha")
+        return b.const(1) if op is None else b.spread(self._mapped(op), self.like, "alpha")
 
     def angle(self) -> int:
         op = READINGS.get(("angle", self.kind))
         if op is None:
             raise ValueError(f"a {self.kind} process has no angle")
-        return self.build.spread(self._mapped(op), self.rank, "u")
+        return self.build.spread(self._mapped(op), self.like, "u")
 
     def _mapped(self, op: str) -> int:
         return self.build.add(op, (self.t,), self.build.type(self.t))

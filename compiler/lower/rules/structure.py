@@ -51,8 +51,9 @@ def _index(at: Lowering, value: Value, args: list[int]) -> int:
     type = b.type(items)
     if not isinstance(type, Many):
         raise CannotRun("an entry of this", value.span)
-    if isinstance(b.type(i), Array):
-        return b.add("gather", args, gathered(type.item))
+    index = b.type(i)
+    if isinstance(index, Array):
+        return b.add("gather", args, gathered(type.item, index))
     return b.add("index", args, type.item)
 
 

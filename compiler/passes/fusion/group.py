@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from math import prod
 from typing import Literal
@@ -19,7 +19,9 @@ from .scalar_autodiff import ScalarGraph, Schedule, Unfusible, derive, needs, sc
 from .traffic import Traffic, of_kernels, of_torch, width
 
 ONE = Dim.of(1)
-Kind = Literal["latent", "sample", "number", "host", "address"]
+Kind = Literal["latent", "frame", "sample", "number", "host", "address"]
+Space = tuple[Dim, ...]
+"""The dims of a latent."""
 
 
 def level(type: Type) -> int | None:
@@ -35,14 +37,34 @@ def level(type: Type) -> int | None:
             return None
 
 
+def widest(types: Iterable[Type]) -> Space:
+    """The dims of the largest of some latents [b, ...]; () without one."""
+    spaces = [t.dims for t in types if isinstance(t, Array) and level(t) == 2]
+    return max(spaces, key=lambda dims: prod(d.constant or 1 for d in dims[1:]), default=())
+
+
+def period(dims: Space, over: Space) -> tuple[int, int] | None:
+    """Of numbers that differ along one dim of latents `over` alone, those for each frame say: how many there are, and how
+    many elements of a sample in row have the same. None for what is no such thing."""
+    if len(dims) != len(over) or dims[:1] != over[:1]:
+        return None
+    along = [k for k, d in enumerate(dims) if k and d != ONE]
+    if dims == over or len(along) != 1 or dims[along[0]] != over[along[0]]:
+        return None
+    count, *below = (d.constant for d in over[along[0] :])
+    return None if count is None or None in below else (count, prod(d or 1 for d in below))
+
+
 @struct
 class Input:
-    """A parameter of the group: a "latent" [b, ...], one number a "sample", a "number" []; a "host" number of
-    Python; or a part of a draw's "address", its site or a round of a loop."""
+    """A parameter of the group: a "latent" [b, ...]; numbers that differ along one of its dims, as those of each "frame" do,
+    with their `period`; one number a "sample", a "number" []; a "host" number of Python; or a part of a draw's "address",
+    its site or a round of a loop."""
 
     name: str
     kind: Kind
     dtype: str
+    period: tuple[int, int] = (1, 1)
 
 
 @struct
@@ -125,7 +147,7 @@ def arithmetic(function: Function) -> Arithmetic:
         if node.op == "param":
             index = place[node.id]
             if inputs[index].kind != "address":
-                of = {"latent": 2, "sample": 1, "number": 0, "host": 0}[inputs[index].kind]
+                of = {"latent": 2, "frame": 2, "sample": 1, "number": 0, "host": 0}[inputs[index].kind]
                 ids[node.id] = s.leaf("host" if inputs[index].kind == "host" else "load", of, index)
             continue
         if node.op == "noise":
@@ -140,19 +162,21 @@ def arithmetic(function: Function) -> Arithmetic:
         for span in node.spans[:1]:
             places.setdefault(ids[node.id], span)
     outputs = tuple(_output(s, graph[i], ids[i]) for _, i in graph.outputs)
-    return _with_backward(s, inputs, outputs, _differentiable_inputs(function, taped, ids), names, places)
+    latents = [k for k, i in enumerate(inputs) if i.kind == "latent" and graph.parameters[k] in taped]
+    wanted = tuple((k, ids[graph.parameters[k]]) for k in latents)
+    return _with_backward(s, inputs, outputs, wanted, names, places)
 
 
 def latent_size(function: Function) -> int:
     """Elements of one sample of the latents that a group runs over."""
-    types = [n.type for n in function.graph.nodes if level(n.type) == 2]
-    return max(prod(d.constant or 1 for d in t.dims[1:]) for t in types if isinstance(t, Array))
+    return prod(d.constant or 1 for d in widest(n.type for n in function.graph.nodes)[1:])
 
 
 def _inputs(function: Function) -> tuple[Input, ...]:
     graph = function.graph
     rounds = {i for n in graph.nodes if n.op == "noise" for i in n.inputs}
     read = {i for n in graph.nodes if n.op != "noise" for i in n.inputs}
+    over = widest(n.type for n in graph.nodes)
     found = []
     for id, name in zip(graph.parameters, function.parameters, strict=True):
         type = graph[id].type
@@ -164,7 +188,11 @@ def _inputs(function: Function) -> tuple[Input, ...]:
             kind = "host"
         else:
             kind = {2: "latent", 1: "sample", 0: "number", None: "address"}[level(type)]  # type: ignore[assignment]
-        found.append(Input(name, kind, type.dtype if isinstance(type, Array) else type.kind))
+        along = period(type.dims, over) if isinstance(type, Array) else None
+        dtype = type.dtype if isinstance(type, Array) else type.kind
+        found.append(
+            Input(name, "frame", dtype, along) if kind == "latent" and along else Input(name, kind, dtype)
+        )
     return tuple(found)
 
 
@@ -218,14 +246,6 @@ def result_name(node: Node) -> str:
     """What a group is called by a result: as the user named it, or by the function that the user called for it."""
     called = re.match(r"(?:\w+\.)*([a-z]\w*)\(", node.spans[0].text) if node.spans else None
     return node.name or (called.group(1) if called else node.hint or noun(node.op))
-
-
-def _differentiable_inputs(
-    function: Function, taped: set[int], ids: Mapping[int, int]
-) -> tuple[tuple[int, int], ...]:
-    """Latents among the inputs that a gradient may be asked for: (input, value)."""
-    parameters = enumerate(function.graph.parameters)
-    return tuple((k, ids[i]) for k, i in parameters if i in taped and level(function.graph[i].type) == 2)
 
 
 def _with_backward(

@@ -1,6 +1,7 @@
 """Which nodes of a function become one kernel.
 
-A group is a set of pointwise operations and reductions over latents [b, ...] of the same dims. It is legal if the graph
+A group is a set of pointwise operations and reductions over latents [b, ...] of the same dims; numbers for each frame, or
+along another of their dims, are read as they are where no gradient goes to them. It is legal if the graph
 has no cycle when every group is one node of it. Draws, and numbers of one sample such as sigma, are computed again in
 each group that reads them, and are never stored. Two neighbours that are not in one group are recorded with the reason.
 """
@@ -14,8 +15,8 @@ from ....stages.table import OPS
 from ...base.frozen import struct
 from ...base.source import Span
 from ...ir.graph import Array, Function, Graph, Host, Node
-from ...types.dims import Dim
-from .group import level
+from ...ir.spec import per_of
+from .group import Space, level, period, widest
 
 CALLS_OUT = "is a call, whose inside is not seen"
 
@@ -29,7 +30,7 @@ class WhyNot:
     after: Span | None
 
 
-def space(node: Node) -> tuple[Dim, ...]:
+def space(node: Node) -> Space:
     """The dims of an array; () for anything else."""
     return node.type.dims if isinstance(node.type, Array) else ()
 
@@ -73,7 +74,7 @@ class Partition:
         pairs = [(i, n.id) for n in graph.nodes if n.id in fusible for i in n.inputs if i in fusible]
         for a, b in pairs:
             merge(a, b)
-        for shared in self._shared_inputs(graph, fusible):
+        for shared in self._shared_inputs(graph, fusible, over):
             for a, b in itertools.pairwise(shared):
                 merge(a, b)
         for n in graph.nodes:
@@ -83,11 +84,17 @@ class Partition:
                 if apart and inside in fusible and not self.is_drawn_inside(outside):
                     self._refuse(why_not(self.nodes[outside]), i, n.id)
         order = {n.id: k for k, n in enumerate(graph.nodes)}
-        self._move_into_readers(graph, group, members)
+        self._move_into_readers(graph, group, members, over)
         found = [m for m in members.values() if self._is_worth_a_kernel(m)]
         return sorted(found, key=lambda m: min(order[i] for i in m))
 
-    def _move_into_readers(self, graph: Graph, group: dict[int, int], members: dict[int, set[int]]) -> None:
+    def _move_into_readers(
+        self,
+        graph: Graph,
+        group: dict[int, int],
+        members: dict[int, set[int]],
+        over: Mapping[int, Space],
+    ) -> None:
         """Moves what only one later group reads into it, where what it is made of is stored anyway: that saves
         writing and reading a latent."""
         for n in reversed(graph.nodes):
@@ -98,6 +105,8 @@ class Partition:
             if len(there) != 1 or not there.isdisjoint({here, -1}):
                 continue
             (to,) = there
+            if any(over[i] != over[n.id] for i in members[to]):
+                continue
             free = all(
                 i not in members[here] or self.is_read_outside(i, members[here] - {n.id}, but=n.id)
                 for i in n.inputs
@@ -111,19 +120,23 @@ class Partition:
                 else:
                     members[here].add(n.id)
 
-    def _shared_inputs(self, graph: Graph, fusible: set[int]) -> Iterator[list[int]]:
+    def _shared_inputs(
+        self, graph: Graph, fusible: set[int], over: Mapping[int, Space]
+    ) -> Iterator[list[int]]:
         """Core nodes that read the same latent, which one kernel reads once."""
         for n in graph.nodes:
             if level(n.type) == 2 and n.id not in fusible and n.op != "normal":
-                readers = [r.id for r in self.readers.get(n.id, ()) if r.id in fusible]
+                reads = [r.id for r in self.readers.get(n.id, ()) if r.id in fusible]
+                readers = [r for r in reads if over[r] == space(n)]
                 if len(readers) > 1:
                     yield list(dict.fromkeys(readers))
 
     def _is_worth_a_kernel(self, members: set[int]) -> bool:
         wide = [i for i in members if level(self.nodes[i].type) == 2 or OPS[self.nodes[i].op].reduces]
         draws = any(self.is_drawn_inside(i) for m in members for i in self.nodes[m].inputs)
+        over = widest(self.nodes[i].type for m in members for i in (m, *self.nodes[m].inputs))
         loads = any(
-            level(self.nodes[i].type) == 2 and i not in members and not self.is_drawn_inside(i)
+            space(self.nodes[i]) == over and i not in members and not self.is_drawn_inside(i)
             for m in members
             for i in self.nodes[m].inputs
         )
@@ -174,9 +187,18 @@ class Partition:
         return small and node.grad == "tape" and not self._from_reduction(node)
 
     def _one_space(self, node: Node) -> bool:
-        wide = {space(self.nodes[i]) for i in node.inputs if level(self.nodes[i].type) == 2}
-        wide |= {space(node)} if level(node.type) == 2 else set()
-        return len(wide) == 1
+        """Whether a node runs over latents of some dims, beside which stand at most numbers along one of them."""
+        over = self._space(node)
+        others = [
+            self.nodes[i]
+            for i in node.inputs
+            if level(self.nodes[i].type) == 2 and space(self.nodes[i]) != over
+        ]
+        return bool(over) and all(n.grad != "tape" and period(space(n), over) is not None for n in others)
+
+    def _space(self, node: Node) -> Space:
+        """The dims of the latents that a node runs over; () if it reads and makes small values only."""
+        return widest(n.type for n in (node, *(self.nodes[i] for i in node.inputs)))
 
     def _from_reduction(self, node: Node) -> bool:
         """Whether a small value is a reduction of a latent, or small arithmetic on one."""
@@ -200,15 +222,13 @@ class Partition:
                     found.add(n.id)
         return found
 
-    def _spaces(self, graph: Graph, fusible: set[int]) -> dict[int, tuple[Dim, ...]]:
+    def _spaces(self, graph: Graph, fusible: set[int]) -> dict[int, Space]:
         """The latent that each fusible node runs over."""
-        found: dict[int, tuple[Dim, ...]] = {}
+        found: dict[int, Space] = {}
         for n in graph.nodes:
             if n.id in fusible:
-                wide = [space(self.nodes[i]) for i in n.inputs if level(self.nodes[i].type) == 2]
-                wide += [space(n)] if level(n.type) == 2 else []
-                wide += [found[i] for i in n.inputs if i in found]
-                found[n.id] = wide[0]
+                wide = [self._space(n), *(found[i] for i in n.inputs if i in found)]
+                found[n.id] = next(dims for dims in wide if dims)
         return found
 
     def is_drawn_inside(self, id: int) -> bool:
@@ -242,6 +262,8 @@ class Partition:
 def computable(node: Node) -> bool:
     """Whether the op has a fusion rule that holds for this node."""
     info = OPS[node.op]
+    if info.is_loss and per_of(node)[0] == "frame":
+        return False
     if info.reduces:
         return True
     if not (info.triton or info.scalar):

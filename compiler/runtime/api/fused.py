@@ -87,7 +87,7 @@ class Fused:
     `forward(launch, *inputs)` gives the `outputs` and small values for `backward(launch, *those of the inputs that it
     `reads`, *small values, *gradients)`, which gives the gradients of the inputs `gradients`, from those of the
     outputs that are not `quiet`. `latents` and `samples` are indexes of inputs [b, ...] and of one number a
-    sample; `lines` are the program's.
+    sample, or one for each of its frames; `lines` are the program's.
     """
 
     reference: Callable[..., Result]

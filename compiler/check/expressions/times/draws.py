@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ....base.diagnostics import Label, nearest, respelt
-from ....program.ops import CHUNK, SCOPE, SITE
+from ....program.ops import CHUNK, FRAMES, SCOPE, SITE
 from ....program.values import Value
 from ....syntax import ast
 from ....types.coefficients import Time
 from ....types.dims import Dim
 from ....types.quantity import NOISE
-from ....types.types import Distribution, Latent, Level, Scalar, TimeType, Type
+from ....types.types import Distribution, Latent, Level, Scalar, Space, TimeType, Type
 from ...core.context import Context
 from ...core.evaluate import evaluate
 from ...core.matching import quantity_match
@@ -71,6 +71,7 @@ def draw(session: Session, s: ast.Draw, context: Context) -> Term:
             SITE(site),
             SCOPE(scope),
             CHUNK(frames if isinstance(frames, int) else None),
+            FRAMES(_frames(session, d, context) if "t" in axes else None),
         )
 
     key = f"draw {site} {'.'.join(str(t.start) for t in context.trace)}"
@@ -117,9 +118,7 @@ def _frames_fit(
             "bad-setting", "a chunk is a whole number of frames, 1 or more", chunk.choice or chunk.span
         )
         return False
-    role = context.family or session.default_role
-    space = d.type.space if isinstance(d.type, Distribution) and d.type.space is not None else None
-    space = space or (role.model.space if role is not None else None)
+    space = _space(session, d, context)
     if scope not in ("frame", "chunk") or space is None or space.factors or not space.dims:
         return True
     frames = dict(zip(space.axes, space.dims)).get("t")
@@ -144,6 +143,20 @@ def _frames_fit(
         )
         return False
     return True
+
+
+def _space(session: Session, d: Term, context: Context) -> Space | None:
+    """The latents that a draw for each frame is for: those of the noise, or of the role at hand."""
+    if isinstance(d.type, Distribution) and d.type.space is not None:
+        return d.type.space
+    role = context.family or session.default_role
+    return role.model.space if role is not None else None
+
+
+def _frames(session: Session, d: Term, context: Context) -> int | None:
+    space = _space(session, d, context)
+    frames = dict(zip(space.axes, space.dims)).get("t") if space is not None else None
+    return frames.constant if frames is not None else None
 
 
 def _whole_between(session: Session, d: Term, name: str) -> Dim | None:
