@@ -55,7 +55,6 @@ NOT_RUN = {
     "accepted/vp_eps.fdl": SCHEDULE,
     "accepted/vp_teacher.fdl": SCHEDULE,
     "accepted/vp_v.fdl": SCHEDULE,
-    "methods/diffusion_forcing.fdl": "a draw per frame is checked, but not run yet",
 }
 """What of a right program does not run: the error that says so. A row goes when its program runs."""
 
