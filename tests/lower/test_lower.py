@@ -115,7 +115,9 @@ FINETUNE = """update student {
 
 
 def test_what_is_checked_but_not_run_is_refused_with_its_place(tmp_path: Path) -> None:
-    program = typed(tmp_path, FINETUNE, process="noisy = a*x0 + s*eps, predict = eps, ticks = net.schedule(s)")
+    program = typed(
+        tmp_path, FINETUNE, process="noisy = a*x0 + s*eps, predict = eps, ticks = net.schedule(s)"
+    )
     with pytest.raises(CannotRun) as caught:
         lower(program)
     assert caught.value.diagnostic.code == "not-run-yet"

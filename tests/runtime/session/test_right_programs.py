@@ -42,7 +42,6 @@ NOT_RUN = {
     "accepted/claims_by_role.fdl": SCHEDULE,
     "accepted/ddim_in_vp.fdl": SCHEDULE,
     "accepted/known_levels_of_two_processes.fdl": SCHEDULE,
-    "accepted/loop_carries_pairs.fdl": "no loss of update `student` depends on a trained weight",
     "accepted/loop_over_times.fdl": "a loss that is a constant is checked, but not run yet",
     "accepted/mean_flow.fdl": "`jvp` is checked, but not run yet",
     "accepted/progressive_distillation.fdl": SCHEDULE,
