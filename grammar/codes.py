@@ -439,6 +439,15 @@ LINTS = {
         ),
         (("mse(xt, stop(xt))", "mse(student.x0(xt, t, student.cond(batch)), x0)"),),
     ),
+    "heaped-draws": Page(
+        "draws that `clamp` heaps on an end",
+        "More than a quarter of a distribution lies beyond an end that `clamp` keeps it within, so that all these "
+        "draws become that end. `truncated(d, low, high)` draws from what lies between the ends. A warning: the "
+        "program is accepted.",
+        "Of times under a shift of 5 that are clamped to at most 0.875, 42 % are 0.875: a network sees little else.",
+        METHOD.replace("uniform(0, 1)", "truncated(shifted(uniform(0, 1), 5.0), 0, 0.875)"),
+        (("truncated(", "clamp("),),
+    ),
 }
 
 ANSWERS = {

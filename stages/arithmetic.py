@@ -12,12 +12,17 @@ from decimal import Context
 from fractions import Fraction
 from typing import Any, Literal
 
+from . import intervals
 from .op import ANY, ATOM, COMPARE, POWER, PRODUCT, SIGN, SUM, Op, elementwise, infix
 
 
 def _quotient(a: Any, b: Any) -> Any:
     """Exact where both are."""
     return Fraction(a) / b if isinstance(a, (int, Fraction)) and isinstance(b, (int, Fraction)) else a / b
+
+
+def _sigmoid(a: float) -> float:
+    return 1 / (1 + math.exp(-a))
 
 
 def _comparison(name: str, sign: str, python: Any) -> Op:
@@ -59,7 +64,7 @@ def _logical(name: str, sign: str, python: Any) -> Op:
     )
 
 
-def _extreme(name: str, other: str, sign: str, python: Any, meaning: str) -> Op:
+def _extreme(name: str, other: str, sign: str, python: Any, interval: Any, meaning: str) -> Op:
     return Op(
         name,
         "pointwise",
@@ -73,6 +78,7 @@ def _extreme(name: str, other: str, sign: str, python: Any, meaning: str) -> Op:
         python=python,
         exact=lambda c, a, b: python(a, b),
         chooses=True,
+        interval=interval,
         triton=f"tl.{name}imum({{0}}, {{1}}, propagate_nan=tl.PropagateNan.ALL)",
         partials=(
             f"select(a {sign} b, g, select(a == b, g/2, 0))",
@@ -95,6 +101,7 @@ def _reductions(name: Literal["mean", "sum"], meaning: str, hint: str = "") -> t
             form=f"{name}(x, per = sample)",
             meaning=meaning,
             rule="reduction",
+            interval=(lambda x: x) if name == "mean" else intervals.whole_line,
             scalar="a",
             reduces=name,
         ),
@@ -118,6 +125,7 @@ OPS = (
         "+",
         SUM,
         operator.add,
+        interval=intervals.added,
         hint="total",
         partials=("g", "g"),
         commutative=True,
@@ -130,6 +138,7 @@ OPS = (
         "-",
         SUM,
         operator.sub,
+        interval=intervals.subtracted,
         hint="difference",
         partials=("g", "-g"),
         inverse="add",
@@ -141,6 +150,7 @@ OPS = (
         "*",
         PRODUCT,
         operator.mul,
+        interval=intervals.multiplied,
         hint="product",
         partials=("g*b", "g*a"),
         commutative=True,
@@ -153,6 +163,7 @@ OPS = (
         "/",
         PRODUCT,
         _quotient,
+        interval=intervals.divided,
         hint="ratio",
         triton="tl.div_rn({0}, {1})",
         partials=("g/b", "-(g*(y/b))"),
@@ -160,10 +171,26 @@ OPS = (
         neutral=1,
         gives="float",
     ),
-    infix("floordiv", "//", PRODUCT, operator.floordiv, slots=(PRODUCT, SIGN), gradient="none"),
-    infix("mod", "%", PRODUCT, operator.mod),
     infix(
-        "pow", "**", POWER, operator.pow, torch="{0}**{1}", slots=(ATOM, SIGN), neutral=1, exact=Context.power
+        "floordiv",
+        "//",
+        PRODUCT,
+        operator.floordiv,
+        interval=intervals.floored,
+        slots=(PRODUCT, SIGN),
+        gradient="none",
+    ),
+    infix("mod", "%", PRODUCT, operator.mod, interval=intervals.remainder),
+    infix(
+        "pow",
+        "**",
+        POWER,
+        operator.pow,
+        interval=intervals.raised,
+        torch="{0}**{1}",
+        slots=(ATOM, SIGN),
+        neutral=1,
+        exact=Context.power,
     ),
     Op(
         "neg",
@@ -175,6 +202,7 @@ OPS = (
         sign="-",
         rule="negation",
         python=operator.neg,
+        interval=intervals.negated,
         hint="negative",
         triton="-{0}",
         partials=("-g",),
@@ -209,6 +237,7 @@ OPS = (
         abs,
         "abs({0})",
         exact=Context.abs,
+        interval=intervals.absolute,
         gives="",
         triton="tl.abs({0})",
         partials=("select(a > 0, g, select(a < 0, -g, 0))",),
@@ -218,6 +247,7 @@ OPS = (
         "The square of each element. Of a latent it is no mix of x0 and eps.",
         lambda a: a * a,
         "{0} ** 2",
+        interval=intervals.squared,
         gives="",
         scalar="a*a",
     ),
@@ -226,6 +256,7 @@ OPS = (
         "The square root of each element.",
         math.sqrt,
         exact=Context.sqrt,
+        interval=intervals.rising(math.sqrt, 0.0),
         triton="tl.sqrt_rn({0})",
         partials=("g/(2*y)",),
     ),
@@ -234,6 +265,7 @@ OPS = (
         "The exponential of each element.",
         math.exp,
         exact=Context.exp,
+        interval=intervals.rising(math.exp, 0.0),
         triton="tl.exp({0})",
         partials=("g*y",),
     ),
@@ -242,14 +274,29 @@ OPS = (
         "The natural logarithm of each element.",
         math.log,
         exact=Context.ln,
+        interval=intervals.rising(math.log),
         triton="tl.log({0})",
         partials=("g/a",),
     ),
-    elementwise("sin", "The sine of each element.", math.sin, triton="tl.sin({0})", partials=("g*cos(a)",)),
     elementwise(
-        "cos", "The cosine of each element.", math.cos, triton="tl.cos({0})", partials=("-(g*sin(a))",)
+        "sin",
+        "The sine of each element.",
+        math.sin,
+        interval=intervals.within(-1.0, 1.0),
+        triton="tl.sin({0})",
+        partials=("g*cos(a)",),
     ),
-    elementwise("tanh", "The hyperbolic tangent of each element.", math.tanh),
+    elementwise(
+        "cos",
+        "The cosine of each element.",
+        math.cos,
+        interval=intervals.within(-1.0, 1.0),
+        triton="tl.cos({0})",
+        partials=("-(g*sin(a))",),
+    ),
+    elementwise(
+        "tanh", "The hyperbolic tangent of each element.", math.tanh, interval=intervals.rising(math.tanh)
+    ),
     Op(
         "sigmoid",
         "pointwise",
@@ -257,13 +304,14 @@ OPS = (
         "{0}.sigmoid()",
         slots=(ATOM,),
         gives="float",
-        python=lambda a: 1 / (1 + math.exp(-a)),
+        python=_sigmoid,
+        interval=intervals.rising(_sigmoid, 0.0),
         exact=lambda c, a: c.divide(1, c.add(1, c.exp(c.minus(a)))),
         triton="tl.sigmoid({0})",
         partials=("g*(1 - y)*y",),
     ),
-    _extreme("min", "max", "<", min, "The smaller of two numbers."),
-    _extreme("max", "min", ">", max, "The larger of two numbers."),
+    _extreme("min", "max", "<", min, intervals.smaller, "The smaller of two numbers or times."),
+    _extreme("max", "min", ">", max, intervals.larger, "The larger of two numbers or times."),
     Op(
         "clamp",
         "pointwise",
@@ -279,6 +327,7 @@ OPS = (
         python=lambda a, low, high: min(max(a, low), high),
         exact=lambda c, a, low, high: min(max(a, low), high),
         chooses=True,
+        interval=intervals.clamped,
         triton="tl.clamp({0}, {1}, {2}, propagate_nan=tl.PropagateNan.ALL)",
         partials=("select((a >= b) & (a <= c), g, 0)", "", ""),
     ),
@@ -294,6 +343,7 @@ OPS = (
         rule="select",
         python=lambda condition, a, b: a if condition else b,
         exact=lambda c, condition, a, b: a if condition else b,
+        interval=intervals.either,
         triton="tl.where({0}, {1}, {2})",
         partials=("", "select(a, g, 0)", "select(a, 0, g)"),
     ),
@@ -324,6 +374,7 @@ OPS = (
         elsewhere=("detach", "no_grad", "stop_gradient", "stopgrad", "sg"),
         rule="stop",
         gradient="none",
+        interval=lambda x: x,
         scalar="a",
     ),
 )

@@ -58,6 +58,16 @@ OPS = (
         through="sigmoid",
     ),
     Op(
+        "truncated",
+        "expanded",
+        3,
+        form="truncated(distribution, low, high)",
+        meaning="The draws of a distribution that lie between two ends, and no others; `clamp` heaps the others on its ends.",
+        rule="truncated",
+        gradient="none",
+        distribution="cut",
+    ),
+    Op(
         "pick",
         "expanded",
         None,
@@ -77,6 +87,15 @@ OPS = (
         meaning="The noise of a role's latents.",
         gradient="none",
         distribution="source",
+    ),
+    Op(
+        "normal_between",
+        "random",
+        None,
+        "run.draws.normal_between({address})",
+        hint="z",
+        stands="alone",
+        gradient="none",
     ),
     Op(
         "integer",

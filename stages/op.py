@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from ..compiler.base.frozen import struct
+from .intervals import Interval, whole_line
 
 Kind = Literal["structure", "host", "pointwise", "broadcast", "reduction", "random", "opaque", "expanded"]
 
@@ -55,7 +56,8 @@ class Op:
       python        the same on Python's numbers
       exact         the same on decimals in their context, which is given first: what the algebra knows of it
       chooses       its result is one of its inputs, and does not fall where one rises
-      distribution  a "source" of random numbers, or "changed" from its first input, which is one
+      interval      between which numbers its result lies, from the intervals of its inputs
+      distribution  a "source" of random numbers; or its first input, which is one, "changed" number by number or "cut"
       support       the numbers that a normal distribution comes to lie between
       through       the pointwise op that a normal number goes through to become one of this distribution
 
@@ -120,7 +122,8 @@ class Op:
     python: Callable[..., Any] | None = None
     exact: Callable[..., Any] | None = None
     chooses: bool = False
-    distribution: Literal["", "source", "changed"] = ""
+    interval: Callable[..., Interval] = whole_line
+    distribution: Literal["", "source", "changed", "cut"] = ""
     support: tuple[float, float] = (-INFINITY, INFINITY)
     through: str = ""
 

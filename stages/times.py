@@ -12,8 +12,10 @@ each frame, `[b, t]`. A process reads it as
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+from .intervals import Interval
 from .op import Op
 
 if TYPE_CHECKING:
@@ -28,6 +30,22 @@ def shifted(u: Level, shift: float) -> Level:
     Esser et al., "Scaling rectified flow transformers" (2024), eq. 23.
     """
     return shift * u / (1 + (shift - 1) * u)
+
+
+def each_shifted(levels: Sequence[float], shift: float) -> tuple[float, ...]:
+    """Every level of a list, shifted."""
+    return tuple(shifted(s, shift) for s in levels)
+
+
+def _shifted_interval(x: Interval, shift: Interval) -> Interval:
+    """A shift above 0 rises with the level and with itself, and leaves 0 and 1 where they are."""
+
+    def at(s: float, by: float) -> float:
+        if not 0 < s < 1 or by <= 0 or by == math.inf:
+            return s if by <= 0 or not 0 < s < 1 else 1.0
+        return shifted(s, by)
+
+    return at(x[0], shift[0]) if shift[0] > 0 else min(x[0], 0.0), at(x[1], shift[1])
 
 
 def grid(n: int, shift: float) -> tuple[float, ...]:
@@ -119,7 +137,26 @@ OPS = (
         rule="shifted",
         distribution="changed",
         python=shifted,
+        interval=_shifted_interval,
         scalar="b*a/(1 + (b - 1)*a)",
+    ),
+    Op(
+        "each_shifted",
+        "host",
+        2,
+        "each_shifted({0}, {1})",
+        imports="fdc.stages.times:each_shifted",
+        hint="levels",
+        gradient="none",
+    ),
+    Op(
+        "level",
+        "expanded",
+        1,
+        form="level(x)",
+        meaning="The time whose noise level is this number, which lies in [0, 1] whatever the numbers in it are.",
+        rule="level",
+        interval=lambda x: x,
     ),
     Op("levels", "host", 0, "[{levels}]", rule="levels", gradient="none"),
     Op("sigma", "expanded", 1, time_part="The noise's coefficient at this time."),

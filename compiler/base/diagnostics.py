@@ -19,7 +19,14 @@ MAX_MORE = 12
 Severity = Literal["error", "warning", "info"]
 
 LINTS = frozenset(
-    {"redundant-stop", "unused-binding", "constant-loss", "asserted-quantity", "redundant-allow"}
+    {
+        "redundant-stop",
+        "unused-binding",
+        "constant-loss",
+        "asserted-quantity",
+        "redundant-allow",
+        "heaped-draws",
+    }
 )
 """Codes that are warnings: the program is accepted."""
 ANSWERS = frozenset({"reveal"})

@@ -75,9 +75,9 @@ class Body:
     # text
 
     def code(self, node: Node) -> Expression:
-        on_host = not any(isinstance(self.nodes[i].type, Array) for i in node.inputs)
-        self.imports |= imports(node, on_host)
-        return written(node, [self.text[i] for i in node.inputs], on_host)
+        hosts = [not isinstance(self.nodes[i].type, Array) for i in node.inputs]
+        self.imports |= imports(node, all(hosts))
+        return written(node, [self.text[i] for i in node.inputs], hosts)
 
     # statements
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
+from ...stages.op import ATOM
 from ...stages.table import OPS
 from ..ir.graph import Host, Node
 from .expression_text import Expression, call, fill, keyword, literal, mapping
 
 
-def written(node: Node, inputs: list[Expression], on_host: bool) -> Expression:
-    """The node's value in Python, from that of its inputs; `on_host` where those are Python numbers."""
+def written(node: Node, inputs: list[Expression], hosts: Sequence[bool]) -> Expression:
+    """The node's value in Python, from that of its inputs; `hosts` says which of those are Python numbers."""
     write = WRITERS.get(node.op)
     if write is not None:
         return write(node, inputs)
@@ -23,7 +24,10 @@ def written(node: Node, inputs: list[Expression], on_host: bool) -> Expression:
         slots = [op.slots[min(i, len(op.slots) - 1)] for i in range(len(inputs))]
         fitted = [c.at(s) for c, s in zip(inputs, slots, strict=True)]
         return Expression(op.torch.format(*fitted, **attributes), op.binds)
-    return fill(op, inputs, on_host and isinstance(node.type, Host))
+    if op.bounded and hosts == [False, True]:
+        x, bound = inputs
+        return Expression(op.bounded.format(x.at(ATOM), bound.text))
+    return fill(op, inputs, all(hosts) and isinstance(node.type, Host))
 
 
 def imports(node: Node, on_host: bool) -> set[str]:

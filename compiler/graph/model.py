@@ -225,7 +225,7 @@ def _title(value: Value, role: TypedRole | None) -> str:
 
 
 def _distribution(d: Value) -> str:
-    if OPS[d.op].distribution == "changed":
+    if OPS[d.op].distribution in ("changed", "cut"):
         return f"{d.op} {_distribution(d.args[0])}"
     space = SPACE.find(d)
     return f"{d.op}[{space.name}]" if space is not None else d.op

@@ -69,7 +69,10 @@ def arithmetic(op: Op, inputs: Sequence[Type]) -> Type:
     for k, type in enumerate(inputs):
         _number(f"input {k}", type)
     if arrays:
-        dtype = "bool" if op.gives == "bool" else promoted(arrays)
+        dtype = promoted(arrays)
+        whole = dtype in ("bool", "i64") and op.gives != "float" and Host("float") not in inputs
+        floats = dtype if whole or dtype not in ("bool", "i64") else "f32"
+        dtype = "bool" if op.gives == "bool" else floats
         return Array(broadcast(arrays), dtype, frame_axis(arrays))
     kinds = {t.kind for t in inputs if isinstance(t, Host)}
     return Host(op.gives or ("int" if kinds <= {"int"} else "float"))
@@ -314,6 +317,14 @@ def _grid(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     return Many(Host("float"))
 
 
+def _each_shifted(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
+    same("the entries of input 0", Host("float"), _item_of("input 0", inputs[0]))
+    _number("input 1", inputs[1])
+    if isinstance(inputs[1], Array):
+        raise TypeMismatch("input 1", "a number", type_text(inputs[1]))
+    return inputs[0]
+
+
 def _pairs(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     return Many(_item_of("input 0", inputs[0]))
 
@@ -540,6 +551,7 @@ RULES: Mapping[str, Rule] = {
     "const": _const,
     "list": _list,
     "levels": _levels,
+    "each_shifted": _each_shifted,
     "grid": _grid,
     "pairs": _pairs,
     "index": _index,
@@ -554,6 +566,7 @@ RULES: Mapping[str, Rule] = {
     "fields": _fields,
     "normal": _draw,
     "uniform": _draw,
+    "normal_between": _draw,
     "integer": _integer,
     "noise": _noise,
     "param": _param,

@@ -169,6 +169,11 @@ class Builder:
             return self.const(-value)
         return self.add(op, (x,), self.joined(op, x))
 
+    def extreme(self, op: str, a: int, b: int) -> int:
+        """The smaller or the larger of two; a number stands behind a tensor, as the text of the op has it."""
+        tensors = [isinstance(self.type(i), Array) for i in (a, b)]
+        return self.arith(op, b, a) if tensors == [False, True] else self.arith(op, a, b)
+
     # loops
 
     def loop(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from functools import lru_cache
-from statistics import NormalDist
 
 from ...stages.table import OPS
 from ..base.diagnostics import Diagnostic
@@ -15,8 +14,8 @@ from ..check.core.lexical_scope import time_names
 from ..check.core.notes import Note
 from ..driver.pipeline import Checked, Section
 from ..program.family import Family
-from ..program.ops import VALUE
 from ..program.process import QUANTITIES, predicted
+from ..program.quantiles import quantiles
 from ..program.typed_program import TypedProgram, TypedRole
 from ..program.values import Value
 from ..syntax import ast
@@ -160,37 +159,6 @@ def parameter(n: Note) -> str:
         low, middle, high = (quantile(p) for p in (0.1, 0.5, 0.9))
         said += f"; half of them below {middle:.3f}, a tenth below {low:.3f}, a tenth above {high:.3f}"
     return said
-
-
-def quantiles(v: Value) -> Callable[[float], float] | None:
-    """The quantile function of a distribution of numbers with known arguments; None for others.
-
-    Ops that change a distribution are monotone, so that they act on quantiles as they act on numbers.
-    """
-    numbers, op = [_number(a) for a in v.args], OPS[v.op]
-    match v.op:
-        case "uniform" if None not in numbers:
-            low, high = (float(x or 0) for x in numbers)
-            return lambda p: low + (high - low) * p
-        case _ if op.rule == "normal" and None not in numbers:
-            mean, std = (float(x or 0) for x in numbers)
-            normal = NormalDist(mean, std) if std > 0 else None
-            if normal is None:
-                return None
-            through = OPS[op.through].python if op.through else None
-            return normal.inv_cdf if through is None else lambda p: through(normal.inv_cdf(p))
-        case _ if op.distribution == "changed" and None not in numbers[1:]:
-            inner, change = quantiles(v.args[0]), op.python
-            if inner is None or change is None:
-                return None
-            return lambda p: change(inner(p), *numbers[1:])
-        case _:
-            return None
-
-
-def _number(v: Value) -> float | None:
-    value = VALUE.find(v)
-    return float(value) if v.op == "const" and isinstance(value, (int, Fraction)) else None
 
 
 def _by_site(notes: Iterable[Note]) -> dict[str, list[Note]]:

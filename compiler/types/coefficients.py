@@ -35,8 +35,8 @@ class Time:
     """The identity of a noise level, shared by all processes: equal levels have equal signal-to-noise ratio.
 
     `kind` is "level" (a constant, `value` in [0, 1]: the flow noise level of that signal-to-noise ratio), "element"
-    (entry `index` of the list or grid `key`), or "symbol" (a draw, a parameter: `key` alone tells it apart, `support` is
-    where it lies).
+    (entry `index` of the list or grid `key`), "computed" (its level is the number `of`, whose values `key` tells apart),
+    or "symbol" (a draw, a parameter: `key` alone tells it apart, `support` is where it lies).
     """
 
     kind: str
@@ -44,6 +44,7 @@ class Time:
     index: Dim | None = None
     value: Fraction | None = None
     support: Support = UNIT
+    of: Coef | None = None
 
     def __eq__(self, other: object) -> bool:  # compared very often
         return other.__class__ is Time and _identity(self) == _identity(other)
@@ -52,9 +53,17 @@ class Time:
         return hash(_identity(self))
 
     def substitute(self, env: dict[str, Dim]) -> Time:
+        if self.of is not None:
+            return computed(self.of.substitute(env))
         if self.index is None:
             return self
         return Time(self.kind, self.key, self.index.substitute(env), self.value, self.support)
+
+    def at(self, old: Time, new: Time) -> Time:
+        """The same with `new` in the place of `old`."""
+        if self == old:
+            return new
+        return self if self.of is None else computed(self.of.at(old, new))
 
     @property
     def identity(self) -> str:
@@ -152,7 +161,7 @@ class Coef:
         return self._rewrite(lambda t: t.substitute(env))
 
     def at(self, old: Time, new: Time) -> Coef:
-        return self._rewrite(lambda t: new if t == old else t)
+        return self._rewrite(lambda t: t.at(old, new))
 
     def _rewrite(self, change: Callable[[Time], Time]) -> Coef:
         done: dict[int, Coef] = {}
@@ -347,6 +356,15 @@ def _bound(end: Decimal) -> Fraction | None:
     return Fraction(end) if end.is_finite() else None
 
 
+def computed(of: Coef) -> Time:
+    """The time whose noise level, as a flow process has it, is this number."""
+    if of.constant is not None:
+        return level(of.constant)
+    if of.op == "sigma" and of.value == "flow" and of.time is not None:
+        return of.time
+    return Time("computed", _key("level", (of,)), of=of)
+
+
 KINDS = ("flow", "vp", "trig", "edm")
 """(alpha, sigma): flow (1 - s, s); vp and trig on the unit circle; edm (1, s)."""
 
@@ -380,6 +398,8 @@ def flow_levels(time: Time) -> Points:
     """A time's noise level as a flow process has it, at each point: in its support, and falling along a list."""
     if time.value is not None:
         return points.fixed(time.value)
+    if time.of is not None:
+        return time.of.points
     if time.index is not None:
         return tuple(_of_entry(time.key, n, i) for i, n in enumerate(whole_values(time.index)))
     return points.drawn(f"time|{time.identity}", time.support)

@@ -25,7 +25,7 @@ EXPECTED = """
     no-gradient not-trainable no-optimizer never-updated unused-role rank-divergence
     unknown-setting bad-setting dead-setting lr-too-small mesh-mismatch data-mismatch missing-file
     config-mismatch
-    redundant-stop unused-binding constant-loss asserted-quantity redundant-allow
+    redundant-stop unused-binding constant-loss asserted-quantity redundant-allow heaped-draws
     reveal
 """
 

@@ -38,6 +38,10 @@ class Numbers:
 
     count: int = 0
     bounds: dict[str, tuple[Dim, Dim]] = field(default_factory=dict)
+    values: dict[int, tuple[Value, Dim]] = field(default_factory=dict)
+    """By identity, the values that are such numbers: of loops, draws and remainders."""
+    divided: dict[tuple[str, Dim, Dim], Dim] = field(default_factory=dict)
+    """Quotients and remainders: equal ones are one number."""
 
     def next(self) -> int:
         self.count += 1
@@ -49,12 +53,24 @@ class Numbers:
         self.bounds[unique] = (low, high)
         return Dim.of(unique)
 
+    def is_whole(self, value: Value, d: Dim) -> Value:
+        """The value, which is known to be this dim from now on."""
+        self.values[id(value)] = value, d
+        return value
+
     def largest(self, d: Dim) -> int | None:
         """The largest value of a dim over its variables' bounds; None where that is not decided."""
+        return self._extreme(d, 1)
+
+    def smallest(self, d: Dim) -> int | None:
+        """The smallest value, likewise."""
+        return self._extreme(d, 0)
+
+    def _extreme(self, d: Dim, end: int) -> int | None:
         for _ in range(16):
             if d.constant is not None:
                 return d.constant
-            env = {v: self.bounds[v][1] for v in d.variables if v in self.bounds}
+            env = {v: self.bounds[v][end] for v in d.variables if v in self.bounds}
             if not env or any(c < 0 for mono, c in d.terms if mono):
                 return None
             d = d.substitute(env)
@@ -126,6 +142,7 @@ class UpdateState:
     next_states: dict[str, Value] = field(default_factory=dict)  # what an update binds to a state's name
     trained: frozenset[str] = frozenset()  # the roles of the update that is checked now
     use: Span | None = None  # where a program uses the method
+    steps: int = 1 << 40  # of the program, where that is known
 
 
 @mutable

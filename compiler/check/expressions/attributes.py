@@ -20,6 +20,7 @@ from ..core.role_binding import RoleBinding
 from ..core.session import Session, unknown_name
 from ..core.term import Term, unknown
 from .calls.batch_fields import missing_field
+from .times.as_time import not_a_time
 
 
 def attribute(session: Session, e: ast.Attr, context: Context) -> Term:
@@ -59,6 +60,9 @@ def attribute(session: Session, e: ast.Attr, context: Context) -> Term:
             return session.error(
                 "type-mismatch", f"`{e.span.text}` is a function: it is used by calling it", e.span
             )
+        case Scalar(kind="int" | "float") if e.name in TIME_PARTS:
+            not_a_time(session, base, f"`{e.name}` is read of a time", context)
+            return unknown(e.span)
         case _:
             return session.error("unknown-name", f"{article(str(base.type))} has no `{e.name}`", e.name_span)
 

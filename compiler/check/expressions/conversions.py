@@ -71,7 +71,7 @@ def recast(session: Session, e: ast.Call, context: Context) -> Term:
         return session.error("type-mismatch", f"`recast` rescales noisy latents, not {x.type}", x.span)
     q = x.type.quantity
     in_scope = (*q.times(), *context.times.named.values())
-    at = as_time(session, given[1], "`recast`", ("b", "t")) if len(given) > 1 else None
+    at = as_time(session, given[1], "`recast`", context, ("b", "t")) if len(given) > 1 else None
     if len(given) > 1 and at is None:
         return unknown(e.span)
     for time in (at.time,) if at is not None else in_scope:
@@ -160,7 +160,7 @@ def claim(session: Session, e: ast.As, context: Context) -> Term:
     role = role or context.family or session.default_role
     time, quantity = Time("symbol", "claim"), QUANTITIES[kind]
     if len(stated.dims) == 2:
-        at = as_time(session, evaluate(session, stated.dims[1].value, context), "`as`", ("b", "t"))
+        at = as_time(session, evaluate(session, stated.dims[1].value, context), "`as`", context, ("b", "t"))
         if at is None:
             return unknown(e.span)
         time = at.time

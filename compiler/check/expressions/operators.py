@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from typing import Any
 
@@ -90,16 +91,9 @@ def _combined(session: Session, e: ast.Binary, a: Term, b: Term, context: Contex
     a, b = as_number(a), as_number(b)
     if OPERATORS[e.op].gives == "bool":
         return _compare(session, e, a, b, context)
-    for x in (a, b):
+    for x, other in ((a, b), (b, a)):
         if isinstance(x.type, TimeType):
-            return session.error(
-                "type-mismatch",
-                "a time is not a number",
-                x.span,
-                "a time",
-                help=f"read its noise level: `{x.span.text}.sigma`",
-                fixes=(Fix("read its noise level", x.span, f"{x.span.text}.sigma"),),
-            )
+            return _time_in_arithmetic(session, e, x, other)
         if isinstance(x.type, (Record, Tuple, ListOf)) or not isinstance(x.type, (Scalar, Latent, Tensor)):
             return session.error(
                 "type-mismatch", f"`{e.op}` works on numbers and latents, not on {noun(x.type)}", x.span
@@ -115,6 +109,23 @@ def _combined(session: Session, e: ast.Binary, a: Term, b: Term, context: Contex
     return _numbers(session, e, a, b, context)
 
 
+def _time_in_arithmetic(session: Session, e: ast.Binary, time: Term, other: Term) -> Term:
+    """Refuses a time among numbers: its noise level was meant, or a time that is so much noisier or cleaner."""
+    read = f"{time.span.text}.sigma"
+    computed = e.span.text.replace(time.span.text, read, 1)
+    moves = isinstance(other.type, Scalar) and (
+        e.op == "+" or (e.op == "-" and time.span.start == e.span.start)
+    )
+    if moves and computed.isprintable() and len(computed) < 60:
+        made = f"level(clamp({computed}, 0, 1))"
+        help, fix = f"`{made}` is a time, `{computed}` a number", Fix("make a time of it", e.span, made)
+    else:
+        help, fix = f"read its noise level: `{read}`", Fix("read its noise level", time.span, read)
+    return session.error(
+        "type-mismatch", "a time is not a number", time.span, "a time", help=help, fixes=(fix,)
+    )
+
+
 def _numbers(session: Session, e: ast.Binary, a: Term, b: Term, context: Context) -> Term:
     assert isinstance(a.type, Scalar) and isinstance(b.type, Scalar)
     whole = a.type.kind == b.type.kind == "int" and e.op != "/"
@@ -124,6 +135,8 @@ def _numbers(session: Session, e: ast.Binary, a: Term, b: Term, context: Context
     dim: Dim | None = None
     if whole and a.dim is not None and b.dim is not None and e.op in "+-*":
         dim = {"+": a.dim + b.dim, "-": a.dim - b.dim, "*": a.dim * b.dim}[e.op]
+    elif whole and e.op in ("//", "%") and a.dim is not None and b.dim is not None:
+        dim = _divided(session, e.op, a.dim, b.dim)
     constant: Fraction | int | None = None
     x, y = a.constant, b.constant
     if isinstance(x, (int, Fraction)) and isinstance(y, (int, Fraction)):
@@ -142,13 +155,32 @@ def _numbers(session: Session, e: ast.Binary, a: Term, b: Term, context: Context
         coef = power(a.coef, b.coef)
     if coef is None:
         coef = unknown_number(f"number {session.numbers.next()}")
-    return Term(
-        session.value(OPERATORS[e.op].name, (a, b), type_, e.span, context),
-        coef=coef,
-        dim=dim,
-        constant=constant,
-        choice=a.choice or b.choice,
-    )
+    value = session.value(OPERATORS[e.op].name, (a, b), type_, e.span, context)
+    if dim is not None:
+        session.numbers.is_whole(value, dim)
+    return Term(value, coef=coef, dim=dim, constant=constant, choice=a.choice or b.choice)
+
+
+def _divided(session: Session, sign: str, a: Dim, b: Dim) -> Dim | None:
+    """The quotient or remainder of whole numbers, between the bounds that it has."""
+    numbers = session.numbers
+    low, high, least, most = numbers.smallest(a), numbers.largest(a), numbers.smallest(b), numbers.largest(b)
+    if least is None or least < 1:
+        return None
+    if sign == "%":
+        bounds = (Dim.of(0), b - 1)
+        if low is not None and high is not None and low >= 0 and high < least:
+            return a
+    elif low is not None and high is not None and most is not None and low >= 0:
+        bounds = (Dim.of(low // most), Dim.of(high // least))
+    else:
+        return None
+    known = numbers.divided.get((sign, a, b))
+    if known is None:
+        x, y = (re.sub(r"#\d+", "", str(d)) for d in (a, b))
+        text = f"{x} {sign} {y}"
+        known = numbers.divided[sign, a, b] = numbers.whole(text, *bounds)
+    return known
 
 
 def _fold(e: ast.Binary, x: int | Fraction, y: int | Fraction) -> int | Fraction | None:
@@ -173,9 +205,18 @@ def _moderate(x: int | Fraction) -> bool:
 
 
 def _compare(session: Session, e: ast.Binary, a: Term, b: Term, context: Context) -> Term:
-    for x in (a, b):
+    for x, other in ((a, b), (b, a)):
         if not isinstance(x.type, (Scalar, TimeType)):
             return session.error("type-mismatch", f"`{e.op}` compares numbers, not {x.type}", x.span)
+        if isinstance(x.type, TimeType) and not isinstance(other.type, TimeType):
+            return session.error(
+                "not-a-time",
+                "a time is compared with a number, which may be a tick or a noise level",
+                e.span,
+                labels=(Label(x.span, "a time"), Label(other.span, "a number")),
+                help=f"read its noise level: `{x.span.text}.sigma`",
+                fixes=(Fix("read its noise level", x.span, f"{x.span.text}.sigma"),),
+            )
     constant: object = None
     if OPERATORS[e.op].rule == "logical":
         if isinstance(a.constant, bool) and isinstance(b.constant, bool):

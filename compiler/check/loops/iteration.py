@@ -48,7 +48,8 @@ def range_of(session: Session, s: ast.For, iterable: Term) -> LoopRange | None:
     high = length if length is not None else session.numbers.whole("len", Dim.of(1), Dim.of(MAX_ROUNDS))
     i = session.numbers.whole("i", Dim.of(0), high - 1)
     (variable,) = i.variables
-    index = Term(Value("loop_index", (), Scalar("int"), s.span), unknown_number(variable), i)
+    value = session.numbers.is_whole(Value("loop_index", (), Scalar("int"), s.span), i)
+    index = Term(value, unknown_number(variable), i)
     pairs = iterable.grid_length is not None
     targets = _steps(session, s, iterable, i) if pairs else _entries(session, s, iterable, i)
     if targets is None:
@@ -72,7 +73,8 @@ def _over_numbers(session: Session, s: ast.For, low: Term, high: Term) -> LoopRa
     b = high.dim if high.dim is not None else session.numbers.whole("high", *bounds)
     i = session.numbers.whole(s.targets[0].id, a, b - 1)
     (variable,) = i.variables
-    index = Term(Value("loop_index", (), Scalar("int"), s.targets[0].span), unknown_number(variable), i)
+    value = session.numbers.is_whole(Value("loop_index", (), Scalar("int"), s.targets[0].span), i)
+    index = Term(value, unknown_number(variable), i)
     return LoopRange("range", (low, high), variable, a, b, (index,), index)
 
 

@@ -22,10 +22,7 @@ def _unary(at: Lowering, value: Value, args: list[int]) -> int:
 
 
 def _extreme(at: Lowering, value: Value, args: list[int]) -> int:
-    b = at.build
-    if len({isinstance(b.type(a), Array) for a in args}) != 1:
-        raise CannotRun(f"`{value.op}` of a tensor and a number", value.span)
-    return b.arith(value.op, args[0], args[1])
+    return at.build.extreme(value.op, args[0], args[1])
 
 
 def _reduce(at: Lowering, value: Value, args: list[int]) -> int:
@@ -64,7 +61,12 @@ def _weight(at: Lowering, weight: int, like: Type | None) -> int:
 
 
 def _clamp(at: Lowering, value: Value, args: list[int]) -> int:
-    return at.build.add("clamp", args, at.build.joined("clamp", args[0]))
+    """torch keeps a tensor between two numbers or two tensors; all else is a `min` of a `max`."""
+    b, (x, low, high) = at.build, args
+    tensors = [isinstance(b.type(a), Array) for a in args]
+    if not any(tensors) or tensors == [True, False, False]:
+        return b.add("clamp", args, b.joined("clamp", x))
+    return b.extreme("min", b.extreme("max", x, low), high)
 
 
 def _concat(at: Lowering, value: Value, args: list[int]) -> int:

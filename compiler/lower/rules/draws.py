@@ -5,13 +5,15 @@ Inside loops a number is addressed by the rounds of the loops around it as well,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 
 from ....stages.table import OPS
 from ...base.frozen import struct
 from ...ir.graph import BATCH, Array, Host, Many
 from ...ir.spec import gathered
 from ...program.ops import CHUNK, FRAMES, SCOPE, SITE, SPACE
+from ...program.quantiles import known_number
 from ...program.values import Value
 from ...types.dims import Dim
 from ..array_types import latents, sizes
@@ -106,7 +108,9 @@ def _draw(at: Lowering, value: Value, _: list[int]) -> int:
 
 def _drawn(draw: DrawSite, d: Value) -> int:
     """A draw from the distribution `d`."""
-    make = _changed if OPS[d.op].distribution == "changed" else DISTRIBUTIONS.get(OPS[d.op].rule or d.op)
+    make = DISTRIBUTIONS.get(OPS[d.op].rule or d.op)
+    if make is None and OPS[d.op].distribution == "changed":
+        make = _changed
     if make is None:
         raise CannotRun(f"a draw from `{d.op}`", d.span)
     return make(draw, d)
@@ -171,11 +175,88 @@ def _changed(draw: DrawSite, d: Value) -> int:
     return draw.at.build.add(d.op, (inner, *further), draw.at.build.type(inner))
 
 
+def _truncated(draw: DrawSite, d: Value) -> int:
+    """A distribution between two ends; what rounding puts beyond an end comes to lie on it."""
+    low, high = _numbers(draw, d.args[1:])
+    drawn = _between(draw, d.args[0], low, high)
+    b = draw.at.build
+    draw.at.at(draw.value)
+    return b.add("clamp", (drawn, b.const(Fraction(low)), b.const(Fraction(high))), b.type(drawn))
+
+
+def _between(draw: DrawSite, d: Value, low: float, high: float) -> int:
+    """A draw from the part of `d` that lies between two numbers: the source is cut where its draws become those numbers, and
+    what changes it acts on what is left."""
+    b, op = draw.at.build, OPS[d.op]
+    numbers = _numbers(draw, d.args if op.distribution == "source" else d.args[1:])
+    if op.distribution == "cut":
+        return _between(draw, d.args[0], max(low, numbers[0]), min(high, numbers[1]))
+    if op.distribution == "source":
+        cut = (_cut_uniform if op.rule == "uniform" else _cut_normal)(draw, d, numbers, low, high)
+        return b.unary(op.through, cut) if op.through else cut
+    assert op.python is not None
+    change = op.python
+    inner = _between(
+        draw,
+        d.args[0],
+        _before(lambda x: float(change(x, *numbers)), low, _SUPPORT, above=False),
+        _before(lambda x: float(change(x, *numbers)), high, _SUPPORT, above=True),
+    )
+    draw.at.at(draw.value)
+    return b.add(d.op, (inner, *map(draw.at, d.args[1:])), b.type(inner))
+
+
+def _cut_uniform(draw: DrawSite, d: Value, numbers: Sequence[float], low: float, high: float) -> int:
+    b = draw.at.build
+    first, last = max(low, numbers[0]), min(high, numbers[1])
+    u = draw.raw("uniform", Array(draw.row))
+    return b.arith("add", b.const(Fraction(first)), b.arith("mul", b.const(Fraction(last - first)), u))
+
+
+def _cut_normal(draw: DrawSite, d: Value, numbers: Sequence[float], low: float, high: float) -> int:
+    b, op, (mean, std) = draw.at.build, OPS[d.op], numbers
+    if op.through:
+        through = OPS[op.through].python
+        assert through is not None
+        ends = ((low, False), (high, True))
+        low, high = (_before(lambda x: float(through(x)), end, _SUPPORT, above=above) for end, above in ends)
+    ends_of_z = tuple(b.const(Fraction((end - mean) / std)) for end in (low, high))
+    z = draw.raw("normal_between", Array(draw.row), ends=ends_of_z)
+    return b.arith("add", b.const(Fraction(mean)), b.arith("mul", b.const(Fraction(std)), z))
+
+
+_SUPPORT = (-64.0, 64.0)
+"""Numbers beyond which neither a sigmoid nor a normal number leaves what a float32 can tell."""
+
+
+def _before(
+    change: Callable[[float], float], x: float, support: tuple[float, float], *, above: bool
+) -> float:
+    """The number that a function that never falls makes `x` of: of several, the least or, with `above`, the largest."""
+    low, high = support
+    for _ in range(100):
+        middle = (low + high) / 2
+        if change(middle) < x or (above and change(middle) == x):
+            low = middle
+        else:
+            high = middle
+    return high if above else low
+
+
+def _numbers(draw: DrawSite, values: Sequence[Value]) -> list[float]:
+    """Numbers that are known beforehand."""
+    found = [known_number(v) for v in values]
+    if None in found:
+        raise CannotRun("a cut of a distribution that is not known beforehand", draw.value.span)
+    return [float(x) for x in found if x is not None]
+
+
 DISTRIBUTIONS: Mapping[str, Callable[[DrawSite, Value], int]] = {
     "noise": _noise,
     "uniform": _uniform,
     "normal": _normal,
     "pick": _pick,
+    "truncated": _truncated,
 }
 """By the rule of the distribution's op."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ....stages.times import shifted
-from ...ir.graph import Host, Many
+from ...ir.graph import Array, Host, Many
 from ...program.ops import LEVELS
 from ...program.values import Value
 from ...types.types import ListOf
@@ -31,16 +31,26 @@ def _grid(at: Lowering, value: Value, args: list[int]) -> int:
 
 
 def _shifted(at: Lowering, value: Value, args: list[int]) -> int:
+    """A time, or each of a list; those that are known are written down as they will be."""
     items, shift = args
     b = at.build
-    if not isinstance(b.type(items), Many):
-        return b.add("shifted", args, b.type(items))
+    type = b.type(items)
+    if not isinstance(type, Many):
+        return b.add("shifted", args, b.joined("shifted", *args))
     amount = b.number(shift)
     if b.nodes[items].op != "levels" or amount is None:
-        raise CannotRun("`shifted` of this list", value.span)
+        return b.add("each_shifted", args, Many(Host("float"), type.length))
     levels = [shifted(float(s), float(amount)) for s in b.nodes[items].text("levels").split(", ")]
     text = ", ".join(map(repr, levels))
     return b.add("levels", (), Many(Host("float"), len(levels)), levels=text, hint="levels")
+
+
+def _level(at: Lowering, value: Value, args: list[int]) -> int:
+    """The number itself, as a float."""
+    (number,) = args
+    type = at.build.type(number)
+    whole = type == Host("int") or (isinstance(type, Array) and type.dtype == "i64")
+    return at.build.arith("div", number, at.build.const(1)) if whole else number
 
 
 def _reading(at: Lowering, value: Value, args: list[int]) -> int:
@@ -60,6 +70,7 @@ RULES: Mapping[str, Rule] = {
     "levels": _levels,
     "grid": _grid,
     "shifted": _shifted,
+    "level": _level,
     "sigma": _reading,
     "alpha": _reading,
     "angle": _reading,

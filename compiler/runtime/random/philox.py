@@ -73,7 +73,7 @@ def box_muller(radius: Array, angle: Array) -> tuple[Array, Array]:
     u = _float(radius, of)
     u += 0.5
     u *= 2.0**-32
-    length = _log(u, of)
+    length = logarithm(u, of)
     length *= -2.0
     length = of.sqrt(length)
     cos, sin = _cos_sin(angle, of)
@@ -86,7 +86,7 @@ def _float(x: Array, of: ModuleType) -> Array:
     return of.asarray(x, dtype=of.float64)
 
 
-def _log(x: Array, of: ModuleType) -> Array:
+def logarithm(x: Array, of: ModuleType) -> Array:
     """Natural logarithm of normal float64 0 < x < 1, within 1e-11 of its size.
 
     x = m · 2ᵉ with m in [√½, √2), and log m = 2 artanh s at s = (m − 1)/(m + 1), |s| < 0.172.
@@ -98,7 +98,7 @@ def _log(x: Array, of: ModuleType) -> Array:
     mantissa = of.where(small, mantissa * 2.0, mantissa)
     exponent -= of.where(small, 1, 0)
     s = (mantissa - 1.0) / (mantissa + 1.0)
-    series = _polynomial(s * s, _LOG, of)
+    series = polynomial(s * s, _LOG, of)
     series *= s
     series += _float(exponent, of) * math.log(2.0)
     return series
@@ -113,7 +113,7 @@ def _cos_sin(turn: Array, of: ModuleType) -> tuple[Array, Array]:
     x = _float(turn - (quarter << 30), of)
     x *= math.pi * 2.0**-31
     square = x * x
-    cos, sin = _polynomial(square, _COS, of), _polynomial(square, _SIN, of)
+    cos, sin = polynomial(square, _COS, of), polynomial(square, _SIN, of)
     sin *= x
     odd = (quarter & 1) == 1
     # signs by the quarter: + - - + of the cosine, + + - - of the sine
@@ -128,7 +128,7 @@ _COS = tuple((-1) ** k / math.factorial(2 * k) for k in range(7))
 _SIN = tuple((-1) ** k / math.factorial(2 * k + 1) for k in range(7))
 
 
-def _polynomial(x: Array, coefficients: tuple[float, ...], of: ModuleType) -> Array:
+def polynomial(x: Array, coefficients: tuple[float, ...], of: ModuleType) -> Array:
     """Σ coefficients[k] · xᵏ by Horner's rule."""
     value = of.full_like(x, coefficients[-1])
     for coefficient in reversed(coefficients[:-1]):

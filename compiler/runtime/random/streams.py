@@ -28,6 +28,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from .normal_quantile import quantile_between
 from .philox import MASK, Array, block, blocks, box_muller
 
 Scope = Literal["sample", "step"]
@@ -103,6 +104,25 @@ class Streams:
         Words (0, 1) of a block give elements 0 and 1, words (2, 3) elements 2 and 3.
         """
         return self._drawn(site, shape, iteration, scope, box_muller, torch.float32)
+
+    def normal_between(
+        self,
+        site: str,
+        low: float,
+        high: float,
+        shape: tuple[int, ...] = (),
+        iteration: tuple[int, ...] = (),
+        scope: Scope = "sample",
+    ) -> Tensor:
+        """Standard normals that lie between two numbers, float32 [samples, *shape] or [*shape] per step.
+
+        Each is the quantile of one word, so that no draw is rejected and each element stays a function of its address.
+        """
+
+        def made(even: Array, odd: Array) -> tuple[Array, Array]:
+            return quantile_between(even, low, high), quantile_between(odd, low, high)
+
+        return self._drawn(site, shape, iteration, scope, made, torch.float32)
 
     def uniform(
         self, site: str, shape: tuple[int, ...] = (), iteration: tuple[int, ...] = (), scope: Scope = "sample"

@@ -52,7 +52,7 @@ def derived(session: Session, role: RoleBinding, name: str, e: ast.Call, context
         ),
         ("b",) if params else ("b", "t"),  # a family that is not known may take one time a frame
     )
-    time = as_time(session, bound[time_name], subject, wanted_axes)
+    time = as_time(session, bound[time_name], subject, context, wanted_axes, each=bool(params))
     if time is None:
         return unknown(e.span)
     space = role.model.space
@@ -90,7 +90,7 @@ def _served(session: Session, role: RoleBinding, t: Term, subject: str) -> bool:
         t.choice or t.span,
         f"noise levels {reach}",
         labels=(Label(t.span, "used here"),) if t.choice is not None else (),
-        help=f"keep them inside: `clamp(times, {float(served[0]):g}, {float(served[1]):g})`",
+        help=f"draw them inside: `truncated(times, {float(served[0]):g}, {float(served[1]):g})`",
         role=role.name,
     )
     return False
@@ -108,7 +108,7 @@ def mixed(session: Session, role: RoleBinding, name: str, e: ast.Call, context: 
     bound = _plain_arguments(session, e, ("x0", "eps", "t"), subject, context)
     if bound is None or role.model.process is None:
         return unknown(e.span)
-    time = as_time(session, bound["t"], subject, ("b", "t"))
+    time = as_time(session, bound["t"], subject, context, ("b", "t"))
     if time is None and not bound["t"].unknown:
         return unknown(e.span)  # arguments in another order are one mistake
     space = role.model.space

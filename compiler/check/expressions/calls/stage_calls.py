@@ -43,7 +43,7 @@ def stage_call(session: Session, role: RoleBinding, name: str, e: ast.Call, cont
     if time_name:
         declared = next(p.declared.type for p in stage.params if p.name == time_name)
         assert isinstance(declared, TimeType)
-        time = as_time(session, bound[time_name], subject, declared.axes)
+        time = as_time(session, bound[time_name], subject, context, declared.axes, each=True)
         fits = time is not None
     for p in stage.params:
         if p.name == time_name:

@@ -23,7 +23,7 @@ from ..arguments import Arguments, Rule, float_of, fresh_number
 from ..calls.guidance import guide
 from ..operators import as_number
 from ..products import is_one_tensor
-from ..times import distributions, time_lists
+from ..times import distributions, levels, time_lists
 from . import reductions
 from .losses import loss
 from .stops import stop
@@ -33,9 +33,13 @@ def select(session: Session, e: ast.Call, context: Context) -> Term:
     a = Arguments(session, e, context, ("condition", "a", "b"), 3)
     if not a.valid:
         return unknown(e.span)
-    c, x, y = a.terms["condition"], as_number(a.terms["a"]), as_number(a.terms["b"])
+    c = a.terms["condition"]
     if not isinstance(c.type, Scalar) or c.type.kind != "bool":
         return session.error("type-mismatch", f"`select` chooses by true or false, not {c.type}", c.span)
+    time = levels.selected(session, c, a.terms["a"], a.terms["b"], e, context)
+    if time is not None:
+        return time
+    x, y = as_number(a.terms["a"]), as_number(a.terms["b"])
     if isinstance(x.type, Latent) and isinstance(y.type, Latent):
         if not quantity_match.compare(session, "`select` mixes", x, y, context):
             return unknown(e.span)
@@ -108,6 +112,8 @@ OWN: Mapping[str, Rule] = {
     "pick": distributions.pick,
     "shifted": distributions.shifted,
     "clamp": distributions.clamp,
+    "truncated": distributions.truncated,
+    "level": levels.level,
     "grid": time_lists.grid,
     "len": time_lists.length,
     "select": select,

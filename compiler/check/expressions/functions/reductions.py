@@ -18,6 +18,7 @@ from ...core.term import Term, unknown
 from ..arguments import Arguments, fresh_number
 from ..operators import as_number, computed
 from ..products import is_one_tensor
+from ..times import levels
 
 
 def reduction(op: Op) -> Callable[[Session, ast.Call, Context], Term]:
@@ -74,6 +75,9 @@ def _applied(name: str, x: Coef) -> Coef:
 def extreme(op: Op) -> Callable[[Session, ast.Call, Context], Term]:
     def typed(session: Session, e: ast.Call, context: Context) -> Term:
         a = Arguments(session, e, context, ("a", "b"), 2)
+        time = levels.extreme(session, op.name, a.terms["a"], a.terms["b"], e, context) if a.valid else None
+        if time is not None:
+            return time
         left, right = a.number("a"), a.number("b")
         if not a.valid or left is None or right is None:
             return unknown(e.span)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from fractions import Fraction
 
-from ....base.diagnostics import Label
+from ....base.diagnostics import Fix, Label
 from ....base.source import Span
 from ....program.ops import PROCESS_OF, SPACE
+from ....program.quantiles import Quantile, known_number, quantiles, share_below
+from ....program.values import Value
 from ....syntax import ast
 from ....types.coefficients import Time, level
-from ....types.types import Distribution, Latent, Level, ListOf, Scalar, TimeType, Type
+from ....types.types import Distribution, Latent, Level, ListOf, Scalar, TimeType
 from ...core.context import Context
 from ...core.session import Session
 from ...core.term import Term, unknown
 from ..arguments import Arguments, float_of, fresh_number
 from ..conversions import space_of
 from ..operators import as_number
+from . import heaps, levels
 
 
 def number_range(low: float, high: float) -> Callable[[Session, ast.Call, Context], Term]:
@@ -109,30 +113,151 @@ def _shift(s: Fraction, by: Fraction) -> Fraction:
 
 def clamp(session: Session, e: ast.Call, context: Context) -> Term:
     a = Arguments(session, e, context, ("x", "low", "high"), 3)
-    low, high = a.number("low"), a.number("high")
-    if not a.valid or low is None or high is None:
+    if not a.valid:
         return unknown(e.span)
-    x = a.terms["x"]
-    args = (x, low, high)
-    bottom, top = float_of(low, float("-inf")), float_of(high, float("inf"))
-    if bottom > top:
-        return session.error("bad-setting", "`clamp` has its low end above its high end", e.span)
-    if isinstance(x.type, Distribution) and x.type.of == "number":
-        type_ = Distribution("number", max(bottom, x.type.low), min(top, x.type.high))
-        return Term(session.value("clamp", args, type_, e.span, context), choice=x.choice, shifted=x.shifted)
-    if isinstance(x.type, Distribution) and x.type.of == "time":
-        return Term(session.value("clamp", args, x.type, e.span, context), choice=x.choice, shifted=x.shifted)
-    if isinstance(x.type, (TimeType, Level)):
-        key = f"{x.type.time.identity} clamped #{session.numbers.next()}"
-        time = TimeType(Time("symbol", key), x.type.axes)
-        return Term(session.value("clamp", args, time, e.span, context), choice=x.choice, shifted=x.shifted)
+    x, low, high = (a.terms[name] for name in ("x", "low", "high"))
+    if isinstance(x.type, Distribution):
+        ends = _ends(session, e, x.type, context, a)
+        if ends is None:
+            return unknown(e.span)
+        type_ = x.type
+        if x.type.of == "number":
+            type_ = Distribution("number", max(ends[0], x.type.low), min(ends[1], x.type.high))
+        value = session.value("clamp", (x, low, high), type_, e.span, context)
+        heaps.check(session, x.value, e, low, high)
+        return Term(value, choice=x.choice, shifted=x.shifted)
+    if float_of(low, float("-inf")) > float_of(high, float("inf")):
+        return session.error("bad-setting", LOW_ABOVE_HIGH.format("clamp"), e.span)
+    time = levels.clamped(session, x, low, high, e, context)
+    if time is not None:
+        if not time.unknown:
+            heaps.check(session, x.value, e, low, high)
+        return time
+    ends_given = a.number("low"), a.number("high")
+    if not a.valid or None in ends_given:
+        return unknown(e.span)
     x = as_number(x)
+    args = (x, *(t for t in ends_given if t is not None))
     if isinstance(x.type, Latent):
         return Term(session.value("clamp", args, Latent(x.type.space, None), e.span, context))
     if isinstance(x.type, Scalar):
-        type_s: Type = Scalar("float", x.type.axes, x.type.scope)
-        return Term(session.value("clamp", args, type_s, e.span, context), coef=fresh_number(session, e.span))
+        axes = max((t.type.axes for t in args if isinstance(t.type, Scalar)), key=len)
+        scope = (
+            "sample" if any(t.type.scope == "sample" for t in args if isinstance(t.type, Scalar)) else "step"
+        )
+        scalar = Scalar("float", axes, scope)
+        return Term(session.value("clamp", args, scalar, e.span, context), coef=fresh_number(session, e.span))
     return session.error("type-mismatch", f"`clamp` works on numbers and times, not {x.type}", x.span)
+
+
+LOW_ABOVE_HIGH = "`{}` has its low end above its high end"
+
+
+def _ends(
+    session: Session, e: ast.Call, d: Distribution, context: Context, a: Arguments
+) -> tuple[float, float] | None:
+    """The least and the largest number that the ends put on a distribution may be; None after an error."""
+    assert isinstance(e.func, ast.Name)
+    name, found = e.func.id, []
+    for end in ("low", "high"):
+        read = levels.reading(session, a.terms[end], context)
+        if read is None:
+            session.error("type-mismatch", f"`{end}` is a number, not {a.terms[end].type}", a.terms[end].span)
+            return None
+        found.append(read)
+    low, high = found
+    if low.interval[0] > high.interval[1]:
+        session.error("bad-setting", LOW_ABOVE_HIGH.format(name), e.span)
+        return None
+    if d.of == "number" and (d.low < 0 or d.high > 1):
+        return low.interval[0], high.interval[1]
+    for read in found:
+        if not levels.is_unit(read.interval):
+            _report_end(session, read, name)
+            return None
+    return low.interval[0], high.interval[1]
+
+
+def _report_end(session: Session, end: levels.Reading, name: str) -> None:
+    """An end of noise levels that lies outside of [0, 1]: a slip, or ticks."""
+    nearest = "0" if end.interval[1] < 0 else "1"
+    slip = end.interval[1] < 2
+    session.error(
+        "bad-setting",
+        f"noise levels lie in [0, 1], and this end of `{name}` {levels.reach(end.interval)}",
+        end.term.span,
+        help=f"write `{nearest}`: nothing lies beyond it"
+        if slip
+        else "an end is a noise level, not a tick: `0.98`",
+        fixes=(Fix(f"write `{nearest}`", end.term.span, nearest),)
+        if slip and end.term.constant is not None
+        else (),
+    )
+
+
+def truncated(session: Session, e: ast.Call, context: Context) -> Term:
+    """`truncated(d, low, high)`: the draws of `d` that lie between two ends."""
+    a = Arguments(session, e, context, ("distribution", "low", "high"), 3)
+    if not a.valid:
+        return unknown(e.span)
+    x, low, high = (a.terms[name] for name in ("distribution", "low", "high"))
+    if not isinstance(x.type, Distribution) or x.type.of != "number":
+        found = f"a distribution of {x.type.of}s" if isinstance(x.type, Distribution) else str(x.type)
+        help = "`clamp` keeps a time between two others" if isinstance(x.type, (TimeType, Level)) else ""
+        return session.error(
+            "type-mismatch", f"`truncated` cuts a distribution of numbers, not {found}", x.span, help=help
+        )
+    ends = _ends(session, e, x.type, context, a)
+    if ends is None:
+        return unknown(e.span)
+    if not _is_known(session, x.value, (low, high)):
+        return unknown(e.span)
+    quantile = quantiles(x.value)
+    known = [float_of(end, math.nan) for end in (low, high)]
+    if known[0] == known[1] or (quantile is not None and _share(quantile, *known) < LEAST_SHARE):
+        return session.error(
+            "bad-setting",
+            f"none of these draws lies between {known[0]:g} and {known[1]:g}",
+            x.choice or e.span,
+            labels=(Label(e.span, "cut here"),) if x.choice is not None and x.choice != e.span else (),
+            help="a distribution is cut to a range that it reaches",
+        )
+    type_ = Distribution("number", max(ends[0], x.type.low), min(ends[1], x.type.high))
+    return Term(
+        session.value("truncated", (x, low, high), type_, e.span, context), choice=x.choice, shifted=x.shifted
+    )
+
+
+LEAST_SHARE = 1e-6
+"""Of a distribution, that a cut leaves: draws from a thinner tail would be as coarse as the numbers that they are made of."""
+
+
+def _share(quantile: Quantile, low: float, high: float) -> float:
+    return share_below(quantile, high) - share_below(quantile, low) if low == low and high == high else 1.0
+
+
+def _is_known(session: Session, d: Value, ends: tuple[Term, Term]) -> bool:
+    """Whether all numbers of a cut distribution are known beforehand: its draws are made from shares of it."""
+    stack = [d, *(t.value for t in ends)]
+    while stack:
+        v = stack.pop()
+        if isinstance(v.type, Distribution):
+            stack.extend(v.args)
+        elif isinstance(v.type, ListOf):
+            session.error(
+                "type-mismatch", "`truncated` cuts a distribution of numbers, not a pick from a list", v.span
+            )
+            return False
+        elif known_number(v) is None:
+            session.error(
+                "bad-setting",
+                "`truncated` cuts a distribution whose numbers are known beforehand",
+                v.span,
+                "known while it runs",
+                help="`(1 - u)*low + u*high` of `u ~ uniform(0, 1)` lies between two numbers of any kind",
+            )
+            return False
+    return True
 
 
 def pick(session: Session, e: ast.Call, context: Context) -> Term:

@@ -10,6 +10,7 @@ from ....program.values import Value
 from ....syntax import ast
 from ....types.coefficients import Time
 from ....types.dims import Dim
+from ....types.points import Support
 from ....types.quantity import NOISE
 from ....types.types import Distribution, Latent, Level, Scalar, Space, TimeType, Type
 from ...core.context import Context
@@ -80,17 +81,17 @@ def draw(session: Session, s: ast.Draw, context: Context) -> Term:
         return Term(made(Latent(d.type.space, NOISE)))
     if d.type.of == "int":
         dim = _whole_between(session, d, s.target.id)
-        return Term(
-            made(Scalar("int", axes, kind)),
-            coef=fresh_number(session, s.span),
-            dim=dim,
-        )
+        whole = made(Scalar("int", axes, kind))
+        if dim is not None:
+            session.numbers.is_whole(whole, dim)
+        return Term(whole, coef=fresh_number(session, s.span), dim=dim)
     if d.type.of == "time":
         return Term(made(TimeType(Time("symbol", key), axes)), choice=d.choice, shifted=d.shifted)
     if d.type.low >= 0 and d.type.high <= 1:
-        type_ = Level(Time("symbol", key), axes, kind, d.type.low, d.type.high)
+        low, high = d.type.low, d.type.high
+        type_ = Level(Time("symbol", key, support=Support(low, high)), axes, kind, low, high)
         return Term(made(type_), choice=d.choice, shifted=d.shifted)
-    return Term(made(Scalar("float", axes, kind)), coef=fresh_number(session, s.span))
+    return Term(made(Scalar("float", axes, kind)), coef=fresh_number(session, s.span), choice=d.choice)
 
 
 def _site(session: Session, context: Context, name: str) -> str:

@@ -23,6 +23,7 @@ def check_updates(state: ProgramState) -> CheckedUpdates | None:
     """The program's updates; None where there are none, or where something that they need is wrong."""
     uses = state.members(ast.UseDecl)
     own = state.own
+    state.session.update.steps = _steps(state) or state.session.update.steps
     collect(own, state.declaration.members, state.bag)
     if uses and own.updates:
         first = next(iter(own.updates.values()))
@@ -43,6 +44,14 @@ def check_updates(state: ProgramState) -> CheckedUpdates | None:
         )
         return None
     return None if state.broken else _own_updates(state, own)
+
+
+def _steps(state: ProgramState) -> int | None:
+    """How long the program trains, where it says so by a number; what else stands there is found out later."""
+    train = (d for d in state.members(ast.SettingsDecl) if d.kind.id == "train")
+    stated = (e.value for d in train for e in d.entries if e.name == "steps")
+    found = next((v.value for v in stated if isinstance(v, ast.Number) and not v.is_float), None)
+    return int(found) if found is not None and found >= 1 else None
 
 
 def _own_updates(state: ProgramState, own: MethodModel) -> CheckedUpdates:

@@ -12,6 +12,7 @@ from ....program.typed_program import TypedState, TypedUpdate
 from ....program.values import Value, every_value
 from ....syntax import ast
 from ....types.coefficients import unknown as unknown_number
+from ....types.dims import Dim
 from ....types.types import Batch, Scalar
 from ...core.context import Context, Shared
 from ...core.evaluate import check_statement, evaluate
@@ -48,7 +49,9 @@ def expand_updates(
     span = members.span
     scope.names["batch"] = Binding(Term(Value("batch", (), batch, span, {}, (), "batch")), None, used=True)
     step = Value("step", (), Scalar("int"), span, {}, (), "step")
-    scope.names["step"] = Binding(Term(step, coef=unknown_number("step")), None, used=True)
+    count = session.numbers.whole("step", Dim.of(1), Dim.of(session.update.steps))
+    session.numbers.is_whole(step, count)
+    scope.names["step"] = Binding(Term(step, coef=unknown_number("step"), dim=count), None, used=True)
     shared = Shared(members.shared)
     session.update.shared = frozenset(members.shared)
     context = Context(scope, members.graphs, roles, shared=shared, knows_families=knows_families)
