@@ -213,6 +213,29 @@ LATENTS = {
         ROLLOUT,
         (("ticks([1000, 500])", "ticks([757, 522])"),),
     ),
+    "top-level": Page(
+        "a network asked where its prediction tells nothing",
+        "Where nothing but noise is left, a network that says `eps` says what it was given: no clean data follows from it. "
+        "`range = [0, 0.9977]` in a process says at which sigma it ends; grids begin there, and pure noise counts as noisy "
+        "from there on.",
+        "The samples of such a network are not numbers.",
+        FAMILY.replace(
+            "process flow { noisy = (1 - s)*x0 + s*eps, predict = eps - x0, ticks = 1000*s }",
+            "process vp { noisy = a*x0 + s*eps, predict = eps, ticks = 1000*s, range = [0, 0.9977] }",
+        ).replace(
+            "graph sample(batch) { return decode_image(clean(batch)) }",
+            """graph sample(batch) {
+    c = cond(batch)
+    x ~ noise[image]
+    for (t, next) in grid(20) {
+      e = denoise(x, t, c)
+      x = next.alpha*(x - t.sigma*e)/t.alpha + next.sigma*e
+    }
+    return decode_image(x)
+  }""",
+        ),
+        ((", range = [0, 0.9977]", ""),),
+    ),
     "nonlinear-quantity": Page(
         "a non-linear function of latents used as latents",
         "A product of two latents, a square or an absolute value is no mix of data and noise; it may feed "

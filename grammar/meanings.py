@@ -234,6 +234,7 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
         "predict": "What the network says, as a mix of x0 and eps.",
         "ticks": "What the network is fed for a noise level.",
         "shift": "The flow shift of the sampling grid.",
+        "range": "Its least and largest sigma, such as `[0.002, 80]`; grids begin at the largest.",
     },
     "space": {"normalize": "From the codec's output z to normalised latents; undone before every decode."},
     "field": {

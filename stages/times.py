@@ -48,9 +48,10 @@ def _shifted_interval(x: Interval, shift: Interval) -> Interval:
     return at(x[0], shift[0]) if shift[0] > 0 else min(x[0], 0.0), at(x[1], shift[1])
 
 
-def grid(n: int, shift: float) -> tuple[float, ...]:
-    """The n + 1 levels of a sampling grid, from 1 (noise) to 0 (data)."""
-    return tuple(shifted(1 - i / n, shift) for i in range(n + 1))
+def grid(n: int, shift: float, top: float = 1.0) -> tuple[float, ...]:
+    """The n + 1 levels of a sampling grid, from the top of the process (noise) to 0 (data)."""
+    first = shifted(top, 1 / shift) if top < 1 else 1.0
+    return (top, *(shifted(first * (1 - i / n), shift) for i in range(1, n + 1)))
 
 
 def per_sample(t: float | Tensor, like: Tensor) -> Tensor:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 
 from ..base.frozen import field, struct
 from ..base.source import Span
-from ..types.coefficients import ONE, ZERO, Time, read
+from ..types.coefficients import ONE, ZERO, Time, exact_root, read
 from ..types.quantity import CLEAN, NOISE, Quantity, noisy
 from .values import Formula
 
@@ -28,7 +29,9 @@ class Process:
     """`kind` is one of quantity.KINDS, `prediction` what the network says at `NOW`, `ticks` what it is fed of a time.
 
     `tick_ends` are the ticks at noise levels 0 and 1, where they are linear in the level. `shift` is that of training
-    and of sampling grids. `settings` are the declared ones in their order, `place` is that of the name; `lets` says that
+    and of sampling grids. `top` is the level from which on pure noise is noisy, the last that a network is asked at: 1
+    but for a stated `range`; None where it is not known here, of an exploding process without a `range` or of one whose
+    ticks a component tells. `settings` are the declared ones in their order, `place` is that of the name; `lets` says that
     the formulas use names of their own. `chosen` names what the program or the variant states in the family's place.
     """
 
@@ -42,6 +45,7 @@ class Process:
     settings: Mapping[str, Stated] = field(default_factory=dict)
     lets: bool = False
     chosen: tuple[str, ...] = ()
+    top: Fraction | None = Fraction(1)
 
     def noisy(self, time: Time) -> Quantity:
         """The network's input at a time."""
@@ -63,7 +67,59 @@ class Process:
         low, high = self.tick_ends
         if not min(low, high) <= ticks <= max(low, high):
             raise ValueError(f"`{self.name}` has ticks from {float(low):g} to {float(high):g}")
-        return (ticks - low) / (high - low) if self.kind == "flow" else None
+        return self.level_of_sigma((ticks - low) / (high - low))
+
+    def level_of_sigma(self, sigma: Fraction) -> Fraction:
+        """The noise level at which the noise's coefficient is `sigma`.
+
+        Raises ValueError when that is outside what the process has.
+        """
+        if sigma < 0 or (sigma > 1 and self.kind != "edm"):
+            raise ValueError(
+                "noise levels of this process lie in [0, 1]" if sigma > 1 else "noise levels are not negative"
+            )
+        found = level_of_sigma(self.kind, sigma)
+        if self.top is not None and found > self.top:
+            raise ValueError(f"`{self.name}` ends at sigma {self.top_sigma:g}")
+        return found
+
+    @property
+    def grid_top(self) -> Fraction:
+        """The level at which grids begin: of an exploding process that states no range, sigma 80 (Karras et al., 2022)."""
+        if self.top is not None:
+            return self.top
+        return level_of_sigma(self.kind, Fraction(80)) if self.kind == "edm" else Fraction(1)
+
+    @property
+    def top_sigma(self) -> float:
+        """The noise's coefficient at the top level."""
+        s = float(self.top if self.top is not None else 1)
+        if self.kind == "flow":
+            return s
+        return s / (1 - s) if self.kind == "edm" else s / math.hypot(s, 1 - s)
+
+    def tells(self, wanted: Quantity, time: Time) -> bool:
+        """Whether a mix follows from the noisy latents and what the network says of them at a time.
+
+        It does not where the two are one mix: where nothing but noise is left, a network that says eps tells no clean data.
+        """
+        noisy, said = self.noisy(time), self.predicted(time)
+        if not all(x.is_finite() for c in (wanted.a, wanted.b) for x in c.points):
+            return False
+        if not (noisy.a * said.b - noisy.b * said.a).is_zero:
+            return True
+        known = said if noisy.is_direction else noisy
+        return bool((wanted.a * known.b - wanted.b * known.a).is_zero)
+
+
+def level_of_sigma(kind: str, sigma: Fraction) -> Fraction:
+    """The flow noise level at the signal-to-noise ratio that a process of this kind has at `sigma`."""
+    if kind == "edm":
+        return sigma / (1 + sigma)
+    if kind == "flow" or sigma in (0, 1):
+        return sigma
+    alpha = exact_root(1 - sigma * sigma) or Fraction(math.sqrt(1 - sigma * sigma))
+    return sigma / (sigma + alpha)
 
 
 def velocity(kind: str, t: Time) -> Quantity:

@@ -20,7 +20,7 @@ EXPECTED = """
     type-mismatch
     dim-mismatch rank-mismatch not-divisible size-not-accepted dtype-mismatch
     space-mismatch quantity-mismatch sign-mismatch time-mismatch process-mismatch not-a-time time-shape
-    noise-start nonlinear-quantity
+    noise-start top-level nonlinear-quantity
     record-mismatch missing-condition pad-mismatch attention-grid
     no-gradient not-trainable no-optimizer never-updated unused-role rank-divergence
     unknown-setting bad-setting dead-setting lr-too-small mesh-mismatch data-mismatch missing-file

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-from lowering import Net, batch, compiled, role, run, typed
+from lowering import FAMILY, Codec, Net, batch, compiled, role, run, typed
 from torch import Tensor
 
 from fdc.compiler.runtime.random.streams import Streams
@@ -144,3 +144,60 @@ def test_a_cut_draw_is_a_function_of_its_address() -> None:
     )
     tail = Streams(5, 2, tuple(range(40))).normal_between("site", 3.0, 64.0)
     assert tail.min() >= 3 and tail.isfinite().all() and len(tail.unique()) == 40
+
+
+ENDS = {
+    "vp": (
+        "noisy = a*x0 + s*eps, predict = eps, ticks = 1000*s, range = [0, 0.96]",
+        0.96 / (0.96 + 0.28),
+        1.0,
+    ),
+    "exploding": ("noisy = x0 + s*eps, predict = x0, ticks = 1000*s, range = [0.002, 24]", 0.96, 24.0),
+    "exploding without a range": ("noisy = x0 + s*eps, predict = x0, ticks = 1000*s", 80 / 81, 80.0),
+}
+SAMPLER = """graph sample(batch) {
+    c = cond(batch)
+    z ~ noise[small]
+    (first, _) = grid(3)[0]
+    x = SCALE*z
+    for (t, next) in grid(3) {
+      x0 = NETWORK
+      x = next.alpha*x0 + next.sigma*(x - t.alpha*x0)/t.sigma
+    }
+    return decode_video(x)
+  }"""
+
+
+@pytest.mark.parametrize("name", ENDS)
+def test_a_grid_begins_at_the_top_of_its_process(name: str, tmp_path: Path) -> None:
+    """A network that guesses 0.5 everywhere: the first input is noise of the top's sigma, the sample is the guess."""
+    process, top, scale = ENDS[name]
+    vp = name == "vp"
+    sampler = SAMPLER.replace("SCALE", "1" if vp else "first.sigma")
+    sampler = sampler.replace(
+        "NETWORK", "(x - t.sigma*denoise(x, t, c))/t.alpha" if vp else "denoise(x, t, c)"
+    )
+    body = BODY.replace("t = TIME", "t ~ uniform(0.1, 0.9)").replace(
+        "listed = shifted(ticks([900, 500]), 1 + step/2)", ""
+    )
+    body += '\n  validate every 5 { sample = student.sample(), prompts = "p.txt" }'
+    family = FAMILY.replace("SAMPLE", sampler)
+    _, module, _ = compiled(typed(tmp_path, body, process=process, family=family))
+    inputs: list[Tensor] = []
+    fed: list[float] = []
+
+    def net(hidden_states: Tensor, timestep: Tensor, encoder_hidden_states: Tensor) -> Tensor:
+        sigma = timestep.view(-1, 1, 1, 1, 1) / 1000
+        inputs.append(hidden_states)
+        fed.append(float(sigma[0, 0, 0, 0, 0]))
+        guess = torch.full_like(hidden_states, 0.5)
+        return (hidden_states - (1 - sigma**2).sqrt() * guess) / sigma if vp else guess
+
+    at = run({"student": role("student", net)})
+    made = module.sample(at, batch())
+    torch.testing.assert_close(inputs[0], scale * at.draws.normal("validate.sample.z", inputs[0].shape[1:]))
+    levels = [top * (1 - i / 3) for i in range(3)]
+    read = [s / (1 - s) if not vp else s / (s * s + (1 - s) ** 2) ** 0.5 for s in levels]
+    assert fed == pytest.approx(read, rel=1e-5)
+    guess = torch.full_like(inputs[0], 0.5) * Codec.std.view(-1, 1, 1, 1) + Codec.mean.view(-1, 1, 1, 1)
+    torch.testing.assert_close(made, Codec().decode(guess), rtol=1e-4, atol=1e-4)

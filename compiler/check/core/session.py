@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from typing import Any
 
 from ...base.diagnostic_bag import Bag
@@ -99,6 +100,8 @@ class TimeLists:
     choices: dict[str, Span] = field(default_factory=dict)
     demands: dict[int, list[tuple[str, Time, Space]]] = field(default_factory=dict)
     """By the identity of a carried value: process kind, time and space that a call asked for."""
+    tops: dict[str, Fraction] = field(default_factory=dict)
+    """By the keys of grids, the levels at which they begin."""
 
     def add(self, term: Term) -> None:
         self.known[term.key] = term
@@ -211,6 +214,14 @@ class Session:
     def default_kind(self) -> str:
         role = self.default_role
         return role.model.process.kind if role is not None and role.model.process is not None else "flow"
+
+    def top(self, kind: str) -> Fraction | None:
+        """The level from which on pure noise is noisy in the processes of this kind here; None where that is not known."""
+        own = self.default_role
+        processes = [f.process for f in self.families.values()]
+        if own is not None and own.model.process is not None:
+            processes.append(own.model.process)
+        return min((p.top for p in processes if p.kind == kind and p.top is not None), default=None)
 
     def process_kind(self, context: Context) -> str:
         """The kind of the process in which times are read there."""

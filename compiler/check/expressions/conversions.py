@@ -76,7 +76,7 @@ def recast(session: Session, e: ast.Call, context: Context) -> Term:
         return unknown(e.span)
     for time in (at.time,) if at is not None else in_scope:
         for kind in KINDS:
-            if is_noisy_at(q, kind, time):
+            if is_noisy_at(q, kind, time, session.top(kind)):
                 value = session.value(
                     "recast",
                     tuple(given),
@@ -91,7 +91,7 @@ def recast(session: Session, e: ast.Call, context: Context) -> Term:
         return session.error(
             "quantity-mismatch", "`recast` wants latents that are noisy at a known time", x.span
         )
-    meant = (k for k in KINDS if any(is_noisy_at(q, k, time) for time in in_scope))
+    meant = (k for k in KINDS if any(is_noisy_at(q, k, time, session.top(k)) for time in in_scope))
     kind = next(meant, session.process_kind(context))
     wanted = Expected(x.type.space, noisy(kind, at.time), "`recast`", at.time, given[1].span.text, kind)
     require(x, wanted, session, context)

@@ -185,14 +185,16 @@ def _check_start(
         return True
     entered = _at_index(q, loop_range, session, loop_range.low)
     time = _noisy_time(entered)
+    kind = _kind_of(entered, time) or session.default_kind
     wanted = Expected(
         head.type.space,
         entered,
         f"the loop's first round, in which `{name}` is used,",
         time,
         "its first time",
-        _kind_of(entered, time) or session.default_kind,
+        kind,
         Label(s.span, "this loop"),
+        top=session.top(kind),
     )
     choice = start.choice
     for arg in loop_range.args:
@@ -317,7 +319,8 @@ def _check_round(
     if found == wanted:
         return True
     time = _noisy_time(wanted)
-    if time is not None and is_noisy_at(found, _kind_of(wanted, time) or "flow", time):
+    kind = (_kind_of(wanted, time) if time is not None else None) or "flow"
+    if time is not None and is_noisy_at(found, kind, time, session.top(kind)):
         return True
     names = time_names(scope)
     code, help = classify(found, wanted, names)

@@ -130,7 +130,7 @@ def _enters(session: Session, start: Type, kind: str, time: Time, loop_range: Lo
     first = time.substitute({loop_range.variable: loop_range.low})
     if not isinstance(start, Latent) or start.quantity is None:
         return True
-    return is_noisy_at(start.quantity, kind, known_entry(session, first) or first)
+    return is_noisy_at(start.quantity, kind, known_entry(session, first) or first, session.top(kind))
 
 
 def _times(end: Type, loop_range: LoopRange) -> list[Time]:

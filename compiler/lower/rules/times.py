@@ -26,8 +26,10 @@ def _levels(at: Lowering, value: Value, _: list[int]) -> int:
 
 
 def _grid(at: Lowering, value: Value, args: list[int]) -> int:
-    shift = at.process(value).shift
-    return at.build.add("grid", args, Many(Host("float")), shift=repr(shift), hint="times")
+    process = at.process(value)
+    top = process.grid_top
+    ends = repr(process.shift) if top == 1 else f"{process.shift!r}, top={float(top)!r}"
+    return at.build.add("grid", args, Many(Host("float")), shift=ends, hint="times")
 
 
 def _shifted(at: Lowering, value: Value, args: list[int]) -> int:

@@ -24,7 +24,7 @@ from ..term import Term
 @struct
 class Expected:
     """A latent that a place asks for: `subject` names the place (`student.x0`), `because` is a label that explains it,
-    `role` is the role that asks."""
+    `role` is the role that asks, `top` the top level of its process."""
 
     space: Space
     quantity: Quantity | None
@@ -34,6 +34,7 @@ class Expected:
     kind: str = "flow"
     because: Label | None = None
     role: str = ""
+    top: Fraction | None = None
 
 
 def spaces_fit(found: Space, wanted: Space) -> bool:
@@ -50,17 +51,23 @@ DROWNED = Fraction(10, 11)
 along, from sigma*eps at 80 (Karras et al., 2022) or, for latents of SDXL, at 14.6."""
 
 
-def is_noisy_at(q: Quantity, kind: str, time: Time) -> bool:
-    """Whether `q` is what a network is fed at `time`; pure noise counts where the noise level is 1, and sigma
-    times noise where an exploding process has drowned the data in it."""
+def is_noisy_at(q: Quantity, kind: str, time: Time, top: Fraction | None = None) -> bool:
+    """Whether `q` is what a network is fed at `time`. From the top level on, pure noise counts, and of an exploding
+    process, in which the data has drowned there, sigma times noise."""
     alpha, sigma = read("alpha", kind, time), read("sigma", kind, time)
     if q == Quantity(alpha, sigma):
         return True
     if time.kind != "level" or time.value is None or not q.a.is_zero:
         return False
-    if time.value == 1:
-        return q.b == sigma or q == NOISE
-    return kind == "edm" and time.value >= DROWNED and q.b == sigma
+    if time.value < (top if top is not None else top_of(kind)):
+        return False
+    plain = kind != "edm" or time.value == 1
+    return q.b == sigma or (plain and q == NOISE)
+
+
+def top_of(kind: str) -> Fraction:
+    """The top level of a process that states none."""
+    return DROWNED if kind == "edm" else Fraction(1)
 
 
 def require(term: Term, wanted: Expected, session: Session, context: Context) -> bool:
@@ -117,7 +124,7 @@ def require(term: Term, wanted: Expected, session: Session, context: Context) ->
         return False
     if q == wanted.quantity:
         return True
-    if wanted.time is not None and is_noisy_at(q, wanted.kind, wanted.time):
+    if wanted.time is not None and is_noisy_at(q, wanted.kind, wanted.time, wanted.top):
         return True
     if not session.refused(term.value, wanted.time or wanted.quantity):
         _explain(term, q, wanted, session.bag, context.times, labels)
@@ -148,12 +155,8 @@ def _explain(
     if wanted.time is not None and q.a.is_zero and not q.b.is_zero and _starts(q, wanted):
         code = "noise-start"
         level = wanted.time.value if wanted.time.kind == "level" else None
-        at = f"noise level {float(level):g}" if level is not None else f"`{wanted.time_name}`"
+        at, note, help = _start(wanted, level)
         message = f"this starts from pure noise, but {wanted.subject} takes it as noisy at {at}"
-        note = "pure noise, which is noisy at noise level 1"
-        help = "begin at noise level 1 (for a flow with 1000 ticks: `ticks([1000, ...])`)"
-        if wanted.kind == "edm" and level is not None and level >= DROWNED:
-            help = f"multiply the noise by `{wanted.time_name}.sigma`: the process adds that much of it"
         if choice is not None and choice != place:
             more.append(Label(place, f"used here: {note}"))
             place, note = choice, "chosen here"
@@ -171,6 +174,30 @@ def _explain(
     odd = code == "quantity-mismatch" and wanted.time is not None and have not in FAMILIAR
     facts = (meaning(wanted, times),) if odd else ()
     bag.error(code, message, place, note, labels=more, facts=facts, help=help, role=wanted.role)
+
+
+def _start(wanted: Expected, level: Fraction | None) -> tuple[str, str, str]:
+    """Where pure noise was taken as less: the level as a text, what pure noise is, and the rule."""
+    exploding, top = wanted.kind == "edm", wanted.top if wanted.top is not None else top_of(wanted.kind)
+    at = f"`{wanted.time_name}`"
+    if level is not None:
+        at = (
+            f"sigma {float(level / (1 - level)):g}"
+            if exploding and level < 1
+            else f"noise level {float(level):g}"
+        )
+    if not exploding:
+        begin = f"noise level {float(top):.4g}" if top < 1 else "noise level 1"
+        of_flow = " (for a flow with 1000 ticks: `ticks([1000, ...])`)" if top == 1 else ""
+        return at, f"pure noise, which is noisy at {begin}", f"begin at {begin}{of_flow}"
+    if level is not None and level >= top:
+        named = " " not in wanted.time_name
+        factor = f"`{wanted.time_name}.sigma`" if named else f"the sigma of {wanted.time_name}"
+        help = f"multiply the noise by {factor}: the process adds that much of it"
+        return at, "pure noise, which no process of this kind adds so little of", help
+    sigma = float(top / (1 - top))
+    rule = "an exploding process starts where the data has drowned, from sigma times noise"
+    return at, f"noise, which is noisy from sigma {sigma:g} on", f"begin at sigma {sigma:g} or above: {rule}"
 
 
 FAMILIAR = {text for _, text in KNOWN}

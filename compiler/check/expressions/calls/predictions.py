@@ -16,6 +16,7 @@ from ...core.role_binding import AnyFamily, RoleBinding
 from ...core.session import Session
 from ...core.term import Term, unknown
 from ..times.as_time import as_time
+from ..times.asked import is_told
 from .graph_calls import arguments
 from .stage_calls import fits_noisy, fits_parameter, time_param
 
@@ -60,7 +61,12 @@ def derived(session: Session, role: RoleBinding, name: str, e: ast.Call, context
     for p in params[1:]:
         if p.name != time_name:
             fits = fits_parameter(session, role, p, bound[p.name], subject, context) and fits
-    if not fits or not _served(session, role, bound[time_name], subject):
+    t = bound[time_name]
+    if (
+        not fits
+        or not _served(session, role, t, subject)
+        or not is_told(session, role, name, time.time, t, subject)
+    ):
         return unknown(e.span)
     q = QUANTITIES[name](role.process, time.time)
     rest = (n for n in ([p.name for p in params] or bound) if n not in (first, time_name))

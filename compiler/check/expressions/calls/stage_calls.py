@@ -18,6 +18,7 @@ from ...core.role_binding import RoleBinding
 from ...core.session import Session
 from ...core.term import Term, unknown
 from ..times.as_time import as_time
+from ..times.asked import is_told
 from .graph_calls import arguments
 
 
@@ -55,7 +56,10 @@ def stage_call(session: Session, role: RoleBinding, name: str, e: ast.Call, cont
             fits = noisy and fits
         else:
             fits = fits_parameter(session, role, p, bound[p.name], subject, context) and fits
-    if not fits:
+    denoises = name == role.model.denoise and time is not None
+    if not fits or (
+        denoises and time and not is_told(session, role, "", time.time, bound[time_name], subject)
+    ):
         return unknown(e.span)
     type_ = _result(stage, role, time)
     args = tuple(bound[p.name] for p in stage.params)
@@ -128,6 +132,7 @@ def fits_noisy(
         t.span.text if len(t.span.text) < 40 else "its time",
         role.process.kind,
         role=role.name,
+        top=role.process.top,
     )
     return require(replace(x, choice=choice), wanted, session, context)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import pairwise
@@ -10,7 +9,7 @@ from itertools import pairwise
 from ....base.source import Span
 from ....program.ops import LEVELS, PROCESS_OF, VALUE, WHICH
 from ....syntax import ast
-from ....types.coefficients import Time, const, exact_root, level
+from ....types.coefficients import Time, const, level
 from ....types.dims import Dim
 from ....types.types import ListOf, Scalar, TimeType, Tuple, Type
 from ...core.context import Context
@@ -80,7 +79,10 @@ def grid(session: Session, e: ast.Call, context: Context) -> Term:
     dim = n.dim
     if dim is None:
         dim = session.numbers.whole("n", Dim.of(1), Dim.of(1_000_000))
+    process = role.model.process if role is not None else None
     key = f"grid:{role.model.name if role else ''}:{dim}"
+    if process is not None:
+        session.time_lists.tops[key] = process.grid_top
     time = TimeType(Time("symbol", key))
     value = session.value(
         "grid",
@@ -130,13 +132,4 @@ def level_of(session: Session, which: str, v: Fraction, context: Context) -> Fra
         return v / 1000 if which == "ticks" else v
     if which == "ticks":
         return process.level_of_ticks(v)
-    if v < 0 or (v > 1 and process.kind != "edm"):
-        raise ValueError(
-            "noise levels of this process lie in [0, 1]" if v > 1 else "noise levels are not negative"
-        )
-    if process.kind == "edm":
-        return v / (1 + v)
-    if process.kind == "flow" or v in (0, 1):
-        return v
-    alpha = exact_root(1 - v * v) or Fraction(math.sqrt(1 - v * v))
-    return v / (v + alpha)
+    return process.level_of_sigma(v)

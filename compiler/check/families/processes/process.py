@@ -11,7 +11,7 @@ from ....base.diagnostic_bag import Bag
 from ....base.diagnostics import Label
 from ....base.frozen import replace
 from ....program.ops import NAME
-from ....program.process import NOW, Process, Stated
+from ....program.process import NOW, Process, Stated, level_of_sigma
 from ....program.values import Formula, Value
 from ....syntax import ast
 from ....syntax.visitor import nodes
@@ -23,7 +23,7 @@ from ..declarations import FamilyDeclarations
 from . import formulas
 from .process_formulas import BadFormula, Mixed, evaluate
 
-SETTINGS = ("noisy", "predict", "ticks", "shift")
+SETTINGS = ("noisy", "predict", "ticks", "shift", "range")
 FUNCTIONS = tuple(name for name, op in table.FUNCTIONS.items() if op.rule == "elementwise")
 """What a `ticks` may call beside a component's own method."""
 
@@ -68,6 +68,7 @@ def build(
     assert mixing is not None and predict is not None
     shift_entry = _entry(d, "shift")
     shift = _shift(shift_entry, bag) if shift_entry is not None else 1.0
+    range_entry = _entry(d, "range")
     try:
         kind, levels = _classify(mixing, d)
         mix = noisy(kind, NOW)
@@ -98,6 +99,7 @@ def build(
         settings=_settings(d),
         lets=bool(d.lets),
         chosen=chosen,
+        top=_top(range_entry, kind, ticks, bag),
     )
 
 
@@ -154,6 +156,27 @@ def _shift(e: ast.Entry, bag: Bag) -> float:
         return float(e.value.value)
     bag.error("bad-setting", f"`shift` is a number above 0, at most {limits.SHIFT:,}", e.span)
     return 1.0
+
+
+def _top(entry: ast.Entry | None, kind: str, ticks: ast.Expr | None, bag: Bag) -> Fraction | None:
+    """The level at which a process ends: that of the larger sigma of its `range`, if it states one."""
+    if entry is None:
+        scheduled = ticks is not None and any(isinstance(n, ast.Attr) for n in nodes([ticks]))
+        return None if kind == "edm" or scheduled else Fraction(1)
+    items = entry.value.items if isinstance(entry.value, ast.ListExpr) else ()
+    ends = [Fraction(i.value) for i in items if isinstance(i, ast.Number)]
+    above = "" if kind == "edm" else ", at most 1"
+    if len(items) != 2 or len(ends) != 2 or not 0 <= ends[0] < ends[1] <= (ends[1] if kind == "edm" else 1):
+        bag.error(
+            "bad-setting",
+            f"`range` holds the least and the largest sigma of a process{above}",
+            entry.span,
+            help="for example `range = [0.002, 80]`"
+            if kind == "edm"
+            else "for example `range = [0, 0.9977]`",
+        )
+        return None
+    return level_of_sigma(kind, ends[1])
 
 
 def _names(kind: str, levels: Mapping[str, str], mix: Quantity) -> dict[str, Mixed]:
