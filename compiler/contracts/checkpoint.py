@@ -183,7 +183,7 @@ def _undeclared(c: Comparison, index: Mapping[str, object]) -> None:
         and entry[0] in LIBRARIES
         and is_model(entry[1])
     ]
-    if not unknown:
+    if not unknown or not c.family.denoise:
         return
     (name, library, cls), *rest = unknown
     c.refuse(

@@ -32,7 +32,7 @@ def compare(c: Comparison, trained: bool) -> None:
     schedulers = [k for k in c.family.components.values() if k.cls.endswith("Scheduler")]
     inside = f"{schedulers[0].subfolder if schedulers else 'scheduler'}/{FILE}"
     values = c.json(inside)
-    if values is None:
+    if values is None or not c.family.denoise:
         return
     check = _Check(c, f"{c.shown}/{inside}", values, c.family.process)
     if not (trained and "predict" in c.family.process.chosen):

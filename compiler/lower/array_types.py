@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..base.frozen import replace
 from ..base.source import Span
 from ..ir.graph import BATCH, Array, Fields, Host, Many, Results, Type
 from ..types import types as checked
@@ -73,3 +74,17 @@ def declared(type: Type, span: Span) -> str:
             return f"[{declared(item, span)}]"
         case _:
             raise CannotRun("a Python stage with this result", span)
+
+
+FLOATS = ("bf16", "f16", "float")
+
+
+def in_f32(type: Type) -> Type:
+    """The same in float32, which is what components give."""
+    match type:
+        case Array(dtype=dtype) if dtype in FLOATS:
+            return replace(type, dtype="f32")
+        case Many(item=item):
+            return Many(in_f32(item), type.length)
+        case _:
+            return type

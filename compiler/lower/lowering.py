@@ -23,8 +23,8 @@ from .builder import Builder, CannotRun
 Rule = Callable[["Lowering", Value, list[int]], int]
 """Makes the node of a value, given those of its arguments."""
 
-StageFunctions = dict[tuple[str, float | None, str], Function]
-"""By role, the decay of its moving average, and stage."""
+StageFunctions = dict[tuple[str, float | None, str, tuple[Type, ...]], Function]
+"""By role, the decay of its moving average, stage, and where it takes more than one, the types of its arguments."""
 
 OWN_ORDER = frozenset({"draw", "loop"})
 """Ops whose rules lower the arguments themselves."""

@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ...stages.table import OPS
 from ..base.frozen import replace
-from ..ir.graph import BATCH, Array, Fields, Function, Type
+from ..ir.graph import BATCH, Array, Fields, Function, Many, Type
 from ..program.family import Declared, Stage, StageInput
 from ..program.typed_program import TypedRole
 from ..program.values import Formula, RoleRef, Value, every_value
-from ..types.types import Record, TimeType
+from ..types.types import Record, Scalar, TimeType
 from .array_types import FRAME, declared
 from .builder import Builder, CannotRun
 from .lowering import Inside, Lowering, Rule
@@ -48,19 +48,17 @@ def stage_function(
         b.add(
             "param",
             (),
-            _time_type(i, latents) or type,
+            _spread_type(i, latents) or type,
             hint=i.name,
-            spread=_time_type(i, latents) is not None,
+            spread=_spread_type(i, latents) is not None,
         )
         for i, type in zip(stage.inputs, arguments, strict=True)
     ]
     inputs = list(params)
-    like = next((i for i in params if parts_of(b, i) or _is_latent(b.type(i))), None)
-    if like is not None and (names := parts_of(b, like)):
-        like = part(b, like, names[0])
+    like = _sized(b, params)
     for k, i in enumerate(stage.inputs):
         type = b.type(inputs[k])
-        if isinstance(i.declared.type, TimeType) and i.declared.type.axes and like is not None:
+        if _spread_type(i, latents) is not None and like is not None and _varies(i):
             assert isinstance(type, Array)
             if len(type.dims) == 1:
                 inputs[k] = b.add("per_sample", (inputs[k], like), type, hint=i.name)
@@ -111,15 +109,37 @@ def _identity(stage: Stage, role: TypedRole, decay: float | None, frozen: bool) 
     return (family.path, family.name, family.variant, stage.name, role.source, stored, *held)
 
 
-def _time_type(given: StageInput, latents: Type | None) -> Array | None:
-    """How a stage takes a time: one for each sample, or for each frame of these latents; None for what is no time."""
-    if not isinstance(given.declared.type, TimeType):
+def _spread_type(given: StageInput, latents: Type | None) -> Array | None:
+    """How a stage takes a time or a number for each sample, of which its calls may give one for all: one for each sample, or
+    for each frame of these latents; None for what is neither."""
+    type = given.declared.type
+    if isinstance(type, Scalar) and type.kind == "float" and type.axes == ("b",):
+        return Array((BATCH,))
+    if not isinstance(type, TimeType):
         return None
-    if FRAME not in given.declared.type.axes:
+    if FRAME not in type.axes:
         return Array((BATCH,))
     if not isinstance(latents, Array) or latents.frames is None:
         raise CannotRun("a time for each frame of latents without frames", given.span)
     return Array((BATCH, latents.dims[latents.frames]), frames=1)
+
+
+def _varies(given: StageInput) -> bool:
+    type = given.declared.type
+    return isinstance(type, TimeType | Scalar) and bool(type.axes)
+
+
+def _sized(b: Builder, params: Sequence[int]) -> int | None:
+    """A tensor among the parameters of a stage, which has a row for each sample."""
+    for i in params:
+        if names := parts_of(b, i):
+            return part(b, i, names[0])
+        type = b.type(i)
+        if isinstance(type, Many) and isinstance(type.item, Array):
+            return b.add("index", (i, b.const(0)), type.item)
+        if _is_latent(type):
+            return i
+    return None
 
 
 def _is_latent(type: Type) -> bool:

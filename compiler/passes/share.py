@@ -19,7 +19,7 @@ def share(plan: Plan) -> Plan:
     first: dict[object, Function] = {}
     same: dict[str, Function] = {}
     for f in plan.of_kind("stage"):
-        key = (f.identity, f.stage, f.parameters) if f.frozen else f.name
+        key = (f.identity, f.stage, f.parameters, f.types, f.result) if f.frozen else f.name
         same[f.name] = first.setdefault(key, f)
 
     def canonical(node: Node) -> Node:

@@ -66,7 +66,7 @@ class Coding:
 @struct
 class Declared:
     """A declared type. `kind` is "clean", "noise", "noisy", "predict", "eps", "velocity" or "score" for a latent of `space`,
-    "value" for all else."""
+    "guidance" for a number that tells the network a scale of guidance, "value" for all else."""
 
     kind: str
     type: Type
@@ -84,7 +84,10 @@ class StageInput:
 
 @struct(eq=False)
 class Stage:
-    """A stage of a family: `body` is what its components compute of its inputs, None where `python` is called."""
+    """A stage of a family: `body` is what its components compute of its inputs, None where `python` is called.
+
+    `means` is what a high value of a head means: "real" or "fake" of a logit, "good" of a score, "" where it is not said.
+    """
 
     name: str
     kind: str
@@ -95,6 +98,7 @@ class Stage:
     span: Span
     name_span: Span
     result_span: Span
+    means: str = ""
 
     @cached_property
     def components(self) -> frozenset[str]:

@@ -69,6 +69,9 @@ COMPONENT: Attribute[str] = Attribute("component", str)
 METHOD: Attribute[str | None] = Attribute(
     "method", str, optional=True
 )  # of the component; its `forward` without one
+OUTPUT: Attribute[tuple[str | int, ...]] = Attribute(
+    "output", tuple, optional=True
+)  # the way to the part of a component's result that is meant
 THROUGH_CONFIG: Attribute[bool] = Attribute("through_config", bool)  # `vae.config.NAME`, not `vae.NAME`
 
 SITE: Attribute[str] = Attribute("site", str)  # unique in a program; names the stream of random numbers
@@ -107,7 +110,7 @@ ATTRIBUTES: Mapping[str, tuple[Attribute[Any], ...]] = {
     "result": (INDEX,),
     "stage": (ROLE, STAGE),
     "published": (ROLE, NAME),
-    "component": (COMPONENT, METHOD, NAMES, PLACES),
+    "component": (COMPONENT, METHOD, OUTPUT, NAMES, PLACES),
     "constant": (COMPONENT, NAME, THROUGH_CONFIG),
     "prediction": (ROLE,),
     "mix": (ROLE,),

@@ -85,6 +85,9 @@ def _role(r: TypedRole) -> str:
 def bound(f: Family, trained: str) -> str:
     """A family as a role has it: `wan.t2v_1_3b, full, latents wan21[...], flow process, predicts eps - x0, shift 3`."""
     variant = f".{f.variant}" if f.variant else ""
+    if not f.denoise:
+        heads = [s.name for s in f.stages.values() if s.kind == "head"]
+        return f"{f.name}{variant}, {trained}, heads {', '.join(heads)}"
     space = dims_of(Latent(f.spaces[f.space], None)) if f.space in f.spaces else ""
     predicts = f.process.settings.get("predict")
     said = predicts.value.text if predicts is not None and predicts.value is not None else ""

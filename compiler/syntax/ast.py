@@ -147,10 +147,11 @@ class DimExpr(Syntax):
 
 @struct
 class TypeExpr(Syntax):
-    """`bf16[b, 512, 4096]`, `clean[wan21]`, `str`, `text`, `wan.text` (name "wan.text")."""
+    """`bf16[b, 512, 4096]`, `clean[wan21]`, `str`, `text`, `wan.text` (name "wan.text"), `logit(real)` (`of` "real")."""
 
     name: str
     dims: tuple[DimExpr, ...]
+    of: str | None = None
 
 
 @struct
@@ -317,11 +318,15 @@ class Param(Syntax):
 
 @struct
 class ByComponent(Syntax):
-    """`by transformer(hidden_states = x)`: component "transformer", method None; `by vae.encode(x = v)`: "encode"."""
+    """`by transformer(hidden_states = x)`: component "transformer", method None; `by vae.encode(x = v)`: "encode".
+
+    `outputs` is the way to the part of the result that is meant: ("hidden_states", -3) of `by net(...).hidden_states[-3]`.
+    """
 
     component: Name
     method: str | None
     args: tuple[Arg, ...]
+    outputs: tuple[str | int, ...] = ()
 
 
 @struct

@@ -83,7 +83,7 @@ def _process(place: Place, c: Children) -> s.ProcessDecl:
 
 
 def _stage(place: Place, c: Children) -> s.StageDecl:
-    name, kind, params, result, component, method, args = c
+    name, kind, params, result, component, method, args, outputs = c
     by: s.ByComponent | s.ByPython
     if component.text == "python" and method is None:
         if len(args) != 1 or args[0].name is not None or not isinstance(args[0].value, s.Name):
@@ -95,7 +95,7 @@ def _stage(place: Place, c: Children) -> s.StageDecl:
         by = s.ByPython(place.of(component).to(args[0].span), args[0].value)
     else:
         span = Span(place.source, component.start, place.tokens[place.last].end)
-        by = s.ByComponent(span, place.name(component), method.text if method else None, args)
+        by = s.ByComponent(span, place.name(component), method.text if method else None, args, outputs)
     return s.StageDecl(place.span, place.name(name), place.name(kind), params, result, by, place.doc)
 
 
@@ -108,6 +108,29 @@ def _number(place: Place, c: Children) -> s.Number:
 
 def _type(place: Place, c: Children) -> s.TypeExpr:
     return s.TypeExpr(place.span, ".".join(token.text for token in c[0]), c[1] or ())
+
+
+def _outputs(place: Place, c: Children) -> tuple[str | int, ...]:
+    found: list[str | int] = []
+    for part in c:
+        match part:
+            case s.Number(value=int() as index, is_float=False):
+                found.append(index)
+            case s.Unary(op="-", operand=s.Number(value=int() as index, is_float=False)):
+                found.append(-index)
+            case s.Syntax():
+                raise InvalidTree(
+                    "an entry of what a component returns has a whole number",
+                    part.span,
+                    "as in `by net(...).hidden_states[-3]`",
+                )
+            case token:
+                found.append(token.text)
+    return tuple(found)
+
+
+def _verdict(place: Place, c: Children) -> s.TypeExpr:
+    return s.TypeExpr(place.span, c[0].text, (), c[1].text)
 
 
 def _draw(place: Place, c: Children) -> s.Draw:
@@ -160,6 +183,8 @@ ACTIONS: dict[str, Action] = {
     "params": _all,
     "parameter": _param,
     "type": _type,
+    "verdict": _verdict,
+    "outputs": _outputs,
     "dims": _all,
     "dim": lambda p, c: s.DimExpr(p.span, c[0].text if c[0] else None, c[1]),
     "list_type": lambda p, c: s.ListType(p.span, c[0]),

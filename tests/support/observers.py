@@ -27,6 +27,15 @@ STUDENT = (
     'role student = seen("one") { train = full, precision = f32 }\n  optimize student = adamw(lr = 1e-4)'
 )
 TEACHER = 'role teacher = seen("two") { precision = f32 }'
+HEADS = """
+family judging {
+  component judge = python.Judge { trainable }
+  stage head : head(h: [f32[b, c, f, h, w]], t: time[b]) -> logit(real) by judge(h = h, t = t.sigma)
+}
+"""
+"""Judges on hidden tensors of any family: nothing but a head."""
+
+JUDGE = 'role judge = judging("three") { train = full, precision = f32 }\n  optimize judge = adamw(lr = 1e-4)'
 ONE_BY_ONE = tuple(PASSES)
 """Every pass left out: each op as the program writes it."""
 
@@ -39,13 +48,28 @@ class Seeing(Net):
         return [torch.einsum("oc,bcthw->bothw", self.weight, x).tanh(), self(**given)]
 
 
-def seeing(name: str, seed: int, trained: bool, **further: nn.Module) -> SimpleNamespace:
-    """A role of `seen`, with further components."""
-    net = Seeing(seed).requires_grad_(trained)
-    found = role(name, LoadedComponent("net", net))
-    for part, module in further.items():
-        setattr(found, part, LoadedComponent(part, module.requires_grad_(trained)))
-    return found
+class Judge(nn.Module):
+    """A number for each sample [b, 1] of hidden tensors of four channels, and of how noisy they are."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        generator = torch.Generator().manual_seed(seed)
+        self.weight = nn.Parameter(torch.randn(4, generator=generator))
+        self.time = nn.Parameter(torch.randn(4, generator=generator))
+
+    def forward(self, h: list[Tensor], t: Tensor) -> Tensor:
+        assert t.shape == (len(h[0]),)
+        seen = torch.stack([x.mean((2, 3, 4)) for x in h]).sum(0)
+        return ((seen + self.time * t[:, None]).tanh() * self.weight).sum(1, keepdim=True)
+
+
+def judging(name: str, seed: int) -> SimpleNamespace:
+    return SimpleNamespace(name=name, judge=LoadedComponent("judge", Judge(seed)))
+
+
+def seeing(name: str, seed: int, trained: bool) -> SimpleNamespace:
+    """A role of `seen`."""
+    return role(name, LoadedComponent("net", Seeing(seed).requires_grad_(trained)))
 
 
 def gradients(

@@ -106,7 +106,7 @@ def results_of(plan: Plan, role: str) -> dict[str, Calls]:
             assert isinstance(names, tuple)
             method = path[2] or ""
             if method in ("output", "outputs"):
-                method = str(dict(node.attributes).get("leading", "")).strip('"')
+                method = str(dict(node.attributes).get("leading", "")).split(",")[0].strip('"')
             found.setdefault(path[1], {})[method, names] = node.type
     return found
 

@@ -25,7 +25,7 @@ MEDIA = {
     "pixels": ((4, 5), "pixels[b, 3, F, H, W] for video, pixels[b, 3, H, W] for images"),
     "wave": ((3,), "wave[b, 2, N]"),
 }
-BUILT_IN = (*SCALARS, "time", *MEDIA, *DTYPES, *LATENTS)
+BUILT_IN = (*SCALARS, "time", "guidance", *MEDIA, *DTYPES, *LATENTS)
 
 
 def check_distinct(names: Sequence[ast.Name], owner: str, bag: Bag) -> None:
@@ -105,6 +105,9 @@ class Annotations:
             if axes is None:
                 return None
             return Declared("value", Scalar(name, axes, "sample" if axes else "step"))
+        if name == "guidance":
+            axes = self._axes(t) if t.dims else ("b",)
+            return Declared("guidance", Scalar("float", axes, "sample")) if axes is not None else None
         if name == "time":
             axes = self._axes(t)
             return Declared("value", TimeType(Time("symbol", "declared"), axes)) if axes is not None else None

@@ -56,6 +56,10 @@ class StageModel:
     """What `by` reads of its parameters, as (parameter, part); None where Python or an error leaves it open."""
     body: Formula | None = None
     """What its components compute; None where Python does."""
+    means: str = ""
+    """What a high value of a head means: "real", "fake", "good", or "" where the family does not say."""
+    opened: frozenset[str] = frozenset()
+    """Dims of its parameters that are those of what it is given."""
 
     def typed(self) -> Stage:
         """What lowering gets."""
@@ -70,11 +74,15 @@ class StageModel:
             span=d.span,
             name_span=d.name.span,
             result_span=d.result.span,
+            means=self.means,
         )
 
 
+NO_LATENTS = Space("", "no latents")
+"""The space of a family that consists of heads."""
+
 PUBLISHED = ("cond", "uncond", "clean", "sample")
-"""The graphs that every family has."""
+"""The graphs that every family has that denoises."""
 
 
 @struct(eq=False)
@@ -82,7 +90,8 @@ class FamilyModel:
     """A family of one variant. `sizes` are numbers inside a program, symbols with `facts` on its own.
 
     `spaces` and `records` go by the names that the family writes. `space` is that of its denoise stage's
-    latents; `params` hold a variant's defaults. A stage with errors has `UNKNOWN` in their place; a space or
+    latents; `params` hold a variant's defaults. One that consists of heads has the `denoise` "" and `NO_LATENTS`, and a
+    flow of noise levels for a process where it states none. A stage with errors has `UNKNOWN` in their place; a space or
     record with errors is left out.
     """
 
@@ -104,6 +113,11 @@ class FamilyModel:
     has_binding: bool
     tokens: Tokens
     """What the trainable component of the denoise stage attends over."""
+
+    @property
+    def denoises(self) -> bool:
+        """Whether it has a network that predicts, latents and a process; else it consists of heads."""
+        return bool(self.denoise)
 
     def typed(self) -> Family:
         """What lowering gets. Only for a family without errors."""

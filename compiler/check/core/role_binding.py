@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from ...base.frozen import field, mutable, replace, struct
@@ -56,5 +56,16 @@ class RoleBinding:
         assert self.model.process is not None
         return self.model.process
 
+    @property
+    def denoises(self) -> bool:
+        """Whether it has a network that predicts; one of any family has."""
+        return not isinstance(self.model, FamilyModel) or self.model.denoises
+
     def averaged(self, decay: float) -> RoleBinding:
         return replace(self, decay=decay, trainable=False, root=self.root or self)
+
+
+def first_with_latents(roles: Iterable[RoleBinding]) -> RoleBinding | None:
+    """The role in whose process times are read outside of a family; a role of heads only where there is no other."""
+    found = tuple(roles)
+    return next((r for r in found if r.denoises), found[0] if found else None)

@@ -231,7 +231,9 @@ class Session:
         return own.model.process.kind
 
 
-def unknown_name(session: Session, name: str, span: Span, known: list[str], message: str = "") -> Term:
+def unknown_name(
+    session: Session, name: str, span: Span, known: list[str], message: str = "", role: str = ""
+) -> Term:
     """Reports a name that nothing has; `known` are those that may stand there."""
     near = nearest(name, [k for k in known if not k.startswith("_")])
     return session.error(
@@ -240,6 +242,7 @@ def unknown_name(session: Session, name: str, span: Span, known: list[str], mess
         span,
         help=f"did you mean `{near}`?" if near else _listed(known),
         fixes=(rename(span, near),) if near else (),
+        role=role,
     )
 
 

@@ -19,6 +19,7 @@ from ..core.matching.quantity_match import Expected, is_noisy_at, require, space
 from ..core.role_binding import RoleBinding
 from ..core.session import Session, unknown_name
 from ..core.term import Term, unknown
+from .calls.without_latents import without_latents
 from .times.as_time import as_time
 
 
@@ -36,15 +37,22 @@ def space_of(session: Session, e: ast.Expr, context: Context) -> tuple[Space, Ro
         role = context.roles.get(e.id)
         if role is not None:
             role.used = True
-            return role.model.space, role.ref
+            return _latents_of(session, role, e)
         unknown_name(session, e.id, e.span, list(context.roles), f"`{e.id}` is neither a role nor a space")
         return None
     term = evaluate(session, e, context)
     if isinstance(term.role, RoleBinding):
-        return term.role.model.space, term.role.ref
+        return _latents_of(session, term.role, e)
     if not term.unknown:
         session.error("type-mismatch", "a space is named by a role or by its own name", e.span)
     return None
+
+
+def _latents_of(session: Session, role: RoleBinding, e: ast.Expr) -> tuple[Space, RoleRef | None] | None:
+    if not role.denoises:
+        without_latents(session, role, e.span)
+        return None
+    return role.model.space, role.ref
 
 
 def _role_argument(session: Session, e: ast.Call, context: Context) -> RoleBinding | None:
@@ -54,6 +62,9 @@ def _role_argument(session: Session, e: ast.Call, context: Context) -> RoleBindi
         return None
     term = evaluate(session, to.value, context)
     if isinstance(term.role, RoleBinding):
+        if not term.role.denoises:
+            without_latents(session, term.role, to.span)
+            return None
         return term.role
     if not term.unknown:
         session.error("type-mismatch", f"`to` names a role, not {term.type}", to.span)

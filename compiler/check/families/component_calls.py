@@ -43,7 +43,7 @@ class ComponentCalls:
         if by.component.id == "select" and "select" not in self.components:
             made = self._choice(by)
         else:
-            made = self._component(by, by.component, by.method, by.args)
+            made = self._component(by, by.component, by.method, by.args, by.outputs)
         return made, len(self.bag.found) == before
 
     # experts
@@ -94,7 +94,12 @@ class ComponentCalls:
         return True
 
     def _component(
-        self, e: ast.Syntax, name: ast.Name, method: str | None, args: tuple[ast.Arg, ...]
+        self,
+        e: ast.Syntax,
+        name: ast.Name,
+        method: str | None,
+        args: tuple[ast.Arg, ...],
+        output: tuple[str | int, ...] = (),
     ) -> Value:
         if name.id not in self.components:
             self.bag.error(
@@ -128,7 +133,7 @@ class ComponentCalls:
             if len(self.bag.found) == before:
                 self._codec(name, a, given)
             made.append(given)
-        return formulas.component_call(name.id, method, args, made, self.result, e.span)
+        return formulas.component_call(name.id, method, args, made, self.result, e.span, output)
 
     def _codec(self, name: ast.Name, a: ast.Arg, given: Value) -> None:
         """A codec gets latents as they are: the compiler undoes the space's `normalize` before it."""

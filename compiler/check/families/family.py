@@ -13,14 +13,14 @@ from ...syntax.visitor import names_read
 from ...types.dims import Facts
 from ...types.types import Space, TimeType
 from ..core.annotations import Annotations
-from ..core.family_model import FamilyModel, StageModel, Tokens
+from ..core.family_model import NO_LATENTS, FamilyModel, StageModel, Tokens
 from .declarations import FamilyDeclarations, declarations_of
 from .latent_spaces import sizes
 from .latent_spaces.spaces import spaces_of
 from .latent_spaces.tokens import tokens_of
-from .processes.process import process_of
+from .processes.process import levels, process_of
 from .records import records_of
-from .requirements import check_complete, check_graphs, check_params
+from .requirements import check_complete, check_graphs, check_no_ticks, check_params, consists_of_heads
 from .stages import stage
 from .unused_declarations import check_unread
 from .variants import VariantChanges, with_variant
@@ -55,15 +55,20 @@ def build(
     stages = {
         d.name.id: stage(d, annotations, now.components, codecs, bag) for d in declared.of(ast.StageDecl)
     }
+    kinds = {s.declaration.kind.id for s in stages.values()}
+    heads = consists_of_heads(kinds)
     process = process_of(declared, now.components, now.shift, bag)
+    if process is None and heads and next(declared.of(ast.ProcessDecl), None) is None:
+        process = levels(declared.family.name.span)
+        check_no_ticks(stages.values(), bag)
     check_graphs(declared, bag)
     check_params(declared, now.params, annotations, bag)
-    check_complete(declared, {s.declaration.kind.id for s in stages.values()}, bag)
+    check_complete(declared, kinds, bag)
     stated = next(declared.of(ast.ProcessDecl), None) if process is not None else None
     check_unread(stages, declared.of(ast.RecordDecl), stated, bag)
     denoise = next((s for s in stages.values() if s.declaration.kind.id == "denoise"), None)
-    space = _latents_of(denoise)
-    if not has_variant or not sizes_fit or process is None or denoise is None or space is None:
+    space = _latents_of(denoise) if not heads else NO_LATENTS
+    if not has_variant or not sizes_fit or process is None or space is None:
         return None
     return FamilyModel(
         definition=definition,
@@ -79,9 +84,9 @@ def build(
         stages=stages,
         graphs={d.name.id: d for d in declared.of(ast.GraphDecl)},
         params=now.params,
-        denoise=denoise.declaration.name.id,
+        denoise=denoise.declaration.name.id if denoise is not None else "",
         space=space,
-        tokens=_tokens(denoise.declaration, now, space, facts, bag),
+        tokens=_tokens(denoise.declaration, now, space, facts, bag) if denoise is not None else Tokens(),
         has_binding=any(isinstance(s.declaration.by, ast.ByPython) for s in stages.values())
         or any(c.cls.startswith("python.") or c.chains for c in now.components.values()),
     )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label
 from ...syntax import ast
 from ...syntax.visitor import expressions_in, names_read
 from ..core.annotations import Annotations, check_distinct
-from ..core.family_model import PUBLISHED
+from ..core.family_model import PUBLISHED, StageModel
 from .declarations import FamilyDeclarations
 from .stages import STAGE_KINDS
 
@@ -47,8 +47,28 @@ def check_params(
             )
 
 
+def consists_of_heads(stage_kinds: Collection[str]) -> bool:
+    """Whether a family of stages of these kinds judges and does not denoise: it needs no process and no graphs."""
+    return "head" in stage_kinds and "denoise" not in stage_kinds
+
+
+def check_no_ticks(stages: Iterable[StageModel], bag: Bag) -> None:
+    """A family of heads without a process has noise levels, and nothing that says what ticks are."""
+    for s in stages:
+        read = next((p for p, part in sorted(s.parts or ()) if part == "ticks"), None)
+        if read is not None:
+            bag.error(
+                "missing-argument",
+                f"`{s.declaration.name.id}` reads `{read}.ticks`, and its family has no process that says what they are",
+                s.declaration.by.span,
+                help=f"hand over the noise level, `{read}.sigma`, or declare a process with `ticks`",
+            )
+
+
 def check_complete(declared: FamilyDeclarations, stage_kinds: Collection[str], bag: Bag) -> None:
     """Reports all that is missing at once. `stage_kinds` are the kinds of the family's stages."""
+    if consists_of_heads(stage_kinds):
+        return
     missing = [
         f"graph `{n}(batch)`" for n in PUBLISHED if not isinstance(declared.members.get(n), ast.GraphDecl)
     ]

@@ -11,9 +11,12 @@ from ...program.family import Component, Declared
 from ...program.ops import NAME
 from ...program.values import Formula, Value
 from ...syntax import ast
+from ...syntax.visitor import names_read, nodes
+from ...types.dims import Dim
 from ...types.quantity import LATENTS
 from ...types.types import UNKNOWN, ListOf, Record, Scalar, Tensor, TimeType, Unknown
 from ..core.annotations import MEDIA, Annotations
+from ..core.dim_expressions import PREDEFINED
 from ..core.family_model import StageModel, StageParam
 from ..core.suggestions import did_you_mean
 from .component_calls import ComponentCalls
@@ -23,36 +26,38 @@ from .component_calls import ComponentCalls
 class StageKind:
     """What a kind of stage takes and gives, in the words of `_sort`.
 
-    `first` is what its first parameter is, `needs` what must be among the others, `once` what may be there
-    once only, `never` what may not; `same_space` says that the result is a latent of the first one's space.
+    `first` is what its first parameter may be, `needs` what must be among the others, `once` what may be there
+    once only, `never` what may not; `same_space` says that the result is a latent of the first one's space. Dims of
+    the parameters of an `open` kind that are no sizes of the family are those of what it is given.
     """
 
-    first: str | None
+    first: tuple[str, ...]
     needs: tuple[str, ...]
     gives: tuple[str, ...]
     form: str
     once: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
     same_space: bool = False
+    open: bool = False
 
 
 STAGE_KINDS: Mapping[str, StageKind] = {
     "encode": StageKind(
-        None,
+        (),
         (),
         ("clean", "record"),
         "encode(video: pixels[b, 3, F, H, W]) -> clean[S], or encode(prompt: str[b]) -> text",
         never=(*(kind for kind in LATENTS if kind != "clean"), "time"),
     ),
     "noise": StageKind(
-        "clean",
+        ("clean",),
         ("noise", "time"),
         ("noisy",),
         "noise(x0: clean[S], eps: noise[S], t: time[b]) -> noisy[S]",
         same_space=True,
     ),
     "denoise": StageKind(
-        "noisy",
+        ("noisy",),
         ("time",),
         ("predict",),
         "denoise(x: noisy[S], t: time[b], c: text) -> predict[S]",
@@ -60,15 +65,22 @@ STAGE_KINDS: Mapping[str, StageKind] = {
         same_space=True,
     ),
     "feature": StageKind(
-        "noisy",
+        ("noisy",),
         ("time",),
         ("list",),
         "feature(x: noisy[S], t: time[b], c: text) -> [bf16[...]]",
         once=("noisy",),
     ),
-    "refine": StageKind("clean", (), ("noisy",), "refine(x0: clean[S]) -> noisy[S]"),
-    "decode": StageKind("clean", (), ("pixels",), "decode(x0: clean[S]) -> pixels[b, 3, F, H, W]"),
-    "audio_decode": StageKind("clean", (), ("wave",), "audio_decode(x0: clean[S]) -> wave[b, 2, N]"),
+    "head": StageKind(
+        ("list", "tensor", "noisy", "clean", "pixels", "wave"),
+        (),
+        ("number a sample", "tensor", "list"),
+        "head(h: [f32[b, n, d]], t: time[b], c: text) -> float[b]",
+        open=True,
+    ),
+    "refine": StageKind(("clean",), (), ("noisy",), "refine(x0: clean[S]) -> noisy[S]"),
+    "decode": StageKind(("clean",), (), ("pixels",), "decode(x0: clean[S]) -> pixels[b, 3, F, H, W]"),
+    "audio_decode": StageKind(("clean",), (), ("wave",), "audio_decode(x0: clean[S]) -> wave[b, 2, N]"),
 }
 WORDS = {
     "clean": "clean latents",
@@ -78,7 +90,17 @@ WORDS = {
     "time": "a time",
     "record": "a record",
     "list": "a list of tensors",
+    "tensor": "a tensor",
+    "pixels": "pixels",
+    "wave": "a wave",
+    "number a sample": "a number for each sample",
 }
+VERDICTS: Mapping[tuple[str, str | None], str] = {
+    ("logit", "real"): "real",
+    ("logit", "fake"): "fake",
+    ("score", None): "good",
+}
+"""What a head may say that a high value of it means, as it is written."""
 
 
 BROKEN = Declared("value", UNKNOWN)
@@ -100,6 +122,8 @@ def _sort(d: Declared) -> str:
             return kind if kind in MEDIA else "tensor"
         case ListOf(item=Tensor()):
             return "list"
+        case Scalar(kind="float", axes=("b",)):
+            return "number a sample"
         case Scalar():
             return "scalar"
         case _:
@@ -114,6 +138,10 @@ def stage(
     bag: Bag,
 ) -> StageModel:
     """Checks a stage. Parts with errors are `UNKNOWN` in the model. `codecs` are components by the keys of spaces."""
+    rule = STAGE_KINDS.get(d.kind.id)
+    opened = _open_dims(d, annotations.names) if rule is not None and rule.open else frozenset()
+    if opened:
+        annotations = replace(annotations, names={**annotations.names, **{n: Dim.of(n) for n in opened}})
     params: dict[str, StageParam] = {}
     for p in d.params:
         name = p.name.id
@@ -136,9 +164,8 @@ def stage(
         else:
             declared = annotations.resolve(p.type)
         params[name] = StageParam(name, declared or BROKEN, p.default, p.span)
-    result = annotations.resolve(d.result) or BROKEN
-    model = StageModel(d, tuple(params.values()), result)
-    rule = STAGE_KINDS.get(d.kind.id)
+    result, means = _result(d, annotations, bag)
+    model = StageModel(d, tuple(params.values()), result, means=means, opened=opened)
     if rule is None:
         bag.error(
             "unknown-name",
@@ -163,6 +190,38 @@ def stage(
     return model
 
 
+def _open_dims(d: ast.StageDecl, sizes: Collection[str]) -> frozenset[str]:
+    """The dims of a stage's parameters that are names of its own."""
+    types = nodes(p.type for p in d.params if p.type is not None)
+    dims = [x.value for x in types if isinstance(x, ast.DimExpr)]
+    return frozenset(names_read(dims) - {*sizes, *PREDEFINED})
+
+
+def _result(d: ast.StageDecl, annotations: Annotations, bag: Bag) -> tuple[Declared, str]:
+    """What a stage gives, and what a high value of it means: "real", "fake", "good", or "" where that is not said."""
+    t = d.result
+    is_verdict = isinstance(t, ast.TypeExpr) and (t.of is not None or t.name == "logit")
+    if not isinstance(t, ast.TypeExpr) or not (is_verdict or (d.kind.id == "head" and t.name == "score")):
+        return annotations.resolve(t) or BROKEN, ""
+    if d.kind.id != "head":
+        bag.error(
+            "type-mismatch",
+            f"only a `head` stage says what a high value means, not `{d.kind.id}`",
+            t.span,
+            help="`head(h: [f32[b, n, d]], t: time[b]) -> logit(real)`",
+        )
+        return BROKEN, ""
+    means = VERDICTS.get((t.name, t.of))
+    if means is None or t.dims:
+        bag.error(
+            "type-mismatch",
+            f"a head does not say `{t.span.text}`",
+            t.span,
+            help="`-> logit(real)` where it judges, `-> score` where it rewards, `-> float[b]` where neither",
+        )
+    return Declared("value", Scalar("float", ("b",), "sample")), means or ""
+
+
 def _check_kind(model: StageModel, rule: StageKind, bag: Bag) -> StageModel:
     """The same stage, with `UNKNOWN` for what its kind does not allow."""
     d, kind = model.declaration, model.declaration.kind.id
@@ -170,9 +229,11 @@ def _check_kind(model: StageModel, rule: StageKind, bag: Bag) -> StageModel:
     sorts = [_sort(p.declared) for p in model.params]
     help = f"`{rule.form}`"
     wrong: set[str] = set()
-    if rule.first is not None and (not sorts or sorts[0] not in (rule.first, "unknown")):
+    if rule.first and (not sorts or sorts[0] not in (*rule.first, "unknown")):
         place = model.params[0].span if sorts else d.name.span
-        bag.error("type-mismatch", f"{stage} takes {WORDS[rule.first]} first", place, help=help)
+        words = [WORDS.get(sort, sort) for sort in rule.first]
+        first = " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+        bag.error("type-mismatch", f"{stage} takes {first} first", place, help=help)
         wrong |= {p.name for p in model.params[:1]}
     elif "unknown" not in sorts:
         for sort in rule.needs:
@@ -192,16 +253,21 @@ def _check_kind(model: StageModel, rule: StageKind, bag: Bag) -> StageModel:
         text = d.result.span.text
         bag.error("type-mismatch", f"{stage} gives {wanted}, not `{text}`", d.result.span, help=help)
         result = BROKEN
-    first = model.params[0].declared.space if model.params else None
-    if rule.same_space and first is not None and result.space is not None and first.key != result.space.key:
+    given_space = model.params[0].declared.space if model.params else None
+    if (
+        rule.same_space
+        and given_space is not None
+        and result.space is not None
+        and given_space.key != result.space.key
+    ):
         bag.error(
             "space-mismatch",
-            f"{stage} stays in one space: it takes `{first}` and gives `{result.space}`",
+            f"{stage} stays in one space: it takes `{given_space}` and gives `{result.space}`",
             d.result.span,
-            labels=(Label(model.params[0].span, f"latents of `{first}`"),),
+            labels=(Label(model.params[0].span, f"latents of `{given_space}`"),),
         )
     params = tuple(replace(p, declared=BROKEN) if p.name in wrong else p for p in model.params)
-    return StageModel(d, params, result)
+    return replace(model, params=params, result=result)
 
 
 def _check_read(model: StageModel, read: Collection[str], by: ast.ByComponent, bag: Bag) -> None:

@@ -17,7 +17,7 @@ from ...syntax import ast
 from ...syntax.visitor import nodes
 from ...types.quantity import CLEAN, NOISE
 from ...types.types import Latent, Record, Space, Tensor, Type, Unknown
-from ..core.family_model import FamilyModel
+from ..core.family_model import NO_LATENTS, FamilyModel
 from ..core.role_binding import RoleBinding
 
 # what fields may name
@@ -32,7 +32,7 @@ def spaces_named(
     for name, definition in from_elsewhere(module, ast.SpaceDecl).items():
         if definition.key in known:
             found[name] = known[definition.key]
-    return {**found, **{n: r.model.space for n, r in roles.items()}}
+    return {**found, **{n: r.model.space for n, r in roles.items() if r.model.space is not NO_LATENTS}}
 
 
 def records_named(

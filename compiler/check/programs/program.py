@@ -11,6 +11,7 @@ from ...program.typed_program import Produce, TypedProgram
 from ...syntax import ast
 from ..core.family_model import FamilyModel
 from ..core.notes import Notes
+from ..core.role_binding import first_with_latents
 from ..expressions.calls.graph_calls import check_uncalled
 from ..expressions.unused import lint
 from .blocks.data_block import check_data, check_data_use
@@ -70,8 +71,8 @@ def check(
 
 
 def _open_session(state: ProgramState) -> None:
-    """The session learns of the roles; times are read in the process of the first one."""
-    state.session.default_role = next(iter(state.roles.values()), None)
+    """The session learns of the roles; times are read in the process of the first one that has latents."""
+    state.session.default_role = first_with_latents(state.roles.values())
     state.session.families = {
         n: r.model.typed() for n, r in state.roles.items() if isinstance(r.model, FamilyModel)
     }

@@ -84,7 +84,7 @@ def _axis(at: Lowering, value: Value, name: str) -> int | None:
     held = [a.type for a in value.args]
     if at.inside is not None:
         family = at.family(value)
-        held.append(Latent(family.spaces[family.space], None))
+        held += [Latent(family.spaces[family.space], None)] if family.denoise else []
     for type in held:
         axes = type.space.axes if isinstance(type, Latent) else type.axes if isinstance(type, Tensor) else ()
         if name in axes:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...ir.graph import Array, Fields, Many
-from ...program.ops import COMPONENT, METHOD, NAME, NAMES
+from ...program.ops import COMPONENT, METHOD, NAME, NAMES, OUTPUT
 from ...program.values import RoleRef, Value
 from ..array_types import declared
 from ..builder import CannotRun
@@ -23,16 +23,16 @@ def _component(at: Lowering, value: Value, args: list[int]) -> int:
     inside = at.inside
     if inside is None or inside.result is None:
         raise CannotRun(f"`{value.span.text}`", value.span)
-    result, method = inside.result, METHOD.find(value)
+    result, method, output = inside.result, METHOD.find(value), OUTPUT.find(value)
     function = method
     more: dict[str, Any] = {}
     if isinstance(result, Fields):
         named = [f'"{n}"' for n, _ in result.fields] + ([f'method="{method}"'] if method is not None else [])
         function = f"giving({', '.join(named)})"
-    elif isinstance(result, Many) or method not in OWN_METHODS:
+    elif isinstance(result, Many) or method not in OWN_METHODS or output:
         function = "outputs" if isinstance(result, Many) else "output"
-        if method is not None:
-            more["leading"] = f'"{method}"'
+        if method is not None or output:
+            more["leading"] = f'"{method or ""}"' + (f", {output!r}" if output else "")
     if inside.checked:
         more["declared"], more["what"] = declared(result, value.span), f'"{inside.checked}"'
     path = (in_module(at.role_of(value)), COMPONENT.of(value), function)

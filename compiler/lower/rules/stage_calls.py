@@ -12,13 +12,17 @@ from ...program.ops import STAGE
 from ...program.process import NOW, QUANTITIES, Process
 from ...program.values import RoleRef, Value
 from ...types.types import TimeType
-from ..array_types import latents, lowered
+from ..array_types import in_f32, latents, lowered
 from ..lowering import Lowering, Rule
-from ..stage_functions import stage_function
+from ..stage_functions import CHECKED, stage_function
 
 
 def _stage(at: Lowering, value: Value, args: list[int]) -> int:
-    return _call(at, value, STAGE.of(value), args, lowered(value.type, value.span))
+    name = STAGE.of(value)
+    result = lowered(value.type, value.span)
+    stage = at.family(value).stages[name]
+    loaded = stage.body is not None and stage.kind in CHECKED  # components give float32
+    return _call(at, value, name, args, in_f32(result) if loaded else result)
 
 
 def denoised(at: Lowering, value: Value, args: list[int]) -> int:
@@ -51,7 +55,8 @@ def _call(at: Lowering, value: Value, name: str, args: list[int], result: Type) 
     decay = role.decay if family.is_trainable(stage) else None
     b = at.build
     args = [b.add("repeat", (a,), Array((BATCH,), "str")) if b.type(a) == Host("str") else a for a in args]
-    key = (role.name, decay, name)
+    # a head may be given tensors of other dims in each of its calls
+    key = (role.name, decay, name, tuple(map(b.type, args)) if stage.kind == "head" else ())
     if key not in at.stages:
         text = f"{role.name}_{name}" if decay is None else f"{role.name}_average_{name}"
         while any(f.name == text for f in at.stages.values()):
@@ -60,12 +65,12 @@ def _call(at: Lowering, value: Value, name: str, args: list[int], result: Type) 
         at.stages[key] = stage_function(
             text, at.rules, at.roles[role.name], RoleRef(role.name, decay), stage, types, result
         )
-    made_by = graph_of(value.trace)
+    hint = name if stage.kind in CHECKED else graph_of(value.trace)
     return b.add(
         "stage",
         args,
         result,
-        hint=f"{role.name}_{predicted(at.process(value))}" if stage.kind == "denoise" else made_by,
+        hint=f"{role.name}_{predicted(at.process(value))}" if stage.kind == "denoise" else hint,
         function=at.stages[key].name,
         role=role.name,
         decay=decay,

@@ -39,7 +39,7 @@ def hints(view: View, now: View, start: int, end: int) -> Iterator[lsp.InlayHint
 def _roles(view: View) -> Iterator[tuple[int, str]]:
     for section in view.checked.sections:
         for role in section.notes.roles.values():
-            if isinstance(role, RoleBinding) and isinstance(role.model, FamilyModel):
+            if isinstance(role, RoleBinding) and isinstance(role.model, FamilyModel) and role.denoises:
                 latents = Latent(role.model.space, None)
                 yield role.span.end, f"{role.model.space}{dims_of(latents)}"
 

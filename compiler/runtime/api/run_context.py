@@ -185,6 +185,8 @@ def checked(value: Any, declared: Declared | Mapping[str, Declared] | list[Decla
     shown = f"{kind}[b, {', '.join(map(str, dims))}]" if dims else f"{kind}[b]"
     if not isinstance(value, Tensor):
         raise _mismatch(what, shown, type(value).__name__)
+    if not dims and value.shape[1:] == (1,):  # a linear layer of one output
+        value = value[:, 0]
     if value.dtype not in _KINDS[kind] or tuple(value.shape[1:]) != tuple(dims):
         raise _mismatch(what, shown, f"{str(value.dtype).removeprefix('torch.')}{list(value.shape)}")
     return value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from observers import STUDENT, TEACHER, agree, at_time, normalised, seeing, text
+from observers import HEADS, JUDGE, SEEN, STUDENT, TEACHER, agree, at_time, judging, normalised, seeing, text
 from torch import Tensor
 
 from fdc.compiler.runtime.api.run_context import Run
@@ -68,3 +68,83 @@ def test_a_trained_feature_stage_collects_its_own(tmp_path: Path) -> None:
         return (shown[0] - right[0]).square().mean() + 0.5 * (shown[1] - right[1]).square().mean()
 
     agree(tmp_path, body, frozen_teacher, both, ROLES)
+
+
+LADD = """
+method ladd(student, teacher, judge) {
+  graph generate(batch) {
+    x0 = student.clean(batch)
+    t ~ uniform(0.1, 0.9)
+    eps ~ noise[student]
+    return student.x0(student.noisy(x0, eps, t), t, student.cond(batch))
+  }
+
+  graph shown(x0, t, batch) {
+    e ~ noise[teacher]
+    return teacher.layers(teacher.noisy(x0, e, t), t, teacher.cond(batch))
+  }
+
+  update judge {
+    t ~ uniform(0.1, 0.9)
+    fake = judge.head(shown(stop(generate(batch)), t, batch), t)
+    real = judge.head(shown(teacher.clean(batch), t, batch), t)
+    loss hinge = mean(clamp(1 + fake, 0, 1000)) + mean(clamp(1 - real, 0, 1000))
+  }
+
+  update student {
+    t ~ uniform(0.1, 0.9)
+    loss adv = -mean(judge.head(shown(generate(batch), t, batch), t))
+  }
+}
+"""
+"""Sauer et al., "Fast high-resolution image synthesis with latent adversarial diffusion distillation" (2024)."""
+
+
+def three() -> dict[str, Any]:
+    return {**frozen_teacher(), "judge": judging("judge", 3)}
+
+
+def generated(run: Run, roles: Any, given: dict[str, Any], site: str) -> Tensor:
+    student = roles["student"]
+    x0, c = normalised(given["video"], student.vae), text(given)
+    t = 0.1 + 0.8 * run.draws.uniform(f"{site}.generate.t")
+    s, eps = at_time(t), run.draws.normal(f"{site}.generate.eps", LATENT)
+    xt = (1 - s) * x0 + s * eps
+    return xt - s * asked(student.net, xt, t, c)
+
+
+def judged(run: Run, roles: Any, given: dict[str, Any], x0: Tensor, t: Tensor, site: str) -> Tensor:
+    s, e = at_time(t), run.draws.normal(site, LATENT)
+    h = asked(roles["teacher"].net, (1 - s) * x0 + s * e, t, text(given), "features")
+    return roles["judge"].judge.module(h=h, t=t)[:, 0]
+
+
+def test_a_gan_on_features_trains_the_student_through_the_head(tmp_path: Path) -> None:
+    def adversarial(run: Run, roles: Any, given: dict[str, Any]) -> Tensor:
+        roles["judge"].judge.module.requires_grad_(False)
+        t = 0.1 + 0.8 * run.draws.uniform("student.t")
+        return -judged(
+            run, roles, given, generated(run, roles, given, "student"), t, "student.shown.e"
+        ).mean()
+
+    def make() -> dict[str, Any]:
+        roles = three()
+        roles["judge"].judge.module.requires_grad_(False)  # as a step of another role has it
+        return roles
+
+    body, roles = "use ladd(student, teacher, judge)", f"{ROLES}\n  {JUDGE}"
+    agree(tmp_path, body, make, adversarial, roles, family=SEEN + HEADS, methods=LADD)
+
+
+def test_a_judge_of_heads_alone_is_trained(tmp_path: Path) -> None:
+    def hinge(run: Run, roles: Any, given: dict[str, Any]) -> Tensor:
+        t = 0.1 + 0.8 * run.draws.uniform("judge.t")
+        made = generated(run, roles, given, "judge").detach()
+        real = normalised(given["video"], roles["teacher"].vae)
+        fake = judged(run, roles, given, made, t, "judge.shown.e")
+        right = judged(run, roles, given, real, t, "judge.shown.e.2")
+        return (1 + fake).clamp(0, 1000).mean() + (1 - right).clamp(0, 1000).mean()
+
+    body, roles = "use ladd(student, teacher, judge)", f"{ROLES}\n  {JUDGE}"
+    found = agree(tmp_path, body, three, hinge, roles, "judge", SEEN + HEADS, LADD)
+    assert set(found) == {"judge.judge.weight", "judge.judge.time"}

@@ -51,6 +51,8 @@ def _is_what(graph: str, model: FamilyModel, t: Type) -> bool:
 
 def _record_of(model: FamilyModel) -> Record | None:
     """What a family's network is conditioned on; None if that is no one record."""
+    if not model.denoises:
+        return None
     types = [p.declared.type for p in model.stages[model.denoise].params]
     records = [t for t in types if isinstance(t, Record)]
     return records[0] if len(records) == 1 else None

@@ -111,7 +111,7 @@ def type_problem(wanted: ast.AnyType, found: Type) -> str | None:
             return f"{len(items)} values in brackets"
         case ast.TypeExpr(name="time"), _:
             return None if isinstance(found, (TimeType, Level)) else "a time"
-        case ast.TypeExpr(name="float"), _:
+        case ast.TypeExpr(name="float" | "guidance"), _:
             fits = isinstance(found, Level) or (isinstance(found, Scalar) and found.kind in ("int", "float"))
             return None if fits else "a number"
         case ast.TypeExpr(name=name), _ if name in PLAIN:

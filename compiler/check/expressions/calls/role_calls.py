@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from .....stages.table import ROLE_FUNCTIONS
-from ....base.diagnostics import Fix
-from ....program.ops import NAME, ROLE
+from ....base.diagnostics import Fix, nearest
+from ....program.ops import NAME, ROLE, STAGE
 from ....syntax import ast
 from ....types.quantity import CLEAN
 from ....types.types import UNKNOWN, Latent, Type
 from ...core.context import Context, family_context
 from ...core.evaluate import evaluate
-from ...core.family_model import PUBLISHED
+from ...core.family_model import PUBLISHED, FamilyModel
 from ...core.matching.quantity_match import article
 from ...core.role_binding import AnyFamily, RoleBinding
 from ...core.session import Session, unknown_name
 from ...core.term import Term, unknown
 from .batch_fields import stands_for
 from .graph_calls import expand
-from .predictions import derived, mixed
-from .stage_calls import stage_call
+from .predictions import called, derived, mixed
+from .stage_calls import published_stage, stage_call
+from .without_latents import without_latents
 
 
 def call(session: Session, base: Term, e: ast.Call, func: ast.Attr, context: Context) -> Term:
@@ -33,6 +34,8 @@ def call(session: Session, base: Term, e: ast.Call, func: ast.Attr, context: Con
         )
     (role.root or role).used = True
     name = func.name
+    if not role.denoises and (name in ROLE_FUNCTIONS or name in PUBLISHED) and not _has_graph(role, name):
+        return without_latents(session, role, func.name_span)
     op = ROLE_FUNCTIONS.get(name)
     if op is not None and op.rule == "prediction":
         return derived(session, role, name, e, context)
@@ -50,27 +53,47 @@ def call(session: Session, base: Term, e: ast.Call, func: ast.Attr, context: Con
             return unknown(e.span)
         session.link(func.name_span, graph.name.span)
         return expand(session, graph, e, family_context(role, context), context)
-    if context.knows_families and name in role.model.stages:
-        session.link(func.name_span, role.model.stages[name].declaration.name.span)
-        return stage_call(session, role, name, e, context)
-    known = [*ROLE_FUNCTIONS, *PUBLISHED]
+    stage = published_stage(session, role, name, func)
+    if stage is not None:
+        if not stage:
+            for a in e.args:
+                evaluate(session, a.value, context)
+            return unknown(e.span)
+        session.link(func.name_span, role.model.stages[stage].declaration.name.span)
+        return stage_call(session, role, stage, e, context, f"`{called(e, role, name)}`")
+    functions = [*ROLE_FUNCTIONS, *PUBLISHED] if role.model.denoises else []
+    stages = [s for s in role.model.stages if s not in functions]
+    # what every role has is meant before what this family calls its stages
+    meant = functions if nearest(name, functions) else [s for s in stages if s[0] == name[0]]
     return unknown_name(
         session,
         name,
         func.name_span,
-        known,
-        f"a role has no `{name}`; a method may rely on {', '.join(known)}",
+        meant or functions,
+        f"`{role.name}` has no `{name}`: its family `{role.model.name}` publishes {', '.join([*functions, *stages])}",
+        role=role.name,
     )
+
+
+def _is_slip(name: str, near: str | None) -> bool:
+    """Whether a name that some family might give a stage is more likely a misspelt function of every role."""
+    return near is not None and near[0] == name[0] and abs(len(near) - len(name)) <= 1 and name != f"{near}s"
+
+
+def _has_graph(role: RoleBinding, name: str) -> bool:
+    return isinstance(role.model, FamilyModel) and name in role.model.graphs
 
 
 def _published_by_any(
     session: Session, role: RoleBinding, name: str, e: ast.Call, func: ast.Attr, context: Context
 ) -> Term:
+    given = tuple(evaluate(session, a.value, context) for a in e.args)
     if name not in PUBLISHED:
         known = [*ROLE_FUNCTIONS, *PUBLISHED]
-        return unknown_name(session, name, func.name_span, known, f"a role has no `{name}`")
-    for a in e.args:
-        evaluate(session, a.value, context)
+        if _is_slip(name, nearest(name, known)):
+            return unknown_name(session, name, func.name_span, known, f"a role has no `{name}`")
+        # some family's stage: whose it is, and what it takes and gives, is known where a program ties the two
+        return Term(session.value("stage", given, UNKNOWN, e.span, context, ROLE(role.ref), STAGE(name)))
     if not e.args:
         fix = Fix("hand the batch over", e.span, f"{func.span.text}(batch)")
         message, help = f"`{name}` needs the batch", f"`{name}(batch)`"

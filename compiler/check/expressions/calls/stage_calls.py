@@ -8,6 +8,7 @@ from ....program.ops import ROLE, STAGE
 from ....program.process import QUANTITIES
 from ....syntax import ast
 from ....types.coefficients import Time
+from ....types.dims import Dim
 from ....types.quantity import CLEAN, NOISE
 from ....types.types import Latent, Space, TimeType, Type
 from ...core.context import Context, family_context
@@ -20,13 +21,37 @@ from ...core.term import Term, unknown
 from ..times.as_time import as_time
 from ..times.asked import is_told
 from .graph_calls import arguments
+from .open_dims import bind, filled
 
 
-def stage_call(session: Session, role: RoleBinding, name: str, e: ast.Call, context: Context) -> Term:
-    """A call of a family's stage inside its own graphs."""
+def published_stage(session: Session, role: RoleBinding, name: str, func: ast.Attr) -> str | None:
+    """The stage that `role.NAME(...)` calls: the one of that name, or the only one of that kind. None if there is none;
+    "" if there are several of that kind, which is reported."""
+    assert isinstance(role.model, FamilyModel)
+    stages = role.model.stages
+    if name in stages:
+        return name
+    of_kind = [n for n, s in stages.items() if s.declaration.kind.id == name]
+    if len(of_kind) > 1:
+        listed = " or ".join(f"`{role.name}.{n}(...)`" for n in of_kind)
+        session.error(
+            "unknown-name",
+            f"`{role.model.name}` has {len(of_kind)} stages of kind `{name}`",
+            func.name_span,
+            help=f"call one by its name: {listed}",
+            role=role.name,
+        )
+        return ""
+    return of_kind[0] if of_kind else None
+
+
+def stage_call(
+    session: Session, role: RoleBinding, name: str, e: ast.Call, context: Context, subject: str = ""
+) -> Term:
+    """A call of a family's stage: in its own graphs, or of a role, where `subject` is what is called."""
     assert isinstance(role.model, FamilyModel)
     stage = role.model.stages[name]
-    subject = f"stage `{name}`"
+    subject = subject or f"stage `{name}`"
     bound = arguments(
         session,
         stage.declaration.params,
@@ -46,9 +71,13 @@ def stage_call(session: Session, role: RoleBinding, name: str, e: ast.Call, cont
         assert isinstance(declared, TimeType)
         time = as_time(session, bound[time_name], subject, context, declared.axes, each=True)
         fits = time is not None
+    opened: dict[str, Dim] = {}
     for p in stage.params:
         if p.name == time_name:
             continue
+        if stage.opened:
+            bind(p.declared.type, bound[p.name].type, stage.opened, opened)
+            p = replace(p, declared=replace(p.declared, type=filled(p.declared.type, opened)))
         if p.declared.kind == "noisy" and time is not None and p.declared.space is not None:
             noisy = fits_noisy(
                 session, role, bound[p.name], time, bound[time_name], subject, context, p.declared.space
@@ -61,7 +90,7 @@ def stage_call(session: Session, role: RoleBinding, name: str, e: ast.Call, cont
         denoises and time and not is_told(session, role, "", time.time, bound[time_name], subject)
     ):
         return unknown(e.span)
-    type_ = _result(stage, role, time)
+    type_ = filled(_result(stage, role, time), opened)
     args = tuple(bound[p.name] for p in stage.params)
     return Term(session.value("stage", args, type_, e.span, context, ROLE(role.ref), STAGE(name)))
 

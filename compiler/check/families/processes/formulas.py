@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from .....stages.table import FUNCTIONS, OPERATORS
 from ....base.source import Span
-from ....program.ops import COMPONENT, METHOD, NAMES, PLACES, VALUE
+from ....program.ops import COMPONENT, METHOD, NAMES, OUTPUT, PLACES, VALUE
 from ....program.values import Value
 from ....syntax import ast
 from ....types.types import UNKNOWN, Latent, Scalar, Tensor, Type
@@ -72,8 +72,11 @@ def component_call(
     values: Sequence[Value],
     type: Type,
     span: Span,
+    output: tuple[str | int, ...] = (),
 ) -> Value:
-    """A call of a component with the values of its arguments."""
+    """A call of a component with the values of its arguments; `output` leads to the part of its result that is meant."""
     names, places = tuple(a.name or "" for a in args), tuple(a.span for a in args)
     attrs = dict([COMPONENT(component), METHOD(method), NAMES(names), PLACES(places)])
+    if output:
+        attrs |= dict([OUTPUT(output)])
     return Value("component", tuple(values), type, span, attrs)

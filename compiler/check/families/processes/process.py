@@ -10,8 +10,9 @@ from ....base import limits
 from ....base.diagnostic_bag import Bag
 from ....base.diagnostics import Label
 from ....base.frozen import replace
+from ....base.source import Span
 from ....program.ops import NAME
-from ....program.process import NOW, Process, Stated, level_of_sigma
+from ....program.process import NOW, Process, Stated, level_of_sigma, velocity
 from ....program.values import Formula, Value
 from ....syntax import ast
 from ....syntax.visitor import nodes
@@ -121,6 +122,11 @@ def process_of(
         return None
     process = build(found[0], bag, components)
     return with_shift(process, shift, bag) if shift is not None and process is not None else process
+
+
+def levels(place: Span) -> Process:
+    """That of a family of heads which states none: a flow, so that `t.sigma` is the noise level."""
+    return Process("levels", "flow", velocity("flow", NOW), None, None, 1.0, place)
 
 
 def with_shift(p: Process, entry: ast.Entry, bag: Bag) -> Process:

@@ -10,7 +10,7 @@ from ....syntax import ast
 from ....syntax.visitor import names_read
 from ...core.evaluate import evaluate
 from ...core.method_model import MethodModel
-from ...core.role_binding import RoleBinding
+from ...core.role_binding import RoleBinding, first_with_latents
 from ...core.suggestions import report_unknown
 from ...core.term import Term
 from ..program_state import ProgramState, batch_type, program_context, report_twice
@@ -120,7 +120,7 @@ def _bind_roles(state: ProgramState, use: ast.UseDecl, members: MethodModel) -> 
             )
             complete = False
     # times are read in the process of the method's first role, in whichever order the roles are passed
-    first = next((bound[r.id] for r in members.roles if r.id in bound), None)
+    first = first_with_latents(bound[r.id] for r in members.roles if r.id in bound)
     state.session.default_role = first or state.session.default_role
     return bound if complete else None
 
