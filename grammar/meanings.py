@@ -188,6 +188,7 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
     "folder": {
         "path": "The folder, from the working folder on.",
         "may_fail": "The share of files that may be unreadable before the run stops.",
+        "rate": "Samples of sound a second; without it, that of the files, which must then be one.",
     },
     "lines": {"path": "The text file, from the working folder on."},
     "shapes": {

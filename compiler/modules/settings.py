@@ -170,12 +170,13 @@ _ADAM = {
 }
 
 SOURCES: Mapping[str, Mapping[str, Setting]] = {
-    "folder": {"path": _path(), "may_fail": _share(0.05)},
+    "folder": {"path": _path(), "may_fail": _share(0.05), "rate": _whole(None)},
     "lines": {"path": _path()},
     "shapes": {"path": _path(), "count": _whole(512), "seed": _SEED, "may_fail": _share(0.05)},
     "shards": {"path": _path()},
 }
-"""Where data comes from. `may_fail` is the share of files that may be unreadable before the run stops."""
+"""Where data comes from. `may_fail` is the share of files that may be unreadable before the run stops, `rate` samples of
+sound a second."""
 
 STEPPERS: Mapping[str, Mapping[str, Setting]] = {
     "adamw": _ADAM,

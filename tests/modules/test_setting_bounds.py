@@ -34,6 +34,7 @@ NO_NAMES = ["a", Word("a"), 1, [], [1], ["a", 1], [["a"]], ["a", STEP], STEP]
 NO_WORDS = ["x", 1, 0.5, True, STEP, [], Word("x"), SettingCall("x")]
 Edges = tuple[list[object], list[object]]
 ABOVE_0: Edges = ([1, 2, MOST], [0, *NO_WHOLES])
+WHOLE_OR_NONE: Edges = ([*ABOVE_0[0], None], [x for x in ABOVE_0[1] if x is not None])
 FROM_0: Edges = ([0, 1, MOST], NO_WHOLES)
 POSITIVE: Edges = ([LEAST_ABOVE_0, 1, 1.7e308], [0, 0.0, -0.0, STEP, *NO_FLOATS])
 SHARE: Edges = ([0, -0.0, 0.5, 1], [1 + 2.0**-52, 2, STEP, *NO_FLOATS])
@@ -98,7 +99,7 @@ EDGES: dict[str, dict[str, Edges]] = {
     "checkpoint": {"every": ABOVE_0, "keep": ABOVE_0, "async": FLAG, "export": FLAG},
     "mesh": dict.fromkeys(("replicate", "shard", "sequence", "tensor"), ABOVE_0),
     "produce": {"fields": NAMES, "count": ABOVE_0, "batch": ABOVE_0, "seed": FROM_0},
-    "folder": {"path": TEXT, "may_fail": SHARE},
+    "folder": {"path": TEXT, "may_fail": SHARE, "rate": WHOLE_OR_NONE},
     "lines": {"path": TEXT},
     "shards": {"path": TEXT},
     "shapes": {"path": TEXT, "count": ABOVE_0, "seed": FROM_0, "may_fail": SHARE},

@@ -16,7 +16,7 @@ from ...program.values import Value, every_value
 from ...syntax import ast
 from ...syntax.visitor import nodes
 from ...types.quantity import CLEAN, NOISE
-from ...types.types import Latent, Record, Space, Tensor, Type, Unknown
+from ...types.types import Latent, Record, Scalar, Space, Tensor, Type, Unknown
 from ..core.family_model import NO_LATENTS, FamilyModel
 from ..core.role_binding import RoleBinding
 
@@ -65,10 +65,18 @@ def check_field(source: str, declared: Declared, span: Span, bag: Bag) -> bool:
             help="`noise[...]`" if declared.kind == "eps" else "store x0 and eps, and mix them in the update",
         )
         return False
+    if isinstance(t, Scalar) and t.axes not in ((), ("b",)):
+        bag.error(
+            "type-mismatch",
+            f"a data set has one {t.kind} for each sample, and this is {t}",
+            span,
+            help=f"`{t.kind}`, or a tensor for more of them: `f32[b, ...]`",
+        )
+        return False
     if source != STORED and isinstance(t, (Latent, Record)):
         bag.error(
             "data-mismatch",
-            f"`{source}` gives texts and pixels, and this is {'a latent' if isinstance(t, Latent) else 'a record'}",
+            f"`{source}` reads files, and this is {'a latent' if isinstance(t, Latent) else 'a record'}",
             span,
             help='`shards("folder")` reads latents and records that `produce` wrote',
         )

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import av
@@ -55,8 +55,15 @@ def _reading(path: Path) -> Iterator[None]:
 # files or addresses. Only these demuxers may be chosen, and only files opened.
 _AV_OPTIONS = {
     "protocol_whitelist": "file",
-    "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm",
+    "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,wav,flac,mp3",
 }
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[InputContainer]:
+    """A clip or a sound, open; whatever goes wrong while it is read is a MediaError."""
+    with _reading(path), av.open(str(path), options=_AV_OPTIONS) as container:
+        yield container
 
 
 def _stream(container: InputContainer, path: Path) -> VideoStream:
@@ -69,7 +76,7 @@ def _stream(container: InputContainer, path: Path) -> VideoStream:
 
 def _video_timestamps(path: Path) -> list[int | None]:
     """The presentation times of the frames in order, from packet headers alone; containers often miscount."""
-    with _reading(path), av.open(str(path), options=_AV_OPTIONS) as container:
+    with opened(path) as container:
         packets = container.demux(_stream(container, path))
         times = [packet.pts for packet in packets if packet.size and not packet.is_discard]
     return sorted(times, key=lambda time: (time is None, time))
@@ -81,7 +88,7 @@ def _video_count(path: Path) -> int:
 
 def _video_frames(path: Path, start: int) -> Iterator[Picture]:
     times = _video_timestamps(path) if start else []
-    with _reading(path), av.open(str(path), options=_AV_OPTIONS) as container:
+    with opened(path) as container:
         stream = _stream(container, path)
         rgb = VideoReformatter()  # one for all frames: setting it up takes longer than a small frame does
         first = times[start] if start < len(times) and None not in times else None
@@ -139,6 +146,31 @@ READERS: Mapping[str, _Reader] = {
     ".bmp": _PICTURE,
 }
 """By file name ending, in lower case: how many frames a file has, and its frames from a given one on."""
+
+
+def is_clip(path: PurePath) -> bool:
+    """Whether a file may have a track of sound beside its frames."""
+    return READERS.get(path.suffix.lower()) is _VIDEO
+
+
+def frame_times(path: Path) -> tuple[list[float], float]:
+    """When each frame of a clip is shown, and when its sound begins (0 without any), in seconds. Raises MediaError."""
+    stamps = _video_timestamps(path)
+    with opened(path) as container:
+        base = _stream(container, path).time_base
+        sound = container.streams.audio[0] if container.streams.audio else None
+        begins = 0.0
+        if sound is not None and sound.start_time is not None and sound.time_base is not None:
+            begins = float(sound.time_base * sound.start_time)
+        times = [float(base * stamp) for stamp in stamps if stamp is not None] if base is not None else []
+    if len(times) < len(stamps):
+        raise MediaError(path, "does not say when its frames are shown")
+    return times, max(begins, 0.0)
+
+
+def count_frames(path: Path) -> int:
+    """How many frames a clip or image lists. Raises MediaError."""
+    return READERS[path.suffix.lower()][0](path)
 
 
 def decode(path: Path) -> Tensor:

@@ -153,6 +153,7 @@ OPTIMIZERS: Mapping[str, type[OptimizerSettings]] = {
 class FolderOptions(Block):
     path: str
     may_fail: float = 0.05
+    rate: int | None = None
 
 
 class LinesOptions(Block):

@@ -1,39 +1,49 @@
-"""A folder of clips and images with their captions as a source of training data."""
+"""A folder of clips, images and sounds, with what stands beside them, as a source of training data."""
 
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
 from functools import lru_cache
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
+import torch
 from torch import Tensor
 
 from ..base.errors import Place, Report, RunError
-from ..base.media import READERS, MediaError, read_pixels
+from ..base.media import MediaError, count_frames, frame_times, is_clip, read_pixels
+from ..base.waves import count_samples, read_wave, wave_rate
 from ..random.streams import Streams
-from .samples import FieldValue, FileField, Sample, order
-from .text_files import json_hash, read_lines, read_text, text_key
+from .array_files import read_values
+from .file_fields import FileField, Number, Pixels, Values, Wave
+from .folder_items import NAMED, Item, list_items, some
+from .samples import FieldValue, Sample, order
+from .text_files import json_hash, text_key
 
+_MEMORY = 256 << 20
 
-@dataclass(frozen=True)
-class _Item:
-    name: str
-    path: Path
-    texts: Mapping[str, str]
+_PIXELS_VERSION = "pixels-1"
+_WAVE_VERSION = "wave-1"
+"""Parts of content keys: they count the changes to how a file becomes pixels or sound."""
+
+_NUMBERS = {"int": torch.int64, "float": torch.float32, "bool": torch.bool}
 
 
 class ClipFolder:
-    """A folder of clips and images, its subfolders included, with captions.
+    """A folder of clips, images and sounds, its subfolders included. An item is a clip or an image; of a folder of
+    which only sound is asked for, a sound, or a clip with a track of sound.
 
     A caption stands in `NAME.txt` beside `NAME.mp4`, or in `metadata.jsonl` in the folder itself: one JSON
     object a line with `file_name` and the caption under the field's own name, `prompt`, `caption` or `text`.
-    With more than one text field each needs its own name there. Every caption is read, and missed, before the
-    first step.
+    With more than one text field each needs its own name there; numbers always do. Other fields come from
+    `NAME.FIELD.ext` beside the item or from the file that its metadata names, sound from `NAME.wav` too, tensors from
+    `NAME.safetensors` too; else pixels and sound come from the item's own file. All of that is found, and missed,
+    before the first step.
+
+    The clip and the sound of one item are cut at one time. Sound is read at `rate`, or else at the rate of the
+    folder's first file, which all others must then have.
 
     RunError for a folder that is missing, empty or not described; and from `sample` once more than the share
     `failing` of the files could not be used. Those so far, with reasons, are in `failed`.
@@ -47,26 +57,26 @@ class ClipFolder:
         place: Place | None,
         report: Report,
         failing: float = 0.05,
+        rate: int | None = None,
     ) -> None:
-        texts = [name for name, field in fields.items() if field == "str"]
-        pixels = {name: field[1:] for name, field in fields.items() if field != "str"}
-        if len(pixels) > 1:
-            raise RunError(
-                "data-mismatch",
-                f"a folder gives one field of pixels, and {', '.join(pixels)} are asked for",
-                place=place,
-            )
         self._root, self._seed, self._place, self._report = root, seed, place, report
-        self._pixels, self._failing = pixels, failing
-        self._items = _items(root, texts, place)
+        self._failing = failing
+        self._pixels = {n: f for n, f in fields.items() if isinstance(f, Pixels)}
+        self._waves = {n: f for n, f in fields.items() if isinstance(f, Wave)}
+        self._values = {n: f for n, f in fields.items() if isinstance(f, Values)}
+        self._kinds = {n: _NUMBERS[f.kind] for n, f in fields.items() if isinstance(f, Number)}
+        self._items = list_items(root, fields, place)
+        self._asked_rate = rate
+        self.rate = rate or self._first_rate() if self._waves else None
         self._lock = threading.Lock()
-        self._counts: dict[int, int] = {}
-        self._cuts: dict[tuple[int, int], Tensor] = {}
+        self._samples: dict[Path, int] = {}
+        self._frame_counts: dict[tuple[int, str], int] = {}
+        self._cuts: OrderedDict[tuple[int, str, int], Tensor] = OrderedDict()
         self._cut_bytes = 0
         self.failed: dict[str, str] = {}
         empty = [item.name for item in self._items if not all(item.texts.values())]
         if empty:
-            report(f"{len(empty)} of {len(self)} captions in {root} are empty: {_some(empty)}")
+            report(f"{len(empty)} of {len(self)} captions in {root} are empty: {some(empty)}")
 
     def __len__(self) -> int:
         return len(self._items)
@@ -86,56 +96,214 @@ class ClipFolder:
         raise self._too_many()
 
     def fingerprint(self) -> str:
-        return json_hash([(item.name, item.path.stat().st_size, dict(item.texts)) for item in self._items])
+        found = [(item.name, item.path.stat().st_size, dict(item.texts)) for item in self._items]
+        further = [
+            (dict(item.numbers), {n: (p.name, p.stat().st_size) for n, p in item.beside.items()})
+            for item in self._items
+        ]
+        read = [self.rate, further] if any(n or b for n, b in further) or self._waves else []
+        return json_hash([found, *read] if read else found)
 
-    def _read(self, position: int, epoch: int, index: int, item: _Item) -> Sample:
+    def _first_rate(self) -> int:
+        """The rate of the first item that has sound."""
+        tried = self._items[:_TRIED]
+        for item in tried:
+            try:
+                return wave_rate(self._files_of_sound(item)[0])
+            except MediaError:
+                continue
+        raise RunError(
+            "missing-file",
+            f"{self._root} has no sound in {some([item.name for item in tried])}",
+            help="sound is a clip's own track, or NAME.wav, NAME.flac or NAME.mp3 beside it",
+            place=self._place,
+        )
+
+    def _files_of_sound(self, item: Item) -> list[Path]:
+        return [item.beside.get(name, item.path) for name in self._waves]
+
+    # one item
+
+    def _read(self, position: int, epoch: int, index: int, item: Item) -> Sample:
         fields: dict[str, FieldValue] = dict(item.texts)
         keys = {name: text_key(text) for name, text in item.texts.items()}
-        for name, (frames, height, width) in self._pixels.items():
-            draw = Streams(self._seed or 0, epoch, (index,))
-
-            def start_of(count: int, frames: int = frames, draw: Streams = draw) -> int:
-                return int(draw.integer("<data start>", 0, count - frames + 1)) if count > frames else 0
-
-            fields[name], start = self._cut(index, item, frames, height, width, start_of)
-            keys[name] = f"{_PIXELS_VERSION} {_file_hash(item.path)} {start} {frames}x{height}x{width}"
+        for name, number in item.numbers.items():
+            fields[name] = torch.tensor(number, dtype=self._kinds[name])
+            keys[name] = f"{number!r}"
+        draw = Streams(self._seed or 0, epoch, (index,))
+        first = self._frames(index, item, draw, fields, keys)
+        self._sounds(index, item, draw, first, fields, keys)
+        for name, values in self._values.items():
+            path = item.beside[name]
+            fields[name] = read_values(path, name, values)
+            keys[name] = f"values-1 {name} {_file_hash(path)} {values.dtype}{values.dims}"
         return Sample(position, index, item.name, fields, keys)
 
-    def _cut(
-        self, index: int, item: _Item, frames: int, height: int, width: int, start_of: Callable[[int], int]
+    def _frames(
+        self,
+        index: int,
+        item: Item,
+        draw: Streams,
+        fields: dict[str, FieldValue],
+        keys: dict[str, str],
+    ) -> int | None:
+        """Reads every field of pixels; gives the frame at which the item's clips are cut, None where there are none.
+
+        Frames that come from the item's own file, and clips beside it, are cut at one frame. An image beside it is the
+        first frame of its file.
+        """
+        own = {n: f for n, f in self._pixels.items() if f.frames is not None or n not in item.beside}
+        start: int | None = None
+
+        def chosen(path: Path, count: int, frames: int) -> int:
+            nonlocal start
+            if start is None:
+                longest = max(f.frames or 1 for f in own.values())
+                others = {item.beside.get(n, item.path) for n in own} - {path}
+                last = min([count, *map(count_frames, others)]) - longest
+                if any(f.frames is not None for f in own.values()):
+                    last = min(last, self._last_with_sound(item, last))
+                if last < 0:
+                    raise MediaError(path, f"has {count} frames, and {longest} are wanted in all its files")
+                start = int(draw.integer("<data start>", 0, last + 1)) if last > 0 else 0
+            if count < start + frames:
+                raise MediaError(path, f"has {count} frames, and {start + frames} are wanted")
+            return start
+
+        for name, field in self._pixels.items():
+            path, frames = item.beside.get(name, item.path), field.frames or 1
+            size = f"{field.height}x{field.width}"
+
+            def start_of(count: int, name: str = name, path: Path = path, frames: int = frames) -> int:
+                return chosen(path, count, frames) if name in own else 0
+
+            def read(
+                pick: Callable[[int], int], field: Pixels = field, path: Path = path, frames: int = frames
+            ) -> tuple[Tensor, int]:
+                return read_pixels(path, frames, field.height, field.width, pick)
+
+            pixels, at = self._kept(index, name, start_of, read)
+            fields[name] = pixels if field.frames is not None else pixels[:, 0]
+            shown = size if field.frames is None else f"{field.frames}x{size}"
+            keys[name] = f"{_PIXELS_VERSION} {_file_hash(path)} {at} {shown}"
+        return start if any(f.frames is not None for f in self._pixels.values()) else None
+
+    def _sounds(
+        self,
+        index: int,
+        item: Item,
+        draw: Streams,
+        first: int | None,
+        fields: dict[str, FieldValue],
+        keys: dict[str, str],
+    ) -> None:
+        """Reads every field of sound, from the time of frame `first` on where the item has a clip."""
+        at: dict[Path, int] = {}
+        for name, field in self._waves.items():
+            path = item.beside.get(name, item.path)
+            assert self.rate is not None
+            if self._asked_rate is None and wave_rate(path) != self.rate:
+                raise MediaError(
+                    path,
+                    f"has {wave_rate(path)} samples a second, and the first of the folder has {self.rate}: "
+                    f"`rate = {self.rate}` resamples",
+                )
+            if first is not None:
+                at[path] = self._sample_at(item, path, first)
+
+            count = self._samples_in(path)
+            if path not in at:
+                last = count - field.samples
+                drawn = int(draw.integer("<data start>", 0, last + 1)) if last > 0 else 0
+                at[path] = next(iter(at.values()), drawn)
+            start = at[path]
+            if count < start + field.samples:
+                raise MediaError(path, f"has {count} samples, and {start + field.samples} are wanted")
+            key = (index, name, start)
+            found = self._cuts.get(key)
+            if found is None:
+                found = read_wave(path, field.channels, field.samples, self.rate, start)
+                self._keep(key, found)
+            fields[name] = found
+            size = f"{field.channels}x{field.samples}"
+            keys[name] = f"{_WAVE_VERSION} {_file_hash(path)} {start} {size} {self.rate}"
+
+    def _sample_at(self, item: Item, sound: Path, frame: int) -> int:
+        """The sample that is heard when a frame of the item's clip is shown."""
+        assert self.rate is not None
+        if not is_clip(item.path):
+            if frame:
+                raise MediaError(item.path, "does not say when its frames are shown")
+            return 0
+        times, begins = frame_times(item.path)
+        offset = begins if sound == item.path else times[0]
+        return max(0, round((times[frame] - offset) * self.rate))
+
+    def _last_with_sound(self, item: Item, last: int) -> int:
+        """The last frame, up to `last`, from which on there is enough of every sound; -1 if there is none."""
+        for name, field in self._waves.items():
+            path = item.beside.get(name, item.path)
+            count = self._samples_in(path)
+            while last >= 0 and self._sample_at(item, path, last) + field.samples > count:
+                last -= 1
+            if last < 0:
+                raise MediaError(
+                    path, f"has {count} samples, and {field.samples} are wanted beside its frames"
+                )
+        return last
+
+    def _samples_in(self, path: Path) -> int:
+        """How many samples a file has, at the folder's rate."""
+        assert self.rate is not None
+        found = self._samples.get(path)
+        if found is None:
+            found = self._samples[path] = count_samples(path, self.rate)
+        return found
+
+    def _kept(
+        self,
+        index: int,
+        name: str,
+        start_of: Callable[[int], int],
+        read: Callable[[Callable[[int], int]], tuple[Tensor, int]],
     ) -> tuple[Tensor, int]:
         """A cut of a file; the latest cuts are kept in memory, as epochs of short clips come back to them."""
-        count = self._counts.get(index)
+        key = (index, name)
+        count = self._frame_counts.get(key)
         if count is not None:
             start = start_of(count)
-            found = self._cuts.get((index, start))
+            found = self._cuts.get((*key, start))
             if found is not None:
                 return found, start
 
         def noting(count: int) -> int:
-            self._counts[index] = count
+            self._frame_counts[key] = count
             return start_of(count)
 
-        pixels, start = read_pixels(item.path, frames, height, width, noting)
-        with self._lock:
-            if (index, start) not in self._cuts:
-                self._cuts[index, start] = pixels
-                self._cut_bytes += pixels.nbytes
-            while self._cut_bytes > _MEMORY:
-                oldest = next(iter(self._cuts))
-                self._cut_bytes -= self._cuts.pop(oldest).nbytes
-        return pixels, start
+        cut, start = read(noting)
+        self._keep((*key, start), cut)
+        return cut, start
 
-    def _leave_out(self, item: _Item, error: MediaError) -> None:
+    def _keep(self, key: tuple[int, str, int], cut: Tensor) -> None:
+        with self._lock:
+            if key not in self._cuts:
+                self._cuts[key] = cut
+                self._cut_bytes += cut.nbytes
+            while self._cut_bytes > _MEMORY:
+                self._cut_bytes -= self._cuts.popitem(last=False)[1].nbytes
+
+    # files that cannot be used
+
+    def _leave_out(self, item: Item, error: MediaError) -> None:
         with self._lock:
             if item.name not in self.failed:
                 self.failed[item.name] = error.reason
-                self._report(f"{item.path} {error.reason}; it is left out")
+                self._report(f"{error.path} {error.reason}; it is left out")
             if len(self.failed) > self._failing * len(self):
                 raise self._too_many() from error
 
     def _too_many(self) -> RunError:
-        reasons = tuple(f"{name} {reason}" for name, reason in list(self.failed.items())[:_NAMED])
+        reasons = tuple(f"{name} {reason}" for name, reason in list(self.failed.items())[:NAMED])
         return RunError(
             "data-mismatch",
             f"{len(self.failed)} of {len(self)} files in {self._root} cannot be used, "
@@ -146,10 +314,8 @@ class ClipFolder:
         )
 
 
-_MEMORY = 256 << 20
-
-# Part of every content key: counts the changes to how a file becomes pixels.
-_PIXELS_VERSION = "pixels-1"
+_TRIED = 16
+"""Files that are looked into for sound before the first step."""
 
 
 def _file_hash(path: Path) -> str:
@@ -164,110 +330,3 @@ def _file_hash(path: Path) -> str:
 def _hash_at(path: Path, size: int, changed: int) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-_METADATA = "metadata.jsonl"
-_CAPTION_NAMES = ("prompt", "caption", "text")
-_NAMED = 5
-
-
-def _some(names: Sequence[str]) -> str:
-    more = len(names) - _NAMED
-    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
-
-
-def _scan(root: Path, place: Place | None) -> tuple[list[str], set[str]]:
-    """Names relative to the folder: clips and images in order of code points, and every `.txt`."""
-
-    def refuse(error: OSError) -> None:
-        raise RunError("missing-file", f"{error.filename} cannot be read ({error.strerror})", place=place)
-
-    media, texts = [], set()
-    for folder, folders, files in os.walk(root, onerror=refuse):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in files:
-            path = Path(folder, name)
-            relative = path.relative_to(root).as_posix()
-            if name.startswith("."):
-                continue
-            if path.suffix.lower() in READERS:
-                media.append(relative)
-            elif path.suffix == ".txt":
-                texts.add(relative)
-    return sorted(media), texts
-
-
-def _items(root: Path, texts: Sequence[str], place: Place | None) -> list[_Item]:
-    if not root.is_dir():
-        what = "is not a folder" if root.exists() else "does not exist"
-        raise RunError("missing-file", f"{root} {what}", "name a folder of clips or images", place)
-    media, text_files = _scan(root, place)
-    if not media:
-        raise RunError(
-            "missing-file",
-            f"{root} holds no clips or images",
-            help=f"file names end in {', '.join(READERS)}",
-            place=place,
-        )
-    entries = _metadata(root, set(media), place)
-    found = {name: _texts(root, name, texts, entries.get(name, {}), text_files, place) for name in media}
-    missing = [name for name in media if len(found[name]) < len(texts)]
-    if missing:
-        first = missing[0]
-        wanted = next(text for text in texts if text not in found[first])
-        beside = f"write it to {PurePosixPath(first).with_suffix('.txt').name} beside {first}, or "
-        line = json.dumps({"file_name": first, wanted: "..."})
-        raise RunError(
-            "missing-file",
-            f"{len(missing)} of {len(media)} files in {root} have no text for `{wanted}`: {_some(missing)}",
-            help=f"{beside if len(texts) == 1 else ''}add {line} to {root / _METADATA}",
-            place=place,
-        )
-    return [_Item(name, root / name, found[name]) for name in media]
-
-
-def _texts(
-    root: Path,
-    name: str,
-    texts: Sequence[str],
-    entry: Mapping[str, str],
-    text_files: set[str],
-    place: Place | None,
-) -> dict[str, str]:
-    """The texts of one file by field; fields without one are left out."""
-    if len(texts) != 1:
-        return {text: entry[text] for text in texts if text in entry}
-    for key in (texts[0], *_CAPTION_NAMES):
-        if key in entry:
-            return {texts[0]: entry[key]}
-    beside = str(PurePosixPath(name).with_suffix(".txt"))
-    return {texts[0]: read_text(root / beside, place).strip()} if beside in text_files else {}
-
-
-def _metadata(root: Path, media: set[str], place: Place | None) -> dict[str, dict[str, str]]:
-    """The texts of every file that `metadata.jsonl` describes, by file and key; none without that file."""
-    path = root / _METADATA
-    if not path.exists():
-        return {}
-    entries: dict[str, dict[str, str]] = {}
-    for number, line in read_lines(path, place):
-
-        def refuse(what: str, number: int = number) -> RunError:
-            help = 'each line is one JSON object: {"file_name": "a.mp4", "prompt": "..."}'
-            return RunError("data-mismatch", f"{path}:{number}: {what}", help, place)
-
-        try:
-            entry = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise refuse(f"not JSON ({error})") from error
-        if not isinstance(entry, dict) or not isinstance(entry.get("file_name"), str):
-            raise refuse("no `file_name`")
-        name = PurePosixPath(entry["file_name"]).as_posix()
-        if name not in media:
-            raise RunError(
-                "missing-file", f"{path}:{number}: {name} is not a clip or image in {root}", None, place
-            )
-        if name in entries:
-            raise refuse(f"{name} is described twice")
-        entries[name] = {key: value.strip() for key, value in entry.items() if isinstance(value, str)}
-    return entries

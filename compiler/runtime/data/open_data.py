@@ -9,8 +9,6 @@ import torch
 
 from ...contracts.dataset_manifest import described
 from ...program.typed_program import STORED, TypedProgram
-from ...types.types import Scalar
-from ...types.types import Tensor as TensorType
 from ..base.errors import Place, Report, RunError
 from ..base.settings import (
     DATA_OPTIONS,
@@ -21,10 +19,11 @@ from ..base.settings import (
     ShardsOptions,
 )
 from .clip_folder import ClipFolder
+from .file_fields import FileField, Pixels, file_field
 from .moving_shapes import write_clips
 from .prefetch import Feed
 from .prompt_lines import PromptLines
-from .samples import DataSource, FileField
+from .samples import DataSource
 from .shards import Shards
 
 
@@ -43,21 +42,8 @@ def open_feed(
         families = [r.family for r in program.roles.values()]
         declared = {n: f for n, t in d.fields.items() if (f := described(t, families)) is not None}
         return Feed(Shards(Path(options.path), declared, program.sizes, seed, place), device)
-    fields: dict[str, FileField] = {}
-    for name, type_ in d.fields.items():
-        if isinstance(type_, Scalar) and type_.kind == "str":
-            fields[name] = "str"
-        elif isinstance(type_, TensorType) and type_.kind == "pixels":
-            sizes = [int(x.constant or 0) for x in type_.dims[2:]]
-            frames, height, width = sizes if len(sizes) == 3 else [1, *sizes]
-            fields[name] = ("pixels", frames, height, width)
-        else:
-            raise RunError(
-                "data-mismatch",
-                f"field `{name}: {type_}` cannot be read from files: text and pixels can",
-                help="`shards(...)` reads tensors, latents and records of a produced data set",
-                place=place,
-            )
+    fields = {name: field for name, type_ in d.fields.items() if (field := file_field(type_)) is not None}
+    assert fields.keys() == d.fields.keys(), "the checker knows what a source holds"
     assert not isinstance(options, ShardsOptions)
     return Feed(open_files(options, fields, seed, place, report), device)
 
@@ -77,7 +63,7 @@ def open_files(
         case LinesOptions():
             return PromptLines(path, fields, seed, place)
         case FolderOptions():
-            return ClipFolder(path, fields, seed, place, report, options.may_fail)
+            return ClipFolder(path, fields, seed, place, report, options.may_fail, options.rate)
 
 
 def _shapes(
@@ -89,8 +75,9 @@ def _shapes(
     report: Report,
 ) -> ClipFolder:
     """A folder into which `count` clips of moving shapes are written first."""
-    sizes = [field[1:] for field in fields.values() if field != "str"]
-    if len(sizes) != 1:
+    pixels = [field for field in fields.values() if isinstance(field, Pixels)]
+    if len(pixels) != 1 or len(fields) > 2 or any(f not in ("str", *pixels) for f in fields.values()):
         raise RunError("data-mismatch", "shapes give one field of pixels and one of type str", None, place)
-    write_clips(path, options.count, *sizes[0], options.seed)
+    (of,) = pixels
+    write_clips(path, options.count, of.frames or 1, of.height, of.width, options.seed)
     return ClipFolder(path, fields, seed, place, report, options.may_fail)

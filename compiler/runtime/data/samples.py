@@ -10,15 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
 from ..random.streams import Streams
-
-FileField = Literal["str"] | tuple[Literal["pixels"], int, int, int]
-"""What a field of files holds: text, or pixels of F frames of H × W."""
 
 FieldValue = str | Tensor | Mapping[str, Tensor]
 """One sample of a field: a text, a tensor, or a record's tensors by name."""
@@ -26,7 +23,7 @@ FieldValue = str | Tensor | Mapping[str, Tensor]
 
 @dataclass(frozen=True)
 class Sample:
-    """One item: `fields` by name (of files: text, or float32 [3, F, H, W] in [-1, 1]) and where it comes from.
+    """One item: `fields` by name, as they are declared but without the batch, and where it comes from.
 
     `keys` names the content of each field (a hash of the file and of how it was cut, or of the text), for the
     cache of what frozen encoders make of it. `source` is a name for people: `walk/a.mp4`, `prompts.txt:12`.

@@ -37,7 +37,7 @@ def write_sheet(
         texts = [v for n, v in source.items() if isinstance(v, list) and not n.endswith(".key")]
         captions.extend(texts[0] if texts else [""] * min(batch, count - first))
         for name in media:
-            real.extend(to_uint8(clip) for clip in source[name])
+            real.extend(to_uint8(clip) for clip in pixels_of(source[name]))
         for name, value in fields.items():
             clips.setdefault(name, []).extend(to_uint8(clip) for clip in pixels_of(value))
     folder.mkdir(parents=True, exist_ok=True)

@@ -15,12 +15,13 @@ from fdc.compiler.runtime.base.errors import RunError
 from fdc.compiler.runtime.base.media import write_mp4, write_png
 from fdc.compiler.runtime.base.settings import FolderOptions, LinesOptions, ShapesOptions
 from fdc.compiler.runtime.data.clip_folder import ClipFolder
+from fdc.compiler.runtime.data.file_fields import FileField, Pixels
 from fdc.compiler.runtime.data.open_data import open_files
 from fdc.compiler.runtime.data.prefetch import Feed
 from fdc.compiler.runtime.data.prompt_lines import PromptLines
-from fdc.compiler.runtime.data.samples import FileField, Sample, collate, order
+from fdc.compiler.runtime.data.samples import Sample, collate, order
 
-FIELDS: dict[str, FileField] = {"prompt": "str", "video": ("pixels", 3, 8, 12)}
+FIELDS: dict[str, FileField] = {"prompt": "str", "video": Pixels(3, 8, 12)}
 PLACE = (Path("clips.fdl"), 7)
 
 
@@ -184,7 +185,7 @@ def test_keys_name_the_content(tmp_path: Path) -> None:
     write_mp4(tmp_path / "clip01.mp4", frames(80), lossless=True)
     changed = {(s := folder(tmp_path).sample(n)).index: s.keys for n in range(2)}
     assert changed[0]["video"] != after[0]["video"] and changed[0]["prompt"] == after[0]["prompt"]
-    smaller = folder(tmp_path, {"prompt": "str", "video": ("pixels", 3, 8, 8)}).sample(0)
+    smaller = folder(tmp_path, {"prompt": "str", "video": Pixels(3, 8, 8)}).sample(0)
     assert smaller.keys["video"] != folder(tmp_path).sample(0).keys["video"]
 
 
@@ -242,7 +243,7 @@ def test_images_mix_with_clips_and_other_files_do_not(tmp_path: Path) -> None:
     (tmp_path / ".clip.mp4").write_text("x")
     (tmp_path / ".git").mkdir()
     write_png(tmp_path / ".git" / "b.png", frames(0)[0])
-    source = folder(tmp_path, {"prompt": "str", "video": ("pixels", 1, 8, 12)})
+    source = folder(tmp_path, {"prompt": "str", "video": Pixels(1, 8, 12)})
     assert {source.sample(position).source for position in range(3)} == {
         "clip00.mp4",
         "clip01.mp4",
@@ -252,7 +253,7 @@ def test_images_mix_with_clips_and_other_files_do_not(tmp_path: Path) -> None:
 
 def test_captions_are_not_asked_for_without_a_text_field(tmp_path: Path) -> None:
     write_mp4(tmp_path / "a.mp4", frames(0))
-    assert set(folder(tmp_path, {"video": ("pixels", 3, 8, 12)}).sample(0).fields) == {"video"}
+    assert set(folder(tmp_path, {"video": Pixels(3, 8, 12)}).sample(0).fields) == {"video"}
 
 
 def test_missing_captions_are_named(tmp_path: Path) -> None:
@@ -313,11 +314,6 @@ def test_metadata_lines_that_cannot_be_read(tmp_path: Path, line: str, code: str
     assert message in refused(code, tmp_path).message
 
 
-def test_two_fields_of_pixels_are_refused(tmp_path: Path) -> None:
-    error = refused("data-mismatch", tmp_path, {"a": ("pixels", 1, 8, 8), "b": ("pixels", 1, 8, 8)})
-    assert "a, b" in error.message
-
-
 def test_collate(tmp_path: Path) -> None:
     source = folder(clips(tmp_path, 3))
     samples = [source.sample(position) for position in range(3)]
@@ -361,7 +357,7 @@ def test_prompts_one_a_line(tmp_path: Path) -> None:
         (None, {"prompt": "str"}, "missing-file", "cannot be read"),
         (b" \n\n", {"prompt": "str"}, "data-mismatch", "has no lines"),
         (b"a\xff", {"prompt": "str"}, "data-mismatch", "0xff is not UTF-8"),
-        (b"a", {"video": ("pixels", 1, 8, 8)}, "data-mismatch", "lines of text give one field"),
+        (b"a", {"video": Pixels(1, 8, 8)}, "data-mismatch", "lines of text give one field"),
         (b"a", {"a": "str", "b": "str"}, "data-mismatch", "lines of text give one field"),
     ],
 )
@@ -385,7 +381,7 @@ def test_every_kind_opens(tmp_path: Path) -> None:
 
 
 def test_shapes_are_written_and_read_like_any_folder(tmp_path: Path) -> None:
-    shapes: dict[str, FileField] = {"prompt": "str", "video": ("pixels", 4, 16, 16)}
+    shapes: dict[str, FileField] = {"prompt": "str", "video": Pixels(4, 16, 16)}
     options = ShapesOptions(path=str(tmp_path / "shapes"), count=5)
     source = open_files(options, shapes, 0, PLACE, print)
     assert len(source) == 5

@@ -10,11 +10,11 @@ from ....program.values import Value
 from ....syntax import ast
 from ....syntax.visitor import names_read
 from ....types.dims import Dim, Facts
-from ....types.types import UNKNOWN, Scalar, Type
+from ....types.types import UNKNOWN, Scalar, Tensor, Type
 from ...core.annotations import Annotations
 from ...core.family_model import FamilyModel
 from ...core.suggestions import report_unknown
-from .. import datasets
+from .. import datasets, file_sources
 from ..program_state import ProgramState, report_twice
 from .setting_values import argument_values, report_problems
 
@@ -31,7 +31,9 @@ def check_data(state: ProgramState) -> None:
         fields, all_fit = _fields(state, d, kind)
         state.session.batch_fields.data = d.name.span
         data = _source(state, d, fields)
-        fits = data is not None and (_check_stored(state, data) if kind == STORED else all_fit)
+        fits = data is not None and (
+            _check_stored(state, data) if kind == STORED else all_fit and _check_files(state, d, data)
+        )
         state.data = data if fits else None  # what is wrong with the data is reported: its fields are unknown
 
 
@@ -94,6 +96,23 @@ def _source(state: ProgramState, d: ast.DataDecl, fields: Mapping[str, Type]) ->
         return None
     places = {**state.session.batch_fields.places, "": d.source.span}
     return TypedData(d.name.id, kind, checked.values, fields, d.span, places)
+
+
+def _check_files(state: ProgramState, d: ast.DataDecl, data: TypedData) -> bool:
+    """Whether a source of files holds the declared fields."""
+    whole = data.places[""]
+    fits = file_sources.check_file_fields(data.source, data.fields, data.places, whole, state.bag)
+    arguments = d.source.args if isinstance(d.source, ast.Call) else ()
+    rate = data.options.get("rate")
+    heard = any(isinstance(t, Tensor) and t.kind == "wave" for t in data.fields.values())
+    if rate is not None and not heard:
+        state.bag.error(
+            "dead-setting",
+            "`rate` says how sound is read, and no field is sound",
+            next((a.span for a in arguments if a.name == "rate"), whole),
+            help="declare a field `sound: wave[b, 2, N]`, or leave `rate` out",
+        )
+    return fits
 
 
 def _check_stored(state: ProgramState, data: TypedData) -> bool:
