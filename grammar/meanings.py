@@ -154,6 +154,7 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
         "steps": "How many steps to train.",
         "batch": "Samples a step, over all ranks and micro-batches.",
         "accumulate": "Micro-batches a step: less memory, the same result up to rounding.",
+        "each": "How many samples of each prompt stand together in a batch: what `over = prompt` goes over.",
         "clip": "The largest L2 norm of each role's gradient.",
         "seed": "What all random numbers and the order of the data follow from.",
         "deterministic": "Only kernels that give the same bits every time.",

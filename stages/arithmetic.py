@@ -132,6 +132,7 @@ OPS = (
         inverse="sub",
         neutral=0,
         folds=True,
+        linear="sum",
     ),
     infix(
         "sub",
@@ -144,6 +145,7 @@ OPS = (
         inverse="add",
         neutral=0,
         folds=True,
+        linear="sum",
     ),
     infix(
         "mul",
@@ -157,6 +159,7 @@ OPS = (
         inverse="div",
         neutral=1,
         folds=True,
+        linear="product",
     ),
     infix(
         "div",
@@ -170,6 +173,7 @@ OPS = (
         inverse="mul",
         neutral=1,
         gives="float",
+        linear="quotient",
     ),
     infix(
         "floordiv",
@@ -203,6 +207,7 @@ OPS = (
         rule="negation",
         python=operator.neg,
         interval=intervals.negated,
+        linear="sum",
         hint="negative",
         triton="-{0}",
         partials=("-g",),
@@ -341,6 +346,7 @@ OPS = (
         meaning="`a` where the condition holds, else `b`.",
         elsewhere=("where", "cond", "ifelse"),
         rule="select",
+        linear="choice",
         python=lambda condition, a, b: a if condition else b,
         exact=lambda c, condition, a, b: a if condition else b,
         interval=intervals.either,
@@ -351,6 +357,22 @@ OPS = (
     *_reductions("sum", "The sum over everything, or for each sample or frame."),
     Op("each_sample", "broadcast", 1, "{0}.expand(run.batch_size, {rest})", ATOM, (ATOM,)),
     Op("of_chunks", "broadcast", 1, "{0}.repeat_interleave({length}, {axis}){cut}", ATOM, (ATOM,), hint="u"),
+    Op(
+        "mean_over_prompt",
+        "broadcast",
+        1,
+        "{0}.view(-1, {each}).mean(1).repeat_interleave({each})",
+        ATOM,
+        (ATOM,),
+    ),
+    Op(
+        "sum_over_prompt",
+        "broadcast",
+        1,
+        "{0}.view(-1, {each}).sum(1).repeat_interleave({each})",
+        ATOM,
+        (ATOM,),
+    ),
     Op("view", "broadcast", 1, "{0}.view({shape})", ATOM, (ATOM,), scalar="a"),
     Op(
         "concat",
@@ -373,6 +395,7 @@ OPS = (
         meaning="The value, through which no gradient flows.",
         elsewhere=("detach", "no_grad", "stop_gradient", "stopgrad", "sg"),
         rule="stop",
+        linear="sum",
         gradient="none",
         interval=lambda x: x,
         scalar="a",

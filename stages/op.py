@@ -51,6 +51,8 @@ class Op:
       commutative   its two inputs may be swapped
       neutral       the right-hand number with which it changes nothing
       inverse       the op that takes its right-hand input away again: `(x + a) - a`
+      linear        "sum" in all of its inputs together; "product" in each while the others are held, "quotient" in the
+                    first, "choice" in all but the first; "" in none
       folds         with two whole numbers it gives one, so that constants are folded
       gives         "bool", "float" whatever its inputs are, or "" for the widest of its inputs
       python        the same on Python's numbers
@@ -117,6 +119,7 @@ class Op:
     commutative: bool = False
     neutral: int | None = None
     inverse: str = ""
+    linear: Literal["", "sum", "product", "quotient", "choice"] = ""
     folds: bool = False
     gives: Literal["", "bool", "float"] = ""
     python: Callable[..., Any] | None = None

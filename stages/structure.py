@@ -7,9 +7,20 @@ from .op import ATOM, PRODUCT, Op
 OPS = (
     Op("const", "host", 0, "{value}", stands="inline", named=False, rule="const", gradient="none"),
     Op("list", "host", None, "[{*}]", rule="list"),
-    Op("tuple", "structure", None, "({*})", rule="tuple"),
+    Op("tuple", "structure", None, "({*})", rule="tuple", linear="sum"),
     Op("range", "expanded", 2),
-    Op("item", "structure", 1, "{0}[{index}]", ATOM, (ATOM,), hint="s", stands="inline", rule="item"),
+    Op(
+        "item",
+        "structure",
+        1,
+        "{0}[{index}]",
+        ATOM,
+        (ATOM,),
+        hint="s",
+        stands="inline",
+        rule="item",
+        linear="sum",
+    ),
     Op("index", "host", 2, "{0}[{1}]", ATOM, (ATOM, 0), hint="s", stands="inline", rule="index"),
     Op(
         "len",
@@ -39,15 +50,18 @@ OPS = (
     Op("param", "structure", 0, stands="inline", distinct=True),
     Op("part", "structure", 1, stands="alone"),
     Op("state", "opaque", 0, 'run.state["{name}"]', rule="state", gradient="enters"),
+    Op("scalar", "host", 1, "run.scalar({0})", ATOM),
+    Op("of_batch", "opaque", 0, 'run.numbers["{name}"]', gradient="enters"),
     Op("loop", "structure", None, stands="alone", rule="loop", distinct=True),
-    Op("result", "structure", 1, rule="result", gradient="enters"),
-    Op("carried", "expanded", 0, gradient="enters", distinct=True),
+    Op("result", "structure", 1, rule="result", gradient="enters", linear="sum"),
+    Op("carried", "expanded", 0, gradient="enters", distinct=True, linear="sum"),
     Op("loop_index", "expanded", 0, distinct=True),
     Op("loop_item", "expanded", 0, gradient="enters", distinct=True),
-    Op("number", "expanded", 1, rule="same"),
-    Op("claim", "expanded", 1, rule="same", distinct=True, explained=True),
+    Op("number", "expanded", 1, rule="same", linear="sum"),
+    Op("claim", "expanded", 1, rule="same", distinct=True, explained=True, linear="sum"),
     Op("role", "expanded", 0),
     Op("unknown", "expanded", 0, gradient="enters", distinct=True),
 )
-"""`number` reads a drawn noise level as a number, and `claim` is a value under what its author says that it is. In a
-graph `part` is one result of a call that gives several, in a program a latent of a product space."""
+"""`of_batch` is a number of the whole batch, where that is taken in parts. `number` reads a drawn noise level as a number,
+and `claim` is a value under what its author says that it is. In a graph `part` is one result of a call that gives several,
+in a program a latent of a product space."""

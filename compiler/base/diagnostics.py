@@ -31,9 +31,8 @@ LINTS = frozenset(
 """Codes that are warnings: the program is accepted."""
 ANSWERS = frozenset({"reveal"})
 """Codes that say what was asked for."""
-SEVERAL = frozenset({"config-mismatch", "missing-file", "missing-argument"})
-"""Codes of which one place may have several: each tells of something else in the files that are named there, or of
-something else that is missing."""
+OF_FILES = frozenset({"config-mismatch", "missing-file"})
+"""Codes of which one place may have several: each tells of something else in the files that are named there."""
 
 
 @struct
@@ -140,14 +139,14 @@ def is_slip(word: str, meant: str) -> bool:
 
 
 def in_order(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Sorted by file and place; the same code at the same place only once, unless it is one of `SEVERAL`.
+    """Sorted by file and place; the same code at the same place only once, unless it is one of `OF_FILES`.
 
     Names and lists in messages are somebody's, and may be of any length: what is too long is cut.
     """
     seen: set[tuple[str, object, int, str]] = set()
     kept = []
     for d in sorted(found, key=lambda d: (d.span.source.path, d.span.start, d.code)):
-        more = d.message if d.code in SEVERAL else ""
+        more = d.message if d.code in OF_FILES else ""
         key = (d.code, d.span.source.file or d.span.source.path, d.span.start, more)
         if key not in seen:
             seen.add(key)

@@ -36,6 +36,7 @@ RULES = Rules(
         ast.Reveal: statements.reveal,
         ast.Allow: statements.allow,
         ast.Loss: statements.misplaced_loss,
+        ast.Log: statements.misplaced_log,
         ast.Return: statements.misplaced_return,
     },
 )

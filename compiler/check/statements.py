@@ -5,16 +5,18 @@ from __future__ import annotations
 from fractions import Fraction
 
 from ..base.diagnostics import Label
+from ..base.frozen import replace
 from ..base.source import Span
 from ..syntax import ast
 from ..types.describe import dims_of, shown_constant, type_text
 from ..types.types import Scalar, Tuple
 from .core.context import Context
 from .core.evaluate import evaluate
-from .core.lexical_scope import Binding
+from .core.lexical_scope import Binding, LexicalScope
 from .core.session import Session
 from .core.term import Term, unknown
 from .expressions import operators
+from .expressions.batch_means import of_whole_batch
 from .expressions.times import draws
 
 
@@ -75,10 +77,29 @@ def define(session: Session, target: ast.Name, term: Term, context: Context) -> 
         )
         scope.names[target.id] = Binding(unknown(target.span), None, used=True)
         return
+    if outer is not None:
+        if not _in_update(session, scope):
+            session.error(
+                "duplicate-name",
+                f"`{target.id}` is a state, which an update writes, not a graph",
+                target.span,
+                labels=(Label(outer.span, "declared here"),) if outer.span else (),
+                help="return the value, and bind it in the update",
+            )
+        term = replace(term, value=of_whole_batch(term.value))
     if target.id in context.roles and context.roles[target.id].named_here:
         session.error("duplicate-name", f"`{target.id}` is a role", target.span, help="use another name")
         return
     scope.names[target.id] = Binding(term.named(target.id), target.span)
+
+
+def _in_update(session: Session, scope: LexicalScope) -> bool:
+    """Whether a body is that of the update that is checked now, or of a loop in it."""
+    while scope is not session.update.body:
+        if scope.parent is None:
+            return False
+        scope = scope.parent
+    return True
 
 
 def reveal(session: Session, s: ast.Reveal, context: Context) -> None:
@@ -120,6 +141,10 @@ def check_assert(session: Session, s: ast.Assert, context: Context) -> None:
 
 def misplaced_loss(session: Session, s: ast.Loss, context: Context) -> None:
     session.error("type-mismatch", "a loss stands in an update, not in a graph or a loop", s.span)
+
+
+def misplaced_log(session: Session, s: ast.Log, context: Context) -> None:
+    session.error("type-mismatch", "a `log` stands in an update, not in a graph or a loop", s.span)
 
 
 def misplaced_return(session: Session, s: ast.Return, context: Context) -> None:

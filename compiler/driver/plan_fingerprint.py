@@ -39,7 +39,18 @@ def fingerprint(plan: Plan) -> str:
 
     made = [
         (
-            (f.name, f.kind, f.parameters, f.about, f.roles, f.every, f.role, f.frozen, f.identity),
+            (
+                f.name,
+                f.kind,
+                f.parameters,
+                f.about,
+                f.roles,
+                f.schedule,
+                f.numbers,
+                f.role,
+                f.frozen,
+                f.identity,
+            ),
             (f.stage, f.stage_kind, place(f.span)),
             graph(f.graph),
         )

@@ -86,7 +86,7 @@ class Body:
         for id, name in zip(f.graph.parameters, f.parameters):
             self.text[id] = Expression(name)
             self.names.used.add(name)
-        self._block(f.graph.in_written_order(), out, f.kind in ("update", "fused"))
+        self._block(f.graph.in_written_order(), out, f.kind in ("update", "numbers", "fused"))
         self._return(out)
 
     def _return(self, out: BodyWriter) -> None:

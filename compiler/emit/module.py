@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
-from ..ir.graph import Function, Plan
+from ..ir.graph import BATCH, Array, BatchNumbers, Function, Plan
 from ..ir.places import base_name
 from ..ir.value_names import name_values
 from .cached_calls import function, with_functions
@@ -35,14 +35,14 @@ def emit(plan: Plan, origin: ModuleOrigin | None = None) -> str:
     imports: set[str] = {f"{RUNTIME}:Batch", f"{RUNTIME}:Run", "torch:Tensor"}
     taken = frozenset((*(f.name for f in plan.functions), *(c.name for c in cached)))
     parts: list[list[EmittedLine]] = []
-    for kind in ("update", "shared", "state", "produce", "sample"):
+    for kind in ("numbers", "update", "shared", "state", "produce", "sample"):
         functions = plan.of_kind(kind)
         parts += [_function(name_values(f, taken), imports, taken) for f in functions]
         table = _TABLES[kind](functions) if kind in _TABLES else []
         if table:
             parts[-1:] = [[*parts[-1], *_apart(table)]] if parts else [table]
-    if plan.of_kind("update"):
-        imports.add(f"{RUNTIME}:Update")
+    used = {"Update": "update", "BatchNumbers": "numbers", "State": "state"}
+    imports |= {f"{RUNTIME}:{name}" for name, kind in used.items() if plan.of_kind(kind)}
     parts += [function(c) for c in cached]
     parts += [_function(f, imports, taken) for f in plan.of_kind("stage")]
     parts += [_group(f, imports) for f in plan.of_kind("fused")]
@@ -116,9 +116,9 @@ def _function(f: Function, imports: set[str], taken: frozenset[str]) -> list[Emi
         arguments = ["run: Run", *parameters(f)]
         gives = result(f)
     else:
-        arguments = ["run: Run"] if f.name.startswith("initial_") else ["run: Run", "batch: Batch"]
-        gives = "dict[str, Tensor]" if f.kind in ("update", "produce") else result(f)
-        if f.kind != "update":
+        arguments = ["run: Run", "batch: Batch"]
+        gives = "dict[str, Tensor]" if f.kind in ("update", "numbers", "produce") else result(f)
+        if f.kind not in ("update", "numbers"):
             imports.add("torch")
             head.append(EmittedLine("@torch.no_grad()"))
     head += [EmittedLine(t) for t in defined(f.name, arguments, gives)]
@@ -150,16 +150,37 @@ def _updates(functions: Sequence[Function]) -> list[EmittedLine]:
 
 
 def _update(f: Function) -> str:
-    roles = ", ".join(f'"{r}"' for r in f.roles) + ("," if len(f.roles) == 1 else "")
-    return f'Update("{f.name.removeprefix("update_")}", roles=({roles}), every={f.every}, losses={f.name})'
+    s = f.schedule
+    roles = _names(f.roles)
+    facts = [f'"{f.name.removeprefix("update_")}"', f"roles={roles}", f"every={s.every}", f"losses={f.name}"]
+    facts += [f"excepted={s.excepted}"] if s.excepted else []
+    facts += [f"first={s.first}"] if s.first > 1 else []
+    facts += [f"end={s.end}"] if s.end is not None else []
+    if f.numbers:
+        calls = ", ".join(map(_numbers, f.numbers))
+        facts.append(f"before=({calls}{',' if len(f.numbers) == 1 else ''})")
+    return f"Update({', '.join(facts)})"
+
+
+def _numbers(call: BatchNumbers) -> str:
+    joined = ", ".join(f'"{name}": "{how}"' for name, how in call.joined)
+    through = f", gradient={_names(call.gradient)}" if call.gradient else ""
+    return f"BatchNumbers({call.function}, {{{joined}}}{through})"
+
+
+def _names(names: Sequence[str]) -> str:
+    inside = ", ".join(f'"{n}"' for n in names)
+    return f"({inside}{',' if len(names) == 1 else ''})"
 
 
 def _states(functions: Sequence[Function]) -> list[EmittedLine]:
-    known = {f.name for f in functions}
-    names = dict.fromkeys(f.name.partition("_")[2] for f in functions)
-    after = {n: f"next_{n}" if f"next_{n}" in known else "None" for n in names}
-    entries = ", ".join(f'"{n}": (initial_{n}, {after[n]})' for n in names)
-    return [EmittedLine(f"STATES = {{{entries}}}")] if functions else []
+    """A state with a part for each sample is joined from, and handed to, the parts of the batch."""
+    entries = []
+    for f in functions:
+        rows = isinstance(f.result, Array) and f.result.dims[:1] == (BATCH,)
+        name = f.name.removeprefix("initial_")
+        entries.append(f'"{name}": State({f.name}{", of_samples=True" if rows else ""})')
+    return [EmittedLine(f"STATES = {{{', '.join(entries)}}}")] if functions else []
 
 
 def _products(functions: Sequence[Function]) -> list[EmittedLine]:

@@ -62,8 +62,7 @@ def picture(program: TypedProgram) -> Picture:
     """What `fdc graph` draws of a program."""
     panels = []
     for u in program.updates:
-        every = VALUE.find(u.every)
-        often = f", every {every} steps" if isinstance(every, int) and every > 1 else ""
+        often = f", {u.schedule.often}" if u.schedule.words else ""
         drawing = _Drawing(program)
         for name, value in u.losses:
             drawing.output("loss", f"loss {name}", value, u.roles[0])

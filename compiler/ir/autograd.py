@@ -41,7 +41,7 @@ def recording(graph: Graph, roles: tuple[str, ...], stages: dict[str, Function])
                 if source.body.outputs[index][1] in found or _carried(source)[index][1] in found:
                     found.add(node.id)
             elif _carries(node) and (
-                is_trained_call(node, roles, stages) or not found.isdisjoint(node.inputs)
+                is_trained_call(node, roles, stages) or _enters(node) or not found.isdisjoint(node.inputs)
             ):
                 found.add(node.id)
 
@@ -52,6 +52,11 @@ def recording(graph: Graph, roles: tuple[str, ...], stages: dict[str, Function])
 def _carries(node: Node) -> bool:
     """Whether a node's value may depend on parameters with a gradient: a tensor, or a record or list of tensors."""
     return node.op_info.differentiable and not isinstance(node.type, Host)
+
+
+def _enters(node: Node) -> bool:
+    """Whether a gradient goes on from here outside of the graph."""
+    return dict(node.attributes).get("gradient") is True
 
 
 def _carried(loop: Node) -> list[tuple[int, int]]:

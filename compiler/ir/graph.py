@@ -18,6 +18,7 @@ from ...stages.op import Op
 from ...stages.table import GRAPH_OPS
 from ..base.frozen import field, replace, struct
 from ..base.source import Span
+from ..program.schedule import Schedule
 from ..types.dims import Dim
 
 BATCH = Dim.of("b")
@@ -198,13 +199,28 @@ class Graph:
 
 
 @struct
+class BatchNumbers:
+    """Numbers of a step's whole batch, which is taken in parts: the function that gives those of one part, how the parts'
+    are joined ("mean" or "sum") by their names, and the names through which a gradient of the losses flows."""
+
+    function: str
+    joined: tuple[tuple[str, str], ...]
+    gradient: tuple[str, ...]
+
+
+LOG, NEXT = "log.", "next."
+"""What the names of an update's outputs begin with that are no losses: numbers to report, and what states become."""
+
+
+@struct
 class Function:
     """One function of the emitted module.
 
-    `kind` is "stage", "update", "shared", "state", "sample", "produce" or "fused". `parameters` names those of
-    a stage or fused group; `types` and `result` are its signature, which calls are held against. `roles` and
-    `every` are an update's; `role` is the (name, moving-average decay) that a stage belongs to. `freed` are
-    values to let go after they were read for the last time.
+    `kind` is "stage", "update", "numbers", "shared", "state", "sample", "produce" or "fused". `parameters` names those of
+    a stage or fused group; `types` and `result` are its signature, which calls are held against, and `result` the type
+    that a state is kept in. `roles` are an update's, `schedule` and `numbers` too: when it runs, and what of the whole
+    batch is there before it does, in this order. `role` is the (name, moving-average decay) that a stage belongs to.
+    `freed` are values to let go after they were read for the last time.
     """
 
     name: str
@@ -214,7 +230,8 @@ class Function:
     parameters: tuple[str, ...] = ()
     about: str = ""
     roles: tuple[str, ...] = ()
-    every: int = 1
+    schedule: Schedule = Schedule()
+    numbers: tuple[BatchNumbers, ...] = ()
     role: tuple[str, float | None] | None = None
     frozen: bool = False
     identity: tuple[object, ...] = ()

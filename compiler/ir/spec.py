@@ -234,6 +234,21 @@ def _of_chunks(node: Node, inputs: Sequence[Type], environment: Environment) -> 
     return Array((*x.dims[:axis], Dim.of(frames), *x.dims[axis + 1 :]), x.dtype)
 
 
+def _over_prompt(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
+    same("input 0", ROW, inputs[0])
+    return ROW
+
+
+def _scalar(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
+    if not isinstance(inputs[0], Host) or inputs[0].kind not in NUMBERS:
+        raise TypeMismatch("input 0", "a number", type_text(inputs[0]))
+    return Array(())
+
+
+def _of_batch(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
+    return Array(())
+
+
 def _concat(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     arrays = [t for t in inputs if isinstance(t, Array)]
     if len(arrays) != len(inputs):
@@ -541,6 +556,10 @@ RULES: Mapping[str, Rule] = {
     "stop": _stop,
     "gather": _gather,
     "view": _view,
+    "mean_over_prompt": _over_prompt,
+    "sum_over_prompt": _over_prompt,
+    "scalar": _scalar,
+    "of_batch": _of_batch,
     "concat": _concat,
     "per_sample": _per_sample,
     "each_frame": _each_frame,

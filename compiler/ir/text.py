@@ -63,7 +63,7 @@ def function_text(function: Function) -> str:
         "role": function.role,
         "stage": function.stage,
         "roles": function.roles,
-        "every": function.every if function.kind == "update" else None,
+        "when": function.schedule.words if function.kind == "update" else None,
         "frozen": function.frozen,
         "freed": function.freed,
     }

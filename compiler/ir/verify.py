@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from ...stages.table import GRAPH_OPS
 from ..base.frozen import replace
-from .graph import Array, Function, Graph, Host, Node, Plan, Results, Type
+from .graph import NEXT, Array, Function, Graph, Host, Node, Plan, Results, Type
 from .spec import Environment, TypeMismatch, loop_parameters, result_type, same
 from .text import type_text
 
@@ -20,18 +20,9 @@ def verify(plan: Plan) -> None:
     functions = {f.name: f for f in plan.functions}
     if len(functions) < len(plan.functions):
         raise GraphError("two functions have the same name")
-    states = {
-        f.name.removeprefix("initial_"): _output(f)
-        for f in plan.of_kind("state")
-        if f.name.startswith("initial_")
-    }
+    states = {f.name.removeprefix("initial_"): _required(f) for f in plan.of_kind("state")}
     for f in plan.functions:
         _function(f, Environment(functions, plan.batch, states, {}, f.result))
-
-
-def _output(function: Function) -> Type:
-    ((_, id),) = function.graph.outputs
-    return function.graph[id].type
 
 
 def _function(f: Function, environment: Environment) -> None:
@@ -49,11 +40,13 @@ def _function(f: Function, environment: Environment) -> None:
             case "fused":
                 same("result", _required(f), Results(tuple(found)))
             case "state":
-                _carried("result", environment.states[f.name.partition("_")[2]], found[0])
-            case "update":
+                _kept("result", _required(f), found[0])
+            case "update" | "numbers":
                 for (name, _), type in zip(f.graph.outputs, found):
-                    if not isinstance(type, Array) or type.dims:
-                        raise TypeMismatch(f"loss `{name}`", "f32[]", type_text(type))
+                    if name.startswith(NEXT):
+                        _kept(f"`{name}`", environment.states[name.removeprefix(NEXT)], type)
+                    elif not isinstance(type, Array) or type.dims:
+                        raise TypeMismatch(f"`{name}`", "f32[]", type_text(type))
     except TypeMismatch as e:
         raise GraphError(f"{f.name}: {e}") from None
     missing = [i for i in f.freed if i not in known]
@@ -66,8 +59,15 @@ def _required(f: Function) -> Type:
     return f.result
 
 
+def _kept(what: str, state: Type, found: Type) -> None:
+    """What a state becomes is of its type; a number of Python is put into a tensor where it is kept as one."""
+    number = isinstance(found, Host) and isinstance(state, Array) and not state.dims
+    if not number:
+        same(what, state, found)
+
+
 def _carried(what: str, start: Type, next: Type) -> None:
-    """What a loop or a state carries keeps its type, but a number of Python may go on as a tensor of one number."""
+    """What a loop carries keeps its type, but a number of Python may go on as a tensor of one number."""
     if not (isinstance(start, Host) and isinstance(next, Array) and not next.dims):
         same(what, start, next)
 

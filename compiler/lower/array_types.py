@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ..base.frozen import replace
 from ..base.source import Span
 from ..ir.graph import BATCH, Array, Fields, Host, Many, Results, Type
+from ..program.values import Value
 from ..types import types as checked
 from ..types.dims import Dim
 from .builder import CannotRun
@@ -35,6 +36,14 @@ def lowered(type: checked.Type, span: Span) -> Type:
             return Results(tuple(lowered(i, span) for i in items))
         case _:
             raise CannotRun(f"a value of type {type}", span)
+
+
+def kept_as(value: Value) -> Type:
+    """What a state that begins as this is at run time: numbers but whole ones are tensors of one number."""
+    type = lowered(value.type, value.span)
+    if isinstance(type, Host) and type.kind in ("float", "bool"):
+        return Array((), "f32" if type.kind == "float" else "bool")
+    return type
 
 
 FRAME = "t"

@@ -6,12 +6,13 @@ it reads; what a loop does not change is placed before it.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 
 from ...stages.table import OPS
-from ..base.frozen import struct
+from ..base.frozen import replace, struct
 from ..base.source import Span
-from ..ir.graph import Function, Type
+from ..ir.graph import Function, Node, Type
 from ..program.family import Family
 from ..program.ops import ROLE
 from ..program.process import Process
@@ -28,6 +29,53 @@ StageFunctions = dict[tuple[str, float | None, str, tuple[Type, ...]], Function]
 
 OWN_ORDER = frozenset({"draw", "loop"})
 """Ops whose rules lower the arguments themselves."""
+
+
+@struct
+class Parts:
+    """How a step's batch is taken: in so many parts, with so many samples of each row of data."""
+
+    accumulate: int = 1
+    each: int = 1
+
+
+WHOLE = Parts()
+"""All that is at hand is one part."""
+
+
+@struct
+class Mark:
+    """The nodes of a function so far, with their places, and the nodes of values."""
+
+    nodes: dict[int, Node]
+    depth: dict[int, int]
+    scopes: list[list[int]]
+    known: dict[int, int]
+
+
+@struct
+class OfBatch:
+    """A number of the whole batch: what it is, and how those of the parts are joined."""
+
+    name: str
+    value: Value
+    joined: str
+
+
+class BatchValues:
+    """The numbers of the whole batch that an update's functions read, each with one name in all of them."""
+
+    def __init__(self) -> None:
+        self.found: dict[int, OfBatch] = {}
+
+    def of(self, value: Value) -> OfBatch:
+        if id(value) not in self.found:
+            base = value.name or f"{value.op}_{value.span.line}"
+            taken = {n.name for n in self.found.values()}
+            names = itertools.chain([base], (f"{base}_{k}" for k in itertools.count(2)))
+            name = next(n for n in names if n not in taken)
+            self.found[id(value)] = OfBatch(name, value, OPS[value.op].reduces)
+        return self.found[id(value)]
 
 
 @struct
@@ -48,7 +96,8 @@ class Inside:
 class Lowering:
     """Lowers the values of one function; the functions of the stages that they call are collected in `stages`.
 
-    `shared` names values that other updates read too; `inside` is None in the program's own expressions.
+    `shared` names values that other updates read too; `inside` is None in the program's own expressions. After the walk,
+    `numbers` are those of the whole batch that the function reads, by the name of each.
     """
 
     def __init__(
@@ -57,12 +106,17 @@ class Lowering:
         roles: Mapping[str, TypedRole],
         stages: StageFunctions,
         shared: Mapping[int, str],
+        parts: Parts = WHOLE,
+        batch_values: BatchValues | None = None,
     ) -> None:
         self.build = Builder()
         self.rules = rules
         self.roles = roles
         self.stages = stages
         self.shared = shared
+        self.parts = parts
+        self.batch_values = batch_values or BatchValues()
+        self.numbers: dict[str, OfBatch] = {}
         self.known: dict[int, int] = {}
         self.inside: Inside | None = None
 
@@ -95,6 +149,25 @@ class Lowering:
         self.at(value)
         name = self.shared[id(value)]
         return self.build.add("shared", (), lowered(value.type, value.span), name=name)
+
+    def mark(self) -> Mark:
+        """Where the walk is, to go back to."""
+        b = self.build
+        return Mark(dict(b.nodes), dict(b.depth), [list(s) for s in b.scopes], dict(self.known))
+
+    def back_to(self, mark: Mark) -> None:
+        """Forgets what was made since."""
+        b = self.build
+        b.nodes, b.depth, b.scopes, self.known = mark.nodes, mark.depth, mark.scopes, mark.known
+
+    def of_part(self, value: Value) -> int:
+        """What this part of the batch gives of a number of the whole."""
+        arguments = [self(a) for a in value.args]
+        self.at(value)
+        before, self.parts = self.parts, replace(self.parts, accumulate=1)
+        made = self.rules[OPS[value.op].rule](self, value, arguments)
+        self.parts = before
+        return made
 
     def apply(self, formula: Formula, arguments: Sequence[int], inside: Inside) -> int:
         """A formula with these nodes for its parameters."""

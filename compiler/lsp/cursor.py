@@ -16,7 +16,7 @@ OPENING = frozenset(CLOSERS)
 CLOSING = frozenset(CLOSERS.values())
 COMPLETE = frozenset({"NAME", "NUMBER", "STRING", *CLOSING})
 """A line that ends in one of these may be a whole entry."""
-GOING_ON = frozenset({"by", "from", "every", "as", "per", "and", "or", "to", "in", "not"})
+GOING_ON = frozenset({"by", "from", "every", "except", "until", "as", "per", "and", "or", "to", "in", "not"})
 """Words that go on with the entry of the line before."""
 
 

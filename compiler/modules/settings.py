@@ -78,8 +78,6 @@ class CheckedBlock:
 
     values: Mapping[str, object] | None
     problems: tuple[Problem, ...]
-    sound: Mapping[str, object] = field(default_factory=dict)
-    """The entries that are right, and defaults for the others, where `values` is None."""
 
 
 # what an entry may be
@@ -205,6 +203,7 @@ BLOCKS: Mapping[str, Mapping[str, Setting]] = {
         "steps": _whole(),
         "batch": _whole(1),
         "accumulate": _whole(1),
+        "each": _whole(1),
         "clip": _above_zero(None),
         "seed": _SEED,
         "deterministic": _flag(False),
@@ -280,9 +279,7 @@ def _validate(name: str, settings: Mapping[str, Setting], entries: Mapping[str, 
         if setting.default is REQUIRED and entry not in entries and not astray:
             problems.append(_missing(name, entry, setting))
     if problems or any(isinstance(v, Faulty) for v in given.values()):
-        given = {n: v for n, v in given.items() if not isinstance(v, Faulty)}
-        others = {n: _default(s) for n, s in settings.items() if s.default is not REQUIRED}
-        return CheckedBlock(None, tuple(problems), {**others, **given})
+        return CheckedBlock(None, tuple(problems))
     return CheckedBlock({n: given[n] if n in given else _default(s) for n, s in settings.items()}, ())
 
 

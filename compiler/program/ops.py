@@ -89,6 +89,9 @@ LEVELS: Attribute[tuple[Fraction | None, ...]] = Attribute(
 WHICH: Attribute[str] = Attribute("which", str)  # how they are written: "ticks" or "sigmas"
 
 PER: Attribute[str | None] = Attribute("per", str, optional=True)  # "sample", "frame"; over all without one
+OVER: Attribute[str | None] = Attribute(
+    "over", str, optional=True
+)  # "batch": all samples of a step; "prompt": those of one prompt
 OPTIONS: Attribute[tuple[str, ...]] = Attribute(
     "options", tuple
 )  # the names of the arguments behind the first two
@@ -124,8 +127,8 @@ ATTRIBUTES: Mapping[str, tuple[Attribute[Any], ...]] = {
     "ticks": (PROCESS_OF,),
     "sigma": (PROCESS_OF,),
     "alpha": (PROCESS_OF,),
-    "loss": (PER, OPTIONS),
-    "reduction": (PER,),
+    "loss": (PER, OVER, OPTIONS),
+    "reduction": (PER, OVER),
     "concat": (AXIS,),
 }
 """By op, or by the rule that several ops share. All others have none."""

@@ -10,6 +10,7 @@ from ..base.source import Span
 from ..types.quantity import Quantity
 from ..types.types import Scalar, Type
 from .family import Family
+from .schedule import Schedule
 from .values import Value
 
 
@@ -49,20 +50,28 @@ def text_fields(data: TypedData) -> tuple[str, ...]:
 
 @struct
 class TypedUpdate:
-    """Runs on steps divisible by `every`; minimises the sum of `losses` over `roles`."""
+    """Minimises the sum of `losses` over `roles` on the steps of its schedule. `conditions` are what that was read from,
+    by their words, `logs` further numbers to report, `states` what the states that it writes become, by name."""
 
     name: str
     roles: tuple[str, ...]
-    every: Value
+    schedule: Schedule
     losses: tuple[tuple[str, Value], ...]
     span: Span
+    conditions: tuple[tuple[str, Value], ...] = ()
+    logs: tuple[tuple[str, Value], ...] = ()
+    states: tuple[tuple[str, Value], ...] = ()
+
+    @property
+    def outputs(self) -> tuple[Value, ...]:
+        """All that it computes."""
+        return tuple(v for _, v in (*self.losses, *self.logs, *self.states))
 
 
 @struct
 class TypedState:
     name: str
     initial: Value
-    next: Value | None
     span: Span
 
 

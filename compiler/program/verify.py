@@ -49,13 +49,11 @@ def _problem(v: Value) -> str:
 
 def _roots(program: TypedProgram) -> Iterator[Value]:
     for u in program.updates:
-        yield u.every
-        yield from (v for _, v in u.losses)
+        yield from (v for _, v in u.conditions)
+        yield from u.outputs
     yield from (v for _, v in program.shared)
     for s in program.states:
         yield s.initial
-        if s.next is not None:
-            yield s.next
     if program.sample is not None:
         yield program.sample
     yield from (v for p in program.produce for _, v in p.fields)

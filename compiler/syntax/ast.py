@@ -202,6 +202,12 @@ class Loss(Syntax):
 
 
 @struct
+class Log(Syntax):
+    name: Name
+    value: Expr
+
+
+@struct
 class Return(Syntax):
     value: Expr
 
@@ -225,7 +231,7 @@ class Allow(Syntax):
     codes: tuple[Name, ...]
 
 
-Statement = Bind | Draw | For | Loss | Return | Assert | Reveal | Allow
+Statement = Bind | Draw | For | Loss | Log | Return | Assert | Reveal | Allow
 
 
 # declarations
@@ -375,8 +381,13 @@ class StateDecl(Syntax):
 
 @struct
 class UpdateDecl(Syntax):
+    """`update R every N except every M from A until B`."""
+
     roles: tuple[Name, ...]
     every: Expr | None
+    excepted: Expr | None
+    start: Expr | None
+    end: Expr | None
     body: tuple[Statement, ...]
     doc: tuple[str, ...] = field(default=(), compare=False)
 

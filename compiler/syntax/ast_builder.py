@@ -162,7 +162,7 @@ ACTIONS: dict[str, Action] = {
     "param": _param,
     "state": lambda p, c: s.StateDecl(p.span, p.name(c[0]), c[1], p.doc),
     "graph": lambda p, c: s.GraphDecl(p.span, p.name(c[0]), c[1], c[2], p.doc),
-    "update": lambda p, c: s.UpdateDecl(p.span, c[0], c[1], c[2], p.doc),
+    "update": lambda p, c: s.UpdateDecl(p.span, c[0], c[1], c[2], c[3], c[4], c[5], p.doc),
     "updated": _names,
     # programs
     "program": lambda p, c: s.ProgramDecl(p.span, p.name(c[0]), tuple(c[1:]), p.doc),
@@ -197,6 +197,7 @@ ACTIONS: dict[str, Action] = {
     "for_": lambda p, c: s.For(p.span, c[0], c[1], c[2]),
     "for_targets": _names,
     "loss": lambda p, c: s.Loss(p.span, p.name(c[0]), c[1]),
+    "log": lambda p, c: s.Log(p.span, p.name(c[0]), c[1]),
     "return_": lambda p, c: s.Return(p.span, c[0]),
     "assert_": lambda p, c: s.Assert(p.span, c[0], None),
     "assert_why": lambda p, c: s.Assert(p.span, c[0], string_value(c[1].text)),

@@ -45,7 +45,9 @@ def expressions_in(members: Iterable[object]) -> Iterator[object]:
     """The parts of statements and declarations that are read, without the names that they bind."""
     for node in nodes(members):
         match node:
-            case ast.Bind(value=value) | ast.Loss(value=value) | ast.Return(value=value):
+            case (
+                ast.Bind(value=value) | ast.Loss(value=value) | ast.Log(value=value) | ast.Return(value=value)
+            ):
                 yield value
             case ast.Draw(distribution=distribution, scope_arg=scope):
                 yield distribution
@@ -56,8 +58,8 @@ def expressions_in(members: Iterable[object]) -> Iterator[object]:
                 yield condition
             case ast.Reveal(value=value):
                 yield value
-            case ast.UpdateDecl(every=every):
-                yield every
+            case ast.UpdateDecl():
+                yield from (node.every, node.excepted, node.start, node.end)
             case ast.StateDecl(value=value):
                 yield value
             case ast.Param(default=default):

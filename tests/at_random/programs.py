@@ -86,6 +86,9 @@ def _update(m: Maker, roles: tuple[Role, ...], kept: list[Block], pairs: list[Bl
         body.statements.append(new)
         if divisor is not None:
             losses[-1] = replace(losses[-1], value=Node("/", (losses[-1].value, divisor)))
+        else:  # a state that no loss reads is refused
+            share = times(number("0.1"), call("mean", call("square", name(s.name))))
+            losses[-1] = replace(losses[-1], value=Node("+", (losses[-1].value, share)))
     every = m.choose.pick(("", "", "2"))
     names = tuple(r.name for r in roles)
     return Block("update", "", (*body.statements, *losses), roles=names, every=every)

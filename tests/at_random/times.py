@@ -72,8 +72,9 @@ def size(m: Maker, body: Body, depth: int, *, whole: bool = False) -> Node:
     """The size of some latent: a number that only a run tells, of each sample or of the `whole` batch."""
     x = m.make(body, some_want(m, body), depth)
     function = m.choose.pick(("abs", "square"))
-    per = {"per": Node("word", word="sample")} if not whole and m.choose.chance(40) else {}
-    return call("mean", call(function, x), **per)
+    each = not whole and m.choose.chance(40)
+    over = {"per": Node("word", word="sample")} if each else {"over": Node("word", word="batch")}
+    return call("mean", call(function, x), **over)
 
 
 def divisor(m: Maker, body: Body, depth: int) -> Node:

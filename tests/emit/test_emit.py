@@ -385,10 +385,11 @@ def test_states_are_read_and_handed_on(tmp_path: Path) -> None:
     xt = student.noisy(x0, eps, t)
     c = student.cond(batch)
     loss flow = mse(student.predict(xt, t, c), student.target(x0, eps, t)) * exp(seen)
+    seen = 0.5*seen + 0.1
   }"""
     _, module, text = compiled(typed(tmp_path, body))
-    assert 'run.state["seen"]' in text
-    assert module.STATES["seen"][0](run({})) == 0.0
+    assert 'run.state["seen"]' in text and '"next.seen": seen_2' in text
+    assert module.STATES["seen"].initial(run({}), {}) == 0.0 and not module.STATES["seen"].of_samples
 
 
 def test_an_error_inside_a_group_is_told_with_its_line(tmp_path: Path) -> None:

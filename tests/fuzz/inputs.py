@@ -186,7 +186,17 @@ SORTS: dict[str, tuple[type, ...]] = {
         *(ast.Index, ast.ListExpr, ast.TupleExpr, ast.As, ast.Range),
     ),
     "type": (ast.TypeExpr, ast.ListType, ast.TupleType),
-    "statement": (ast.Bind, ast.Draw, ast.For, ast.Assert, ast.Loss, ast.Return, ast.Reveal, ast.Allow),
+    "statement": (
+        ast.Bind,
+        ast.Draw,
+        ast.For,
+        ast.Assert,
+        ast.Loss,
+        ast.Log,
+        ast.Return,
+        ast.Reveal,
+        ast.Allow,
+    ),
     "member": (
         *(ast.Param, ast.StateDecl, ast.GraphDecl, ast.UpdateDecl, ast.RoleDecl, ast.DataDecl, ast.UseDecl),
         *(

@@ -82,4 +82,4 @@ def test_the_report_of_a_defect_has_the_plan(
     text = report.read_text()
     report.unlink()
     assert "passes done: slice\n" in text and "\nplan teach from teach.fdl\n" in text
-    assert "\nupdate update_student() [roles = ('student'), every = 1] {" in text
+    assert "\nupdate update_student() [roles = ('student')] {" in text

@@ -203,7 +203,7 @@ def loop(body: Graph) -> tuple[Node, ...]:
         (plan(BATCH, X, node(2, "stage", (1,), function="g")), "a stage function of the plan, found `g`"),
         (
             plan(BATCH, X, outputs=(("x", 1),), kind="update"),
-            r"loss `x`: expected f32\[\], found f32\[b, 4\]",
+            r"`x`: expected f32\[\], found f32\[b, 4\]",
         ),
         (
             plan(*loop(replace(LOOP_BODY, parameters=(4,)))),

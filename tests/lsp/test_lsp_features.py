@@ -174,7 +174,7 @@ def test_a_hover_on_a_word_of_the_language_says_what_it_does(editor: Editor) -> 
     assert "mse(a, b, weight = 1, per = sample)" in hover(editor, "w.fdl", METHOD, "mse")
     assert "through which no gradient flows" in hover(editor, "w.fdl", METHOD, "stop")
     assert "the family's process does" in hover(editor, "w.fdl", METHOD, "noisy(")
-    assert "update ROLE every N { ... }" in hover(editor, "w.fdl", METHOD, "update")
+    assert "update ROLE every N except every N" in hover(editor, "w.fdl", METHOD, "update")
     assert "The noise's coefficient at this time." in hover(editor, "w.fdl", METHOD, "sigma")
     assert "A whole number." in hover(editor, "w.fdl", METHOD, "int")
     assert "to the process's prediction" in _family_hover(editor, ": denoise", 2)

@@ -80,6 +80,7 @@ EDGES: dict[str, dict[str, Edges]] = {
         "steps": ABOVE_0,
         "batch": ABOVE_0,
         "accumulate": ABOVE_0,
+        "each": ABOVE_0,
         "clip": ([*POSITIVE[0], None], [x for x in POSITIVE[1] if x is not None]),
         "seed": FROM_0,
         "deterministic": FLAG,

@@ -20,6 +20,7 @@ def test_defaults_of_a_training_block() -> None:
         "steps": 100,
         "batch": 1,
         "accumulate": 1,
+        "each": 1,
         "clip": None,
         "seed": 0,
         "deterministic": False,

@@ -63,9 +63,9 @@ program try {
   ROLES
   data clips = folder("clips") { prompt: str, video: pixels[b, 3, F, H, W] }
   BODY
-  train { steps = 10, batch = 4 }
 }
 """
+TRAIN = "train { steps = 10, batch = 4 }"
 
 STUDENT = 'role student = toy("one") { train = full, precision = f32 }\n  optimize student = adamw(lr = 1e-4)'
 CRITIC = 'role critic = toy("one") { train = full, precision = f32 }\n  optimize critic = adamw(lr = 1e-4)'
@@ -86,7 +86,9 @@ def typed(
     text = (
         family.replace("PROCESS", process).replace("SAMPLE", sample)
         + methods
-        + PROGRAM.replace("F = 5", f"F = {frames}").replace("ROLES", roles).replace("BODY", body)
+        + PROGRAM.replace("F = 5", f"F = {frames}")
+        .replace("ROLES", roles)
+        .replace("BODY", body if "train {" in body else f"{body}\n  {TRAIN}")
     )
     path = tmp_path / "try.fdl"
     path.write_text(text)

@@ -202,6 +202,7 @@ class _Grower:
             *[lambda: self.bind(STATEMENTS)] * 3,
             lambda: self.drawing(STATEMENTS),
             lambda: s.Loss(NOWHERE, self.name(), self.expr()),
+            lambda: s.Log(NOWHERE, self.name(), self.expr()),
             lambda: s.Return(NOWHERE, self.expr()),
             self.assertion,
             lambda: s.Reveal(NOWHERE, self.expr()),
@@ -251,8 +252,8 @@ class _Grower:
         return s.GraphDecl(NOWHERE, self.name(), self.some(self.param), self.body())
 
     def update(self) -> s.UpdateDecl:
-        every = self.expr(2) if self.chance(2) else None
-        return s.UpdateDecl(NOWHERE, self.some(self.name, 1, 3), every, self.body())
+        when = [self.expr(2) if self.chance(2) else None for _ in range(4)]
+        return s.UpdateDecl(NOWHERE, self.some(self.name, 1, 3), *when, self.body())
 
     def state(self) -> s.StateDecl:
         return s.StateDecl(NOWHERE, self.name(), self.expr())
@@ -514,6 +515,8 @@ def _tokens(n: Any) -> Iterator[str]:
             yield from ("in", *_tokens(iterable), *_block(body))
         case s.Loss(name=name, value=value):
             yield from ("loss", name.id, "=", *_tokens(value))
+        case s.Log(name=name, value=value):
+            yield from ("log", name.id, "=", *_tokens(value))
         case s.Return(value=value):
             yield from ("return", *_tokens(value))
         case s.Reveal(value=value):
@@ -611,10 +614,17 @@ def _declared(n: Any) -> Iterator[str]:
             yield from ("family", name.id, *_members(members))
         case s.StateDecl(name=name, value=value):
             yield from ("state", name.id, "=", *_tokens(value))
-        case s.UpdateDecl(roles=roles, every=every, body=body):
+        case s.UpdateDecl(roles=roles, every=every, excepted=excepted, start=start, end=end, body=body):
             yield from ("update", *_listed(roles, last=False))
-            if every is not None:
-                yield from ("every", *_tokens(every))
+            whens = (
+                (("every",), every),
+                (("except", "every"), excepted),
+                (("from",), start),
+                (("until",), end),
+            )
+            for words, value in whens:
+                if value is not None:
+                    yield from (*words, *_tokens(value))
             yield from _block(body)
         case s.MethodDecl(name=name, roles=roles, parent=parent, members=members):
             yield from ("method", name.id, "(", *_listed(roles), ")")

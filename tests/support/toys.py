@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from fdc.compiler.runtime.api.components import LoadedComponent, Role
-from fdc.compiler.runtime.api.run_context import Run, Update
+from fdc.compiler.runtime.api.run_context import Run, State, Update
 from fdc.compiler.runtime.base.settings import AdamSettings, TrainSettings
 from fdc.compiler.runtime.train import optimizers
 from fdc.compiler.runtime.train.ema import Average
@@ -82,7 +82,7 @@ def training(
     averages: Sequence[tuple[str, float]] = (),
     optimizer: Mapping[str, Any] | None = None,
     state: Mapping[str, Any] | None = None,
-    next_state: Mapping[str, Callable[[Run, Mapping[str, Any]], Any]] | None = None,
+    of_samples: Collection[str] = (),
     data: Points | None = None,
     device: str = "cpu",
     **settings: Any,
@@ -95,7 +95,7 @@ def training(
         if not r.trainable:
             continue
         s = ADAMW.model_copy(update=optimizer)
-        total = sum(chosen.steps // u.every for u in updates if r.name in u.roles)
+        total = sum(u.schedule.count(chosen.steps) for u in updates if r.name in u.roles)
         trained[r.name] = Trained(r, s, optimizers.build("adamw", s, list(r.parameters())), total)
     moving = {(name, decay): Average(by_name[name], decay) for name, decay in averages}
     on = torch.device(device)
@@ -109,8 +109,13 @@ def training(
         device=on,
         make_run=partial(Run, roles=by_name, device=on, averages={k: a.role for k, a in moving.items()}),
         state=dict(state or {}),
-        next_state=next_state or {},
+        states={n: State(partial(held, v), n in of_samples) for n, v in (state or {}).items()},
     )
+
+
+def held(value: Any, run: Run, batch: Mapping[str, Any]) -> Any:
+    """What a state begins with, whatever the batch."""
+    return value
 
 
 def weights(r: Role) -> dict[str, Tensor]:

@@ -14,11 +14,8 @@ from ...program.family import Family
 from ...program.values import Value
 from ...types.coefficients import Time
 from ...types.dims import Dim
-from ...types.forms import Form
 from ...types.types import Space, Type
 from .context import Context
-from .latents.form_rules import form_of
-from .latents.known_forms import KnownForms
 from .lexical_scope import LexicalScope
 from .notes import Note, Notes
 from .role_binding import RoleBinding
@@ -131,22 +128,12 @@ class Usage:
                 self.names[binding.span] = (name, before or binding.used)
 
 
-@struct
-class WantedField:
-    """A field that is read and that no data has: its type as a program writes it, and where it is read."""
-
-    type: str
-    span: Span
-
-
 @mutable
 class BatchFields:
     """Where a program declares its data and each field of it."""
 
     data: Span | None = None
     places: dict[str, Span] = field(default_factory=dict)
-    wanted: dict[str, WantedField] = field(default_factory=dict)
-    """What is read of a batch in a program without data."""
 
 
 @mutable
@@ -155,7 +142,9 @@ class UpdateState:
 
     shared: frozenset[str] = frozenset()  # names that are computed once in each step
     states: set[str] = field(default_factory=set)
-    next_states: dict[str, Value] = field(default_factory=dict)  # what an update binds to a state's name
+    body: LexicalScope | None = (
+        None  # of the update that is checked now: what it binds to a state's name is carried on
+    )
     trained: frozenset[str] = frozenset()  # the roles of the update that is checked now
     use: Span | None = None  # where a program uses the method
     steps: int = 1 << 40  # of the program, where that is known
@@ -185,7 +174,6 @@ class Session:
     claims: list[Span] = field(default_factory=list)
     conditions: dict[int, tuple[Value, str]] = field(default_factory=dict)
     """Records by identity, with the graph of a family that made each."""
-    latents: KnownForms = field(default_factory=KnownForms)
 
     def error(self, code: str, message: str, span: Span, note: str = "", **more: Any) -> Term:
         """Reports a diagnostic; gives the unknown term that stands for what is wrong."""
@@ -202,15 +190,7 @@ class Session:
         *attributes: tuple[str, object],
     ) -> Value:
         """A new value, made at `span` by the calls that led to `context`."""
-        for a in args:
-            if a.coef is not None:
-                self.latents.coefficients[id(a.value)] = (a.value, a.coef)
         return Value(op, tuple(a.value for a in args), type, span, dict(attributes), context.trace)
-
-    def form(self, v: Value) -> Form | None:
-        """What a latent is made of; None for what is no mix of data and noise."""
-        self.latents.families, self.latents.conditions = self.families, self.conditions
-        return form_of(self.latents, v)
 
     def note(self, span: Span, term: Term, context: Context) -> None:
         """Keeps what was found out about a place, where notes are asked for."""

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from ...base.diagnostics import nearest, respelt
+from ...base.diagnostics import Fix, nearest, respelt
 from ...base.source import Span
 from ...syntax import ast
 from ...types.coefficients import Coef
 from ...types.coefficients import unknown as unknown_number
-from ...types.points import ANY, Support
 from ...types.types import Scalar
 from ..core.context import Context
 from ..core.evaluate import evaluate
 from ..core.session import Session
 from ..core.term import Term
 from .operators import as_number
+
+WORDS = frozenset({"per", "over", "axis", "dtype"})
+"""Arguments that are words, not values."""
 
 Rule = Callable[[Session, ast.Call, Context], Term]
 """Types a call of a built-in function."""
@@ -26,8 +28,15 @@ class Arguments:
     """A call's arguments by the built-in's own parameter names."""
 
     def __init__(
-        self, session: Session, e: ast.Call, context: Context, names: tuple[str, ...], needed: int
+        self,
+        session: Session,
+        e: ast.Call,
+        context: Context,
+        names: tuple[str, ...],
+        needed: int,
+        by_name: int | None = None,
     ) -> None:
+        """The first `needed` names must be given; those from `by_name` on are given by name alone."""
         self.session, self.e, self.valid = session, e, True
         self.terms: dict[str, Term] = {}
         self.words: dict[str, ast.Expr] = {}
@@ -36,6 +45,9 @@ class Arguments:
         positional = iter(names)
         for arg in e.args:
             name = arg.name if arg.name is not None else next(positional, None)
+            if arg.name is None and name is not None and by_name is not None and names.index(name) >= by_name:
+                self._unnamed(what, arg, names[by_name:])
+                continue
             if name is None or name not in names:
                 near = nearest(name, names) if name else None
                 message = (
@@ -51,7 +63,7 @@ class Arguments:
                     fixes=respelt(name or "", near, arg.span),
                 )
                 self.valid = False
-            elif name in ("per", "axis", "dtype"):
+            elif name in WORDS:
                 self.words[name] = arg.value
             else:
                 self.terms[name] = evaluate(session, arg.value, context)
@@ -61,6 +73,21 @@ class Arguments:
                 self.valid = False
         if any(t.unknown for t in self.terms.values()):
             self.valid = False
+
+    def _unnamed(self, what: str, arg: ast.Arg, names: tuple[str, ...]) -> None:
+        """A third value of `huber(a, b, 0.1)` may be meant as any option."""
+        meant = [n for n in names if n not in WORDS]
+        forms = [f"`{n} = {arg.span.text}`" for n in meant]
+        self.session.error(
+            "unknown-parameter",
+            f"`{what}` takes what follows its first two arguments by name",
+            arg.span,
+            help=f"write {' or '.join(forms)}"
+            if len(arg.span.text) <= 40
+            else f"it takes {', '.join(names)}",
+            fixes=tuple(Fix(f"as `{n}`", arg.span, f"{n} = {arg.span.text}") for n in meant),
+        )
+        self.valid = False
 
     def number(self, name: str, default: int | Fraction | None = None) -> Term | None:
         term = self.terms.get(name)
@@ -91,9 +118,8 @@ class Arguments:
         return None
 
 
-def fresh_number(session: Session, span: Span, support: Support = ANY) -> Coef:
-    """A number that nothing is known of but where it lies."""
-    return unknown_number(f"scalar {span.source.path}:{span.start} #{session.numbers.next()}", support)
+def fresh_number(session: Session, span: Span) -> Coef:
+    return unknown_number(f"scalar {span.source.path}:{span.start} #{session.numbers.next()}")
 
 
 def float_of(t: Term, otherwise: float) -> float:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...ir.graph import Array, Fields, Host, Type
+from ....stages.table import OPS
+from ...ir.graph import BATCH, Array, Fields, Host, Type
 from ...ir.spec import TEXTS, concatenated, reduced
-from ...program.ops import AXIS, OPTIONS, PER
+from ...program.ops import AXIS, OPTIONS, OVER, PER
 from ...program.values import Value
 from ...types.types import Latent, Tensor
 from ..builder import CannotRun
@@ -26,22 +27,47 @@ def _extreme(at: Lowering, value: Value, args: list[int]) -> int:
 
 
 def _reduce(at: Lowering, value: Value, args: list[int]) -> int:
-    per = PER.find(value)
+    per, over = PER.find(value), OVER.find(value)
     type = at.build.type(args[0])
     if not isinstance(type, Array):
         return args[0]
+    if over == "prompt":
+        return _over_prompt(at, value, args[0], type)
+    if over == "batch" and at.parts.accumulate > 1:
+        return _of_batch(at, value)
     rank = len(type.dims)
     if rank <= {"sample": 1, "frame": 2}.get(per or "", 0):
         return args[0]
     op = value.op if per is None else f"{value.op}_per_{per}"
-    if per != "frame":
-        return at.build.add(op, args, reduced(per, [type]))
-    over = ", ".join(str(k) for k in range(1, rank) if k != type.frames)
-    return at.build.add(op, args, reduced(per, [type], type.frames), over=f"({over})")
+    if per == "frame":
+        axes = ", ".join(str(k) for k in range(1, rank) if k != type.frames)
+        return at.build.add(op, args, reduced(per, [type], type.frames), over=f"({axes})")
+    made = at.build.add(op, args, reduced(per, [type]))
+    if per is None and OPS[op].reduces == "sum" and type.dims[:1] == (BATCH,) and over is None:
+        # a loss is the mean of the parts'
+        return at.build.arith("mul", at.build.const(at.parts.accumulate), made)
+    return made
+
+
+def _over_prompt(at: Lowering, value: Value, x: int, type: Array) -> int:
+    """Of the samples of each prompt, which stand together, for each of these samples."""
+    if at.parts.each == 1:
+        return x
+    return at.build.add(f"{value.op}_over_prompt", (x,), type, each=at.parts.each)
+
+
+def _of_batch(at: Lowering, value: Value) -> int:
+    """A number of the whole batch, which is known once all its parts were seen."""
+    found = at.batch_values.of(value)
+    at.numbers[found.name] = found
+    hint = f"{value.op}_of_batch"
+    return at.build.add("of_batch", (), Array(()), name=found.name, gradient=True, hint=hint)
 
 
 def _loss(at: Lowering, value: Value, args: list[int]) -> int:
     per, b = PER.find(value), at.build
+    if OVER.find(value) == "batch" and at.parts.accumulate > 1:
+        return _of_batch(at, value)
     b.suggest(args[1], "target")
     wide = b.widest(*args[:2])
     sides = [t for t in map(b.type, args[:2]) if isinstance(t, Array)]

@@ -6,7 +6,7 @@ import keyword
 from collections.abc import Callable, Mapping
 
 from ...base.source import Span
-from ...ir.graph import Host, Many, Type
+from ...ir.graph import Array, Host, Many, Type
 from ...program.ops import INDEX, ITERABLE, REGION
 from ...program.values import Value
 from ..builder import Builder, CannotRun
@@ -40,8 +40,20 @@ def _loop(at: Lowering, value: Value, _: list[int]) -> int:
             carried.append(at.known[id(v)])
         return heads, carried, [at(r) for r in region.results]
 
-    at.at(value)
-    return b.loop(given, start, make, iterable)
+    while True:
+        at.at(value)
+        before = at.mark()
+        made = b.loop(given, start, make, iterable)
+        body = b.nodes[made].body
+        assert body is not None
+        ends = [b.type(i) for _, i in body.outputs]
+        late = [k for k, s in enumerate(start) if isinstance(b.type(s), Host) and isinstance(ends[k], Array)]
+        if not late:
+            return made
+        # a number of Python that rounds make a tensor is one from the start
+        at.back_to(before)
+        for k in late:
+            start[k] = b.add("scalar", (start[k],), Array(()), hint=region.carried[k].name)
 
 
 def _item_type(b: Builder, items: int, span: Span) -> Type:

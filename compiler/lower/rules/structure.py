@@ -9,7 +9,7 @@ from ...ir.spec import gathered, listed
 from ...program.ops import INDEX, NAME, NAMES, VALUE
 from ...program.values import Value
 from ...types.types import Tuple
-from ..array_types import lowered
+from ..array_types import kept_as, lowered
 from ..builder import CannotRun
 from ..lowering import Lowering, Rule
 from ..products import part
@@ -73,7 +73,7 @@ def _step(at: Lowering, value: Value, _: list[int]) -> int:
 
 
 def _state(at: Lowering, value: Value, _: list[int]) -> int:
-    return at.build.add("state", (), lowered(value.type, value.span), name=NAME.of(value))
+    return at.build.add("state", (), kept_as(value), name=NAME.of(value))
 
 
 def _length(at: Lowering, value: Value, args: list[int]) -> int:

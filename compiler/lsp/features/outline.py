@@ -31,6 +31,7 @@ SYMBOL_KINDS = {
     "state": lsp.SymbolKind.Field,
     "field": lsp.SymbolKind.Field,
     "loss": lsp.SymbolKind.Number,
+    "log": lsp.SymbolKind.Number,
 }
 
 
@@ -62,6 +63,8 @@ def _symbol(view: View, now: View, node: ast.Syntax) -> lsp.DocumentSymbol | Non
             name, kind, place, inside = n.id, "field", n.span, ()
         case ast.Loss(name=n):
             name, kind, place, inside = n.id, "loss", n.span, ()
+        case ast.Log(name=n):
+            name, kind, place, inside = n.id, "log", n.span, ()
         case ast.Bind(targets=(target,)):
             name, kind, place, inside = target.id, "name", target.span, ()
         case (
@@ -90,11 +93,11 @@ def _symbol(view: View, now: View, node: ast.Syntax) -> lsp.DocumentSymbol | Non
     whole, selected = (_now(view, now, s) for s in (node.span, place))
     if whole is None or selected is None:
         return None
-    losses_only = isinstance(node, ast.UpdateDecl)
+    numbers_only = isinstance(node, ast.UpdateDecl)
     children = [
         s
         for m in inside
-        if not losses_only or isinstance(m, ast.Loss)
+        if not numbers_only or isinstance(m, (ast.Loss, ast.Log))
         if (s := _symbol(view, now, m)) is not None
     ]
     return lsp.DocumentSymbol(

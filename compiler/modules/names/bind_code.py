@@ -104,6 +104,9 @@ class CodeBinder:
                 case ast.Loss(name=name, value=value):
                     self._expr(value, scope)
                     self.declare(Symbol("loss", name.id, name.span, s))
+                case ast.Log(name=name, value=value):
+                    self._expr(value, scope)
+                    self.declare(Symbol("log", name.id, name.span, s))
                 case ast.Return(value=e) | ast.Assert(condition=e) | ast.Reveal(value=e):
                     self._expr(e, scope)
 

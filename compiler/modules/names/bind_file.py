@@ -218,8 +218,9 @@ class _FileBinder(CodeBinder):
                 case ast.UpdateDecl():
                     for r in m.roles:
                         self.use(r.span, self.roles.get(r.id))
-                    if m.every is not None:
-                        self._expr(m.every, base)
+                    for e in (m.every, m.excepted, m.start, m.end):
+                        if e is not None:
+                            self._expr(e, base)
                     self._body(m.body, BodyScope({}, base), in_update=True)
                 case ast.Bind(value=value):
                     self._expr(value, base)

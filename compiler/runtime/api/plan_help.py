@@ -28,7 +28,7 @@ def lines(module: Mapping[str, Any]) -> list[str]:
     path = sys.argv[0]
     found = [str(module["__doc__"]).strip(), ""]
     for u in module.get("UPDATES", ()):
-        often = "every step" if u.every == 1 else f"every {u.every} steps"
+        often = u.schedule.often
         found.append(f"    {u.losses.__name__:24} trains {', '.join(u.roles)}, {often}")
     products = module.get("PRODUCE", {}).items()
     found += [f"    {make.__name__:24} makes the items of {name}" for name, make in products]

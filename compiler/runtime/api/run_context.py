@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ...program.schedule import Schedule
 from ..base.encoder_cache import Cache
 from ..base.errors import RunError
 from ..random.streams import Streams
@@ -20,16 +21,48 @@ Batch = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Update:
-    """Runs on steps divisible by `every` and minimises the sum of the losses over the parameters of `roles`.
+class BatchNumbers:
+    """Numbers of a step's whole batch, which is taken in parts.
 
-    `losses(run, batch)` gives scalars by name.
+    `parts(run, batch)` gives the scalars of one part; `joined` says by their names whether the batch's is the "mean" or
+    the "sum" of the parts'. A gradient of the losses flows on through those of `gradient`.
+    """
+
+    parts: Callable[[Run, Batch], Mapping[str, Tensor]]
+    joined: Mapping[str, str]
+    gradient: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Update:
+    """Minimises the sum of its losses over the parameters of `roles`, on steps from `first` to before `end` that `every`
+    divides, but for those that `excepted` divides.
+
+    `losses(run, batch)` gives scalars by name; "log.NAME" is one that is reported alone, and "next.NAME" what a state
+    becomes. It reads the numbers of `before`, which are made in this order.
     """
 
     name: str
     roles: tuple[str, ...]
     every: int
     losses: Callable[[Run, Batch], Mapping[str, Tensor]]
+    excepted: int = 0
+    first: int = 1
+    end: int | None = None
+    before: tuple[BatchNumbers, ...] = ()
+
+    @property
+    def schedule(self) -> Schedule:
+        return Schedule(self.every, self.excepted, self.first, self.end)
+
+
+@dataclass(frozen=True)
+class State:
+    """A value that is carried from step to step. `initial(run, batch)` is what it begins with, of the first step's batch
+    where it reads one; `of_samples`: it has a row for each sample of a batch."""
+
+    initial: Callable[[Run, Batch], Any]
+    of_samples: bool = False
 
 
 Encode = Callable[[Batch], Any]
@@ -44,7 +77,8 @@ class Run:
     """One micro-batch of one step, as the emitted functions see it.
 
     `draws` are the step's random streams for the samples of the micro-batch, `state` the values carried from
-    the last step, `batch_size` the number of samples at hand. A role is also an attribute: `run.student`.
+    the last step, `numbers` those of the whole batch, `batch_size` the number of samples at hand. A role is also an
+    attribute: `run.student`.
     `encoder_keys` says, for `role.stage`, on what a cached result depends beside its input. `one_by_one` names the
     stages of which memory allows one call at a time; `say` reports that.
     """
@@ -56,6 +90,7 @@ class Run:
     device: torch.device
     averages: Mapping[tuple[str, float], Role] = field(default_factory=dict)
     state: Mapping[str, Any] = field(default_factory=dict)
+    numbers: Mapping[str, Tensor] = field(default_factory=dict)
     cache: Cache | None = None
     encoder_keys: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     verifier: Verifier | None = None
@@ -79,6 +114,10 @@ class Run:
             with torch.no_grad():
                 self._made[name] = make()
         return self._made[name]
+
+    def scalar(self, number: float) -> Tensor:
+        """A number of Python as a tensor of one number."""
+        return torch.tensor(float(number), device=self.device)
 
     def noise(self, site: str, shape: tuple[int, ...], iteration: tuple[int, ...] = ()) -> Tensor:
         """A draw that several fused groups read; where kernels do not draw it again, it is made once and kept."""

@@ -25,11 +25,12 @@ class BeginEvent(Event):
 
 
 class StepEvent(Event):
-    """A step: losses (None where one is not finite), norms and rates by role, its seconds."""
+    """A step: losses and logged numbers (None where one is not finite), norms and rates by role, its seconds."""
 
     kind = "step"
     step: int
     losses: Mapping[str, float | None] = {}
+    logs: Mapping[str, float | None] = {}
     grad_norm: Mapping[str, float] = {}
     lr: Mapping[str, float] = {}
     seconds: float = 0.0
@@ -43,6 +44,14 @@ class SkippedEvent(Event):
     step: int
     reason: str
     so_far: int
+
+
+class WarningEvent(Event):
+    """Something that is no error and should not be: a gradient of exactly zero."""
+
+    kind = "warning"
+    step: int
+    message: str
 
 
 class CheckpointEvent(Event):
@@ -88,6 +97,7 @@ EVENTS: Mapping[str, type[Event]] = {
         BeginEvent,
         StepEvent,
         SkippedEvent,
+        WarningEvent,
         CheckpointEvent,
         SamplesEvent,
         InterruptedEvent,

@@ -56,6 +56,7 @@ class TrainSettings(Block):
     steps: int
     batch: int = 1
     accumulate: int = 1
+    each: int = 1
     clip: float | None = None
     seed: int = 0
     deterministic: bool = False

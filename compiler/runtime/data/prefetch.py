@@ -50,6 +50,31 @@ class Feed:
         self._pool.shutdown(cancel_futures=True)  # a file that is being read is read to its end
 
 
+class Repeated:
+    """A feed each of whose samples stands `each` times in a row: what is drawn for one prompt, side by side."""
+
+    def __init__(self, feed: Feed, each: int) -> None:
+        self.feed, self.each = feed, each
+
+    def batch(self, positions: Sequence[int]) -> dict[str, Any]:
+        rows = list(dict.fromkeys(p // self.each for p in positions))
+        found = self.feed.batch(rows)
+        if self.each == 1:
+            return found
+        place = {row: i for i, row in enumerate(rows)}
+        chosen = [place[p // self.each] for p in positions]
+        return {name: _chosen(value, chosen) for name, value in found.items()}
+
+    def names(self, positions: Sequence[int]) -> list[str]:
+        return self.feed.names([p // self.each for p in positions])
+
+
+def _chosen(value: Any, rows: list[int]) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _chosen(part, rows) for name, part in value.items()}
+    return value[rows] if isinstance(value, Tensor) else [value[i] for i in rows]
+
+
 def _to(value: Any, device: torch.device) -> Any:
     if isinstance(value, Mapping):
         return {name: tensor.to(device) for name, tensor in value.items()}

@@ -13,8 +13,8 @@ from ..base import events
 from ..base.errors import RunError
 from ..base.event_records import BeginEvent
 from ..base.settings import OPTIMIZERS, TrainSettings
-from ..random.streams import Streams
-from ..train import checkpoints, optimizers
+from ..data.prefetch import Repeated
+from ..train import carried, checkpoints, optimizers
 from ..train.loop import TrainingResult, train
 from ..train.resume import resume
 from ..train.training import Trained, Training
@@ -103,20 +103,26 @@ def _training(p: Prepared, asked: TrainSettings) -> Training:
         if role.trainable and typed.optimizer is not None:
             kind, given = typed.optimizer
             settings = OPTIMIZERS[kind].model_validate(given)
-            total = sum(asked.steps // u.every for u in updates if name in u.roles)
+            total = sum(u.schedule.count(asked.steps) for u in updates if name in u.roles)
             optimizer = optimizers.build(kind, settings, list(role.parameters()))
             trained[name] = Trained(role, settings, optimizer, total)
     assert p.shuffled is not None
     training = Training(
-        updates, p.roles, trained, p.averages, p.shuffled, asked, p.request.device, p.make_run
+        updates,
+        p.roles,
+        trained,
+        p.averages,
+        Repeated(p.shuffled, asked.each),
+        asked,
+        p.request.device,
+        p.make_run,
     )
     training.places = {
         key: (Path(span.source.path), span.line)
         for u in program.updates
         for key, span in [(u.name, u.span), *((f"{u.name}.{n}", v.span) for n, v in u.losses)]
     }
-    states = getattr(p.plan, "STATES", {})
-    training.next_state = {name: pair[1] for name, pair in states.items() if pair[1] is not None}
+    training.states = getattr(p.plan, "STATES", {})
     for role in p.roles.values():
         for part, module in role.modules():
             module.train(part in role.trained)
@@ -134,6 +140,4 @@ def _start(training: Training, p: Prepared, asked: TrainSettings) -> None:
         r.say(f"goes on from step {saved.step}, in {folder.path}")
         return
     r.say(f"begins, in {folder.path}")
-    for name, (initial, _) in getattr(p.plan, "STATES", {}).items():
-        draws = Streams(asked.seed, 0, (0,), r.device)
-        training.state[name] = initial(p.make_run(draws=draws, step=0, batch_size=1, state={}), {})
+    training.state.update(carried.initial(training))

@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..base.errors import RunError
-from ..base.event_records import CheckpointEvent, FailedEvent, InterruptedEvent, SkippedEvent, StepEvent
+from ..base.event_records import (
+    CheckpointEvent,
+    FailedEvent,
+    InterruptedEvent,
+    SkippedEvent,
+    StepEvent,
+    WarningEvent,
+)
 from ..base.events import Log, Progress, Tracker
 from ..base.settings import CheckpointSettings
 from ..base.signals import Signals
@@ -60,6 +67,7 @@ def train(
                     StepEvent(
                         step=t.step,
                         losses=_finite(last.losses),
+                        logs=_finite(last.logs),
                         grad_norm=last.norms,
                         lr=last.rates,
                         seconds=round(seconds, 4),
@@ -68,13 +76,17 @@ def train(
                 )
                 for tracker in trackers:
                     scalars = {f"loss/{k}": v for k, v in last.losses.items()}
+                    scalars.update({f"log/{k}": v for k, v in last.logs.items()})
                     scalars.update({f"grad_norm/{k}": v for k, v in last.norms.items()})
                     scalars.update({f"lr/{k}": v for k, v in last.rates.items()})
                     tracker.scalars(t.step, scalars)
                 for problem in last.skipped:
                     log.write(SkippedEvent(step=t.step, reason=problem, so_far=t.skipped))
                     progress.say(f"{name}: {problem}; passed over")
-                progress.step(t.step, last.losses)
+                for warning in last.warnings:
+                    log.write(WarningEvent(step=t.step, message=warning))
+                    progress.say(f"{name}: warning: {warning}")
+                progress.step(t.step, {**last.losses, **last.logs})
                 due = checkpoint.every and t.step % checkpoint.every == 0
                 if due or signals.received or t.step == steps:
                     path = checkpoints.save(folder, snapshot(t), program, checkpoint.keep)

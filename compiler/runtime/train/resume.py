@@ -71,7 +71,7 @@ def resume(t: Training, saved: Snapshot) -> None:
         average.updates = values.averages[key]
     # copies: the saved tensors are mapped from a file, where they lie at any offset
     tensors = {k: v.to(t.device, copy=True) for k, v in saved.tensors.get("state", {}).items()}
-    checkpoints.compare(set(t.next_state), set(tensors) | set(values.state), "state")
+    checkpoints.compare(set(t.states), set(tensors) | set(values.state), "state")
     t.state.update({**tensors, **values.state})
     t.step, t.skipped = saved.step, values.skipped
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import torch
 
 from ..api.components import Role
-from ..api.run_context import Run, Update
+from ..api.run_context import Run, State, Update
 from ..base.errors import Place
 from ..base.settings import OptimizerSettings, TrainSettings
 from .ema import Average
@@ -25,13 +25,14 @@ class Data(Protocol):
 
 @dataclass(eq=False)
 class Trained:
-    """A trained role with its optimizer. `updates` counts its own."""
+    """A trained role with its optimizer. `updates` counts its own, `still` those in a row whose gradient was zero."""
 
     role: Role
     settings: OptimizerSettings
     optimizer: torch.optim.Optimizer
     total: int
     updates: int = 0
+    still: int = 0
 
     @property
     def parameters(self) -> list[torch.nn.Parameter]:
@@ -56,7 +57,7 @@ class Training:
     step: int = 0
     skipped: int = 0
     state: dict[str, Any] = field(default_factory=dict)
-    next_state: Mapping[str, Callable[[Run, Mapping[str, Any]], Any]] = field(default_factory=dict)
+    states: Mapping[str, State] = field(default_factory=dict)
     places: Mapping[str, Place] = field(default_factory=dict)
 
     def place(self, update: str, loss: str = "") -> Place | None:

@@ -1,8 +1,9 @@
 """One training step: due updates in order, each over all micro-batches; then clip, step, schedule, averages.
 
-A step's micro-batches are the same samples for every update. An update sees the weights that earlier ones of
-the same step left. Gradients pass through other roles, whose parameters collect none meanwhile. A value that
-several updates share (`run.once`) is kept for its micro-batch without a graph of gradients; an update that needs a
+Before its losses an update makes the numbers of the whole batch that they read, if it reads any. States change after the
+last update (`carried.py`). A step's micro-batches are the same samples for every update. An update sees the weights that
+earlier ones of the same step left. Gradients pass through other roles, whose parameters collect none meanwhile. A value
+that several updates share (`run.once`) is kept for its micro-batch without a graph of gradients; an update that needs a
 gradient through it computes it.
 
 Nothing random outlives a step: draws are functions of their address, and the global generators, which dropout
@@ -16,28 +17,32 @@ import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from ...ir.graph import LOG, NEXT
 from ..api.run_context import Run, Update
 from ..base.errors import Place, RunError, Unplaced
 from ..random.streams import Streams, stream_key
-from . import optimizers
+from . import batch_numbers, carried, optimizers, zero_gradients
 from .training import Trained, Training
 
 
 @dataclass(frozen=True)
 class Stepped:
-    """What a step reports; `skipped` says why updates of it were left out."""
+    """What a step reports; `logs` are numbers that are no losses, `skipped` says why updates of it were left out,
+    `warnings` what else there is to be told."""
 
     losses: Mapping[str, float]
     norms: Mapping[str, float]
     rates: Mapping[str, float]
     skipped: tuple[str, ...] = ()
+    logs: Mapping[str, float] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
 
 Round = tuple[Run, dict[str, Any], range]
@@ -56,18 +61,21 @@ def one_step(t: Training) -> Stepped:
         positions = range(first + r * per_round, first + (r + 1) * per_round)
         batch = t.data.batch(positions)
         draws = Streams(t.settings.seed, step, tuple(positions), t.device)
-        runs.append(
-            (t.make_run(draws=draws, step=step, batch_size=per_round, state=t.state), batch, positions)
-        )
+        state = carried.of_part(t, positions, size)
+        run = t.make_run(draws=draws, step=step, batch_size=per_round, state=state)
+        runs.append((run, batch, positions))
     losses: dict[str, float] = {}
+    logs: dict[str, float] = {}
     norms: dict[str, float] = {}
     rates: dict[str, float] = {}
     skipped: list[str] = []
+    warnings: list[str] = []
+    following: dict[str, Any] = {}
     for update in t.updates:
-        if step % update.every:
+        if not update.schedule.due(step):
             continue
         try:
-            found, norm = _update(t, update, runs, step)
+            made = _update(t, update, runs, step)
         except _NotFinite as problem:
             t.skipped += 1
             if t.skipped > t.settings.skip_nonfinite:
@@ -76,20 +84,20 @@ def one_step(t: Training) -> Stepped:
                 t.trained[name].optimizer.zero_grad(set_to_none=True)
             skipped.append(problem.error.message)
             continue
-        losses.update({f"{update.name}.{k}": v for k, v in found.items()})
+        losses.update({f"{update.name}.{k}": v for k, v in made.losses.items()})
+        logs.update({f"{update.name}.{k}": v for k, v in made.logs.items()})
+        following.update(made.states)
         for name in update.roles:
-            norms[name] = norm[name]
+            norms[name] = made.norms[name]
             rates[name] = t.trained[name].optimizer.param_groups[0]["lr"]
-    for name, make in t.next_state.items():
-        run, batch, _ = runs[-1]
-        with torch.no_grad():
-            t.state[name] = make(run, batch)
+            warnings += zero_gradients.told(t, update, name, made.norms[name], step)
+    t.state.update(following)
     t.step = step
-    return Stepped(losses, norms, rates, tuple(skipped))
+    return Stepped(losses, norms, rates, tuple(skipped), logs, tuple(warnings))
 
 
-def _seed_generators(seed: int, step: int, device: torch.device) -> None:
-    low, high = stream_key(seed, step, "<global generators>")
+def _seed_generators(seed: int, step: int, device: torch.device, of: str = "") -> None:
+    low, high = stream_key(seed, step, f"<global generators>{of}")
     random.seed(high << 32 | low)
     np.random.seed(low)
     # every device's takes a millisecond where there is no other device
@@ -103,14 +111,43 @@ class _NotFinite(Exception):
         self.error = error
 
 
-def _update(
-    t: Training, update: Update, runs: list[Round], step: int
-) -> tuple[dict[str, float], dict[str, float]]:
-    totals: dict[str, float] = {}
+@dataclass
+class _Made:
+    """What an update gave: its losses and logs, what states become, and the norms of its roles' gradients."""
+
+    losses: dict[str, float] = field(default_factory=dict)
+    logs: dict[str, float] = field(default_factory=dict)
+    states: dict[str, Any] = field(default_factory=dict)
+    norms: dict[str, float] = field(default_factory=dict)
+
+
+def _update(t: Training, update: Update, runs: list[Round], step: int) -> _Made:
+    made = _Made()
+    parts = [(run, batch) for run, batch, _ in runs]
+    rows: dict[str, list[Any]] = {}
+
+    def start(k: int) -> None:
+        """A part draws the same dropout each time that it is computed."""
+        _seed_generators(t.settings.seed, step, t.device, f"{update.name} {k}")
+
     with _only(t, update.roles):
-        for round_ in runs:
-            for name, value in _backward(t, update, round_, step, len(runs)).items():
-                totals[name] = totals.get(name, 0.0) + value / len(runs)
+        numbers = batch_numbers.joined(update.before, parts, start) if update.before else {}
+        for k, round_ in enumerate(runs):
+            if update.before:
+                start(k)
+            found = _backward(t, update, round_, step, len(runs))
+            for group, some in ((made.losses, found.losses), (made.logs, found.logs)):
+                for name, value in some.items():
+                    group[name] = group.get(name, 0.0) + value / len(runs)
+            for name, value in found.states.items():
+                rows.setdefault(name, []).append(value)
+        if numbers:
+            batch_numbers.backward(update.before, parts, numbers, start)
+    made.states = {name: carried.joined(t, name, several) for name, several in rows.items()}
+    for name, value in made.states.items():
+        if isinstance(value, Tensor) and value.is_floating_point() and not torch.isfinite(value).all():
+            every = [p for _, _, some in runs for p in some]
+            raise _not_finite(t, update, f"state `{name}`", every, step)
     norms = {name: _norm(t, update, name) for name in update.roles}
     for name, norm in norms.items():
         if not torch.isfinite(norm):
@@ -119,19 +156,23 @@ def _update(
     for name, norm in norms.items():
         trained = t.trained[name]
         lr = optimizers.rate(trained.settings, trained.updates, trained.total, step)
-        for group in trained.optimizer.param_groups:
-            group["lr"] = lr
+        for group_ in trained.optimizer.param_groups:
+            group_["lr"] = lr
         averages = [average for (role, _), average in t.averages.items() if role == name]
         optimizers.step(trained.optimizer, trained.parameters, t.settings.clip, norm, averages)
         trained.optimizer.zero_grad(set_to_none=True)
         trained.updates += 1
-    return totals, {name: float(norm) for name, norm in norms.items()}
+    made.norms = {name: float(norm) for name, norm in norms.items()}
+    return made
 
 
-def _backward(t: Training, update: Update, round_: Round, step: int, rounds: int) -> dict[str, float]:
-    """Adds a micro-batch's share to the gradients; gives its losses."""
+def _backward(t: Training, update: Update, round_: Round, step: int, rounds: int) -> _Made:
+    """Adds a micro-batch's share to the gradients; gives its losses, logs and what it makes of states."""
     run, batch, positions = round_
-    found = update.losses(run, batch)
+    given = update.losses(run, batch)
+    states = {n.removeprefix(NEXT): v for n, v in given.items() if n.startswith(NEXT)}
+    logs = {n.removeprefix(LOG): float(v.detach()) for n, v in given.items() if n.startswith(LOG)}
+    found = {n: v for n, v in given.items() if not n.startswith((NEXT, LOG))}
     values = {name: float(value.detach()) for name, value in found.items()}
     for name, value in values.items():
         if not math.isfinite(value):
@@ -150,7 +191,7 @@ def _backward(t: Training, update: Update, round_: Round, step: int, rounds: int
         raise
     except Exception as e:
         raise Unplaced(f"in the backward pass of update `{update.name}`", t.place(update.name)) from e
-    return values
+    return _Made(values, logs, states)
 
 
 def _norm(t: Training, update: Update, name: str) -> Tensor:

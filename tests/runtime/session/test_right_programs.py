@@ -38,11 +38,9 @@ FILES = {
 SCHEDULE = "`unet.schedule.*` is checked, but not run yet"
 NOT_RUN = {
     "accepted/bridged.fdl": "`bridge` is checked, but not run yet",
-    "accepted/carried_state.fdl": r"initial_scale\(\) takes 1",
     "accepted/claims_by_role.fdl": SCHEDULE,
     "accepted/ddim_in_vp.fdl": SCHEDULE,
     "accepted/known_levels_of_two_processes.fdl": SCHEDULE,
-    "accepted/loop_over_times.fdl": "a loss that is a constant is checked, but not run yet",
     "accepted/mean_flow.fdl": "`jvp` is checked, but not run yet",
     "accepted/progressive_distillation.fdl": SCHEDULE,
     "accepted/recast_at_an_entry.fdl": SCHEDULE,

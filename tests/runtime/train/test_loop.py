@@ -334,18 +334,10 @@ def test_a_loss_reads_the_average_of_a_role() -> None:
 def test_state_is_carried_from_step_to_step() -> None:
     def losses(run: Run, batch: Mapping[str, Any]) -> dict[str, Tensor]:
         assert run.state["count"] == run.step - 1
-        return fit(run, batch)
+        mean = 0.5 * run.state["mean"] + 0.5 * run.student.net(input=batch["x"]).mean()
+        return {**fit(run, batch), "next.count": run.state["count"] + 1, "next.mean": mean}
 
-    t = training(
-        (Update("student", ("student",), 1, losses),),
-        state={"count": 0, "mean": torch.zeros(())},
-        next_state={
-            "count": lambda run, batch: run.state["count"] + 1,
-            "mean": lambda run, batch: (
-                0.5 * run.state["mean"] + 0.5 * run.student.net(input=batch["x"]).mean()
-            ),
-        },
-    )
+    t = training((Update("student", ("student",), 1, losses),), state={"count": 0, "mean": torch.zeros(())})
     for _ in range(3):
         one_step(t)
     assert t.state["count"] == 3 and not t.state["mean"].requires_grad
@@ -356,8 +348,15 @@ def test_state_is_carried_from_step_to_step() -> None:
 
 def full(data: Points | None = None, steps: int = 9) -> Training:
     """With everything that a checkpoint must hold: two optimizers, schedules, averages, state, dropout."""
+
+    def counted(run: Run, batch: Mapping[str, Any]) -> dict[str, Tensor]:
+        return {**please(run, batch), "next.count": run.state["count"] + 1}
+
+    def held(run: Run, batch: Mapping[str, Any]) -> dict[str, Tensor]:
+        return {**follow(run, batch), "next.rows": 0.5 * run.state["rows"] + run.critic.net(input=batch["x"])}
+
     return training(
-        ALTERNATE,
+        (Update("critic", ("critic",), 1, held), Update("student", ("student",), 2, counted)),
         roles=[
             role("student", 0, dropout=0.5),
             role("critic", 1, dropout=0.3),
@@ -365,11 +364,8 @@ def full(data: Points | None = None, steps: int = 9) -> Training:
         ],
         averages=[("student", 0.9), ("critic", 0.5)],
         optimizer={"warmup": 2, "schedule": "cosine"},
-        state={"count": 0, "mean": torch.zeros(())},
-        next_state={
-            "count": lambda run, batch: run.state["count"] + 1,
-            "mean": lambda run, batch: 0.5 * run.state["mean"] + run.student.net(input=batch["x"]).mean(),
-        },
+        state={"count": 0, "rows": torch.zeros(6, WIDTH)},
+        of_samples=["rows"],
         data=data,
         batch=6,
         accumulate=2,

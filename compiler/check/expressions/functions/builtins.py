@@ -10,7 +10,6 @@ from ....base.diagnostics import Label
 from ....base.frozen import replace
 from ....program.ops import AXIS
 from ....syntax import ast
-from ....types.coefficients import function
 from ....types.types import Latent, RoleType, Scalar
 from ...core.context import Context
 from ...core.evaluate import evaluate
@@ -52,10 +51,9 @@ def select(session: Session, e: ast.Call, context: Context) -> Term:
             str(y.type),
             labels=(Label(x.span, str(x.type)),),
         )
-    coef = fresh_number(session, e.span)
-    if c.coef is not None and x.coef is not None and y.coef is not None:
-        coef = function("select", c.coef, x.coef, y.coef)
-    return Term(session.value("select", (c, x, y), x.type, e.span, context), coef=coef)
+    return Term(
+        session.value("select", (c, x, y), x.type, e.span, context), coef=fresh_number(session, e.span)
+    )
 
 
 def concat(session: Session, e: ast.Call, context: Context) -> Term:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .....stages.op import Op
 from ....base.diagnostics import Label
-from ....program.ops import OPTIONS, PER
+from ....program.ops import OPTIONS, OVER, PER
 from ....syntax import ast
 from ....types.types import Latent, Scalar, Tensor
 from ...core.context import Context
@@ -14,18 +14,21 @@ from ...core.term import Term, unknown
 from ..arguments import Arguments, Rule, float_of, fresh_number
 from ..operators import as_number
 from ..products import is_one_tensor
+from .reductions import fits_over
 
 
 def loss(op: Op) -> Rule:
     extra = tuple(option for option, _ in op.options)
 
     def typed(session: Session, e: ast.Call, context: Context) -> Term:
-        a = Arguments(session, e, context, ("a", "b", "weight", *extra, "per"), 2)
+        a = Arguments(session, e, context, ("a", "b", "weight", *extra, "per", "over"), 2, by_name=2)
         per = a.word("per", ("sample", "frame"))
+        over = a.word("over", ("batch",))
         if not a.valid:
             return unknown(e.span)
         left, right = as_number(a.terms["a"]), as_number(a.terms["b"])
         fits = quantity_match.compare(session, "this loss compares", left, right, context)
+        fits = fits_over(session, e, left, per, over) and fits
         if isinstance(left.type, Latent) != isinstance(right.type, Latent):
             bad, other = (left, right) if not isinstance(left.type, Latent) else (right, left)
             session.error(
@@ -63,7 +66,8 @@ def loss(op: Op) -> Rule:
         axes = {"sample": ("b",), "frame": ("b", "t")}.get(per or "", ())
         given_options = tuple(o for o in ("weight", *extra) if o in a.terms)
         type_ = Scalar("float", axes, "sample")
-        value = session.value(op.name, tuple(args), type_, e.span, context, PER(per), OPTIONS(given_options))
+        options = PER(per), OVER(over), OPTIONS(given_options)
+        value = session.value(op.name, tuple(args), type_, e.span, context, *options)
         return Term(value, coef=fresh_number(session, e.span)) if fits else unknown(e.span)
 
     return typed

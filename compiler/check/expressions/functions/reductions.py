@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from .....stages.op import Op
 from ....base.frozen import replace
-from ....program.ops import PER
+from ....program.ops import OVER, PER
 from ....syntax import ast
 from ....types.coefficients import Coef, function, square_root
 from ....types.describe import noun
@@ -16,6 +16,7 @@ from ...core.context import Context
 from ...core.session import Session
 from ...core.term import Term, unknown
 from ..arguments import Arguments, fresh_number
+from ..batch_means import has_samples
 from ..operators import as_number, computed
 from ..products import is_one_tensor
 from ..times import levels
@@ -23,8 +24,9 @@ from ..times import levels
 
 def reduction(op: Op) -> Callable[[Session, ast.Call, Context], Term]:
     def typed(session: Session, e: ast.Call, context: Context) -> Term:
-        a = Arguments(session, e, context, ("x", "per"), 1)
+        a = Arguments(session, e, context, ("x", "per", "over"), 1)
         per = a.word("per", ("sample", "frame"))
+        over = a.word("over", ("batch", "prompt"))
         if not a.valid:
             return unknown(e.span)
         x = as_number(a.terms["x"])
@@ -34,11 +36,42 @@ def reduction(op: Op) -> Callable[[Session, ast.Call, Context], Term]:
             )
         if per == "frame" and not is_one_tensor(session, x, "frames are those of one tensor"):
             return unknown(e.span)
-        axes = {"sample": ("b",), "frame": ("b", "t")}.get(per or "", ())
-        value = session.value(op.name, (x,), Scalar("float", axes, "sample"), e.span, context, PER(per))
+        if not fits_over(session, e, x, per, over):
+            return unknown(e.span)
+        axes = {"sample": ("b",), "frame": ("b", "t"), "prompt": ("b",)}.get(per or over or "", ())
+        type_ = Scalar("float", axes, "sample")
+        value = session.value(op.name, (x,), type_, e.span, context, PER(per), OVER(over))
         return Term(value, coef=fresh_number(session, e.span))
 
     return typed
+
+
+def fits_over(session: Session, e: ast.Call, x: Term, per: str | None, over: str | None) -> bool:
+    """Whether there are samples to go over; reports if not."""
+    if over is None:
+        return True
+    place = next((a.span for a in e.args if a.name == "over"), e.span)
+    if per is not None:
+        session.error(
+            "bad-setting",
+            f"`per = {per}` gives a number for each {per}, and `over = {over}` one of many samples",
+            place,
+            help=f"leave one out; of each sample's own number: `mean(mean(x, per = {per}), over = {over})`",
+        )
+        return False
+    if over == "batch" and not has_samples(x.type):
+        session.error("type-mismatch", "this is one number, and no samples to go over", x.span, str(x.type))
+        return False
+    if over == "prompt" and not (isinstance(x.type, Scalar) and x.type.axes == ("b",)):
+        session.error(
+            "type-mismatch",
+            f"`over = prompt` goes over one number for each sample, and this is {noun(x.type)}",
+            x.span,
+            str(x.type),
+            help="make one of each sample first: `mean(x, per = sample)`",
+        )
+        return False
+    return True
 
 
 def elementwise(op: Op) -> Callable[[Session, ast.Call, Context], Term]:

@@ -86,6 +86,8 @@ def _check_block(state: ProgramState, d: ast.SettingsDecl) -> Value | None:
 
 def _sample(state: ProgramState, e: ast.Expr, context: Context) -> Value | None:
     """`sample = student.sample(...)`: its batch is that of the validation."""
+    if state.broken:
+        return None
     inner = replace(context, scope=LexicalScope({}, context.scope), site=("validate",), implied_batch=True)
     term = evaluate(state.session, e, inner)
     return None if term.unknown else term.value

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from ....base.diagnostics import Label
+from collections.abc import Iterable, Mapping
+
+from ....base.diagnostics import Fix, Label
+from ....base.source import Span
+from ....program.ops import NAME
+from ....program.typed_program import TypedUpdate
+from ....program.values import Value, every_value
+from ....syntax import ast
 from ....types.quantity import Quantity
 from ....types.types import Latent, Scalar
 from ...core.context import Context
@@ -11,6 +18,47 @@ from ...core.matching.quantity_match import Expected, require
 from ...core.matching.type_match import mismatch
 from ...core.session import Session
 from ...core.term import Term
+
+
+def held(term: Term, name: str, d: ast.StateDecl) -> Term:
+    """A state as updates read it: with the type of what it begins with, and no number that is known."""
+    value = Value("state", (), term.type, d.span, dict([NAME(name)]), (), name)
+    return Term(value, place=d.value.span)
+
+
+def check_written_once(session: Session, name: str, place: Span, written: dict[str, Span]) -> None:
+    """All updates of a step read what a state held before it, so that one alone says what it becomes."""
+    if name in written:
+        session.error(
+            "duplicate-name",
+            f"two updates say what `{name}` becomes",
+            place,
+            labels=(Label(written[name], "the first"),),
+            help="write it in one of them; all updates of a step read what it held before the step",
+        )
+    written.setdefault(name, place)
+
+
+def check_read(session: Session, states: Mapping[str, ast.StateDecl], updates: Iterable[TypedUpdate]) -> None:
+    """Reports states whose carried value reaches no loss, no log and no other state that does."""
+    updates = tuple(updates)
+    after = dict(s for u in updates for s in u.states)
+    read = _states_in([v for u in updates for _, v in (*u.losses, *u.logs)])
+    while more := _states_in([after[n] for n in read if n in after]) - read:
+        read |= more
+    for name, d in states.items():
+        if name not in read:
+            session.error(
+                "dead-setting",
+                f"nothing reads what the state `{name}` carries to the next step",
+                d.name.span,
+                "never read",
+                help=f"use it in a loss, or `log {name} = ...` to see it; else leave it out",
+            )
+
+
+def _states_in(roots: list[Value]) -> set[str]:
+    return {NAME.of(v) for v in every_value(roots) if v.op == "state"}
 
 
 def check_next(session: Session, name: str, state: Binding, then: Term, context: Context) -> None:
@@ -26,6 +74,18 @@ def check_next(session: Session, name: str, state: Binding, then: Term, context:
         )
         if require(then, wanted, session, context):
             _check_times(session, name, held, then, label)
+        return
+    if _begins_whole(now, then):
+        place = state.term.span
+        session.error(
+            "type-mismatch",
+            f"`{name}` begins as a whole number, and of the next step is none",
+            then.span,
+            str(then.type),
+            labels=(label,) if label is not None else (),
+            help=f"begin with a fraction: `state {name} = {place.text}.0`" if place.text.isdigit() else "",
+            fixes=(Fix("begin with a fraction", place, f"{place.text}.0"),) if place.text.isdigit() else (),
+        )
         return
     numbers = [t for t in (now.type, then.type) if isinstance(t, Scalar) and t.kind in ("int", "float")]
     if len(numbers) == 2:
@@ -48,6 +108,11 @@ def check_next(session: Session, name: str, state: Binding, then: Term, context:
         labels = (label,) if label is not None else ()
         message = f"`{name}` of the next step {words}"
         session.error(code, message, then.span, str(then.type), labels=labels, help=help)
+
+
+def _begins_whole(now: Term, then: Term) -> bool:
+    kinds = [t.kind for t in (now.type, then.type) if isinstance(t, Scalar) and not t.axes]
+    return kinds == ["int", "float"]
 
 
 def _check_times(session: Session, name: str, held: Quantity, then: Term, label: Label | None) -> None:

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping
 
 from ....base.diagnostic_bag import Bag
 from ....base.diagnostics import Label
-from ....base.frozen import struct
+from ....base.frozen import replace, struct
 from ....base.source import Span
 from ....program.ops import VALUE
+from ....program.schedule import Schedule
 from ....program.typed_program import TypedUpdate
 from ....syntax import ast
 from ..program_state import ProgramState
@@ -42,25 +43,54 @@ def _count_updates(steps: Steps, updates: Iterable[TypedUpdate], bag: Bag) -> di
     """The number of updates of each role; one whose update never runs is reported. Steps count from 1."""
     found: dict[str, int] = {}
     for u in updates:
-        every = VALUE.find(u.every)
-        if not isinstance(every, int) or every < 1:
-            continue
-        runs = steps.count // every
+        runs = u.schedule.count(steps.count)
         for role in u.roles:
             found[role] = found.get(role, 0) + runs
         if runs == 0:
             names = " and ".join(f"`{r}`" for r in u.roles)
+            first = _first_run(u.schedule)
             bag.error(
                 "never-updated",
-                f"{names} {'is' if len(u.roles) == 1 else 'are'} updated every {every} steps, "
+                f"{names} {'is' if len(u.roles) == 1 else 'are'} updated {u.schedule.often}, "
                 f"and training ends after {steps.count}",
                 steps.place,
                 f"{steps.count} steps",
-                labels=(Label(u.every.span, f"every {every}"),),
-                help=f"train for {every} steps or more",
+                labels=tuple(Label(v.span, f"{word} {VALUE.find(v)}") for word, v in u.conditions),
+                help=f"train for {first} steps or more" if first else "no step fits these conditions",
                 mild=True,
             )
+        else:
+            _check_ends(u, steps, bag)
     return found
+
+
+def _first_run(schedule: Schedule) -> int | None:
+    """The first step that the update runs on; None where there is none."""
+    low, high = schedule.first, schedule.first + 2 * schedule.every * max(1, schedule.excepted)
+    return next((s for s in range(low, high + 1) if schedule.due(s)), None)
+
+
+def _check_ends(u: TypedUpdate, steps: Steps, bag: Bag) -> None:
+    """An `until` after the last step, and an exception that no step meets, change nothing."""
+    for word, v in u.conditions:
+        n = VALUE.find(v)
+        if not isinstance(n, int):
+            continue
+        late = word == "until" and n > steps.count
+        apart = word == "except every" and u.schedule.count(steps.count) == replace(
+            u.schedule, excepted=0
+        ).count(steps.count)
+        if late or apart:
+            bag.error(
+                "never-updated",
+                f"`{word} {n}` of the update of {' and '.join(f'`{r}`' for r in u.roles)} never comes about: "
+                + (f"training ends after {steps.count}" if late else "none of its steps is one of these"),
+                v.span,
+                "changes nothing",
+                labels=(Label(steps.place, f"{steps.count} steps"),),
+                help="leave it out, or train for longer" if late else "leave it out",
+                mild=True,
+            )
 
 
 def _check_warmup(role: str, updates: int, optimizer: Mapping[str, object], place: Span, bag: Bag) -> None:

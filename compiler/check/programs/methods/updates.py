@@ -7,24 +7,24 @@ from collections.abc import Mapping
 from ....base.diagnostics import Label
 from ....base.frozen import replace, struct
 from ....base.source import Span
-from ....program.ops import NAME, VALUE
 from ....program.typed_program import TypedState, TypedUpdate
 from ....program.values import Value, every_value
 from ....syntax import ast
 from ....types.coefficients import unknown as unknown_number
 from ....types.dims import Dim
-from ....types.points import POSITIVE
 from ....types.types import Batch, Scalar
 from ...core.context import Context, Shared
 from ...core.evaluate import check_statement, evaluate
-from ...core.gradient_flow import GradientFlow, cancels
 from ...core.lexical_scope import Binding, LexicalScope
 from ...core.method_model import MethodModel
 from ...core.role_binding import RoleBinding
 from ...core.session import Session, unknown_name
 from ...core.term import Term
+from ...expressions.batch_means import check_means, of_whole_batch
 from ...expressions.calls.parameters import check_types, fill_params
-from .carried_state import check_next
+from ...expressions.gradient_flow import GradientFlow, cancels
+from .carried_state import check_next, check_read, check_written_once, held
+from .update_conditions import check_conditions
 
 
 @struct
@@ -47,117 +47,134 @@ def expand_updates(
 ) -> CheckedUpdates:
     """Expands every update of a method with its roles bound."""
     scope = LexicalScope({}, outer, fixed=True)
+    errors = len(session.bag.found)
     span = members.span
     scope.names["batch"] = Binding(Term(Value("batch", (), batch, span, {}, (), "batch")), None, used=True)
     step = Value("step", (), Scalar("int"), span, {}, (), "step")
     count = session.numbers.whole("step", Dim.of(1), Dim.of(session.update.steps))
     session.numbers.is_whole(step, count)
-    scope.names["step"] = Binding(
-        Term(step, coef=unknown_number("step", POSITIVE), dim=count), None, used=True
-    )
+    scope.names["step"] = Binding(Term(step, coef=unknown_number("step"), dim=count), None, used=True)
     shared = Shared(members.shared)
     session.update.shared = frozenset(members.shared)
     context = Context(scope, members.graphs, roles, shared=shared, knows_families=knows_families)
     graphs = (p for g in members.graphs.values() for p in g.params)
-    check_types(session, (*members.params.values(), *graphs), (*roles, *(outer.names if outer else ())))
+    check_types(session, (*members.params.values(), *graphs), roles)
     fill_params(session, members, given, context)
     states = []
     for name, d in members.states.items():
         term = evaluate(session, d.value, context)
-        scope.names[name] = Binding(
-            Term(Value("state", (), term.type, d.span, dict([NAME(name)]), (), name)), d.name.span
-        )
-        states.append(TypedState(name, term.value, None, d.span))
+        scope.names[name] = Binding(held(term, name, d), d.name.span)
+        states.append(TypedState(name, term.value, d.span))
         session.update.states.add(name)
     for a in members.asserts:
         check_statement(session, a, context)
-    updates = []
-    for u in members.updates.values():
-        found = _update(session, u, roles, context)
-        if found is not None:
-            updates.append(found)
-    states = [replace(s, next=session.update.next_states.get(s.name)) for s in states]
+    written: dict[str, Span] = {}
+    found = [_update(session, u, roles, context, written) for u in members.updates.values()]
+    updates = tuple(u for u in found if u is not None)
     for name in members.shared:
         if name not in shared.terms:
             evaluate(session, ast.Name(members.shared[name].span, name), context)
-    return CheckedUpdates(tuple(updates), tuple(shared.order), tuple(states), context)
+    if len(updates) == len(found) and not session.bag.errors_since(errors):
+        check_read(session, members.states, updates)
+    return CheckedUpdates(updates, tuple(shared.order), tuple(states), context)
 
 
 def _update(
-    session: Session, d: ast.UpdateDecl, roles: Mapping[str, RoleBinding], context: Context
+    session: Session,
+    d: ast.UpdateDecl,
+    roles: Mapping[str, RoleBinding],
+    context: Context,
+    written: dict[str, Span],
 ) -> TypedUpdate | None:
+    """`written` are the states that an update writes, by the places where it does."""
     bound: list[RoleBinding] = []
     for r in d.roles:
         role = roles.get(r.id)
-        lost = context.scope.find(r.id) if role is None else None
-        if role is None and lost is not None and lost.term.unknown:
-            continue  # a role with an error of its own
         if role is None:
             unknown_name(session, r.id, r.span, list(roles), f"`{r.id}` is not a role here")
         else:
             bound.append(role)
     name = "_".join(r.id for r in d.roles)
-    every = Value("const", (), Scalar("int"), d.span, dict([VALUE(1)]))
-    if d.every is not None:
-        term = evaluate(session, d.every, context)
-        every = term.value
-        fits = isinstance(term.constant, int) and term.constant >= 1
-        known = isinstance(term.constant, int) or not isinstance(term.type, Scalar) or session.complete
-        if not term.unknown and not fits and known:
-            session.error(
-                "bad-setting",
-                "`every` is a whole number of steps, 1 or more",
-                term.choice or d.every.span,
-                str(term.constant) if term.constant is not None else str(term.type),
-            )
+    conditions = check_conditions(session, d, context)
     scope = LexicalScope({}, context.scope)
     session.update.trained = frozenset(r.name for r in bound)
+    session.update.body = scope
     inner = replace(context, scope=scope, site=(name,), home=context)
-    losses: list[tuple[str, Value]] = []
+    numbers: dict[type, list[tuple[str, Value]]] = {ast.Loss: [], ast.Log: []}
     named: dict[str, Span] = {}
+    errors = len(session.bag.found)
     valid = True
     for s in d.body:
-        if isinstance(s, ast.Loss):
-            term = evaluate(session, s.value, inner)
-            if s.name.id in named:
-                session.error(
-                    "duplicate-name",
-                    f"two losses of this update are called `{s.name.id}`",
-                    s.name.span,
-                    labels=(Label(named[s.name.id], "the first"),),
-                    help="give it a name of its own, under which it is logged",
-                )
-            named.setdefault(s.name.id, s.name.span)
-            if term.unknown:
-                valid = False
-                continue
-            if not isinstance(term.type, Scalar) or term.type.kind not in ("int", "float"):
-                session.error(
-                    "type-mismatch",
-                    f"a loss is a number, and this is {term.type}",
-                    s.value.span,
-                    help="`mse(a, b)`, `huber(a, b)` or `mean(x)` make one of it",
-                )
-                valid = False
-                continue
-            losses.append((s.name.id, term.value))
+        if isinstance(s, (ast.Loss, ast.Log)):
+            value = _number(session, s, named, inner)
+            valid = valid and value is not None
+            if value is not None:
+                numbers[type(s)].append((s.name.id, value))
         else:
             check_statement(session, s, inner)
+    losses, logs = numbers[ast.Loss], numbers[ast.Log]
+    states = []
     for bound_name, binding in scope.names.items():
         if bound_name in session.update.states:
             binding.used = True
-            session.update.next_states[bound_name] = binding.term.value
+            if binding.span is not None:
+                check_written_once(session, bound_name, binding.span, written)
             check_next(session, bound_name, context.scope.names[bound_name], binding.term, inner)
+            states.append((bound_name, of_whole_batch(binding.term.value)))
     session.usage.add(scope)
     session.update.trained = frozenset()
+    session.update.body = None
     if not any(isinstance(s, ast.Loss) for s in d.body):
         session.error("missing-argument", "an update ends in a loss", d.span, help="`loss NAME = expr`")
         valid = False
     if valid and bound:
         _check_gradients(session, d, bound, losses)
+    if valid and not session.bag.errors_since(errors):
+        check_means(session, [v for _, v in (*losses, *logs, *states)])
     if not valid:
         return None
-    return TypedUpdate(name, tuple(r.name for r in bound), every, tuple(losses), d.span)
+    return TypedUpdate(
+        name,
+        tuple(r.name for r in bound),
+        conditions.schedule,
+        tuple(losses),
+        d.span,
+        conditions.values,
+        tuple(logs),
+        tuple(states),
+    )
+
+
+def _number(
+    session: Session, s: ast.Loss | ast.Log, named: dict[str, Span], context: Context
+) -> Value | None:
+    """What a `loss` or a `log` is; None if that is wrong."""
+    word = "loss" if isinstance(s, ast.Loss) else "log"
+    term = evaluate(session, s.value, context)
+    if s.name.id in named:
+        session.error(
+            "duplicate-name",
+            f"two losses of this update are called `{s.name.id}`"
+            if word == "loss"
+            else f"two numbers of this update are logged as `{s.name.id}`",
+            s.name.span,
+            labels=(Label(named[s.name.id], "the first"),),
+            help="give it a name of its own, under which it is logged",
+        )
+    named.setdefault(s.name.id, s.name.span)
+    if term.unknown:
+        return None
+    if not isinstance(term.type, Scalar) or term.type.kind not in ("int", "float"):
+        session.error(
+            "type-mismatch",
+            f"a loss is a number, and this is {term.type}"
+            if word == "loss"
+            else f"what is logged is a number, and this is {term.type}",
+            s.value.span,
+            help="`mse(a, b)`, `huber(a, b)` or `mean(x)` make one of it",
+        )
+        return None
+    return term.value
 
 
 def _check_gradients(

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from ....driver.pipeline import Checked
 from ....emit.source_map import place_in
+from ....ir.graph import NEXT
 from ....program.typed_program import TypedProgram
 from ...api.run_context import Batch, Run, Update
 from ...base.errors import Place, RunError, Unplaced
@@ -62,7 +63,8 @@ def load_built(path: Path, built: Built, program: TypedProgram) -> ModuleType:
         shown = "; ".join(f"{name} of {', '.join(sorted(roles))}" for name, roles in wanted.items())
         raise unfit(f"has other UPDATES than program `{program.name}`, which has {shown or 'none'}")
     for u in updates:
-        if not isinstance(u.every, int) or u.every < 1:
+        whole = all(isinstance(n, int) for n in (u.every, u.excepted, u.first, 0 if u.end is None else u.end))
+        if not whole or u.every < 1 or u.excepted < 0:
             raise unfit(f"has an update `{u.name}` on no whole number of steps")
     missing = [i.name for i in program.produce if not isinstance(products, dict) or i.name not in products]
     if missing:
@@ -83,7 +85,7 @@ def _scalars(
         if (
             isinstance(found, dict)
             and found
-            and all(isinstance(v, Tensor) and not v.dim() for v in found.values())
+            and all(isinstance(v, Tensor) and not v.dim() for n, v in found.items() if not n.startswith(NEXT))
         ):
             return found
         raise unfit(f"gives no scalars by name in `{update.losses.__name__}`")

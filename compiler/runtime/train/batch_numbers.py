@@ -1,0 +1,64 @@
+"""Numbers of a whole batch that is taken in parts, and the gradient through them.
+
+First every part gives its own, without a tape, and these are joined: with equal parts the mean of the parts' means is the
+batch's, and the sum of their sums. Losses read the joined numbers as leaves. What a loss's gradient says of a leaf is then
+handed on to the parts, which compute theirs once more with a tape: the chain rule, a part at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..api.run_context import BatchNumbers, Run
+
+Part = tuple[Run, Mapping[str, Any]]
+"""What one part of a batch is computed with."""
+
+
+def joined(
+    before: Sequence[BatchNumbers], parts: Sequence[Part], start: Callable[[int], None]
+) -> dict[str, Tensor]:
+    """The numbers of the batch; those that a gradient flows through are leaves. `start` is called before each part, by its
+    index."""
+    found: dict[str, Tensor] = {}
+    for numbers in before:
+        made = []
+        for k, (run, batch) in enumerate(parts):
+            start(k)
+            run.numbers = found
+            with torch.no_grad():
+                made.append(numbers.parts(run, batch))  # type: ignore[arg-type]
+        for name, how in numbers.joined.items():
+            several = torch.stack([m[name].detach().float() for m in made])
+            value = several.mean() if how == "mean" else several.sum()
+            found[name] = value.requires_grad_(name in numbers.gradient)
+    for run, _ in parts:
+        run.numbers = found
+    return found
+
+
+def backward(
+    before: Sequence[BatchNumbers],
+    parts: Sequence[Part],
+    found: Mapping[str, Tensor],
+    start: Callable[[int], None],
+) -> None:
+    """Hands the gradients of the numbers on to the weights, from the last numbers to the first."""
+    for numbers in reversed(before):
+        given = {n: g for n in numbers.gradient if (g := found[n].grad) is not None}
+        if not given:
+            continue
+        for k, (run, batch) in enumerate(parts):
+            start(k)
+            made = numbers.parts(run, batch)  # type: ignore[arg-type]
+            shares = [
+                made[n].float() * (g / len(parts) if numbers.joined[n] == "mean" else g)
+                for n, g in given.items()
+                if made[n].requires_grad
+            ]
+            if shares:
+                torch.stack(shares).sum().backward()  # type: ignore[no-untyped-call]

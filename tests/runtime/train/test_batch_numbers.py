@@ -1,0 +1,92 @@
+"""Numbers over a step's whole batch: the same loss and the same gradient however the batch is taken."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from stepped import gradients, in_parts
+from torch import Tensor
+
+HEAD = """update student {
+    x0 = student.clean(batch)
+    t ~ uniform(0.1, 0.9)
+    eps ~ noise[student]
+    v = student.predict(student.noisy(x0, eps, t), t, student.cond(batch))
+    r = mean(square(v - (eps - x0)), per = sample)
+    BODY
+  }"""
+
+BODIES = {
+    "advantage": """a = stop((r - mean(r, over = batch)) / sqrt(mean(square(r - mean(r, over = batch)), over = batch)))
+    loss flow = mean(a*r)""",
+    "live": """m = mean(r, over = batch)
+    loss flow = mean(r / (m + 0.5*mean(square(r - m), over = batch)))""",
+    "root": "loss flow = sqrt(mse(v, eps - x0, over = batch))",
+    "of a sum": "loss flow = mean(square(r / sum(r, over = batch)))",
+    "plain sum": "loss flow = 0.1*sum(r) + mean(r)",
+    "linear": """w = mean(square(x0), over = batch)
+    loss flow = mean(r) / w - 2.0*mean(r)*w
+    loss more = 0.5*mse(v, eps - x0)""",
+    "prompt": """m = mean(r, over = prompt)
+    loss flow = mean(square(r - m) + 0.1*r*sum(r, over = prompt))""",
+}
+
+
+def close(a: dict[str, Tensor], b: dict[str, Tensor]) -> bool:
+    return a.keys() == b.keys() and all(torch.allclose(a[n], b[n], rtol=2e-4, atol=2e-6) for n in a)
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_parts_change_neither_loss_nor_gradient(name: str, tmp_path: Path) -> None:
+    body = HEAD.replace("BODY", BODIES[name])
+    each = 2 if name == "prompt" else 1
+    found = {n: gradients(in_parts(tmp_path, body, n, each=each)) for n in (1, 2, 4)}
+    losses, whole = found[1]
+    assert any(bool(g.any()) for g in whole.values())
+    for n in (2, 4):
+        assert found[n][0] == pytest.approx(losses, rel=1e-4), n
+        assert close(found[n][1], whole), n
+
+
+@pytest.mark.parametrize("without", [("fuse",), ("share",), ("freeze",), ("fuse", "share", "freeze")])
+def test_passes_change_neither(without: tuple[str, ...], tmp_path: Path) -> None:
+    body = HEAD.replace("BODY", BODIES["live"])
+    losses, whole = gradients(in_parts(tmp_path, body, 1))
+    for n in (1, 2):
+        some, parts = gradients(in_parts(tmp_path, body, n, without))
+        assert some == pytest.approx(losses, rel=1e-4) and close(parts, whole), n
+
+
+def test_the_gradient_is_that_of_plain_torch(tmp_path: Path) -> None:
+    """`live` once more by hand, in float64, over the eight samples at once."""
+    t = in_parts(tmp_path, HEAD.replace("BODY", BODIES["live"]), 4)
+    net = t.roles["student"].net
+    run_of = t.make_run
+    from fdc.compiler.runtime.random.streams import Streams
+
+    draws = Streams(t.settings.seed, 1, tuple(range(8)), t.device)
+    batch = t.data.batch(range(8))
+    run = run_of(draws=draws, step=1, batch_size=8)
+    codec = run.roles["student"].vae
+    shape = (1, -1, 1, 1, 1)
+    x0 = ((codec.encode(batch["video"]) - codec.mean.view(shape)) / codec.std.view(shape)).double()
+    u = draws.uniform("student.t").double()
+    s = 0.1 + 0.8 * u
+    eps = draws.normal("student.eps", tuple(x0.shape[1:])).double()
+    wide = s.view(-1, 1, 1, 1, 1)
+    text = run.roles["student"].binding.encode_text(None, batch["prompt"])["embeds"].double()
+    mixed = torch.einsum("oc,bcthw->bothw", net.weight.double(), (1 - wide) * x0 + wide * eps).tanh()
+    said = torch.einsum("od,bd->bo", net.text.double(), text.mean(1))
+    v = mixed + (net.time.double() * (1000 * s)[:, None] + said)[:, :, None, None, None]
+    r = (v - (eps - x0)).square().flatten(1).mean(1)
+    m = r.mean()
+    loss = (r / (m + 0.5 * (r - m).square().mean())).mean()
+    wanted = dict(
+        zip([n for n, _ in net.named_parameters()], torch.autograd.grad(loss, list(net.parameters())))
+    )
+    losses, found = gradients(t)
+    assert losses["student.flow"] == pytest.approx(float(loss), rel=1e-5)
+    for name, g in wanted.items():
+        assert torch.allclose(found[name], g.float(), rtol=1e-3, atol=1e-5), name
