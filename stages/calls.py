@@ -46,6 +46,7 @@ OPS = (
         stands="alone",
         calls=True,
     ),
+    Op("experts", "opaque", None, stands="alone", calls=True),
     Op("constant", "opaque", 0, "{callee}.{read}", stands="alone", gradient="none"),
     Op(
         "shared",
@@ -66,6 +67,6 @@ OPS = (
         rule="average",
     ),
 )
-"""`stage` calls one of the module's own functions; `cached` is such a call whose rows are kept on disk, `batched`
-several of them at once. `fused` calls the function of a fused group. `published` is a family's graph in a method that
-is checked on its own; `average` is a role, and no value."""
+"""`stage` calls one of the module's own functions, `experts` that of the component that serves a noise level; `cached` is
+such a call whose rows are kept on disk, `batched` several of them at once. `fused` calls the function of a fused group.
+`published` is a family's graph in a method that is checked on its own; `average` is a role, and no value."""

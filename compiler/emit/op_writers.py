@@ -71,6 +71,14 @@ def _component(node: Node, inputs: list[Expression]) -> Expression:
     return call("checked", [made, mapping(node.text("declared")), Expression(node.text("what"))])
 
 
+def _experts(node: Node, inputs: list[Expression]) -> Expression:
+    condition, *given = inputs
+    functions, runs = names(node, "functions"), node["runs"]
+    assert isinstance(runs, tuple)
+    experts = [Expression(f"({', '.join((f, *components))})") for f, components in zip(functions, runs)]
+    return call("run.experts", [condition, *experts, *given])
+
+
 def _python(node: Node, inputs: list[Expression]) -> Expression:
     made = call(node.text("callee"), [Expression(node.text("role")), *inputs])
     return call("checked", [made, mapping(node.text("declared")), Expression(node.text("what"))])
@@ -140,6 +148,7 @@ WRITERS: Mapping[str, Callable[[Node, list[Expression]], Expression]] = {
     "levels": _levels,
     "stage": _stage,
     "component": _component,
+    "experts": _experts,
     "python": _python,
     "noise": _noise,
     "fused": _fused,

@@ -590,6 +590,7 @@ RULES: Mapping[str, Rule] = {
     "noise": _noise,
     "param": _param,
     "component": _declared,
+    "experts": _declared,
     "python": _declared,
     "constant": _constant,
     "state": _state,

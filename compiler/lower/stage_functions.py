@@ -27,7 +27,7 @@ CHECKED = frozenset({"feature", "head"})
 """Kinds of stages whose components give what no latent space tells: a run compares it with what the stage declares."""
 
 
-def stage_function(
+def stage_functions(
     name: str,
     rules: Mapping[str, Rule],
     role: TypedRole,
@@ -35,8 +35,10 @@ def stage_function(
     stage: Stage,
     arguments: Sequence[Type],
     result: Type,
-) -> Function:
-    """`arguments` and `result` are the run-time types of its first call."""
+) -> list[Function]:
+    """The function `name` of a stage, and behind it one for each expert that it chooses between. `arguments` and `result`
+    are the run-time types of its first call."""
+    experts: list[Function] = []
     at = Lowering(rules, {role.name: role}, {}, {})
     at.inside = inside = Inside(ref, stage.span)
     b = at.build
@@ -69,7 +71,9 @@ def stage_function(
             inputs[k] = _each(
                 at, i.declared, role, inputs[k], lambda rule, z: _denormalised(at, rule, z, inside)
             )
-    if stage.body is not None:
+    if stage.body is not None and chooses(stage.body.result):
+        made = _chosen(at, name, stage, params, inside, result, experts)
+    elif stage.body is not None:
         checked = f"{role.name}.{stage.name}" if stage.kind in CHECKED else ""
         made = at.apply(stage.body, inputs, replace(inside, result=result, checked=checked))
     else:
@@ -77,7 +81,7 @@ def stage_function(
     b.nodes[made] = replace(b.nodes[made], type=result, hint="z")
     if stage.kind in CODEC_IN:
         made = _normalised(at, stage.result, made, role, inside)
-    return Function(
+    whole = Function(
         name,
         "stage",
         b.graph([("", made)], params),
@@ -92,6 +96,46 @@ def stage_function(
         types=tuple(b.type(p) for p in params),
         result=result,
     )
+    return [whole, *experts]
+
+
+def chooses(v: Value) -> bool:
+    """Whether a stage's body chooses between calls of components: `by select(t.sigma >= 0.875, high(...), low(...))`."""
+    return v.op == "select" and any(a.op == "component" or chooses(a) for a in v.args[1:])
+
+
+def _chosen(
+    at: Lowering,
+    name: str,
+    stage: Stage,
+    params: Sequence[int],
+    inside: Inside,
+    result: Type,
+    experts: list[Function],
+) -> int:
+    """A call of the expert that a time chooses, or for times of samples of each on its own rows; adds their functions to
+    `experts`. The condition reads the times as they are given, so that the run knows one that is Python's."""
+    assert stage.body is not None
+    b, role = at.build, at.roles[inside.role.name]
+    condition, *branches = stage.body.result.args
+    node = at.apply(Formula(stage.body.parameters, condition), params, inside)
+    functions, runs = [], []
+    for branch in branches:
+        part = replace(stage, body=Formula(stage.body.parameters, branch))
+        called = sorted(part.components)
+        made = stage_functions(
+            f"{name}_{'_or_'.join(called)}",
+            at.rules,
+            role,
+            inside.role,
+            part,
+            [b.type(p) for p in params],
+            result,
+        )
+        functions.append(made[0].name)
+        runs.append(tuple(f"{in_module(inside.role)}.{c}" for c in called))
+        experts += made
+    return b.add("experts", (node, *params), result, functions=tuple(functions), runs=tuple(runs))
 
 
 def _identity(stage: Stage, role: TypedRole, decay: float | None, frozen: bool) -> tuple[object, ...]:

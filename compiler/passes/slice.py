@@ -108,12 +108,21 @@ def drop_unused(plan: Plan) -> Plan:
     """The plan without stage functions that nothing calls and fields of the data that nothing reads."""
     outside = [n for f in plan.functions if f.kind != "stage" for n in f.graph.walk()]
     called = {dict(n.attributes).get("function") for n in outside}
+    for f in plan.of_kind("stage"):  # a stage stands before the experts that it calls
+        if f.name in called:
+            called |= {name for n in f.graph.walk() for name in _experts(n)}
     functions = tuple(f for f in plan.functions if f.kind != "stage" or f.name in called)
     if any(n.op == "batch" for n in outside):
         return replace(plan, functions=functions)
     read = {name for n in outside if n.op == "cached" for name in _fields_read(n)}
     fields = tuple((name, type) for name, type in plan.batch.fields if name in read)
     return replace(plan, functions=functions, batch=Fields(fields))
+
+
+def _experts(node: Node) -> tuple[str, ...]:
+    """The functions that a stage chooses between."""
+    found = dict(node.attributes).get("functions", ())
+    return found if isinstance(found, tuple) else ()
 
 
 def _fields_read(cached: Node) -> set[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from fractions import Fraction
 
 from ....stages.table import OPS, TIME_PARTS
 from ...base.diagnostic_bag import Bag
@@ -17,6 +16,7 @@ from ...syntax import ast
 from ...types.types import UNKNOWN, Latent, Record, Scalar, Tensor, TimeType, Tuple, Type, Unknown
 from ..core.matching.quantity_match import spaces_fit
 from ..core.suggestions import did_you_mean
+from .experts import Experts
 from .processes import formulas
 
 
@@ -41,57 +41,11 @@ class ComponentCalls:
         """The value, and whether it has no errors: else what it reads is not known."""
         before = len(self.bag.found)
         if by.component.id == "select" and "select" not in self.components:
-            made = self._choice(by)
+            experts = Experts(self.bag, self.components, self.result, self.value, self._component)
+            made = experts.choice(by.args, by.span)
         else:
             made = self._component(by, by.component, by.method, by.args, by.outputs)
         return made, len(self.bag.found) == before
-
-    # experts
-
-    def _choice(self, by: ast.ByComponent) -> Value:
-        """`by select(t.sigma >= 0.875, high(...), low(...))`"""
-        if len(by.args) != 3 or any(a.name is not None for a in by.args):
-            return self._wrong(
-                "`select` takes a condition and two calls",
-                by.span,
-                "`select(t.sigma >= 0.875, a(...), b(...))`",
-            )
-        condition, *branches = by.args
-        made = [self.value(condition.value)]
-        called: list[ast.Name] = []
-        for branch in branches:
-            match branch.value:
-                case ast.Call(func=ast.Name() as name, args=args):
-                    made.append(self._component(branch.value, name, None, args))
-                    called.append(name)
-                case ast.Call(func=ast.Attr(base=ast.Name() as name, name=method), args=args):
-                    made.append(self._component(branch.value, name, method, args))
-                    called.append(name)
-                case other:
-                    made.append(self._wrong("`select` chooses between calls of components", other.span, ""))
-        split = _levels_of(condition.value)
-        if split is not None and len(called) == 2:
-            any(self._astray(name, *ends, condition.value) for name, ends in zip(called, split))
-        return Value("select", tuple(made), self.result, by.span)
-
-    def _astray(self, name: ast.Name, low: Fraction, high: Fraction, condition: ast.Expr) -> bool:
-        """Whether a component that says which noise levels it serves is called at others; that is reported."""
-        known = self.components.get(name.id)
-        if known is None or known.levels is None:
-            return False
-        bottom, top = known.levels
-        if bottom <= low and high <= top:
-            return False
-        self.bag.error(
-            "time-mismatch",
-            f"`{name.id}` serves noise levels {_shown(bottom)} to {_shown(top)}, "
-            f"and is called from {_shown(low)} to {_shown(high)}",
-            name.span,
-            f"called from {_shown(low)} to {_shown(high)}",
-            labels=(Label(condition.span, "decides between the two"), Label(known.span, "declared here")),
-            help="swap the two calls, or the levels that the components state",
-        )
-        return True
 
     def _component(
         self,
@@ -368,25 +322,6 @@ def _owner(e: ast.Attr) -> ast.Name | None:
     while isinstance(node, ast.Attr):
         node = node.base
     return node if isinstance(node, ast.Name) else None
-
-
-def _levels_of(condition: ast.Expr) -> tuple[tuple[Fraction, Fraction], tuple[Fraction, Fraction]] | None:
-    """The noise levels (of a flow: sigma) at which a condition of the form `t.sigma >= 0.875` holds, and at which not."""
-    match condition:
-        case ast.Binary(
-            op=">" | ">=" | "<" | "<=" as op,
-            left=ast.Attr(base=ast.Name(), name="sigma"),
-            right=ast.Number(value=value),
-        ):
-            at = Fraction(value)
-            above, below = (at, Fraction(1)), (Fraction(0), at)
-            return (above, below) if op in (">", ">=") else (below, above)
-        case _:
-            return None
-
-
-def _shown(level: Fraction) -> str:
-    return f"{float(level):g}"
 
 
 def _as_given(v: Value) -> bool:

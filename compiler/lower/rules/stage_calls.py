@@ -14,7 +14,7 @@ from ...program.values import RoleRef, Value
 from ...types.types import TimeType
 from ..array_types import in_f32, latents, lowered
 from ..lowering import Lowering, Rule
-from ..stage_functions import CHECKED, stage_function
+from ..stage_functions import CHECKED, stage_functions
 
 
 def _stage(at: Lowering, value: Value, args: list[int]) -> int:
@@ -62,9 +62,11 @@ def _call(at: Lowering, value: Value, name: str, args: list[int], result: Type) 
         while any(f.name == text for f in at.stages.values()):
             text += "_again"
         types = [b.type(a) for a in args]
-        at.stages[key] = stage_function(
+        made = stage_functions(
             text, at.rules, at.roles[role.name], RoleRef(role.name, decay), stage, types, result
         )
+        at.stages |= {(*key[:2], f.name, key[3]): f for f in made[1:]}
+        at.stages[key] = made[0]
     hint = name if stage.kind in CHECKED else graph_of(value.trace)
     return b.add(
         "stage",

@@ -68,6 +68,9 @@ class State:
 Encode = Callable[[Batch], Any]
 """What a frozen encoder makes of a batch: a tensor [b, ...], or a record of them."""
 
+Expert = tuple[Any, ...]
+"""A function of the module, `f(run, *inputs)`, and the components that it runs."""
+
 _BARE = "<tensor>"
 """The name of a result's only tensor in the cache; a record's have the names of its fields."""
 
@@ -142,6 +145,26 @@ class Run:
             )
         return tuple(stage(self, *call) for call in calls)
 
+    def experts(self, holds: Any, one: Expert, other: Expert, *inputs: Any) -> Any:
+        """What `one` gives of the samples for which a condition holds, and `other` of the rest.
+
+        Each is a function of the module with the components that it runs. A condition that is Python's, or one number,
+        calls one of the two; one for each sample calls each of them on its own rows. The parameters of one that no row
+        went to get a gradient of zero.
+        """
+        if isinstance(holds, Tensor) and holds.dim():
+            (first,), (second,) = holds.nonzero(as_tuple=True), (~holds).nonzero(as_tuple=True)
+            if len(first) and len(second):
+                made = [
+                    function(self, *(_rows_of(x, rows) for x in inputs))
+                    for (function, *_), rows in ((one, first), (other, second))
+                ]
+                order = torch.cat([first, second]).argsort()
+                return _put_back(made, order)
+            holds = len(first) > 0
+        chosen, idle = (one, other) if bool(holds) else (other, one)
+        return _with_idle(chosen[0](self, *inputs), idle[1:])
+
     def cached(self, role: Role, stage: str, batch: Batch, fields: tuple[str, ...], make: Encode) -> Any:
         """What a frozen encoder makes of fields of the batch; rows known on disk are read instead of made.
 
@@ -166,6 +189,37 @@ class Run:
         entries = self.cache.get_or_make_batch(keys, missing)
         record = {name: torch.stack([e[name] for e in entries]).to(self.device) for name in entries[0]}
         return record.get(_BARE, record)
+
+
+def _rows_of(value: Any, rows: Tensor) -> Any:
+    """The rows of a stage's argument: a tensor's, a record's, or all of what holds for every sample."""
+    if isinstance(value, Mapping):
+        return {name: _rows_of(part, rows) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_rows_of(part, rows) for part in value]
+    return value[rows] if isinstance(value, Tensor) and value.dim() else value
+
+
+def _put_back(made: Sequence[Any], order: Tensor) -> Any:
+    """The rows of several results in the order of their samples."""
+    if isinstance(made[0], Mapping):
+        return {name: _put_back([m[name] for m in made], order) for name in made[0]}
+    if isinstance(made[0], list):
+        return [_put_back(parts, order) for parts in zip(*made, strict=True)]
+    return torch.cat(list(made))[order]
+
+
+def _with_idle(made: Any, idle: Sequence[Any]) -> Any:
+    """A result on which parameters depend with a gradient of zero."""
+    if not torch.is_grad_enabled():
+        return made
+    parameters = [p for component in idle for p in component.parameters() if p.requires_grad]
+    if not parameters:
+        return made
+    nothing = torch.stack([0 * p.sum().float() for p in parameters]).sum()
+    if isinstance(made, Mapping):
+        return {name: x + nothing for name, x in made.items()}
+    return [x + nothing for x in made] if isinstance(made, list) else made + nothing
 
 
 def _joined(values: Sequence[Any]) -> Any:
