@@ -353,6 +353,7 @@ OPS = (
         triton="tl.where({0}, {1}, {2})",
         partials=("", "select(a, g, 0)", "select(a, 0, g)"),
     ),
+    Op("flag", "broadcast", 1, "torch.tensor({0}, device=run.device)", gradient="none"),
     *_reductions("mean", "The mean over everything, or for each sample or frame.", hint="mean"),
     *_reductions("sum", "The sum over everything, or for each sample or frame."),
     Op("each_sample", "broadcast", 1, "{0}.expand(run.batch_size, {rest})", ATOM, (ATOM,)),

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from .op import ATOM, PRODUCT, Op
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def chosen_texts(condition: Tensor | bool, a: Sequence[str], b: Sequence[str]) -> list[str]:
+    """The text of `a` where a condition holds, one for all or [b], else that of `b`; as many as there are samples."""
+    holds = [condition] * len(a) if isinstance(condition, bool) else condition.expand(len(a)).tolist()
+    return [one if chosen else other for chosen, one, other in zip(holds, a, b, strict=True)]
+
 
 OPS = (
     Op("const", "host", 0, "{value}", stands="inline", named=False, rule="const", gradient="none"),
@@ -47,6 +60,15 @@ OPS = (
     ),
     Op("fields", "structure", None, "{{{entries}}}", stands="inline"),
     Op("repeat", "structure", 1, "[{0}] * run.batch_size", PRODUCT, stands="inline"),
+    Op(
+        "chosen_texts",
+        "structure",
+        3,
+        "chosen_texts({0}, {1}, {2})",
+        imports="fdc.stages.structure:chosen_texts",
+        gradient="none",
+        hint="texts",
+    ),
     Op("param", "structure", 0, stands="inline", distinct=True),
     Op("part", "structure", 1, stands="alone"),
     Op("state", "opaque", 0, 'run.state["{name}"]', rule="state", gradient="enters"),

@@ -370,6 +370,19 @@ def _step(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     return Host("int")
 
 
+def _flag(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
+    _host("bool", "input 0", inputs[0])
+    return Array((), "bool")
+
+
+def _chosen_texts(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
+    for k in (1, 2):
+        same(f"input {k}", TEXTS, inputs[k])
+    if inputs[0] != Host("bool") and not (isinstance(inputs[0], Array) and inputs[0].dtype == "bool"):
+        raise TypeMismatch("input 0", "true or false, or one a sample", type_text(inputs[0]))
+    return TEXTS
+
+
 def _repeat(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     _host("str", "input 0", inputs[0])
     return TEXTS
@@ -576,6 +589,8 @@ RULES: Mapping[str, Rule] = {
     "index": _index,
     "step": _step,
     "repeat": _repeat,
+    "flag": _flag,
+    "chosen_texts": _chosen_texts,
     "tuple": _tuple,
     "item": _of_several,
     "result": _of_several,

@@ -134,14 +134,21 @@ def _selected(at: Lowering, value: Value, condition: int, one: int, other: int) 
             pair = [b.add("field", (record,), part, name=name, hint=name) for record in (one, other)]
             parts.append(_selected(at, value, condition, *pair))
         return b.add("fields", parts, type, names=tuple(name for name, _ in type.fields))
-    if not all(isinstance(b.type(i), Array | Host) for i in (one, other)) or TEXTS in (type, b.type(other)):
+    if _is_text(type) or _is_text(b.type(other)):
+        texts = [b.add("repeat", (i,), TEXTS) if b.type(i) != TEXTS else i for i in (one, other)]
+        return b.add("chosen_texts", (condition, *texts), TEXTS)
+    if not all(isinstance(b.type(i), Array | Host) for i in (one, other)):
         raise CannotRun("`select` between these", value.span)
     arrays = [isinstance(b.type(i), Array) for i in (condition, one, other)]
     if not arrays[0] and any(arrays):
-        raise CannotRun("`select` between tensors by one condition for all samples", value.span)
+        condition = b.add("flag", (condition,), Array((), "bool"))
     wide = b.widest(condition, one, other)
     args = [b.spread(i, wide) for i in (condition, one, other)]
     return b.add("select", args, b.joined("select", *args))
+
+
+def _is_text(type: Type) -> bool:
+    return type in (TEXTS, Host("str"))
 
 
 def _stop(at: Lowering, value: Value, args: list[int]) -> int:

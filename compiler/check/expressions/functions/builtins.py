@@ -10,50 +10,21 @@ from ....base.diagnostics import Label
 from ....base.frozen import replace
 from ....program.ops import AXIS
 from ....syntax import ast
-from ....types.types import Latent, RoleType, Scalar
+from ....types.types import Latent, RoleType
 from ...core.context import Context
 from ...core.evaluate import evaluate
-from ...core.matching import quantity_match
-from ...core.matching.type_match import mismatch
 from ...core.role_binding import RoleBinding
 from ...core.session import Session
 from ...core.term import Term, unknown
 from .. import conversions
-from ..arguments import Arguments, Rule, float_of, fresh_number
+from ..arguments import Arguments, Rule, float_of
 from ..calls.guidance import guide
-from ..operators import as_number
 from ..products import is_one_tensor
 from ..times import distributions, levels, time_lists
 from . import reductions
 from .losses import loss
+from .selection import select
 from .stops import stop
-
-
-def select(session: Session, e: ast.Call, context: Context) -> Term:
-    a = Arguments(session, e, context, ("condition", "a", "b"), 3)
-    if not a.valid:
-        return unknown(e.span)
-    c = a.terms["condition"]
-    if not isinstance(c.type, Scalar) or c.type.kind != "bool":
-        return session.error("type-mismatch", f"`select` chooses by true or false, not {c.type}", c.span)
-    time = levels.selected(session, c, a.terms["a"], a.terms["b"], e, context)
-    if time is not None:
-        return time
-    x, y = as_number(a.terms["a"]), as_number(a.terms["b"])
-    if isinstance(x.type, Latent) and isinstance(y.type, Latent):
-        if not quantity_match.compare(session, "`select` mixes", x, y, context):
-            return unknown(e.span)
-    elif (problem := mismatch(x.type, y.type)) is not None:
-        return session.error(
-            problem.code,
-            f"`select` chooses between two values of one type: the first {problem.clause}",
-            y.span,
-            str(y.type),
-            labels=(Label(x.span, str(x.type)),),
-        )
-    return Term(
-        session.value("select", (c, x, y), x.type, e.span, context), coef=fresh_number(session, e.span)
-    )
 
 
 def concat(session: Session, e: ast.Call, context: Context) -> Term:
