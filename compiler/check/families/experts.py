@@ -8,7 +8,7 @@ from fractions import Fraction
 from ....stages.table import OPS
 from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label
-from ...base.frozen import struct
+from ...base.frozen import field, mutable
 from ...base.source import Span
 from ...program.family import Component
 from ...program.values import Value
@@ -22,16 +22,17 @@ EVERY: Range = (Fraction(0), Fraction(1))
 FORM = "`select(t.sigma >= 0.875, a(...), b(...))`"
 
 
-@struct(eq=False)
+@mutable
 class Experts:
     """What a choice is checked with: `value` and `component` make the values of an expression and of a component's call,
-    `result` is what the stage gives."""
+    `result` is what the stage gives, `astray` the first component that is called at other levels than it states."""
 
     bag: Bag
     components: Mapping[str, Component]
     result: Type
     value: Callable[[ast.Expr], Value]
     component: Callable[[ast.Syntax, ast.Name, str | None, tuple[ast.Arg, ...]], Value]
+    astray: list[ast.Name] = field(default_factory=list)
 
     def choice(self, args: tuple[ast.Arg, ...], span: Span, within: Range | None = EVERY) -> Value:
         """`select(t.sigma >= 0.875, high(...), low(...))`, whose branches may choose again. `within` are the noise levels
@@ -87,8 +88,9 @@ class Experts:
             )
             return
         known = self.components.get(name.id)
-        if known is None or known.levels is None or known.levels == levels:
+        if known is None or known.levels is None or known.levels == levels or self.astray:
             return
+        self.astray.append(name)  # two that are swapped are one mistake
         bottom, top = known.levels
         inside = bottom <= low and high <= top
         self.bag.error(
