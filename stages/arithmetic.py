@@ -12,7 +12,7 @@ from decimal import Context
 from fractions import Fraction
 from typing import Any, Literal
 
-from . import intervals
+from . import intervals, reals
 from .op import ANY, ATOM, COMPARE, POWER, PRODUCT, SIGN, SUM, Op, elementwise, infix
 
 
@@ -287,6 +287,7 @@ OPS = (
         "sin",
         "The sine of each element.",
         math.sin,
+        exact=reals.sine,
         interval=intervals.within(-1.0, 1.0),
         triton="tl.sin({0})",
         partials=("g*cos(a)",),
@@ -295,12 +296,17 @@ OPS = (
         "cos",
         "The cosine of each element.",
         math.cos,
+        exact=reals.cosine,
         interval=intervals.within(-1.0, 1.0),
         triton="tl.cos({0})",
         partials=("-(g*sin(a))",),
     ),
     elementwise(
-        "tanh", "The hyperbolic tangent of each element.", math.tanh, interval=intervals.rising(math.tanh)
+        "tanh",
+        "The hyperbolic tangent of each element.",
+        math.tanh,
+        exact=reals.hyperbolic_tangent,
+        interval=intervals.rising(math.tanh),
     ),
     Op(
         "sigmoid",

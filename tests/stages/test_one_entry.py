@@ -42,8 +42,8 @@ DISTRIBUTION = """
 """
 COMPUTED = """
 
-def log_cosh(a, b, weight=None, sharpness=1.0, *, per_sample=False):
-    return _mean((sharpness * (a - b)).cosh().log() / sharpness, weight, per_sample)
+def log_cosh(a, b, weight=None, sharpness=1.0, *, per_sample=False, frames=None):
+    return _mean((sharpness * (a - b)).cosh().log() / sharpness, weight, per_sample, frames)
 """
 HEAD = "OPS = ("
 

@@ -176,3 +176,13 @@ def test_random_forms_written_in_two_ways_are_equal_and_changed_ones_differ() ->
         straight, turned = made(terms), made([t[::-1] for t in terms[::-1]])
         assert straight == turned
         assert straight != made(terms, off=1)
+
+
+def test_sine_cosine_and_hyperbolic_tangent_are_known_by_their_values() -> None:
+    sine, cosine = function("sin", X), function("cos", X)
+    assert sine * sine + cosine * cosine == ONE
+    assert function("cos", X + X) == cosine * cosine - sine * sine
+    assert function("sin", -ANYTHING) == -function("sin", ANYTHING)
+    assert sine * sine + sine * sine != ONE
+    e = function("exp", X + X)
+    assert function("tanh", X) == (e - 1) / (e + 1)
