@@ -76,8 +76,7 @@ OPS = (
     _conversion(
         "bridge",
         "bridge(x0, to = role)",
-        "Clean latents carried to another space: decoded, resized, encoded.",
-        gradient="enters",
+        "Clean latents carried to another space: decoded, resized with `resize = true`, encoded.",
         box="stage",
         caption="{role}.{op}",
     ),

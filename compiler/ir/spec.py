@@ -268,6 +268,21 @@ def concatenated(arrays: Sequence[Array], axis: int) -> Array:
     return Array(tuple(dims), promoted(arrays), frame_axis(arrays))
 
 
+def _resize(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
+    (x,) = inputs
+    if not isinstance(x, Array) or len(x.dims) not in (4, 5):
+        raise TypeMismatch("input 0", "pixels", type_text(x))
+    size = (Dim.of(int(node.text("height"))), Dim.of(int(node.text("width"))))
+    return Array((*x.dims[:-2], *size), x.dtype)
+
+
+def _first_frame(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
+    (x,) = inputs
+    if not isinstance(x, Array) or len(x.dims) != 5:
+        raise TypeMismatch("input 0", "a clip", type_text(x))
+    return Array((*x.dims[:2], *x.dims[3:]), x.dtype)
+
+
 def _per_sample(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     _time("input 0", inputs[0])
     if not isinstance(inputs[1], Array) or inputs[1].dims[:1] != (BATCH,):
@@ -575,6 +590,8 @@ RULES: Mapping[str, Rule] = {
     "of_batch": _of_batch,
     "concat": _concat,
     "per_sample": _per_sample,
+    "resize": _resize,
+    "first_frame": _first_frame,
     "each_frame": _each_frame,
     "each_sample": _each_sample,
     "of_chunks": _of_chunks,

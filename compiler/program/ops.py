@@ -65,6 +65,11 @@ PROCESS_OF: Attribute[RoleRef | None] = Attribute(
 )  # that of the formula's family if it has none
 STAGE: Attribute[str] = Attribute("stage", str)
 KIND: Attribute[str] = Attribute("kind", str)  # of the process that the argument is noisy in
+OF: Attribute[RoleRef | None] = Attribute("of", RoleRef, optional=True)  # whose latents these are
+DECODE: Attribute[str | None] = Attribute("decode", str, optional=True)  # its stage that makes pixels of them
+ENCODE: Attribute[str | None] = Attribute(
+    "encode", str, optional=True
+)  # the role's stage that makes latents of pixels
 COMPONENT: Attribute[str] = Attribute("component", str)
 METHOD: Attribute[str | None] = Attribute(
     "method", str, optional=True
@@ -118,7 +123,7 @@ ATTRIBUTES: Mapping[str, tuple[Attribute[Any], ...]] = {
     "prediction": (ROLE,),
     "mix": (ROLE,),
     "recast": (ROLE, KIND),
-    "bridge": (ROLE,),
+    "bridge": (ROLE, OF, DECODE, ENCODE),
     "jvp": (TANGENTS,),
     "draw": (SITE, SCOPE, CHUNK, FRAMES),
     "noise": (SPACE, PROCESS_OF),

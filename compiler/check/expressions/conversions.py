@@ -1,4 +1,4 @@
-"""What leads from one space, process or quantity to another: `recast`, `bridge`, `jvp`, and claims by `as`."""
+"""What leads from one process or quantity to another: `recast`, `jvp`, and claims by `as`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ...program.values import RoleRef, Value
 from ...syntax import ast
 from ...types.coefficients import KINDS, Time
 from ...types.describe import type_text
-from ...types.quantity import CLEAN, LATENTS, noisy
+from ...types.quantity import LATENTS, noisy
 from ...types.types import Latent, Space
 from ..core.context import Context
 from ..core.evaluate import evaluate
@@ -55,7 +55,7 @@ def _latents_of(session: Session, role: RoleBinding, e: ast.Expr) -> tuple[Space
     return role.model.space, role.ref
 
 
-def _role_argument(session: Session, e: ast.Call, context: Context) -> RoleBinding | None:
+def role_argument(session: Session, e: ast.Call, context: Context) -> RoleBinding | None:
     to = next((a for a in e.args if a.name == "to"), None)
     if to is None:
         session.error("missing-argument", "say whose it becomes: `to = role`", e.span)
@@ -73,7 +73,7 @@ def _role_argument(session: Session, e: ast.Call, context: Context) -> RoleBindi
 
 def recast(session: Session, e: ast.Call, context: Context) -> Term:
     """`recast(x, t, to = role)`: the same signal-to-noise ratio in another role's process."""
-    role = _role_argument(session, e, context)
+    role = role_argument(session, e, context)
     given = [evaluate(session, a.value, context) for a in e.args if a.name != "to"]
     if role is None or not given or any(g.unknown for g in given):
         return unknown(e.span)
@@ -107,22 +107,6 @@ def recast(session: Session, e: ast.Call, context: Context) -> Term:
     wanted = Expected(x.type.space, noisy(kind, at.time), "`recast`", at.time, given[1].span.text, kind)
     require(x, wanted, session, context)
     return unknown(e.span)
-
-
-def bridge(session: Session, e: ast.Call, context: Context) -> Term:
-    """`bridge(x0, to = role)`: decode, resize if asked, encode."""
-    role = _role_argument(session, e, context)
-    given = [evaluate(session, a.value, context) for a in e.args if a.name != "to"]
-    if role is None or not given or given[0].unknown:
-        return unknown(e.span)
-    x = given[0]
-    if not isinstance(x.type, Latent) or x.type.quantity != CLEAN:
-        return session.error(
-            "quantity-mismatch", "`bridge` carries clean latents from space to space", x.span
-        )
-    return Term(
-        session.value("bridge", (x,), Latent(role.model.space, CLEAN), e.span, context, ROLE(role.ref))
-    )
 
 
 def jvp(session: Session, e: ast.Call, context: Context) -> Term:

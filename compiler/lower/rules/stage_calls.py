@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from ....stages.table import ROLE_FUNCTIONS
 from ...base.source import Span
 from ...ir.graph import BATCH, Array, Host, Type
-from ...program.ops import STAGE
+from ...program.ops import DECODE, ENCODE, OF, STAGE
 from ...program.process import NOW, QUANTITIES, Process
 from ...program.values import RoleRef, Value
 from ...types.types import TimeType
-from ..array_types import in_f32, latents, lowered
+from ..array_types import in_f32, latents, lowered, sizes
+from ..builder import CannotRun
 from ..lowering import Lowering, Rule
 from ..stage_functions import CHECKED, stage_functions
 
@@ -49,8 +50,32 @@ def graph_of(trace: Sequence[Span]) -> str:
     return called[1] if called else ""
 
 
-def _call(at: Lowering, value: Value, name: str, args: list[int], result: Type) -> int:
-    role, family = at.role_of(value), at.family(value)
+def _bridge(at: Lowering, value: Value, args: list[int]) -> int:
+    """Decoded by the one role's codec, and encoded by the other's; scaled between where the sizes differ. Where the other
+    one takes images, it is given a clip's first frame."""
+    of, decode, encode = OF.of(value), DECODE.of(value), ENCODE.of(value)
+    if of is None or decode is None or encode is None:
+        raise CannotRun(f"`{value.span.text}`", value.span)
+    b, family = at.build, at.family(value)
+    given = lowered(at.roles[of.name].family.stages[decode].result.type, value.span)
+    asked = lowered(family.stages[encode].inputs[0].declared.type, value.span)
+    pixels = _call(at, value, decode, args, given, of)
+    assert isinstance(given, Array) and isinstance(asked, Array)
+    if len(given.dims) > len(asked.dims):
+        given = Array((*given.dims[:2], *given.dims[3:]), given.dtype)
+        pixels = b.add("first_frame", (pixels,), given)
+    if given != asked:
+        height, width = sizes(asked.dims, value.span)[-2:]
+        pixels = b.add("resize", (pixels,), asked, height=height, width=width)
+    return _call(at, value, encode, [pixels], lowered(value.type, value.span))
+
+
+def _call(
+    at: Lowering, value: Value, name: str, args: list[int], result: Type, of: RoleRef | None = None
+) -> int:
+    """A call of a stage of the role that the value is of, or of another."""
+    role = of or at.role_of(value)
+    family = at.roles[role.name].family
     stage = family.stages[name]
     decay = role.decay if family.is_trainable(stage) else None
     b = at.build
@@ -72,7 +97,7 @@ def _call(at: Lowering, value: Value, name: str, args: list[int], result: Type) 
         "stage",
         args,
         result,
-        hint=f"{role.name}_{predicted(at.process(value))}" if stage.kind == "denoise" else hint,
+        hint=f"{role.name}_{predicted(family.process)}" if stage.kind == "denoise" else hint,
         function=at.stages[key].name,
         role=role.name,
         decay=decay,
@@ -81,4 +106,4 @@ def _call(at: Lowering, value: Value, name: str, args: list[int], result: Type) 
     )
 
 
-RULES: Mapping[str, Rule] = {"stage": _stage}
+RULES: Mapping[str, Rule] = {"stage": _stage, "bridge": _bridge}

@@ -37,7 +37,6 @@ FILES = {
 
 SCHEDULE = "`unet.schedule.*` is checked, but not run yet"
 NOT_RUN = {
-    "accepted/bridged.fdl": "`bridge` is checked, but not run yet",
     "accepted/claims_by_role.fdl": SCHEDULE,
     "accepted/ddim_in_vp.fdl": SCHEDULE,
     "accepted/known_levels_of_two_processes.fdl": SCHEDULE,

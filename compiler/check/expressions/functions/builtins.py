@@ -16,7 +16,7 @@ from ...core.evaluate import evaluate
 from ...core.role_binding import RoleBinding
 from ...core.session import Session
 from ...core.term import Term, unknown
-from .. import conversions
+from .. import bridges, conversions
 from ..arguments import Arguments, Rule, float_of
 from ..calls.guidance import guide
 from ..products import is_one_tensor
@@ -91,7 +91,7 @@ OWN: Mapping[str, Rule] = {
     "concat": concat,
     "average": average,
     "recast": conversions.recast,
-    "bridge": conversions.bridge,
+    "bridge": bridges.bridge,
     "jvp": conversions.jvp,
 }
 """The rules of one op each."""
