@@ -12,6 +12,7 @@ from ...base.frozen import field, mutable, struct
 from ...base.source import Span
 from ...program.family import Family
 from ...program.values import Value
+from ...syntax import ast
 from ...types.coefficients import Time
 from ...types.dims import Dim
 from ...types.types import Space, Type
@@ -150,6 +151,24 @@ class UpdateState:
     steps: int = 1 << 40  # of the program, where that is known
 
 
+@struct
+class Sampler:
+    """The sampler that a method publishes: its graph, where that stands, and the role that it samples."""
+
+    graph: ast.GraphDecl
+    home: Context
+    role: str
+
+    def is_of(self, role: RoleBinding, name: str) -> bool:
+        """Whether `role.NAME` is what it stands for."""
+        return role.decay is None and (role.name, name) == (self.role, self.graph.name.id)
+
+    def takes(self, e: ast.Call) -> bool:
+        """Whether a call may mean it; one with other arguments means the sampler of the role's family."""
+        names = [p.name.id for p in self.graph.params]
+        return len(e.args) <= len(names) and all(a.name in (None, *names) for a in e.args)
+
+
 @mutable
 class Session:
     """One program, method or family under check; every rule takes it.
@@ -174,6 +193,7 @@ class Session:
     claims: list[Span] = field(default_factory=list)
     conditions: dict[int, tuple[Value, str]] = field(default_factory=dict)
     """Records by identity, with the graph of a family that made each."""
+    sampler: Sampler | None = None
 
     def error(self, code: str, message: str, span: Span, note: str = "", **more: Any) -> Term:
         """Reports a diagnostic; gives the unknown term that stands for what is wrong."""

@@ -30,6 +30,7 @@ from ..expressions.unused import lint
 from ..families import family
 from ..families.processes import process
 from .methods.method_members import check_dead, check_roles_used, merge
+from .methods.published_sampler import check_published, published
 from .methods.updates import expand_updates
 
 
@@ -134,6 +135,9 @@ def check_method(definition: Definition, bag: Bag, notes: Notes | None = None) -
         session.complete = False
         try:
             done = expand_updates(session, members, roles, Batch(None), {})
+            sampler = published(members, roles, done.context)
+            if sampler is not None:
+                check_published(session, sampler)
             if not heirs:
                 check_uncalled(session, own_graphs(d), done.context)
         except TooLong:

@@ -36,6 +36,10 @@ def call(session: Session, e: ast.Call, context: Context) -> Term:
     if name in context.graphs:
         session.link(e.func.span, context.graphs[name].name.span)
         return expand(session, context.graphs[name], e, context.base, context)
+    sampler = session.sampler
+    if sampler is not None and family is None and context.knows_families and name == sampler.graph.name.id:
+        session.link(e.func.span, sampler.graph.name.span)
+        return expand(session, sampler.graph, e, sampler.home, context)
     if family is not None and name in stages:
         return stage_call(session, family, name, e, context)
     if name in BUILT_IN:

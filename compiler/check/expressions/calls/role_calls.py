@@ -43,6 +43,10 @@ def call(session: Session, base: Term, e: ast.Call, func: ast.Attr, context: Con
         return mixed(session, role, name, e, context)
     if isinstance(role.model, AnyFamily):
         return _published_by_any(session, role, name, e, func, context)
+    sampler = session.sampler
+    if sampler is not None and context.knows_families and sampler.is_of(role, name) and sampler.takes(e):
+        session.link(func.name_span, sampler.graph.name.span)
+        return expand(session, sampler.graph, e, sampler.home, context)
     if name in PUBLISHED or (context.knows_families and name in role.model.graphs):
         stored = stands_for(session, role, name, e, context)
         if stored is not None:

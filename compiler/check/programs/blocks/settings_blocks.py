@@ -89,5 +89,14 @@ def _sample(state: ProgramState, e: ast.Expr, context: Context) -> Value | None:
     if state.broken:
         return None
     inner = replace(context, scope=LexicalScope({}, context.scope), site=("validate",), implied_batch=True)
+    if isinstance(e, ast.Name) and _is_graph(state, e.id, context):
+        e = ast.Call(e.span, e, ())
     term = evaluate(state.session, e, inner)
     return None if term.unknown else term.value
+
+
+def _is_graph(state: ProgramState, name: str, context: Context) -> bool:
+    """Whether `sample = NAME` names a graph of the program, or the sampler of its method."""
+    sampler = state.session.sampler
+    published = sampler is not None and sampler.graph.name.id == name
+    return (name in context.graphs or published) and context.scope.find(name) is None

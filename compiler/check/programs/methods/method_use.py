@@ -16,6 +16,7 @@ from ...core.term import Term
 from ..program_state import ProgramState, batch_type, program_context, report_twice
 from .method_members import check_dead, check_roles_used, collect, find_method, merge
 from .method_requirements import discharged
+from .published_sampler import published
 from .updates import CheckedUpdates, expand_updates
 
 
@@ -85,6 +86,7 @@ def _check_use(state: ProgramState, use: ast.UseDecl) -> CheckedUpdates | None:
     found[start:] = discharged(found[start:], use, members.sources, state.roles)
     _check_frozen(state, members, bound)
     check_roles_used(members, bound, state.bag)
+    state.session.sampler = published(members, bound, done.context)
     for role in bound.values():
         state.roles[role.name].used = True
     return done

@@ -1,0 +1,43 @@
+"""The sampler that a method publishes: its graph `sample`, in the place of the family's for the role that it trains."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ....base.frozen import replace
+from ....syntax import ast
+from ....syntax.visitor import names_read
+from ...core.context import Context
+from ...core.evaluate import evaluate
+from ...core.lexical_scope import LexicalScope
+from ...core.method_model import MethodModel
+from ...core.role_binding import RoleBinding
+from ...core.session import Sampler, Session
+
+NAME = "sample"
+"""The graph that samples, of families and methods alike."""
+
+
+def published(members: MethodModel, roles: Mapping[str, RoleBinding], context: Context) -> Sampler | None:
+    """What a method samples with; None if it leaves that to the family. It samples the first role that it names and trains.
+
+    What a training step has of its own, its number, its states and what is computed once in it, is not there.
+    """
+    graph = members.graphs.get(NAME)
+    if graph is None:
+        return None
+    updated = {r.id for u in members.updates.values() for r in u.roles}
+    read = names_read([graph.body])
+    named = [r.id for r in members.roles if r.id in read & updated]
+    role = roles[named[0] if named else members.roles[0].id]
+    own = {"step", *members.states}
+    names = {n: binding for n, binding in context.scope.names.items() if n not in own}
+    scope = LexicalScope(names, context.scope.parent, fixed=True)
+    return Sampler(graph, replace(context, scope=scope, shared=None, home=None), role.name)
+
+
+def check_published(session: Session, sampler: Sampler) -> None:
+    """Checks a sampler that no program calls here."""
+    name = sampler.graph.name
+    call = ast.Call(name.span, name, ())
+    evaluate(session, call, replace(sampler.home, implied_batch=True))
