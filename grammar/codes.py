@@ -471,6 +471,18 @@ LINTS = {
         METHOD.replace("uniform(0, 1)", "truncated(shifted(uniform(0, 1), 5.0), 0, 0.875)"),
         (("truncated(", "clamp("),),
     ),
+    "unseen-levels": Page(
+        "samples at levels that training never sees",
+        "A role that is trained at a few known levels is sampled at others. Sample at the levels that it learned: a method "
+        "may have a sampler of its own, `graph sample(batch)`, which `validate { sample = sample }` names. A warning: the "
+        "program is accepted.",
+        "A student of three steps was validated at three others, and looked worse than it was.",
+        ROLLOUT.replace(
+            "  optimize",
+            "  validate every 100 { sample = student.sample(steps = 2, scale = 1.0), count = 4 }\n  optimize",
+        ).replace("ticks([1000, 500])", "ticks([1000, 750])"),
+        (("steps = 2", "steps = 3"),),
+    ),
 }
 
 ANSWERS = {

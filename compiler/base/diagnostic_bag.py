@@ -45,6 +45,7 @@ class Bag:
         self.meter = meter or Meter()
         self.found: list[Diagnostic] = []
         self.muted = 0
+        self.dropped = 0  # errors while it was muted
         self._places: set[tuple[str, Span]] = set()
 
     @property
@@ -67,6 +68,7 @@ class Bag:
     def add(self, d: Diagnostic) -> None:
         """Raises `TooLong` where there are more than `limits.DIAGNOSTICS` of them, each place of a graph counted once."""
         if self.muted:
+            self.dropped += d.severity == "error"
             return
         d = bounded(d)
         self._places.add((d.code, d.span))

@@ -26,6 +26,7 @@ LINTS = frozenset(
         "asserted-quantity",
         "redundant-allow",
         "heaped-draws",
+        "unseen-levels",
     }
 )
 """Codes that are warnings: the program is accepted."""

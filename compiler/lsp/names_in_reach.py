@@ -81,6 +81,9 @@ def reach(c: Cursor, files: Mapping[str, Named], module: Module) -> NamesInReach
         shared = token.kind == "NAME" and token.depth == 1 and name.kind in ("EQUAL", "TILDE")
         if shared and word in ("method", "program") and _starts_entry(c.source, c.piece, i):
             found.names.setdefault(token.text, Local("name", token.text, _head(c.source, c.piece, i)))
+    if word == "program":
+        for symbol in _samplers(c.piece, module):
+            found.names.setdefault(symbol.name, Local(symbol.kind, symbol.name, symbol=symbol))
     for frame in c.frames[1:]:
         if frame.block in ("graph", "update", "for"):
             for name_token in _introduced(frame.head, frame.block):
@@ -142,6 +145,17 @@ def _parent(c: Cursor, module: Module) -> Definition | None:
         return None
     path = texts[texts.index("from") + 1 : brace]
     return meaning(module.names, path[::2]).method
+
+
+def _samplers(piece: Sequence[Token], module: Module) -> Iterator[Symbol]:
+    """The graphs that the methods behind `use` sample with."""
+    for i, token in enumerate(piece):
+        if token.text == "use" and token.depth == 1:
+            path = [t.text for t in piece[i + 1 : i + 4 : 2]]
+            method = meaning(module.names, path).method or meaning(module.names, path[:1]).method
+            symbol = method_members(method)[0].get("sample") if method is not None else None
+            if symbol is not None and symbol.kind == "graph":
+                yield symbol
 
 
 def _family(tokens: Sequence[Token], files: Mapping[str, Named]) -> Definition | None:

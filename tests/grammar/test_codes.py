@@ -26,6 +26,7 @@ EXPECTED = """
     unknown-setting bad-setting dead-setting lr-too-small mesh-mismatch data-mismatch missing-file
     config-mismatch
     redundant-stop unused-binding constant-loss asserted-quantity redundant-allow heaped-draws
+    unseen-levels
     reveal
 """
 

@@ -27,8 +27,8 @@ def why(capsys: pytest.CaptureFixture[str], *options: str) -> dict[str, list[str
 def test_every_pass_tells_what_it_changed(capsys: pytest.CaptureFixture[str]) -> None:
     told = why(capsys)
     assert list(told) == ["program wan_dmd2", *PASSES]
-    assert "update_student: batched teacher_denoise 0 → 1 (dmd2.fdl:36)" in told["batch"]
-    assert "update_student: stage teacher_denoise 2 → 0 (dmd2.fdl:36)" in told["batch"]
+    assert "update_student: batched teacher_denoise 0 → 1 (dmd2.fdl:48)" in told["batch"]
+    assert "update_student: stage teacher_denoise 2 → 0 (dmd2.fdl:48)" in told["batch"]
     assert any("cached teacher_encode_text 0 → 2" in line for line in told["hoist"])
     assert "update_student: values recorded for the backward pass 70 → 5" in told["freeze"]
     assert not any("recorded" in line for name in ("slice", "share", "hoist", "batch") for line in told[name])
@@ -40,7 +40,7 @@ def test_every_pass_tells_what_it_changed(capsys: pytest.CaptureFixture[str]) ->
 def test_what_is_let_go_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(liveness, "LARGE", 8)
     told = why(capsys)["liveness"]
-    assert "update_student: values that are let go early 0 → 7 (dmd2.fdl:14-36)" in told
+    assert "update_student: values that are let go early 0 → 7 (dmd2.fdl:14-48)" in told
 
 
 def test_groups_and_what_was_not_merged(capsys: pytest.CaptureFixture[str]) -> None:
@@ -54,7 +54,7 @@ def test_groups_and_what_was_not_merged(capsys: pytest.CaptureFixture[str]) -> N
     )
     at = told.index("not in one kernel:")
     assert all("dmd2.fdl:" in line or "wan.fdl:" in line for line in told[at + 1 :])
-    assert "dmd2.fdl:26 and dmd2.fdl:27: `critic_denoise` is a call, whose inside is not seen" in told[at:]
+    assert "dmd2.fdl:38 and dmd2.fdl:39: `critic_denoise` is a call, whose inside is not seen" in told[at:]
 
 
 def test_a_pass_that_is_left_out_is_not_told(capsys: pytest.CaptureFixture[str]) -> None:

@@ -93,6 +93,14 @@ class Reported:
         return new
 
 
+@struct
+class GridEnds:
+    """The level at which a sampling grid begins, and its shift."""
+
+    top: Fraction
+    shift: float
+
+
 @mutable
 class TimeLists:
     """Lists of times by their key, the places where the user chose them, and what loops ask of names that they carry."""
@@ -101,8 +109,8 @@ class TimeLists:
     choices: dict[str, Span] = field(default_factory=dict)
     demands: dict[int, list[tuple[str, Time, Space]]] = field(default_factory=dict)
     """By the identity of a carried value: process kind, time and space that a call asked for."""
-    tops: dict[str, Fraction] = field(default_factory=dict)
-    """By the keys of grids, the levels at which they begin."""
+    grids: dict[str, GridEnds] = field(default_factory=dict)
+    """By the keys of grids."""
 
     def add(self, term: Term) -> None:
         self.known[term.key] = term
@@ -153,15 +161,17 @@ class UpdateState:
 
 @struct
 class Sampler:
-    """The sampler that a method publishes: its graph, where that stands, and the role that it samples."""
+    """The sampler that a method publishes: its graph, where that stands, and the role that it samples. `fits` says whether
+    the role's family has what it asks for."""
 
     graph: ast.GraphDecl
     home: Context
     role: str
+    fits: bool = True
 
     def is_of(self, role: RoleBinding, name: str) -> bool:
-        """Whether `role.NAME` is what it stands for."""
-        return role.decay is None and (role.name, name) == (self.role, self.graph.name.id)
+        """Whether it takes the place of `role.NAME`."""
+        return self.fits and role.decay is None and (role.name, name) == (self.role, self.graph.name.id)
 
     def takes(self, e: ast.Call) -> bool:
         """Whether a call may mean it; one with other arguments means the sampler of the role's family."""

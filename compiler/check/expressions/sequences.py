@@ -157,7 +157,8 @@ def time_entry(session: Session, base: Term, at: Dim | None, span: Span) -> Time
     session.time_lists.add(base)
     if base.grid_length is not None:
         if at.constant == 0:
-            return level(session.time_lists.tops.get(base.key, 1))
+            grid = session.time_lists.grids.get(base.key)
+            return level(grid.top if grid is not None else 1)
         if at == base.grid_length:
             return level(0)
     if base.levels is not None and at.constant is not None:

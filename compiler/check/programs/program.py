@@ -37,7 +37,7 @@ def check(
     _open_session(state)
     check_data(state)
     done = check_updates(state)
-    sample = check_settings(state)
+    sample = check_settings(state, done.updates if done is not None else ())
     check_data_use(state, sample)
     products: tuple[Produce, ...] = ()
     if state.members(ast.ProduceDecl):

@@ -135,7 +135,7 @@ def check_method(definition: Definition, bag: Bag, notes: Notes | None = None) -
         session.complete = False
         try:
             done = expand_updates(session, members, roles, Batch(None), {})
-            sampler = published(members, roles, done.context)
+            sampler = published(session, members, roles, done.context)
             if sampler is not None:
                 check_published(session, sampler)
             if not heirs:

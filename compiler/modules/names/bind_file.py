@@ -25,7 +25,7 @@ from .members import (
     sizes,
 )
 from .scopes import BodyScope, family_scope, method_scope, process_scope, stage_scope
-from .symbol import FileNames, Symbol
+from .symbol import FileNames, Symbol, Symbols
 
 
 def bind(module: Module) -> FileNames:
@@ -246,7 +246,7 @@ class _FileBinder(CodeBinder):
         fields = (f for m in d.members if isinstance(m, ast.DataDecl) for f in m.fields)
         self.fields = {f.name.id: Symbol("field", f.name.id, f.name.span, f, name) for f in fields}
         self.declare_all(self.members, self.roles, self.sizes, self.fields)
-        base = method_scope(self.members, self.roles)
+        base = method_scope({**self._samplers(d), **self.members}, self.roles)
         self._members(d.members, base)
         for m in d.members:
             match m:
@@ -323,6 +323,16 @@ class _FileBinder(CodeBinder):
         for m in d.members if isinstance(d, ast.ProgramDecl) else ():
             if isinstance(m, ast.RoleDecl) and m.name.id == e.name:
                 self.use(e.name_span, Symbol("role", e.name, m.name.span, m, program.name))  # type: ignore[union-attr]
+
+    def _samplers(self, d: ast.ProgramDecl) -> Symbols:
+        """The graph that the program's method samples with, under its name."""
+        used = (
+            meaning(self.module.names, words_of(m.method)).method
+            for m in d.members
+            if isinstance(m, ast.UseDecl)
+        )
+        members = [method_members(method)[0] for method in used if method is not None]
+        return {n: s for found in members for n, s in found.items() if n == "sample" and s.kind == "graph"}
 
     def _use(self, d: ast.UseDecl, base: BodyScope) -> None:
         definition = meaning(self.module.names, words_of(d.method)).method

@@ -38,7 +38,7 @@ def _levels(session: Session, time: Time, process: Process) -> Iterator[Fraction
     low, high = session.numbers.smallest(time.index), session.numbers.largest(time.index)
     if listed.grid_length is not None:
         if low == 0:
-            yield session.time_lists.tops.get(time.key, Fraction(1))
+            yield grid.top if (grid := session.time_lists.grids.get(time.key)) is not None else Fraction(1)
         return
     for i, at in enumerate(listed.levels or ()):
         reached = (low is None or low <= i) and (high is None or i <= high)

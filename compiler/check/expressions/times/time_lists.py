@@ -14,7 +14,7 @@ from ....types.dims import Dim
 from ....types.types import ListOf, Scalar, TimeType, Tuple, Type
 from ...core.context import Context
 from ...core.role_binding import RoleBinding
-from ...core.session import Session
+from ...core.session import GridEnds, Session
 from ...core.term import Term, unknown
 from ..arguments import Arguments, fresh_number
 from ..attributes import process_here
@@ -82,7 +82,7 @@ def grid(session: Session, e: ast.Call, context: Context) -> Term:
     process = role.model.process if role is not None else None
     key = f"grid:{role.model.name if role else ''}:{dim}"
     if process is not None:
-        session.time_lists.tops[key] = process.grid_top
+        session.time_lists.grids[key] = GridEnds(process.grid_top, process.shift)
     time = TimeType(Time("symbol", key))
     value = session.value(
         "grid",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ....base.frozen import replace
 from ....base.source import Span
 from ....modules import settings
+from ....program.typed_program import TypedUpdate
 from ....program.values import Value
 from ....syntax import ast
 from ...core.context import Context
@@ -13,6 +14,7 @@ from ...core.lexical_scope import LexicalScope
 from ...core.suggestions import report_unknown
 from ..program_state import ProgramState, program_context, report_twice
 from .mesh_block import check_mesh
+from .sample_levels import check_sample_levels
 from .setting_values import entry_values, plain_value, report_problems
 from .track_blocks import check_trackers
 from .validate_block import check_sample_weights
@@ -20,7 +22,7 @@ from .validate_block import check_sample_weights
 BLOCKS = ("train", "validate", "checkpoint", "mesh")
 
 
-def check_settings(state: ProgramState) -> Value | None:
+def check_settings(state: ProgramState, updates: tuple[TypedUpdate, ...]) -> Value | None:
     """Checks every block; gives the sample that validation makes."""
     sample: Value | None = None
     seen: dict[str, Span] = {}
@@ -32,7 +34,7 @@ def check_settings(state: ProgramState) -> Value | None:
             report_twice(state, kind, d.kind.span, seen[kind])
         else:
             seen[kind] = d.kind.span
-            sample = _check_block(state, d) or sample
+            sample = _check_block(state, d, updates) or sample
     check_trackers(state)
     trains = bool(state.members(ast.UseDecl) or state.own.updates)
     if trains and "train" not in seen:
@@ -61,7 +63,7 @@ def _unknown_block(state: ProgramState, kind: ast.Name) -> None:
     )
 
 
-def _check_block(state: ProgramState, d: ast.SettingsDecl) -> Value | None:
+def _check_block(state: ProgramState, d: ast.SettingsDecl, updates: tuple[TypedUpdate, ...]) -> Value | None:
     """One block; the sample that it makes, which `validate` alone has."""
     kind, context = d.kind.id, program_context(state)
     asked = next((e for e in d.entries if e.name == "sample"), None) if kind == "validate" else None
@@ -74,6 +76,8 @@ def _check_block(state: ProgramState, d: ast.SettingsDecl) -> Value | None:
     sample: Value | None = None
     if asked is not None and asked.value is not None:
         sample = _sample(state, asked.value, context)
+        if sample is not None:
+            check_sample_levels(state, asked.value, sample, updates)
         values["sample"] = settings.Opaque(sample)
     checked = settings.validate(kind, values)
     report_problems(state, checked, places, d.kind.span, f"`{kind}`")

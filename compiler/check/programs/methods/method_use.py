@@ -86,7 +86,7 @@ def _check_use(state: ProgramState, use: ast.UseDecl) -> CheckedUpdates | None:
     found[start:] = discharged(found[start:], use, members.sources, state.roles)
     _check_frozen(state, members, bound)
     check_roles_used(members, bound, state.bag)
-    state.session.sampler = published(members, bound, done.context)
+    state.session.sampler = published(state.session, members, bound, done.context)
     for role in bound.values():
         state.roles[role.name].used = True
     return done

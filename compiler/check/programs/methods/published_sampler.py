@@ -18,10 +18,13 @@ NAME = "sample"
 """The graph that samples, of families and methods alike."""
 
 
-def published(members: MethodModel, roles: Mapping[str, RoleBinding], context: Context) -> Sampler | None:
+def published(
+    session: Session, members: MethodModel, roles: Mapping[str, RoleBinding], context: Context
+) -> Sampler | None:
     """What a method samples with; None if it leaves that to the family. It samples the first role that it names and trains.
 
-    What a training step has of its own, its number, its states and what is computed once in it, is not there.
+    What a training step has of its own, its number, its states and what is computed once in it, is not there. Where the
+    family lacks what it asks for (one stage that decodes), the family's own sampler stays in its place.
     """
     graph = members.graphs.get(NAME)
     if graph is None:
@@ -33,11 +36,16 @@ def published(members: MethodModel, roles: Mapping[str, RoleBinding], context: C
     own = {"step", *members.states}
     names = {n: binding for n, binding in context.scope.names.items() if n not in own}
     scope = LexicalScope(names, context.scope.parent, fixed=True)
-    return Sampler(graph, replace(context, scope=scope, shared=None, home=None), role.name)
+    found = Sampler(graph, replace(context, scope=scope, shared=None, home=None), role.name)
+    reported, dropped = set(session.reported.keys), session.bag.dropped
+    with session.bag.silence():
+        check_published(session, found)
+    session.reported.keys = reported
+    return found if session.bag.dropped == dropped else replace(found, fits=False)
 
 
 def check_published(session: Session, sampler: Sampler) -> None:
-    """Checks a sampler that no program calls here."""
+    """Checks a sampler as a call of it would."""
     name = sampler.graph.name
     call = ast.Call(name.span, name, ())
     evaluate(session, call, replace(sampler.home, implied_batch=True))
