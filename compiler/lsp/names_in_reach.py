@@ -12,7 +12,7 @@ from ..base.frozen import field, mutable, struct
 from ..base.source import Source
 from ..modules.imports import Definition, Module, Named
 from ..modules.names.lookup import meaning
-from ..modules.names.members import method_members
+from ..modules.names.members import method_members, sampler_of
 from ..modules.names.symbol import Symbol
 from ..syntax.lexer import Token
 from .cursor import Cursor
@@ -153,9 +153,9 @@ def _samplers(piece: Sequence[Token], module: Module) -> Iterator[Symbol]:
         if token.text == "use" and token.depth == 1:
             path = [t.text for t in piece[i + 1 : i + 4 : 2]]
             method = meaning(module.names, path).method or meaning(module.names, path[:1]).method
-            symbol = method_members(method)[0].get("sample") if method is not None else None
-            if symbol is not None and symbol.kind == "graph":
-                yield symbol
+            sampler = sampler_of(method) if method is not None else None
+            if sampler is not None:
+                yield sampler[0]
 
 
 def _family(tokens: Sequence[Token], files: Mapping[str, Named]) -> Definition | None:

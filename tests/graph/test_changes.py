@@ -33,7 +33,7 @@ def test_every_pass_tells_what_it_changed(capsys: pytest.CaptureFixture[str]) ->
     assert "update_student: values recorded for the backward pass 70 → 5" in told["freeze"]
     assert not any("recorded" in line for name in ("slice", "share", "hoist", "batch") for line in told[name])
     assert "functions that nothing calls any more: critic_encode_text" in told["share"]
-    assert "sample: stage student_encode_text 2 → 1 (wan.fdl:53-54)" in told["slice"]
+    assert "sample: values 36 → 30" in told["slice"]
     assert told["early-exit"] == told["liveness"] == ["nothing to do"]
 
 

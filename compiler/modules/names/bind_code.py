@@ -18,7 +18,8 @@ from .symbol import Symbol, Symbols, Use
 class CodeBinder:
     """Notes what the names in code mean.
 
-    `members`, `roles`, `sizes`, `fields` and `bound` are those of the declaration around; `bound` are its roles' families.
+    `members`, `roles`, `sizes`, `fields` and `bound` are those of the declaration around; `bound` are its roles' families,
+    `sampled` the samplers that its method publishes, by role.
     """
 
     def __init__(self, module: Module) -> None:
@@ -31,6 +32,7 @@ class CodeBinder:
         self.sizes: Symbols = {}
         self.fields: Symbols = {}
         self.bound: dict[str, Definition] = {}
+        self.sampled: Symbols = {}
 
     def use(
         self, span: Span, symbol: Symbol | None, declares: bool = False, statement: ast.Syntax | None = None
@@ -219,8 +221,13 @@ class CodeBinder:
         return symbol if symbol is not None and symbol.kind == "record" else None
 
     def _call(self, e: ast.Call, scope: BodyScope) -> None:
-        callee = self._callee(e, scope)
-        self._expr(e.func, scope)
+        callee = self._published(e, scope)
+        if callee is not None and isinstance(e.func, ast.Attr):
+            self._expr(e.func.base, scope)
+            self.use(e.func.name_span, callee)
+        else:
+            callee = self._callee(e, scope)
+            self._expr(e.func, scope)
         taken = parameters(callee) if callee is not None else {}
         free = callee is None
         for i, a in enumerate(e.args):
@@ -239,6 +246,15 @@ class CodeBinder:
                 if free and a.name in ("per", "axis", "dtype"):
                     continue
             self._expr(a.value, scope)
+
+    def _published(self, e: ast.Call, scope: BodyScope) -> Symbol | None:
+        """The sampler of a method, where a call of a role's means it: one with no arguments that only the family's has."""
+        if not isinstance(e.func, ast.Attr) or not isinstance(e.func.base, ast.Name):
+            return None
+        role, found = scope.find(e.func.base.id), self.sampled.get(e.func.base.id)
+        if found is None or role is None or role.kind != "role" or e.func.name != found.name:
+            return None
+        return found if all(a.name in (None, *parameters(found)) for a in e.args) else None
 
     def _callee(self, e: ast.Call, scope: BodyScope) -> Symbol | None:
         """The graph or stage that is called."""

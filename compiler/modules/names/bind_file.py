@@ -22,6 +22,7 @@ from .members import (
     of_definition,
     parameters,
     parts,
+    sampler_of,
     sizes,
 )
 from .scopes import BodyScope, family_scope, method_scope, process_scope, stage_scope
@@ -325,14 +326,26 @@ class _FileBinder(CodeBinder):
                 self.use(e.name_span, Symbol("role", e.name, m.name.span, m, program.name))  # type: ignore[union-attr]
 
     def _samplers(self, d: ast.ProgramDecl) -> Symbols:
-        """The graph that the program's method samples with, under its name."""
-        used = (
-            meaning(self.module.names, words_of(m.method)).method
-            for m in d.members
-            if isinstance(m, ast.UseDecl)
-        )
-        members = [method_members(method)[0] for method in used if method is not None]
-        return {n: s for found in members for n, s in found.items() if n == "sample" and s.kind == "graph"}
+        """The graph that the program's method samples with, under its name, and by the role that it samples."""
+        found: Symbols = {}
+        for use in d.members:
+            method = (
+                meaning(self.module.names, words_of(use.method)).method
+                if isinstance(use, ast.UseDecl)
+                else None
+            )
+            sampler = sampler_of(method) if method is not None else None
+            if sampler is None:
+                continue
+            assert isinstance(use, ast.UseDecl) and method is not None
+            symbol, role = sampler
+            found[symbol.name] = symbol
+            names = list(method_members(method)[1])
+            for i, a in enumerate(use.roles):
+                name = a.name if a.name is not None else names[i] if i < len(names) else ""
+                if name == role and isinstance(a.value, ast.Name):
+                    self.sampled[a.value.id] = symbol
+        return found
 
     def _use(self, d: ast.UseDecl, base: BodyScope) -> None:
         definition = meaning(self.module.names, words_of(d.method)).method

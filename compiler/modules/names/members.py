@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from ....stages.table import ROLE_FUNCTIONS
 from ...base.frozen import replace
 from ...base.source import Span
 from ...syntax import ast
+from ...syntax.visitor import names_read
 from ..imports import Definition
 from .declared import declared_by
 from .lineage import lineage, method_decl
@@ -94,6 +95,27 @@ def method_members(d: Definition) -> tuple[Symbols, Symbols]:
         for r in m.roles:
             roles[r.id] = Symbol("role", r.id, r.span, m, m.name.id, origin=inherited.get(r.id))
     return members, roles
+
+
+SAMPLER = "sample"
+"""The graph that samples, of families and methods alike."""
+
+
+def sampler_of(d: Definition) -> tuple[Symbol, str] | None:
+    """The graph that a method samples with, and its own name of the role that this samples; None if it has none."""
+    members, roles = method_members(d)
+    graph = members.get(SAMPLER)
+    if graph is None or not isinstance(graph.node, ast.GraphDecl):
+        return None
+    declared = (m for method in lineage(d).methods for m in method_decl(method).members)
+    trained = {r.id for m in declared if isinstance(m, ast.UpdateDecl) for r in m.roles}
+    return graph, sampled_role(graph.node, list(roles), trained)
+
+
+def sampled_role(graph: ast.GraphDecl, roles: Sequence[str], trained: Collection[str]) -> str:
+    """The first of a method's roles that its sampler names and that it trains; its first role if there is none."""
+    read = names_read([graph.body])
+    return next((r for r in roles if r in read and r in trained), roles[0] if roles else "")
 
 
 def parameters(symbol: Symbol) -> Symbols:

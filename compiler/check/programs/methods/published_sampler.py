@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ....base.frozen import replace
+from ....modules.names.members import SAMPLER, sampled_role
 from ....syntax import ast
-from ....syntax.visitor import names_read
 from ...core.context import Context
 from ...core.evaluate import evaluate
 from ...core.lexical_scope import LexicalScope
 from ...core.method_model import MethodModel
 from ...core.role_binding import RoleBinding
 from ...core.session import Sampler, Session
-
-NAME = "sample"
-"""The graph that samples, of families and methods alike."""
 
 
 def published(
@@ -26,13 +23,11 @@ def published(
     What a training step has of its own, its number, its states and what is computed once in it, is not there. Where the
     family lacks what it asks for (one stage that decodes), the family's own sampler stays in its place.
     """
-    graph = members.graphs.get(NAME)
+    graph = members.graphs.get(SAMPLER)
     if graph is None:
         return None
     updated = {r.id for u in members.updates.values() for r in u.roles}
-    read = names_read([graph.body])
-    named = [r.id for r in members.roles if r.id in read & updated]
-    role = roles[named[0] if named else members.roles[0].id]
+    role = roles[sampled_role(graph, [r.id for r in members.roles], updated)]
     own = {"step", *members.states}
     names = {n: binding for n, binding in context.scope.names.items() if n not in own}
     scope = LexicalScope(names, context.scope.parent, fixed=True)
