@@ -42,6 +42,8 @@ POWER = 16
 """Of a number that is not known: a larger one is not written out."""
 COEFFICIENT_NODES = 1000
 """Nodes in one coefficient; a larger one is reported by its maker as beyond what can be followed. Programs have dozens."""
+SOURCES = 256
+"""Of one linear form; what has more is followed by its quantity alone."""
 EXCHANGED_NODES = 64
 EXCHANGED_TIMES = 64
 """How large a mix is, and how many times are exchanged in it, to find out what might have been meant."""

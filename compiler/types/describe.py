@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
+from . import points
 from .coefficients import KINDS, ONE, ZERO, Coef, Time, read
 from .quantity import CLEAN, DIRECTION, NOISE, Quantity, noisy
 from .time_names import TimeNames
@@ -109,6 +110,12 @@ def _polynomial(c: Coef, names: Mapping[Time, str]) -> Terms | None:
         return {(): constant} if constant else {}
     if c.time is not None:
         return _read(c.op, str(c.value), c.time, names)
+    number = points.everywhere(c.points)
+    if number is not None:
+        return {(): Fraction(number)}
+    if c.op == "sqrt":
+        inner = coefficient(c.args[0], names)
+        return {(f"sqrt({inner})",): Fraction(1)} if inner is not None else None
     if len(c.args) != 2:
         return None
     a, b = (_polynomial(x, names) for x in c.args)

@@ -127,6 +127,11 @@ def same(a: Points, b: Points) -> bool:
     return known >= ENOUGH
 
 
+def everywhere(a: Points) -> Decimal | None:
+    """The number that this is at every point, if it is one."""
+    return a[0] if a[0].is_finite() and a[1] == a[0] and same(a, (a[0],) * POINTS) else None
+
+
 def _near(size: Decimal) -> Decimal:
     return REALS.fma(size, _RELATIVE, _ABSOLUTE)
 

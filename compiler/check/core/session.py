@@ -15,8 +15,11 @@ from ...program.values import Value
 from ...syntax import ast
 from ...types.coefficients import Time
 from ...types.dims import Dim
+from ...types.forms import Form
 from ...types.types import Space, Type
 from .context import Context
+from .latents.form_rules import form_of
+from .latents.known_forms import KnownForms
 from .lexical_scope import LexicalScope
 from .notes import Note, Notes
 from .role_binding import RoleBinding
@@ -204,6 +207,7 @@ class Session:
     conditions: dict[int, tuple[Value, str]] = field(default_factory=dict)
     """Records by identity, with the graph of a family that made each."""
     sampler: Sampler | None = None
+    latents: KnownForms = field(default_factory=KnownForms)
 
     def error(self, code: str, message: str, span: Span, note: str = "", **more: Any) -> Term:
         """Reports a diagnostic; gives the unknown term that stands for what is wrong."""
@@ -220,7 +224,15 @@ class Session:
         *attributes: tuple[str, object],
     ) -> Value:
         """A new value, made at `span` by the calls that led to `context`."""
+        for a in args:
+            if a.coef is not None:
+                self.latents.coefficients[id(a.value)] = (a.value, a.coef)
         return Value(op, tuple(a.value for a in args), type, span, dict(attributes), context.trace)
+
+    def form(self, v: Value) -> Form | None:
+        """What a latent is made of; None for what is no mix of data and noise."""
+        self.latents.families, self.latents.conditions = self.families, self.conditions
+        return form_of(self.latents, v)
 
     def note(self, span: Span, term: Term, context: Context) -> None:
         """Keeps what was found out about a place, where notes are asked for."""

@@ -10,6 +10,7 @@ from ...base.source import Span
 from ...syntax import ast
 from ...types.coefficients import Coef
 from ...types.coefficients import unknown as unknown_number
+from ...types.points import ANY, Support
 from ...types.types import Scalar
 from ..core.context import Context
 from ..core.evaluate import evaluate
@@ -118,8 +119,9 @@ class Arguments:
         return None
 
 
-def fresh_number(session: Session, span: Span) -> Coef:
-    return unknown_number(f"scalar {span.source.path}:{span.start} #{session.numbers.next()}")
+def fresh_number(session: Session, span: Span, support: Support = ANY) -> Coef:
+    """A number that nothing is known of but where it lies."""
+    return unknown_number(f"scalar {span.source.path}:{span.start} #{session.numbers.next()}", support)
 
 
 def float_of(t: Term, otherwise: float) -> float:

@@ -12,7 +12,7 @@ from ...base.frozen import replace
 from ...program.ops import VALUE
 from ...program.values import Value
 from ...syntax import ast
-from ...types.coefficients import Coef, const, power, read
+from ...types.coefficients import Coef, const, function, power, read
 from ...types.coefficients import unknown as unknown_number
 from ...types.describe import noun
 from ...types.dims import Dim
@@ -228,8 +228,12 @@ def _compare(session: Session, e: ast.Binary, a: Term, b: Term, context: Context
     axes = next((x.type.axes for x in (a, b) if isinstance(x.type, (Scalar, TimeType)) and x.type.axes), ())
     scopes = [x.type.scope for x in (a, b) if isinstance(x.type, Scalar)]
     scope = "sample" if axes or "sample" in scopes else "step"
+    coef = None
+    if constant is None and a.coef is not None and b.coef is not None:
+        coef = function(OPERATORS[e.op].name, a.coef, b.coef)
     return Term(
         session.value(OPERATORS[e.op].name, (a, b), Scalar("bool", axes, scope), e.span, context),
+        coef=coef,
         constant=constant,
     )
 
@@ -244,7 +248,8 @@ def _latents(session: Session, e: ast.Binary, a: Term, b: Term, context: Context
                 f"`{a.type.space}` {e.op} `{b.type.space}`",
                 help="`bridge(x0, to = role)` brings clean latents into a role's space",
             )
-        return Term(session.value(OPERATORS[e.op].name, (a, b), _pair(e.op, a.type, b.type), e.span, context))
+        made = session.value(OPERATORS[e.op].name, (a, b), _pair(e.op, a.type, b.type), e.span, context)
+        return Term(_with_noise_added(session, made))
     latent, number = (a, b) if isinstance(a.type, Latent) else (b, a)
     assert isinstance(latent.type, Latent)
     if isinstance(number.type, Tensor):
@@ -259,7 +264,7 @@ def _latents(session: Session, e: ast.Binary, a: Term, b: Term, context: Context
         return Term(
             session.value(OPERATORS[e.op].name, (a, b), Latent(latent.type.space, kept), e.span, context)
         )
-    if e.op in "+-" and number.coef != 0:
+    if e.op in "+-" and number.coef != 0 and latent.type.quantity is not None:
         return session.error(
             "type-mismatch",
             "a number cannot be added to a latent",
@@ -268,7 +273,7 @@ def _latents(session: Session, e: ast.Binary, a: Term, b: Term, context: Context
             help="scale a latent instead: `0.5*x`",
         )
     q = latent.type.quantity
-    coef = number.coef if number.coef is not None else unknown_number(f"at {number.span.start}")
+    coef = session.latents.coefficient(number.value) if number.coef is None else number.coef
     found: Quantity | None = None
     if e.op in "+-":
         found = q
@@ -281,6 +286,18 @@ def _latents(session: Session, e: ast.Binary, a: Term, b: Term, context: Context
     return Term(
         session.value(OPERATORS[e.op].name, (a, b), Latent(latent.type.space, found), e.span, context)
     )
+
+
+def _with_noise_added(session: Session, v: Value) -> Value:
+    """A sum with the size that its noise has: independent draws add as their squares do."""
+    form = session.form(v)
+    if form is None or not form.known or sum(not s.clean for s in form.shares) < 2:
+        return v  # one noise adds as numbers do
+    assert isinstance(v.type, Latent) and v.type.quantity is not None
+    size = form.noise_size if form.dependent is None else unknown_number(f"noises at {v.span.start}")
+    summed = replace(v, type=Latent(v.type.space, Quantity(v.type.quantity.a, size)))
+    session.latents.put(summed, form)
+    return summed
 
 
 def _pair(op: str, a: Latent, b: Latent) -> Latent:

@@ -24,10 +24,19 @@ from ...types.types import Latent, Level, Scalar, TimeType, Tuple, Type, Unknown
 from ..core.context import Context
 from ..core.evaluate import evaluate
 from ..core.lexical_scope import Binding, LexicalScope, time_names
-from ..core.matching.quantity_match import Expected, classify, is_noisy_at, require, spaces_fit
+from ..core.matching.quantity_match import (
+    Expected,
+    classify,
+    is_mix,
+    is_noisy_at,
+    noises_of,
+    require,
+    spaces_fit,
+)
 from ..core.session import Session
 from ..core.term import Term, unknown
 from ..expressions.sequences import known_entry
+from .carried_forms import put_exit, put_heads
 from .iteration import LoopRange, check_iteration, range_of
 from .loop_head import WHOLE, Slot, hypothesis, slots_of
 
@@ -70,6 +79,7 @@ def _check_with_heads(
     entering: set[Slot],
     context: Context,
 ) -> None:
+    put_heads(session, loop_range, ((b.term, heads[n]) for n, b in outer.items()))
     count = (loop_range.high - loop_range.low).constant
     runs = loop_range.kind != "range" or (count is not None and count >= 1)
     mismatched: set[str] = set()
@@ -104,27 +114,29 @@ def _check_with_heads(
         REGION(region),
         ITERABLE(loop_range.kind),
     )
-    for i, name in enumerate(outer):
+    for i, (name, start) in enumerate([(n, b.term) for n, b in outer.items()]):
         type_ = _exit_type(session, loop_range, heads[name].type)
         here = context.scope.names.get(name)
         binding = Binding(unknown(s.span), outer[name].span, outer[name].used, here is None or here.by_loop)
         # what it is after a mistake nobody knows, and what follows from that is none
         if not (name in mismatched or _ends_unknown(after[name]) or _past_the_end(session, type_)):
-            binding.term = _exit(
-                session, Value("result", (loop,), type_, s.span, dict([INDEX(i)]), context.trace, name)
-            )
+            left = Value("result", (loop,), type_, s.span, dict([INDEX(i)]), context.trace, name)
+            binding.term = _exit(session, loop_range, left, start, after[name])
         context.scope.names[name] = binding
 
 
-def _exit(session: Session, value: Value) -> Term:
-    """What a carried name is after its loop."""
+def _exit(session: Session, loop_range: LoopRange, value: Value, start: Term, after: Term) -> Term:
+    """What a carried name is after its loop, of what it was before and what a round ends with."""
     coef = None
     if isinstance(value.type, Scalar):
         coef = unknown_number(f"after {value.name} {value.span.start}")
     if not isinstance(value.type, Tuple):
+        put_exit(session, loop_range, start.value, after.value, value)
         return Term(value, coef=coef)
     parts = enumerate(value.type.items)
     items = tuple(Term(Value("item", (value,), t, value.span, dict([INDEX(k)]))) for k, t in parts)
+    for k, item in enumerate(items):
+        put_exit(session, loop_range, _item(start, k).value, _item(after, k).value, item.value)
     return Term(value, coef=coef, items=items)
 
 
@@ -316,7 +328,7 @@ def _check_round(
             after.span,
         )
         return False
-    if found == wanted:
+    if is_mix(session, after.value, found, wanted):
         return True
     time = _noisy_time(wanted)
     kind = (_kind_of(wanted, time) if time is not None else None) or "flow"
@@ -329,6 +341,9 @@ def _check_round(
         code = "time-mismatch"
     have = describe(found, names, session.default_kind)
     want = describe(wanted, names, session.default_kind)
+    noises = noises_of(session, after)
+    if noises.help and found.a == wanted.a:
+        code, help = noises.code, noises.help
     ends = "the next round's time" if time is not None and not want.startswith("noisy at") else want
     session.error(
         code,
@@ -336,7 +351,10 @@ def _check_round(
         + (f"noisy at {ends}" if ends == "the next round's time" else ends),
         after.span,
         have,
-        labels=(Label(s.span, "the loop in which it is carried"),),
+        labels=(
+            Label(s.span, "the loop in which it is carried"),
+            *(noises.labels if help == noises.help else ()),
+        ),
         help=help or "each round must land on the noise level at which the next one begins",
     )
     return False

@@ -24,6 +24,7 @@ from ..core.matching.quantity_match import is_noisy_at
 from ..core.session import Session
 from ..core.term import Term, unknown
 from ..expressions.sequences import known_entry
+from .carried_forms import put_heads
 from .iteration import LoopRange, check_iteration, on_trial
 
 
@@ -36,10 +37,10 @@ def hypothesis(
     used: set[Slot] = set()
 
     def tried(heads: Mapping[Slot, Type], blank: Mapping[Slot, Term]) -> dict[str, Term]:
+        terms = _heads(outer, slots, heads, blank, s)
         with on_trial(session):
-            after, scope = check_iteration(
-                session, s, loop_range, _heads(outer, slots, heads, blank, s), context
-            )
+            put_heads(session, loop_range, ((b.term, terms[n]) for n, b in outer.items()))
+            after, scope = check_iteration(session, s, loop_range, terms, context)
         used.update(slot for slot in slots if _is_read(slot, s, scope))
         return after
 

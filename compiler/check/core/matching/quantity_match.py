@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from ....base import limits
-from ....base.diagnostic_bag import Bag
 from ....base.diagnostics import Fix, Label
 from ....base.frozen import struct
 from ....base.source import Span
 from ....program.ops import ROLE
+from ....program.values import Value
 from ....types.coefficients import KINDS, Time, read
 from ....types.describe import KNOWN, describe, mix
 from ....types.quantity import CLEAN, NOISE, Quantity
@@ -70,6 +70,19 @@ def top_of(kind: str) -> Fraction:
     return DROWNED if kind == "edm" else Fraction(1)
 
 
+def is_mix(session: Session, v: Value, q: Quantity, wanted: Quantity) -> bool:
+    """Whether a latent of quantity `q` is this mix. A noise may stand with either sign, but with the one sign throughout."""
+    if q.a != wanted.a:
+        return False
+    turned = q.b != wanted.b
+    if turned and q.b != -wanted.b:
+        return False
+    form = session.form(v)
+    if form is None or not form.known:
+        return not turned
+    return not form.mirrored and (not turned or all(s.raw for s in form.noise))
+
+
 def require(term: Term, wanted: Expected, session: Session, context: Context) -> bool:
     """Report how `term` misses `wanted`; True if it fits (or is unknown after an earlier error)."""
     if term.unknown:
@@ -122,12 +135,12 @@ def require(term: Term, wanted: Expected, session: Session, context: Context) ->
             role=wanted.role,
         )
         return False
-    if q == wanted.quantity:
+    if is_mix(session, term.value, q, wanted.quantity):
         return True
     if wanted.time is not None and is_noisy_at(q, wanted.kind, wanted.time, wanted.top):
         return True
     if not session.refused(term.value, wanted.time or wanted.quantity):
-        _explain(term, q, wanted, session.bag, context.times, labels)
+        _explain(session, term, q, wanted, context.times, labels)
     return False
 
 
@@ -139,10 +152,10 @@ def _wanted_text(wanted: Expected, times: TimeNames) -> str:
 
 
 def _explain(
+    session: Session,
     term: Term,
     q: Quantity,
     wanted: Expected,
-    bag: Bag,
     times: TimeNames,
     labels: Sequence[Label],
 ) -> None:
@@ -171,9 +184,49 @@ def _explain(
     else:
         message = f"{wanted.subject} wants {want}, and this is {have}"
         help = help or way_to(wanted.quantity, wanted.time is not None)
+    noises = noises_of(session, term)
+    if noises.help and q.a == wanted.quantity.a:
+        code, help = noises.code, noises.help
+        more += noises.labels
     odd = code == "quantity-mismatch" and wanted.time is not None and have not in FAMILIAR
     facts = (meaning(wanted, times),) if odd else ()
-    bag.error(code, message, place, note, labels=more, facts=facts, help=help, role=wanted.role)
+    session.bag.error(code, message, place, note, labels=more, facts=facts, help=help, role=wanted.role)
+
+
+@struct
+class Noises:
+    """What is to be said of a latent with several noises: where they come from, and how their sum is mended."""
+
+    labels: tuple[Label, ...] = ()
+    help: str = ""
+    code: str = "quantity-mismatch"
+
+
+def noises_of(session: Session, term: Term) -> Noises:
+    form = session.form(term.value)
+    if form is None or not form.noise:
+        return Noises()
+    if form.dependent is not None:
+        first, second = form.dependent
+        labels = (Label(first.place, "one noise"), Label(second.place, "comes from the same draw"))
+        return Noises(
+            labels,
+            "how large the sum of two noises is that depend on each other cannot be told: mix a new draw, or state what "
+            "it is with `as noisy[S, t]`",
+        )
+    if form.mirrored:
+        return Noises(
+            tuple(Label(s.place, "the noise") for s in form.noise if s.raw),
+            "the noise stands here with the other sign than in what the network was asked about: keep one sign",
+            "sign-mismatch",
+        )
+    if len(form.noise) < 2:
+        return Noises()
+    return Noises(
+        tuple(Label(s.place, "one of its noises") for s in form.noise),
+        "independent noises add as their squares do: `0.6*a + 0.8*b` is noise, for 0.36 + 0.64 is 1, "
+        "and `sqrt(1 - g*g)*a + g*b` is for every g",
+    )
 
 
 def _start(wanted: Expected, level: Fraction | None) -> tuple[str, str, str]:
@@ -269,7 +322,7 @@ def compare(session: Session, what: str, left: Term, right: Term, context: Conte
             help="such values may feed scalars and weights",
         )
         return False
-    if a.quantity == b.quantity:
+    if a.quantity == b.quantity or _difference_is_direction(session, left, right):
         return True
     times = context.times
     code, help = classify(b.quantity, a.quantity, times)
@@ -295,6 +348,16 @@ def compare(session: Session, what: str, left: Term, right: Term, context: Conte
         role=role,
     )
     return False
+
+
+def _difference_is_direction(session: Session, left: Term, right: Term) -> bool:
+    """Whether all noise of two latents cancels, and as much clean data: of a noise that stands with the other sign in
+    the input as well."""
+    a, b = session.form(left.value), session.form(right.value)
+    if a is None or b is None:
+        return False
+    rest = a - b
+    return rest.clean.is_zero and all(k.is_zero for k in rest.noise.values())
 
 
 HELP = {

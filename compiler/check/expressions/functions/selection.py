@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ....base.diagnostics import Label
 from ....syntax import ast
+from ....types.coefficients import function
 from ....types.types import Latent, Record, Scalar, Tensor, Type
 from ...core.context import Context
 from ...core.matching import quantity_match
@@ -31,9 +32,10 @@ def select(session: Session, e: ast.Call, context: Context) -> Term:
     result = _result(session, c.type, x, y, context)
     if result is None or not _spreads(session, c, result):
         return unknown(e.span)
-    return Term(
-        session.value("select", (c, x, y), result, e.span, context), coef=fresh_number(session, e.span)
-    )
+    coef = fresh_number(session, e.span)
+    if c.coef is not None and x.coef is not None and y.coef is not None:
+        coef = function("select", c.coef, x.coef, y.coef)
+    return Term(session.value("select", (c, x, y), result, e.span, context), coef=coef)
 
 
 def _result(session: Session, condition: Scalar, x: Term, y: Term, context: Context) -> Type | None:

@@ -8,10 +8,10 @@ from ....base.source import Source, Span
 from ....syntax import ast
 from ....syntax.parser import parse_expression
 from ...core.context import Context
+from ...core.gradient_flow import may_carry_gradient
 from ...core.session import Session
 from ...core.term import Term, unknown
 from ..arguments import Arguments
-from ..gradient_flow import may_carry_gradient
 from ..operators import as_number
 
 

@@ -12,7 +12,7 @@ from ....program.ops import PROCESS_OF, SPACE
 from ....program.quantiles import Quantile, known_number, quantiles, share_below
 from ....program.values import Value
 from ....syntax import ast
-from ....types.coefficients import Time, level
+from ....types.coefficients import Time, function, level
 from ....types.types import Distribution, Latent, Level, ListOf, Scalar, TimeType
 from ...core.context import Context
 from ...core.session import Session
@@ -146,7 +146,10 @@ def clamp(session: Session, e: ast.Call, context: Context) -> Term:
             "sample" if any(t.type.scope == "sample" for t in args if isinstance(t.type, Scalar)) else "step"
         )
         scalar = Scalar("float", axes, scope)
-        return Term(session.value("clamp", args, scalar, e.span, context), coef=fresh_number(session, e.span))
+        coef = fresh_number(session, e.span)
+        if x.coef is not None and low.coef is not None and high.coef is not None:
+            coef = function("clamp", x.coef, low.coef, high.coef)
+        return Term(session.value("clamp", args, scalar, e.span, context), coef=coef)
     return session.error("type-mismatch", f"`clamp` works on numbers and times, not {x.type}", x.span)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from ....base.diagnostics import Label, nearest, respelt
@@ -78,6 +79,7 @@ def draw(session: Session, s: ast.Draw, context: Context) -> Term:
     key = f"draw {site} {'.'.join(str(t.start) for t in context.trace)}"
     if d.type.of == "noise":
         assert d.type.space is not None
+        session.latents.drawing.update((id(i.value), i.value) for i in context.loops)
         return Term(made(Latent(d.type.space, NOISE)))
     if d.type.of == "int":
         dim = _whole_between(session, d, s.target.id)
@@ -91,7 +93,12 @@ def draw(session: Session, s: ast.Draw, context: Context) -> Term:
         low, high = d.type.low, d.type.high
         type_ = Level(Time("symbol", key, support=Support(low, high)), axes, kind, low, high)
         return Term(made(type_), choice=d.choice, shifted=d.shifted)
-    return Term(made(Scalar("float", axes, kind)), coef=fresh_number(session, s.span), choice=d.choice)
+    number = fresh_number(session, s.span, _support(d.type.low, d.type.high))
+    return Term(made(Scalar("float", axes, kind)), coef=number, choice=d.choice)
+
+
+def _support(low: float, high: float) -> Support:
+    return Support(None if math.isinf(low) else low, None if math.isinf(high) else high)
 
 
 def _site(session: Session, context: Context, name: str) -> str:

@@ -12,9 +12,11 @@ from ....program.values import Value, every_value
 from ....syntax import ast
 from ....types.coefficients import unknown as unknown_number
 from ....types.dims import Dim
+from ....types.points import POSITIVE
 from ....types.types import Batch, Scalar
 from ...core.context import Context, Shared
 from ...core.evaluate import check_statement, evaluate
+from ...core.gradient_flow import GradientFlow, cancels
 from ...core.lexical_scope import Binding, LexicalScope
 from ...core.method_model import MethodModel
 from ...core.role_binding import RoleBinding
@@ -22,7 +24,6 @@ from ...core.session import Session, unknown_name
 from ...core.term import Term
 from ...expressions.batch_means import check_means, of_whole_batch
 from ...expressions.calls.parameters import check_types, fill_params
-from ...expressions.gradient_flow import GradientFlow, cancels
 from .carried_state import check_next, check_read, check_written_once, held
 from .update_conditions import check_conditions
 
@@ -53,7 +54,9 @@ def expand_updates(
     step = Value("step", (), Scalar("int"), span, {}, (), "step")
     count = session.numbers.whole("step", Dim.of(1), Dim.of(session.update.steps))
     session.numbers.is_whole(step, count)
-    scope.names["step"] = Binding(Term(step, coef=unknown_number("step"), dim=count), None, used=True)
+    scope.names["step"] = Binding(
+        Term(step, coef=unknown_number("step", POSITIVE), dim=count), None, used=True
+    )
     shared = Shared(members.shared)
     session.update.shared = frozenset(members.shared)
     context = Context(scope, members.graphs, roles, shared=shared, knows_families=knows_families)

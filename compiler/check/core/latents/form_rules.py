@@ -1,0 +1,309 @@
+"""How each op makes a linear form of the forms of its arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from .....stages.table import OPERATORS, OPS
+from ....program.family import UNTRAINED
+from ....program.ops import NAME, ROLE, STAGE
+from ....program.values import Value
+from ....types.coefficients import ONE, TooComplex
+from ....types.forms import Call, Form, Key, Live, Route, of_source
+from ....types.quantity import CLEAN, NOISE, Quantity
+from ....types.types import Batch, Latent, Level, Record, Tensor, TimeType, Unknown
+from .known_forms import KnownForms
+
+
+def form_of(known: KnownForms, root: Value) -> Form | None:
+    """The form of a latent; None for what is no mix of data and noise. Each value is looked at once."""
+    if not _is_mix(root):
+        return None
+    stack = [root]
+    while stack:
+        v = stack[-1]
+        if known.found(v) is not None:
+            stack.pop()
+            continue
+        waiting = [a for a in _mixes_below(v) if known.found(a) is None]
+        if waiting:
+            stack.extend(waiting)
+            continue
+        stack.pop()
+        known.put(v, _made(known, v))
+    return known.found(root)
+
+
+def _is_mix(v: Value) -> bool:
+    return isinstance(v.type, Latent) and v.type.quantity is not None
+
+
+def _made(known: KnownForms, v: Value) -> Form:
+    rule = RULES.get(OPS[v.op].rule or v.op, _opaque)
+    try:
+        return rule(known, v)
+    except TooComplex:  # it is followed by its quantity alone
+        return _opaque(known, v)
+
+
+def _form(known: KnownForms, v: Value) -> Form:
+    found = known.found(v)
+    if found is None:  # it is unknown after an earlier error, or while a loop is on trial
+        known.put(v, found := of_source(known.source("unknown", True, frozenset(), v)))
+    return found
+
+
+def _quantity(v: Value) -> Quantity:
+    assert isinstance(v.type, Latent) and v.type.quantity is not None
+    return v.type.quantity
+
+
+# arithmetic
+
+
+def _arithmetic(known: KnownForms, v: Value) -> Form:
+    a, b = v.args
+    mixes = _is_mix(a), _is_mix(b)
+    if all(mixes) and v.op == OPERATORS["+"].name:
+        return _form(known, a) + _form(known, b)
+    if all(mixes) and v.op == OPERATORS["-"].name:
+        return _form(known, a) - _form(known, b)
+    if all(mixes) or not any(mixes):
+        return _opaque(known, v)
+    latent, other = (a, b) if mixes[0] else (b, a)
+    form = _form(known, latent)
+    if isinstance(other.type, Latent):  # a weight for each element: one number, as far as the algebra goes
+        k = known.coefficient(other)
+        return form.scaled(k, known.roles_through(other))
+    if isinstance(other.type, Tensor) or v.op in (OPERATORS["+"].name, OPERATORS["-"].name):
+        return form if latent is a else form.scaled(-ONE) if v.op == OPERATORS["-"].name else form
+    k = known.coefficient(other)
+    return form.scaled(k if v.op == OPERATORS["*"].name else ONE / k, known.roles_through(other))
+
+
+def _negated(known: KnownForms, v: Value) -> Form:
+    return _form(known, v.args[0]).scaled(-ONE)
+
+
+def _stopped(known: KnownForms, v: Value) -> Form:
+    return _form(known, v.args[0]).stopped
+
+
+def _same(known: KnownForms, v: Value) -> Form:
+    return _form(known, v.args[0])
+
+
+def _guided(known: KnownForms, v: Value) -> Form:
+    """u + scale*(c - u)"""
+    c, u = (_form(known, a) for a in v.args[:2])
+    return u + (c - u).scaled(known.coefficient(v.args[2]))
+
+
+def _chosen(known: KnownForms, v: Value) -> Form:
+    """`select(condition, a, b)`"""
+    k = known.switch(v.args[0])
+    a, b = (_form(known, x) for x in v.args[1:])
+    return a.scaled(k) + b.scaled(ONE - k)
+
+
+# processes
+
+
+def _mixed(known: KnownForms, v: Value) -> Form:
+    """`noisy(x0, eps, t)`, `target(x0, eps, t)`"""
+    x0, eps = (_form(known, a) for a in v.args[:2])
+    q = _quantity(v)
+    return x0.scaled(q.a) + eps.scaled(q.b)
+
+
+def _recast(known: KnownForms, v: Value) -> Form:
+    here, there = _quantity(v.args[0]), _quantity(v)
+    if here.b.is_zero:
+        return _form(known, v.args[0]) if here == there else _opaque(known, v)
+    return _form(known, v.args[0]).scaled(there.b / here.b)
+
+
+def _predicted(known: KnownForms, v: Value) -> Form:
+    """What a network says, over its input x = A*x0 + B*eps and its clean estimate: V*x0 + W*eps with eps = (x - A*x0)/B."""
+    x = next((a for a in v.args if _is_mix(a)), None)
+    if x is None:
+        return _opaque(known, v)
+    fed, said = _quantity(x), _quantity(v)
+    form = _form(known, x)
+    estimate = _estimate(known, v, x, form)
+    if said.b.constant == 0:
+        return estimate.scaled(said.a)
+    if fed.b.is_zero:
+        return _opaque(known, v)
+    k = said.b / fed.b
+    return form.scaled(k) + estimate.scaled(said.a - fed.a * k)
+
+
+def _estimate(known: KnownForms, v: Value, x: Value, form: Form) -> Form:
+    """The clean latents that a call of a network sees in its input."""
+    ref = ROLE.of(v)
+    others = [a for a in v.args if a is not x]
+    time = next((a.type.time for a in others if isinstance(a.type, (TimeType, Level))), None)
+    latents = [f for a in others if (f := known.found(a)) is not None]
+    ancestors = form.ancestors.union(*(f.ancestors for f in latents))
+    rest = tuple(
+        _form_key(known, a)
+        for a in others
+        if not isinstance(a.type, (TimeType, Level)) or a.type.time != time
+    )
+    records = [a for a in others if isinstance(a.type, Record)]
+    graphs = (known.conditions.get(id(r)) for r in records)
+    call = Call(
+        ref.name,
+        ref.decay is not None,
+        time,
+        tuple(known.numbers.of(r) for r in records),
+        frozenset(g[1] for g in graphs if g is not None)
+        | {NAME.of(r) for r in records if r.op == "published"},
+        form.key,
+        form.noise,
+    )
+    key = ("estimate", ref, form.key, time, rest)
+    source = known.source("estimate", True, ancestors, v, key, call, ref.name)
+    own = frozenset({ref.name}) if ref.decay is None else frozenset[str]()
+    roles = own.union(form.roles, *(f.roles for f in latents))
+    way = (form.route, *(f.route for f in latents))
+    live: dict[Route, Live] = {(source, way): Live(ONE, roles)} if roles else {}
+    return Form({source: ONE}, live)
+
+
+def _form_key(known: KnownForms, v: Value) -> Key | int:
+    found = known.found(v)
+    return found.key if found is not None else known.numbers.of(v)
+
+
+# where sources come from
+
+
+def _drawn(known: KnownForms, v: Value) -> Form:
+    q = _quantity(v)
+    if q == NOISE:
+        return of_source(known.source("draw", False, frozenset(), v, id(v)))
+    return _opaque(known, v)
+
+
+def _field(known: KnownForms, v: Value) -> Form:
+    """A latent of the data: all of one stored row were computed together, so that each descends from the others."""
+    batch = v.args[0].type
+    if not isinstance(batch, Batch) or batch.fields is None:
+        return _opaque(known, v)
+    if ("row", NAME.of(v)) not in known.named:
+        first = len(known.sources)
+        fields = [
+            (n, t.quantity) for n, t in batch.fields if isinstance(t, Latent) and t.quantity is not None
+        ]
+        count = sum(1 + (q not in (CLEAN, NOISE)) for _, q in fields)
+        family = frozenset(range(first, first + count))
+        for name, q in fields:
+            for clean, kind in ((True, "datum"), (False, "draw")):
+                if q not in (CLEAN, NOISE) or q == (CLEAN if clean else NOISE):
+                    known.source(kind, clean, family, v, ("row", name, clean), name=name)
+            known.named["row", name] = known.sources[-1]
+    q, named = _quantity(v), known.named
+    shares = {named.get(("row", NAME.of(v), True)): q.a, named.get(("row", NAME.of(v), False)): q.b}
+    return Form({s: c for s, c in shares.items() if s is not None})
+
+
+def _staged(known: KnownForms, v: Value) -> Form:
+    """A stage of a family: a network's prediction, data that an encoder makes of the batch, or what is not followed."""
+    ref = ROLE.of(v)
+    family = known.families.get(ref.name)
+    stage = family.stages[STAGE.of(v)] if family is not None else None
+    if stage is not None and stage.kind == "denoise":
+        return _predicted(known, v)
+    if stage is not None and stage.kind in UNTRAINED and _quantity(v) == CLEAN and not ancestors(known, v):
+        return _datum(known, v, tuple(known.numbers.of(a) for a in v.args))
+    return _opaque(known, v)
+
+
+def _published(known: KnownForms, v: Value) -> Form:
+    """`clean(batch)` of a role whose family is not known."""
+    return _datum(known, v, NAME.of(v)) if _quantity(v) == CLEAN else _opaque(known, v)
+
+
+def _datum(known: KnownForms, v: Value, made_of: object) -> Form:
+    """Clean data of the batch: known by its space and field, whatever role is asked."""
+    assert isinstance(v.type, Latent)
+    source = known.source("datum", True, frozenset(), v, ("datum", v.type.space.key, made_of))
+    roles = known.roles_through(v)
+    return Form({source: ONE}, {(source, "encoder"): Live(ONE, roles)} if roles else {})
+
+
+def _bridged(known: KnownForms, v: Value) -> Form:
+    source = known.source("datum", True, ancestors(known, v), v, ("bridge", known.numbers.of(v)))
+    roles = known.roles_through(v)
+    return Form({source: ONE}, {(source, "codec"): Live(ONE, roles)} if roles else {})
+
+
+def _claimed(known: KnownForms, v: Value) -> Form:
+    """A claim of what the algebra knows changes nothing."""
+    inner = v.args[0]
+    return _form(known, inner) if _is_mix(inner) and _quantity(inner) == _quantity(v) else _opaque(known, v)
+
+
+def _opaque(known: KnownForms, v: Value) -> Form:
+    """What is known by its quantity alone: a clean part and a noise, which descend from all that went in."""
+    q = _quantity(v)
+    return carried_form(known, v, q, ancestors(known, v), known.roles_through(v))
+
+
+def carried_form(
+    known: KnownForms, v: Value, q: Quantity, descent: frozenset[int], roles: frozenset[str]
+) -> Form:
+    """A form of a new clean part and a new noise, which descend from these sources and carry gradient into these roles."""
+    kind = "unknown" if any(isinstance(a.type, Unknown) for a in v.args) else "carried"
+    shares = {}
+    if q.a.constant != 0:
+        shares[known.source(kind, True, descent, v)] = q.a
+    if q.b.constant != 0:
+        shares[known.source(kind, False, descent, v)] = q.b
+    live: dict[Route, Live] = {(s, "carried"): Live(c, roles) for s, c in shares.items()}
+    return Form(shares, live if roles else {})
+
+
+def ancestors(known: KnownForms, v: Value) -> frozenset[int]:
+    """All sources that went into a value, through what is no mix as well."""
+    return frozenset[int]().union(*(_form(known, m).ancestors for m in _mixes_below(v)))
+
+
+def _mixes_below(root: Value) -> list[Value]:
+    """The nearest mixes that a value is made of."""
+    found: list[Value] = []
+    stack, seen = list(root.args), set[int]()
+    while stack:
+        v = stack.pop()
+        if id(v) in seen:
+            continue
+        seen.add(id(v))
+        if _is_mix(v):
+            found.append(v)
+        else:
+            stack.extend(v.args)
+    return found
+
+
+Rule = Callable[[KnownForms, Value], Form]
+
+RULES: Mapping[str, Rule] = {
+    "arithmetic": _arithmetic,
+    "negation": _negated,
+    "stop": _stopped,
+    "guide": _guided,
+    "select": _chosen,
+    "mix": _mixed,
+    "prediction": _predicted,
+    "recast": _recast,
+    "bridge": _bridged,
+    "claim": _claimed,
+    "part": _same,
+    "draw": _drawn,
+    "field": _field,
+    "stage": _staged,
+    "published": _published,
+}
+"""By the rule of an op, or by its name where it has none. What is made by others is known by its quantity alone."""
