@@ -32,8 +32,9 @@ LINTS = frozenset(
 """Codes that are warnings: the program is accepted."""
 ANSWERS = frozenset({"reveal"})
 """Codes that say what was asked for."""
-OF_FILES = frozenset({"config-mismatch", "missing-file"})
-"""Codes of which one place may have several: each tells of something else in the files that are named there."""
+SEVERAL = frozenset({"config-mismatch", "missing-file", "missing-argument"})
+"""Codes of which one place may have several: each tells of something else in the files that are named there, or of
+something else that is missing."""
 
 
 @struct
@@ -140,14 +141,14 @@ def is_slip(word: str, meant: str) -> bool:
 
 
 def in_order(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Sorted by file and place; the same code at the same place only once, unless it is one of `OF_FILES`.
+    """Sorted by file and place; the same code at the same place only once, unless it is one of `SEVERAL`.
 
     Names and lists in messages are somebody's, and may be of any length: what is too long is cut.
     """
     seen: set[tuple[str, object, int, str]] = set()
     kept = []
     for d in sorted(found, key=lambda d: (d.span.source.path, d.span.start, d.code)):
-        more = d.message if d.code in OF_FILES else ""
+        more = d.message if d.code in SEVERAL else ""
         key = (d.code, d.span.source.file or d.span.source.path, d.span.start, more)
         if key not in seen:
             seen.add(key)

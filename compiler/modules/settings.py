@@ -78,6 +78,8 @@ class CheckedBlock:
 
     values: Mapping[str, object] | None
     problems: tuple[Problem, ...]
+    sound: Mapping[str, object] = field(default_factory=dict)
+    """The entries that are right, and defaults for the others, where `values` is None."""
 
 
 # what an entry may be
@@ -279,7 +281,9 @@ def _validate(name: str, settings: Mapping[str, Setting], entries: Mapping[str, 
         if setting.default is REQUIRED and entry not in entries and not astray:
             problems.append(_missing(name, entry, setting))
     if problems or any(isinstance(v, Faulty) for v in given.values()):
-        return CheckedBlock(None, tuple(problems))
+        given = {n: v for n, v in given.items() if not isinstance(v, Faulty)}
+        others = {n: _default(s) for n, s in settings.items() if s.default is not REQUIRED}
+        return CheckedBlock(None, tuple(problems), {**others, **given})
     return CheckedBlock({n: given[n] if n in given else _default(s) for n, s in settings.items()}, ())
 
 

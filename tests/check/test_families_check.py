@@ -261,30 +261,13 @@ def test_maps_lists_and_concat_may_be_handed_over() -> None:
 # sizes in a program
 
 
-def test_a_size_that_does_not_fit_names_the_nearest() -> None:
-    model, bag = built(given={"F": 80, "H": 480, "W": 832})
-    assert model is None
-    (d,) = bag.found
-    assert (d.code, d.span.text) == ("size-not-accepted", "F = 80")
-    assert d.labels[0].span.text == "F = 4*k + 1"
-    assert "77 and 81" in d.help
-    assert [(f.span, f.text) for f in d.fixes] == [(d.span, "F = 81")]
-
-
-def test_sizes_that_are_missing_are_named_at_the_role() -> None:
-    model, bag = built(given={"F": 81})
-    assert model is None
-    (d,) = bag.found
-    assert d.code == "missing-argument"
-    assert "`H`, `W`" in d.message
-    assert "H = 64" in d.help
-
-
-def test_a_fixed_size_is_not_the_programs_to_choose() -> None:
-    given = {"F": 81, "H": 480, "W": 832}
-    assert good(given={**given, "D": 64}).sizes["D"] == Dim.of(64)
-    _, bag = built(given={**given, "D": 32})
-    assert [(d.code, d.span.text) for d in bag.found] == [("size-not-accepted", "D = 32")]
+def test_sizes_that_do_not_fit_or_are_missing_give_no_model() -> None:
+    """A program reports them once for all its families: `tests/programs/refused/sizes`."""
+    full = {"F": 81, "H": 480, "W": 832}
+    assert good(given={**full, "D": 64}).sizes["D"] == Dim.of(64)
+    for given in ({**full, "F": 80}, {"F": 81}, {**full, "D": 32}):
+        model, bag = built(given=given)
+        assert model is None and bag.found == []
 
 
 def test_sizes_may_depend_on_each_other() -> None:

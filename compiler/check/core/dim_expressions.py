@@ -82,6 +82,8 @@ def _divided(
         text = left.span.text
         known = facts.norm(a).constant is not None and len(text) <= 60
         message = f"`{text}` leaves {why.residue} when divided by {n}" if known and n else str(why)
+        if isinstance(left, ast.Number):
+            message = f"{text} does not divide by {n}: sizes are whole numbers"
         help = f"a multiple of {n} fits" if n else ""
         bag.error("not-divisible", message, e.span, facts=_values(e, names), help=help)
     except Undecided as why:

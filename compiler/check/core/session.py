@@ -140,12 +140,22 @@ class Usage:
                 self.names[binding.span] = (name, before or binding.used)
 
 
+@struct
+class WantedField:
+    """A field that is read and that no data has: its type as a program writes it, and where it is read."""
+
+    type: str
+    span: Span
+
+
 @mutable
 class BatchFields:
     """Where a program declares its data and each field of it."""
 
     data: Span | None = None
     places: dict[str, Span] = field(default_factory=dict)
+    wanted: dict[str, WantedField] = field(default_factory=dict)
+    """What is read of a batch in a program without data."""
 
 
 @mutable

@@ -11,15 +11,26 @@ from ...program.process import Process
 from ...syntax import ast
 from ...types.coefficients import const, read
 from ...types.coefficients import unknown as unknown_number
-from ...types.types import ANY_SPACE, UNKNOWN, Batch, Latent, Level, Record, RoleType, Scalar, TimeType
+from ...types.types import (
+    ANY_SPACE,
+    UNKNOWN,
+    Batch,
+    Latent,
+    Level,
+    Record,
+    RoleType,
+    Scalar,
+    TimeType,
+    Unknown,
+)
 from ..core.context import Context
 from ..core.evaluate import evaluate
 from ..core.family_model import FamilyModel
 from ..core.matching.quantity_match import article
 from ..core.role_binding import RoleBinding
-from ..core.session import Session, unknown_name
+from ..core.session import Session, WantedField, unknown_name
 from ..core.term import Term, unknown
-from .calls.batch_fields import missing_field
+from .calls.batch_fields import missing_field, wanted_type
 from .times.as_time import not_a_time
 
 
@@ -86,6 +97,15 @@ def _batch_field(session: Session, base: Term, batch: Batch, e: ast.Attr, contex
                 session.value("field", (base,), type_, e.span, context, NAME(name)),
                 choice=session.batch_fields.places.get(name),
             )
+    if any(isinstance(t, Unknown) for _, t in batch.fields):
+        return unknown(e.span)  # the field with an error may be the one that is meant
+    if session.batch_fields.data is None and session.complete:
+        if not session.bag.muted:
+            session.batch_fields.wanted.setdefault(
+                e.name,
+                WantedField(wanted_type(e.name, context), context.trace[0] if context.trace else e.span),
+            )
+        return unknown(e.span)
     if session.reported.first("field", e.name):
         names = [n for n, _ in batch.fields]
         place = session.batch_fields.data or e.span

@@ -38,7 +38,10 @@ def space_of(session: Session, e: ast.Expr, context: Context) -> tuple[Space, Ro
         if role is not None:
             role.used = True
             return _latents_of(session, role, e)
-        unknown_name(session, e.id, e.span, list(context.roles), f"`{e.id}` is neither a role nor a space")
+        lost = context.scope.find(e.id)
+        if lost is None or not lost.term.unknown:  # an unknown one is a role with an error of its own
+            message = f"`{e.id}` is neither a role nor a space"
+            unknown_name(session, e.id, e.span, list(context.roles), message)
         return None
     term = evaluate(session, e, context)
     if isinstance(term.role, RoleBinding):

@@ -45,7 +45,7 @@ def build(
     bag.meter.spend(place, length // 20)  # a program may build many variants of a long one
     declared = declarations_of(definition, bag)
     now, has_variant = with_variant(declared, variant, place, bag)
-    names, facts, sizes_fit = sizes.resolve(declared.family, now.sizes, chosen, place, bag)
+    names, facts, sizes_fit = sizes.resolve(declared.family, now.sizes, chosen, bag)
     spaces, codings = spaces_of(declared, names, facts, now.components, bag)
     records = records_of(declared, Annotations(names, facts, spaces, {}, bag))
     annotations = Annotations(names, facts, spaces, records, bag)

@@ -14,10 +14,11 @@ from ..core.notes import Notes
 from ..core.role_binding import first_with_latents
 from ..expressions.calls.graph_calls import check_uncalled
 from ..expressions.unused import lint
-from .blocks.data_block import check_data, check_data_use
+from .blocks.data_block import check_data, check_data_use, report_absent_data
 from .blocks.optimize_blocks import check_optimizers
 from .blocks.settings_blocks import check_settings
 from .blocks.sizes_block import read_sizes
+from .legal_sizes import settle_sizes
 from .library import Library
 from .methods.batch_parts import check_parts
 from .methods.method_use import check_updates
@@ -33,6 +34,7 @@ def check(
     """Checks one program; gives it typed if it has no errors. `wrong` are the keys of methods with errors of their own."""
     state = start(definition, library, wrong, bag, notes)
     read_sizes(state)
+    settle_sizes(state)
     bind_roles(state)
     _open_session(state)
     check_data(state)
@@ -48,6 +50,7 @@ def check(
     if done is not None:
         check_schedule(state, done.updates)
         check_parts(state, done.updates)
+    report_absent_data(state)
     check_unused(state)
     if done is not None and not state.broken:
         check_uncalled(state.session, state.members(ast.GraphDecl), program_context(state))

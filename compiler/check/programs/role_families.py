@@ -9,6 +9,7 @@ from ...modules.imports import Definition
 from ...modules.names.lookup import meaning, words_of
 from ...modules.names.missing_imports import advice, excused
 from ...syntax import ast
+from ...syntax.visitor import names_read
 from ..core.context import Context
 from ..core.evaluate import evaluate
 from ..core.family_model import FamilyModel
@@ -36,8 +37,6 @@ def family_of(state: ProgramState, d: ast.RoleDecl) -> FamilyModel | None:
     if found is None:
         return None
     definition, variant = found
-    if state.bad_sizes:
-        return None
     key = (definition.key, variant)
     if key not in state.models:
         state.models[key] = state.library.build(
@@ -46,7 +45,10 @@ def family_of(state: ProgramState, d: ast.RoleDecl) -> FamilyModel | None:
         model = state.models[key]
         own = state.members(ast.ProcessDecl)
         if model is not None and own:
-            built = process.build(own[0], state.bag, chosen=tuple(e.name for e in own[0].entries))
+            sizes = {n: v for n, (v, _) in state.sizes.items()}
+            chosen = tuple(e.name for e in own[0].entries)
+            built = process.build(own[0], state.bag, chosen=chosen, sizes=sizes)
+            state.sizes_read |= names_read([e.value for e in own[0].entries]) & sizes.keys()
             state.models[key] = replace(model, process=built) if built is not None else model
     model = state.models[key]
     assert isinstance(definition.declaration, ast.FamilyDecl)

@@ -20,21 +20,26 @@ from .role_families import family_of, family_parameters
 
 
 def bind_roles(state: ProgramState) -> None:
-    """Every role that is free of errors, bound to its family. Weights that lie here are compared with the families."""
+    """Every role whose family is known, bound to it. Weights that lie here are compared with the families."""
     here: list[LocalCheckpoint] = []
     for d in state.members(ast.RoleDecl):
         name = d.name.id
-        if name in state.roles:
-            report_twice(state, name, d.name.span, state.roles[name].span)
+        if name in state.roles or name in state.lost:
+            first = state.roles[name].span if name in state.roles else state.lost[name]
+            report_twice(state, name, d.name.span, first)
             continue
         model = family_of(state, d)
         checked = settings.validate("role", entry_values(state, d.entries, None))
         report_entries(state, checked, d.entries, d.name.span, f"role `{name}`")
         chosen = checked.values
-        if model is None or chosen is None:
+        if model is None:
             state.broken = True
+            state.lost[name] = d.name.span
             continue
-        trained = chosen.get("train") not in (None, "frozen")
+        if chosen is None:
+            chosen = checked.sound
+            state.unsure |= {name} if any(_about_training(p) for p in checked.problems) else set()
+        trained = chosen.get("train") not in (None, "frozen") or name in state.unsure
         role = RoleBinding(name, model, d.name.span, trained)
         _check_network(state, d, chosen, model)
         role.params = family_parameters(state, d, model, role)
@@ -49,6 +54,12 @@ def bind_roles(state: ProgramState) -> None:
         from ...contracts import checkpoint  # a program whose weights lie elsewhere does not pay for it
 
         checkpoint.check(here, state.bag, state.library.configs)
+
+
+def _about_training(p: settings.Problem) -> bool:
+    """Whether a wrong entry may have been meant to say that the role is trained."""
+    meant = p.meant.write if p.meant is not None else ""
+    return p.entry == "train" or p.suggestion == "train" or meant.startswith("train ")
 
 
 def _check_network(

@@ -143,7 +143,8 @@ def check_method(definition: Definition, bag: Bag, notes: Notes | None = None) -
         except TooLong:
             bag.found.extend(trial.found)
             raise
-        check_roles_used(members, roles, trial)
+        if not trial.broken:
+            check_roles_used(members, roles, trial)
         lint(session)
         if best is None or len(trial.found) < len(best.found):
             best, best_notes = trial, found_out

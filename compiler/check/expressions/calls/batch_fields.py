@@ -5,6 +5,7 @@ from __future__ import annotations
 from ....base.diagnostics import Label
 from ....program.ops import NAME, STANDS_FOR
 from ....syntax import ast
+from ....syntax.visitor import nodes
 from ....types.quantity import CLEAN
 from ....types.types import Batch, Latent, Record, Type
 from ...core.context import Context
@@ -56,6 +57,20 @@ def _record_of(model: FamilyModel) -> Record | None:
     types = [p.declared.type for p in model.stages[model.denoise].params]
     records = [t for t in types if isinstance(t, Record)]
     return records[0] if len(records) == 1 else None
+
+
+def wanted_type(name: str, context: Context) -> str:
+    """The type, as a program writes it, of the field that a family's stage is handed: `pixels[b, 3, F, H, W]`."""
+    model = context.family.model if context.family is not None else None
+    if isinstance(model, FamilyModel):
+        for call in nodes(g.body for g in model.graphs.values()):
+            if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
+                continue
+            stage = model.stages.get(call.func.id)
+            for p, arg in zip(stage.declaration.params if stage is not None else (), call.args):
+                if isinstance(arg.value, ast.Attr) and arg.value.name == name and p.type is not None:
+                    return p.type.span.text.removesuffix("[b]")
+    return "str"
 
 
 def missing_field(name: str, batch: Batch, context: Context) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from .....stages.table import ELSEWHERE, FUNCTIONS
 from ....base.source import Span
 from ....syntax import ast
+from ....types.types import Scalar
 from ...core.context import Context
 from ...core.evaluate import evaluate
 from ...core.family_model import FamilyModel, StageModel
@@ -56,22 +57,26 @@ def _of_a_library(func: ast.Attr, context: Context) -> bool:
     base = func.base
     while isinstance(base, ast.Attr):
         base = base.base
-    if not isinstance(base, ast.Name) or base.id not in LIBRARIES:
+    if not isinstance(base, ast.Name) or base.id not in LIBRARIES or base.id in context.roles:
         return False
-    return context.scope.find(base.id) is None and base.id not in context.roles
+    bound = context.scope.find(base.id)  # `F` may well be a size
+    return bound is None or (isinstance(bound.term.type, Scalar) and func.name in ELSEWHERE)
 
 
 def _familiar(session: Session, name: str, span: Span, context: Context) -> Term:
     """Reports a function under the name that another library has for it, or of another library."""
     op = ELSEWHERE.get(name) or FUNCTIONS.get(name)
     if op is None:
-        return unknown_name(
-            session, name, span, [*context.graphs, *BUILT_IN], f"there is no `{span.text}` here"
+        return session.error(
+            "unknown-name",
+            f"there is no `{span.text}` here",
+            span,
+            help="functions are the language's own, and a family's Python is called by its stages",
         )
     return session.error(
         "unknown-name",
         f"nothing here is called `{span.text}`",
         span,
-        help=f"write `{op.form}`: {op.meaning[:1].lower()}{op.meaning[1:].rstrip('.')}",
+        help=f"write `{op.form}`: {op.meaning[:1].lower()}{op.meaning[1:].partition('.')[0]}",
         fixes=(rename(span, op.name),),
     )

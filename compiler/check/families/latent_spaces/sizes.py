@@ -51,14 +51,14 @@ def declared(blocks: list[ast.SizesDecl], changes: Mapping[str, ast.Entry], bag:
 
 
 def resolve(
-    family: ast.FamilyDecl, changes: Mapping[str, ast.Entry], chosen: Chosen | None, where: Span, bag: Bag
+    family: ast.FamilyDecl, changes: Mapping[str, ast.Entry], chosen: Chosen | None, bag: Bag
 ) -> tuple[dict[str, Dim | None], Facts, bool]:
     """Sizes by name, what is known of them, and whether a program's choice is accepted.
 
     Numbers where a program chose them, else symbols; `changes` are a variant's entries.
     """
     accepted = declared([m for m in family.members if isinstance(m, ast.SizesDecl)], changes, bag)
-    numbers = concrete(family.name.id, accepted, chosen, bag, where) if chosen is not None else None
+    numbers = concrete(family.name.id, accepted, chosen, bag) if chosen is not None else None
     if numbers is None or changes:  # sizes that a variant changes are checked here alone
         names, facts = symbolic(accepted, bag)
     if numbers is not None:
@@ -113,11 +113,10 @@ def _spans(why: Exception) -> tuple[Span, ...]:
 
 
 def concrete(
-    family: str, sizes: Mapping[str, Size], chosen: Chosen, bag: Bag, where: Span
+    family: str, sizes: Mapping[str, Size], chosen: Chosen, bag: Bag
 ) -> dict[str, Dim | None] | None:
-    """The sizes as a program chooses them; None if it may not, which is reported.
-
-    `where` is the role that uses the family.
+    """The sizes as a program chooses them; None if one is missing or of another form, which is reported elsewhere, or if
+    they do not go together, which is reported here.
     """
     facts = Facts()
     counts = Counter(
@@ -125,7 +124,6 @@ def concrete(
     )
     shared = {v for v, n in counts.items() if n > 1}
     names: dict[str, Dim | None] = {}
-    missing: list[Size] = []
     valid = True
     for s in sizes.values():
         names[s.name] = None
@@ -133,14 +131,11 @@ def concrete(
             continue
         given = chosen.get(s.name)
         if given is None:
-            if s.fixed:
-                names[s.name] = s.pattern
-            else:
-                missing.append(s)
+            names[s.name] = s.pattern if s.fixed else None
+            valid = valid and s.fixed
             continue
         value, span = given
         if not accepts(s.pattern, value):
-            _refuse(family, s, s.pattern, value, span, bag)
             valid = False
             continue
         names[s.name] = Dim.of(value)
@@ -157,27 +152,27 @@ def concrete(
                 labels=labels,
             )
             valid = False
-    if missing:
-        plural = "s" if len(missing) > 1 else ""
-        listed = ", ".join(f"`{s.name}`" for s in missing)
-        examples = ", ".join(f"{s.name} = {_example(s)}" for s in missing)
-        bag.error(
-            "missing-argument",
-            f"`{family}` needs the size{plural} {listed}, which the program does not give",
-            where,
-            labels=[Label(s.entry.span, "asked for here") for s in missing],
-            help=f"for example `sizes {{ {examples} }}`",
-        )
-    return names if valid and not missing else None
+    return names if valid else None
 
 
-def _example(s: Size) -> int:
+def example(s: Size) -> int:
+    """A number that the size may be."""
     assert s.pattern is not None
     below, above = nearest_legal(s.pattern, {}, 64)
     return above or below or 1
 
 
-def _refuse(family: str, s: Size, form: Dim, value: int, span: Span, bag: Bag) -> None:
+def forms(family: ast.FamilyDecl, variant: str | None) -> dict[str, Size]:
+    """The sizes of a family, as one of its variants has them; what is wrong with them is reported elsewhere."""
+    variants = (m for m in family.members if isinstance(m, ast.VariantDecl) and m.name.id == variant)
+    changes = {e.path[1]: e for v in variants for e in v.entries if e.path[0] == "sizes" and len(e.path) == 2}
+    return declared([m for m in family.members if isinstance(m, ast.SizesDecl)], changes, Bag())
+
+
+def refuse(family: str, s: Size, value: int, span: Span, bag: Bag) -> None:
+    """Reports a size that a family does not accept, with those that it accepts."""
+    form = s.pattern
+    assert form is not None
     legal = [n for n in nearest_legal(form, {}, value) if n is not None]
     best = min(legal, key=lambda n: (abs(n - value), -n), default=None)
     nearby = " and ".join(map(str, legal))

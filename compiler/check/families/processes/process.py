@@ -34,12 +34,16 @@ SYMBOLS: Mapping[str, Mixed] = {"x0": CLEAN, "eps": NOISE}
 
 
 def build(
-    d: ast.ProcessDecl, bag: Bag, components: Collection[str] | None = None, chosen: tuple[str, ...] = ()
+    d: ast.ProcessDecl,
+    bag: Bag,
+    components: Collection[str] | None = None,
+    chosen: tuple[str, ...] = (),
+    sizes: Mapping[str, int] | None = None,
 ) -> Process | None:
     """Reads a process declaration; reports what is wrong with it and gives None then.
 
     `components` are what its `ticks` may call; None where they are not known. `chosen` are its settings that the program
-    or a variant states.
+    or a variant states; `sizes` are those of a program, which its `shift` may read.
     """
     for e in d.entries:
         if e.name not in SETTINGS:
@@ -68,7 +72,7 @@ def build(
             return None
     assert mixing is not None and predict is not None
     shift_entry = _entry(d, "shift")
-    shift = _shift(shift_entry, bag) if shift_entry is not None else 1.0
+    shift = _shift(shift_entry, bag, sizes or {}) if shift_entry is not None else 1.0
     range_entry = _entry(d, "range")
     try:
         kind, levels = _classify(mixing, d)
@@ -132,7 +136,7 @@ def levels(place: Span) -> Process:
 def with_shift(p: Process, entry: ast.Entry, bag: Bag) -> Process:
     """The process with the shift that a variant states."""
     settings = {**p.settings, "shift": _stated(entry)}
-    return replace(p, shift=_shift(entry, bag), settings=settings, chosen=("shift",))
+    return replace(p, shift=_shift(entry, bag, {}), settings=settings, chosen=("shift",))
 
 
 def _entry(d: ast.ProcessDecl, name: str) -> ast.Entry | None:
@@ -155,11 +159,13 @@ def _stated(e: ast.Entry) -> Stated:
     return Stated(e.span, e.value.span if e.value is not None else None)
 
 
-def _shift(e: ast.Entry, bag: Bag) -> float:
+def _shift(e: ast.Entry, bag: Bag, sizes: Mapping[str, int]) -> float:
+    """A number, or an expression of a program's sizes."""
     if e.value is None:
         return 1.0
-    if isinstance(e.value, ast.Number) and 0 < e.value.value <= limits.SHIFT:
-        return float(e.value.value)
+    value = _number(e.value, sizes)
+    if value is not None and 0 < value <= limits.SHIFT:
+        return float(value)
     bag.error("bad-setting", f"`shift` is a number above 0, at most {limits.SHIFT:,}", e.span)
     return 1.0
 
@@ -183,6 +189,22 @@ def _top(entry: ast.Entry | None, kind: str, ticks: ast.Expr | None, bag: Bag) -
         )
         return None
     return level_of_sigma(kind, ends[1])
+
+
+def _number(e: ast.Expr, sizes: Mapping[str, int]) -> Fraction | None:
+    """The value of a sum, product or quotient of numbers and sizes."""
+    match e:
+        case ast.Number(value=value):
+            return Fraction(str(value))
+        case ast.Name(id=name) if name in sizes:
+            return Fraction(sizes[name])
+        case ast.Binary(op="+" | "-" | "*" | "/" as op, left=left, right=right):
+            a, b = _number(left, sizes), _number(right, sizes)
+            if a is None or b is None or (op == "/" and b == 0):
+                return None
+            return a + b if op == "+" else a - b if op == "-" else a * b if op == "*" else a / b
+        case _:
+            return None
 
 
 def _names(kind: str, levels: Mapping[str, str], mix: Quantity) -> dict[str, Mixed]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ....base.diagnostics import Label
+from ....base.frozen import replace
 from ....modules import settings
 from ....program.typed_program import STORED, TypedData
 from ....program.values import Value
@@ -16,7 +18,7 @@ from ...core.family_model import FamilyModel
 from ...core.suggestions import report_unknown
 from .. import datasets, file_sources
 from ..program_state import ProgramState, report_twice
-from .setting_values import argument_values, report_problems
+from .setting_values import argument_values, line_below, report_problems
 
 
 def check_data(state: ProgramState) -> None:
@@ -28,13 +30,17 @@ def check_data(state: ProgramState) -> None:
         kind = (
             d.source.func.id if isinstance(d.source, ast.Call) and isinstance(d.source.func, ast.Name) else ""
         )
+        before = len(state.bag.found)
         fields, all_fit = _fields(state, d, kind)
         state.session.batch_fields.data = d.name.span
         data = _source(state, d, fields)
         fits = data is not None and (
             _check_stored(state, data) if kind == STORED else all_fit and _check_files(state, d, data)
         )
-        state.data = data if fits else None  # what is wrong with the data is reported: its fields are unknown
+        state.data = data if fits else None
+        wrong = [e.span for e in state.bag.found[before:] if e.severity == "error"]
+        faulty = {f.name.id for f in d.fields if any(f.span.covers(span) for span in wrong)}
+        state.fields = {n: UNKNOWN if n in faulty else t for n, t in fields.items()}
 
 
 def _fields(state: ProgramState, d: ast.DataDecl, kind: str) -> tuple[dict[str, Type], bool]:
@@ -55,7 +61,7 @@ def _fields(state: ProgramState, d: ast.DataDecl, kind: str) -> tuple[dict[str, 
             report_twice(state, name, f.name.span, places[name])
             continue
         resolved = annotations.resolve(f.type)
-        type_ = resolved.type if resolved is not None else UNKNOWN
+        type_ = _as_stood_for(state, resolved.type) if resolved is not None else UNKNOWN
         listed = kind in settings.DATA_SOURCES
         if (
             listed
@@ -68,6 +74,34 @@ def _fields(state: ProgramState, d: ast.DataDecl, kind: str) -> tuple[dict[str, 
         fields[name] = type_
         places[name] = f.span
     return fields, all_fit
+
+
+def _as_stood_for(state: ProgramState, t: Type) -> Type:
+    """A type with the sizes that stand in for those that no family accepts, where it states these as numbers."""
+    if not state.stood_for or not isinstance(t, Tensor):
+        return t
+    dims = tuple(Dim.of(state.stood_for.get(d.constant or 0, d)) for d in t.dims)
+    return replace(t, dims=dims)
+
+
+def report_absent_data(state: ProgramState) -> None:
+    """One error for all that is read of a batch where a program has no data, with the block to add."""
+    wanted = state.session.batch_fields.wanted
+    if not wanted or state.members(ast.DataDecl):
+        return
+    name = state.declaration.name
+    listed = " and ".join(f"`{n}`" for n in wanted)
+    fields = ", ".join(f"{n}: {w.type}" for n, w in wanted.items())
+    block = f'data clips = folder("data/clips") {{ {fields} }}'
+    roles = state.members(ast.RoleDecl)
+    state.bag.error(
+        "missing-condition",
+        f"program `{name.id}` has no data, and {listed} of each batch {'is' if len(wanted) == 1 else 'are'} read",
+        name.span,
+        labels=tuple(Label(w.span, "read here") for w in wanted.values()),
+        help=f"add `{block}`",
+        fixes=line_below(roles[-1].span, block) if roles else (),
+    )
 
 
 def _source(state: ProgramState, d: ast.DataDecl, fields: Mapping[str, Type]) -> TypedData | None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from ....base.diagnostics import Fix, Label
-from ....base.source import Span
+from ....base.diagnostics import Label
 from ....modules import settings
 from ....program.values import Value
 from ....syntax import ast
@@ -13,7 +12,7 @@ from ...core.lexical_scope import Binding
 from ...core.suggestions import report_unknown
 from ...core.term import Term
 from ..program_state import ProgramState, program_context, report_twice
-from .setting_values import argument_values, report_problems
+from .setting_values import argument_values, line_below, report_problems
 
 
 def check_optimizers(state: ProgramState) -> None:
@@ -37,7 +36,7 @@ def check_optimizers(state: ProgramState) -> None:
     optimizers = state.members(ast.OptimizeDecl)
     misspelt = any(d.role.id not in declared for d in optimizers)
     for name, role in state.roles.items():
-        if not role.trainable:
+        if not role.trainable or name in state.unsure:
             continue
         if name not in state.optimizers and not misspelt:
             last = [*(r.span for r in declared.values()), *(d.span for d in optimizers)][-1]
@@ -47,14 +46,14 @@ def check_optimizers(state: ProgramState) -> None:
                 declared[name].name.span,
                 "trained here",
                 help=f"add `optimize {name} = adamw(lr = 1e-5)`",
-                fixes=_added(last, f"optimize {name} = adamw(lr = 1e-5)"),
+                fixes=line_below(last, f"optimize {name} = adamw(lr = 1e-5)"),
             )
     for name, role in state.roles.items():
         if state.broken or not state.trained or not state.trained <= set(state.roles):
             break
         if not all(state.roles[n].trainable for n in state.trained):
             break  # an update trains a frozen role, which is reported: it may be meant for this one
-        if role.trainable and name not in state.trained:
+        if role.trainable and name not in state.trained and name not in state.unsure:
             state.bag.error(
                 "never-updated",
                 f"role `{name}` is to be trained, and no update trains it",
@@ -85,7 +84,7 @@ def _check_optimizer(state: ProgramState, d: ast.OptimizeDecl, call: ast.Call, n
     chosen = checked.values or {}
     state.optimizers[name] = (kind, chosen, d)
     role = state.roles.get(name)
-    if role is not None and not role.trainable:
+    if role is not None and not role.trainable and name not in state.trained:
         state.bag.error(
             "dead-setting",
             f"role `{name}` is frozen, so nothing reads its optimizer",
@@ -112,16 +111,3 @@ def _optimizer_context(state: ProgramState) -> Context:
         step = Value("step", (), Scalar("int"), state.declaration.name.span, {}, (), "step")
         context.scope.names["step"] = Binding(Term(step), None, used=True)
     return context
-
-
-def _added(after: Span, text: str) -> tuple[Fix, ...]:
-    """The fix that writes an entry on a line of its own below another one, if nothing else ends that one's line."""
-    source = after.source
-    end = source.text.find("\n", after.end)
-    end = len(source.text) if end < 0 else end
-    rest = source.text[after.end : end].strip(" \t\r,")
-    if rest and not rest.startswith("#"):
-        return ()
-    indent = source.line_text(after.line)[: after.column - 1]
-    place = Span(source, end - source.text[:end].endswith("\r"), end - source.text[:end].endswith("\r"))
-    return (Fix(f"add `{text}`", place, f"\n{indent}{text}"),) if not indent.strip() else ()

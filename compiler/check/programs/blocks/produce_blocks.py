@@ -24,7 +24,7 @@ from .setting_values import entry_values, report_entries
 def check_products(state: ProgramState) -> tuple[Produce, ...]:
     found = []
     for d in state.members(ast.ProduceDecl):
-        product = _product(state, d) if not state.broken else None
+        product = _product(state, d)
         if product is not None:
             found.append(product)
     return tuple(found)
@@ -81,6 +81,8 @@ def _target(state: ProgramState, e: ast.Expr) -> tuple[str, str] | None:
 
 
 def _check_part(state: ProgramState, kind: str, part: Term) -> None:
+    if part.unknown:
+        return
     if dataset_manifest.described(part.type, ()) is None:
         state.bag.error("type-mismatch", f"a data set holds tensors, not {part.type}", part.span)
     else:

@@ -182,3 +182,16 @@ def whole_entry(entry: Span) -> Span:
         return Span(entry.source, entry.start, after.end())
     start = entry.start - len(text[: entry.start]) + len(text[: entry.start].rstrip(" \t"))
     return Span(entry.source, start - (text[start - 1 : start] == ","), entry.end)
+
+
+def line_below(after: Span, text: str) -> tuple[Fix, ...]:
+    """The fix that writes an entry on a line of its own below another one, if nothing else ends that one's line."""
+    source = after.source
+    end = source.text.find("\n", after.end)
+    end = len(source.text) if end < 0 else end
+    rest = source.text[after.end : end].strip(" \t\r,")
+    if rest and not rest.startswith("#"):
+        return ()
+    indent = source.line_text(after.line)[: after.column - 1]
+    place = Span(source, end - source.text[:end].endswith("\r"), end - source.text[:end].endswith("\r"))
+    return (Fix(f"add `{text}`", place, f"\n{indent}{text}"),) if not indent.strip() else ()

@@ -90,8 +90,6 @@ def _check_block(state: ProgramState, d: ast.SettingsDecl, updates: tuple[TypedU
 
 def _sample(state: ProgramState, e: ast.Expr, context: Context) -> Value | None:
     """`sample = student.sample(...)`: its batch is that of the validation."""
-    if state.broken:
-        return None
     inner = replace(context, scope=LexicalScope({}, context.scope), site=("validate",), implied_batch=True)
     if isinstance(e, ast.Name) and _is_graph(state, e.id, context):
         e = ast.Call(e.span, e, ())

@@ -160,9 +160,7 @@ def check_dead(members: MethodModel, bag: Bag) -> None:
 
 
 def check_roles_used(members: MethodModel, roles: Mapping[str, RoleBinding], bag: Bag) -> None:
-    """A role that a method asks for and does not use. Silent after errors: those may be why."""
-    if bag.broken:
-        return
+    """A role that a method asks for and does not use; to be asked only where its updates have no errors."""
     updated = {r.id for u in members.updates.values() for r in u.roles}
     for r in members.roles:
         if not roles[r.id].used and r.id not in updated:

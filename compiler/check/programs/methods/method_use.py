@@ -13,9 +13,17 @@ from ...core.method_model import MethodModel
 from ...core.role_binding import RoleBinding, first_with_latents
 from ...core.suggestions import report_unknown
 from ...core.term import Term
-from ..program_state import ProgramState, batch_type, program_context, report_twice
+from ..program_state import (
+    ProgramState,
+    batch_type,
+    lost_roles,
+    outer_scope,
+    program_context,
+    report_twice,
+)
 from .method_members import check_dead, check_roles_used, collect, find_method, merge
 from .method_requirements import discharged
+from .passed_roles import add_training, misfit
 from .published_sampler import published
 from .updates import CheckedUpdates, expand_updates
 
@@ -43,8 +51,9 @@ def check_updates(state: ProgramState) -> CheckedUpdates | None:
             name.span,
             help="`use METHOD(roles...)`, updates in place, or `produce NAME = ...`",
         )
+        state.broken = True
         return None
-    return None if state.broken else _own_updates(state, own)
+    return _own_updates(state, own)
 
 
 def _steps(state: ProgramState) -> int | None:
@@ -62,7 +71,12 @@ def _own_updates(state: ProgramState, own: MethodModel) -> CheckedUpdates:
     check_dead(replace(own, params=unread), state.bag)
     state.trained |= {r.id for u in own.updates.values() for r in u.roles}
     _check_frozen(state, own, state.roles)
-    return expand_updates(state.session, own, state.roles, batch_type(state), {}, knows_families=True)
+    before = len(state.bag.found)
+    batch, outer = batch_type(state), outer_scope(state)
+    done = expand_updates(state.session, own, state.roles, batch, {}, outer, knows_families=True)
+    state.sizes_read |= {n for n, b in outer.names.items() if b.used}
+    state.unclear = state.bag.errors_since(before)
+    return done
 
 
 def _check_use(state: ProgramState, use: ast.UseDecl) -> CheckedUpdates | None:
@@ -75,28 +89,32 @@ def _check_use(state: ProgramState, use: ast.UseDecl) -> CheckedUpdates | None:
     check_dead(members, state.bag)
     bound = _bind_roles(state, use, members)
     given = _given_parameters(state, use, members)
-    if bound is None:
+    if misfit(state, use, members, bound):
         state.broken = True
         return None
+    lost = {r.id: r.span for r in members.roles if r.id not in bound}
+    state.broken = state.broken or bool(lost)
     state.trained |= {bound[r.id].name for u in members.updates.values() for r in u.roles if r.id in bound}
     state.session.update.use = use.method.span
     found = state.bag.found
     start = len(found)
-    done = expand_updates(state.session, members, bound, batch_type(state), given)
+    done = expand_updates(state.session, members, bound, batch_type(state), given, lost_roles(lost))
     found[start:] = discharged(found[start:], use, members.sources, state.roles)
     _check_frozen(state, members, bound)
-    check_roles_used(members, bound, state.bag)
+    if not lost and not state.bag.errors_since(start):
+        check_roles_used(members, bound, state.bag)
+    state.unclear = state.bag.errors_since(start)
     state.session.sampler = published(state.session, members, bound, done.context)
     for role in bound.values():
         state.roles[role.name].used = True
     return done
 
 
-def _bind_roles(state: ProgramState, use: ast.UseDecl, members: MethodModel) -> dict[str, RoleBinding] | None:
-    """The program's roles by the method's names for them; None if one is missing."""
+def _bind_roles(state: ProgramState, use: ast.UseDecl, members: MethodModel) -> dict[str, RoleBinding]:
+    """The program's roles by the method's names for them, as far as they are known."""
     bound: dict[str, RoleBinding] = {}
     names = [r.id for r in members.roles]
-    complete = not state.broken
+    complete = True
     for i, arg in enumerate(use.roles):
         name = arg.name if arg.name is not None else (names[i] if i < len(names) else None)
         if name is None or name not in names:
@@ -120,11 +138,11 @@ def _bind_roles(state: ProgramState, use: ast.UseDecl, members: MethodModel) -> 
                 use.method.span,
                 labels=(Label(r.span, "asked for here"),),
             )
-            complete = False
+            break
     # times are read in the process of the method's first role, in whichever order the roles are passed
     first = first_with_latents(bound[r.id] for r in members.roles if r.id in bound)
     state.session.default_role = first or state.session.default_role
-    return bound if complete else None
+    return bound
 
 
 def _unknown_role(state: ProgramState, arg: ast.Arg) -> None:
@@ -169,4 +187,5 @@ def _check_frozen(state: ProgramState, members: MethodModel, bound: Mapping[str,
                     "frozen: it says no `train`",
                     labels=(Label(r.span, "updated here"),),
                     help="add `train = full` (or `lora(rank = 16)`) to the role",
+                    fixes=add_training(state, role.name),
                 )

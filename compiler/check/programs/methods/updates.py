@@ -61,7 +61,7 @@ def expand_updates(
     session.update.shared = frozenset(members.shared)
     context = Context(scope, members.graphs, roles, shared=shared, knows_families=knows_families)
     graphs = (p for g in members.graphs.values() for p in g.params)
-    check_types(session, (*members.params.values(), *graphs), roles)
+    check_types(session, (*members.params.values(), *graphs), (*roles, *(outer.names if outer else ())))
     fill_params(session, members, given, context)
     states = []
     for name, d in members.states.items():
@@ -93,6 +93,9 @@ def _update(
     bound: list[RoleBinding] = []
     for r in d.roles:
         role = roles.get(r.id)
+        lost = context.scope.find(r.id) if role is None else None
+        if role is None and lost is not None and lost.term.unknown:
+            continue  # a role with an error of its own
         if role is None:
             unknown_name(session, r.id, r.span, list(roles), f"`{r.id}` is not a role here")
         else:
