@@ -38,8 +38,11 @@ def check_data(state: ProgramState) -> None:
             _check_stored(state, data) if kind == STORED else all_fit and _check_files(state, d, data)
         )
         state.data = data if fits else None
-        wrong = [e.span for e in state.bag.found[before:] if e.severity == "error"]
-        faulty = {f.name.id for f in d.fields if any(f.span.covers(span) for span in wrong)}
+        wrong = [e for e in state.bag.found[before:] if e.severity == "error"]
+        faulty = {f.name.id for f in d.fields if any(f.span.covers(e.span) for e in wrong)}
+        inside = [e for e in wrong if any(f.span.covers(e.span) for f in d.fields)]
+        if any(e.code == "data-mismatch" and e not in inside for e in wrong):
+            return  # which fields there are is what is wrong: nothing is known of them
         state.fields = {n: UNKNOWN if n in faulty else t for n, t in fields.items()}
 
 
