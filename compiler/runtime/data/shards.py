@@ -130,7 +130,7 @@ class Shards:
                 part: self._row(shard, f"{name}.{part}" if part else name, row) for part in _parts(field)
             }
             tensors = {part: tensor for part, (tensor, _) in parts.items()}
-            fields[name] = tensors if field.kind == "record" else tensors[""]
+            fields[name] = tensors.get("", tensors)
             keys[name] = " ".join(key for _, key in parts.values())
         return Sample(position, index, f"{shard.name}:{row}", fields, keys)
 

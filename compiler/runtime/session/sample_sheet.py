@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -11,7 +12,8 @@ from torch import Tensor
 from ..base.media import contact_sheet, to_uint8, write_mp4
 from ..base.run_folder import write_text
 from ..base.settings import ProduceSettings
-from ..train.validation import pixels_of
+from ..base.waves import write_wav
+from ..train.validation import pixels_of, sound_of
 from .write_dataset import Make
 
 
@@ -22,14 +24,17 @@ def write_sheet(
     media: Sequence[str],
     scored: bool,
     rate: float,
+    sound_rate: int,
 ) -> str:
-    """Samples of every field side by side: `sheet.png`, one mp4 a field, and a table of scores where they can be told.
+    """Samples of every field side by side: `sheet.png`, one mp4 a field, of sound one wav a sample, and a table of scores
+    where they can be told.
 
     `media` are the data's fields of pixels. `scored` says that the data are drawn shapes, whose captions can be
     compared with what is seen.
     """
     count, batch = settings.count, settings.batch
     clips: dict[str, list[Tensor]] = {}
+    sounds: dict[str, list[Tensor]] = {}
     captions: list[str] = []
     real: list[Tensor] = []
     for first in range(0, count, batch):
@@ -37,10 +42,16 @@ def write_sheet(
         texts = [v for n, v in source.items() if isinstance(v, list) and not n.endswith(".key")]
         captions.extend(texts[0] if texts else [""] * min(batch, count - first))
         for name in media:
-            real.extend(to_uint8(clip) for clip in pixels_of(source[name]))
+            real.extend(_clips(source[name]))
         for name, value in fields.items():
-            clips.setdefault(name, []).extend(to_uint8(clip) for clip in pixels_of(value))
+            clips.setdefault(name, []).extend(_clips(value))
+            heard = sound_of(value)
+            sounds.setdefault(name, []).extend(heard if heard is not None else ())
+    clips = {name: found for name, found in clips.items() if found}
     folder.mkdir(parents=True, exist_ok=True)
+    for name, waves in sounds.items():
+        for i, sound in enumerate(waves):
+            write_wav(folder / f"{name}-{i:02d}.wav", sound, sound_rate)
     columns = 6
     shown = {name.replace("_", " "): found[:columns] for name, found in clips.items()}
     if real:
@@ -53,6 +64,12 @@ def write_sheet(
     table = score_table(clips, captions, real)
     write_text(folder / "scores.txt", table + "\n")
     return table
+
+
+def _clips(value: Any) -> list[Tensor]:
+    """uint8 clips [F, H, W, 3] of what holds pixels."""
+    pixels = pixels_of(value)
+    return [to_uint8(clip) for clip in pixels] if pixels is not None else []
 
 
 def _tiled(clips: Sequence[Tensor], scale: int = 4) -> Tensor:

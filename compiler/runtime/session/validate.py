@@ -11,6 +11,7 @@ from ..base.errors import RunError
 from ..base.event_records import SamplesEvent
 from ..base.events import Log, Tracker
 from ..base.settings import AveragedWeights, ValidateSettings
+from ..data.clip_folder import ClipFolder
 from ..data.prefetch import Feed
 from ..data.text_files import read_lines
 from ..random.streams import Streams
@@ -38,14 +39,20 @@ def validator(p: Prepared, feed: Feed, log: Log, trackers: Sequence[Tracker]) ->
             draws = Streams(asked.seed, 0, tuple(range(count)), p.request.device)
             run = p.make_run(draws=draws, step=step, batch_size=count)
             run.roles = shown
-            pixels = validation.pixels_of(p.plan.sample(run, batch))
-            folder = p.folder.samples / f"step-{step}"
-            sheet = validation.write_samples(folder, list(pixels), captions, RATE)
+            folder, made = p.folder.samples / f"step-{step}", p.plan.sample(run, batch)
+            sheet = validation.write_samples(folder, made, captions, RATE, sound_rate(feed))
             log.write(SamplesEvent(step=step, path=str(sheet.relative_to(p.folder.path))))
-            for tracker in trackers:
+            for tracker in trackers if sheet != folder else ():
                 tracker.picture(step, "samples", sheet)
 
     return validate
+
+
+def sound_rate(feed: Feed | None) -> int:
+    """Samples of sound a second: those of the data, where it has sound."""
+    source = feed.source if feed is not None else None
+    found = source.rate if isinstance(source, ClipFolder) else None
+    return found or validation.SOUND_RATE
 
 
 def validated_role(

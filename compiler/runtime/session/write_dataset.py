@@ -100,7 +100,7 @@ def _write_shard(
                 texts.setdefault(name, []).extend(value)
                 continue
             for part, declared in (field.parts or {"": Part(field.kind, ())}).items():
-                tensor = _rows(value[part] if field.kind == "record" else value, declared, len(some))
+                tensor = _rows(value[part] if part else value, declared, len(some))
                 shown = f"{name}.{part}" if part else name
                 _all_finite(shown, tensor, some, names, place)
                 rows.setdefault(shown, []).append(tensor)

@@ -15,6 +15,7 @@ from torch import Tensor
 from ..api.components import Role
 from ..base.errors import RunError
 from ..base.media import contact_sheet, to_uint8, write_mp4, write_png
+from ..base.waves import write_wav
 
 
 @contextmanager
@@ -42,35 +43,68 @@ def undisturbed(roles: Mapping[str, Role]) -> Iterator[None]:
             torch.cuda.set_rng_state_all(cuda)
 
 
-def pixels_of(made: Any) -> Tensor:
-    """The pixels [b, 3, F, H, W] of what a family's `sample` gives: pixels, or pixels and a wave."""
-    pixels: Tensor = made[0] if isinstance(made, (tuple, list)) else made
-    return pixels if pixels.ndim == 5 else pixels.unsqueeze(2)
+SOUND_RATE = 24000
+"""Samples of sound a second where the data does not say."""
+
+
+def pixels_of(made: Any) -> Tensor | None:
+    """The pixels [b, 3, F, H, W] of what a family's `sample` gives, images as clips of one frame; None where it gives
+    sound alone."""
+    found = next((m for m in _media(made) if m.ndim in (4, 5)), None)
+    return found.unsqueeze(2) if found is not None and found.ndim == 4 else found
+
+
+def sound_of(made: Any) -> Tensor | None:
+    """The sound [b, channels, samples] of what a family's `sample` gives; None where it gives none."""
+    return next((m for m in _media(made) if m.ndim == 3), None)
+
+
+def _media(made: Any) -> tuple[Tensor, ...]:
+    return tuple(made) if isinstance(made, (tuple, list)) else (made,)
 
 
 def _shown(clip: Tensor, caption: str) -> Tensor:
     try:
         return to_uint8(clip)
     except ValueError:
-        raise RunError(
-            "non-finite",
-            f"the sample for `{caption}` is not finite, so it cannot be shown",
-            help="lower the learning rate or clip; the checkpoints before this step are kept",
-        ) from None
+        raise _not_finite(caption) from None
 
 
-def write_samples(folder: Path, clips: Sequence[Tensor], captions: Sequence[str], rate: float) -> Path:
-    """One mp4 (or png) for each clip [3, F, H, W], and a contact sheet of all; gives the sheet's path."""
+def _not_finite(caption: str) -> RunError:
+    return RunError(
+        "non-finite",
+        f"the sample for `{caption}` is not finite, so it cannot be shown",
+        help="lower the learning rate or clip; the checkpoints before this step are kept",
+    )
+
+
+def write_samples(
+    folder: Path, made: Any, captions: Sequence[str], rate: float, sound_rate: int = SOUND_RATE
+) -> Path:
+    """What `sample` gave for each caption: an mp4 (or png), a wav, and a contact sheet; gives the sheet's path, or the
+    folder of sound alone."""
     folder.mkdir(parents=True, exist_ok=True)
-    shown = [_shown(clip, caption) for clip, caption in zip(clips, captions)]
+    pixels, sound = pixels_of(made), sound_of(made)
+    shown = [_shown(clip, caption) for clip, caption in zip(pixels, captions)] if pixels is not None else []
     for i, clip in enumerate(shown):
         if len(clip) == 1:
             write_png(folder / f"{i:02d}.png", clip[0])
         else:
             write_mp4(folder / f"{i:02d}.mp4", clip, rate)
+    for i, (heard, caption) in enumerate(zip(sound, captions)) if sound is not None else ():
+        _write_sound(folder / f"{i:02d}.wav", heard, caption, sound_rate)
     (folder / "captions.txt").write_text(
         "".join(f"{i:02d} {c}\n" for i, c in enumerate(captions)), encoding="utf-8"
     )
+    if not shown:
+        return folder
     sheet = folder / "sheet.png"
     contact_sheet(sheet, {"": shown}, captions)
     return sheet
+
+
+def _write_sound(path: Path, sound: Tensor, caption: str, rate: int) -> None:
+    try:
+        write_wav(path, sound, rate)
+    except ValueError:
+        raise _not_finite(caption) from None

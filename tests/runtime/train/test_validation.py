@@ -16,10 +16,16 @@ from toys import ALTERNATE, role, training
 
 from fdc.compiler.runtime.api.components import Role
 from fdc.compiler.runtime.base.errors import RunError
+from fdc.compiler.runtime.base.waves import read_wave, wave_rate
 from fdc.compiler.runtime.train.resume import snapshot
 from fdc.compiler.runtime.train.training import Training
 from fdc.compiler.runtime.train.training_step import one_step
-from fdc.compiler.runtime.train.validation import pixels_of, undisturbed, write_samples
+from fdc.compiler.runtime.train.validation import (
+    pixels_of,
+    sound_of,
+    undisturbed,
+    write_samples,
+)
 
 
 class Norm(nn.Module):
@@ -141,7 +147,7 @@ def frames(path: Path) -> int:
 
 def test_clips_become_films_a_sheet_and_captions(tmp_path: Path) -> None:
     clips = [torch.linspace(-1, 1, 3 * 5 * 16 * 16).reshape(3, 5, 16, 16)] * 2
-    sheet = write_samples(tmp_path / "step-5", clips, ["a red circle", "ein Würfel"], 8)
+    sheet = write_samples(tmp_path / "step-5", torch.stack(clips), ["a red circle", "ein Würfel"], 8)
     assert sorted(p.name for p in (tmp_path / "step-5").iterdir()) == [
         "00.mp4",
         "01.mp4",
@@ -155,19 +161,33 @@ def test_clips_become_films_a_sheet_and_captions(tmp_path: Path) -> None:
 
 
 def test_single_frames_become_pictures(tmp_path: Path) -> None:
-    write_samples(tmp_path, [torch.zeros(3, 1, 16, 24)], ["grey"], 8)
+    write_samples(tmp_path, torch.zeros(1, 3, 16, 24), ["grey"], 8)
     with Image.open(tmp_path / "00.png") as image:
         assert image.size == (24, 16) and image.getpixel((3, 3)) == (128, 128, 128)
 
 
 def test_pixels_that_are_not_finite_are_a_diagnostic(tmp_path: Path) -> None:
     with pytest.raises(RunError) as caught:
-        write_samples(tmp_path, [torch.full((3, 1, 16, 16), float("nan"))], ["a red circle"], 8)
+        write_samples(tmp_path, torch.full((1, 3, 16, 16), float("nan")), ["a red circle"], 8)
     assert caught.value.code == "non-finite" and "a red circle" in caught.value.message
 
 
 @pytest.mark.parametrize("shape", [(2, 3, 16, 16), (2, 3, 5, 16, 16)])
 def test_pixels_are_found_with_or_without_a_wave(shape: tuple[int, ...]) -> None:
     pixels = torch.rand(shape)
-    for made in (pixels, (pixels, torch.rand(2, 2, 100))):
-        assert pixels_of(made).shape[:2] == (2, 3) and pixels_of(made).ndim == 5
+    wave = torch.rand(2, 2, 100)
+    for made in (pixels, (pixels, wave), (wave, pixels)):
+        found = pixels_of(made)
+        assert found is not None and found.shape[:2] == (2, 3) and found.ndim == 5
+    assert sound_of((pixels, wave)) is wave and sound_of(pixels) is None and pixels_of(wave) is None
+
+
+def test_sound_becomes_waves(tmp_path: Path) -> None:
+    sound = torch.linspace(-1.5, 1, 2 * 2 * 100).view(2, 2, 100)
+    assert write_samples(tmp_path, sound, ["low", "high"], 8, 8000) == tmp_path
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["00.wav", "01.wav", "captions.txt"]
+    assert wave_rate(tmp_path / "01.wav") == 8000
+    back = read_wave(tmp_path / "01.wav", 2, 100, 8000, 0)
+    assert torch.allclose(back, sound[1].clamp(-1, 1), atol=1e-4)
+    with pytest.raises(RunError, match="`low` is not finite"):
+        write_samples(tmp_path, sound.clone().fill_(float("inf")), ["low"], 8)
