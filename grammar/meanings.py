@@ -135,6 +135,7 @@ CALLED: Mapping[str, str] = {
     "trackio": "Metrics to Trackio.",
     "mlflow": "Metrics to MLflow.",
     "average": FUNCTIONS["average"].says,
+    "difference": "A central difference along the tangents, for kernels without a forward mode.",
 }
 """Sources, optimizers, trackers and words with arguments. A data set that `shards` wrote is read by it again."""
 
@@ -149,6 +150,7 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
         "offload": "Frozen parts wait in the machine's own memory.",
         "compile": "`regional` compiles the network's blocks with torch.compile; `chains` runs fdc's kernels in them.",
         "init": "Another role, whose weights this one starts from.",
+        "jvp": "How `jvp` differentiates the role: in torch's forward mode, or by a central difference.",
     },
     "train": {
         "steps": "How many steps to train.",
@@ -221,6 +223,7 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
         "topk": "How many chunks each query attends.",
     },
     "sla": {"topk": "The share of blocks that is attended exactly.", "block": "Tokens in a block."},
+    "difference": {"width": "How far along the tangents to either side."},
     "average": {"role": "Whose average.", "decay": "The decay of the moving average."},
     "component": {
         "trainable": "A role's `train` trains it.",

@@ -56,6 +56,32 @@ OPS = (
         stands="alone",
         calls=True,
     ),
+    Op(
+        "forward_mode",
+        "opaque",
+        None,
+        "forward_mode(run, {function}, {*})",
+        imports="fdc.compiler.runtime.api.derivatives:forward_mode",
+        hint="derivative",
+        stands="alone",
+        gradient="enters",
+        runs="stage",
+        calls=True,
+        distinct=True,
+    ),
+    Op(
+        "central_difference",
+        "opaque",
+        None,
+        "central_difference(run, {function}, {*})",
+        imports="fdc.compiler.runtime.api.derivatives:central_difference",
+        hint="derivative",
+        stands="alone",
+        gradient="enters",
+        runs="stage",
+        calls=True,
+        distinct=True,
+    ),
     Op("fused", "opaque", None, "{function}(run, {*})", stands="inline", parts=True, calls=True),
     Op("published", "expanded", 0, explained=True),
     Op(
@@ -68,5 +94,6 @@ OPS = (
     ),
 )
 """`stage` calls one of the module's own functions, `experts` that of the component that serves a noise level; `cached` is
-such a call whose rows are kept on disk, `batched` several of them at once. `fused` calls the function of a fused group.
-`published` is a family's graph in a method that is checked on its own; `average` is a role, and no value."""
+such a call whose rows are kept on disk, `batched` several of them at once. `forward_mode` and `central_difference`
+differentiate one along tangents. `fused` calls the function of a fused group. `published` is a family's graph in a method
+that is checked on its own; `average` is a role, and no value."""

@@ -16,6 +16,7 @@ OPS = (
         rule="draw",
         gradient="none",
         distinct=True,
+        own_order=True,
         explained=True,
         box="draw",
         caption="{name} ~ {distribution}",

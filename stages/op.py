@@ -59,6 +59,8 @@ class Op:
       exact         the same on decimals in their context, which is given first: what the algebra knows of it
       chooses       its result is one of its inputs, and does not fall where one rises
       interval      between which numbers its result lies, from the intervals of its inputs
+      of_round      it is a value of a round of a loop
+      own_order     its rule lowers its arguments itself
       distribution  a "source" of random numbers; or its first input, which is one, "changed" number by number or "cut"
       support       the numbers that a normal distribution comes to lie between
       through       the pointwise op that a normal number goes through to become one of this distribution
@@ -126,6 +128,8 @@ class Op:
     exact: Callable[..., Any] | None = None
     chooses: bool = False
     interval: Callable[..., Interval] = whole_line
+    of_round: bool = False
+    own_order: bool = False
     distribution: Literal["", "source", "changed", "cut"] = ""
     support: tuple[float, float] = (-INFINITY, INFINITY)
     through: str = ""

@@ -83,8 +83,9 @@ OPS = (
     _conversion(
         "jvp",
         "jvp(f(x, t), x = dx, t = dt)",
-        "The forward-mode derivative of a call along tangents. It has no quantity of its own: say it with `as`.",
+        "The derivative of a call along the tangents of its arguments. It has no quantity of its own: say it with `as`.",
         gradient="enters",
         distinct=True,
+        own_order=True,
     ),
 )

@@ -74,16 +74,17 @@ OPS = (
     Op("state", "opaque", 0, 'run.state["{name}"]', rule="state", gradient="enters"),
     Op("scalar", "host", 1, "run.scalar({0})", ATOM),
     Op("of_batch", "opaque", 0, 'run.numbers["{name}"]', gradient="enters"),
-    Op("loop", "structure", None, stands="alone", rule="loop", distinct=True),
+    Op("loop", "structure", None, stands="alone", rule="loop", distinct=True, own_order=True),
     Op("result", "structure", 1, rule="result", gradient="enters", linear="sum"),
-    Op("carried", "expanded", 0, gradient="enters", distinct=True, linear="sum"),
-    Op("loop_index", "expanded", 0, distinct=True),
-    Op("loop_item", "expanded", 0, gradient="enters", distinct=True),
+    Op("carried", "expanded", 0, gradient="enters", distinct=True, of_round=True, linear="sum"),
+    Op("loop_index", "expanded", 0, distinct=True, of_round=True),
+    Op("loop_item", "expanded", 0, gradient="enters", distinct=True, of_round=True),
     Op("number", "expanded", 1, rule="same", linear="sum"),
+    Op("varied", "expanded", 1, rule="same", distinct=True, linear="sum"),
     Op("claim", "expanded", 1, rule="same", distinct=True, explained=True, linear="sum"),
     Op("role", "expanded", 0),
     Op("unknown", "expanded", 0, gradient="enters", distinct=True),
 )
 """`of_batch` is a number of the whole batch, where that is taken in parts. `number` reads a drawn noise level as a number,
-and `claim` is a value under what its author says that it is. In a graph `part` is one result of a call that gives several,
-in a program a latent of a product space."""
+`varied` is an argument along which a call is differentiated, and `claim` is a value under what its author says that it is.
+In a graph `part` is one result of a call that gives several, in a program a latent of a product space."""

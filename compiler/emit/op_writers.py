@@ -120,6 +120,17 @@ def _batched(node: Node, inputs: list[Expression]) -> Expression:
     return call("run.batched", [Expression(node.text("function")), *tuples])
 
 
+def _derivative(node: Node, inputs: list[Expression]) -> Expression:
+    """What is moved, its tangents, and what else the function reads."""
+    moved = int(node.text("moved"))
+    pair = [", ".join(c.text for c in some) for some in (inputs[:moved], inputs[moved : 2 * moved])]
+    tuples = [Expression(f"({text}{',' if moved == 1 else ''})") for text in pair]
+    parts = [Expression("run"), Expression(node.text("function")), *tuples, *inputs[2 * moved :]]
+    if node.op == "central_difference":
+        parts += [Expression(f"width={node.text('width')}"), Expression(f"times={node['times']!r}")]
+    return call(node.op, parts)
+
+
 def _part(node: Node, inputs: list[Expression]) -> Expression:
     return inputs[0]
 
@@ -153,6 +164,8 @@ WRITERS: Mapping[str, Callable[[Node, list[Expression]], Expression]] = {
     "noise": _noise,
     "fused": _fused,
     "batched": _batched,
+    "forward_mode": _derivative,
+    "central_difference": _derivative,
     "part": _part,
     "fields": _map,
     **{name: _draw for name, op in OPS.items() if op.kind == "random"},

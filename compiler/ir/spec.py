@@ -544,6 +544,20 @@ def _cached(node: Node, inputs: Sequence[Type], environment: Environment) -> Typ
     return result
 
 
+def _derivative(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
+    """Along a tangent for each argument that is moved."""
+    function, result = _called(node, "stage", environment)
+    moved = int(node.text("moved"))
+    starts, along, given = inputs[:moved], inputs[moved : 2 * moved], inputs[2 * moved :]
+    _arguments(function, [*starts, *given])
+    for k, (type, found) in enumerate(zip(function.types, along, strict=False)):
+        if isinstance(type, Fields):
+            same(f"input {moved + k}", type, found)
+        else:
+            _number(f"input {moved + k}", found)
+    return result
+
+
 def _fused(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     function, result = _called(node, "fused", environment)
     _arguments(function, inputs)
@@ -629,6 +643,8 @@ RULES: Mapping[str, Rule] = {
     "shared": _shared,
     "stage": _stage,
     "batched": _batched,
+    "forward_mode": _derivative,
+    "central_difference": _derivative,
     "cached": _cached,
     "fused": _fused,
     "loop": _loop,

@@ -25,10 +25,8 @@ Rule = Callable[["Lowering", Value, list[int]], int]
 """Makes the node of a value, given those of its arguments."""
 
 StageFunctions = dict[tuple[str, float | None, str, tuple[Type, ...]], Function]
-"""By role, the decay of its moving average, stage, and where it takes more than one, the types of its arguments."""
-
-OWN_ORDER = frozenset({"draw", "loop"})
-"""Ops whose rules lower the arguments themselves."""
+"""By role, the decay of its moving average, stage, and where it takes more than one, the types of its arguments; under no
+role what is differentiated, by its name."""
 
 
 @struct
@@ -136,7 +134,7 @@ class Lowering:
         rule = self.rules.get(value.op) or self.rules.get(OPS[value.op].rule)
         if rule is None:
             raise CannotRun(f"`{value.span.text if value.op == 'unknown' else value.op}`", value.span)
-        arguments = [] if value.op in OWN_ORDER else [self(a) for a in value.args]
+        arguments = [] if OPS[value.op].own_order else [self(a) for a in value.args]
         self.at(value)
         return rule(self, value, arguments)
 

@@ -200,6 +200,7 @@ BLOCKS: Mapping[str, Mapping[str, Setting]] = {
         "offload": _flag(False),
         "compile": _word("none", "regional", "chains", default="none"),
         "init": _role(),
+        "jvp": _word("forward", default="forward", calls=("difference",)),
     },
     "train": {
         "steps": _whole(),
@@ -244,6 +245,7 @@ ARGUMENTS: Mapping[str, Mapping[str, Setting]] = {
         "role": _role(),
         "decay": Setting("a number above 0 and below 1", (float,), 0.999, above=0, below=1),
     },
+    "difference": {"width": Setting("a number above 0 and below 1", (float,), 0.005, above=0, below=1)},
     "vsa": {"tile": _wholes("three whole numbers above 0, such as [4, 4, 4]", 3), "sparsity": _below_one()},
     "vmoba": {"chunk": _wholes("three whole numbers above 0, such as [2, 4, 4]", 3), "topk": _whole()},
     "sla": {"topk": _share(0.1), "block": _whole(64)},

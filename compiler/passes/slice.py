@@ -107,10 +107,13 @@ def _renumbered(graph: Graph, before: Graph) -> Graph:
 def drop_unused(plan: Plan) -> Plan:
     """The plan without stage functions that nothing calls and fields of the data that nothing reads."""
     outside = [n for f in plan.functions if f.kind != "stage" for n in f.graph.walk()]
-    called = {dict(n.attributes).get("function") for n in outside}
-    for f in plan.of_kind("stage"):  # a stage stands before the experts that it calls
-        if f.name in called:
-            called |= {name for n in f.graph.walk() for name in _experts(n)}
+    by_name = {f.name: f for f in plan.functions}
+    called: set[str] = set()
+    reached = outside
+    while reached:
+        names = {name for n in reached for name in _calls(n)} - called
+        called |= names
+        reached = [n for name in names if name in by_name for n in by_name[name].graph.walk()]
     functions = tuple(f for f in plan.functions if f.kind != "stage" or f.name in called)
     if any(n.op == "batch" for n in outside):
         return replace(plan, functions=functions)
@@ -119,10 +122,11 @@ def drop_unused(plan: Plan) -> Plan:
     return replace(plan, functions=functions, batch=Fields(fields))
 
 
-def _experts(node: Node) -> tuple[str, ...]:
-    """The functions that a stage chooses between."""
-    found = dict(node.attributes).get("functions", ())
-    return found if isinstance(found, tuple) else ()
+def _calls(node: Node) -> list[str]:
+    """The functions that a node calls, or chooses between."""
+    attributes = dict(node.attributes)
+    several = attributes.get("functions", ())
+    return [str(n) for n in (attributes.get("function"), *(several if isinstance(several, tuple) else ())) if n]
 
 
 def _fields_read(cached: Node) -> set[str]:

@@ -6,6 +6,7 @@ The ops themselves, with their arguments and meaning, are entries of `stages/`. 
     stage           its arguments are those of the family's stage, in its order
     prediction      x, t, then what else the denoise stage takes, in its order
     component       what the family's component is handed, by `NAMES`
+    jvp             the call's result, a `varied` for each of `TANGENTS`, and their tangents
     loop            what it goes over (low, high; a list; a grid), then the carried values' starts
     carried, loop_index, loop_item, param    parameters of a region or formula
 """
@@ -100,7 +101,9 @@ OVER: Attribute[str | None] = Attribute(
 OPTIONS: Attribute[tuple[str, ...]] = Attribute(
     "options", tuple
 )  # the names of the arguments behind the first two
-TANGENTS: Attribute[tuple[str, ...]] = Attribute("tangents", tuple)
+TANGENTS: Attribute[tuple[str, ...]] = Attribute(
+    "tangents", tuple
+)  # the parameters along which a call is differentiated
 
 REGION: Attribute[Region] = Attribute("region", Region)
 ITERABLE: Attribute[str] = Attribute("iterable", str)  # "range", "list", or the "pairs" of a grid
@@ -124,7 +127,7 @@ ATTRIBUTES: Mapping[str, tuple[Attribute[Any], ...]] = {
     "mix": (ROLE,),
     "recast": (ROLE, KIND),
     "bridge": (ROLE, OF, DECODE, ENCODE),
-    "jvp": (TANGENTS,),
+    "jvp": (TANGENTS, PROCESS_OF),
     "draw": (SITE, SCOPE, CHUNK, FRAMES),
     "noise": (SPACE, PROCESS_OF),
     "levels": (LEVELS, WHICH),

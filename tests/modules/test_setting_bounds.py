@@ -75,6 +75,7 @@ EDGES: dict[str, dict[str, Edges]] = {
             [SettingCall("regional"), None, *NO_WORDS],
         ),
         "init": ROLE,
+        "jvp": ([Word("forward")], [SettingCall("forward"), None, *NO_WORDS]),
     },
     "train": {
         "steps": ABOVE_0,
@@ -142,6 +143,7 @@ ARGUMENT_EDGES: dict[str, dict[str, Edges]] = {
         "dropout": BELOW_1,
         "targets": NAMES,
     },
+    "difference": {"width": ([LEAST_ABOVE_0, MOST_BELOW_1], [0, 1, STEP, *NO_FLOATS])},
     "average": {"role": ROLE, "decay": ([LEAST_ABOVE_0, MOST_BELOW_1], [0, 1, STEP, *NO_FLOATS])},
     "vsa": {"tile": THREE, "sparsity": BELOW_1},
     "vmoba": {"chunk": THREE, "topk": ABOVE_0},
@@ -161,7 +163,7 @@ NEEDED: dict[str, object] = {
     "sparsity": 0.5,
     "topk": 1,
 }
-WITH = {"lora": ("role", "train"), "average": ("validate", "weights")}
+WITH = {"lora": ("role", "train"), "average": ("validate", "weights"), "difference": ("role", "jvp")}
 """Where words with arguments may stand, if not as a role's `attention`."""
 
 

@@ -22,7 +22,6 @@ ALLOWED: Mapping[tuple[str, frozenset[str]], str] = {
         "types",
         frozenset({"clean", "noise", "noisy", "predict", "eps", "velocity", "score"}),
     ): "words of types",
-    ("lower", frozenset({"draw", "loop"})): "rules of this room that lower arguments themselves",
     (
         "program",
         frozenset({"noisy", "predict", "target", "x0", "eps", "velocity", "score"}),

@@ -193,6 +193,17 @@ class Sampler:
 
 
 @mutable
+class Differentiated:
+    """A call under `jvp`: the names of what is moved, the call's parameters once they are known, and the arguments that are
+    moved. A family that is not known has further parameters."""
+
+    names: frozenset[str]
+    parameters: tuple[str, ...] | None = None
+    bound: dict[str, Term] = field(default_factory=dict)
+    open: bool = False
+
+
+@mutable
 class Session:
     """One program, method or family under check; every rule takes it.
 
@@ -214,6 +225,8 @@ class Session:
     batch_fields: BatchFields = field(default_factory=BatchFields)
     update: UpdateState = field(default_factory=UpdateState)
     claims: list[Span] = field(default_factory=list)
+    differentiated: dict[Span, Differentiated] = field(default_factory=dict)
+    """Calls under `jvp` by their places, while they are checked."""
     conditions: dict[int, tuple[Value, str]] = field(default_factory=dict)
     """Records by identity, with the graph of a family that made each."""
     sampler: Sampler | None = None

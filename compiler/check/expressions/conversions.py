@@ -1,10 +1,10 @@
-"""What leads from one process or quantity to another: `recast`, `jvp`, and claims by `as`."""
+"""What leads from one process or quantity to another: `recast`, and claims by `as`."""
 
 from __future__ import annotations
 
 from ...base.diagnostics import nearest, respelt
 from ...base.frozen import replace
-from ...program.ops import KIND, ROLE, TANGENTS
+from ...program.ops import KIND, ROLE
 from ...program.process import QUANTITIES
 from ...program.values import RoleRef, Value
 from ...syntax import ast
@@ -112,21 +112,6 @@ def recast(session: Session, e: ast.Call, context: Context) -> Term:
     return unknown(e.span)
 
 
-def jvp(session: Session, e: ast.Call, context: Context) -> Term:
-    """`jvp(f(x, t), x = dx, t = dt)`: the derivative of a call along tangents. It has no quantity of its own."""
-    if not e.args or not isinstance(e.args[0].value, ast.Call):
-        return session.error(
-            "type-mismatch", "`jvp` differentiates a call: `jvp(f(x, t), x = dx, t = dt)`", e.span
-        )
-    inner = evaluate(session, e.args[0].value, context)
-    tangents = [evaluate(session, a.value, context) for a in e.args[1:]]
-    if not tangents:
-        return session.error("missing-argument", "`jvp` needs a tangent: `x = dx`", e.span)
-    if inner.unknown:
-        return unknown(e.span)
-    type_ = Latent(inner.type.space, None) if isinstance(inner.type, Latent) else inner.type
-    names = tuple(a.name or "" for a in e.args[1:])
-    return Term(session.value("jvp", (inner, *tangents), type_, e.span, context, TANGENTS(names)))
 
 
 def claim(session: Session, e: ast.As, context: Context) -> Term:

@@ -9,6 +9,7 @@ D*eps. From both, any third mix V*x0 + W*eps follows: with det = A*D - B*C it is
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 from ....stages.table import OPERATORS
 from ....stages.times import READINGS
@@ -46,6 +47,21 @@ class ProcessAt:
         if op is None:
             raise ValueError(f"a {self.kind} process has no angle")
         return self.build.spread(self._mapped(op), self.like, "u")
+
+    def change_of_level(self, change: int) -> int:
+        """What the level of a time changes by where the process's own variable does by `change`: the noise's coefficient, or
+        a trigonometric process's angle."""
+        b, one = self.build, self.build.const(1)
+        if self.kind == "flow":
+            return change
+        rest = b.arith("sub", one, self.t)
+        if self.kind == "edm":
+            return b.arith("mul", change, b.arith("mul", rest, rest))
+        square = b.arith("add", b.arith("mul", self.t, self.t), b.arith("mul", rest, rest))
+        if self.kind == "trig":
+            return b.arith("mul", change, square)
+        cube = b.arith("pow", square, b.const(Fraction(3, 2)))
+        return b.arith("div", b.arith("mul", change, cube), rest)
 
     def _mapped(self, op: str) -> int:
         return self.build.add(op, (self.t,), self.build.type(self.t))

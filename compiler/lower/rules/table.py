@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ....stages.table import OPS
 from ..lowering import Rule
 from ..products import by_part, of_all_parts
-from . import arithmetic, components, draws, loops, predictions, stage_calls, structure, times
+from . import arithmetic, components, derivatives, draws, loops, predictions, stage_calls, structure, times
 
 _KINDS: dict[str, set[str]] = {}
 for _op in OPS.values():
@@ -25,6 +25,16 @@ def _of_products(name: str, rule: Rule) -> Rule:
 
 RULES: Mapping[str, Rule] = {
     name: _of_products(name, rule)
-    for file in (structure, arithmetic, times, draws, predictions, loops, components, stage_calls)
+    for file in (
+        structure,
+        arithmetic,
+        times,
+        draws,
+        predictions,
+        derivatives,
+        loops,
+        components,
+        stage_calls,
+    )
     for name, rule in file.RULES.items()
 }

@@ -40,6 +40,13 @@ class SparseAttention(Block):
     kind: str
 
 
+class Difference(Block):
+    """`jvp = difference(...)`"""
+
+    kind: Literal["difference"] = "difference"
+    width: float = 0.005
+
+
 class RoleSettings(Block):
     train: Literal["frozen", "full"] | LoraSettings = "frozen"
     precision: Literal["f32", "bf16", "pure_bf16"] = "bf16"
@@ -48,6 +55,7 @@ class RoleSettings(Block):
     offload: bool = False
     compile: Literal["none", "regional", "chains"] = "none"
     init: str | None = None
+    jvp: Literal["forward"] | Difference = "forward"
 
 
 class TrainSettings(Block):

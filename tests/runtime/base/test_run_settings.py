@@ -20,6 +20,7 @@ MODELS: Mapping[str, type[Block]] = {
     "produce": settings.ProduceSettings,
     "lora": settings.LoraSettings,
     "average": settings.AveragedWeights,
+    "difference": settings.Difference,
     **settings.OPTIMIZERS,
     **settings.DATA_OPTIONS,
 }

@@ -8,12 +8,13 @@ from ....base import limits
 from ....base.diagnostics import Label, nearest, respelt
 from ....base.frozen import replace
 from ....base.source import Span
+from ....program.values import Value
 from ....syntax import ast
 from ...core.context import Context
 from ...core.evaluate import check_body, evaluate
 from ...core.lexical_scope import Binding, LexicalScope
 from ...core.matching.quantity_match import article
-from ...core.session import Session
+from ...core.session import Differentiated, Session
 from ...core.term import Term, unknown
 from .guidance import CONDITIONS
 from .parameters import type_problem
@@ -141,4 +142,17 @@ def arguments(
                 valid = False
             else:
                 bound[p.name.id] = evaluate(session, p.default, home)
-    return bound if valid else None
+    if not valid:
+        return None
+    watched = session.differentiated.get(e.span)
+    return _moved(watched, bound, context) if watched is not None else bound
+
+
+def _moved(watched: Differentiated, bound: dict[str, Term], context: Context) -> dict[str, Term]:
+    """The arguments of a call under `jvp`: those that are moved are values of their own, whatever else reads the same."""
+    watched.parameters = tuple(bound)
+    for name in watched.names & bound.keys():
+        term = bound[name]
+        own = Value("varied", (term.value,), term.type, term.span, {}, context.trace)
+        bound[name] = watched.bound[name] = replace(term, value=own)
+    return bound

@@ -27,6 +27,8 @@ def derived(session: Session, role: RoleBinding, name: str, e: ast.Call, context
     if isinstance(role.model, AnyFamily):
         bound = _plain_arguments(session, e, _names_of_any(e), subject, context)
         params: tuple[StageParam, ...] = ()
+        if (watched := session.differentiated.get(e.span)) is not None:
+            watched.open = True
         time_name, first = "t", "x"
     else:
         stage = role.model.stages.get(role.model.denoise)

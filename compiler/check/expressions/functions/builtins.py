@@ -16,7 +16,7 @@ from ...core.evaluate import evaluate
 from ...core.role_binding import RoleBinding
 from ...core.session import Session
 from ...core.term import Term, unknown
-from .. import bridges, conversions
+from .. import bridges, conversions, derivatives
 from ..arguments import Arguments, Rule, float_of
 from ..calls.guidance import guide
 from ..products import is_one_tensor
@@ -92,7 +92,7 @@ OWN: Mapping[str, Rule] = {
     "average": average,
     "recast": conversions.recast,
     "bridge": bridges.bridge,
-    "jvp": conversions.jvp,
+    "jvp": derivatives.jvp,
 }
 """The rules of one op each."""
 

@@ -1,0 +1,150 @@
+"""Derivatives along tangents, by forward mode and by central differences, against float64."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from lowering import run
+from torch import Tensor, nn
+
+from fdc.compiler.runtime.api.derivatives import central_difference, forward_mode
+from fdc.compiler.runtime.base.errors import RunError
+
+WEIGHT = torch.linspace(-1.0, 1.0, 9).view(3, 3)
+
+
+def smooth(run: Any, x: Tensor, t: Tensor, c: Tensor) -> Tensor:
+    return torch.tanh(x @ WEIGHT.to(x) * (1 + t).sin()[..., None]) * c
+
+
+def record(run: Any, x: dict[str, Tensor], t: Tensor) -> dict[str, Tensor]:
+    return {n: (v * t[:, None]).sin() for n, v in x.items()}
+
+
+def inputs() -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    g = torch.Generator().manual_seed(2)
+    x, v, c = (torch.randn(4, 3, generator=g) for _ in range(3))
+    return x, 0.2 + 0.6 * torch.rand(4, generator=g), v, torch.rand(4, generator=g) - 0.5, c
+
+
+def exact(x: Tensor, t: Tensor, v: Tensor, s: Tensor, c: Tensor) -> Tensor:
+    double = [a.double() for a in (x, t, v, s)]
+    return torch.func.jvp(lambda x, t: smooth(None, x, t, c.double()), tuple(double[:2]), tuple(double[2:]))[
+        1
+    ]
+
+
+def test_forward_mode_is_exact() -> None:
+    x, t, v, s, c = inputs()
+    found = forward_mode(run({}), smooth, (x, t), (v, s), c)
+    torch.testing.assert_close(found.double(), exact(x, t, v, s, c), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("width", [0.02, 0.01])
+def test_the_error_of_a_central_difference_falls_with_the_square_of_its_width(width: float) -> None:
+    x, t, v, s, c = (a.double() for a in inputs())
+    error = [
+        (central_difference(run({}), smooth, (x, t), (v, s), c, width=w, times=(1,)) - exact(x, t, v, s, c))
+        .abs()
+        .max()
+        for w in (width, width / 2)
+    ]
+    assert 0 < error[0] < 3 * width**2 and error[0] / error[1] == pytest.approx(4, rel=0.05)
+
+
+@pytest.mark.parametrize("derivative", [forward_mode, central_difference])
+def test_numbers_of_python_records_and_other_shapes(derivative: Callable[..., Any]) -> None:
+    more = {"width": 1e-3, "times": (1,)} if derivative is central_difference else {}
+    x, t, v, s, c = inputs()
+    found = derivative(run({}), smooth, (x, 0.4), (v, 1), c, **more)
+    whole = exact(x, torch.full((4,), 0.4), v, torch.ones(4), c).float()
+    torch.testing.assert_close(found, whole, rtol=1e-3, atol=1e-3)
+    found = derivative(run({}), smooth, (x, torch.tensor(0.4)), (v, s), c, **more)
+    torch.testing.assert_close(found, exact(x, torch.full((4,), 0.4), v, s, c).float(), rtol=1e-3, atol=1e-3)
+    parts = derivative(run({}), record, ({"a": x, "b": 2 * x}, t), ({"a": v, "b": v}, s), **more)
+    wanted = (x * t[:, None]).cos() * (v * t[:, None] + x * s[:, None])
+    torch.testing.assert_close(parts["a"], wanted, rtol=1e-3, atol=1e-3)
+    assert set(parts) == {"a", "b"} and not torch.equal(parts["a"], parts["b"])
+
+
+def test_levels_stay_between_noise_and_data() -> None:
+    seen: list[Tensor] = []
+
+    def function(run: Any, x: Tensor, t: Tensor) -> Tensor:
+        seen.append(t)
+        return x * (t * t)[:, None]
+
+    t = torch.tensor([0.0, 1.0, 0.9999, 0.5])
+    x, s = torch.ones(4, 3), torch.tensor([1.0, 1.0, -1.0, 1.0])
+    found = central_difference(run({}), function, (x, t), (torch.zeros(4, 3), s), width=0.005, times=(1,))
+    assert all(float(level.min()) >= 0 and float(level.max()) <= 1 for level in seen)
+    torch.testing.assert_close(found[:, 0], 2 * t * s, rtol=0, atol=0.006)
+
+
+def test_both_ends_see_the_same_dropout() -> None:
+    drop = nn.Dropout(0.5).train()
+    torch.manual_seed(3)
+    found = central_difference(
+        run({}), lambda run, x: drop(x), (torch.ones(64),), (torch.ones(64),), width=0.01
+    )
+    assert set(found.round(decimals=3).tolist()) == {0.0, 2.0}
+
+
+@pytest.mark.parametrize("derivative", [forward_mode, central_difference])
+def test_weights_get_the_gradient_of_the_derivative(derivative: Callable[..., Any]) -> None:
+    more = {"width": 1e-3} if derivative is central_difference else {}
+    weight = WEIGHT.double().requires_grad_()
+    x, v = (a.double() for a in inputs()[::2][:2])
+    found = derivative(run({}), lambda run, x: torch.tanh(x @ weight), (x,), (v,), **more)
+    (got,) = torch.autograd.grad(found.square().sum(), weight)
+    wanted = (1 - torch.tanh(x @ weight).square()) * (v @ weight)
+    (exact_,) = torch.autograd.grad(wanted.square().sum(), weight)
+    torch.testing.assert_close(got, exact_, rtol=1e-5, atol=1e-5)
+
+
+def test_attention_has_a_forward_mode() -> None:
+    q, d = torch.randn(2, 1, 4, 8), torch.randn(2, 1, 4, 8)
+
+    def function(run: Any, x: Tensor) -> Tensor:
+        return nn.functional.scaled_dot_product_attention(x, x, x)
+
+    def by_hand(x: Tensor) -> Tensor:
+        return torch.softmax(x @ x.transpose(-1, -2) / 8**0.5, -1) @ x
+
+    exact_ = torch.func.jvp(by_hand, (q.double(),), (d.double(),))[1]
+    with torch.no_grad():
+        found = forward_mode(run({}), function, (q,), (d,))
+    torch.testing.assert_close(found.double(), exact_, rtol=1e-4, atol=1e-5)
+
+
+class Kernel(torch.autograd.Function):
+    """A kernel with a backward and no forward mode."""
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(x: Tensor) -> Tensor:
+        return x * x
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor], output: Tensor) -> None:
+        ctx.save_for_backward(*inputs)
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Tensor:
+        return 2 * ctx.saved_tensors[0] * g
+
+
+def test_a_kernel_without_a_forward_mode_is_told_with_what_there_is_instead() -> None:
+    def function(run: Any, x: Tensor) -> Tensor:
+        return Kernel.apply(x)  # type: ignore[no-any-return,no-untyped-call]
+
+    x = torch.linspace(0, 1, 5)
+    with pytest.raises(RunError, match="has no forward mode") as caught:
+        forward_mode(run({}), function, (x,), (torch.ones(5),))
+    assert "jvp = difference(0.005)" in str(caught.value.help)
+    found = central_difference(run({}), function, (x,), (torch.ones(5),), width=0.005)
+    torch.testing.assert_close(found, 2 * x, rtol=1e-4, atol=1e-4)
