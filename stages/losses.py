@@ -66,7 +66,7 @@ def pseudo_huber(
     return _mean(((a - b).square() + delta * delta).sqrt() - delta, weight, per_sample, frames)
 
 
-def _mean(x: Tensor, weight: Tensor | float | None, per_sample: bool, frames: int | None) -> Tensor:
+def _mean(x: Tensor, weight: Tensor | float | None, per_sample: bool, frames: int | None = None) -> Tensor:
     if weight is not None:
         if not isinstance(weight, (int, float)) and weight.dim() == 1:
             weight = weight.view(-1, *[1] * (x.dim() - 1))

@@ -11,7 +11,7 @@ from ...types.describe import noun
 from ...types.types import Latent, Level, Scalar, Tensor, TimeType, Type
 from ..core.context import Context
 from ..core.evaluate import evaluate
-from ..core.matching.quantity_match import article, spaces_fit
+from ..core.matching.quantity_match import spaces_fit
 from ..core.session import Differentiated, Session
 from ..core.term import Term, unknown
 from .operators import as_number
@@ -85,8 +85,7 @@ def _fits(
     if not argument.unknown and not _moves(argument.type, tangent.type):
         session.error(
             "type-mismatch",
-            f"this is to move `{name}`, which is {article(str(argument.type))}, and it is "
-            f"{article(str(tangent.type))}",
+            f"this is to move `{name}`, which is {noun(argument.type)}, and it is {noun(tangent.type)}",
             tangent.span,
             str(tangent.type),
             labels=(Label(argument.span, str(argument.type)),),
