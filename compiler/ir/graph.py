@@ -220,7 +220,8 @@ class Function:
     a stage or fused group; `types` and `result` are its signature, which calls are held against, and `result` the type
     that a state is kept in. `roles` are an update's, `schedule` and `numbers` too: when it runs, and what of the whole
     batch is there before it does, in this order. `role` is the (name, moving-average decay) that a stage belongs to.
-    `freed` are values to let go after they were read for the last time. A stage without a role is what a `jvp` differentiates.
+    `freed` are values to let go after they were read for the last time. A stage without a role is what a `jvp`
+    differentiates.
     """
 
     name: str
