@@ -112,8 +112,6 @@ def recast(session: Session, e: ast.Call, context: Context) -> Term:
     return unknown(e.span)
 
 
-
-
 def claim(session: Session, e: ast.As, context: Context) -> Term:
     """`expr as clean[S]`: the author's word for what the algebra cannot follow."""
     term = evaluate(session, e.value, context)
