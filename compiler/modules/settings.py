@@ -103,6 +103,8 @@ class Setting:
     most: float = inf
     below: float = inf
     """Bounds of a number, or of each number of a list."""
+    usual: float = inf
+    """The largest number that anybody gives: a larger one is a warning."""
     words: tuple[str, ...] = ()
     calls: tuple[str, ...] = ()
     """Words with arguments; each is a block of its own in `ARGUMENTS`."""
@@ -153,7 +155,7 @@ def _role() -> Setting:
 
 _SEED = _whole(0, least=0)
 _OPTIMIZER = {
-    "lr": Setting("a number above 0", (float, Opaque), above=0),
+    "lr": Setting("a number above 0", (float, Opaque), above=0, usual=0.1),
     "weight_decay": Setting("a number, 0 or more", (float,), 0.01, least=0),
     "warmup": _whole(0, least=0),
     "schedule": _word("constant", "linear", "cosine", default="constant"),
@@ -183,7 +185,7 @@ sound a second."""
 STEPPERS: Mapping[str, Mapping[str, Setting]] = {
     "adamw": _ADAM,
     "adamw8bit": _ADAM,
-    "muon": {**_OPTIMIZER, "momentum": _below_one(0.95)},
+    "muon": {**_OPTIMIZER, "lr": replace(_OPTIMIZER["lr"], usual=1.0), "momentum": _below_one(0.95)},
 }
 """Optimizers. `warmup` counts a role's own updates."""
 

@@ -578,7 +578,7 @@ def test_causes_of_their_own_are_all_told(tmp_path: Path) -> None:
 def test_roles_that_read_alike_are_told_together(tmp_path: Path) -> None:
     second = {
         "  data shots": '  role teacher = stills("checkpoint")\n  data shots',
-        "  optimize": '  produce made = teacher.clean(batch) to shards("made") { count = 1 }\n  optimize',
+        "  optimize": "  validate every 5 { sample = teacher.sample(batch) }\n  optimize",
     }
     d = one(tmp_path, "stills", {"vae/config.json": {"latent_channels": 4}}, second)
     assert d.labels[-1].text == "read here too" and d.labels[-1].span.line == d.span.line + 1

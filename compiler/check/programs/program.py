@@ -14,6 +14,7 @@ from ..core.notes import Notes
 from ..core.role_binding import first_with_latents
 from ..expressions.calls.graph_calls import check_uncalled
 from ..expressions.unused import lint
+from .absent_files import check_paths
 from .blocks.data_block import check_data, check_data_use, report_absent_data
 from .blocks.optimize_blocks import check_optimizers
 from .blocks.settings_blocks import check_settings
@@ -24,6 +25,7 @@ from .methods.batch_parts import check_parts
 from .methods.method_use import check_updates
 from .methods.update_schedule import check_schedule
 from .program_state import ProgramState, program_context, start
+from .purpose import check_purpose
 from .roles import bind_roles, typed_role
 from .unused_roles import check_unused
 
@@ -46,6 +48,9 @@ def check(
         from .blocks.produce_blocks import check_products  # few programs produce anything
 
         products = check_products(state)
+    check_purpose(state)
+    if not state.has_errors:
+        check_paths(state)
     check_optimizers(state)
     if done is not None:
         check_schedule(state, done.updates)

@@ -11,10 +11,10 @@ from ...program.typed_program import TypedRole
 from ...syntax import ast
 from ..core.family_model import FamilyModel
 from ..core.role_binding import RoleBinding
-from ..core.suggestions import report_unknown
 from ..families.latent_spaces.tokens import check_attention
 from .blocks.setting_values import entry_values, report_entries
 from .checkpoints import local_checkpoint
+from .initial_weights import check_initial_weights
 from .program_state import ProgramState, report_twice
 from .role_families import family_of, family_parameters
 
@@ -49,7 +49,7 @@ def bind_roles(state: ProgramState) -> None:
         state.role_settings[name] = chosen
         source = local_checkpoint(d, model, trained, state.module.path.parent)
         here += [source] if source is not None else []
-        _check_init(state, d, chosen)
+    check_initial_weights(state)
     if here:
         from ...contracts import checkpoint  # a program whose weights lie elsewhere does not pay for it
 
@@ -77,18 +77,6 @@ def _check_network(
             next(e.span for e in d.entries if e.name == "compile"),
             help="`compile = regional` compiles the blocks of any network",
         )
-
-
-def _check_init(state: ProgramState, d: ast.RoleDecl, chosen: Mapping[str, Any]) -> None:
-    """`init = role`: weights that are copied from another role."""
-    init = chosen.get("init")
-    known = {r.name.id for r in state.members(ast.RoleDecl)}
-    if not isinstance(init, str) or init in known:
-        return
-    place = next(e.span for e in d.entries if e.name == "init")
-    report_unknown(
-        state.bag, "unknown-name", f"`init` names a role, and none is called `{init}`", place, init, known
-    )
 
 
 def typed_role(state: ProgramState, name: str, role: RoleBinding) -> TypedRole:

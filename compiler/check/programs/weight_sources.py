@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from ...base.diagnostics import Fix, Label
 from ...base.source import Span
-from ...modules.imports import Namespace
+from ...modules.imports import Definition, Namespace
 from ...modules.names.lookup import PathMeaning, meaning, words_of
 from ...modules.names.missing_imports import excused
 from ...syntax import ast
 from ..core.suggestions import report_unknown
 from .blocks.setting_values import bare_path
+from .initial_weights import circle
 from .program_state import ProgramState
 
 
@@ -62,6 +63,9 @@ def _role_of_program(state: ProgramState, d: ast.RoleDecl, source: ast.Attr) -> 
         state.bag.error("import-cycle", "a program's role cannot come from the program itself", source.span)
         return
     assert isinstance(found.declaration, ast.ProgramDecl)
+    if through := circle(found, state.declaration):
+        _report_circle(state, source, program, through)
+        return
     roles = [m for m in found.declaration.members if isinstance(m, ast.RoleDecl)]
     there = next((m for m in roles if m.name.id == role), None)
     if there is None:
@@ -84,6 +88,23 @@ def _role_of_program(state: ProgramState, d: ast.RoleDecl, source: ast.Attr) -> 
         )
     state.sources[d.name.id] = ("role", f"{program}.{role}")
     state.needs.append(program)
+
+
+def _report_circle(state: ProgramState, source: ast.Attr, program: str, through: list[Definition]) -> None:
+    """Programs that start from each other, told once: in the first of them that stands in the file."""
+    own = state.declaration.name
+    if any(
+        d.declaration.span.source is own.span.source and d.declaration.name.span.start < own.span.start
+        for d in through
+    ):
+        return
+    state.bag.error(
+        "import-cycle",
+        f"`{own.id}` starts from `{program}`, which starts from `{own.id}`",
+        source.span,
+        labels=tuple(Label(d.declaration.name.span, "and so on") for d in through[1:-1]),
+        help="one of them starts from a folder, a hub name or `tiny(seed = 0)`",
+    )
 
 
 def _report_unknown_program(state: ProgramState, meant: PathMeaning, e: ast.Expr) -> None:

@@ -59,6 +59,14 @@ def guide(session: Session, e: ast.Call, context: Context) -> Term:
         )
     if not check_guidance(session, c, u, e):
         return unknown(e.span)
+    if scale.constant == 0 and scale.constant is not False:
+        session.error(
+            "bad-setting",
+            "a guidance scale of 0 leaves the unconditional side alone: the prompt is not read",
+            scale.choice or scale.value.span,
+            help="1 is the conditional side alone, more leads away from the unconditional one",
+            mild=True,
+        )
     q = None
     p, r = c.type.quantity, u.type.quantity
     if p is not None and r is not None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from ....base.diagnostics import Label
+from collections.abc import Mapping
+
+from ....base.diagnostics import Fix, Label
+from ....base.source import Span
 from ....modules import settings
 from ....program.values import Value
 from ....syntax import ast
@@ -12,6 +15,7 @@ from ...core.lexical_scope import Binding
 from ...core.suggestions import report_unknown
 from ...core.term import Term
 from ..program_state import ProgramState, program_context, report_twice
+from ..purpose import only_produces
 from .setting_values import argument_values, line_below, report_problems
 
 
@@ -32,6 +36,8 @@ def check_optimizers(state: ProgramState) -> None:
             state.optimizers[name] = ("adamw", {}, d)
             continue
         _check_optimizer(state, d, d.optimizer, name)
+    if only_produces(state):
+        return
     # a misspelt role is why another has none
     optimizers = state.members(ast.OptimizeDecl)
     misspelt = any(d.role.id not in declared for d in optimizers)
@@ -93,8 +99,12 @@ def _check_optimizer(state: ProgramState, d: ast.OptimizeDecl, call: ast.Call, n
             help="remove it, or add `train = full` to the role",
         )
     lr = chosen.get("lr")
+    _check_rate(state, kind, lr, places.get("lr", call.span))
     precision = state.role_settings.get(name, {}).get("precision")
-    if precision == "pure_bf16" and isinstance(lr, float) and 0 < lr < settings.bf16_step():
+    adapter = isinstance(
+        state.role_settings.get(name, {}).get("train"), Mapping
+    )  # it starts at zero, and moves
+    if precision == "pure_bf16" and not adapter and isinstance(lr, float) and 0 < lr < settings.bf16_step():
         state.bag.error(
             "lr-too-small",
             f"a learning rate of {lr:g} moves nothing: weights stored in bf16 round it away",
@@ -103,6 +113,25 @@ def _check_optimizer(state: ProgramState, d: ast.OptimizeDecl, call: ast.Call, n
             labels=(Label(role.span, "stored in bf16, without float32 master weights"),) if role else (),
             help=f"`precision = bf16` keeps float32 master weights for `{name}`",
         )
+
+
+def _check_rate(state: ProgramState, kind: str, lr: object, place: Span) -> None:
+    """Warns of a learning rate that nobody trains with: mostly a sign is missing, `1e4` for `1e-4`."""
+    most = settings.STEPPERS[kind]["lr"].usual
+    if not isinstance(lr, float) or lr <= most:
+        return
+    mantissa, mark, exponent = place.text.rpartition("=")[2].strip().partition("e")
+    meant = f"{mantissa}e-{exponent.lstrip('+')}" if mark and not exponent.startswith("-") else ""
+    number = Span(place.source, place.end - len(f"{mantissa}e{exponent}"), place.end)
+    state.bag.error(
+        "bad-setting",
+        f"a learning rate of {lr:g} is larger than any that `{kind}` trains with",
+        place,
+        f"more than {most:g}",
+        help=f"did you mean `{meant}`?" if meant else "",
+        fixes=(Fix(f"write `{meant}`", number, meant),) if meant else (),
+        mild=True,
+    )
 
 
 def _optimizer_context(state: ProgramState) -> Context:

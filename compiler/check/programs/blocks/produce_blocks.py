@@ -12,7 +12,7 @@ from ....modules import settings
 from ....program.typed_program import STORED, Produce, text_fields
 from ....syntax import ast
 from ....types.describe import type_text
-from ....types.types import Tensor, Tuple
+from ....types.types import Scalar, Tensor, Tuple
 from ...core.annotations import MEDIA
 from ...core.evaluate import evaluate
 from ...core.lexical_scope import LexicalScope
@@ -83,8 +83,16 @@ def _target(state: ProgramState, e: ast.Expr) -> tuple[str, str] | None:
 def _check_part(state: ProgramState, kind: str, part: Term) -> None:
     if part.unknown:
         return
-    if dataset_manifest.described(part.type, ()) is None:
-        state.bag.error("type-mismatch", f"a data set holds tensors, not {part.type}", part.span)
+    alike = isinstance(part.type, Scalar) and part.type.axes[:1] != ("b",)
+    if dataset_manifest.described(part.type, ()) is None or alike:
+        found = type_text(part.type, program_context(state).times, state.session.default_kind)
+        state.bag.error(
+            "type-mismatch",
+            f"a data set has a row for each sample, and this is {found}"
+            + (" for all of them" if alike else ""),
+            part.span,
+            help="it holds texts, numbers, tensors, latents and records whose first dim is the batch, `b`",
+        )
     else:
         TARGETS[kind](state, part)
 

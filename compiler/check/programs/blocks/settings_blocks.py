@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from ....base.diagnostics import Label
 from ....base.frozen import replace
 from ....base.source import Span
 from ....modules import settings
 from ....program.typed_program import TypedUpdate
 from ....program.values import Value
 from ....syntax import ast
+from ....types.describe import type_text
+from ....types.dims import Dim
+from ....types.types import Tensor, Tuple
 from ...core.context import Context
 from ...core.evaluate import evaluate
 from ...core.lexical_scope import LexicalScope
 from ...core.suggestions import report_unknown
+from ...core.term import Term
 from ..program_state import ProgramState, program_context, report_twice
 from .mesh_block import check_mesh
 from .sample_levels import check_sample_levels
@@ -35,6 +40,8 @@ def check_settings(state: ProgramState, updates: tuple[TypedUpdate, ...]) -> Val
         else:
             seen[kind] = d.kind.span
             sample = _check_block(state, d, updates) or sample
+    for kind, place in seen.items():
+        _check_every(state, kind, place)
     check_trackers(state)
     trains = bool(state.members(ast.UseDecl) or state.own.updates)
     if trains and "train" not in seen:
@@ -48,6 +55,27 @@ def check_settings(state: ProgramState, updates: tuple[TypedUpdate, ...]) -> Val
         state.blocks["mesh"] = settings.validate("mesh", {}).values or {}
     check_mesh(state, seen)
     return sample
+
+
+def _check_every(state: ProgramState, kind: str, place: Span) -> None:
+    """Warns of a block whose turn never comes in so few steps."""
+    steps = state.blocks.get("train", {}).get("steps")
+    every = state.blocks.get(kind, {}).get("every")
+    if not isinstance(steps, int) or not isinstance(every, int) or every <= steps:
+        return
+    d = next(m for m in state.members(ast.SettingsDecl) if m.kind.id == kind)
+    stated = next((e.span for e in d.entries if e.name == "every"), place)
+    train = next(m for m in state.members(ast.SettingsDecl) if m.kind.id == "train")
+    state.bag.error(
+        "bad-setting",
+        f"`{kind}` is due every {every} steps, and training ends after {steps}: it never comes",
+        d.every.span if d.every is not None else stated,
+        labels=(
+            Label(next((e.span for e in train.entries if e.name == "steps"), train.kind.span), "the steps"),
+        ),
+        help=f"`every` is at most {steps} here, or leave `{kind}` out",
+        mild=True,
+    )
 
 
 def _unknown_block(state: ProgramState, kind: ast.Name) -> None:
@@ -89,12 +117,29 @@ def _check_block(state: ProgramState, d: ast.SettingsDecl, updates: tuple[TypedU
 
 
 def _sample(state: ProgramState, e: ast.Expr, context: Context) -> Value | None:
-    """`sample = student.sample(...)`: its batch is that of the validation."""
+    """`sample = student.sample(...)`: its batch is that of the validation. Pixels, or pixels and sound."""
     inner = replace(context, scope=LexicalScope({}, context.scope), site=("validate",), implied_batch=True)
     if isinstance(e, ast.Name) and _is_graph(state, e.id, context):
         e = ast.Call(e.span, e, ())
     term = evaluate(state.session, e, inner)
-    return None if term.unknown else term.value
+    if term.unknown:
+        return None
+    first, *rest = term.items if isinstance(term.type, Tuple) and term.items else (term,)
+    if _is_medium(first, "pixels") and all(_is_medium(t, "wave") for t in rest):
+        return term.value
+    if any(t.unknown for t in (first, *rest)):
+        return None
+    state.bag.error(
+        "type-mismatch",
+        f"a sample is shown as pixels, and this is {type_text(term.type, context.times, state.session.default_kind)}",
+        e.span,
+        help="`role.sample(...)` makes pixels, and so does a decode stage",
+    )
+    return None
+
+
+def _is_medium(t: Term, kind: str) -> bool:
+    return isinstance(t.type, Tensor) and t.type.kind == kind and t.type.dims[:1] == (Dim.of("b"),)
 
 
 def _is_graph(state: ProgramState, name: str, context: Context) -> bool:
