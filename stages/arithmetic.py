@@ -407,5 +407,13 @@ OPS = (
         interval=lambda x: x,
         scalar="a",
     ),
+    Op(
+        "live",
+        "expanded",
+        1,
+        form="live(x)",
+        meaning="The value itself: that the target of a loss carries gradient is meant.",
+        rule="live",
+    ),
 )
 """`select` and the two reductions over everything inside a sample keep gradients; a comparison has none."""

@@ -96,6 +96,7 @@ def _fields(at: Lowering, value: Value, args: list[int]) -> int:
 RULES: Mapping[str, Rule] = {
     "const": _constant,
     "same": _same,
+    "live": _same,
     "list": _list,
     "tuple": _tuple,
     "item": _item,

@@ -22,6 +22,7 @@ from ..calls.guidance import guide
 from ..products import is_one_tensor
 from ..times import distributions, levels, time_lists
 from . import reductions
+from .live import live
 from .losses import loss
 from .selection import select
 from .stops import stop
@@ -78,6 +79,7 @@ SHARED: Mapping[str, Callable[[Op], Rule]] = {
 
 OWN: Mapping[str, Rule] = {
     "stop": stop,
+    "live": live,
     "guide": guide,
     "uniform": distributions.uniform,
     "pick": distributions.pick,
