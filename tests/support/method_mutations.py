@@ -1,19 +1,21 @@
 """Single mistakes in methods that people wrote: a text, and what it becomes by each change of some kinds.
 
-A change is found in the syntax tree and made in the text. Whether it changes what is trained is not known here (a stop may cut
-what nothing follows); `equivalent` names those that were looked at and do not.
+A change is found in the syntax tree and made in the text. Most change what is trained; `tests/check/test_mutations.py` names those
+that were looked at and do not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from fdc.compiler.base.source import Source, Span
 from fdc.compiler.syntax import ast
 from fdc.compiler.syntax.parser import parse
+from fdc.compiler.syntax.visitor import nodes
 
-NETWORKS = ("x0", "eps", "velocity", "predict")
+NETWORKS = ("x0", "eps", "velocity")
 LOSSES = ("mse", "l1", "huber", "pseudo_huber")
 
 
@@ -30,131 +32,160 @@ class Mutation:
 
 
 def mutations(text: str) -> Iterator[Mutation]:
-    """Every change of a method in the text, one after the other."""
+    """Every change of the methods in a text, one after the other."""
     file, _ = parse(Source("method.fdl", text))
     for d in file.declarations:
         if isinstance(d, ast.MethodDecl):
             roles = [r.id for r in d.roles]
             for m in d.members:
                 if isinstance(m, (ast.UpdateDecl, ast.GraphDecl)):
-                    yield from _of_body(text, m.body, roles, _Names(m.body))
+                    body = Body(text, m.body, roles)
+                    for s in body.statements:
+                        for make in KINDS:
+                            yield from make(body, s)
+        if isinstance(d, ast.ProgramDecl):
+            yield from _swapped_roles(text, d)
 
 
-class _Names:
-    """The names of a body: how often each is read, and which are times and draws of noise."""
+class Body:
+    """One body of a method: its statements, and how often its names are read, and as what."""
 
-    def __init__(self, body: tuple[ast.Statement, ...]) -> None:
+    def __init__(self, text: str, body: tuple[ast.Statement, ...], roles: list[str]) -> None:
+        self.text, self.roles = text, roles
+        self.statements = list(_all(body))
         self.reads: dict[str, int] = {}
         self.times: list[str] = []
-        self.noises: set[str] = set()
-        for s in _statements(body):
-            for e in _expressions(s):
-                for n in _below(e):
-                    if isinstance(n, ast.Name):
-                        self.reads[n.id] = self.reads.get(n.id, 0) + 1
-                    if isinstance(n, ast.Attr) and n.name in ("sigma", "alpha") and isinstance(n.base, ast.Name):
-                        self._time(n.base.id)
-                    if _is_call(n, NETWORKS) and isinstance(n.args[1].value, ast.Name):
-                        self._time(n.args[1].value.id)
+        self.draws: set[str] = set()
+        for s in self.statements:
             if isinstance(s, ast.Draw) and isinstance(s.distribution, ast.Index):
-                self.noises.add(s.target.id)
+                self.draws.add(s.target.id)
+            for n in expressions(s):
+                match n:
+                    case ast.Name(id=name):
+                        self.reads[name] = self.reads.get(name, 0) + 1
+                    case ast.Attr(base=ast.Name(id=name), name="sigma" | "alpha") if name not in self.times:
+                        self.times.append(name)
 
-    def _time(self, name: str) -> None:
-        if name not in self.times:
-            self.times.append(name)
-
-
-def _of_body(
-    text: str, body: tuple[ast.Statement, ...], roles: list[str], names: _Names
-) -> Iterator[Mutation]:
-    for s in _statements(body):
-        for e in _expressions(s):
-            for n in _below(e):
-                yield from _of_expression(text, s, n, roles, names)
-        if isinstance(s, ast.Loss):
-            yield _put(text, "sign of a loss", s.value.span, f"-({s.value.span.text})")
+    def put(self, kind: str, at: Span, new: str, before: Span | None = None, statement: str = "") -> Mutation:
+        """The text with `new` at a place, and a statement put before another one."""
+        changed = self.text[: at.start] + new + self.text[at.end :]
+        if before is not None:
+            changed = f"{changed[: before.start]}{statement}\n    {changed[before.start :]}"
+        return Mutation(kind, at.line, " ".join(at.text.split()), " ".join(new.split()), changed)
 
 
-def _of_expression(
-    text: str, s: ast.Statement, n: ast.Syntax, roles: list[str], names: _Names
-) -> Iterator[Mutation]:
-    match n:
-        case ast.Name(id=name) if name in names.noises and names.reads[name] > 1:
-            draw = f"other ~ noise[{roles[0]}]"
-            yield _put(text, "another draw", n.span, "other", s.span, draw)
-        case ast.Name(id=name) if name in names.times:
-            for other in names.times:
-                if other != name:
-                    yield _put(text, "another time", n.span, other)
-        case ast.Binary(op="-", left=a, right=b):
-            yield _put(text, "operands of - swapped", n.span, f"({b.span.text}) - ({a.span.text})")
-            yield _put(text, "- made +", n.span, f"{a.span.text} + {b.span.text}")
-        case ast.Binary(op="+", left=a, right=b):
-            yield _put(text, "+ made -", n.span, f"{a.span.text} - ({b.span.text})")
-        case ast.Attr(base=base, name="cond" | "uncond" as which):
-            new = "uncond" if which == "cond" else "cond"
-            yield _put(text, "condition", n.span, f"{base.span.text}.{new}")
-        case ast.Attr(base=base, name="sigma" | "alpha" as which):
-            new = "alpha" if which == "sigma" else "sigma"
-            yield _put(text, "sigma and alpha", n.span, f"{base.span.text}.{new}")
-        case ast.Call():
-            yield from _of_call(text, s, n, roles)
+def _another_draw(b: Body, s: ast.Statement) -> Iterator[Mutation]:
+    """Noise that stands in two places is drawn anew for one of them."""
+    for n in expressions(s):
+        if isinstance(n, ast.Name) and n.id in b.draws and b.reads[n.id] > 1:
+            yield b.put("another draw", n.span, "other", s.span, f"other ~ noise[{b.roles[0]}]")
 
 
-def _of_call(text: str, s: ast.Statement, n: ast.Call, roles: list[str]) -> Iterator[Mutation]:
-    if _is_call(n, ("stop",)):
-        yield _put(text, "stop left out", n.span, f"({n.args[0].value.span.text})")
-    if _is_call(n, LOSSES):
-        for i in (0, 1):
-            x = n.args[i].value.span
-            yield _put(text, "stop around a side", x, f"stop({x.text})")
-    for a in n.args:
-        if a.name == "weight":
-            yield _put(text, "sign of a weight", a.value.span, f"-({a.value.span.text})")
-    if _is_call(n, NETWORKS) and isinstance(n.func, ast.Attr):
-        base = n.func.base.span
-        for what in NETWORKS:
-            if what != n.func.name:
-                yield _put(text, "another function", n.func.span, f"{base.text}.{what}")
-        for role in roles:
-            if base.text in roles and role != base.text:
-                old = n.span.text
-                yield _put(text, "another role", n.span, old.replace(f"{base.text}.", f"{role}."))
-        x = n.args[0].value.span
-        yield _put(text, "another clip", x, f"student.noisy(student.clean(batch), other, {n.args[1].value.span.text})",
-                   s.span, f"other ~ noise[{roles[0]}]")  # fmt: skip
+def _another_clip(b: Body, s: ast.Statement) -> Iterator[Mutation]:
+    """A frozen or another role's network is asked about data in place of what it is to judge."""
+    for n in expressions(s):
+        if _calls(n, NETWORKS) and isinstance(n.func, ast.Attr) and n.func.base.span.text in b.roles[1:]:
+            x, t = n.args[0].value.span, n.args[1].value.span.text
+            fed = f"{b.roles[0]}.noisy({b.roles[0]}.clean(batch), other, {t})"
+            yield b.put("another clip", x, fed, s.span, f"other ~ noise[{b.roles[0]}]")
 
 
-def _put(
-    text: str, kind: str, at: Span, new: str, before: Span | None = None, statement: str = ""
-) -> Mutation:
-    """The text with `new` at a place, and a statement put before another one."""
-    changed = text[: at.start] + new + text[at.end :]
-    if before is not None:
-        changed = f"{changed[: before.start]}{statement}\n    {changed[before.start :]}"
-    return Mutation(kind, at.line, " ".join(at.text.split()), " ".join(new.split()), changed)
+def _stops(b: Body, s: ast.Statement) -> Iterator[Mutation]:
+    for n in expressions(s):
+        if _calls(n, ("stop",)):
+            yield b.put("a stop left out", n.span, f"({n.args[0].value.span.text})")
+        if _calls(n, LOSSES):
+            x = n.args[0].value.span
+            yield b.put("a stop added", x, f"stop({x.text})")
 
 
-def _statements(body: tuple[ast.Statement, ...]) -> Iterator[ast.Statement]:
+def _signs(b: Body, s: ast.Statement) -> Iterator[Mutation]:
+    for n in expressions(s):
+        match n:
+            case ast.Binary(op="-", left=left, right=right):
+                yield b.put("a sign", n.span, f"({right.span.text} - ({left.span.text}))")
+                yield b.put("a sign", n.span, f"({left.span.text} + {right.span.text})")
+            case ast.Binary(op="+", left=left, right=right):
+                yield b.put("a sign", n.span, f"({left.span.text} - ({right.span.text}))")
+    if isinstance(s, ast.Loss):
+        yield b.put("the sign of a loss", s.value.span, f"-({s.value.span.text})")
+
+
+def _weights(b: Body, s: ast.Statement) -> Iterator[Mutation]:
+    for n in expressions(s):
+        for a in n.args if isinstance(n, ast.Call) else ():
+            if a.name == "weight":
+                yield b.put("a negative weight", a.value.span, f"-({a.value.span.text})")
+
+
+def _conditions(b: Body, s: ast.Statement) -> Iterator[Mutation]:
+    """The two conditions of guidance swapped; the one of a network that is not trained here left out."""
+    text = s.span.text
+    found = set(re.findall(r"\b(cond|uncond)\(batch\)", text))
+    if len(found) == 2:
+        swapped = re.sub(
+            r"\b(cond|uncond)(?=\(batch\))", lambda m: {"cond": "uncond", "uncond": "cond"}[m[1]], text
+        )
+        yield b.put("swapped conditions", s.span, swapped)
+    elif found == {"cond"} and any(f"{r}.cond(batch)" in text for r in b.roles[1:]):
+        for r in b.roles[1:]:
+            if f"{r}.cond(batch)" in text:
+                yield b.put("swapped conditions", s.span, text.replace(f"{r}.cond", f"{r}.uncond"))
+
+
+def _times(b: Body, s: ast.Statement) -> Iterator[Mutation]:
+    for n in expressions(s):
+        if isinstance(n, ast.Name) and n.id in b.times:
+            yield from (b.put("another time", n.span, other) for other in b.times if other != n.id)
+
+
+def _functions(b: Body, s: ast.Statement) -> Iterator[Mutation]:
+    for n in expressions(s):
+        if _calls(n, NETWORKS) and isinstance(n.func, ast.Attr):
+            base = n.func.base.span.text
+            for what in NETWORKS:
+                if what != n.func.name:
+                    yield b.put("another function", n.func.span, f"{base}.{what}")
+
+
+def _roles(b: Body, s: ast.Statement) -> Iterator[Mutation]:
+    """A statement that asks one role asks another, of those that are not the first."""
+    for one in b.roles[1:]:
+        for other in b.roles[1:]:
+            if one != other and f"{one}." in s.span.text and f"{other}." not in s.span.text:
+                new = re.sub(rf"\b{one}\.", f"{other}.", s.span.text)
+                yield b.put("another role", s.span, new)
+
+
+KINDS: tuple[Callable[[Body, ast.Statement], Iterator[Mutation]], ...] = (
+    *(_another_draw, _another_clip, _stops, _signs, _weights, _conditions, _times, _functions, _roles),
+)
+
+
+def _swapped_roles(text: str, d: ast.ProgramDecl) -> Iterator[Mutation]:
+    for m in d.members:
+        if isinstance(m, ast.UseDecl):
+            for i, a in enumerate(m.roles):
+                for b in m.roles[i + 1 :]:
+                    x, y = a.span, b.span
+                    changed = f"{text[: x.start]}{y.text}{text[x.end : y.start]}{x.text}{text[y.end :]}"
+                    yield Mutation("swapped roles", x.line, f"{x.text}, {y.text}", f"{y.text}, {x.text}", changed)
+
+
+def expressions(s: ast.Statement) -> list[ast.Syntax]:
+    """All that stands in the value of a statement, from left to right."""
+    value = s.value if isinstance(s, (ast.Bind, ast.Loss, ast.Return)) else None
+    return sorted(nodes([value]), key=lambda n: (n.span.start, -n.span.end)) if value is not None else []
+
+
+def _all(body: tuple[ast.Statement, ...]) -> Iterator[ast.Statement]:
     for s in body:
         yield s
         if isinstance(s, ast.For):
-            yield from _statements(s.body)
+            yield from _all(s.body)
 
 
-def _expressions(s: ast.Statement) -> Iterator[ast.Expr]:
-    match s:
-        case ast.Bind(value=e) | ast.Loss(value=e) | ast.Return(value=e):
-            yield e
-
-
-def _below(e: ast.Expr) -> Iterator[ast.Syntax]:
-    from fdc.compiler.syntax.visitor import nodes
-
-    yield from sorted(nodes([e]), key=lambda n: (n.span.start, -n.span.end))
-
-
-def _is_call(n: object, names: tuple[str, ...]) -> bool:
+def _calls(n: object, names: tuple[str, ...]) -> bool:
     if not isinstance(n, ast.Call):
         return False
     f = n.func
