@@ -258,13 +258,13 @@ def distil(w: Writer) -> None:
 
 def consistency(w: Writer) -> None:
     """Two points of one path give one answer, and the later one is not trained."""
-    w.role("teacher")
     x0, t, r, eps = w.head(
         w.data, lambda: w.level("0.5", "0.9"), lambda: w.draw("r", "uniform(0.1, 0.5)"), w.mixed
     )
     xt = w.bind("xt", w.noisy(x0, eps, t))
     walked = w.chance(0.5)
     if walked:
+        w.role("teacher")
         walk = w.step("teacher", xt, t, r)
         xr = w.bind("xr", w.at("another draw", walk, lambda: f"student.noisy({x0}, {w.noise('z')}, {r})"))
     else:

@@ -107,11 +107,18 @@ def _from_start(
     for _ in range(2):
         after = tried({**known, **heads}, {})
         ends = {slot: _part(after[slot[0]].type, slot[1]) for slot in rest}
-        found = {slot: t for slot, t in heads.items() if _returns_to(t, ends[slot], loop_range)}
+        found = {
+            slot: t
+            for slot, t in heads.items()
+            if not isinstance(ends[slot], Unknown) and _returns_to(t, ends[slot], loop_range)
+        }
         if found:
             return found
         heads = {
-            slot: _along(session, t, _times(ends[slot], loop_range), loop_range) or t
+            slot: _along(
+                session, t, (*_times(ends[slot], loop_range), *_entries(session, loop_range)), loop_range
+            )
+            or t
             for slot, t in rest.items()
         }
     return {}
@@ -139,6 +146,12 @@ def _times(end: Type, loop_range: LoopRange) -> list[Time]:
     times = end.quantity.times() if isinstance(end, Latent) and end.quantity is not None else ()
     moving = (t for t in times if t.index is not None and loop_range.variable in t.index.variables)
     return sorted(moving, key=lambda t: t.identity)
+
+
+def _entries(session: Session, loop_range: LoopRange) -> Iterator[Time]:
+    """The entries of all known lists that a round may be at."""
+    for key in session.time_lists.known:
+        yield from _near(Time("element", key, Dim.of(loop_range.variable)), loop_range)
 
 
 def _near(time: Time, loop_range: LoopRange) -> list[Time]:

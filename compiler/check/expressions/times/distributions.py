@@ -12,7 +12,8 @@ from ....program.ops import PROCESS_OF, SPACE
 from ....program.quantiles import Quantile, known_number, quantiles, share_below
 from ....program.values import Value
 from ....syntax import ast
-from ....types.coefficients import Time, function, level
+from ....types.coefficients import computed, const, function, read
+from ....types.points import POSITIVE
 from ....types.types import Distribution, Latent, Level, ListOf, Scalar, TimeType
 from ...core.context import Context
 from ...core.session import Session
@@ -79,10 +80,9 @@ def shifted(session: Session, e: ast.Call, context: Context) -> Term:
                 levels = tuple(_shift(v, Fraction(by)) if v is not None and by else None for v in levels)
             key = f"{x.key} shifted {by}"
         case TimeType(time=time, axes=axes) | Level(time=time, axes=axes):
-            moved = Time("symbol", f"{time.identity} shifted {by if by is not None else shift.span.start}")
-            if time.value is not None and by is not None:
-                moved = level(_shift(time.value, Fraction(by)))
-            type_ = TimeType(moved, axes)
+            k = const(by) if by is not None else shift.coef or fresh_number(session, shift.span, POSITIVE)
+            s = read("sigma", "flow", time)
+            type_ = TimeType(computed(k * s / (1 + (k - 1) * s)), axes)
         case _:
             return session.error(
                 "not-a-time", f"`shifted` acts on times and their distributions, not {x.type}", x.span
