@@ -66,6 +66,13 @@ class Time:
         return self if self.of is None else computed(self.of.at(old, new))
 
     @property
+    def moves(self) -> bool:
+        """Whether it is another one in each round of a loop."""
+        if self.of is not None:
+            return any(t.moves for t in self.of.times())
+        return self.index is not None and self.index.constant is None
+
+    @property
     def identity(self) -> str:
         return f"{self.kind}|{self.key}|{self.index}|{self.value}"
 
@@ -78,7 +85,7 @@ def level(value: Fraction | int) -> Time:
 class Coef:
     """A coefficient. `op` is "const", "atom", "sigma", "alpha", one of + - * /, or an op that knows its value on reals.
 
-    `support` is where the values of an atom lie.
+    `support` is where the values of an atom lie. Of a long formula "values" are kept, and the times that it `reads`.
     """
 
     op: str
@@ -87,6 +94,7 @@ class Coef:
     time: Time | None = None
     size: int = 1
     support: Support = ANY
+    reads: frozenset[Time] = frozenset()
 
     def __add__(self, other: Coef | int | Fraction) -> Coef:
         return _node("+", self, _coef(other))
@@ -192,6 +200,7 @@ class Coef:
             seen.add(id(c))
             if c.time is not None:
                 found.add(c.time)
+            found |= c.reads
             stack.extend(c.args)
         return found
 
@@ -231,10 +240,22 @@ def _node(op: str, a: Coef, b: Coef) -> Coef:
 
 
 def _grown(op: str, args: tuple[Coef, ...]) -> Coef:
-    size = sum(a.size for a in args) + 1
-    if size > limits.COEFFICIENT_NODES:
+    made = Coef(op, args, size=sum(a.size for a in args) + 1)
+    if made.size > limits.COEFFICIENT_FORMULA:
+        reads = frozenset(made.times())
+        if not any(t.moves for t in reads):
+            return _by_values(made, reads)
+    if made.size > limits.COEFFICIENT_NODES:
         raise TooComplex
-    return Coef(op, args, size=size)
+    return made
+
+
+def _by_values(c: Coef, reads: frozenset[Time]) -> Coef:
+    """A long formula that no loop rewrites, kept as its values alone: what is made of it stays short."""
+    key = " ".join(points.fingerprint(c.points))
+    found = Coef("values", value=key, size=limits.COEFFICIENT_FORMULA // 4, reads=reads)
+    found.__dict__["points"] = c.points
+    return found
 
 
 _EXACT: Mapping[str, Callable[[Fraction, Fraction], Fraction]] = {

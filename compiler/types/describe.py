@@ -35,6 +35,7 @@ KNOWN = (
 )
 MAX_TERMS = 4
 MAX_TIMES = 12
+MAX_NUMBER = 10**12
 """Of a coefficient that is written out; a longer one says nothing at a glance."""
 
 
@@ -93,7 +94,7 @@ Terms = dict[tuple[str, ...], Fraction]
 def coefficient(c: Coef, names: Mapping[Time, str]) -> str | None:
     """A coefficient as a short polynomial in the noise levels of named times; None where it is not that."""
     terms = _polynomial(c, names)
-    if terms is None or len(terms) > MAX_TERMS:
+    if terms is None or len(terms) > MAX_TERMS or any(abs(k) > MAX_NUMBER for k in terms.values()):
         return None
     text = ""
     for mono, k in sorted(terms.items(), key=lambda item: (len(item[0]), item[0])):

@@ -1,7 +1,7 @@
 """Single mistakes in methods that people wrote: a text, and what it becomes by each change of some kinds.
 
-A change is found in the syntax tree and made in the text. Most change what is trained; `tests/check/test_mutations.py` names those
-that were looked at and do not.
+A change is found in the syntax tree and made in the text. Most change what is trained; `tests/check/test_mutations.py`
+names those that were looked at and do not.
 """
 
 from __future__ import annotations
@@ -169,7 +169,9 @@ def _swapped_roles(text: str, d: ast.ProgramDecl) -> Iterator[Mutation]:
                 for b in m.roles[i + 1 :]:
                     x, y = a.span, b.span
                     changed = f"{text[: x.start]}{y.text}{text[x.end : y.start]}{x.text}{text[y.end :]}"
-                    yield Mutation("swapped roles", x.line, f"{x.text}, {y.text}", f"{y.text}, {x.text}", changed)
+                    yield Mutation(
+                        "swapped roles", x.line, f"{x.text}, {y.text}", f"{y.text}, {x.text}", changed
+                    )
 
 
 def expressions(s: ast.Statement) -> list[ast.Syntax]:

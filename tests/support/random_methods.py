@@ -15,7 +15,23 @@ from dataclasses import dataclass
 KINDS = {"mini": "flow", "vp_v": "vp", "vp_eps": "vp", "edm": "edm"}
 """Families that the methods are tried on, each with the kind of its process."""
 PREDICTED = {"mini": "velocity", "vp_v": "velocity", "vp_eps": "eps", "edm": "x0"}
-WORDS = ("here", "there", "made", "seen", "given", "goal", "aim", "one", "two", "left", "right", "much", "some", "kept", "near")
+WORDS = (
+    "here",
+    "there",
+    "made",
+    "seen",
+    "given",
+    "goal",
+    "aim",
+    "one",
+    "two",
+    "left",
+    "right",
+    "much",
+    "some",
+    "kept",
+    "near",
+)
 
 
 @dataclass(frozen=True)
@@ -180,7 +196,9 @@ class Writer:
         said = self.at("stop around the prediction", said, f"stop({said})")
         a, b = (said, aim) if self.style.random() < 0.7 else (aim, said)
         name = self.name("fit")
-        weight = self.at("weight", self.pick("", ", weight = 2.0"), self.pick(", weight = 0", ", weight = -1.0"))
+        weight = self.at(
+            "weight", self.pick("", ", weight = 2.0"), self.pick(", weight = 0", ", weight = -1.0")
+        )
         kind = self.pick("mse", "mse", "l1", "huber", "pseudo_huber")
         delta = ", delta = 0.1" if kind.endswith("huber") else ""
         self.write(f"loss {name} = {kind}({a}, {b}{delta}{weight})")
@@ -195,8 +213,12 @@ class Writer:
         lines += [f'import "./families.fdl" {{ {", ".join(families)} }}'] if families else []
         lines += ["", "program p {", "  sizes { F = 4, H = 16, W = 16 }"]
         for role, trained in self.roles.items():
-            lines.append(f'  role {role} = {self.family}("checkpoints/{role}")' + " { train = full }" * trained)
-        lines.append('  data clips = shards("out/two") { one: clean[student], two: clean[student], prompt: str }')
+            lines.append(
+                f'  role {role} = {self.family}("checkpoints/{role}")' + " { train = full }" * trained
+            )
+        lines.append(
+            '  data clips = shards("out/two") { one: clean[student], two: clean[student], prompt: str }'
+        )
         lines += self.members
         for role, body in self.updates:
             lines.append(f"  update {role} {{")
