@@ -1,9 +1,9 @@
 """Random methods of training that are right, and single mistakes in them, as programs.
 
-A program is written piece by piece. Wherever something could be got wrong, the piece that is right stands beside one that means
-something else; `mistake` picks the one place where that one is written instead. So it is known by construction, and not from
-any algebra, that a program without a mistake is right and that one with a mistake is not. How a right piece is written (names,
-order, sides of a sum, factors that cancel) is random as well, and changes nothing.
+A program is written piece by piece. Wherever something could be got wrong, the piece that is right stands beside one that
+means something else; `mistake` picks the one place where that one is written instead. So it is known by construction, and not
+from any algebra, that a program without a mistake is right and that one with a mistake is not. How a right piece is written
+(names, order, sides of a sum, factors that cancel) is random as well, and changes nothing.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 KINDS = {"mini": "flow", "vp_v": "vp", "vp_eps": "vp", "edm": "edm"}
 """Families that the methods are tried on, each with the kind of its process."""
@@ -315,7 +316,7 @@ def chain(w: Writer) -> None:
     t, last = ts[0], ts[-1]
     xt = w.bind("xt", w.noisy(x0, eps, t))
     y = xt
-    for a, b in zip(ts, ts[1:]):
+    for a, b in pairwise(ts):
         y = w.bind("y", w.step("teacher", y, a, b))
     q = w.bind("q", w.at("quotient", f"{last}.sigma / {t}.sigma", f"{t}.sigma / {last}.sigma"))
     aim = f"({y} - {q}*{xt}) / ({last}.alpha - {q}*{t}.alpha)"
