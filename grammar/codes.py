@@ -276,8 +276,8 @@ CONDITIONING = {
         "channels, and each must pick at least one block. A family that does not say how latents become tokens "
         "(`tokens = [t, h/2, w/2]`, or `patch_size` in its config) leaves it open, which is refused too.",
         "A part of the video would be left out, or the kernel would stop in the middle of a run.",
-        PROGRAM.replace("train = full", "train = full, attention = vmoba(chunk = [3, 5, 4], topk = 3)"),
-        (("chunk = [3, 5, 4]", "chunk = [3, 4, 4]"),),
+        PROGRAM.replace("train = full", "train = full, attention = dense"),
+        (("attention = dense", "attention = vmoba(chunk = [3, 4, 4], topk = 3)"),),
     ),
 }
 
@@ -391,6 +391,15 @@ SETTINGS_AND_DATA = {
         "Latents of another codec, and noise in place of data, have the right size and the wrong meaning.",
         STORED,
         (("clean: clean[student]", "start: clean[student]"),),
+    ),
+    "not-run-yet": Page(
+        "what is checked, and does not run yet",
+        "The language says it, and this version does not do it: sparse `attention`, `offload`, stages of kind `refine`. "
+        "A `mesh` of several ranks and checkpoints that are written beside the training (`async`) are warnings: they change "
+        "no result, and `fdc run` refuses them before it reads anything.",
+        "What `fdc check` accepts runs, and does what it says.",
+        PROGRAM,
+        (("train = full", "train = full, offload = true"),),
     ),
     "missing-file": Page(
         "a file or folder that is not there",

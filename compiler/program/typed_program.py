@@ -103,3 +103,5 @@ class TypedProgram:
     needs: tuple[str, ...]  # other programs whose roles are sources
     claims: tuple[tuple[Span, Quantity | None], ...] = ()  # `as` assertions
     span: Span | None = None
+    waiting: tuple[tuple[str, Span, str], ...] = ()
+    """What it asks for that no run does yet, where, and what to do."""

@@ -23,7 +23,7 @@ EXPECTED = """
     noise-start top-level nonlinear-quantity
     record-mismatch missing-condition pad-mismatch attention-grid
     no-gradient not-trainable no-optimizer never-updated unused-role rank-divergence
-    unknown-setting bad-setting dead-setting lr-too-small mesh-mismatch data-mismatch missing-file
+    unknown-setting bad-setting dead-setting lr-too-small mesh-mismatch data-mismatch not-run-yet missing-file
     config-mismatch
     redundant-stop unused-binding constant-loss asserted-quantity redundant-allow heaped-draws
     unseen-levels

@@ -20,7 +20,7 @@ from .latent_spaces.spaces import spaces_of
 from .latent_spaces.tokens import tokens_of
 from .processes.process import levels, process_of
 from .records import records_of
-from .requirements import check_complete, check_graphs, check_no_ticks, check_params, consists_of_heads
+from .requirements import check_all_run, check_complete, check_graphs, check_no_ticks, check_params, consists_of_heads
 from .stages import stage
 from .unused_declarations import check_unread
 from .variants import VariantChanges, with_variant
@@ -39,6 +39,7 @@ def build(
     `where` is the place that uses the family. None if so much is wrong (its sizes, its process, its denoise
     stage, the variant's name) that nothing can be checked against it.
     """
+    before = len(bag.found)
     declaration = definition.declaration
     place = where or declaration.name.span
     length = declaration.span.end - declaration.span.start
@@ -66,6 +67,8 @@ def build(
     check_complete(declared, kinds, bag)
     stated = next(declared.of(ast.ProcessDecl), None) if process is not None else None
     check_unread(stages, declared.of(ast.RecordDecl), stated, bag)
+    if not bag.errors_since(before):
+        check_all_run(stages.values(), bag)
     denoise = next((s for s in stages.values() if s.declaration.kind.id == "denoise"), None)
     space = _latents_of(denoise) if not heads else NO_LATENTS
     if not has_variant or not sizes_fit or process is None or space is None:

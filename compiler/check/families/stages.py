@@ -28,7 +28,8 @@ class StageKind:
 
     `first` is what its first parameter may be, `needs` what must be among the others, `once` what may be there
     once only, `never` what may not; `same_space` says that the result is a latent of the first one's space. Dims of
-    the parameters of an `open` kind that are no sizes of the family are those of what it is given.
+    the parameters of an `open` kind that are no sizes of the family are those of what it is given. No run calls a kind
+    that `waits`.
     """
 
     first: tuple[str, ...]
@@ -39,6 +40,7 @@ class StageKind:
     never: tuple[str, ...] = ()
     same_space: bool = False
     open: bool = False
+    waits: bool = False
 
 
 STAGE_KINDS: Mapping[str, StageKind] = {
@@ -78,7 +80,7 @@ STAGE_KINDS: Mapping[str, StageKind] = {
         "head(h: [f32[b, n, d]], t: time[b], c: text) -> float[b]",
         open=True,
     ),
-    "refine": StageKind(("clean",), (), ("noisy",), "refine(x0: clean[S]) -> noisy[S]"),
+    "refine": StageKind(("clean",), (), ("noisy",), "refine(x0: clean[S]) -> noisy[S]", waits=True),
     "decode": StageKind(("clean",), (), ("pixels",), "decode(x0: clean[S]) -> pixels[b, 3, F, H, W]"),
     "audio_decode": StageKind(("clean",), (), ("wave",), "audio_decode(x0: clean[S]) -> wave[b, 2, N]"),
 }

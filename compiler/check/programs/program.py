@@ -77,6 +77,7 @@ def check(
         needs=tuple(dict.fromkeys(state.needs)),
         claims=tuple((s, None) for s in state.session.claims),
         span=state.declaration.name.span,
+        waiting=tuple(state.waiting),
     )
 
 

@@ -82,6 +82,8 @@ class ProgramState:
     """Roles of which nothing is known after an error: what reads them is unknown, and silent."""
     unsure: set[str] = field(default_factory=set)
     """Roles whose `train` is wrong: it is not known whether they are trained."""
+    waiting: list[tuple[str, Span, str]] = field(default_factory=list)
+    """What does not run yet, where it is asked for, and what to do."""
     broken: bool = False
     """A role or the method is missing: whether something is used or trained cannot be told."""
     unclear: bool = False

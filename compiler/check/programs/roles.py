@@ -12,6 +12,7 @@ from ...syntax import ast
 from ..core.family_model import FamilyModel
 from ..core.role_binding import RoleBinding
 from ..families.latent_spaces.tokens import check_attention
+from . import not_run
 from .blocks.setting_values import entry_values, report_entries
 from .checkpoints import local_checkpoint
 from .initial_weights import check_initial_weights
@@ -69,7 +70,14 @@ def _check_network(
     attention = chosen.get("attention")
     if isinstance(attention, Mapping):
         place = next(e.span for e in d.entries if e.name == "attention")
-        check_attention(str(attention["kind"]), attention, model.tokens, place, model.name, state.bag)
+        kind = str(attention["kind"])
+        if check_attention(kind, attention, model.tokens, place, model.name, state.bag):
+            not_run.refuse(
+                state, f"sparse attention (`{kind}`)", place, "leave `attention` out: it is dense then"
+            )
+    if chosen.get("offload"):
+        place = next(e.span for e in d.entries if e.name == "offload")
+        not_run.refuse(state, "`offload`", place, "leave `offload` out")
     if chosen.get("compile") == "chains" and not any(c.chains for c in model.components.values()):
         state.bag.error(
             "bad-setting",

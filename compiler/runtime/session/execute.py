@@ -41,9 +41,12 @@ def execute(checked: Checked, options: Options) -> int:
         )
     if not programs:
         raise RunError("missing-argument", f"{options.file} holds no program to run", exit_status=2)
+    order = ordered(programs, options.program)
+    for name in order:
+        _refuse_what_waits(programs[name])
     device = torch.device(options.device or ("cuda" if torch.cuda.is_available() else "cpu"))
     done: dict[str, RunFolder] = {}
-    for name in ordered(programs, options.program):
+    for name in order:
         only = replace(
             options, folder=options.folder if len(programs) == 1 or name == options.program else None
         )
@@ -52,6 +55,17 @@ def execute(checked: Checked, options: Options) -> int:
             return INTERRUPTED
         done[name] = folder
     return 0
+
+
+def _refuse_what_waits(p: TypedProgram) -> None:
+    """What `fdc check` warns of is no reason to begin otherwise than the program says."""
+    for what, place, help in p.waiting:
+        raise RunError(
+            "not-run-yet",
+            f"`{p.name}` asks for {what}, which is checked, and does not run yet",
+            help=help,
+            place=(Path(place.source.path), place.line),
+        )
 
 
 def ordered(programs: Mapping[str, TypedProgram], wanted: str | None) -> list[str]:

@@ -20,14 +20,12 @@ from ..train.resume import resume
 from ..train.training import Trained, Training
 from . import export
 from .prepare import Prepared
-from .run_request import RunRequest
 from .validate import validated_role, validator
 
 
 def train_program(p: Prepared, log: events.Log) -> TrainingResult:
     """Trains from the newest checkpoint, or from the start, to the last step; then exports. Raises RunError."""
     r, program, settings = p.request, p.request.program, p.request.settings
-    _refuse_unsupported(r)
     asked = settings.train
     if asked is None or p.shuffled is None:
         raise RunError("missing-argument", f"program `{program.name}` trains and names no data")
@@ -62,22 +60,6 @@ def train_program(p: Prepared, log: events.Log) -> TrainingResult:
             about = {"program": program.name, "step": outcome.step, "weights": words}
             export.export_role(p.roles[name], p.folder.export / name, averaged=role, metadata=about)
     return outcome
-
-
-def _refuse_unsupported(r: RunRequest) -> None:
-    """What the language knows and this version does not do yet is refused, not ignored."""
-    ranks = {n: v for n, v in r.settings.mesh.model_dump().items() if v > 1}
-    asked = f"mesh {ranks}" if ranks else ""
-    if r.settings.checkpoint.asynchronous:
-        asked = "checkpoint { async = true }"
-    if asked:
-        span = r.program.span
-        raise RunError(
-            "not-run-yet",
-            f"`{r.program.name}` asks for `{asked}`, which this version checks and cannot run yet",
-            help="leave it out to train on one device, saving in turn",
-            place=(Path(span.source.path), span.line) if span is not None else None,
-        )
 
 
 @contextmanager

@@ -64,7 +64,6 @@ def load_role(role: TypedRole, registry: Registry, *, allow_python: bool, device
     """One role, its components checked against their contract before any weight is read. Raises RunError."""
     place = verify_checkpoint.place_of(role.span)
     settings = RoleSettings.model_validate(role.settings)
-    _refuse_unsupported(role.name, settings, place)
     binding = load_binding(role, allow_python=allow_python, place=place)
     if role.source not in registry.sources:
         registry.sources[role.source] = role_sources.resolve(role, registry.base, registry.exports, place)
@@ -85,22 +84,6 @@ def load_role(role: TypedRole, registry: Registry, *, allow_python: bool, device
         source=source.folder,
         notes=_notes(role, source),
     )
-
-
-def _refuse_unsupported(name: str, settings: RoleSettings, place: Place) -> None:
-    """What the language knows and this runtime does not do yet is refused, not ignored."""
-    asked = ""
-    if not isinstance(settings.attention, str):
-        asked = f"attention = {settings.attention.kind}"
-    elif settings.offload:
-        asked = "offload = true"
-    if asked:
-        raise RunError(
-            "bad-setting",
-            f"role `{name}` asks for `{asked}`, which this version cannot run",
-            help=f"leave `{asked.partition(' ')[0]}` out",
-            place=place,
-        )
 
 
 def _component(

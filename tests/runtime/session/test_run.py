@@ -216,6 +216,12 @@ def test_export_gives_what_diffusers_loads_alone(here: Path) -> None:
         (lambda p: p.replace("mini(tiny(seed = 0))", 'mini("nowhere/at/all")'), 2, "nowhere/at/all"),
         (lambda p: p.replace("steps = 6", "steps = six"), 1, "bad-setting"),
         (lambda p: p.replace("F = 2,", "F = 3,"), 1, "size-not-accepted"),
+        (
+            lambda p: p.replace("  checkpoint", "  mesh { shard = 2 }\n  checkpoint").replace("tiny(seed = 0)", '"none"'),
+            1,
+            "`toy` asks for a `mesh` of several ranks",
+        ),
+        (lambda p: p.replace("{ keep = 5 }", "{ async = true }"), 1, "toy.fdl:12"),
     ],
 )
 def test_what_goes_wrong_is_said_in_one_message(

@@ -459,18 +459,6 @@ def test_tied_weights_stay_tied(tmp_path: Path) -> None:
 # settings
 
 
-@pytest.mark.parametrize(
-    ("setting", "said"),
-    [
-        ({"attention": {"kind": "vsa", "sparsity": 0.9}}, "`attention = vsa`"),
-        ({"offload": True}, "`offload = true`"),
-    ],
-)
-def test_what_cannot_be_run_yet_is_refused(setting: dict[str, object], said: str) -> None:
-    error = refused(typed_role(**setting))  # type: ignore[arg-type]
-    assert error.code == "bad-setting" and said in error.message
-
-
 class Counted(TorchDispatchMode):
     """Counts what torch computes."""
 

@@ -77,16 +77,17 @@ def _patched(c: Component, axes: Mapping[str, Dim], facts: Facts, bag: Bag) -> t
 
 def check_attention(
     name: str, chosen: Mapping[str, Any], tokens: Tokens, place: Span, family: str, bag: Bag
-) -> None:
-    """Refuses tiles that the token grid, the heads or the kernel do not allow. `chosen` are the checked arguments."""
+) -> bool:
+    """Whether the token grid, the heads and the kernel allow the tiles; reports if not. `chosen` are checked arguments."""
     problem = next(RULES[name](chosen, tokens), None) if name in RULES else None
     if problem is None:
-        return
+        return True
     message, help = problem
     labels = (Label(tokens.place, "the tokens follow from this"),) if tokens.place is not None else ()
     grid = tokens.sizes
     facts = (f"`{family}` attends over {' x '.join(map(str, grid))} = {tokens.count} tokens",) if grid else ()
     bag.error("attention-grid", message, place, labels=labels, facts=facts, help=help)
+    return False
 
 
 Problem = tuple[str, str]

@@ -11,6 +11,7 @@ from ....modules import settings
 from ....syntax import ast
 from ...core.family_model import FamilyModel
 from ...families.latent_spaces.tokens import sequence_problem
+from .. import not_run
 from ..program_state import ProgramState
 
 
@@ -19,6 +20,7 @@ def check_mesh(state: ProgramState, seen: Mapping[str, Span]) -> None:
     if train is None or mesh is None:
         return
     blocks = {d.kind.id: d for d in state.members(ast.SettingsDecl)}
+    before = len(state.bag.found)
     for problem in settings.check_mesh(train, mesh):
         block = blocks.get("train")
         place = seen.get("train") or seen.get("mesh") or state.declaration.name.span
@@ -30,6 +32,11 @@ def check_mesh(state: ProgramState, seen: Mapping[str, Span]) -> None:
         state.bag.error("mesh-mismatch", problem.message, place, labels=labels)
     if "mesh" in blocks:
         _check_splits(state, blocks["mesh"], mesh)
+        entry = next((e for e in blocks["mesh"].entries if mesh.get(e.name, 1) > 1), None)
+        if entry is not None and len(state.bag.found) == before:
+            not_run.postpone(
+                state, "a `mesh` of several ranks", entry.span, "leave `mesh` out to train on one device"
+            )
 
 
 def _check_splits(state: ProgramState, d: ast.SettingsDecl, mesh: Mapping[str, Any]) -> None:

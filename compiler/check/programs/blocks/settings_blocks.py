@@ -17,6 +17,7 @@ from ...core.evaluate import evaluate
 from ...core.lexical_scope import LexicalScope
 from ...core.suggestions import report_unknown
 from ...core.term import Term
+from .. import not_run
 from ..program_state import ProgramState, program_context, report_twice
 from .mesh_block import check_mesh
 from .sample_levels import check_sample_levels
@@ -113,6 +114,8 @@ def _check_block(state: ProgramState, d: ast.SettingsDecl, updates: tuple[TypedU
         state.blocks[kind] = checked.values
         if kind == "validate":
             check_sample_weights(state, d, checked.values, sample)
+        if kind == "checkpoint" and checked.values.get("async"):
+            not_run.postpone(state, "`async`", places["async"], "leave it out: checkpoints are saved in turn")
     return sample
 
 
