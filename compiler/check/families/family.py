@@ -20,7 +20,14 @@ from .latent_spaces.spaces import spaces_of
 from .latent_spaces.tokens import tokens_of
 from .processes.process import levels, process_of
 from .records import records_of
-from .requirements import check_all_run, check_complete, check_graphs, check_no_ticks, check_params, consists_of_heads
+from .requirements import (
+    check_all_run,
+    check_complete,
+    check_graphs,
+    check_no_ticks,
+    check_params,
+    consists_of_heads,
+)
 from .stages import stage
 from .unused_declarations import check_unread
 from .variants import VariantChanges, with_variant

@@ -217,7 +217,9 @@ def test_export_gives_what_diffusers_loads_alone(here: Path) -> None:
         (lambda p: p.replace("steps = 6", "steps = six"), 1, "bad-setting"),
         (lambda p: p.replace("F = 2,", "F = 3,"), 1, "size-not-accepted"),
         (
-            lambda p: p.replace("  checkpoint", "  mesh { shard = 2 }\n  checkpoint").replace("tiny(seed = 0)", '"none"'),
+            lambda p: p.replace("  checkpoint", "  mesh { shard = 2 }\n  checkpoint").replace(
+                "tiny(seed = 0)", '"none"'
+            ),
             1,
             "`toy` asks for a `mesh` of several ranks",
         ),
