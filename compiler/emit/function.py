@@ -97,6 +97,7 @@ class Body:
             code = self.text[outputs[0][1]]
             out.statement("return ", code, node.spans[0] if node.spans else None, self._comment(node))
             return
+        self._quiet([self.nodes[i] for _, i in outputs if i in self.recorded], out)
         if f.kind == "fused":
             texts = [self.text[i].text for _, i in outputs]
             if len(", ".join(texts)) > WIDTH - len("    return "):
@@ -105,6 +106,16 @@ class Body:
             return
         entries = ", ".join(f'"{n}": {self.text[i].text}' for n, i in outputs)
         out.add(f"return {{{entries}}}", f.span)
+
+    def _quiet(self, results: Iterable[Node], out: BodyWriter) -> None:
+        """Statements under `no_grad` for results that would be recorded where they are returned."""
+        wanted = [node for node in results if not self.text[node.id].text.isidentifier()]
+        if wanted:
+            out.add("with torch.no_grad():")
+            out.indent += 4
+            self._assign(wanted, out)
+            out.indent -= 4
+            self.imports.add("torch")
 
     def _assign(self, results: Iterable[Node], out: BodyWriter) -> None:
         """Statements of their own for results that are too long to be returned as they stand."""
