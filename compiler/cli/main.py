@@ -41,9 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         ):  # a character that the terminal's encoding lacks must not end a command
             stream.reconfigure(errors="backslashreplace")
     # Start-up makes many objects and hardly a cycle: the collector's default pace costs a twentieth of a short check.
-    # At the end everything goes at once: a last search for cycles would be a fifteenth of it.
     gc.set_threshold(50_000)
-    atexit.register(gc.freeze)
+    atexit.register(_leave)
     words = list(sys.argv[1:] if argv is None else argv)
     parser = parser_for(words[0] if words else "")
     args, more = parser.parse_known_args(words[1:] if words and words[0] in COMMANDS else words)
@@ -67,6 +66,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         from .failures import failed
 
         return failed(e)
+
+
+def _leave() -> None:
+    """Everything goes at once: a last search for cycles would be a fifteenth of a short check. Extension modules look for
+    what is left of theirs, so it takes place where they were loaded."""
+    if "torch" not in sys.modules:
+        gc.freeze()
 
 
 def parser_for(command: str) -> argparse.ArgumentParser:
