@@ -148,7 +148,7 @@ def test_a_batch_in_parts_draws_the_same(size: int, module: ModuleType) -> None:
 
 @pytest.fixture(scope="module")
 def steps(module: ModuleType) -> list[Mapping[str, Any]]:
-    return [drawn(module, range(1), step) for step in range(300)]
+    return [drawn(module, range(1), step) for step in range(120)]
 
 
 @pytest.mark.parametrize("name", DISTRIBUTIONS)
