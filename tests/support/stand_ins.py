@@ -59,7 +59,7 @@ class StandIn(nn.Module):
 
 
 def made(type: Type, inputs: Sequence[Any], weight: Tensor) -> Any:
-    """A value of this type: an input of its shape under tanh, or a ramp, and what the means of all inputs move.
+    """A value of this type: an input of its shape under tanh, or a ramp, and what the means of all inputs of a sample move.
     `weight` is [2, 2]."""
     match type:
         case Fields(fields=fields):
@@ -72,9 +72,13 @@ def made(type: Type, inputs: Sequence[Any], weight: Tensor) -> Any:
             tensors = flat(inputs)
             counts = [len(t) for t in tensors if t.dim()] + [len(i) for i in inputs if isinstance(i, list)]
             shape = (counts[0] if counts else 1, *(d.constant or 1 for d in dims[1:])) if dims else ()
-            ramp = torch.linspace(-1, 1, torch.Size(shape).numel()).view(shape)
+            ramp = torch.linspace(-1, 1, torch.Size(shape[1:]).numel()).view(shape[1:]).expand(shape)
             like = next((t for t in tensors if t.shape == shape), ramp).float()
-            moved = sum((t.float().mean() for t in tensors), torch.zeros(()))
+            rows = [
+                t.float().flatten(1).mean(1) for t in tensors if t.dim() > 1 and len(t) in (1, *shape[:1])
+            ]
+            rows += [t.float() for t in tensors if t.dim() < 2 and shape and t.shape in ((), shape[:1])]
+            moved = sum(rows, torch.zeros(shape[:1])).view(*shape[:1], *[1] * (len(shape) - 1))
             (a, b), (c, d) = weight.float()
             value = a * torch.tanh(like + c) + b * torch.cos(moved + ramp + d)
             return value > 0 if dtype in ("mask", "bool") else value.to(DTYPE.get(dtype, torch.float32))
