@@ -15,7 +15,7 @@ from ...base.frozen import replace, struct
 from ...ir.graph import Array, Function, Graph, Host, Node, Plan, Results, Type
 from ...ir.value_names import name_values, noun, numbered
 from ..slice import slice_graph
-from .group import result_name
+from .group import is_computable, result_name
 from .partition import Partition, WhyNot
 
 
@@ -88,6 +88,8 @@ class _Fuser:
         outputs = [n for n in taken if n.id in members and self.partition.is_read_outside(n.id, members)]
         body, draws = self.body(taken, inputs, outputs, members)
         function = self.named(body, outputs, members)
+        if function is None:
+            return graph
         self.groups.append(FusedGroup(function, len(members)))
         return self.rewritten(graph, function, inputs, outputs, draws, members)
 
@@ -128,7 +130,8 @@ class _Fuser:
         found = tuple((str(k), moved[n.id]) for k, n in enumerate(outputs))
         return Graph.of(nodes, parameters, found), draws
 
-    def named(self, body: Graph, outputs: list[Node], members: set[int]) -> Function:
+    def named(self, body: Graph, outputs: list[Node], members: set[int]) -> Function | None:
+        """The function of a group, None if no kernels compute it: a factor of zero may leave nothing to be computed."""
         key = signature(body)
         if key in self.made:
             return self.made[key]
@@ -150,6 +153,8 @@ class _Fuser:
             types=tuple(body[p].type for p in body.parameters),
             result=Results(tuple(n.type for n in outputs)),
         )
+        if not is_computable(function):
+            return None
         self.made[key] = function
         return function
 

@@ -15,7 +15,7 @@ from ...ir.graph import BATCH, Array, Function, Host, Node, Type
 from ...ir.value_names import noun
 from ...types.dims import Dim
 from .saved import latents_to_keep
-from .scalar_autodiff import ScalarGraph, Schedule, Unfusible, derive, needs, schedule
+from .scalar_autodiff import SUM, ScalarGraph, Schedule, Unfusible, derive, needs, schedule
 from .traffic import Traffic, of_kernels, of_torch, width
 
 ONE = Dim.of(1)
@@ -132,9 +132,36 @@ class Arithmetic:
         return sum(width(s, self.booleans, i) for i in {*read, *self.saved} if s.level(i) == 2)
 
 
+@struct
+class _Forward:
+    """What a group computes: its results, the latents (input, value) that a gradient may be asked for, and the names and
+    places of its values."""
+
+    scalars: ScalarGraph
+    inputs: tuple[Input, ...]
+    outputs: tuple[Output, ...]
+    wanted: tuple[tuple[int, int], ...]
+    names: dict[int, str]
+    places: dict[int, Span]
+
+
 def arithmetic(function: Function) -> Arithmetic:
-    """Raises `Unfusible` for an op that no kernel computes, and for a result that is wider than what it is
-    made of."""
+    """Raises `Unfusible` for an op that no kernel computes, for a result that is wider than what it is made of, and for a
+    small one that no sum over latents makes."""
+    f = _forward(function)
+    return _with_backward(f.scalars, f.inputs, f.outputs, f.wanted, f.names, f.places)
+
+
+def is_computable(function: Function) -> bool:
+    """Whether kernels can compute a group: `arithmetic` does not raise for it."""
+    try:
+        _forward(function)
+    except Unfusible:
+        return False
+    return True
+
+
+def _forward(function: Function) -> _Forward:
     graph = function.graph
     s = ScalarGraph()
     inputs = _inputs(function)
@@ -164,7 +191,7 @@ def arithmetic(function: Function) -> Arithmetic:
     outputs = tuple(_output(s, graph[i], ids[i]) for _, i in graph.outputs)
     latents = [k for k, i in enumerate(inputs) if i.kind == "latent" and graph.parameters[k] in taped]
     wanted = tuple((k, ids[graph.parameters[k]]) for k in latents)
-    return _with_backward(s, inputs, outputs, wanted, names, places)
+    return _Forward(s, inputs, outputs, wanted, names, places)
 
 
 def latent_size(function: Function) -> int:
@@ -230,6 +257,8 @@ def _argument_names(node: Node) -> list[str]:
 def _output(s: ScalarGraph, node: Node, value: int) -> Output:
     wide = level(node.type)
     if wide is None or (wide < 2 and s.level(value) != wide):
+        raise Unfusible(node.op)
+    if wide < 2 and not any(s[i].op == SUM for i in needs(s, [value])):  # arithmetic folded to a constant
         raise Unfusible(node.op)
     assert isinstance(node.type, Array)
     return Output(
