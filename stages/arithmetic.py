@@ -25,6 +25,10 @@ def _sigmoid(a: float) -> float:
     return 1 / (1 + math.exp(-a))
 
 
+def _softplus(a: float) -> float:
+    return max(a, 0.0) + math.log1p(math.exp(-abs(a)))
+
+
 def _comparison(name: str, sign: str, python: Any) -> Op:
     text = f"{{0}} {sign} {{1}}"
     return Op(
@@ -308,18 +312,33 @@ OPS = (
         exact=reals.hyperbolic_tangent,
         interval=intervals.rising(math.tanh),
     ),
-    Op(
+    elementwise(
         "sigmoid",
-        "pointwise",
-        1,
-        "{0}.sigmoid()",
-        slots=(ATOM,),
-        gives="float",
-        python=_sigmoid,
+        "1/(1 + exp(-x)) of each element.",
+        _sigmoid,
+        "1 / (1 + math.exp(-{0}))",
         interval=intervals.rising(_sigmoid, 0.0),
         exact=lambda c, a: c.divide(1, c.add(1, c.exp(c.minus(a)))),
         triton="tl.sigmoid({0})",
         partials=("g*(1 - y)*y",),
+    ),
+    elementwise(
+        "log_sigmoid",
+        "log(sigmoid(x)) of each element, exact for large numbers of either sign.",
+        lambda a: -_softplus(-a),
+        "min({0}, 0) - math.log1p(math.exp(-abs({0})))",
+        "torch.nn.functional.logsigmoid({0})",
+        interval=intervals.rising(lambda a: -_softplus(-a)),
+        exact=lambda c, a: c.minus(c.log(c.add(1, c.exp(c.minus(a))))),
+    ),
+    elementwise(
+        "softplus",
+        "log(1 + exp(x)) of each element, exact for large numbers of either sign.",
+        _softplus,
+        "max({0}, 0) + math.log1p(math.exp(-abs({0})))",
+        "torch.nn.functional.softplus({0})",
+        interval=intervals.rising(_softplus, 0.0),
+        exact=lambda c, a: c.log(c.add(1, c.exp(a))),
     ),
     _extreme("min", "max", "<", min, intervals.smaller, "The smaller of two numbers or times."),
     _extreme("max", "min", ">", max, intervals.larger, "The larger of two numbers or times."),
@@ -364,6 +383,20 @@ OPS = (
     *_reductions("sum", "The sum over everything, or for each sample or frame."),
     Op("each_sample", "broadcast", 1, "{0}.expand(run.batch_size, {rest})", ATOM, (ATOM,)),
     Op("of_chunks", "broadcast", 1, "{0}.repeat_interleave({length}, {axis}){cut}", ATOM, (ATOM,), hint="u"),
+    Op(
+        "norm",
+        "reduction",
+        1,
+        "torch.linalg.vector_norm({0}.flatten(1), dim=1)",
+        slots=(ATOM,),
+        form="norm(x, per = sample)",
+        meaning="The length of each sample as one vector: the root of the sum of its squares.",
+        rule="norm",
+        gives="float",
+        per_sample=True,
+    ),
+    Op("double", "pointwise", 1, "{0}.double()", ATOM, (ATOM,)),
+    Op("single", "pointwise", 1, "{0}.float()", ATOM, (ATOM,)),
     Op(
         "mean_over_prompt",
         "broadcast",

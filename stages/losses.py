@@ -76,7 +76,14 @@ def _mean(x: Tensor, weight: Tensor | float | None, per_sample: bool, frames: in
     return x.flatten(1).mean(1) if per_sample else x.mean()
 
 
-def loss(name: str, scalar: str, meaning: str, elsewhere: tuple[str, ...] = (), **options: float) -> Op:
+def loss(
+    name: str,
+    scalar: str,
+    meaning: str,
+    elsewhere: tuple[str, ...] = (),
+    of_vectors: bool = False,
+    **options: float,
+) -> Op:
     """A loss, which the function of its name in this file computes. `scalar` is its value at one element, an
     expression of `a`, `b` and the options; `options` are further parameters, with their defaults."""
     written = "".join(f", {option} = {default:g}" for option, default in options.items())
@@ -91,6 +98,7 @@ def loss(name: str, scalar: str, meaning: str, elsewhere: tuple[str, ...] = (), 
         rule="loss",
         options=tuple(options.items()),
         elsewhere=elsewhere,
+        of_vectors=of_vectors,
         explained=True,
         box="loss",
         scalar=scalar,
@@ -117,6 +125,7 @@ OPS = (
         "pseudo_huber",
         "sqrt(square(a - b) + delta*delta) - delta",
         "A smooth passage from squared to linear at `delta`.",
+        of_vectors=True,
         delta=1.0,
     ),
 )

@@ -39,6 +39,7 @@ class Op:
       rule          the name of the rule that types its calls and of the one that lowers them; many ops may share one
       of_role       it is called of a role: `student.predict(x, t, c)`
       sign          the operator that writes it
+      of_vectors    a loss that takes `norm = sample`: sqrt(|a - b|² + delta²) - delta of each sample
       options       further numbers that a loss takes, each above 0, with their defaults
       time_part     what `t.NAME` is, of a time `t`
 
@@ -112,6 +113,7 @@ class Op:
     of_role: bool = False
     sign: str = ""
     options: tuple[tuple[str, float], ...] = ()
+    of_vectors: bool = False
     time_part: str = ""
 
     gradient: Literal["flows", "none", "enters"] = "flows"
@@ -176,15 +178,17 @@ def infix(name: str, sign: str, binds: int, python: Callable[..., Any], **facts:
     return Op(name, "pointwise", 2, binds=binds, sign=sign, python=python, rule="arithmetic", **facts)
 
 
-def elementwise(name: str, meaning: str, python: Callable[..., Any], host: str = "", **facts: Any) -> Op:
-    """A function of each element, which is a method of tensors; `host` is the call on a Python number."""
+def elementwise(
+    name: str, meaning: str, python: Callable[..., Any], host: str = "", torch: str = "", **facts: Any
+) -> Op:
+    """A function of each element, a method of tensors unless `torch` is its text; `host` is the call on a Python number."""
     facts.setdefault("gives", "float")
     return Op(
         name,
         "pointwise",
         1,
-        f"{{0}}.{name}()",
-        slots=(ATOM,),
+        torch or f"{{0}}.{name}()",
+        slots=(ANY if torch else ATOM,),
         host=host or f"math.{name}({{0}})",
         form=f"{name}(x)",
         meaning=meaning,

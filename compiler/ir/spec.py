@@ -239,6 +239,20 @@ def _over_prompt(node: Node, inputs: Sequence[Type], environment: Environment) -
     return ROW
 
 
+def _double(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
+    return _cast("f64", inputs[0])
+
+
+def _single(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
+    return _cast("f32", inputs[0])
+
+
+def _cast(dtype: str, x: Type) -> Array:
+    if not isinstance(x, Array) or x.dtype in ("str", "mask"):
+        raise TypeMismatch("input 0", "a tensor of numbers", type_text(x))
+    return Array(x.dims, dtype, x.frames)
+
+
 def _scalar(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     if not isinstance(inputs[0], Host) or inputs[0].kind not in NUMBERS:
         raise TypeMismatch("input 0", "a number", type_text(inputs[0]))
@@ -600,6 +614,8 @@ RULES: Mapping[str, Rule] = {
     "view": _view,
     "mean_over_prompt": _over_prompt,
     "sum_over_prompt": _over_prompt,
+    "double": _double,
+    "single": _single,
     "scalar": _scalar,
     "of_batch": _of_batch,
     "concat": _concat,

@@ -98,6 +98,8 @@ PER: Attribute[str | None] = Attribute("per", str, optional=True)  # "sample", "
 OVER: Attribute[str | None] = Attribute(
     "over", str, optional=True
 )  # "batch": all samples of a step; "prompt": those of one prompt
+NORM: Attribute[str | None] = Attribute("norm", str, optional=True)  # "sample": a sample is one vector
+PRECISION: Attribute[str | None] = Attribute("precision", str, optional=True)  # "f64"
 OPTIONS: Attribute[tuple[str, ...]] = Attribute(
     "options", tuple
 )  # the names of the arguments behind the first two
@@ -135,7 +137,7 @@ ATTRIBUTES: Mapping[str, tuple[Attribute[Any], ...]] = {
     "ticks": (PROCESS_OF,),
     "sigma": (PROCESS_OF,),
     "alpha": (PROCESS_OF,),
-    "loss": (PER, OVER, OPTIONS),
+    "loss": (PER, OVER, NORM, PRECISION, OPTIONS),
     "reduction": (PER, OVER),
     "concat": (AXIS,),
 }

@@ -38,6 +38,13 @@ UPDATES = {
     "eps": "loss a = mse(student.eps(xt, t, c), eps)",
     "score": "loss a = mse(student.score(xt, t, c), student.score(xt, t, c))",
     "renoised": "loss a = mse(student.x0(student.noisy(student.x0(xt, t, c), eps, t), t, c), x0)",
+    "huber_each": "loss a = huber(student.x0(xt, t, c), x0, delta = 0.1 + t.sigma)",
+    "elementwise": "loss a = mse(student.x0(xt, t, c), x0, weight = 1/(0.1 + square(x0)))",
+    "bounded": (
+        "p = student.x0(xt, t, c)\n"
+        "    loss a = mean(max(square(p), 0.1)) + mean(min(square(p), t.sigma)) + mean(max(p, x0)*clamp(p, -x0, 1))"
+    ),
+    "vectors": "loss a = pseudo_huber(student.x0(xt, t, c), x0, norm = sample, delta = 0.3)",
     "passed_on": (
         "r ~ uniform(0.1, 0.9)\n    e ~ noise[student]\n    again = student.noisy(student.x0(xt, t, c), e, r)\n"
         "    loss a = mse(student.x0(again, r, c), x0)"

@@ -61,7 +61,7 @@ PROGRAM = """
 program try {
   sizes { F = 5, H = 16, W = 24 }
   ROLES
-  data clips = folder("clips") { prompt: str, video: pixels[b, 3, F, H, W] }
+  data clips = folder("clips") { prompt: str, video: pixels[b, 3, F, H, W] FIELDS }
   BODY
 }
 """
@@ -80,14 +80,17 @@ def typed(
     methods: str = "",
     family: str = FAMILY,
     frames: int = 5,
+    fields: str = "",
 ) -> TypedProgram:
-    """The typed program, of videos of so many frames; fails with the diagnostics if it does not check."""
+    """The typed program, of videos of so many frames, with `fields` of the data beside them; fails with the diagnostics if
+    it does not check."""
     sample = EULER if process == FLOW else BACK
     text = (
         family.replace("PROCESS", process).replace("SAMPLE", sample)
         + methods
         + PROGRAM.replace("F = 5", f"F = {frames}")
         .replace("ROLES", roles)
+        .replace(" FIELDS", f", {fields}" if fields else "")
         .replace("BODY", body if "train {" in body else f"{body}\n  {TRAIN}")
     )
     path = tmp_path / "try.fdl"

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 import torch
 from lowering import Net, compiled, typed
 from lowering import role as of_parts
@@ -18,6 +19,7 @@ from fdc.compiler.program.typed_program import TypedProgram
 from fdc.compiler.runtime.api.run_context import Run
 from fdc.compiler.runtime.base.settings import AdamSettings, TrainSettings
 from fdc.compiler.runtime.data.prefetch import Repeated
+from fdc.compiler.runtime.random.streams import Streams
 from fdc.compiler.runtime.train import carried, optimizers
 from fdc.compiler.runtime.train.training import Trained, Training
 from fdc.compiler.runtime.train.training_step import one_step
@@ -53,6 +55,7 @@ def training(
     program: TypedProgram,
     nets: Mapping[str, nn.Module] | None = None,
     without: Collection[str] = (),
+    data: Clips | None = None,
     **settings: Any,
 ) -> Training:
     """The training of a program that `lowering.typed` gave, at its first step."""
@@ -71,9 +74,9 @@ def training(
         else:
             roles[name].net.requires_grad_(False)
     device = torch.device("cpu")
-    data: Any = Repeated(Clips(), asked.each)  # type: ignore[arg-type]
+    feed: Any = Repeated(data or Clips(), asked.each)  # type: ignore[arg-type]
     make_run = partial(Run, roles=roles, device=device)
-    t = Training(module.UPDATES, roles, trained, {}, data, asked, device, make_run)
+    t = Training(module.UPDATES, roles, trained, {}, feed, asked, device, make_run)
     t.states = getattr(module, "STATES", {})
     t.state.update(carried.initial(t))
     return t
@@ -92,6 +95,38 @@ def gradients(t: Training, role: str = "student") -> tuple[dict[str, float], dic
     losses = one_step(t).losses
     handle.remove()
     return dict(losses), taken
+
+
+def by_hand(t: Training) -> SimpleNamespace:
+    """What an update of the student reads in the first step, in float64: x0, eps, the time's sigma s, and v, which the
+    network says of their mix."""
+    net, role = t.roles["student"].net, t.roles["student"]
+    draws = Streams(t.settings.seed, 1, tuple(range(t.settings.batch)), t.device)
+    batch = t.data.batch(range(t.settings.batch))
+    shape = (1, -1, 1, 1, 1)
+    x0 = ((role.vae.encode(batch["video"]) - role.vae.mean.view(shape)) / role.vae.std.view(shape)).double()
+    s = 0.1 + 0.8 * draws.uniform("student.t").double()
+    eps = draws.normal("student.eps", tuple(x0.shape[1:])).double()
+    wide = s.view(-1, 1, 1, 1, 1)
+    text = role.binding.encode_text(None, batch["prompt"])["embeds"].double()
+    mixed = torch.einsum("oc,bcthw->bothw", net.weight.double(), (1 - wide) * x0 + wide * eps).tanh()
+    said = torch.einsum("od,bd->bo", net.text.double(), text.mean(1))
+    v = mixed + (net.time.double() * (1000 * s)[:, None] + said)[:, :, None, None, None]
+    return SimpleNamespace(x0=x0, eps=eps, s=s, wide=wide, v=v, batch=batch)
+
+
+def compare(t: Training, loss: Tensor) -> None:
+    """The step's loss and gradient against those of a loss that `by_hand` leads to."""
+    net = t.roles["student"].net
+    names = [n for n, _ in net.named_parameters()]
+    wanted = dict(zip(names, torch.autograd.grad(loss, list(net.parameters()), allow_unused=True)))
+    losses, found = gradients(t)
+    assert sum(losses.values()) == pytest.approx(float(loss.detach()), rel=1e-5, abs=1e-6)
+    assert any(g is not None and bool(g.any()) for g in wanted.values())
+    for name, g in wanted.items():
+        expected = torch.zeros_like(found[name]) if g is None else g.float()
+        scale = float(expected.abs().max()) + 1e-6
+        assert torch.allclose(found[name] / scale, expected / scale, rtol=1e-3, atol=1e-4), name
 
 
 def in_parts(

@@ -18,7 +18,7 @@ from ..core.session import Session
 from ..core.term import Term
 from .operators import as_number
 
-WORDS = frozenset({"per", "over", "axis", "dtype"})
+WORDS = frozenset({"per", "over", "axis", "dtype", "norm", "precision"})
 """Arguments that are words, not values."""
 
 Rule = Callable[[Session, ast.Call, Context], Term]

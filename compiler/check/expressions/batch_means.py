@@ -35,7 +35,7 @@ def has_samples(type: Type) -> bool:
 def averages_samples(v: Value) -> bool:
     """Whether it is one number of all samples at hand: a part of the batch where that is taken in parts."""
     return (
-        OPS[v.op].kind == "reduction"
+        OPS[v.op].reduces != ""
         and PER.find(v) is None
         and OVER.find(v) is None
         and has_samples(v.args[0].type)
@@ -149,7 +149,7 @@ def _parts(
     match OPS[v.op]:
         case Op(linear="sum"):
             return [(a, linear) for a in v.args]
-        case Op(kind="reduction") if len(v.args) == 1:  # of one number, or of each sample's own
+        case Op() as op if op.reduces and len(v.args) == 1:  # of one number, or of each sample's own
             return [(a, linear) for a in v.args]
         case Op(linear="product"):
             return list(zip(v.args, held))

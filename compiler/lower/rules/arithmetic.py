@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
 
 from ....stages.table import OPS
 from ...ir.graph import BATCH, Array, Fields, Host, Type
 from ...ir.spec import TEXTS, concatenated, reduced
-from ...program.ops import AXIS, OPTIONS, OVER, PER
+from ...program.ops import AXIS, NORM, OPTIONS, OVER, PER, PRECISION
 from ...program.values import Value
 from ...types.types import Latent, Tensor
 from ..builder import CannotRun
@@ -33,8 +34,6 @@ def _reduce(at: Lowering, value: Value, args: list[int]) -> int:
         return args[0]
     if over == "prompt":
         return _over_prompt(at, value, args[0], type)
-    if over == "batch" and at.parts.accumulate > 1:
-        return _of_batch(at, value)
     rank = len(type.dims)
     if rank <= {"sample": 1, "frame": 2}.get(per or "", 0):
         return args[0]
@@ -56,34 +55,116 @@ def _over_prompt(at: Lowering, value: Value, x: int, type: Array) -> int:
     return at.build.add(f"{value.op}_over_prompt", (x,), type, each=at.parts.each)
 
 
-def _of_batch(at: Lowering, value: Value) -> int:
-    """A number of the whole batch, which is known once all its parts were seen."""
-    found = at.batch_values.of(value)
-    at.numbers[found.name] = found
-    hint = f"{value.op}_of_batch"
-    return at.build.add("of_batch", (), Array(()), name=found.name, gradient=True, hint=hint)
+def over_batch(rule: Rule) -> Rule:
+    """The rule of a reduction, which over a batch that is taken in parts is known once all of them were seen."""
+
+    def lowered(at: Lowering, value: Value, args: list[int]) -> int:
+        if OVER.find(value) != "batch" or at.parts.accumulate == 1:
+            return rule(at, value, args)
+        found = at.batch_values.of(value)
+        at.numbers[found.name] = found
+        hint = f"{value.op}_of_batch"
+        return at.build.add("of_batch", (), Array(()), name=found.name, gradient=True, hint=hint)
+
+    return lowered
+
+
+def _norm(at: Lowering, value: Value, args: list[int]) -> int:
+    """The root of the sum of squares, whose gradient at zero is zero."""
+    b, type = at.build, at.build.type(args[0])
+    assert isinstance(type, Array)
+    if len(type.dims) == 1:
+        return b.unary("abs", args[0])
+    return b.add("norm", args, reduced("sample", [type]))
 
 
 def _loss(at: Lowering, value: Value, args: list[int]) -> int:
-    per, b = PER.find(value), at.build
-    if OVER.find(value) == "batch" and at.parts.accumulate > 1:
-        return _of_batch(at, value)
-    b.suggest(args[1], "target")
-    wide = b.widest(*args[:2])
-    sides = [t for t in map(b.type, args[:2]) if isinstance(t, Array)]
+    """A loss, with what it is told: `mask` picks the elements that each sample's mean is over, `norm` takes a sample as one
+    vector, `precision` computes it in float64."""
+    b, per = at.build, PER.find(value)
+    options = dict(zip(OPTIONS.of(value), args[2:], strict=True))
+    sides = list(args[:2])
+    if PRECISION.find(value) == "f64":
+        sides = [_double(at, i) for i in sides]
+        options = {name: _double(at, i) for name, i in options.items()}
+    mask = options.pop("mask", None)
+    if mask is not None:
+        made = _masked(at, value, sides, options, mask)
+    elif NORM.find(value) == "sample":
+        made = _of_vectors(at, sides, options)
+    else:
+        made = _plain_loss(at, value, sides, options, per)
+    type = b.type(made)
+    assert isinstance(type, Array)
+    if type.dtype == "f64":
+        made = b.add("single", (made,), Array(type.dims))
+        type = Array(type.dims)
+    if per is None and type.dims:
+        made = b.add("mean", (made,), Array(()))
+    return made
+
+
+def _plain_loss(
+    at: Lowering, value: Value, sides: Sequence[int], options: Mapping[str, int], per: str | None
+) -> int:
+    b = at.build
+    b.suggest(sides[1], "target")
+    wide = b.widest(*sides)
+    arrays = [t for t in map(b.type, sides) if isinstance(t, Array)]
     frames = wide.frames if isinstance(wide, Array) else None
     return b.add(
         value.op,
-        [*args[:2], *(_weight(at, i, wide) for i in args[2:])],
-        reduced(per, sides, frames),
-        names=("", "", *OPTIONS.of(value)),
+        [*sides, *(_option(at, name, i, wide) for name, i in options.items())],
+        reduced(per, arrays, frames),
+        names=("", "", *options),
         options={"sample": ", per_sample=True", "frame": f", frames={frames}"}.get(per or "", ""),
     )
 
 
-def _weight(at: Lowering, weight: int, like: Type | None) -> int:
-    """One for each frame is lined up with the latents; a loss lines up one for each sample itself."""
-    return at.build.spread(weight, like) if at.build.rank(weight) == 2 else weight
+def _option(at: Lowering, name: str, i: int, like: Type | None) -> int:
+    """A number for each sample or frame is lined up with the latents; a loss lines up a weight for each sample itself."""
+    own = name == "weight" and at.build.rank(i) < 2
+    return i if own else at.build.spread(i, like)
+
+
+LEAST_SHARE = Fraction(1, 10**12)
+"""Of the elements that a mask picks: a sample of which it picks none counts as zero."""
+
+
+def _masked(at: Lowering, value: Value, sides: Sequence[int], options: Mapping[str, int], mask: int) -> int:
+    """Each sample's mean over the elements that the mask picks."""
+    b = at.build
+    type = b.type(mask)
+    assert isinstance(type, Array)
+    picked = b.add("ne", (mask, b.const(0)), Array(type.dims, "bool", type.frames))
+    ones = (picked, b.const(Fraction(1)), b.const(Fraction(0)))
+    share = b.add("select", ones, b.joined("select", *ones))
+    weight = options.get("weight")
+    wide = b.widest(*sides)
+    both = share if weight is None else b.arith("mul", b.spread(weight, wide), share)
+    whole = _plain_loss(at, value, sides, {**options, "weight": both}, "sample")
+    picked_share = b.add("mean_per_sample", (share,), reduced("sample", [Array(type.dims)]))
+    return b.arith("div", whole, b.extreme("max", picked_share, b.const(LEAST_SHARE)))
+
+
+def _of_vectors(at: Lowering, sides: Sequence[int], options: Mapping[str, int]) -> int:
+    """sqrt(|a - b|² + delta²) - delta of each sample as one vector (Song and Dhariwal, 2023, equation 7)."""
+    b = at.build
+    delta = options.get("delta", b.const(Fraction(1)))
+    square = b.unary("square", b.arith("sub", sides[0], sides[1]))
+    type = b.type(square)
+    assert isinstance(type, Array)
+    total = b.add("sum_per_sample", (square,), reduced("sample", [type]))
+    root = b.unary("sqrt", b.arith("add", total, b.arith("mul", delta, delta)))
+    made = b.arith("sub", root, delta)
+    return b.arith("mul", options["weight"], made) if "weight" in options else made
+
+
+def _double(at: Lowering, i: int) -> int:
+    type = at.build.type(i)
+    if not isinstance(type, Array) or type.dtype == "mask":
+        return i
+    return at.build.add("double", (i,), Array(type.dims, "f64", type.frames))
 
 
 def _clamp(at: Lowering, value: Value, args: list[int]) -> int:
@@ -164,6 +245,7 @@ RULES: Mapping[str, Rule] = {
     "extreme": _extreme,
     "reduction": _reduce,
     "loss": _loss,
+    "norm": _norm,
     "clamp": _clamp,
     "concat": _concat,
     "select": _select,

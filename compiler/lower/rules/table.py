@@ -20,7 +20,7 @@ def _of_products(name: str, rule: Rule) -> Rule:
     of all parts."""
     if _KINDS.get(name) == {"pointwise"}:
         return by_part(rule)
-    return of_all_parts(rule) if _KINDS.get(name) == {"reduction"} else rule
+    return arithmetic.over_batch(of_all_parts(rule)) if _KINDS.get(name) == {"reduction"} else rule
 
 
 RULES: Mapping[str, Rule] = {

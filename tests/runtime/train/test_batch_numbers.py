@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from stepped import gradients, in_parts
+from stepped import by_hand, compare, gradients, in_parts
 from torch import Tensor
 
 HEAD = """update student {
@@ -62,31 +62,7 @@ def test_passes_change_neither(without: tuple[str, ...], tmp_path: Path) -> None
 def test_the_gradient_is_that_of_plain_torch(tmp_path: Path) -> None:
     """`live` once more by hand, in float64, over the eight samples at once."""
     t = in_parts(tmp_path, HEAD.replace("BODY", BODIES["live"]), 4)
-    net = t.roles["student"].net
-    run_of = t.make_run
-    from fdc.compiler.runtime.random.streams import Streams
-
-    draws = Streams(t.settings.seed, 1, tuple(range(8)), t.device)
-    batch = t.data.batch(range(8))
-    run = run_of(draws=draws, step=1, batch_size=8)
-    codec = run.roles["student"].vae
-    shape = (1, -1, 1, 1, 1)
-    x0 = ((codec.encode(batch["video"]) - codec.mean.view(shape)) / codec.std.view(shape)).double()
-    u = draws.uniform("student.t").double()
-    s = 0.1 + 0.8 * u
-    eps = draws.normal("student.eps", tuple(x0.shape[1:])).double()
-    wide = s.view(-1, 1, 1, 1, 1)
-    text = run.roles["student"].binding.encode_text(None, batch["prompt"])["embeds"].double()
-    mixed = torch.einsum("oc,bcthw->bothw", net.weight.double(), (1 - wide) * x0 + wide * eps).tanh()
-    said = torch.einsum("od,bd->bo", net.text.double(), text.mean(1))
-    v = mixed + (net.time.double() * (1000 * s)[:, None] + said)[:, :, None, None, None]
-    r = (v - (eps - x0)).square().flatten(1).mean(1)
+    h = by_hand(t)
+    r = (h.v - (h.eps - h.x0)).square().flatten(1).mean(1)
     m = r.mean()
-    loss = (r / (m + 0.5 * (r - m).square().mean())).mean()
-    wanted = dict(
-        zip([n for n, _ in net.named_parameters()], torch.autograd.grad(loss, list(net.parameters())))
-    )
-    losses, found = gradients(t)
-    assert losses["student.flow"] == pytest.approx(float(loss), rel=1e-5)
-    for name, g in wanted.items():
-        assert torch.allclose(found[name], g.float(), rtol=1e-3, atol=1e-5), name
+    compare(t, (r / (m + 0.5 * (r - m).square().mean())).mean())

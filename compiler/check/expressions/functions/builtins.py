@@ -90,6 +90,7 @@ OWN: Mapping[str, Rule] = {
     "grid": time_lists.grid,
     "len": time_lists.length,
     "select": select,
+    "norm": reductions.norm,
     "concat": concat,
     "average": average,
     "recast": conversions.recast,

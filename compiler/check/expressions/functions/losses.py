@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .....stages.op import Op
 from ....base.diagnostics import Label
-from ....program.ops import OPTIONS, OVER, PER
+from ....program.ops import NORM, OPTIONS, OVER, PER, PRECISION
 from ....syntax import ast
 from ....types.types import Latent, Scalar, Tensor
 from ...core.context import Context
@@ -19,11 +19,15 @@ from .reductions import fits_over
 
 def loss(op: Op) -> Rule:
     extra = tuple(option for option, _ in op.options)
+    words = ("norm",) if op.of_vectors else ()
 
     def typed(session: Session, e: ast.Call, context: Context) -> Term:
-        a = Arguments(session, e, context, ("a", "b", "weight", *extra, "per", "over"), 2, by_name=2)
+        names = ("a", "b", "weight", *extra, "mask", "per", "over", *words, "precision")
+        a = Arguments(session, e, context, names, 2, by_name=2)
         per = a.word("per", ("sample", "frame"))
         over = a.word("over", ("batch",))
+        norm = a.word("norm", ("sample",))
+        precision = a.word("precision", ("f64",))
         if not a.valid:
             return unknown(e.span)
         left, right = as_number(a.terms["a"]), as_number(a.terms["b"])
@@ -51,11 +55,15 @@ def loss(op: Op) -> Rule:
             fits = False
         if per == "frame":
             fits = fits and is_one_tensor(session, left, "frames are those of one tensor")
-        weight = a.terms.get("weight")
-        if weight is not None and isinstance(weight.type, Tensor):
-            fits = fits and is_one_tensor(session, left, f"a weight {weight.type} lies beside one tensor")
+        beside = [a.terms[name] for name in ("weight", "mask") if name in a.terms]
+        for given in beside:
+            if isinstance(given.type, Tensor):
+                fits = fits and is_one_tensor(session, left, f"a weight {given.type} lies beside one tensor")
+        if norm is not None:
+            fits = fits and is_one_tensor(session, left, "a norm is of one tensor")
         args = [left, right]
-        for option in ("weight", *extra):
+        fits = _fits_together(session, e, a, per, norm) and fits
+        for option in ("weight", *extra, "mask"):
             if option in a.terms:
                 given = as_number(a.terms[option])
                 fits = _is_weight(session, option, given) and fits
@@ -64,29 +72,45 @@ def loss(op: Op) -> Rule:
                     fits = False
                 args.append(given)
         axes = {"sample": ("b",), "frame": ("b", "t")}.get(per or "", ())
-        given_options = tuple(o for o in ("weight", *extra) if o in a.terms)
+        given_options = tuple(o for o in ("weight", *extra, "mask") if o in a.terms)
         type_ = Scalar("float", axes, "sample")
-        options = PER(per), OVER(over), OPTIONS(given_options)
+        options = PER(per), OVER(over), NORM(norm), PRECISION(precision), OPTIONS(given_options)
         value = session.value(op.name, tuple(args), type_, e.span, context, *options)
         return Term(value, coef=fresh_number(session, e.span)) if fits else unknown(e.span)
 
     return typed
 
 
+def _fits_together(session: Session, e: ast.Call, a: Arguments, per: str | None, norm: str | None) -> bool:
+    """A mask picks elements, and a norm takes a sample whole: each gives one number for a sample at most."""
+    clash = ""
+    if norm is not None and "mask" in a.terms:
+        clash = "`norm = sample` takes all elements of a sample together, and `mask` picks some of them"
+    elif per == "frame" and (norm is not None or "mask" in a.terms):
+        what = "norm = sample" if norm is not None else "mask"
+        clash = f"`{what}` gives one number for each sample, and `per = frame` one for each frame"
+    if clash:
+        session.error("bad-setting", clash, e.span, help="leave one of them out")
+    return not clash
+
+
 def _is_weight(session: Session, option: str, given: Term) -> bool:
-    """A weight is a number for each sample, frame or element; `delta` one number."""
+    """A weight is a number for each sample, frame or element, a mask a tensor of them, `delta` a number for each sample."""
     match given.type:
-        case Scalar(kind="int" | "float"):
+        case Tensor(kind="mask" | "f32" | "bf16" | "f16") if option in ("weight", "mask"):
             return True
-        case Latent() | Tensor(kind="mask" | "f32" | "bf16" | "f16") if option == "weight":
+        case Scalar(kind="int" | "float") if option != "mask":
+            return True
+        case Latent() if option == "weight":
             return True
         case Tensor(kind="i64"):
             code, what = "dtype-mismatch", str(given.type)
         case other:
             code, what = "type-mismatch", quantity_match.article(str(other))
+    wanted = "a mask" if option == "mask" else "a number, a mask or a tensor of floats"
     session.error(
         code,
-        f"`{option}` is a number, a mask or a tensor of floats, and this is {what}",
+        f"`{option}` is {wanted}, and this is {what}",
         given.choice or given.span,
         str(given.type),
     )

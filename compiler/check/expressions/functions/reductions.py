@@ -6,6 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from .....stages.op import Op
+from ....base.diagnostics import Fix
 from ....base.frozen import replace
 from ....program.ops import OVER, PER
 from ....syntax import ast
@@ -17,6 +18,7 @@ from ...core.session import Session
 from ...core.term import Term, unknown
 from ..arguments import Arguments, fresh_number
 from ..batch_means import has_samples
+from ..element_choices import chosen
 from ..operators import as_number, computed
 from ..products import is_one_tensor
 from ..times import levels
@@ -44,6 +46,32 @@ def reduction(op: Op) -> Callable[[Session, ast.Call, Context], Term]:
         return Term(value, coef=fresh_number(session, e.span))
 
     return typed
+
+
+def norm(session: Session, e: ast.Call, context: Context) -> Term:
+    """`norm(x, per = sample)`"""
+    a = Arguments(session, e, context, ("x", "per"), 1)
+    per = a.word("per", ("sample",))
+    if not a.valid:
+        return unknown(e.span)
+    x = as_number(a.terms["x"])
+    if not has_samples(x.type):
+        return session.error(
+            "type-mismatch", f"`norm` works on tensors of samples, not on {noun(x.type)}", x.span
+        )
+    if not is_one_tensor(session, x, "a norm is of one tensor"):
+        return unknown(e.span)
+    if per is None:
+        return session.error(
+            "missing-argument",
+            "`norm` is of each sample as one vector",
+            e.span,
+            help=f"`norm({x.span.text}, per = sample)`" if len(x.span.text) <= 40 else "`per = sample`",
+            fixes=(Fix("of each sample", e.span, f"norm({x.span.text}, per = sample)"),),
+        )
+    type_ = Scalar("float", ("b",), "sample")
+    value = session.value("norm", (x,), type_, e.span, context)
+    return Term(value, coef=fresh_number(session, e.span))
 
 
 def fits_over(session: Session, e: ast.Call, x: Term, per: str | None, over: str | None) -> bool:
@@ -111,6 +139,8 @@ def extreme(op: Op) -> Callable[[Session, ast.Call, Context], Term]:
         time = levels.extreme(session, op.name, a.terms["a"], a.terms["b"], e, context) if a.valid else None
         if time is not None:
             return time
+        if a.valid and any(isinstance(t.type, (Latent, Tensor)) for t in a.terms.values()):
+            return chosen(session, op.name, [as_number(t) for t in a.terms.values()], e, context)
         left, right = a.number("a"), a.number("b")
         if not a.valid or left is None or right is None:
             return unknown(e.span)

@@ -14,12 +14,13 @@ from ....program.values import Value
 from ....syntax import ast
 from ....types.coefficients import computed, const, function, read
 from ....types.points import POSITIVE
-from ....types.types import Distribution, Latent, Level, ListOf, Scalar, TimeType
+from ....types.types import Distribution, Latent, Level, ListOf, Scalar, Tensor, TimeType
 from ...core.context import Context
 from ...core.session import Session
 from ...core.term import Term, unknown
 from ..arguments import Arguments, float_of, fresh_number
 from ..conversions import space_of
+from ..element_choices import chosen
 from ..operators import as_number
 from . import heaps, levels
 
@@ -133,6 +134,8 @@ def clamp(session: Session, e: ast.Call, context: Context) -> Term:
         if not time.unknown:
             heaps.check(session, x.value, e, low, high)
         return time
+    if any(isinstance(t.type, (Latent, Tensor)) for t in (low, high)):
+        return chosen(session, "clamp", [as_number(t) for t in (x, low, high)], e, context)
     ends_given = a.number("low"), a.number("high")
     if not a.valid or None in ends_given:
         return unknown(e.span)
