@@ -63,8 +63,12 @@ COUNTING = """count = count + 1
 
 @pytest.mark.parametrize("parts", [1, 2])
 def test_latents_are_carried_row_by_row_and_begin_with_the_first_batch(parts: int, tmp_path: Path) -> None:
-    body = "last = stop(v + x0) as clean[student]\n    log gap = mean(abs(before - x0))\n    loss flow = mean(r) + 0.1*mse(v + x0 as clean[student], before)"
-    t = made(tmp_path, "state last = student.clean(batch)", "before = last\n    " + body, parts)
+    body = """before = last
+    guess = v + x0 as clean[student]
+    last = stop(guess)
+    log gap = mean(abs(before - x0))
+    loss flow = mean(r) + 0.1*mse(guess, before)"""
+    t = made(tmp_path, "state last = student.clean(batch)", body, parts)
     h = by_hand(t)
     assert torch.allclose(t.state["last"], h.x0.float(), atol=1e-6)
     first = one_step(t)
