@@ -20,7 +20,6 @@ from ..modules import overrides as settings_overrides
 from ..modules.imports import Definition, Module, Reader, read, resolve
 from ..program.typed_program import STORED, TypedProgram
 from ..syntax import ast
-from ..syntax.parser import parse
 
 if TYPE_CHECKING:
     from ..emit.header import ModuleOrigin
@@ -79,8 +78,9 @@ def check_source(
 
     `noting` keeps what was found out.
     """
+    written: tuple[settings_overrides.Written, ...] = ()
     if overrides:
-        source = settings_overrides.apply(source, parse(source)[0], overrides)
+        source, written = settings_overrides.apply(source, overrides)
     resolved = resolve(source, path, reader=reader)
     bag = Bag(Meter(limits.EXPRESSIONS + sum(m.file.words for m in resolved.modules) * 2 // 3))
     bag.found.extend(resolved.diagnostics)
@@ -128,7 +128,7 @@ def check_source(
             typed = list(tied(typed, bag))
     except TooLong as e:
         bag.found.append(e.diagnostic)
-    found = in_order(bag.found)
+    found = in_order(settings_overrides.told(bag.found, source, written) if written else bag.found)
     broken = any(d.severity == "error" for d in found)
     if broken:
         found = tuple(d for d in found if d.code not in ONLY_WHERE_RIGHT and not d.mild)

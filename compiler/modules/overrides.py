@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from ..base.diagnostics import nearest
+from collections.abc import Iterator, Sequence
+
+from ..base.diagnostics import Diagnostic, nearest
+from ..base.frozen import replace, struct
 from ..base.source import Source, Span
 from ..syntax import ast
-from ..syntax.parser import parse_expression
+from ..syntax.parser import parse, parse_expression
+from .settings import BLOCKS, SOURCES, STEPPERS
 
 Edit = tuple[int, int, str]
 
@@ -14,43 +18,131 @@ class BadOverride(Exception):
     """An override that names nothing in the program, with why in plain words."""
 
 
-def apply(source: Source, file: ast.File, overrides: tuple[str, ...]) -> Source:
-    """The source with each `path=value` written in. Raises `BadOverride`.
+@struct
+class Written:
+    """What an override wrote: from where to where in the changed text, and the option that it came from."""
+
+    start: int
+    end: int
+    option: str
+
+
+def apply(source: Source, overrides: tuple[str, ...]) -> tuple[Source, tuple[Written, ...]]:
+    """The source with each `path=value` written in, the later one of two for the same entry, and where each stands.
+    Raises `BadOverride`.
 
     A path is a block and an entry (`train.steps`), a role and an entry (`student.precision`), a size (`sizes.F`), a
     parameter of the method in use (`use.scale`), or an argument of an optimizer or of the data's source
     (`optimize.student.lr`, `data.count`); the name of a program may stand before it where a file holds several.
     """
-    programs = [d for d in file.declarations if isinstance(d, ast.ProgramDecl)]
-    edits: list[Edit] = []
+    written: list[Written] = []
     for text in overrides:
-        path, mark, value = text.partition("=")
-        parts = [p.strip() for p in path.split(".")]
-        if not mark or not value.strip() or len(parts) < 2 or not all(p.isidentifier() for p in parts):
-            raise BadOverride(f"`--set {text}` is not of the form block.entry=value")
-        parsed = parse_expression(Source(f"--set {text}", value.strip()))
-        if isinstance(parsed, tuple):
-            raise BadOverride(f"`--set {text}`: {parsed[0].message}")
-        named = next((p for p in programs if p.name.id == parts[0]), None)
-        chosen = [named] if named is not None else programs
-        if named is not None:
-            parts = parts[1:]
-        found = [e for p in chosen if (e := _edit(source, p, parts, value.strip())) is not None]
-        if not found:
-            known = sorted({n for p in chosen for n in _heads(p)})
-            near = nearest(parts[0], known)
-            hint = f"; did you mean `{near}`?" if near else f"; there are {', '.join(known)}"
-            raise BadOverride(f"`--set {text}`: no program here has `{parts[0]}`{hint}")
-        edits.extend(found)
-    changed = source.text
-    for start, end, new in sorted(edits, reverse=True):
-        changed = changed[:start] + new + changed[end:]
-    return Source(source.path, changed, source.file)
+        for start, end, new in sorted(_edits(source, text), reverse=True):
+            moved = len(new) - (end - start)
+            kept = [w for w in written if w.end <= start or w.start >= end]
+            written = [_shifted(w, moved) if w.start >= end else w for w in kept]
+            written.append(Written(start, start + len(new), f"--set {text}"))
+            source = Source(source.path, source.text[:start] + new + source.text[end:], source.file)
+    return source, tuple(written)
+
+
+def _shifted(w: Written, by: int) -> Written:
+    return Written(w.start + by, w.end + by, w.option)
+
+
+def _edits(source: Source, text: str) -> list[Edit]:
+    """What one override writes, in each program that it is about."""
+    file, _ = parse(source)
+    programs = [d for d in file.declarations if isinstance(d, ast.ProgramDecl)]
+    path, mark, value = text.partition("=")
+    parts = [p.strip() for p in path.split(".")]
+    if not mark or not value.strip() or not all(p.isidentifier() for p in parts):
+        raise BadOverride(f"`--set {text}` is not of the form block.entry=value")
+    if len(parts) < 2:
+        homes = sorted({home for p in programs for home in _homes(p, parts[0])})
+        meant = " or ".join(f"`--set {home}={value.strip()}`" for home in homes)
+        raise BadOverride(
+            f"`--set {text}` does not say of which block `{parts[0]}` is"
+            + (f"; did you mean {meant}?" if meant else ": it is of the form block.entry=value")
+        )
+    parsed = parse_expression(Source(f"--set {text}", value.strip()))
+    if isinstance(parsed, tuple):
+        raise BadOverride(f"`--set {text}`: {parsed[0].message}")
+    named = next((p for p in programs if p.name.id == parts[0]), None)
+    chosen = [named] if named is not None else programs
+    if named is not None:
+        parts = parts[1:]
+    found = [e for p in chosen if (e := _edit(source, p, parts, value.strip())) is not None]
+    if not found:
+        known = sorted({n for p in chosen for n in _heads(p)})
+        near = nearest(parts[0], known)
+        hint = f"; did you mean `{near}`?" if near else f"; there are {', '.join(known)}"
+        missing = ".".join(parts) if parts[0] in known else parts[0]
+        raise BadOverride(
+            f"`--set {text}`: no program here has `{missing}`{hint if missing == parts[0] else ''}"
+        )
+    return found
+
+
+def _homes(p: ast.ProgramDecl, entry: str) -> Iterator[str]:
+    """The paths in a program that end in an entry: those that it states, and those of its blocks that may have it."""
+    for m in p.members:
+        match m:
+            case ast.SettingsDecl(kind=kind) if entry in BLOCKS.get(kind.id, ()):
+                yield f"{kind.id}.{entry}"
+            case ast.RoleDecl(name=name) if entry in BLOCKS["role"]:
+                yield f"{name.id}.{entry}"
+            case ast.SizesDecl(entries=entries) if any(e.name == entry for e in entries):
+                yield f"sizes.{entry}"
+            case ast.UseDecl(entries=entries) if any(e.name == entry for e in entries):
+                yield f"use.{entry}"
+            case ast.OptimizeDecl(role=role, optimizer=ast.Call(func=ast.Name(id=kind))):
+                if entry in STEPPERS.get(kind, ()):
+                    yield f"optimize.{role.id}.{entry}"
+            case ast.DataDecl(source=ast.Call(func=ast.Name(id=kind))) if entry in SOURCES.get(kind, ()):
+                yield f"data.{entry}"
+            case _:
+                pass
+
+
+def told(found: Sequence[Diagnostic], source: Source, written: Sequence[Written]) -> list[Diagnostic]:
+    """Diagnostics, with the options that wrote what they are about."""
+    return [_told(d, source, written) for d in found]
+
+
+def _told(d: Diagnostic, source: Source, written: Sequence[Written]) -> Diagnostic:
+    spans = [s for s in (d.span, *(label.span for label in d.labels)) if s.source is source]
+    options = [w.option for w in written if any(s.start < w.end and s.end > w.start for s in spans)]
+    if not options:
+        return d
+    facts = tuple(f"written by `{o}`" for o in options)
+    # what stands in the file is something else, so that there is nothing to edit
+    fixes = tuple(
+        f for f in d.fixes if not any(f.span.start < w.end and f.span.end > w.start for w in written)
+    )
+    return replace(d, facts=(*facts, *d.facts), fixes=fixes)
 
 
 def _heads(p: ast.ProgramDecl) -> set[str]:
-    found = {"train", "validate", "checkpoint", "mesh", "sizes", "use", "optimize", "data"}
-    return found | {m.name.id for m in p.members if isinstance(m, ast.RoleDecl)}
+    """The words that a path may begin with: blocks and roles of a program, and blocks that an override may add."""
+    found = {"train", "checkpoint", "mesh"}
+    for m in p.members:
+        match m:
+            case ast.SettingsDecl(kind=kind):
+                found.add(kind.id)
+            case ast.RoleDecl(name=name):
+                found.add(name.id)
+            case ast.SizesDecl():
+                found.add("sizes")
+            case ast.UseDecl():
+                found.add("use")
+            case ast.OptimizeDecl():
+                found.add("optimize")
+            case ast.DataDecl():
+                found.add("data")
+            case _:
+                pass
+    return found
 
 
 def _edit(source: Source, p: ast.ProgramDecl, parts: list[str], value: str) -> Edit | None:
