@@ -8,6 +8,7 @@ from ..base.diagnostics import Label
 from ..base.frozen import replace
 from ..base.source import Span
 from ..syntax import ast
+from ..syntax.visitor import names_read
 from ..types.describe import dims_of, shown_constant, type_text
 from ..types.types import Scalar, Tuple
 from .core.context import Context
@@ -128,15 +129,28 @@ def allow(session: Session, s: ast.Allow, context: Context) -> None:
 def check_assert(session: Session, s: ast.Assert, context: Context) -> None:
     term = evaluate(session, s.condition, context)
     if term.constant is False:
+        place = _chosen(session, s.condition, context) or s.condition.span
+        here = place is s.condition.span
+        why = f"required{' here' if here else ''}: {s.why}" if s.why else "this assertion does not hold"
         session.error(
             "bad-setting",
-            f"required here: {s.why}" if s.why else "this assertion does not hold",
-            s.condition.span,
-            "is false",
+            why,
+            place,
+            "is false" if here else "",
+            labels=() if here else (Label(s.condition.span, "is false"),),
             facts=operators.facts_of(s.condition, context),
         )
     elif not term.unknown and not (isinstance(term.type, Scalar) and term.type.kind == "bool"):
         session.error("type-mismatch", f"an assertion is true or false, not {term.type}", s.condition.span)
+
+
+def _chosen(session: Session, condition: ast.Expr, context: Context) -> Span | None:
+    """Where a program chose what a method's assertion is about: the value that it gives, else the `use`."""
+    for name in names_read([condition]):
+        binding = context.scope.find(name)
+        if binding is not None and binding.term.choice in session.update.chosen:
+            return binding.term.choice
+    return session.update.use
 
 
 def misplaced_loss(session: Session, s: ast.Loss, context: Context) -> None:

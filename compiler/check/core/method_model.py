@@ -21,6 +21,7 @@ class MethodModel:
     states: dict[str, ast.StateDecl] = field(default_factory=dict)
     asserts: list[ast.Assert | ast.Reveal] = field(default_factory=list)
     keys: frozenset[str] = frozenset()  # of its declaration, and of those that it comes from
+    changed: frozenset[Span] = frozenset()  # names of graphs that take the place of a parent's
     broken: bool = False  # what it comes from is missing: what depends on it would only repeat the error
 
     @property

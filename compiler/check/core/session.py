@@ -9,7 +9,7 @@ from typing import Any
 from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import nearest
 from ...base.frozen import field, mutable, struct
-from ...base.source import Span
+from ...base.source import Source, Span
 from ...program.family import Family
 from ...program.values import Value
 from ...syntax import ast
@@ -169,6 +169,10 @@ class UpdateState:
     )
     trained: frozenset[str] = frozenset()  # the roles of the update that is checked now
     use: Span | None = None  # where a program uses the method
+    chosen: set[Span] = field(default_factory=set)  # values that the program gives to the method's parameters
+    changed: frozenset[Span] = (
+        frozenset()
+    )  # names of graphs that a method changes of the one that it comes from
     steps: int = 1 << 40  # of the program, where that is known
 
 
@@ -215,6 +219,7 @@ class Session:
     rules: Rules
     default_role: RoleBinding | None
     notes: Notes | None = None
+    own: Source | None = None  # the file of the program or method that is checked
     complete: bool = True
     families: Mapping[str, Family] = field(default_factory=dict)  # by the names of the roles
     numbers: Numbers = field(default_factory=Numbers)

@@ -106,13 +106,15 @@ def start(
     d = definition.declaration
     assert isinstance(d, ast.ProgramDecl)
     roles: dict[str, RoleBinding] = {}
+    session = new_session(bag, None, notes)
+    session.own = d.span.source
     return ProgramState(
         d,
         definition.module,
         library,
         wrong,
         bag,
-        new_session(bag, None, notes),
+        session,
         Context(LexicalScope(fixed=True), {}, roles, knows_families=True),
         MethodModel(d.name.id, d.name.span, ()),
         LexicalScope(),

@@ -133,6 +133,7 @@ def check_method(definition: Definition, bag: Bag, notes: Notes | None = None) -
         first = next(iter(roles.values()), None)
         session = new_session(trial, first, found_out)
         session.complete = False
+        session.own = d.span.source
         try:
             done = expand_updates(session, members, roles, Batch(None), {})
             sampler = published(session, members, roles, done.context)

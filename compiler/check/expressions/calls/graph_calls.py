@@ -17,6 +17,7 @@ from ...core.matching.quantity_match import article
 from ...core.session import Differentiated, Session
 from ...core.term import Term, unknown
 from .guidance import CONDITIONS
+from .own_line import told_at_call, told_at_change
 from .parameters import type_problem
 
 CALL = 4
@@ -25,8 +26,10 @@ CALL = 4
 
 def expand(session: Session, graph: ast.GraphDecl, e: ast.Call, home: Context, context: Context) -> Term:
     """A call of a graph: its body with the arguments as names."""
+    start = len(session.bag.found)
     bound = arguments(session, graph.params, e, context, f"`{graph.name.id}`", home, graph.name.span)
     if bound is None or not _fit(session, graph, bound):
+        told_at_change(session, start, graph, e)
         return unknown(e.span)
     if any(t == e.span for t in context.trace):
         return session.error("unknown-name", f"`{graph.name.id}` calls itself; there is no recursion", e.span)
@@ -43,7 +46,9 @@ def expand(session: Session, graph: ast.GraphDecl, e: ast.Call, home: Context, c
         trace=(*context.trace, e.span),
         home=home.base,
     )
+    start = len(session.bag.found)
     found = check_body(session, graph.body, inner)
+    told_at_call(session, start, graph, e)
     session.usage.add(scope)
     if found is None:
         return session.error(

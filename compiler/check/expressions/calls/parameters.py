@@ -78,6 +78,7 @@ def fill_params(
                 )
                 term = unknown(term.span)
         chosen = given[name].span if name in given else p.span
+        session.update.chosen |= {chosen} if name in given else set()
         if p.default is not None and name not in given:
             chosen = p.default.span
         context.scope.names[name] = Binding(replace(term, choice=chosen).named(name), p.name.span, used=True)

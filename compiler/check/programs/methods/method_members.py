@@ -90,7 +90,11 @@ def merge(definition: Definition, bag: Bag) -> MethodModel:
                 help="a method takes all the roles of the one that it comes from",
             )
         keys = members.keys | {heir.key}
-        members = replace(members, name=d.name.id, span=d.name.span, roles=d.roles, keys=keys)
+        again = (m.name for m in d.members if isinstance(m, ast.GraphDecl) and m.name.id in members.graphs)
+        changed = members.changed | {name.span for name in again}
+        members = replace(
+            members, name=d.name.id, span=d.name.span, roles=d.roles, keys=keys, changed=changed
+        )
         collect(members, d.members, bag)
     return members
 

@@ -58,6 +58,7 @@ def expand_updates(
         Term(step, coef=unknown_number("step", POSITIVE), dim=count), None, used=True
     )
     shared = Shared(members.shared)
+    session.update.changed = members.changed
     session.update.shared = frozenset(members.shared)
     context = Context(scope, members.graphs, roles, shared=shared, knows_families=knows_families)
     graphs = (p for g in members.graphs.values() for p in g.params)
