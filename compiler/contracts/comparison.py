@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..base.diagnostics import Diagnostic, Label
 from ..base.frozen import field, mutable, struct
 from ..base.source import Span
-from ..program.family import Component, Family, Stage
-from ..program.ops import COMPONENT, METHOD, NAMES, PLACES
-from ..program.values import Value
-from ..types.types import Space
+from ..program.family import Component, Family
 from .config_files import BadConfig, Reader, shown
 
 
@@ -93,31 +90,3 @@ class Comparison:
 
 
 # what a family's declarations say
-
-
-def channel_axis(space: Space) -> int | None:
-    """Which dim of a space holds its channels: the one beside the batch that has no name, or is called `c`."""
-    found = [i for i, a in enumerate(space.axes) if i > 0 and a in (None, "c")]
-    return found[0] if len(found) == 1 else None
-
-
-def channels(space: Space) -> int | None:
-    axis = channel_axis(space)
-    return space.dims[axis].constant if axis is not None else None
-
-
-@struct
-class Handed:
-    """What a component's call is handed under a name, and where."""
-
-    name: str
-    value: Value
-    span: Span
-
-
-def calls(stage: Stage) -> Iterator[tuple[str, str | None, tuple[Handed, ...]]]:
-    """Components that a stage calls, each with the method and the arguments; both branches of a `select`."""
-    body = stage.body.result if stage.body is not None else None
-    for v in () if body is None else (body,) if body.op == "component" else body.args:
-        if v.op == "component":
-            yield COMPONENT.of(v), METHOD.find(v), tuple(map(Handed, NAMES.of(v), v.args, PLACES.of(v)))

@@ -13,8 +13,9 @@ from ..program.ops import NAME, THROUGH_CONFIG, VALUE
 from ..program.values import Value, every_value
 from ..types.types import Space
 from .classes import CODEC_CHANNELS, CODEC_SPATIAL, CODEC_TEMPORAL, CODECS, LATENT_CONSTANTS, Codec
-from .comparison import Comparison, Config, channels
+from .comparison import Comparison, Config
 from .config_files import TOLERANCE, number, shown, whole
+from .handed import channels
 
 UNKNOWN = Codec()
 ABSENT = object()

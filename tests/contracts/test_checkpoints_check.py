@@ -559,10 +559,18 @@ def test_a_codec_of_another_family_is_told_once(tmp_path: Path) -> None:
 
 
 def test_a_fact_that_the_family_states_is_not_derived_again(tmp_path: Path) -> None:
-    """A class may count channels of its own; then the family says how many."""
-    stated = {"config = { num_layers = 24 }": "config = { num_layers = 24, in_channels = 17 }"}
-    assert found(tmp_path, "stills", {"transformer/config.json": {"in_channels": 17}}, stated) == ()
-    assert "`in_channels` is 16" in one(tmp_path, "stills", {}, stated).message
+    """It is compared with what the family's own stages hand over, and a checkpoint with it."""
+    right = {"config = { num_layers = 24 }": "config = { num_layers = 24, in_channels = 16 }"}
+    assert found(tmp_path, "stills", {}, right) == ()
+    assert (
+        "`in_channels` is 17"
+        in one(tmp_path, "stills", {"transformer/config.json": {"in_channels": 17}}, right).message
+    )
+    wrong = {"config = { num_layers = 24 }": "config = { num_layers = 24, in_channels = 17 }"}
+    told = found(tmp_path, "stills", {"transformer/config.json": {"in_channels": 17}}, wrong)
+    assert [d.message for d in told] == [
+        "`transformer` has `in_channels = 17`, and stage `denoise` hands it 16 channels"
+    ]
 
 
 def test_causes_of_their_own_are_all_told(tmp_path: Path) -> None:

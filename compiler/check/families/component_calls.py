@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 
-from ....stages.table import OPS, TIME_PARTS
+from ....stages.table import FUNCTIONS, OPS, TIME_PARTS
 from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label
 from ...base.frozen import field, mutable
 from ...base.source import Span
 from ...program.family import Component
-from ...program.ops import AXIS, NAME, NAMES
+from ...program.ops import NAME, NAMES
 from ...program.values import Value
 from ...syntax import ast
+from ...types.dims import Facts
 from ...types.types import UNKNOWN, Latent, Record, Scalar, Tensor, TimeType, Tuple, Type, Unknown
-from ..core.matching.quantity_match import spaces_fit
 from ..core.suggestions import did_you_mean
+from .concatenation import as_given, concatenated
 from .experts import Experts
 from .processes import formulas
 
@@ -33,6 +34,7 @@ class ComponentCalls:
     components: Mapping[str, Component]
     codecs: Mapping[str, str]
     axes: Collection[str]
+    facts: Facts
     bag: Bag
     read: set[str] = field(default_factory=set)
     parts: set[tuple[str, str]] = field(default_factory=set)
@@ -91,7 +93,7 @@ class ComponentCalls:
 
     def _codec(self, name: ast.Name, a: ast.Arg, given: Value) -> None:
         """A codec gets latents as they are: the compiler undoes the space's `normalize` before it."""
-        if not isinstance(given.type, Latent) or _as_given(given):
+        if not isinstance(given.type, Latent) or as_given(given):
             return
         space = given.type.space
         if self.codecs.get(space.key) == name.id:
@@ -232,84 +234,48 @@ class ComponentCalls:
     def _call(self, e: ast.Call) -> Value:
         name = e.func.id if isinstance(e.func, ast.Name) else ""
         if name == "select":
-            if len(e.args) != 3 or any(a.name is not None for a in e.args):
-                self._wrong(
-                    "`select` takes a condition and two values", e.span, "`select(t.sigma >= 0.875, a, b)`"
-                )
-            return Value("select", tuple(self.value(a.value) for a in e.args), UNKNOWN, e.span)
+            return self._selection(e)
         if name == "concat":
-            return self._concat(e)
+            return concatenated(e, self.value, self.axes, self.facts, self.bag)
+        if name in FUNCTIONS and OPS[name].rule == "elementwise":
+            return self._function(e, name)
         if name in self.components:
             return self._wrong(f"`{name}` is a component: `by` calls it", e.span, f"`by {name}(...)`")
+        known = ("select", "concat", *(n for n, op in FUNCTIONS.items() if op.rule == "elementwise"))
         self.bag.error(
             "unknown-name",
             f"no function is called `{e.func.span.text}` here",
             e.func.span,
-            help=did_you_mean(name, ("select", "concat"), "`select` and `concat` may stand here"),
+            help=did_you_mean(name, known, f"{', '.join(f'`{n}`' for n in known)} may stand here"),
         )
         return _broken(e.span)
 
-    def _concat(self, e: ast.Call) -> Value:
-        axis = next((a.value for a in e.args if a.name == "axis"), None)
-        items: list[tuple[ast.Expr, Value]] = []
-        for a in e.args:
-            if a.name is None:
-                items.append((a.value, self.value(a.value)))
-            elif a.name != "axis":
-                self.bag.error(
-                    "unknown-parameter", f"`concat` has no parameter `{a.name}`", a.span, help="it has `axis`"
-                )
-        if axis is None:
-            self.bag.error(
-                "missing-argument", "`concat` needs its axis", e.span, help="`concat(x, y, axis = c)`"
-            )
-        elif not isinstance(axis, ast.Name) or axis.id not in self.axes:
-            given = axis.id if isinstance(axis, ast.Name) else ""
-            self.bag.error(
-                "unknown-name",
-                f"no axis is called `{axis.span.text}`",
-                axis.span,
-                help=did_you_mean(given, self.axes, f"there are {', '.join(sorted(self.axes))}"),
-            )
-        attrs = dict([AXIS(axis.id if isinstance(axis, ast.Name) else "")])
-        return Value("concat", tuple(v for _, v in items), self._beside(items), e.span, attrs)
+    def _function(self, e: ast.Call, name: str) -> Value:
+        """`sqrt(t.sigma)`"""
+        if len(e.args) != 1 or e.args[0].name is not None:
+            return self._wrong(f"`{name}` takes one value", e.span, f"`{name}(t.sigma)`")
+        x = self.value(e.args[0].value)
+        return Value(name, (x,), x.type, e.span)
 
-    def _beside(self, items: Iterable[tuple[ast.Expr, Value]]) -> Type:
-        """Latents that lie beside each other are of one space: equal normalisation, equal meaning."""
-        latents = [(e, v.type.space) for e, v in items if isinstance(v.type, Latent)]
-        if not latents:
-            return UNKNOWN
-        (place, space), *others = latents
-        for e, whole in latents:
-            if whole.factors:
-                self.bag.error(
-                    "space-mismatch",
-                    f"`concat` joins tensors along an axis, and latents of `{whole}` are several",
-                    e.span,
-                    f"latents of `{whole}`",
-                    help=f"take one part: `{e.span.text}.{whole.factors[0][0]}`",
-                )
-        labels = (Label(place.span, f"a latent of `{space}`"),)
-        for e, other in others:
-            if not spaces_fit(other, space):
-                self.bag.error(
-                    "space-mismatch",
-                    f"`concat` puts a latent of `{other}` beside one of `{space}`",
-                    e.span,
-                    f"a latent of `{other}`",
-                    labels=labels,
-                )
-        for e, v in items:
-            if _as_given(v) and isinstance(v.type, Tensor) and v.type.dims == space.dims:
-                self.bag.error(
-                    "space-mismatch",
-                    f"`{e.span.text}` has the dims of latents of `{space}`, and belongs to no space",
-                    e.span,
-                    "whether it is normalised is not known",
-                    labels=labels,
-                    help=f"declare it as `clean[{space}]`: it is then normalised as all latents are",
-                )
-        return Latent(space, None)
+    def _selection(self, e: ast.Call) -> Value:
+        """`select(c.given, x, y)` between values: the condition is spread over their other axes."""
+        made = tuple(self.value(a.value) for a in e.args)
+        if len(e.args) != 3 or any(a.name is not None for a in e.args):
+            return self._wrong(
+                "`select` takes a condition and two values", e.span, "`select(t.sigma >= 0.875, a, b)`"
+            )
+        condition, one, other = made
+        missing = _missing(condition.type, one.type)
+        if missing is not None:
+            self.bag.error(
+                "rank-mismatch",
+                f"this condition varies over `{missing}`, and what `select` chooses between has no such axis",
+                e.args[0].span,
+                str(condition.type),
+                labels=(Label(e.args[1].span, str(one.type)),),
+            )
+        type_ = one.type if not isinstance(one.type, Scalar) or one.type.axes else other.type
+        return Value("select", made, type_, e.span)
 
 
 def _broken(span: Span) -> Value:
@@ -324,6 +290,14 @@ def _owner(e: ast.Attr) -> ast.Name | None:
     return node if isinstance(node, ast.Name) else None
 
 
-def _as_given(v: Value) -> bool:
-    """Whether a value is one of the stage's own, or a part of one, with nothing computed."""
-    return OPS[v.op].kind == "structure"
+def _missing(condition: Type, chosen: Type) -> str | None:
+    """An axis that a condition varies over, and what is chosen by it does not."""
+    match chosen:
+        case Latent(space=space):
+            axes: tuple[str | None, ...] = ("b", *space.axes)
+        case Tensor(axes=named):
+            axes = ("b", *named)
+        case _:
+            return None
+    varies = condition.axes if isinstance(condition, Scalar) else ()
+    return next((a for a in varies if a not in axes), None)

@@ -14,6 +14,7 @@ from ...types.dims import Facts
 from ...types.types import Space, TimeType
 from ..core.annotations import Annotations
 from ..core.family_model import NO_LATENTS, FamilyModel, StageModel, Tokens
+from .config_facts import check_configs
 from .declarations import FamilyDeclarations, declarations_of
 from .latent_spaces import sizes
 from .latent_spaces.spaces import spaces_of
@@ -26,6 +27,7 @@ from .requirements import (
     check_graphs,
     check_no_ticks,
     check_params,
+    check_stage_names,
     consists_of_heads,
 )
 from .stages import stage
@@ -65,11 +67,13 @@ def build(
     }
     kinds = {s.declaration.kind.id for s in stages.values()}
     heads = consists_of_heads(kinds)
+    check_configs(stages.values(), now.components, variant, declared, bag)
     process = process_of(declared, now.components, now.shift, bag)
     if process is None and heads and next(declared.of(ast.ProcessDecl), None) is None:
         process = levels(declared.family.name.span)
         check_no_ticks(stages.values(), bag)
     check_graphs(declared, bag)
+    check_stage_names(declared, bag)
     check_params(declared, now.params, annotations, bag)
     check_complete(declared, kinds, bag)
     stated = next(declared.of(ast.ProcessDecl), None) if process is not None else None

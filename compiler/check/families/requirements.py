@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
+from ....stages.table import ROLE_FUNCTIONS
 from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label
 from ...syntax import ast
@@ -50,6 +51,24 @@ def check_params(
 def consists_of_heads(stage_kinds: Collection[str]) -> bool:
     """Whether a family of stages of these kinds judges and does not denoise: it needs no process and no graphs."""
     return "head" in stage_kinds and "denoise" not in stage_kinds
+
+
+def check_stage_names(declared: FamilyDeclarations, bag: Bag) -> None:
+    """A role offers a stage by its name, beside what every role has and stages by their kinds."""
+    for d in declared.of(ast.StageDecl):
+        name, kind = d.name.id, d.kind.id
+        if name in ROLE_FUNCTIONS or name in PUBLISHED:
+            what = f"`role.{name}` is what every role offers"
+        elif name in STAGE_KINDS and name != kind:
+            what = f"`role.{name}` is a stage of kind `{name}`"
+        else:
+            continue
+        bag.error(
+            "duplicate-name",
+            f"a stage of kind `{kind}` is not called `{name}`: {what}",
+            d.name.span,
+            help="give it another name",
+        )
 
 
 def check_no_ticks(stages: Iterable[StageModel], bag: Bag) -> None:

@@ -178,18 +178,53 @@ def stage(
         )
     else:
         model = _check_kind(model, rule, bag)
+    _check_direction(model, codecs, components, bag)
     if isinstance(d.by, ast.ByComponent):
         axes = {a for s in annotations.spaces.values() if s is not None for a in s.axes if a is not None}
         given = {
             p.name: Value("param", (), p.declared.type, p.span, dict([NAME(p.name)])) for p in model.params
         }
-        calls = ComponentCalls(given, result.type, components, codecs, {"c", *axes}, bag)
+        calls = ComponentCalls(given, result.type, components, codecs, {"c", *axes}, annotations.facts, bag)
         made, whole = calls.value_of(d.by)
         model = replace(model, body=Formula(tuple(given.values()), made))
         if whole:
             _check_read(model, calls.read, d.by, bag)
             model = replace(model, parts=frozenset(calls.parts))
     return model
+
+
+DIRECTIONS: Mapping[str, str] = {"encode": "decode", "decode": "encode", "audio_decode": "encode"}
+"""The method of a codec that a stage of this kind does not call."""
+
+
+def _check_direction(
+    model: StageModel, codecs: Mapping[str, str], components: Collection[str], bag: Bag
+) -> None:
+    """A decode stage that encodes, an encode stage that decodes, and clean latents that another codec makes."""
+    d, by = model.declaration, model.declaration.by
+    if not isinstance(by, ast.ByComponent) or by.component.id not in components:
+        return
+    kind, component = d.kind.id, by.component.id
+    if by.method is not None and DIRECTIONS.get(kind) == by.method:
+        right = "decode" if by.method == "encode" else "encode"
+        bag.error(
+            "type-mismatch",
+            f"`{d.name.id}` is of kind `{kind}`, and calls `{component}.{by.method}`",
+            by.span,
+            labels=(Label(d.kind.span, f"a stage of kind `{kind}`"),),
+            help=f"`by {component}.{right}(...)`",
+        )
+        return
+    space = model.result.space if kind == "encode" and model.result.kind == "clean" else None
+    codec = codecs.get(space.key) if space is not None else None
+    if codec is not None and codec != component and codec in components:
+        bag.error(
+            "quantity-mismatch",
+            f"`clean[{space}]` is what `{codec}` makes, and `{d.name.id}` calls `{component}`",
+            by.component.span,
+            labels=(Label(d.result.span, f"the latents of `{codec}`"),),
+            help=f"`by {codec}.encode(...)`, or a space of its own: `space NAME = ... from {component}`",
+        )
 
 
 def _open_dims(d: ast.StageDecl, sizes: Collection[str]) -> frozenset[str]:

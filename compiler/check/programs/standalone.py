@@ -13,12 +13,15 @@ from ...program.values import Value
 from ...syntax import ast
 from ...syntax.parser import parse
 from ...syntax.visitor import names_read
-from ...types.types import ANY_SPACE, UNKNOWN, Batch, Space
+from ...types.quantity import CLEAN
+from ...types.types import ANY_SPACE, UNKNOWN, Batch, Latent, Space, Unknown
 from ..core.annotations import Annotations
 from ..core.context import Context, family_context
 from ..core.evaluate import check_body, evaluate
 from ..core.family_model import FamilyModel
 from ..core.lexical_scope import Binding, LexicalScope
+from ..core.matching.quantity_match import spaces_fit
+from ..core.matching.type_match import mismatch
 from ..core.notes import Notes
 from ..core.role_binding import AnyFamily, RoleBinding
 from ..core.session import Session
@@ -37,6 +40,7 @@ from .methods.updates import expand_updates
 def check_family(definition: Definition, bag: Bag, notes: Notes | None = None) -> None:
     """A family on its own: its contract with symbolic sizes, and each of its graphs."""
     model = family.build(definition, None, None, bag, where=None)
+    _check_variants(definition, bag)
     if model is None or model.process is None:
         return
     role = RoleBinding(model.name, model, definition.declaration.name.span)
@@ -50,6 +54,7 @@ def check_family(definition: Definition, bag: Bag, notes: Notes | None = None) -
     }
     batch = Term(Value("batch", (), Batch(None), model.definition.declaration.name.span, {}, (), "batch"))
     given: dict[str, Term] = {}
+    before = len(bag.found)
     guided = "guide" in names_read(
         g.body for g in model.graphs.values()
     )  # a model without prompts needs no two
@@ -64,9 +69,69 @@ def check_family(definition: Definition, bag: Bag, notes: Notes | None = None) -
         session.usage.add(scope)
         if made is not None and graph.name.id in CONDITIONS:
             given[graph.name.id] = made
+        if made is not None and graph.name.id == "clean":
+            _check_clean(model, graph, made, bag)
         if guided and len(given) == len(CONDITIONS) and same(*(t.value for t in given.values())):
             _alike(model, bag)
+    if len(given) == len(CONDITIONS):
+        _check_conditions(model, *(given[name] for name in CONDITIONS), bag, before)
     lint(session)
+
+
+def _check_variants(definition: Definition, bag: Bag) -> None:
+    """What a variant changes must agree with what it keeps: a size with the configs that carry it."""
+    told = {d.span for d in bag.found}
+    for v in definition.declaration.members:
+        if not isinstance(v, ast.VariantDecl) or not any(_changes_widths(e) for e in v.entries):
+            continue
+        apart = Bag()
+        family.build(definition, v.name.id, None, apart, where=None)
+        for d in apart.found:
+            if d.code == "config-mismatch" and d.span not in told:
+                told.add(d.span)
+                bag.add(d)
+
+
+def _changes_widths(e: ast.Entry) -> bool:
+    return e.path[0] == "sizes" or e.path[1:2] == ("config",)
+
+
+def _check_conditions(model: FamilyModel, cond: Term, uncond: Term, bag: Bag, before: int) -> None:
+    """Guidance asks one network under both; `before` is how much was reported before the graphs were checked."""
+    problem = mismatch(cond.type, uncond.type)
+    told = problem is not None and any(d.code == problem.code for d in bag.found[before:])
+    if problem is not None and not told:
+        bag.error(
+            problem.code,
+            f"`uncond` of `{model.name}` gives another record than `cond`: `cond` {problem.clause}",
+            uncond.span,
+            str(uncond.type),
+            labels=(Label(cond.span, f"`cond` gives {cond.type}"),),
+            help="both go into the same network",
+        )
+
+
+def _check_clean(model: FamilyModel, graph: ast.GraphDecl, made: Term, bag: Bag) -> None:
+    """`clean` gives the latents that the codec made, in the space of the denoise stage."""
+    t = made.type
+    if isinstance(t, Unknown | Batch) or not model.denoises:
+        return
+    if not isinstance(t, Latent):
+        code, note = "type-mismatch", str(t)
+    elif not spaces_fit(t.space, model.space):
+        code, note = "space-mismatch", f"latents of `{t.space}`"
+    elif t.quantity != CLEAN:
+        code, note = "quantity-mismatch", "not what the codec made"
+    else:
+        return
+    bag.error(
+        code,
+        f"`clean` of `{model.name}` gives clean latents of `{model.space}`, as the codec made them",
+        made.span,
+        note,
+        labels=(Label(graph.name.span, "what every method trains on"),),
+        help="return what an `encode` stage gives",
+    )
 
 
 def _alike(model: FamilyModel, bag: Bag) -> None:

@@ -17,14 +17,7 @@ from ...core.annotations import BUILT_IN, FLOATS, Annotations
 from ...core.suggestions import did_you_mean
 from ..declarations import FamilyDeclarations, report_at_use
 from .codings import coding
-
-
-class NotLinear(Exception):
-    """Something in a `normalize` that may not stand there; the text says what."""
-
-    def __init__(self, message: str, span: Span) -> None:
-        super().__init__(message)
-        self.span = span
+from .normalization import check_normalize
 
 
 def spaces_of(
@@ -79,7 +72,7 @@ class SpaceBuilder:
             bag = Bag() if use is not None else self.bag
             found = self._product(definition, d, use) if d.factors else self._tensor(d, key, bag)
             if definition.family is None or definition.family is self.home:
-                _normalize(d, self.components, self.bag)
+                check_normalize(d, self.components, self.bag)
             if use is not None:
                 report_at_use(bag.found, use, self.bag)
             self.busy.pop()
@@ -168,73 +161,3 @@ def _spaces_beside(definition: Definition) -> Iterable[str]:
     for name, named in definition.module.names.items():
         if isinstance(named, Definition) and isinstance(named.declaration, ast.SpaceDecl):
             yield name
-
-
-def _normalize(d: ast.SpaceDecl, components: Collection[str], bag: Bag) -> None:
-    for e in d.entries:
-        if e.name != "normalize":
-            bag.error(
-                "unknown-setting",
-                f"a space has no setting `{e.name}`",
-                e.span,
-                help=did_you_mean(e.name, ("normalize",), "it has `normalize`"),
-            )
-    if d.factors:
-        return
-    codec = d.codec.id if d.codec is not None else "vae"
-    entry = next((e for e in d.entries if e.name == "normalize"), None)
-    if entry is None or entry.value is None:
-        bag.error(
-            "missing-argument",
-            f"space `{d.name.id}` does not say how its latents are normalised",
-            d.name.span,
-            help=f"for example `normalize = z * {codec}.config.scaling_factor`, or `normalize = z`",
-        )
-        return
-    if d.codec is None or codec not in components:
-        return
-    try:
-        degree = _degree(entry.value, codec)
-    except NotLinear as why:
-        bag.error(
-            "bad-setting",
-            f"`normalize` {why}",
-            why.span,
-            help=f"it is made of z, numbers and the codec's own constants: `{codec}.config.NAME`",
-        )
-        return
-    if degree != 1:
-        bag.error(
-            "bad-setting",
-            "`normalize` must be linear in z, so that it can be undone",
-            entry.value.span,
-            help=f"for example `normalize = z * {codec}.config.scaling_factor`",
-        )
-
-
-def _degree(e: ast.Expr, codec: str) -> int:
-    """The degree in z, 2 standing for all that is not linear. Raises `NotLinear`."""
-    match e:
-        case ast.Number():
-            return 0
-        case ast.Name(id="z"):
-            return 1
-        case (
-            ast.Attr(base=ast.Name(id=name)) | ast.Attr(base=ast.Attr(base=ast.Name(id=name), name="config"))
-        ):
-            if name == codec:
-                return 0
-            raise NotLinear(f"reads `{name}`, which is not the space's codec", e.span)
-        case ast.Unary(op="-", operand=x):
-            return _degree(x, codec)
-        case ast.Binary(op="+" | "-" | "*" | "/" as op, left=left, right=right):
-            a, b = _degree(left, codec), _degree(right, codec)
-            if op in "+-":
-                return max(a, b)
-            if op == "*":
-                return min(a + b, 2)
-            return a if b == 0 else 2
-        case ast.Name(id=name):
-            raise NotLinear(f"knows no `{name}`", e.span)
-        case _:
-            raise NotLinear("cannot hold this", e.span)

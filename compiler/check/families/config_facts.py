@@ -1,0 +1,49 @@
+"""What a family, or a variant of it, states of its components' configs, against what its stages hand them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from ...base.diagnostic_bag import Bag
+from ...base.diagnostics import Diagnostic, Label
+from ...base.frozen import replace
+from ...program.family import Component
+from ...syntax import ast
+from ..core.family_model import StageModel
+from .declarations import FamilyDeclarations
+
+
+def check_configs(
+    stages: Iterable[StageModel],
+    components: Mapping[str, Component],
+    variant: str | None,
+    declared: FamilyDeclarations,
+    bag: Bag,
+) -> None:
+    """Reports each config entry once. A size that a variant changes is told where the config does not follow it."""
+    known = [s for s in stages if s.body is not None]
+    if not known or not any(c.config for c in components.values()):
+        return
+    from ...contracts.stated_configs import differences  # not before there is something to compare
+
+    told = set()
+    for s in known:
+        for d in differences(s.typed(), dict(components)):
+            if d.span not in told:
+                told.add(d.span)
+                bag.add(_at_size(d, variant, declared))
+
+
+def _at_size(d: Diagnostic, variant: str | None, declared: FamilyDeclarations) -> Diagnostic:
+    """Where a variant sets the size that the config does not follow, that is the place."""
+    found = next((v for v in declared.of(ast.VariantDecl) if v.name.id == variant), None)
+    for e in found.entries if found is not None else ():
+        new = e.path[0] == "sizes" and isinstance(e.value, ast.Number) and str(e.value.value)
+        if new and any(label.text == new for label in d.labels) and e.span.source is d.span.source:
+            return replace(
+                d,
+                span=e.span,
+                note=f"`{variant}` changes the size",
+                labels=(Label(d.span, "the config keeps its own"), *d.labels),
+            )
+    return d

@@ -1,0 +1,136 @@
+"""A space's `normalize`: linear in z, made of numbers and constants of the codec, and possible to undo."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from fractions import Fraction
+from zlib import crc32
+
+from ....base.diagnostic_bag import Bag
+from ....base.source import Span
+from ....syntax import ast
+from ....syntax.visitor import nodes
+from ...core.suggestions import did_you_mean
+
+
+class NotLinear(Exception):
+    """Something in a `normalize` that may not stand there; the text says what."""
+
+    def __init__(self, message: str, span: Span) -> None:
+        super().__init__(message)
+        self.span = span
+
+
+def check_normalize(d: ast.SpaceDecl, components: Collection[str], bag: Bag) -> None:
+    for e in d.entries:
+        if e.name != "normalize":
+            bag.error(
+                "unknown-setting",
+                f"a space has no setting `{e.name}`",
+                e.span,
+                help=did_you_mean(e.name, ("normalize",), "it has `normalize`"),
+            )
+    if d.factors:
+        return
+    codec = d.codec.id if d.codec is not None else "vae"
+    entry = next((e for e in d.entries if e.name == "normalize"), None)
+    if entry is None or entry.value is None:
+        bag.error(
+            "missing-argument",
+            f"space `{d.name.id}` does not say how its latents are normalised",
+            d.name.span,
+            help=f"for example `normalize = z * {codec}.config.scaling_factor`, or `normalize = z`",
+        )
+        return
+    if d.codec is None or codec not in components:
+        return
+    try:
+        degree = _degree(entry.value, codec)
+    except NotLinear as why:
+        bag.error(
+            "bad-setting",
+            f"`normalize` {why}",
+            why.span,
+            help=f"it is made of z, numbers and the codec's own constants: `{codec}.config.NAME`",
+        )
+        return
+    if degree != 1:
+        bag.error(
+            "bad-setting",
+            "`normalize` must be linear in z, so that it can be undone",
+            entry.value.span,
+            help=f"for example `normalize = z * {codec}.config.scaling_factor`",
+        )
+    elif (times := _times(entry.value, "z")) != 1:
+        bag.error(
+            "bad-setting",
+            f"`normalize` reads z {times} times: it is undone step by step, from one z",
+            entry.value.span,
+            help=f"put it together: `(z - {codec}.config.shift) * {codec}.config.scaling_factor`",
+        )
+    elif not _invertible(entry.value):
+        bag.error(
+            "bad-setting",
+            "this `normalize` cannot be undone: nothing of z is left",
+            entry.value.span,
+            "times nothing, or divided by it",
+            help=f"for example `normalize = z * {codec}.config.scaling_factor`",
+        )
+
+
+def _degree(e: ast.Expr, codec: str) -> int:
+    """The degree in z, 2 standing for all that is not linear. Raises `NotLinear`."""
+    match e:
+        case ast.Number():
+            return 0
+        case ast.Name(id="z"):
+            return 1
+        case (
+            ast.Attr(base=ast.Name(id=name)) | ast.Attr(base=ast.Attr(base=ast.Name(id=name), name="config"))
+        ):
+            if name == codec:
+                return 0
+            raise NotLinear(f"reads `{name}`, which is not the space's codec", e.span)
+        case ast.Unary(op="-", operand=x):
+            return _degree(x, codec)
+        case ast.Binary(op="+" | "-" | "*" | "/" as op, left=left, right=right):
+            a, b = _degree(left, codec), _degree(right, codec)
+            if op in "+-":
+                return max(a, b)
+            if op == "*":
+                return min(a + b, 2)
+            return a if b == 0 else 2
+        case ast.Name(id=name):
+            raise NotLinear(f"knows no `{name}`", e.span)
+        case _:
+            raise NotLinear("cannot hold this", e.span)
+
+
+def _times(e: ast.Expr, name: str) -> int:
+    return sum(isinstance(n, ast.Name) and n.id == name for n in nodes([e]))
+
+
+def _invertible(e: ast.Expr) -> bool:
+    """Whether a linear formula depends on z, whatever the codec's constants are (0 aside)."""
+    try:
+        return _value(e, Fraction(0)) != _value(e, Fraction(1))
+    except ZeroDivisionError:
+        return False
+
+
+def _value(e: ast.Expr, z: Fraction) -> Fraction:
+    """The formula at a z; each constant of the codec has a number of its own, which no sum of few others is."""
+    match e:
+        case ast.Number(value=value):
+            return Fraction(value)
+        case ast.Name():
+            return z
+        case ast.Unary(operand=x):
+            return -_value(x, z)
+        case ast.Binary(op=op, left=left, right=right):
+            a, b = _value(left, z), _value(right, z)
+            return a + b if op == "+" else a - b if op == "-" else a * b if op == "*" else a / b
+        case ast.Attr(name=name):
+            return Fraction(crc32(name.encode()) + 3, 65521)
+        case _:
+            raise AssertionError(e)
