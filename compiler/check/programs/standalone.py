@@ -74,14 +74,16 @@ def check_family(definition: Definition, bag: Bag, notes: Notes | None = None) -
         if guided and len(given) == len(CONDITIONS) and same(*(t.value for t in given.values())):
             _alike(model, bag)
     if len(given) == len(CONDITIONS):
-        _check_conditions(model, *(given[name] for name in CONDITIONS), bag, before)
+        _check_conditions(model, given["cond"], given["uncond"], bag, before)
     lint(session)
 
 
 def _check_variants(definition: Definition, bag: Bag) -> None:
     """What a variant changes must agree with what it keeps: a size with the configs that carry it."""
     told = {d.span for d in bag.found}
-    for v in definition.declaration.members:
+    declaration = definition.declaration
+    assert isinstance(declaration, ast.FamilyDecl)
+    for v in declaration.members:
         if not isinstance(v, ast.VariantDecl) or not any(_changes_widths(e) for e in v.entries):
             continue
         apart = Bag()
