@@ -67,7 +67,7 @@ TYPES: Mapping[str, str] = {
     "clean": "Clean data in a latent space, normalised: `clean[S]`.",
     "noise": "Noise in a latent space: `noise[S]`; behind `~`, to be drawn.",
     "noisy": "A mix of clean data and noise at some time: `noisy[S]`.",
-    "predict": "What the network says, by the process: `predict[S]`.",
+    "predict": "What the network says, by the process: `predict[S]`, or `predict[S, t to r]` on the way between times.",
     "eps": "A prediction as noise: `eps[S]`.",
     "velocity": "A prediction as a velocity: `velocity[S]`.",
     "score": "A prediction as a score: `score[S]`.",

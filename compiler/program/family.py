@@ -66,11 +66,13 @@ class Coding:
 @struct
 class Declared:
     """A declared type. `kind` is "clean", "noise", "noisy", "predict", "eps", "velocity" or "score" for a latent of `space`,
-    "guidance" for a number that tells the network a scale of guidance, "value" for all else."""
+    "guidance" for a number that tells the network a scale of guidance, "value" for all else. `way` are the names of the times
+    from and to which a prediction goes, "" for one at a time."""
 
     kind: str
     type: Type
     space: Space | None = None
+    way: tuple[str, str] = ("", "")
 
 
 @struct

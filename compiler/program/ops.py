@@ -65,6 +65,8 @@ PROCESS_OF: Attribute[RoleRef | None] = Attribute(
     "role", RoleRef, optional=True
 )  # that of the formula's family if it has none
 STAGE: Attribute[str] = Attribute("stage", str)
+TO: Attribute[int | None] = Attribute("to", int, optional=True)
+"""Which argument is the time that a prediction goes to; a prediction at one time has none."""
 KIND: Attribute[str] = Attribute("kind", str)  # of the process that the argument is noisy in
 OF: Attribute[RoleRef | None] = Attribute("of", RoleRef, optional=True)  # whose latents these are
 DECODE: Attribute[str | None] = Attribute("decode", str, optional=True)  # its stage that makes pixels of them
@@ -121,11 +123,11 @@ ATTRIBUTES: Mapping[str, tuple[Attribute[Any], ...]] = {
     "param": (NAME,),
     "loop": (REGION, ITERABLE),
     "result": (INDEX,),
-    "stage": (ROLE, STAGE),
+    "stage": (ROLE, STAGE, TO),
     "published": (ROLE, NAME),
     "component": (COMPONENT, METHOD, OUTPUT, NAMES, PLACES),
     "constant": (COMPONENT, NAME, THROUGH_CONFIG),
-    "prediction": (ROLE,),
+    "prediction": (ROLE, TO),
     "mix": (ROLE,),
     "recast": (ROLE, KIND),
     "bridge": (ROLE, OF, DECODE, ENCODE),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from functools import cached_property
 
 from ..base.frozen import field, struct
 from ..base.source import Span
@@ -97,6 +98,20 @@ class Process:
         if self.kind == "flow":
             return s
         return s / (1 - s) if self.kind == "edm" else s / math.hypot(s, 1 - s)
+
+    @cached_property
+    def way_sign(self) -> int | None:
+        """1 where the network says the slope of the noisy latents over sigma, -1 where it says its negative; None where it
+        says neither, so that what it says from one time to another is no mean of it."""
+        if self.kind not in ("flow", "edm"):
+            return None
+        slope = velocity(self.kind, NOW)
+        return 1 if self.prediction == slope else -1 if self.prediction == slope.negated() else None
+
+    def on_the_way(self, start: Time, end: Time) -> Quantity:
+        """The mean velocity from one time to another: `(r.sigma - t.sigma)` times it leads from latents at `t` to `r`."""
+        there, here = self.noisy(end), self.noisy(start)
+        return (there - here).divide(read("sigma", self.kind, end) - read("sigma", self.kind, start))
 
     def tells(self, wanted: Quantity, time: Time) -> bool:
         """Whether a mix follows from the noisy latents and what the network says of them at a time.

@@ -139,10 +139,12 @@ Expr = (
 
 @struct
 class DimExpr(Syntax):
-    """One entry between the brackets of a type: a dim, maybe with its axis named (`t = (F - 1)/4 + 1`)."""
+    """One entry between the brackets of a type: a dim, maybe with its axis named (`t = (F - 1)/4 + 1`), or two times
+    (`t to r`)."""
 
     axis: str | None
     value: Expr
+    to: Expr | None = None
 
 
 @struct

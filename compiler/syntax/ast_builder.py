@@ -186,7 +186,7 @@ ACTIONS: dict[str, Action] = {
     "verdict": _verdict,
     "outputs": _outputs,
     "dims": _all,
-    "dim": lambda p, c: s.DimExpr(p.span, c[0].text if c[0] else None, c[1]),
+    "dim": lambda p, c: s.DimExpr(p.span, c[0].text if c[0] else None, c[1], c[2]),
     "list_type": lambda p, c: s.ListType(p.span, c[0]),
     "pair_type": lambda p, c: s.TupleType(p.span, tuple(c)),
     # statements

@@ -42,7 +42,8 @@ class Source:
 
     `kind` is "datum" (clean data of the batch), "draw" (noise that is drawn or stored), "estimate" (the clean latents
     that a network sees in its input), "carried" (what a loop, a claim or an opaque step gives: its clean part and its
-    noise), or "unknown" (of what has no type after an error). `ancestors` are the numbers of all that it descends from,
+    noise), "landing" (the noise of where a prediction from one time to another leads), or "unknown" (of what has no type
+    after an error). `ancestors` are the numbers of all that it descends from,
     its own included. `place` is where it comes about, `name` what the user calls it.
     """
 

@@ -143,7 +143,8 @@ class _Grower:
         return s.Arg(NOWHERE, self.word(VALUES) if self.chance(2) else None, self.expr(room))
 
     def dim(self, room: int) -> s.DimExpr:
-        return s.DimExpr(NOWHERE, self.word(VALUES) if self.chance(3) else None, self.expr(room - 1))
+        axis, value = self.word(VALUES) if self.chance(3) else None, self.expr(room - 1)
+        return s.DimExpr(NOWHERE, axis, value, self.expr(room - 1) if self.chance(6) else None)
 
     def type(self, room: int = 2) -> s.AnyType:
         if room > 0 and self.chance(4):
@@ -487,8 +488,12 @@ def _tokens(n: Any) -> Iterator[str]:
             yield from (*_at(RANGE + 1, low), "..", *_at(RANGE + 1, high))
         case s.As(value=value, type=kind):
             yield from (*_at(CAST + 1, value), "as", *_tokens(kind))
-        case s.Arg(name=name, value=value) | s.DimExpr(axis=name, value=value):
+        case s.Arg(name=name, value=value):
             yield from _named(name, value)
+        case s.DimExpr(axis=name, value=value, to=to):
+            yield from _named(name, value)
+            if to is not None:
+                yield from ("to", *_tokens(to))
         # types
         case s.TypeExpr(name=name, dims=dims):
             yield from _path(name)

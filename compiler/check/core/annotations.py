@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label
-from ...base.frozen import struct
+from ...base.frozen import replace, struct
 from ...base.source import Span
 from ...program.family import Declared
 from ...syntax import ast
@@ -79,6 +79,11 @@ class Annotations:
         dims: list[Dim] = []
         axes: list[str | None] = []
         for d in t.dims:
+            if d.to is not None:
+                self._mismatch(
+                    "`to` stands between two times, and this is a dim", d.span, "`predict[S, t to r]`"
+                )
+                return None
             dim = dim_of(d.value, self.names, self.facts, self.bag)
             axis = d.axis
             if axis is None and isinstance(d.value, ast.Name) and d.value.id in PREDEFINED:
@@ -145,7 +150,7 @@ class Annotations:
                 known.update(dict.fromkeys(a for a in space.axes if a is not None))
         found: list[str] = []
         for d in t.dims:
-            if d.axis is not None or not isinstance(d.value, ast.Name):
+            if d.axis is not None or d.to is not None or not isinstance(d.value, ast.Name):
                 self._mismatch(
                     f"`{t.name}` varies over axes, and this is not the name of one",
                     d.span,
@@ -172,7 +177,9 @@ class Annotations:
         return tuple(found)
 
     def _latent(self, t: ast.TypeExpr) -> Declared | None:
-        if len(t.dims) != 1 or t.dims[0].axis is not None:
+        if t.name == "predict" and len(t.dims) == 2 and t.dims[1].to is not None:
+            return self._on_the_way(t, t.dims[1])
+        if len(t.dims) != 1 or t.dims[0].axis is not None or t.dims[0].to is not None:
             first = next(iter(self.spaces), "S")
             self._mismatch(f"`{t.name}` names one latent space", t.span, f"for example `{t.name}[{first}]`")
             return None
@@ -194,6 +201,17 @@ class Annotations:
             return None
         space = self.spaces[name]
         return Declared(t.name, Latent(space, LATENTS[t.name]), space) if space is not None else None
+
+    def _on_the_way(self, t: ast.TypeExpr, way: ast.DimExpr) -> Declared | None:
+        """`predict[S, t to r]`"""
+        ends = [e.id for e in (way.value, way.to) if isinstance(e, ast.Name)]
+        if len(ends) != 2 or way.axis is not None:
+            self._mismatch(
+                "a prediction goes from one time of its stage to another", way.span, "`predict[S, t to r]`"
+            )
+            return None
+        found = self._latent(ast.TypeExpr(t.span, t.name, t.dims[:1]))
+        return replace(found, way=(ends[0], ends[1])) if found is not None else None
 
     def _tensor(self, t: ast.TypeExpr) -> Declared | None:
         if t.name in MEDIA and len(t.dims) not in MEDIA[t.name][0]:

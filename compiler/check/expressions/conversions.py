@@ -10,7 +10,7 @@ from ...program.values import RoleRef, Value
 from ...syntax import ast
 from ...types.coefficients import KINDS, Time
 from ...types.describe import type_text
-from ...types.quantity import LATENTS, noisy
+from ...types.quantity import LATENTS, Quantity, noisy
 from ...types.types import Latent, Space
 from ..core.context import Context
 from ..core.evaluate import evaluate
@@ -19,6 +19,7 @@ from ..core.matching.quantity_match import Expected, is_noisy_at, require, space
 from ..core.role_binding import RoleBinding
 from ..core.session import Session, unknown_name
 from ..core.term import Term, unknown
+from .calls.two_times import mean_of
 from .calls.without_latents import without_latents
 from .times.as_time import as_time
 
@@ -112,6 +113,37 @@ def recast(session: Session, e: ast.Call, context: Context) -> Term:
     return unknown(e.span)
 
 
+def _on_the_way(
+    session: Session, kind: str, role: RoleBinding | None, time: Time, to: ast.Expr, context: Context
+) -> Quantity | None:
+    """What `predict[S, t to r]` claims; None after an error."""
+    end = as_time(session, evaluate(session, to, context), "`as`", context, ("b", "t"))
+    if end is None:
+        return None
+    mean = (
+        mean_of(role.process, QUANTITIES[kind](role.process, time), time, end.time)
+        if role is not None
+        else None
+    )
+    if mean is None:
+        session.error(
+            "type-mismatch",
+            f"`{kind}[S, t to r]` is nothing: a prediction of velocities goes from one time to another",
+            to.span,
+            help="`predict[S, t to r]` or `velocity[S, t to r]` of a flow",
+        )
+    return mean
+
+
+def _is_against(session: Session, term: Term, known: Quantity | None, q: Quantity) -> bool:
+    """Whether a claim is against what the algebra knows. How much noise is left of noises that depend on each other it does
+    not know."""
+    if known is None or known == q:
+        return False
+    form = session.form(term.value)
+    return known.a != q.a or form is None or form.dependent is None
+
+
 def claim(session: Session, e: ast.As, context: Context) -> Term:
     """`expr as clean[S]`: the author's word for what the algebra cannot follow."""
     term = evaluate(session, e.value, context)
@@ -140,17 +172,21 @@ def claim(session: Session, e: ast.As, context: Context) -> Term:
     role = context.roles.get(named.id) if isinstance(named, ast.Name) else None
     role = role or context.family or session.default_role
     time, quantity = Time("symbol", "claim"), QUANTITIES[kind]
+    q: Quantity | None = None
     if len(stated.dims) == 2:
         at = as_time(session, evaluate(session, stated.dims[1].value, context), "`as`", context, ("b", "t"))
         if at is None:
             return unknown(e.span)
         time = at.time
+        if stated.dims[1].to is not None:
+            q = _on_the_way(session, kind, role, time, stated.dims[1].to, context)
+            if q is None:
+                return unknown(e.span)
     elif role is None or quantity(role.process, time) != quantity(role.process, Time("symbol", "another")):
         return session.error("missing-argument", f"say at which time: `{kind}[S, t]`", e.type.span)
     assert role is not None
-    q = quantity(role.process, time)
-    known = term.type.quantity
-    if known is not None and (known != q or not spaces_fit(term.type.space, space)):
+    q = q if q is not None else quantity(role.process, time)
+    if not spaces_fit(term.type.space, space) or _is_against(session, term, term.type.quantity, q):
         session.error(
             "asserted-quantity",
             f"this is claimed to be {type_text(Latent(space, q), context.times, session.process_kind(context))}, "

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...base.diagnostic_bag import Bag
+from ...base.diagnostics import Label
 from ...base.source import Span
 from ...modules.imports import Definition
 from ...program.family import Component
+from ...program.process import Process
 from ...syntax import ast
 from ...syntax.visitor import names_read
 from ...types.dims import Facts
@@ -81,6 +83,8 @@ def build(
     if not bag.errors_since(before):
         check_all_run(stages.values(), bag)
     denoise = next((s for s in stages.values() if s.declaration.kind.id == "denoise"), None)
+    if denoise is not None and process is not None:
+        _check_way(denoise, process, bag)
     space = _latents_of(denoise) if not heads else NO_LATENTS
     if not has_variant or not sizes_fit or process is None or space is None:
         return None
@@ -103,6 +107,20 @@ def build(
         tokens=_tokens(denoise.declaration, now, space, facts, bag) if denoise is not None else Tokens(),
         has_binding=any(isinstance(s.declaration.by, ast.ByPython) for s in stages.values())
         or any(c.cls.startswith("python.") or c.chains for c in now.components.values()),
+    )
+
+
+def _check_way(denoise: StageModel, process: Process, bag: Bag) -> None:
+    """A prediction from one time to another is the mean velocity on the way, so that the process predicts velocities."""
+    if not any(denoise.result.way) or process.way_sign is not None:
+        return
+    stated = process.settings.get("predict")
+    bag.error(
+        "process-mismatch",
+        "what a network says from one time to another is a mean velocity, and this process predicts something else",
+        stated.span if stated is not None else process.place,
+        labels=(Label(denoise.declaration.result.span, "from one time to another"),),
+        help="a flow whose `predict` is `eps - x0` has one",
     )
 
 

@@ -290,6 +290,15 @@ def _check_kind(model: StageModel, rule: StageKind, bag: Bag) -> StageModel:
         text = d.result.span.text
         bag.error("type-mismatch", f"{stage} gives {wanted}, not `{text}`", d.result.span, help=help)
         result = BROKEN
+    times = [p.name for p, sort in zip(model.params, sorts) if sort == "time"]
+    if any(result.way) and (result.way[0] not in times[:1] or result.way[1] not in times[1:]):
+        bag.error(
+            "type-mismatch",
+            f"{stage} predicts from its first time to another one, and this goes from `{result.way[0]}` to `{result.way[1]}`",
+            d.result.span,
+            help="`denoise(x: noisy[S], t: time[b], r: time[b], c: text) -> predict[S, t to r]`",
+        )
+        result = BROKEN
     given_space = model.params[0].declared.space if model.params else None
     if (
         rule.same_space

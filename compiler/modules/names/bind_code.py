@@ -281,6 +281,8 @@ class CodeBinder:
                         self._space_or_role(d.value, scope)
                     else:
                         self._expr(d.value, scope)
+                    if d.to is not None:
+                        self._expr(d.to, scope)
             case ast.TypeExpr(name=name):
                 record = self._record_called(name)
                 places = parts(t)

@@ -187,13 +187,13 @@ class _FileBinder(CodeBinder):
 
     def _stage(self, d: ast.StageDecl, base: BodyScope) -> None:
         self._params(d.params, base, d.name.id)
-        self._type(d.result, base)
+        names = {p.name.id: Symbol("argument", p.name.id, p.name.span, p, d.name.id) for p in d.params}
+        self._type(d.result, BodyScope(names, base))
         if isinstance(d.by, ast.ByPython):
             name = d.by.function
             self.use(name.span, Symbol("python", name.id, name.span, d.by, d.name.id))
             return
         self.use(d.by.component.span, self._component(d.by.component.id))
-        names = {p.name.id: Symbol("argument", p.name.id, p.name.span, p, d.name.id) for p in d.params}
         for a in d.by.args:
             self._expr(a.value, stage_scope(self.members, names))
 

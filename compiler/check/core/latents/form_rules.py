@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 
 from .....stages.table import OPERATORS, OPS
 from ....program.family import UNTRAINED
-from ....program.ops import NAME, ROLE, STAGE
+from ....program.ops import NAME, ROLE, STAGE, TO
 from ....program.values import Value
-from ....types.coefficients import ONE, TooComplex
+from ....types.coefficients import ONE, Time, TooComplex, read
 from ....types.forms import Call, Form, Key, Live, Route, of_source
 from ....types.quantity import CLEAN, NOISE, Quantity
 from ....types.types import Batch, Latent, Level, Record, Tensor, TimeType, Unknown
@@ -130,6 +130,9 @@ def _predicted(known: KnownForms, v: Value) -> Form:
         return _opaque(known, v)
     fed, said = _quantity(x), _quantity(v)
     form = _form(known, x)
+    to = TO.find(v)
+    if to is not None and fed.b.constant != 0:
+        return _on_the_way(known, v, x, form, to)
     estimate = _estimate(known, v, x, form)
     if said.b.constant == 0:
         return estimate.scaled(said.a)
@@ -137,6 +140,31 @@ def _predicted(known: KnownForms, v: Value) -> Form:
         return _opaque(known, v)
     k = said.b / fed.b
     return form.scaled(k) + estimate.scaled(said.a - fed.a * k)
+
+
+def _on_the_way(known: KnownForms, v: Value, x: Value, form: Form, to: int) -> Form:
+    """A mean velocity: from the input to latents at the time that the call goes to, of which nothing is known but what they
+    are noisy at. So nothing but the whole way leads to one noise."""
+    family = known.families.get(ROLE.of(v).name)
+    start, end = (_time_of(a) for a in (next(a for a in v.args if _time_of(a)), v.args[to]))
+    if family is None or start is None or end is None:
+        return _opaque(known, v)
+    process, said = family.process, _quantity(v)
+    there = process.noisy(end)
+    clean = _estimate(known, v, x, form)
+    if said == CLEAN:  # the whole way, to where no noise is left
+        return clean
+    (source,) = clean.shares
+    noise = known.source("landing", False, source.ancestors, v, ("noise of", source.number))
+    live = {(noise, way): Live(there.b, found.roles) for (_, way), found in clean.live.items()}
+    landed = clean.scaled(there.a) + Form({noise: there.b}, live)
+    mean = process.on_the_way(start, end)
+    slope = ONE / (read("sigma", process.kind, end) - read("sigma", process.kind, start))
+    return (landed - form).scaled(slope if said == mean else -slope)
+
+
+def _time_of(v: Value) -> Time | None:
+    return v.type.time if isinstance(v.type, (TimeType, Level)) else None
 
 
 def _estimate(known: KnownForms, v: Value, x: Value, form: Form) -> Form:

@@ -206,6 +206,12 @@ def noises_of(session: Session, term: Term) -> Noises:
     form = session.form(term.value)
     if form is None or not form.noise:
         return Noises()
+    way = next((s for s in form.noise if s.kind == "landing"), None)
+    if form.dependent is not None and way is not None:
+        return Noises(
+            (Label(way.place, "leads from one time to another"),),
+            "a prediction from `t` to `r` leads to `r` and to no other time: `x + (r.sigma - t.sigma)*u` is noisy there",
+        )
     if form.dependent is not None:
         first, second = form.dependent
         labels = (Label(first.place, "one noise"), Label(second.place, "comes from the same draw"))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from ....base.diagnostics import Label
-from ....program.ops import ROLE
+from ....program.ops import ROLE, TO
 from ....program.process import QUANTITIES
 from ....syntax import ast
 from ....types.coefficients import Time
 from ....types.quantity import CLEAN, NOISE
 from ....types.types import Latent, Level, TimeType
 from ...core.context import Context, family_context
-from ...core.family_model import StageParam
+from ...core.family_model import StageModel, StageParam
 from ...core.matching.quantity_match import Expected, require
 from ...core.role_binding import AnyFamily, RoleBinding
 from ...core.session import Session
@@ -19,11 +19,13 @@ from ..times.as_time import as_time
 from ..times.asked import is_told
 from .graph_calls import arguments
 from .stage_calls import fits_noisy, fits_parameter, time_param
+from .two_times import said
 
 
 def derived(session: Session, role: RoleBinding, name: str, e: ast.Call, context: Context) -> Term:
     """`predict`, `x0`, `eps`, `velocity`, `score` of (x, t, c...)"""
     subject = f"`{called(e, role, name)}`"
+    stage: StageModel | None = None
     if isinstance(role.model, AnyFamily):
         bound = _plain_arguments(session, e, _names_of_any(e), subject, context)
         params: tuple[StageParam, ...] = ()
@@ -70,10 +72,14 @@ def derived(session: Session, role: RoleBinding, name: str, e: ast.Call, context
         or not is_told(session, role, name, time.time, t, subject)
     ):
         return unknown(e.span)
-    q = QUANTITIES[name](role.process, time.time)
+    way = said(session, role, stage, name, time.time, bound, subject, context)
+    if way is None:
+        return unknown(e.span)
     rest = (n for n in ([p.name for p in params] or bound) if n not in (first, time_name))
-    args = tuple(bound[n] for n in (first, time_name, *rest))
-    return Term(session.value(name, args, Latent(space, q), e.span, context, ROLE(role.ref)))
+    names = (first, time_name, *rest)
+    args = tuple(bound[n] for n in names)
+    to = TO(names.index(way.end) if way.end else None)
+    return Term(session.value(name, args, Latent(space, way.quantity), e.span, context, ROLE(role.ref), to))
 
 
 def _served(session: Session, role: RoleBinding, t: Term, subject: str) -> bool:

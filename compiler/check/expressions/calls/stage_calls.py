@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ....base.diagnostics import Label
 from ....base.frozen import replace
-from ....program.ops import ROLE, STAGE
+from ....program.ops import ROLE, STAGE, TO
 from ....program.process import QUANTITIES
 from ....syntax import ast
 from ....types.coefficients import Time
@@ -22,6 +24,7 @@ from ..times.as_time import as_time
 from ..times.asked import is_told
 from .graph_calls import arguments
 from .open_dims import bind, filled
+from .two_times import said
 
 
 def published_stage(session: Session, role: RoleBinding, name: str, func: ast.Attr) -> str | None:
@@ -90,17 +93,35 @@ def stage_call(
         denoises and time and not is_told(session, role, "", time.time, bound[time_name], subject)
     ):
         return unknown(e.span)
-    type_ = filled(_result(stage, role, time), opened)
+    made = _result(session, stage, role, time, bound, subject, context)
+    if made is None:
+        return unknown(e.span)
+    type_, end = made
     args = tuple(bound[p.name] for p in stage.params)
-    return Term(session.value("stage", args, type_, e.span, context, ROLE(role.ref), STAGE(name)))
+    to = TO([p.name for p in stage.params].index(end) if end else None)
+    return Term(
+        session.value("stage", args, filled(type_, opened), e.span, context, ROLE(role.ref), STAGE(name), to)
+    )
 
 
-def _result(stage: StageModel, role: RoleBinding, time: TimeType | None) -> Type:
+def _result(
+    session: Session,
+    stage: StageModel,
+    role: RoleBinding,
+    time: TimeType | None,
+    bound: Mapping[str, Term],
+    subject: str,
+    context: Context,
+) -> tuple[Type, str] | None:
+    """What a stage gives, with the name of the time that its prediction goes to, "" without one; None after an error."""
     declared = stage.result
     if declared.space is None:
-        return declared.type
+        return declared.type, ""
     at = time.time if time is not None else Time("symbol", "none")
-    return Latent(declared.space, QUANTITIES[declared.kind](role.process, at))
+    if not any(declared.way):
+        return Latent(declared.space, QUANTITIES[declared.kind](role.process, at)), ""
+    way = said(session, role, stage, declared.kind, at, bound, subject, context)
+    return (Latent(declared.space, way.quantity), way.end) if way is not None else None
 
 
 def fits_parameter(

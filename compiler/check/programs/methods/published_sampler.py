@@ -27,7 +27,9 @@ def published(
     if graph is None:
         return None
     updated = {r.id for u in members.updates.values() for r in u.roles}
-    role = roles[sampled_role(graph, [r.id for r in members.roles], updated)]
+    role = roles.get(sampled_role(graph, [r.id for r in members.roles], updated))
+    if role is None:  # the program names none for it, which is reported
+        return None
     own = {"step", *members.states}
     names = {n: binding for n, binding in context.scope.names.items() if n not in own}
     scope = LexicalScope(names, context.scope.parent, fixed=True)

@@ -1,0 +1,77 @@
+"""A network of two times: what it says leads from one time to another, in losses and in the family's sampler."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import torch
+from lowering import FAMILY, FLOW, Codec, Net, batch, compiled, embed, role, run, typed
+from torch import Tensor
+
+TWO = FAMILY.replace(
+    "t: time[b], c: text) -> predict[small]", "t: time[b], r: time[b], c: text) -> predict[small, t to r]"
+)
+TWO = TWO.replace("timestep = t.ticks,", "timestep = t.ticks, goal = r.ticks,")
+SAMPLER = """graph sample(batch) {
+    x ~ noise[small]
+    for (t, next) in grid(3) { x = x + (next.sigma - t.sigma)*denoise(x, t, next, cond(batch)) }
+    return decode_video(x)
+  }"""
+BODY = """update student {
+    x0 = student.clean(batch)
+    c = student.cond(batch)
+    t ~ uniform(0.5, 1)
+    r ~ uniform(0, 0.5)
+    eps ~ noise[student]
+    xt = student.noisy(x0, eps, t)
+    far = xt + (r.sigma - t.sigma)*student.velocity(xt, t, r, c)
+    zero = sigmas([0.0])[0]
+    loss leap = mse(far, student.noisy(x0, eps, r))
+    loss flow = mse(student.predict(xt, t, t, c), student.target(x0, eps, t))
+    loss end = mse(student.x0(xt, t, zero, c), x0)
+  }
+  validate every 5 { sample = student.sample(), prompts = "p.txt" }"""
+
+
+class Between(Net):
+    def forward(
+        self, hidden_states: Tensor, timestep: Tensor, goal: Tensor, encoder_hidden_states: Tensor
+    ) -> Tensor:  # type: ignore[override]
+        return super().forward(hidden_states, timestep - 0.5 * goal, encoder_hidden_states)
+
+
+def test_losses_and_samples_of_a_mean_velocity(tmp_path: Path) -> None:
+    _, module, _ = compiled(typed(tmp_path, BODY, process=FLOW, family=TWO.replace("SAMPLE", SAMPLER)))
+    net, at, given = Between(1), run({}), batch()
+    roles = {"student": role("student", net)}
+    found = module.update_student(run(roles), given)
+    t, r = 0.5 + 0.5 * at.draws.uniform("student.t"), 0.5 * at.draws.uniform("student.r")
+    eps = at.draws.normal("student.eps", (4, 2, 2, 3))
+    codec = Codec()
+    x0 = (codec.encode(given["video"]) - codec.mean.view(-1, 1, 1, 1)) / codec.std.view(-1, 1, 1, 1)  # type: ignore[arg-type]
+    text = embed(given["prompt"])["embeds"]  # type: ignore[arg-type]
+
+    def wide(s: Tensor) -> Tensor:
+        return s.view(-1, 1, 1, 1, 1)
+
+    def said(x: Tensor, start: Tensor, end: Tensor) -> Tensor:
+        return net(x, 1000 * start, 1000 * end, text)
+
+    def mixed(s: Tensor) -> Tensor:
+        return (1 - wide(s)) * x0 + wide(s) * eps
+
+    xt, zero = mixed(t), torch.zeros(4)
+    far = xt + wide(r - t) * said(xt, t, r)
+    torch.testing.assert_close(found["leap"], (far - mixed(r)).square().mean())
+    torch.testing.assert_close(found["flow"], (said(xt, t, t) - (eps - x0)).square().mean())
+    torch.testing.assert_close(found["end"], (xt - wide(t) * said(xt, t, zero) - x0).square().mean())
+
+    made = module.sample(run(roles), given)
+    x = at.draws.normal("validate.sample.x", (4, 2, 2, 3))
+    levels = [3 * s / (1 + 2 * s) for s in (1, 2 / 3, 1 / 3, 0)]
+    with torch.no_grad():
+        for start, end in pairwise(levels):
+            x = x + (end - start) * said(x, torch.full((4,), start), torch.full((4,), end))
+    wanted = codec.decode(x * Codec.std.view(-1, 1, 1, 1) + Codec.mean.view(-1, 1, 1, 1))
+    torch.testing.assert_close(made, wanted, rtol=1e-4, atol=1e-4)
