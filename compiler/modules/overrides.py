@@ -31,8 +31,8 @@ def apply(source: Source, overrides: tuple[str, ...]) -> tuple[Source, tuple[Wri
     """The source with each `path=value` written in, the later one of two for the same entry, and where each stands.
     Raises `BadOverride`.
 
-    A path is a block and an entry (`train.steps`), a role and an entry (`student.precision`), a size (`sizes.F`), a
-    parameter of the method in use (`use.scale`), or an argument of an optimizer or of the data's source
+    A path is a block and an entry (`train.steps`), a role and an entry (`student.precision`), or its `source`, a size
+    (`sizes.F`), a parameter of the method in use (`use.scale`), or an argument of an optimizer or of the data's source
     (`optimize.student.lr`, `data.count`); the name of a program may stand before it where a file holds several.
     """
     written: list[Written] = []
@@ -157,6 +157,8 @@ def _edit(source: Source, p: ast.ProgramDecl, parts: list[str], value: str) -> E
             return _argument(m.optimizer, rest[1], value)
         if first == "data" and isinstance(m, ast.DataDecl) and len(rest) == 1:
             return _argument(m.source, rest[0], value)
+        if isinstance(m, ast.RoleDecl) and m.name.id == first and rest == ["source"]:
+            return m.source.span.start, m.source.span.end, value
         block: tuple[ast.Entry, ...] | None = None
         if isinstance(m, ast.SettingsDecl) and m.kind.id == first:
             if rest == ["every"] and m.every is not None:

@@ -9,11 +9,13 @@ import torch
 from checkpoints import euler_on_the_shifted_grid, wan_checkpoint
 from diffusers import WanPipeline
 from lowering import loaded
+from paths import ROOT
 
 from fdc.compiler.base.source import Source
 from fdc.compiler.cli.main import main
 from fdc.compiler.driver.pipeline import check_source, compile
 from fdc.compiler.runtime.api.run_context import Run
+from fdc.compiler.runtime.base.media import write_mp4
 from fdc.compiler.runtime.random.streams import Streams
 from fdc.compiler.runtime.weights.load_roles import Registry, load_roles
 
@@ -96,6 +98,39 @@ def test_dmd2_runs_on_a_checkpoint(
     (folder,) = Path("runs/distil").iterdir()
     assert (folder / "samples" / "step-2" / "sheet.png").exists()
     assert WanPipeline.from_pretrained(folder / "export" / "student").transformer is not None
+
+
+def test_the_program_that_ships_runs_at_a_tiny_size(
+    checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch.set_num_threads(1)
+    monkeypatch.chdir(tmp_path)
+    for n in range(2):
+        clip = torch.full((9, 32, 32, 3), 40 * n, dtype=torch.uint8)
+        write_mp4(tmp_path / "clips" / f"{n}.mp4", clip, lossless=True)
+        (tmp_path / "clips" / f"{n}.txt").write_text("grey")
+    changes = {
+        "sizes.F": "9",
+        "sizes.H": "32",
+        "sizes.W": "32",
+        **{f"{role}.source": f'wan.tiny("{checkpoint}")' for role in ("student", "teacher", "critic")},
+        "data.path": '"clips"',
+        "use.ratio": "2",
+        "train.steps": "2",
+        "train.batch": "2",
+        "validate.prompts": '["a red circle moving left"]',
+        "validate.every": "2",
+    }
+    given = [word for name, value in changes.items() for word in ("--set", f"{name}={value}")]
+    assert main(["run", str(ROOT / "programs" / "wan_dmd2.fdl"), *given]) == 0
+    (folder,) = Path("runs/wan_dmd2").iterdir()
+    assert (folder / "samples" / "step-2" / "sheet.png").exists()
+    assert {p.name for p in (folder / "export").iterdir()} == {"student", "critic"}
+
+
+def test_the_program_that_ships_is_the_one_in_the_readme() -> None:
+    shown = [b for b in (ROOT / "README.md").read_text("utf-8").split("```\n") if "program wan_dmd2" in b]
+    assert shown == [(ROOT / "programs" / "wan_dmd2.fdl").read_text("utf-8")]
 
 
 def test_a_checkpoint_of_another_architecture_is_refused(
