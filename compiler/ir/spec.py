@@ -493,6 +493,17 @@ def _declared(node: Node, inputs: Sequence[Type], environment: Environment) -> T
     return Array(()) if node.op == "component" and node["nested"] else environment.result
 
 
+def _scheduled(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
+    """Ticks of a sigma: as many as there are of those."""
+    (sigma,) = inputs
+    _number("input 0", sigma)
+    return sigma if isinstance(sigma, Array) else Host("float")
+
+
+def _scheduled_levels(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
+    return Many(Host("float"), node.text("ticks").count(",") + 1)
+
+
 def _constant(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     """A component's constant is shaped by the run so that it broadcasts against latents."""
     return Array(())
@@ -655,6 +666,8 @@ RULES: Mapping[str, Rule] = {
     "experts": _declared,
     "python": _declared,
     "constant": _constant,
+    "scheduled": _scheduled,
+    "scheduled_levels": _scheduled_levels,
     "state": _state,
     "shared": _shared,
     "stage": _stage,

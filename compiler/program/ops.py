@@ -94,6 +94,7 @@ SPACE: Attribute[Space] = Attribute("space", Space)
 LEVELS: Attribute[tuple[Fraction | None, ...]] = Attribute(
     "values", tuple
 )  # of a flow, in [0, 1]; None if not known
+TICKS: Attribute[tuple[Fraction, ...]] = Attribute("ticks", tuple)  # as written, in ticks or sigmas
 WHICH: Attribute[str] = Attribute("which", str)  # how they are written: "ticks" or "sigmas"
 
 PER: Attribute[str | None] = Attribute("per", str, optional=True)  # "sample", "frame"; over all without one
@@ -134,7 +135,7 @@ ATTRIBUTES: Mapping[str, tuple[Attribute[Any], ...]] = {
     "jvp": (TANGENTS, PROCESS_OF),
     "draw": (SITE, SCOPE, CHUNK, FRAMES),
     "noise": (SPACE, PROCESS_OF),
-    "levels": (LEVELS, WHICH),
+    "levels": (LEVELS, WHICH, TICKS, PROCESS_OF),
     "grid": (PROCESS_OF,),
     "ticks": (PROCESS_OF,),
     "sigma": (PROCESS_OF,),

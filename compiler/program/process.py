@@ -11,7 +11,7 @@ from ..base.frozen import field, struct
 from ..base.source import Span
 from ..types.coefficients import ONE, ZERO, Time, exact_root, read
 from ..types.quantity import CLEAN, NOISE, Quantity, noisy
-from .values import Formula
+from .values import Formula, Value, every_value
 
 NOW = Time("symbol", "process")
 """The time at which a process states its prediction."""
@@ -47,6 +47,12 @@ class Process:
     lets: bool = False
     chosen: tuple[str, ...] = ()
     top: Fraction | None = Fraction(1)
+
+    @property
+    def scheduled(self) -> Value | None:
+        """The call of a component in `ticks`, where a table that comes with its weights tells them: `unet.schedule(s)`."""
+        values = every_value([self.ticks.result]) if self.ticks is not None else ()
+        return next((v for v in values if v.op == "component"), None)
 
     def noisy(self, time: Time) -> Quantity:
         """The network's input at a time."""

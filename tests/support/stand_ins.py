@@ -21,6 +21,7 @@ from fdc.compiler.program.typed_program import TypedProgram, TypedRole
 from fdc.compiler.runtime.api.components import DTYPES, LoadedComponent, Role
 from fdc.compiler.runtime.data.prefetch import Feed
 from fdc.compiler.runtime.data.samples import FieldValue, Sample
+from fdc.compiler.runtime.weights.noise_schedules import LATENT_DIFFUSION, table
 
 DTYPE = {**DTYPES, "i64": torch.int64, "mask": torch.bool, "bool": torch.bool}
 
@@ -126,7 +127,9 @@ def role(typed: TypedRole, plan: Plan) -> Role:
         module = StandIn(results.get(name, {}), c.config).requires_grad_(name in trained)
         components[name] = LoadedComponent(name, module)
     functions = {name: partial(called, type) for (name, _), type in results.get("binding", {}).items()}
-    return Role(typed.name, components, SimpleNamespace(**functions), trained)  # type: ignore[arg-type]
+    schedule = table(typed.family.process, LATENT_DIFFUSION)
+    binding = SimpleNamespace(**functions)
+    return Role(typed.name, components, binding, trained, schedule=schedule)  # type: ignore[arg-type]
 
 
 def called(type: Type, role: Role, *inputs: Any) -> Any:

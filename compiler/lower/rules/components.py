@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...ir.graph import Array, Fields, Many
+from ...ir.graph import Array, Fields, Host, Many
 from ...program.ops import COMPONENT, METHOD, NAME, NAMES, OUTPUT
 from ...program.values import RoleRef, Value
 from ..array_types import declared
-from ..builder import CannotRun
 from ..lowering import Lowering, Rule
 
 
@@ -22,7 +21,7 @@ def _component(at: Lowering, value: Value, args: list[int]) -> int:
     """A call of a component's module, which gives what the stage declares: a tensor, several by their names, or a list."""
     inside = at.inside
     if inside is None or inside.result is None:
-        raise CannotRun(f"`{value.span.text}`", value.span)
+        return _scheduled(at, value, args)
     result, method, output = inside.result, METHOD.find(value), OUTPUT.find(value)
     function = method
     more: dict[str, Any] = {}
@@ -49,6 +48,26 @@ def _component(at: Lowering, value: Value, args: list[int]) -> int:
 
 OWN_METHODS = (None, "encode", "decode")
 """Methods of modules that a loaded component has under their own names; None is the module's forward."""
+
+
+def tells_ticks_itself(at: Lowering, value: Value) -> bool:
+    """Whether a class of the family's own tells the ticks of its process."""
+    family = at.family(value)
+    call = family.process.scheduled
+    return call is not None and family.components[COMPONENT.of(call)].cls.startswith("python.")
+
+
+def _scheduled(at: Lowering, value: Value, args: list[int]) -> int:
+    """The ticks of a level: a class of the family's own tells them by what it is given, and the schedule of the role's
+    checkpoint by the level itself, as near 1 a sigma of float32 tells levels no more apart."""
+    (given,), b = args, at.build
+    role = in_module(RoleRef(at.role_of(value).name))
+    if tells_ticks_itself(at, value):
+        callee = f"{role}.{COMPONENT.of(value)}.module.{METHOD.of(value)}"
+    else:
+        callee, given = f"{role}.schedule.ticks", at(value.args[0].args[0])
+    type = b.type(given)
+    return b.add("scheduled", (given,), type if isinstance(type, Array) else Host("float"), callee=callee)
 
 
 def _constant(at: Lowering, value: Value, _: list[int]) -> int:

@@ -6,18 +6,19 @@ from collections.abc import Mapping
 
 from ....stages.times import shifted
 from ...ir.graph import Array, Host, Many
-from ...program.ops import LEVELS
-from ...program.values import Value
+from ...program.ops import LEVELS, TICKS
+from ...program.values import RoleRef, Value
 from ...types.types import ListOf
 from ..builder import CannotRun
 from ..lowering import Lowering, Rule
+from .components import in_module, tells_ticks_itself
 from .process_at import ProcessAt
 
 
 def _levels(at: Lowering, value: Value, _: list[int]) -> int:
     levels = LEVELS.of(value)
     if any(s is None for s in levels):
-        raise CannotRun("a time whose noise level only the checkpoint's schedule tells", value.span)
+        return _scheduled_levels(at, value)
     if not isinstance(value.type, ListOf):
         (level,) = levels
         return at.build.const(level)
@@ -25,10 +26,28 @@ def _levels(at: Lowering, value: Value, _: list[int]) -> int:
     return at.build.add("levels", (), Many(Host("float"), len(levels)), levels=text, hint="levels")
 
 
+def _scheduled_levels(at: Lowering, value: Value) -> int:
+    """Times by ticks whose noise only the checkpoint's schedule tells."""
+    written = [float(k) for k in TICKS.of(value)]
+    text = ", ".join(f"{k:g}" if k == int(k) else repr(k) for k in written)
+    items = at.build.add(
+        "scheduled_levels",
+        (),
+        Many(Host("float"), len(written)),
+        callee=f"{in_module(RoleRef(at.role_of(value).name))}.schedule.at",
+        ticks=text,
+    )
+    if isinstance(value.type, ListOf):
+        return items
+    return at.build.add("index", (items, at.build.const(0)), Host("float"))
+
+
 def _grid(at: Lowering, value: Value, args: list[int]) -> int:
     process = at.process(value)
     top = process.grid_top
     ends = repr(process.shift) if top == 1 else f"{process.shift!r}, top={float(top)!r}"
+    if process.top is None and process.scheduled is not None and not tells_ticks_itself(at, value):
+        ends = f"{process.shift!r}, top={in_module(RoleRef(at.role_of(value).name))}.schedule.top"
     return at.build.add("grid", args, Many(Host("float")), shift=ends, hint="times")
 
 

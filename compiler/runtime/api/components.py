@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from ..base.errors import RunError
 from ..base.placement import place_module
+from .schedule import Schedule
 
 DTYPES: Mapping[str, torch.dtype] = {"f32": torch.float32, "bf16": torch.bfloat16, "f16": torch.float16}
 
@@ -208,7 +209,8 @@ class LoadedComponent:
 class Role:
     """A role's components by name (`role.transformer`), and its family's Python functions (`role.binding`).
 
-    `source` is the checkpoint's folder, None for random weights; `notes` say what is worth knowing about it.
+    `source` is the checkpoint's folder, None for random weights; `notes` say what is worth knowing about it; `schedule`
+    tells the ticks of its network where its process does not.
     """
 
     name: str
@@ -218,6 +220,7 @@ class Role:
     sizes: Mapping[str, int] = field(default_factory=dict)
     source: Path | None = None
     notes: tuple[str, ...] = ()
+    schedule: Schedule | None = None
 
     def __getattr__(self, name: str) -> Any:
         components = self.__dict__.get("components", {})

@@ -19,6 +19,7 @@ from ..base.settings import RoleSettings
 from . import adapters, role_sources, verify_checkpoint
 from .bindings import load_binding
 from .load_component import ComponentPlan, load_component, plan_component
+from .noise_schedules import noise_schedule
 from .role_sources import WeightSource
 
 
@@ -69,6 +70,7 @@ def load_role(role: TypedRole, registry: Registry, *, allow_python: bool, device
         registry.sources[role.source] = role_sources.resolve(role, registry.base, registry.exports, place)
     source = registry.sources[role.source]
     verify_checkpoint.verify_checkpoint(role, settings, source, registry.base, place)
+    schedule = noise_schedule(role, source, place)
     plans = [
         p
         for d in role.family.components.values()
@@ -83,6 +85,7 @@ def load_role(role: TypedRole, registry: Registry, *, allow_python: bool, device
         trained,
         source=source.folder,
         notes=_notes(role, source),
+        schedule=schedule,
     )
 
 

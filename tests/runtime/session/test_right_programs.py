@@ -35,21 +35,7 @@ FILES = {
     for p in sorted(folder.glob("*.fdl"))
 }
 
-SCHEDULE = "`unet.schedule.*` is checked, but not run yet"
-NOT_RUN = {
-    "accepted/claims_by_role.fdl": SCHEDULE,
-    "accepted/ddim_in_vp.fdl": SCHEDULE,
-    "accepted/known_levels_of_two_processes.fdl": SCHEDULE,
-    "accepted/progressive_distillation.fdl": SCHEDULE,
-    "accepted/recast_at_an_entry.fdl": SCHEDULE,
-    "accepted/recast_between_processes.fdl": SCHEDULE,
-    "accepted/roles_by_name.fdl": SCHEDULE,
-    "accepted/sde_step.fdl": SCHEDULE,
-    "accepted/times_in_use.fdl": SCHEDULE,
-    "accepted/vp_eps.fdl": SCHEDULE,
-    "accepted/vp_teacher.fdl": SCHEDULE,
-    "accepted/vp_v.fdl": SCHEDULE,
-}
+NOT_RUN = {}
 """What of a right program does not run: the error that says so. A row goes when its program runs."""
 
 ELSEWHERE = {"adamw8bit": "adamw"}

@@ -7,12 +7,13 @@ from fractions import Fraction
 from itertools import pairwise
 
 from ....base.source import Span
-from ....program.ops import LEVELS, PROCESS_OF, VALUE, WHICH
+from ....program.ops import COMPONENT, LEVELS, PROCESS_OF, TICKS, VALUE, WHICH
 from ....syntax import ast
 from ....types.coefficients import Time, const, level
 from ....types.dims import Dim
 from ....types.types import ListOf, Scalar, TimeType, Tuple, Type
 from ...core.context import Context
+from ...core.family_model import FamilyModel
 from ...core.role_binding import RoleBinding
 from ...core.session import GridEnds, Session
 from ...core.term import Term, unknown
@@ -34,11 +35,13 @@ def times_list(which: str) -> Callable[[Session, ast.Call, Context], Term]:
         if entries is None:
             return session.error("type-mismatch", f"`{which}` takes a list of numbers, not {x.type}", x.span)
         levels: list[Fraction | None] = []
+        written: list[Fraction] = []
         for item in entries:
             number = as_number(item)
             v = number.constant
             if not isinstance(v, (int, Fraction)):
                 return session.error("type-mismatch", f"`{which}` takes numbers known beforehand", item.span)
+            written.append(Fraction(v))
             try:
                 levels.append(level_of(session, which, Fraction(v), context))
             except ValueError as problem:
@@ -55,7 +58,25 @@ def times_list(which: str) -> Callable[[Session, ast.Call, Context], Term]:
             type_: Type = TimeType(time)
         else:
             type_ = ListOf(TimeType(Time("symbol", key)), Dim.of(len(levels)))
-        value = session.value("levels", (), type_, e.span, context, LEVELS(tuple(levels)), WHICH(which))
+        if None in levels and not _has_table(session, context):
+            return session.error(
+                "not-a-time",
+                "which noise level a tick has is told by a class of the family's own, and is not known here",
+                e.span,
+                help="name the noise levels: `sigmas([...])`",
+            )
+        role = context.family or session.default_role
+        value = session.value(
+            "levels",
+            (),
+            type_,
+            e.span,
+            context,
+            LEVELS(tuple(levels)),
+            WHICH(which),
+            TICKS(tuple(written)),
+            PROCESS_OF(role.ref if role else None),
+        )
         if not single and any(a is not None and b is not None and a <= b for a, b in pairwise(levels)):
             return session.error(
                 "bad-setting",
@@ -123,6 +144,16 @@ def length(session: Session, e: ast.Call, context: Context) -> Term:
         value = session.value("len", (x,), Scalar("int"), e.span, context)
     coef = const(constant) if constant is not None else fresh_number(session, e.span)
     return Term(value, coef=coef, dim=n, constant=constant, choice=x.choice)
+
+
+def _has_table(session: Session, context: Context) -> bool:
+    """Whether the process's ticks are entries of a checkpoint's schedule, from which their levels follow."""
+    role, process = context.family or session.default_role, process_here(session, context)
+    call = process.scheduled if process is not None else None
+    if role is None or call is None or not isinstance(role.model, FamilyModel):
+        return True
+    component = role.model.components.get(COMPONENT.of(call))
+    return component is None or not component.cls.startswith("python.")
 
 
 def level_of(session: Session, which: str, v: Fraction, context: Context) -> Fraction | None:

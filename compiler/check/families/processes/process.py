@@ -11,6 +11,7 @@ from ....base.diagnostic_bag import Bag
 from ....base.diagnostics import Label
 from ....base.frozen import replace
 from ....base.source import Span
+from ....program.family import Component
 from ....program.ops import NAME
 from ....program.process import NOW, Process, Stated, level_of_sigma, velocity
 from ....program.values import Formula, Value
@@ -36,7 +37,7 @@ SYMBOLS: Mapping[str, Mixed] = {"x0": CLEAN, "eps": NOISE}
 def build(
     d: ast.ProcessDecl,
     bag: Bag,
-    components: Collection[str] | None = None,
+    components: Mapping[str, Component] | None = None,
     chosen: tuple[str, ...] = (),
     sizes: Mapping[str, int] | None = None,
 ) -> Process | None:
@@ -93,6 +94,7 @@ def build(
     ticks = _value(d, "ticks")
     if ticks is not None and components is not None:
         _check_ticks(ticks, [*levels, *(b.targets[0].id for b in d.lets)], components, bag)
+        _check_schedule(ticks, levels, components, bag)
     return Process(
         name=d.name.id,
         kind=kind,
@@ -109,7 +111,7 @@ def build(
 
 
 def process_of(
-    declared: FamilyDeclarations, components: Collection[str], shift: ast.Entry | None, bag: Bag
+    declared: FamilyDeclarations, components: Mapping[str, Component], shift: ast.Entry | None, bag: Bag
 ) -> Process | None:
     """A family's process: its own, or the only one of its file; `shift` is what a variant puts in place of its own."""
     own = list(declared.of(ast.ProcessDecl))
@@ -235,6 +237,32 @@ def _check_ticks(ticks: ast.Expr, known: Collection[str], components: Collection
         elif node.id not in known:
             help = did_you_mean(node.id, known, f"the noise level is called {' or '.join(known)}")
             bag.error("unknown-name", f"`ticks` knows no `{node.id}`", node.span, help=help)
+
+
+def _check_schedule(
+    ticks: ast.Expr, levels: Mapping[str, str], components: Mapping[str, Component], bag: Bag
+) -> None:
+    """A class of a library tells its ticks by the schedule of its checkpoint alone, at the level itself."""
+    own = next((n for n, meaning in levels.items() if meaning != "alpha"), "s")
+    for node in nodes([ticks]):
+        match node:
+            case ast.Call(func=ast.Attr(base=ast.Name(id=name), name=method), args=args) if (
+                name in components
+            ):
+                if components[name].cls.startswith("python."):
+                    continue
+                plain = len(args) == 1 and isinstance(args[0].value, ast.Name) and args[0].value.id in levels
+                if method != "schedule" or not plain or node is not ticks:
+                    bag.error(
+                        "bad-setting",
+                        f"`{name}` is a class of a library, and its checkpoint's schedule tells nothing but ticks",
+                        ticks.span,
+                        help=f"`ticks = {name}.schedule({own})`; a class of the family's own may "
+                        "have methods that compute ticks",
+                    )
+                    return
+            case _:
+                pass
 
 
 def _tick_ends(ticks: ast.Expr, levels: Mapping[str, str]) -> tuple[Fraction, Fraction] | None:
