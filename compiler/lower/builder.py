@@ -134,6 +134,9 @@ class Builder:
             if like.frames is None:
                 assert self.span is not None
                 raise CannotRun("a number for each frame beside latents without frames", self.span)
+            if like.dims[like.frames] != type.dims[1]:
+                assert self.span is not None
+                raise CannotRun("a number for each frame beside latents with other frames", self.span)
             dims[like.frames] = type.dims[1]
         shape = ", ".join(["-1", *map(str, dims[1:])])
         frames = like.frames if kept == 2 else None

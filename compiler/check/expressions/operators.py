@@ -225,7 +225,7 @@ def _compare(session: Session, e: ast.Binary, a: Term, b: Term, context: Context
         constant = _computed(e.op, a.constant, b.constant)
     elif isinstance(a.constant, str) and isinstance(b.constant, str) and e.op in ("==", "!="):
         constant = (a.constant == b.constant) == (e.op == "==")
-    axes = next((x.type.axes for x in (a, b) if isinstance(x.type, (Scalar, TimeType)) and x.type.axes), ())
+    axes = max((x.type.axes for x in (a, b) if isinstance(x.type, (Scalar, TimeType))), key=len)
     scopes = [x.type.scope for x in (a, b) if isinstance(x.type, Scalar)]
     scope = "sample" if axes or "sample" in scopes else "step"
     coef = None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from ahead import Kernel, compiled_everywhere
-from groups import PROCESSES, ROLES, UPDATES, tried, update
+from groups import PER_FRAME, PROCESSES, ROLES, UPDATES, tried, update
 from interpreted import interpreted
 from lowering import DMD2, typed
 
@@ -47,6 +47,7 @@ def kind(argument: str) -> str:
 @pytest.mark.slow
 def test_kernels_build_everywhere_without_spills(tmp_path: Path) -> None:
     programs = [
+        typed(tmp_path, update(PER_FRAME), frames=13),
         typed(tmp_path, "use dmd2(student, teacher, critic)", ROLES, methods=DMD2),
         *(typed(tmp_path, update(UPDATES[u]), process=PROCESSES["trig"]) for u in ("huber", "ddim")),
     ]

@@ -14,7 +14,7 @@ from ...core.term import Term, unknown
 from ..arguments import Arguments, Rule, float_of, fresh_number
 from ..operators import as_number
 from ..products import is_one_tensor
-from .reductions import fits_over
+from .reductions import fits_over, has_frames
 
 
 def loss(op: Op) -> Rule:
@@ -32,7 +32,7 @@ def loss(op: Op) -> Rule:
             return unknown(e.span)
         left, right = as_number(a.terms["a"]), as_number(a.terms["b"])
         fits = quantity_match.compare(session, "this loss compares", left, right, context)
-        fits = fits_over(session, e, left, per, over) and fits
+        fits = fits_over(session, e, left, per, over) and has_frames(session, left, per) and fits
         if isinstance(left.type, Latent) != isinstance(right.type, Latent):
             bad, other = (left, right) if not isinstance(left.type, Latent) else (right, left)
             session.error(

@@ -38,7 +38,7 @@ def reduction(op: Op) -> Callable[[Session, ast.Call, Context], Term]:
             )
         if per == "frame" and not is_one_tensor(session, x, "frames are those of one tensor"):
             return unknown(e.span)
-        if not fits_over(session, e, x, per, over):
+        if not fits_over(session, e, x, per, over) or not has_frames(session, x, per):
             return unknown(e.span)
         axes = {"sample": ("b",), "frame": ("b", "t"), "prompt": ("b",)}.get(per or over or "", ())
         type_ = Scalar("float", axes, "sample")
@@ -72,6 +72,29 @@ def norm(session: Session, e: ast.Call, context: Context) -> Term:
     type_ = Scalar("float", ("b",), "sample")
     value = session.value("norm", (x,), type_, e.span, context)
     return Term(value, coef=fresh_number(session, e.span))
+
+
+def has_frames(session: Session, x: Term, per: str | None) -> bool:
+    """Whether there are frames to give a number each, where that is asked for; reports if not."""
+    if per != "frame" or x.unknown:
+        return True
+    match x.type:
+        case Latent(space=space):
+            axes = space.axes if space.dims else ("t",)  # a space that is not known may have them
+        case Tensor(axes=axes) | Scalar(axes=axes):
+            pass
+        case _:
+            return True
+    if "t" in axes:
+        return True
+    session.error(
+        "rank-mismatch",
+        f"`per = frame` gives a number for each latent frame, and {noun(x.type)} has none",
+        x.span,
+        str(x.type),
+        help="`per = sample` gives one for each sample",
+    )
+    return False
 
 
 def fits_over(session: Session, e: ast.Call, x: Term, per: str | None, over: str | None) -> bool:
@@ -149,7 +172,7 @@ def extreme(op: Op) -> Callable[[Session, ast.Call, Context], Term]:
             assert op.python is not None
             return replace(left if op.python(x, y) == x else right, place=e.span)
         assert isinstance(left.type, Scalar) and isinstance(right.type, Scalar)
-        axes = left.type.axes or right.type.axes
+        axes = max(left.type.axes, right.type.axes, key=len)
         scope = "step" if left.type.scope == right.type.scope == "step" else "sample"
         kind = "int" if left.type.kind == right.type.kind == "int" else "float"
         type_ = Scalar(kind, axes, scope)

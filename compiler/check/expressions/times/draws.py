@@ -127,7 +127,17 @@ def _frames_fit(
         )
         return False
     space = _space(session, d, context)
-    if scope not in ("frame", "chunk") or space is None or space.factors or not space.dims:
+    if scope not in ("frame", "chunk") or space is None:
+        return True
+    if space.factors:
+        session.error(
+            "rank-mismatch",
+            f"`per {scope}` draws along the frames of latents, and the parts of `{space}` have frames of their own",
+            s.span,
+            help="`per sample` draws one value for each sample",
+        )
+        return False
+    if not space.dims:
         return True
     frames = dict(zip(space.axes, space.dims)).get("t")
     if frames is None:
