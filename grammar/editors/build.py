@@ -221,7 +221,7 @@ def types() -> dict[str, list[Pattern]]:
             block(r"(:|->)\s*(?=[(\[])", r"(?<=[)\]])", include("type-groups"), (COLON,)),
         ],
         "type-groups": [
-            {**BRACKETS, "begin": rf"(?<=[A-Za-z0-9_]){BRACKETS['begin']}"},  # after a name: its dims
+            {**BRACKETS, "begin": rf"(?:(?<=\w)|(?<=\w )){BRACKETS['begin']}"},  # after a name: its dims
             bracketed("[]", inside),
             bracketed("()", inside),
         ],
