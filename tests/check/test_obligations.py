@@ -112,6 +112,6 @@ def test_the_choice_is_the_place_and_the_methods_line_a_label(
 
 def test_a_failed_assertion_points_to_the_program(tmp_path: Path) -> None:
     (d,) = found(tmp_path, asked="steps = ticks([1000])")
-    assert (d.code, d.message) == ("bad-setting", "required here: two steps or more")
+    assert (d.code, d.message) == ("bad-setting", "required: two steps or more")
     assert where(d)[0] == "p.fdl"
     assert any(x.span.source.path.endswith("m.fdl") for x in d.labels)

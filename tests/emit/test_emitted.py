@@ -139,6 +139,45 @@ def test_an_error_in_a_stage_is_told_with_its_line_and_its_callers(
 
 
 @pytest.mark.parametrize(
+    ("line", "instead", "said"),
+    [
+        (
+            '    return {"embeds": embeds',
+            '    raise ValueError("no words")',
+            "error[run-error]: ValueError while this line ran: no words",
+        ),
+        (
+            '    return {"embeds": embeds',
+            '    return {"embeds": embeds[:, :7]}',
+            "is declared to give f32[b, 40, 64], and gave float32[4, 7, 64]",
+        ),
+        (
+            '    return {"embeds": embeds',
+            '    return {"words": embeds}',
+            "is declared to give a record of embeds, and gave words",
+        ),
+    ],
+    ids=["raised", "shape", "fields"],
+)
+def test_the_python_of_a_family_is_told_with_its_line_and_its_stage(
+    here: Path, capfd: pytest.CaptureFixture[str], line: str, instead: str, said: str
+) -> None:
+    own = Path("mine")
+    own.mkdir()
+    (own / "mine.fdl").write_text(MINI.read_text().replace("family mini", "family mine"))
+    python = (MINI.parent / "binding.py").read_text().splitlines()
+    at = next(i for i, text in enumerate(python) if text.startswith(line))
+    (own / "binding.py").write_text("\n".join([*python[:at], instead, ""]))
+    program = UPDATE.replace("import mini", 'import "./mine/mine.fdl"').replace("mini(", "mine(")
+    Path("toy.fdl").write_text(program)
+    told = failure(capfd, "--allow-python")
+    assert said in told and "encode_text" in told
+    assert f"--> mine/mine.fdl:{line_of(MINI, 'stage encode_text')}" in told or "--> toy.fdl" in told
+    if "raise" in instead:
+        assert f"raised in {own.resolve() / 'binding.py'}:{at + 1}: {instead.strip()}" in told
+
+
+@pytest.mark.parametrize(
     "error", [torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."), MemoryError()]
 )
 @pytest.mark.parametrize("back", [False, True])

@@ -44,12 +44,16 @@ class Arguments:
         assert isinstance(e.func, ast.Name)
         what = e.func.id
         positional = iter(names)
+        surplus = False
         for arg in e.args:
             name = arg.name if arg.name is not None else next(positional, None)
             if arg.name is None and name is not None and by_name is not None and names.index(name) >= by_name:
                 self._unnamed(what, arg, names[by_name:])
                 continue
             if name is None or name not in names:
+                if name is None and surplus:
+                    continue  # one too many is told, and so are the others
+                surplus = surplus or name is None
                 near = nearest(name, names) if name else None
                 message = (
                     f"`{what}` has no parameter `{name}`"

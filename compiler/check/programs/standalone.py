@@ -32,6 +32,7 @@ from ..expressions.calls.guidance import CONDITIONS, same
 from ..expressions.unused import lint
 from ..families import family
 from ..families.processes import process
+from ..families.python_names import check_binding
 from .methods.method_members import check_dead, check_roles_used, merge
 from .methods.published_sampler import check_published, published
 from .methods.updates import expand_updates
@@ -43,6 +44,7 @@ def check_family(definition: Definition, bag: Bag, notes: Notes | None = None) -
     _check_variants(definition, bag)
     if model is None or model.process is None:
         return
+    check_binding(model, bag)
     role = RoleBinding(model.name, model, definition.declaration.name.span)
     session = new_session(bag, role, notes)
     session.families = {model.name: model.typed()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
+import traceback
 import zlib
 from pathlib import Path
 from types import ModuleType
@@ -49,8 +50,10 @@ def load_binding(role: TypedRole, *, allow_python: bool, place: Place) -> Module
             spec.loader.exec_module(module)
         except Exception as e:
             del sys.modules[name]
+            at = [f for f in traceback.extract_tb(e.__traceback__) if Path(f.filename) == path]
+            line = f":{at[-1].lineno}" if at else f":{e.lineno}" if isinstance(e, SyntaxError) else ""
             raise RunError(
-                "missing-file", f"{path} cannot be imported: {type(e).__name__}: {e}", place=place
+                "missing-file", f"{path}{line} cannot be imported: {type(e).__name__}: {e}", place=place
             ) from e
     return sys.modules[name]
 

@@ -116,8 +116,7 @@ def _record_mismatch(wanted: Record, found: Record) -> ArgumentMismatch | None:
                 "pad-mismatch", f"wants `{w.name}` {_padded(w)}, and here it is {_padded(f)}", help
             )
         if f.one != w.one:
-            clause = f"wants ones of `{w.name}` to mean {_one(w)}, and here they mean {_one(f)}"
-            return ArgumentMismatch("pad-mismatch", clause, OWN_RECORD)
+            return ArgumentMismatch("pad-mismatch", _other_ones(w, f), _said(w, f))
     if have:
         return ArgumentMismatch(
             "record-mismatch", f"knows no field `{next(iter(have))}`, which this record has", OWN_RECORD
@@ -135,5 +134,17 @@ def _padded(f: RecordField) -> str:
     return f"padded by `{f.pad}`" if f.pad is not None else "without a padding rule"
 
 
-def _one(f: RecordField) -> str:
-    return f"`{f.one}`" if f.one is not None else "nothing that is stated"
+def _other_ones(w: RecordField, f: RecordField) -> str:
+    """How the meanings of a mask's ones differ, where one of the two may not be stated."""
+    if f.one is None:
+        return f"wants ones of `{w.name}` to mean `{w.one}`, and the family of this record does not say what they mean"
+    if w.one is None:
+        return f"does not say what ones of `{w.name}` mean, and in this record they mean `{f.one}`"
+    return f"wants ones of `{w.name}` to mean `{w.one}`, and here they mean `{f.one}`"
+
+
+def _said(w: RecordField, f: RecordField) -> str:
+    """What to do about it."""
+    if w.one is not None and f.one is not None:
+        return OWN_RECORD
+    return f"say in both families what they mean: `{w.name}: {w.type} {{ one = {w.one or f.one} }}`"

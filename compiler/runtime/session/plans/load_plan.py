@@ -98,7 +98,12 @@ def errors_placed(plan: Path, checked: Checked) -> Iterator[None]:
     """What a component or a family's Python raises inside the emitted module is raised again with its line of FDL."""
     try:
         yield
-    except (RunError, KeyboardInterrupt):
+    except KeyboardInterrupt:
+        raise
+    except RunError as e:
+        if e.place is None:  # raised by what the module calls, of a value whose line only the module knows
+            e.place, more = _places(e, plan, checked)
+            e.facts = (*e.facts, *more)
         raise
     except Exception as e:
         raised = e.__cause__ if isinstance(e, Unplaced) and e.__cause__ is not None else e
@@ -106,14 +111,8 @@ def errors_placed(plan: Path, checked: Checked) -> Iterator[None]:
         ran_out = _memory(raised)
         if not frames and not isinstance(e, Unplaced) and not ran_out:
             raise
-        files = {Path(f.path).name: Path(f.path) for f in checked.files}
-        text = plan.read_text(encoding="utf-8") if frames else ""
-        found = [p for f in reversed(frames) if (p := place_in(text, f.lineno or 0)) is not None]
-        places = [(files.get(name, Path(name)), line) for name, line in dict.fromkeys(found)]
-        facts = [f"called from {path}:{line}" for path, line in places[1:]]
-        if frames:
-            facts.append(f"emitted module: {plan}:{frames[-1].lineno}")
-        place: Place | None = places[0] if places else None
+        place, facts = _places(raised, plan, checked)
+        facts = (*_in_bindings(raised, checked), *facts)
         doing = "while this line ran" if place is not None else "in this run"
         if isinstance(e, Unplaced):
             doing = e.doing
@@ -125,7 +124,7 @@ def errors_placed(plan: Path, checked: Checked) -> Iterator[None]:
                 help="`train { accumulate = N }` takes a batch in N parts, with the same results; smaller `sizes` "
                 "and `train = lora(...)` take less, too",
                 place=place,
-                facts=tuple(facts),
+                facts=facts,
             ) from e
         kept = _keep(raised, plan.parent / TRACEBACK)
         raise RunError(
@@ -134,6 +133,27 @@ def errors_placed(plan: Path, checked: Checked) -> Iterator[None]:
             place=place,
             facts=(*facts, *kept),
         ) from e
+
+
+def _places(e: BaseException, plan: Path, checked: Checked) -> tuple[Place | None, tuple[str, ...]]:
+    """The line of FDL that the emitted module was at, and from where that was called."""
+    frames = _frames(e, plan)
+    if not frames:
+        return None, ()
+    files = {Path(f.path).name: Path(f.path) for f in checked.files}
+    text = plan.read_text(encoding="utf-8")
+    found = [p for f in reversed(frames) if (p := place_in(text, f.lineno or 0)) is not None]
+    places = [(files.get(name, Path(name)), line) for name, line in dict.fromkeys(found)]
+    called = [f"called from {path}:{line}" for path, line in places[1:]]
+    return places[0] if places else None, (*called, f"emitted module: {plan}:{frames[-1].lineno}")
+
+
+def _in_bindings(e: BaseException, checked: Checked) -> tuple[str, ...]:
+    """Where in the Python of a family something was raised."""
+    families = {r.family.path for p in checked.programs for r in p.roles.values() if r.family.has_binding}
+    bindings = {Path(path).resolve().with_name("binding.py") for path in families}
+    inside = [f for f in traceback.extract_tb(e.__traceback__) if Path(f.filename).resolve() in bindings]
+    return tuple(f"raised in {f.filename}:{f.lineno}: {f.line}" for f in inside[-1:])
 
 
 def _frames(e: BaseException, plan: Path) -> list[traceback.FrameSummary]:
