@@ -27,7 +27,8 @@ class Asked:
 def check_binding(model: FamilyModel, bag: Bag) -> None:
     """Reports a `binding.py` that is missing, and functions that it lacks or that take other arguments.
 
-    A family that stands in a file among others, without any Python beside it, is a sketch: only a run asks for its file.
+    A family has a folder of its own, `NAME/NAME.fdl`; elsewhere, without Python beside it, it is a sketch, and only a
+    run asks for the file.
     """
     asked = list(_asked(model))
     if not asked:
@@ -37,7 +38,7 @@ def check_binding(model: FamilyModel, bag: Bag) -> None:
     path = model.definition.module.path
     binding = binding_of(path.parent)
     if binding is None:
-        if path.stem == path.parent.name or _holds_python(path.parent):
+        if path.stem == path.parent.name:
             _report_absent(model, asked[0], FILE, bag)
         return
     if binding.fault:
@@ -98,10 +99,3 @@ def _report_unknown(a: Asked, known: list[str], file: str, bag: Bag) -> None:
         help=f"did you mean `{near}`?" if near else f"write {form} there",
         fixes=respelt(a.name, near, a.span),
     )
-
-
-def _holds_python(folder: Path) -> bool:
-    try:
-        return any(name.endswith(".py") for name in os.listdir(folder))
-    except OSError:
-        return False
