@@ -244,6 +244,18 @@ LATENTS = {
         METHOD,
         (("student.predict(xt, t,", "student.predict(abs(xt), t,"),),
     ),
+    "target-unseen": Page(
+        "a target that the network cannot know of",
+        "What is left of prediction minus target holds data or noise that is not in the network's input, or an estimate "
+        "that shares neither data nor draws with it. A target that descends from a further draw is a warning.",
+        "The network can only answer with the mean over what it does not see. The loss falls all the same, so that the run "
+        "looks right.",
+        METHOD.replace("student.predict(", "student.eps(").replace("student.target(x0, eps, t)", "eps"),
+        (
+            ("    loss flow", "    other ~ noise[student]\n    loss flow"),
+            ("batch)), eps)", "batch)), other)"),
+        ),
+    ),
 }
 
 CONDITIONING = {
@@ -479,6 +491,18 @@ LINTS = {
         "Of times under a shift of 5 that are clamped to at most 0.875, 42 % are 0.875: a network sees little else.",
         METHOD.replace("uniform(0, 1)", "truncated(shifted(uniform(0, 1), 5.0), 0, 0.875)"),
         (("truncated(", "clamp("),),
+    ),
+    "live-scalar": Page(
+        "a scale through which gradient flows",
+        "A side of a loss is multiplied or divided by a number that is computed from it, and the number carries gradient. "
+        "A warning: the program is accepted.",
+        "The loss may then fall by changing the number: a difference divided by its own size has hardly any gradient left.",
+        METHOD.replace(
+            "    loss flow",
+            "    d = student.x0(xt, t, student.cond(batch)) - x0\n"
+            "    loss near = mean(square(d / stop(mean(abs(d), per = sample))))\n    loss flow",
+        ),
+        (("stop(mean(abs(d), per = sample))", "mean(abs(d), per = sample)"),),
     ),
     "unseen-levels": Page(
         "samples at levels that training never sees",

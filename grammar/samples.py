@@ -63,7 +63,7 @@ program p {
       eps ~ noise[student]
       x = student.noisy(x0, eps, steps[i + 1])
     }
-    loss last = mse(student.x0(x, steps[k], c), student.clean(batch))
+    loss last = mse(student.x0(x, steps[k], c), average(student).x0(x, steps[k], c))
   }
   optimize student = adamw(lr = 1e-5)
   train { steps = 1000, batch = 8 }

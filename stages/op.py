@@ -59,6 +59,7 @@ class Op:
       python        the same on Python's numbers
       exact         the same on decimals in their context, which is given first: what the algebra knows of it
       chooses       its result is one of its inputs, and does not fall where one rises
+      measures      it is 0 of 0, and grows with the size of its input, whatever the sign
       interval      between which numbers its result lies, from the intervals of its inputs
       of_round      it is a value of a round of a loop
       own_order     its rule lowers its arguments itself
@@ -129,6 +130,7 @@ class Op:
     python: Callable[..., Any] | None = None
     exact: Callable[..., Any] | None = None
     chooses: bool = False
+    measures: bool = False
     interval: Callable[..., Interval] = whole_line
     of_round: bool = False
     own_order: bool = False

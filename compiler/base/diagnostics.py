@@ -27,6 +27,7 @@ LINTS = frozenset(
         "redundant-allow",
         "heaped-draws",
         "unseen-levels",
+        "live-scalar",
     }
 )
 """Codes that are warnings: the program is accepted."""

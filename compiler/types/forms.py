@@ -41,9 +41,10 @@ class Source:
     """What latents are made of.
 
     `kind` is "datum" (clean data of the batch), "draw" (noise that is drawn or stored), "estimate" (the clean latents
-    that a network sees in its input), "carried" (what a loop, a claim or an opaque step gives: its clean part and its
-    noise), "landing" (the noise of where a prediction from one time to another leads), or "unknown" (of what has no type
-    after an error). `ancestors` are the numbers of all that it descends from,
+    that a network sees in its input), "carried" (what a loop gives: its clean part and its noise), "opaque" (the same of a
+    step or a claim that the algebra does not follow), "landing" (the noise of where a prediction from one time to another
+    leads), "row" (what the fields of a stored row have in common), or "unknown" (of what has no type after an error).
+    `ancestors` are the numbers of all that it descends from,
     its own included. `place` is where it comes about, `name` what the user calls it.
     """
 
@@ -189,6 +190,12 @@ class Form:
     def roles(self) -> frozenset[str]:
         """The roles whose parameters some of its gradient reaches."""
         return frozenset[str]().union(*(v.roles for v in self.live.values()))
+
+    @cached_property
+    def roles_left(self) -> frozenset[str]:
+        """The roles that gradient reaches through what has not cancelled."""
+        left = (v.roles for v in self.live.values() if not v.share.is_zero)
+        return frozenset[str]().union(*left)
 
     def into(self, roles: Iterable[str]) -> Mapping[Route, Coef]:
         """The shares through which gradient reaches one of these roles, as far as they have not cancelled."""

@@ -50,7 +50,7 @@ method m(student, teacher) {
     eps ~ noise[student]
     xt = student.noisy(x0, eps, t)
     LOSS
-    loss start = share*mse(first, x0)
+    loss start = share*mse(first, stop(student.x0(x, steps[0], student.uncond(batch))))
   }
 }
 """

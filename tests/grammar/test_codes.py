@@ -20,13 +20,13 @@ EXPECTED = """
     type-mismatch
     dim-mismatch rank-mismatch not-divisible size-not-accepted dtype-mismatch
     space-mismatch quantity-mismatch sign-mismatch time-mismatch process-mismatch not-a-time time-shape
-    noise-start top-level nonlinear-quantity
+    noise-start top-level nonlinear-quantity target-unseen
     record-mismatch missing-condition pad-mismatch attention-grid
     no-gradient not-trainable no-optimizer never-updated unused-role rank-divergence
     unknown-setting bad-setting dead-setting lr-too-small mesh-mismatch data-mismatch not-run-yet missing-file
     config-mismatch
     redundant-stop unused-binding constant-loss asserted-quantity redundant-allow heaped-draws
-    unseen-levels
+    live-scalar unseen-levels
     reveal
 """
 

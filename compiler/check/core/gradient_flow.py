@@ -72,17 +72,18 @@ class GradientFlow:
                 stack.pop()
                 continue
             if not OPS[v.op].differentiable or cancels(v):
-                self._set(v, frozenset())
+                self.put(v, frozenset())
                 continue
             waiting = [a for a in v.args if id(a) not in self.known]
             if waiting:
                 stack.extend(waiting)
                 continue
             stack.pop()
-            self._set(v, self._of(v))
+            self.put(v, self._of(v))
         return self.known[id(root)]
 
-    def _set(self, v: Value, found: frozenset[str]) -> None:
+    def put(self, v: Value, found: frozenset[str]) -> None:
+        """Says what roles a value reaches."""
         self.known[id(v)] = found
         self.keep.append(v)
 
@@ -108,7 +109,7 @@ class GradientFlow:
         for _ in range(len(state) + 1):
             inner = GradientFlow(self.families)
             for value, reached in zip(region.carried, state):
-                inner._set(value, reached)
+                inner.put(value, reached)
             after = [s | inner.roles(r) for s, r in zip(state, region.results)]
             if after == state:
                 break

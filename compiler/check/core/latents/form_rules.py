@@ -216,25 +216,28 @@ def _drawn(known: KnownForms, v: Value) -> Form:
 
 
 def _field(known: KnownForms, v: Value) -> Form:
-    """A latent of the data: all of one stored row were computed together, so that each descends from the others."""
-    batch = v.args[0].type
-    if not isinstance(batch, Batch) or batch.fields is None:
-        return _opaque(known, v)
-    if ("row", NAME.of(v)) not in known.named:
-        first = len(known.sources)
-        fields = [
-            (n, t.quantity) for n, t in batch.fields if isinstance(t, Latent) and t.quantity is not None
-        ]
-        count = sum(1 + (q not in (CLEAN, NOISE)) for _, q in fields)
-        family = frozenset(range(first, first + count))
-        for name, q in fields:
-            for clean, kind in ((True, "datum"), (False, "draw")):
-                if q not in (CLEAN, NOISE) or q == (CLEAN if clean else NOISE):
-                    known.source(kind, clean, family, v, ("row", name, clean), name=name)
-            known.named["row", name] = known.sources[-1]
-    q, named = _quantity(v), known.named
-    shares = {named.get(("row", NAME.of(v), True)): q.a, named.get(("row", NAME.of(v), False)): q.b}
-    return Form({s: c for s, c in shares.items() if s is not None})
+    """A latent of the data."""
+    q, name = _quantity(v), NAME.of(v)
+    row = _row(known, v)
+    shares = {}
+    for clean, share, kind in ((True, q.a, "datum"), (False, q.b, "draw")):
+        if share.constant != 0:
+            shares[known.source(kind, clean, row, v, ("field", name, clean), name=name)] = share
+    return Form(shares)
+
+
+def _row(known: KnownForms, v: Value) -> frozenset[int]:
+    """What the fields of a stored row have in common, if latents are among them: one product computed them together."""
+    stack, seen = [v], set[int]()
+    while stack:
+        x = stack.pop()
+        if id(x) in seen:
+            continue
+        seen.add(id(x))
+        if isinstance(x.type, Batch) and any(isinstance(t, Latent) for _, t in x.type.fields or ()):
+            return frozenset({known.source("row", True, frozenset(), x, "row").number})
+        stack.extend(x.args)
+    return frozenset()
 
 
 def _staged(known: KnownForms, v: Value) -> Form:
@@ -257,7 +260,7 @@ def _published(known: KnownForms, v: Value) -> Form:
 def _datum(known: KnownForms, v: Value, made_of: object) -> Form:
     """Clean data of the batch: known by its space and field, whatever role is asked."""
     assert isinstance(v.type, Latent)
-    source = known.source("datum", True, frozenset(), v, ("datum", v.type.space.key, made_of))
+    source = known.source("datum", True, _row(known, v), v, ("datum", v.type.space.key, made_of))
     roles = known.roles_through(v)
     return Form({source: ONE}, {(source, "encoder"): Live(ONE, roles)} if roles else {})
 
@@ -277,14 +280,14 @@ def _claimed(known: KnownForms, v: Value) -> Form:
 def _opaque(known: KnownForms, v: Value) -> Form:
     """What is known by its quantity alone: a clean part and a noise, which descend from all that went in."""
     q = _quantity(v)
-    return carried_form(known, v, q, ancestors(known, v), known.roles_through(v))
+    return opaque_form(known, v, q, ancestors(known, v), known.roles_through(v))
 
 
-def carried_form(
+def opaque_form(
     known: KnownForms, v: Value, q: Quantity, descent: frozenset[int], roles: frozenset[str]
 ) -> Form:
     """A form of a new clean part and a new noise, which descend from these sources and carry gradient into these roles."""
-    kind = "unknown" if any(isinstance(a.type, Unknown) for a in v.args) else "carried"
+    kind = "unknown" if any(isinstance(a.type, Unknown) for a in v.args) else "opaque"
     shares = {}
     if q.a.constant != 0:
         shares[known.source(kind, True, descent, v)] = q.a

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ....base.frozen import field, mutable
+from ....base.source import Span
 from ....program.family import Family
 from ....program.values import Value
 from ....types.coefficients import Coef, unknown
@@ -20,6 +21,8 @@ class KnownForms:
 
     forms: dict[int, tuple[Value, Form]] = field(default_factory=dict)
     coefficients: dict[int, tuple[Value, Coef]] = field(default_factory=dict)
+    read_at: dict[int, tuple[Value, tuple[Span, ...]]] = field(default_factory=dict)
+    """Where a loss reads what it compares: a value that has a name is made elsewhere."""
     sources: list[Source] = field(default_factory=list)
     named: dict[object, Source] = field(default_factory=dict)
     numbers: value_numbers.Numbers = field(default_factory=value_numbers.Numbers)

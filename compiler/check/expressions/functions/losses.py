@@ -6,12 +6,13 @@ from .....stages.op import Op
 from ....base.diagnostics import Label
 from ....program.ops import NORM, OPTIONS, OVER, PER, PRECISION
 from ....syntax import ast
+from ....types.points import POSITIVE
 from ....types.types import Latent, Scalar, Tensor
 from ...core.context import Context
 from ...core.matching import quantity_match
 from ...core.session import Session
 from ...core.term import Term, unknown
-from ..arguments import Arguments, Rule, float_of, fresh_number
+from ..arguments import Arguments, Rule, float_of
 from ..operators import as_number
 from ..products import is_one_tensor
 from .reductions import fits_over, has_frames
@@ -76,7 +77,8 @@ def loss(op: Op) -> Rule:
         type_ = Scalar("float", axes, "sample")
         options = PER(per), OVER(over), NORM(norm), PRECISION(precision), OPTIONS(given_options)
         value = session.value(op.name, tuple(args), type_, e.span, context, *options)
-        return Term(value, coef=fresh_number(session, e.span)) if fits else unknown(e.span)
+        session.latents.read_at[id(value)] = (value, (left.span, right.span))
+        return Term(value, coef=session.latents.coefficient(value, POSITIVE)) if fits else unknown(e.span)
 
     return typed
 

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from .....stages.op import Op
+from .....stages.table import OPS
 from ....base.diagnostics import Fix
 from ....base.frozen import replace
 from ....program.ops import OVER, PER
 from ....syntax import ast
 from ....types.coefficients import Coef, function, square_root
 from ....types.describe import noun
+from ....types.points import ANY, POSITIVE
 from ....types.types import Latent, Scalar, Tensor
 from ...core.context import Context
 from ...core.session import Session
@@ -43,7 +45,8 @@ def reduction(op: Op) -> Callable[[Session, ast.Call, Context], Term]:
         axes = {"sample": ("b",), "frame": ("b", "t"), "prompt": ("b",)}.get(per or over or "", ())
         type_ = Scalar("float", axes, "sample")
         value = session.value(op.name, (x,), type_, e.span, context, PER(per), OVER(over))
-        return Term(value, coef=fresh_number(session, e.span))
+        where = POSITIVE if OPS[x.value.op].measures else ANY
+        return Term(value, coef=session.latents.coefficient(value, where))
 
     return typed
 

@@ -104,7 +104,8 @@ def _check_use(state: ProgramState, use: ast.UseDecl) -> CheckedUpdates | None:
     if not lost and not state.bag.errors_since(start):
         check_roles_used(members, bound, state.bag)
     state.unclear = state.bag.errors_since(start)
-    state.session.sampler = published(state.session, members, bound, done.context)
+    if not lost:
+        state.session.sampler = published(state.session, members, bound, done.context)
     for role in bound.values():
         state.roles[role.name].used = True
     return done

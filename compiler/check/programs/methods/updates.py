@@ -8,15 +8,17 @@ from ....base.diagnostics import Label
 from ....base.frozen import replace, struct
 from ....base.source import Span
 from ....program.typed_program import TypedState, TypedUpdate
-from ....program.values import Value, every_value
+from ....program.values import Value
 from ....syntax import ast
 from ....types.coefficients import unknown as unknown_number
 from ....types.dims import Dim
 from ....types.points import POSITIVE
 from ....types.types import Batch, Scalar
+from ...comparisons.comparison import Comparison, comparisons_of
+from ...comparisons.gradient import roles_reached, why_none
+from ...comparisons.rules import check_comparisons
 from ...core.context import Context, Shared
 from ...core.evaluate import check_statement, evaluate
-from ...core.gradient_flow import GradientFlow, cancels
 from ...core.lexical_scope import Binding, LexicalScope
 from ...core.method_model import MethodModel
 from ...core.role_binding import RoleBinding
@@ -135,7 +137,9 @@ def _update(
         session.error("missing-argument", "an update ends in a loss", d.span, help="`loss NAME = expr`")
         valid = False
     if valid and bound:
-        _check_gradients(session, d, bound, losses)
+        compared = _check_gradients(session, d, bound, losses)
+        if not session.bag.errors_since(errors):  # what a latent is made of may follow from another mistake
+            check_comparisons(session, compared)
     if valid and not session.bag.errors_since(errors):
         check_means(session, [v for _, v in (*losses, *logs, *states)])
     if not valid:
@@ -186,9 +190,11 @@ def _number(
 
 def _check_gradients(
     session: Session, d: ast.UpdateDecl, bound: list[RoleBinding], losses: list[tuple[str, Value]]
-) -> None:
-    flow = GradientFlow(session.families)
-    found = {name: flow.roles(v) for name, v in losses}
+) -> list[Comparison]:
+    """Reports losses that train nothing; gives what the others compare."""
+    trained = frozenset(r.name for r in bound)
+    compared = {name: comparisons_of(session, name, v, trained) for name, v in losses}
+    found = {name: roles_reached(session, v, compared[name]) for name, v in losses}
     spans = {s.name.id: s for s in d.body if isinstance(s, ast.Loss)}
     for role in bound:
         if role.trainable and not any(role.name in roles for roles in found.values()):
@@ -206,7 +212,7 @@ def _check_gradients(
                     if d.span.line != spans[name].span.line
                     else Label(d.roles[0].span, "the update"),
                 ),
-                help=_cancelled([v for _, v in losses])
+                help=why_none([c for name, _ in losses for c in compared[name]])
                 or "a `stop(...)` may cut it off, or another role was meant",
             )
     names = {r.name for r in bound}
@@ -219,7 +225,7 @@ def _check_gradients(
                 place,
                 "changes nothing",
                 labels=(Label(d.roles[0].span, "what the update trains"),),
-                help=_cancelled([dict(losses)[name]]) or "remove it, or a `stop(...)` that cuts it off",
+                help=why_none(compared[name]) or "remove it, or a `stop(...)` that cuts it off",
             )
             # a stop in this loss is no second finding
             inside = [
@@ -229,12 +235,4 @@ def _check_gradients(
             ]
             session.usage.stops.update(dict.fromkeys(inside, False))
 
-
-def _cancelled(losses: list[Value]) -> str:
-    """What to say where a value is compared with itself."""
-    found = next((v for v in every_value(losses) if cancels(v)), None)
-    if found is None:
-        return ""
-    text = found.span.text
-    shown = f"`{text}`" if text.isprintable() and len(text) < 60 else "a comparison here"
-    return f"{shown} is always zero: both sides are one value"
+    return [c for name, _ in losses if found[name] & names for c in compared[name]]

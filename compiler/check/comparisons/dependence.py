@@ -1,0 +1,114 @@
+"""How a loss depends on one of the numbers that it is made of: the number is moved at each point, and the loss with it."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+
+from ....stages.table import OPS
+from ...base.frozen import field, struct
+from ...program.ops import OPTIONS
+from ...program.values import Value
+from ...types.coefficients import Coef, TooComplex, function, power, unknown
+from ...types.points import POSITIVE
+from ...types.types import Scalar
+from ..core.session import Session
+
+STEP = Fraction(1, 1 << 20)
+"""How far the number is moved, of itself: losses that are smooth move with it in one direction."""
+
+
+def dependence(session: Session, root: Value, part: Value) -> int | None:
+    """1 where the loss `root` grows with the number `part`, -1 where it falls, 0 where it does not depend on it; None
+    where it does the one here and the other there, or where that is not known."""
+    above = _above(root, part)
+    try:
+        before, after = (_Moved(session, part, above, moved).number(root) for moved in (False, True))
+        return (after - before).sign
+    except TooComplex:
+        return None
+
+
+def _above(root: Value, part: Value) -> frozenset[int]:
+    """The values that are made of `part`, but for what a `stop` cuts off."""
+    order: list[Value] = []
+    stack, seen = [root], set[int]()
+    while stack:
+        v = stack.pop()
+        if id(v) not in seen:
+            seen.add(id(v))
+            order.append(v)
+            stack.extend(v.args)
+    found = {id(part)}
+    while True:  # an order in which arguments come first is not known: a value may be read in several places
+        new = {
+            id(v) for v in order if OPS[v.op].differentiable and any(id(a) in found for a in v.args)
+        } - found
+        if not new:
+            return frozenset(found)
+        found |= new
+
+
+@struct(eq=False)
+class _Moved:
+    """A loss as a coefficient, with one of its numbers in place or moved."""
+
+    session: Session
+    part: Value
+    above: frozenset[int]
+    moved: bool
+    made: dict[int, Coef] = field(default_factory=dict)
+
+    def number(self, root: Value) -> Coef:
+        stack = [root]
+        while stack:
+            v = stack[-1]
+            waiting = [a for a in self._followed(v) if id(a) not in self.made]
+            if id(v) in self.made or not waiting:
+                stack.pop()
+                if id(v) not in self.made:
+                    self.made[id(v)] = self._made(v)
+            stack.extend(waiting)
+        return self.made[id(root)]
+
+    def _followed(self, v: Value) -> tuple[Value, ...]:
+        """The numbers that a number is made of, where it is known how."""
+        op = OPS[v.op]
+        if not op.differentiable and op.gives != "bool":
+            return ()
+        if op.is_loss:
+            given = OPTIONS.find(v) or ()
+            weights = (v.args[2 + i] for i, name in enumerate(given) if name == "weight")
+            return tuple(w for w in weights if isinstance(w.type, Scalar))
+        return v.args if all(isinstance(a.type, Scalar) for a in v.args) else ()
+
+    def _made(self, v: Value) -> Coef:
+        op, latents = OPS[v.op], self.session.latents
+        args = [self.made[id(a)] for a in self._followed(v)]
+        if op.is_loss or v is self.part:
+            # equal comparisons are one number
+            found = unknown(f"comparison {latents.numbers.of(v)}", POSITIVE)
+            same = latents.numbers.of(v) == latents.numbers.of(self.part)
+            found = found * (1 + STEP) if self.moved and same else found
+            return found * args[0] if args and op.is_loss else found
+        if args and len(args) == len(v.args):
+            if op.sign in ARITHMETIC and len(args) == 2:
+                return ARITHMETIC[op.sign](*args)
+            if op.rule == "negation" and op.gives != "bool":
+                return -args[0]
+            if op.rule == "reduction":  # over this sample and others
+                return args[0] / 2 + unknown(f"others in {latents.numbers.of(v)}", POSITIVE)
+            return args[0] * args[0] if op.measures and op.exact is None else function(v.op, *args)
+        if id(v) in self.above:  # it depends on it in a way that is not followed
+            return unknown(f"number {latents.numbers.of(v)} {self.moved}")
+        return latents.coefficient(v)
+
+
+ARITHMETIC: Mapping[str, Callable[[Coef, Coef], Coef]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "**": power,
+}

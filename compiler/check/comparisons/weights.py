@@ -1,0 +1,75 @@
+"""Weights of losses: below 0, or read off a time that nothing here is asked at."""
+
+from __future__ import annotations
+
+from ...base.diagnostics import Label
+from ...types.coefficients import Coef, Time
+from ...types.forms import Form
+from ..core.session import Session
+from .comparison import Comparison
+from .wording import shown
+
+
+def check_sign(session: Session, c: Comparison) -> None:
+    """A weight that is known to be negative turns a loss around: it drives both sides apart."""
+    if c.weight is None or c.weight_value is None or c.weight.sign != -1 or c.sign != -1:
+        return
+    place = c.weight_value.span
+    session.error(
+        "bad-setting",
+        f"the weight {shown(place)} is below 0: this loss would drive its sides apart",
+        place,
+        "below 0",
+        help="a weight is positive; to drive two values apart on purpose, subtract the loss",
+    )
+
+
+def check_times(session: Session, c: Comparison) -> None:
+    """A weight reads the time of what it weighs."""
+    if c.weight is None or c.weight_value is None:
+        return
+    read = {t for t in c.weight.times() if t.kind != "level"}
+    lie = _times_of(session, c.left.form) | _times_of(session, c.right.form)
+    other = sorted((t for t in read if not any(_related(t, u) for u in lie)), key=lambda t: t.identity)
+    if not other or not lie:
+        return
+    place = c.weight_value.span
+    session.error(
+        "time-mismatch",
+        f"the weight {shown(place)} reads a time that neither side of this loss has to do with",
+        place,
+        "of another time",
+        labels=(Label(c.prediction.span, "what it weighs"),),
+        help="read the time at which the network is asked",
+    )
+
+
+def _times_of(session: Session, form: Form) -> set[Time]:
+    """At which times a latent, and all that it descends from, lies or was asked."""
+    found: set[Time] = set()
+    for n in form.ancestors:
+        call = session.latents.sources[n].call
+        if call is not None and call.time is not None:
+            found.add(call.time)
+    for share in form.shares.values():
+        found |= _read_by(share)
+    return found
+
+
+def _read_by(c: Coef) -> set[Time]:
+    return {t for t in c.times() if t.kind != "level"}
+
+
+def _related(a: Time, b: Time) -> bool:
+    """Whether two times are one, entries of one list, or one computed of the other."""
+    if a == b or (a.index is not None and b.index is not None and a.key == b.key):
+        return True
+    return (
+        any(
+            y in x.of.times() or y.identity in x.key or any(_related(y, z) for z in x.of.times())
+            for x, y in ((a, b), (b, a))
+            if x.of is not None
+        )
+        or a.identity in b.key
+        or b.identity in a.key
+    )

@@ -1,0 +1,28 @@
+"""How messages speak of sides, sources and calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ...base.diagnostics import Label
+from ...base.source import Span
+from ...types.forms import Source
+
+
+def shown(span: Span) -> str:
+    """A piece of the program in backticks; "this" where it is long."""
+    text = " ".join(span.text.split())
+    return f"`{text}`" if len(text) <= 50 else "this"
+
+
+def called(source: Source) -> str:
+    """A source by the name that the user gave it, else by what it is."""
+    if source.name and source.call is None:
+        return f"`{source.name}`"
+    return {"datum": "data", "draw": "a draw", "estimate": "an estimate"}.get(source.kind, "what a loop made")
+
+
+def places(sources: Iterable[Source], text: str, but: Span) -> tuple[Label, ...]:
+    """A label at each source that lies outside of `but`."""
+    found = {s.place: Label(s.place, text) for s in sources}
+    return tuple(label for span, label in found.items() if not but.covers(span))
