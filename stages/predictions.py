@@ -59,6 +59,7 @@ OPS = (
         hint="xt",
     ),
     _mix("target", "target(x0, eps, t)", "What `predict` should have said: what to regress on."),
+    Op("path", "expanded", 3, rule="mix"),
     _conversion(
         "guide",
         "guide(c, u, scale)",
@@ -83,9 +84,11 @@ OPS = (
     _conversion(
         "jvp",
         "jvp(f(x, t), x = dx, t = dt)",
-        "The derivative of a call along the tangents of its arguments. It has no quantity of its own: say it with `as`.",
+        "The derivative of a call along the tangents of its arguments, or `along = t` the path of noisy latents. Only on the "
+        "way from one time to another has it a quantity of its own: elsewhere say it with `as`.",
         gradient="enters",
         distinct=True,
         own_order=True,
     ),
 )
+"""`path` is the tangent that `jvp(..., along = t)` fills in: how noisy latents move with the variable of their process."""

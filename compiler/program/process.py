@@ -150,6 +150,12 @@ def velocity(kind: str, t: Time) -> Quantity:
     return Quantity(-ONE, ONE) if kind == "flow" else NOISE
 
 
+def path(kind: str, t: Time) -> Quantity:
+    """The derivative of the noisy latents by the variable of the process: sigma, or a trigonometric process's angle."""
+    slope = velocity(kind, t)
+    return slope.divide(read("alpha", kind, t)) if kind == "vp" else slope
+
+
 def predicted(process: Process, t: Time) -> Quantity:
     """What the network says of noisy latents at a time."""
     return process.predicted(t)
@@ -164,6 +170,7 @@ QUANTITIES: Mapping[str, Callable[[Process, Time], Quantity]] = {
     "x0": lambda p, t: CLEAN,
     "eps": lambda p, t: NOISE,
     "velocity": lambda p, t: velocity(p.kind, t),
+    "path": lambda p, t: path(p.kind, t),
     "score": lambda p, t: Quantity(ZERO, -ONE / read("sigma", p.kind, t)),
 }
 """What latents of each kind are at a time of a process, and what each function of a role gives."""

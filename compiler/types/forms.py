@@ -24,7 +24,8 @@ class Call:
     """The call of a network that an estimate comes from.
 
     `records` number the conditions it was given, `graphs` are the family's graphs that made them, `role` is the name of
-    the role, `average` tells its moving average, `time` is when it was asked, `fed` what it was fed.
+    the role, `average` tells its moving average, `time` is when it was asked, `fed` what it was fed. `landed` is how much
+    noise is left where it leads, if it goes from one time to another.
     """
 
     role: str
@@ -34,6 +35,7 @@ class Call:
     graphs: frozenset[str]
     fed: Key
     fed_noise: Mapping[Source, Coef] = field(compare=False, default_factory=dict)
+    landed: Coef | None = field(compare=False, default=None)
 
 
 @struct(eq=False)
@@ -157,6 +159,19 @@ class Form:
                 if a.ancestors & b.ancestors:
                     return b, a
         return None
+
+    @cached_property
+    def is_way(self) -> bool:
+        """Whether its noise is that of a way: of where a call leads, and of its input in the opposite share. Then both are
+        one noise, which adds as numbers do."""
+        landing = next((s for s in self.noise if s.kind == "landing"), None)
+        call = landing.call if landing is not None else None
+        if landing is None or call is None or call.landed is None:
+            return False
+        times = self.noise[landing] / call.landed
+        others = {s: c for s, c in self.noise.items() if s is not landing}
+        fed = {s: c for s, c in call.fed_noise.items() if not c.is_zero}
+        return others.keys() == fed.keys() and all((c + times * fed[s]).is_zero for s, c in others.items())
 
     @cached_property
     def known(self) -> bool:

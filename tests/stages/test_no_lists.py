@@ -24,7 +24,7 @@ ALLOWED: Mapping[tuple[str, frozenset[str]], str] = {
     ): "words of types",
     (
         "program",
-        frozenset({"noisy", "predict", "target", "x0", "eps", "velocity", "score"}),
+        frozenset({"noisy", "predict", "target", "x0", "eps", "velocity", "path", "score"}),
     ): "their formulas",
     ("passes", frozenset({"stage", "fused"})): "kinds of functions",
     ("ir", frozenset({"stage", "fused"})): "kinds of functions",

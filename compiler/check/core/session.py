@@ -199,9 +199,11 @@ class Sampler:
 @mutable
 class Differentiated:
     """A call under `jvp`: the names of what is moved, the call's parameters once they are known, and the arguments that are
-    moved. A family that is not known has further parameters."""
+    moved. A family that is not known has further parameters. `along` is the time that moves with all latents that are
+    noisy at it, where the tangents are to be filled in."""
 
     names: frozenset[str]
+    along: Time | None = None
     parameters: tuple[str, ...] | None = None
     bound: dict[str, Term] = field(default_factory=dict)
     open: bool = False

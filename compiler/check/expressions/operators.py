@@ -294,6 +294,8 @@ def _with_noise_added(session: Session, v: Value) -> Value:
     if form is None or not form.known or sum(not s.clean for s in form.shares) < 2:
         return v  # one noise adds as numbers do
     assert isinstance(v.type, Latent) and v.type.quantity is not None
+    if form.is_way:
+        return v
     size = form.noise_size if form.dependent is None else unknown_number(f"noises at {v.span.start}")
     summed = replace(v, type=Latent(v.type.space, Quantity(v.type.quantity.a, size)))
     session.latents.put(summed, form)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ....stages.table import ROLE_FUNCTIONS
+from ....stages.table import OPS, ROLE_FUNCTIONS
 from ...program.ops import KIND
 from ...program.process import NOW, QUANTITIES
 from ...program.values import Value
@@ -42,7 +42,7 @@ def _mix(at: Lowering, value: Value, args: list[int]) -> int:
     x0, eps, t = args
     here = _process_at(at, value, t, x0)
     mix = QUANTITIES[value.op](at.process(value), NOW)
-    if value.op == "target":
+    if not OPS[value.op].hint:
         return combine(here, ((mix.b, eps), (mix.a, x0)))
     hint = "_".join(filter(None, ("noisy", value.args[2].name)))
     return combine(here, ((mix.a, x0), (mix.b, eps)), hint)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from .....stages.table import OPERATORS, OPS
+from ....base.frozen import replace
 from ....program.family import UNTRAINED
 from ....program.ops import NAME, ROLE, STAGE, TO
 from ....program.values import Value
@@ -142,7 +143,7 @@ def _predicted(known: KnownForms, v: Value) -> Form:
     return form.scaled(k) + estimate.scaled(said.a - fed.a * k)
 
 
-def _on_the_way(known: KnownForms, v: Value, x: Value, form: Form, to: int) -> Form:
+def _on_the_way(known: KnownForms, v: Value, x: Value, form: Form, to: int, derived: bool = False) -> Form:
     """A mean velocity: from the input to latents at the time that the call goes to, of which nothing is known but what they
     are noisy at. So nothing but the whole way leads to one noise."""
     family = known.families.get(ROLE.of(v).name)
@@ -151,11 +152,13 @@ def _on_the_way(known: KnownForms, v: Value, x: Value, form: Form, to: int) -> F
         return _opaque(known, v)
     process, said = family.process, _quantity(v)
     there = process.noisy(end)
-    clean = _estimate(known, v, x, form)
+    clean = _estimate(known, v, x, form, derived)
     if said == CLEAN:  # the whole way, to where no noise is left
         return clean
     (source,) = clean.shares
-    noise = known.source("landing", False, source.ancestors, v, ("noise of", source.number))
+    # what is left of the noise does not depend on what the network is told beside its input and the two times
+    call = replace(source.call, landed=there.b) if source.call is not None else None
+    noise = known.source("landing", False, form.ancestors, v, ("landing", form.key, start, end), call)
     live = {(noise, way): Live(there.b, found.roles) for (_, way), found in clean.live.items()}
     landed = clean.scaled(there.a) + Form({noise: there.b}, live)
     mean = process.on_the_way(start, end)
@@ -167,8 +170,30 @@ def _time_of(v: Value) -> Time | None:
     return v.type.time if isinstance(v.type, (TimeType, Level)) else None
 
 
-def _estimate(known: KnownForms, v: Value, x: Value, form: Form) -> Form:
-    """The clean latents that a call of a network sees in its input."""
+def _differentiated(known: KnownForms, v: Value) -> Form:
+    """The derivative along its path of a call that goes from one time to another: (dx - dt*u)/(t - r), with a `u` of its own,
+    since what a network's derivative says is not what the network says."""
+    inner, *rest = v.args
+    moved, tangents = rest[: len(rest) // 2], rest[len(rest) // 2 :]
+    to, x = TO.find(inner), next((a for a in inner.args if _is_mix(a)), None)
+    dx = next((t for t in tangents if _is_mix(t)), None)
+    dt = next((d for m, d in zip(moved, tangents) if _time_of(m)), None)
+    start = next((_time_of(a) for a in inner.args if _time_of(a)), None)
+    family = known.families.get(ROLE.of(inner).name) if to is not None else None
+    if to is None or x is None or dx is None or dt is None or start is None or family is None:
+        return _opaque(known, v)
+    end, process = _time_of(inner.args[to]), family.process
+    if end is None:
+        return _opaque(known, v)
+    mean = _on_the_way(known, inner, x, _form(known, x), to, derived=True)
+    forwards = _quantity(inner) == process.on_the_way(start, end)
+    slope = _form(known, dx) if forwards else _form(known, dx).scaled(-ONE)
+    span = read("sigma", process.kind, start) - read("sigma", process.kind, end)
+    return (slope - mean.scaled(known.coefficient(dt))).scaled(ONE / span)
+
+
+def _estimate(known: KnownForms, v: Value, x: Value, form: Form, derived: bool = False) -> Form:
+    """The clean latents that a call of a network sees in its input; those that its derivative sees are others."""
     ref = ROLE.of(v)
     others = [a for a in v.args if a is not x]
     time = next((a.type.time for a in others if isinstance(a.type, (TimeType, Level))), None)
@@ -191,7 +216,7 @@ def _estimate(known: KnownForms, v: Value, x: Value, form: Form) -> Form:
         form.key,
         form.noise,
     )
-    key = ("estimate", ref, form.key, time, rest)
+    key = ("derivative" if derived else "estimate", ref, form.key, time, rest)
     source = known.source("estimate", True, ancestors, v, key, call, ref.name)
     own = frozenset({ref.name}) if ref.decay is None else frozenset[str]()
     roles = own.union(form.roles, *(f.roles for f in latents))
@@ -272,7 +297,7 @@ def _bridged(known: KnownForms, v: Value) -> Form:
 
 
 def _claimed(known: KnownForms, v: Value) -> Form:
-    """A claim of what the algebra knows changes nothing."""
+    """What is read elsewhere, or moved by a `jvp`, is what it was; so is what a claim says no other thing of."""
     inner = v.args[0]
     return _form(known, inner) if _is_mix(inner) and _quantity(inner) == _quantity(v) else _opaque(known, v)
 
@@ -330,7 +355,8 @@ RULES: Mapping[str, Rule] = {
     "prediction": _predicted,
     "recast": _recast,
     "bridge": _bridged,
-    "claim": _claimed,
+    "same": _claimed,
+    "jvp": _differentiated,
     "part": _same,
     "draw": _drawn,
     "field": _field,

@@ -16,6 +16,7 @@ from ...core.lexical_scope import Binding, LexicalScope
 from ...core.matching.quantity_match import article
 from ...core.session import Differentiated, Session
 from ...core.term import Term, unknown
+from ..paths import moves_along
 from .guidance import CONDITIONS
 from .own_line import told_at_call, told_at_change
 from .parameters import type_problem
@@ -156,6 +157,8 @@ def arguments(
 def _moved(watched: Differentiated, bound: dict[str, Term], context: Context) -> dict[str, Term]:
     """The arguments of a call under `jvp`: those that are moved are values of their own, whatever else reads the same."""
     watched.parameters = tuple(bound)
+    if watched.along is not None:
+        watched.names |= {n for n, t in bound.items() if moves_along(t.value, watched.along)}
     for name in watched.names & bound.keys():
         term = bound[name]
         own = Value("varied", (term.value,), term.type, term.span, {}, context.trace)
