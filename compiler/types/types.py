@@ -83,6 +83,23 @@ class Tensor:
         return f"{self.kind}[{', '.join(map(str, self.dims))}]"
 
 
+def axes_of(t: Type) -> tuple[str | None, ...]:
+    """The names of a tensor's dims, as far as they have any: those of frames and sound, and `c` beside the batch."""
+    named = t.space.axes if isinstance(t, Latent) else t.axes if isinstance(t, Tensor) else ()
+    usual = MEDIA_AXES.get((t.kind, len(t.dims)), ()) if isinstance(t, Tensor) else ()
+    found = [a or (usual[i] if i < len(usual) else None) for i, a in enumerate(named)]
+    if len(found) > 1 and found[1] is None and "c" not in found:
+        found[1] = "c"
+    return tuple(found)
+
+
+MEDIA_AXES = {
+    ("pixels", 5): ("b", "c", "t", "h", "w"),
+    ("pixels", 4): ("b", "c", "h", "w"),
+    ("wave", 3): ("b", "c", "l"),
+}
+"""By kind and number of dims."""
+
 ANY_SPACE = "*"
 """The key of a space that stands for all: of a role whose family is not known yet."""
 

@@ -11,7 +11,7 @@ from ...syntax import ast
 from ...types.coefficients import KINDS, Time
 from ...types.describe import type_text
 from ...types.quantity import LATENTS, Quantity, noisy
-from ...types.types import Latent, Space
+from ...types.types import Latent, Level, Space, TimeType
 from ..core.context import Context
 from ..core.evaluate import evaluate
 from ..core.family_model import FamilyModel
@@ -92,6 +92,14 @@ def recast(session: Session, e: ast.Call, context: Context) -> Term:
     for time in (at.time,) if at is not None else in_scope:
         for kind in KINDS:
             if is_noisy_at(q, kind, time, session.top(kind)):
+                given += [term] if at is None and (term := _time_in_reach(context, time)) is not None else []
+                if len(given) < 2 and kind != role.process.kind:
+                    return session.error(
+                        "missing-argument",
+                        "`recast` needs the time at which these latents are noisy",
+                        e.span,
+                        help="`recast(x, t, to = role)`",
+                    )
                 value = session.value(
                     "recast",
                     tuple(given),
@@ -111,6 +119,12 @@ def recast(session: Session, e: ast.Call, context: Context) -> Term:
     wanted = Expected(x.type.space, noisy(kind, at.time), "`recast`", at.time, given[1].span.text, kind)
     require(x, wanted, session, context)
     return unknown(e.span)
+
+
+def _time_in_reach(context: Context, time: Time) -> Term | None:
+    """A value that is bound to this time."""
+    terms = (b.term for _, b in context.scope.bindings())
+    return next((t for t in terms if isinstance(t.type, (TimeType, Level)) and t.type.time == time), None)
 
 
 def _on_the_way(

@@ -10,7 +10,7 @@ from ...ir.graph import BATCH, Array, Fields, Host, Type
 from ...ir.spec import TEXTS, concatenated, reduced
 from ...program.ops import AXIS, NORM, OPTIONS, OVER, PER, PRECISION
 from ...program.values import Value
-from ...types.types import Latent, Tensor
+from ...types.types import Latent, axes_of
 from ..builder import CannotRun
 from ..lowering import Lowering, Rule
 
@@ -186,18 +186,15 @@ def _concat(at: Lowering, value: Value, args: list[int]) -> int:
 
 
 def _axis(at: Lowering, value: Value, name: str) -> int | None:
-    """Which dim an axis of the tensors is, or in a stage of the family's latents; `c` is the one beside the batch that has no
-    name."""
+    """Which dim an axis of the tensors is, or in a stage of the family's latents."""
     held = [a.type for a in value.args]
     if at.inside is not None:
         family = at.family(value)
         held += [Latent(family.spaces[family.space], None)] if family.denoise else []
     for type in held:
-        axes = type.space.axes if isinstance(type, Latent) else type.axes if isinstance(type, Tensor) else ()
+        axes = axes_of(type)
         if name in axes:
             return axes.index(name)
-        if name == "c" and len(axes) > 1 and axes[1] is None:
-            return 1
     return None
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from .....stages.op import Op
 from .....stages.table import FUNCTIONS
-from ....base.diagnostics import Label
+from ....base.diagnostics import Label, nearest, respelt
 from ....base.frozen import replace
 from ....program.ops import AXIS
 from ....syntax import ast
-from ....types.types import Latent, RoleType
+from ....types.describe import noun
+from ....types.dims import Dim
+from ....types.types import ANY_SPACE, Latent, RoleType, Tensor, Type, axes_of
 from ...core.context import Context
 from ...core.evaluate import evaluate
 from ...core.role_binding import RoleBinding
@@ -37,11 +39,74 @@ def concat(session: Session, e: ast.Call, context: Context) -> Term:
         return unknown(e.span)
     if not all(is_one_tensor(session, i, "`concat` joins tensors along an axis") for i in items):
         return unknown(e.span)
+    axes = _axes_of(items[0].type)
+    if axes is not None and axis.id not in axes:
+        near = nearest(axis.id, axes)
+        return session.error(
+            "unknown-name",
+            f"these tensors have no axis `{axis.id}`",
+            axis.span,
+            help=f"did you mean `{near}`?" if near else f"they have {', '.join(axes) or 'none with a name'}",
+            fixes=respelt(axis.id, near, axis.span, closed=True),
+        )
+    if axes is not None and not _lie_beside(session, items, _place(items[0].type, axis.id)):
+        return unknown(e.span)
     value = session.value("concat", tuple(items), items[0].type, e.span, context, AXIS(axis.id))
-    first = items[0].type
-    if isinstance(first, Latent):
-        value = replace(value, type=Latent(first.space, None))
-    return Term(value)
+    return Term(replace(value, type=_joined([i.type for i in items], _place(items[0].type, axis.id))))
+
+
+def _joined(types: Sequence[Type], axis: int) -> Type:
+    """Tensors one behind the other; latents of a space that is not known yet stay in it."""
+    first, dims = types[0], [d for t in types if (d := _dims_of(t)) is not None]
+    if len(dims) < len(types) or (isinstance(first, Latent) and first.space.key == ANY_SPACE):
+        return Latent(first.space, None) if isinstance(first, Latent) else first
+    total = dims[0][axis]
+    for d in dims[1:]:
+        total = total + d[axis]
+    joined = (*dims[0][:axis], total, *dims[0][axis + 1 :])
+    if isinstance(first, Latent):  # no mix of x0 and eps, and of no space that a role has
+        return Latent(replace(first.space, key=f"{first.space.key}, joined", dims=joined), None)
+    return replace(first, dims=joined) if isinstance(first, Tensor) else first
+
+
+def _lie_beside(session: Session, items: Sequence[Term], axis: int) -> bool:
+    """Whether tensors agree in all dims but one; reports the first that does not."""
+    first = _dims_of(items[0].type)
+    for item in items:
+        dims = _dims_of(item.type)
+        if dims is None:
+            session.error(
+                "type-mismatch", f"`concat` joins tensors, and this is {noun(item.type)}", item.span
+            )
+            return False
+        rest = (*dims[:axis], *dims[axis + 1 :])
+        if first is not None and (len(dims) != len(first) or rest != (*first[:axis], *first[axis + 1 :])):
+            shown = [f"[{', '.join(map(str, d))}]" for d in (first, dims)]
+            session.error(
+                "dim-mismatch",
+                f"`concat` joins tensors that agree in all dims but one: {shown[0]} and {shown[1]} do not",
+                item.span,
+                labels=(Label(items[0].span, shown[0]),),
+            )
+            return False
+    return True
+
+
+def _place(t: Type, axis: str) -> int:
+    """Which dim an axis is."""
+    axes = axes_of(t)
+    return axes.index(axis) if axis in axes else 1
+
+
+def _dims_of(t: Type) -> tuple[Dim, ...] | None:
+    return t.space.dims if isinstance(t, Latent) else t.dims if isinstance(t, Tensor) else None
+
+
+def _axes_of(t: Type) -> tuple[str, ...] | None:
+    """The axes of a tensor that have a name; None where they are not known."""
+    if isinstance(t, Latent) and t.space.key == ANY_SPACE:
+        return None
+    return tuple(a for a in axes_of(t) if a is not None)
 
 
 def average(session: Session, e: ast.Call, context: Context) -> Term:
