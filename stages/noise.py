@@ -5,7 +5,7 @@ A draw has one row a sample, or none at all when it is `per step`: then it is th
 
 from __future__ import annotations
 
-from .op import Op
+from .op import ATOM, Op
 
 OPS = (
     Op(
@@ -98,6 +98,7 @@ OPS = (
         stands="alone",
         gradient="none",
     ),
+    Op("whole", "pointwise", 1, "{0}.long()", slots=(ATOM,), hint="i", gradient="none"),
     Op(
         "integer",
         "random",

@@ -465,6 +465,13 @@ def _integer(node: Node, inputs: Sequence[Type], environment: Environment) -> Ty
     return _shaped(node, True, "i64") if node["scope"] == "sample" else Host("int")
 
 
+def _whole(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
+    (x,) = inputs
+    if not isinstance(x, Array) or x.dtype == "str":
+        raise TypeMismatch("input 0", "a tensor", type_text(x))
+    return Array(x.dims, "i64", x.frames)
+
+
 def _noise(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     _host("str", "input 0", inputs[0])
     return _shaped(node, True, "f32")
@@ -660,6 +667,7 @@ RULES: Mapping[str, Rule] = {
     "uniform": _draw,
     "normal_between": _draw,
     "integer": _integer,
+    "whole": _whole,
     "noise": _noise,
     "param": _param,
     "component": _declared,

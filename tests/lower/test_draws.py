@@ -42,6 +42,15 @@ DISTRIBUTIONS: dict[str, tuple[str, Tensor]] = {
 SCOPES = {"sample": "sample", "step": "step", "frame": "frame", "chunk": "chunk(2)"}
 FRAMES, SAMPLES = 4, 3000
 READ = {"time": ".sigma", "late": ".sigma"}
+OF_DRAWS = {
+    "most": "pick(1 .. 5)",
+    "below": "pick(0 .. most)",
+    "below_frame": "pick(most .. 2*most + 1) per frame",
+    "low": "uniform(-1, -0.5)",
+    "bounded": "clamp(normal(0, 1), low, 0.7) per frame",
+    "wide": "normal(0, most) per chunk(2)",
+}
+"""Draws whose distributions are made of other draws."""
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +68,9 @@ def module(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
         noisy = f"student.noisy(x0, noise_{scope}, s)"
         target = f"student.target(x0, noise_{scope}, s)"
         losses.append(f"loss of_noise_{scope} = mse(student.predict({noisy}, s, c), {target})")
+    for name, distribution in OF_DRAWS.items():
+        draws.append(f"{name} ~ {distribution}")
+        losses.append(f"loss of_{name} = mse(p, v, per = frame)*{name}")
     lines = "\n    ".join(draws + losses)
     body = f"""update student {{
     x0 = student.clean(batch)
@@ -130,6 +142,20 @@ def test_noise_for_each_scope(many: Mapping[str, Any]) -> None:
     assert not torch.equal(chunk[:, :, 0], chunk[:, :, 2]) and not torch.equal(frame[:, :, 0], frame[:, :, 1])
     for x, count in ((sample, sample.numel()), (frame, frame.numel()), (chunk, chunk.numel() // 2)):
         moments_agree(x.flatten(), Z, count, "noise")
+
+
+def test_of_other_draws(many: Mapping[str, Any]) -> None:
+    """Each sample's numbers lie between ends of its own."""
+    most, below, each, low, bounded, wide = (many[n] for n in OF_DRAWS)
+    assert most.dtype == below.dtype == each.dtype == torch.int64
+    assert below.shape == most.shape and each.shape == bounded.shape == wide.shape == (SAMPLES, FRAMES)
+    for k in range(1, 5):
+        moments_agree(below[most == k], torch.arange(float(k)), int((most == k).sum()), f"below {k}")
+        counted = torch.arange(float(k), 2 * k + 1)
+        moments_agree(each[most == k].flatten(), counted, 4 * int((most == k).sum()), f"from {k}")
+        moments_agree(wide[most == k][:, ::2].flatten(), k * Z, 2 * int((most == k).sum()), f"wide {k}")
+    assert torch.equal(bounded.amin(1).clamp(min=low), bounded.amin(1)) and bounded.max() <= 0.7
+    assert ((bounded == low[:, None]).any(1).float().mean() - 0.6).abs() < 0.2
 
 
 @pytest.mark.parametrize("size", [1, 7])

@@ -155,7 +155,7 @@ def _normal(draw: DrawSite, d: Value) -> int:
 def _pick(draw: DrawSite, d: Value) -> int:
     if len(d.args) == 2:
         low, high = map(draw.at, d.args)
-        return draw.integer(low, high)
+        return _whole(draw, low, high)
     items, b = draw.at(d.args[0]), draw.at.build
     type = b.type(items)
     if not isinstance(type, Many) or type.length is None:
@@ -167,12 +167,27 @@ def _pick(draw: DrawSite, d: Value) -> int:
     return b.add("index", (items, i), type.item)
 
 
+def _whole(draw: DrawSite, low: int, high: int) -> int:
+    """A whole number from `low` to before `high`, where each sample may have ends of its own."""
+    b = draw.at.build
+    if not any(isinstance(b.type(i), Array) for i in (low, high)):
+        return draw.integer(low, high)
+    count = b.arith("sub", high, low)
+    scaled = b.arith("mul", count, draw.raw("uniform", Array(draw.row)))
+    type = b.type(scaled)
+    assert isinstance(type, Array)
+    whole = b.add("whole", (scaled,), Array(type.dims, "i64", type.frames))
+    last = b.arith("sub", count, b.const(1))  # a product may round up to the count
+    return b.arith("add", b.arith("min", whole, last), low)
+
+
 def _changed(draw: DrawSite, d: Value) -> int:
-    """A distribution that is another's with a function applied."""
-    inner = _drawn(draw, d.args[0])
-    further = [draw.at(a) for a in d.args[1:]]
+    """A distribution that is another's with a function applied: what the function makes of a draw."""
+    b = draw.at.build
+    nodes = (_drawn(draw, d.args[0]), *(draw.at(a) for a in d.args[1:]))
     draw.at.at(draw.value)
-    return draw.at.build.add(d.op, (inner, *further), draw.at.build.type(inner))
+    wide = b.widest(*nodes)
+    return draw.at.rules[OPS[d.op].rule](draw.at, d, [b.spread(i, wide) for i in nodes])
 
 
 def _truncated(draw: DrawSite, d: Value) -> int:

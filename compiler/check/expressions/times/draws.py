@@ -57,8 +57,10 @@ def draw(session: Session, s: ast.Draw, context: Context) -> Term:
             s.distribution.span,
             help=f"`{s.target.id} = ...` gives a name to a value",
         )
-    site = _site(session, context, s.target.id)
     axes = SCOPES[scope]
+    if not _is_of_scope(session, s, d, scope):
+        return unknown(s.span)
+    site = _site(session, context, s.target.id)
     kind = "step" if scope == "step" else "sample"
 
     frames = chunk.constant if chunk is not None else None
@@ -95,6 +97,28 @@ def draw(session: Session, s: ast.Draw, context: Context) -> Term:
         return Term(made(type_), choice=d.choice, shifted=d.shifted)
     number = fresh_number(session, s.span, _support(d.type.low, d.type.high))
     return Term(made(Scalar("float", axes, kind)), coef=number, choice=d.choice)
+
+
+def _is_of_scope(session: Session, s: ast.Draw, d: Term, scope: str) -> bool:
+    """Whether what a distribution is made of is one for all that share a number: reports numbers of each sample under a draw
+    for the step, and of each frame under a draw for the sample."""
+    stack, axes = [d.value], SCOPES[scope]
+    while stack:
+        v = stack.pop()
+        if isinstance(v.type, Distribution):
+            stack += v.args
+        varies = [a for a in getattr(v.type, "axes", ()) if a not in axes and isinstance(v.type, Scalar)]
+        if varies:
+            whose, shared = ("frame", "sample") if varies == ["t"] else ("sample", scope)
+            session.error(
+                "rank-mismatch",
+                f"this draws one number for each {shared} from numbers of each {whose}",
+                s.span,
+                labels=(Label(v.span, str(v.type)),) if not s.span.covers(v.span) else (),
+                help=f"draw it `per {whose}`",
+            )
+            return False
+    return True
 
 
 def _support(low: float, high: float) -> Support:
