@@ -12,8 +12,6 @@ import torch
 from lowering import FAMILY, Codec, Net, batch, compiled, embed, role, run, typed
 from torch import Tensor
 
-from fdc.compiler.lower.builder import CannotRun
-from fdc.compiler.lower.program import lower
 from fdc.stages import losses, times
 
 VP = "noisy = a*x0 + s*eps, ticks = 1000*s, "
@@ -112,17 +110,6 @@ FINETUNE = """update student {
     xt = student.noisy(x0, eps, t)
     loss flow = mse(student.predict(xt, t, student.cond(batch)), student.target(x0, eps, t))
   }"""
-
-
-def test_what_is_checked_but_not_run_is_refused_with_its_place(tmp_path: Path) -> None:
-    program = typed(
-        tmp_path, FINETUNE, process="noisy = a*x0 + s*eps, predict = eps, ticks = net.schedule(s)"
-    )
-    with pytest.raises(CannotRun) as caught:
-        lower(program)
-    assert caught.value.diagnostic.code == "not-run-yet"
-    assert "`net.schedule(s)`" in caught.value.diagnostic.message
-    assert caught.value.diagnostic.span.text == "net.schedule(s)"
 
 
 def test_a_guide_of_scale_one_is_the_conditional_call(tmp_path: Path) -> None:

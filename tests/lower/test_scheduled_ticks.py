@@ -67,7 +67,9 @@ def typed(
     path = tmp_path / "try.fdl"
     path.write_text(
         text
-        + lowering.PROGRAM.replace("ROLES", lowering.STUDENT).replace("BODY", f"{body}\n  {lowering.TRAIN}")
+        + lowering.PROGRAM.replace("ROLES", lowering.STUDENT)
+        .replace(" FIELDS", "")
+        .replace("BODY", f"{body}\n  {lowering.TRAIN}")
     )
     found = check(path)
     assert found.clean and found.programs, [d.message for d in found.diagnostics]
@@ -168,3 +170,15 @@ def test_where_a_schedule_comes_from(tmp_path: Path) -> None:
     file.write_text("{")
     with pytest.raises(RunError, match="cannot be read"):
         noise_schedule(role, there, place)  # type: ignore[arg-type]
+
+
+def test_whole_ticks_keep_their_derivative_by_the_level() -> None:
+    schedule = Schedule((0.1, 0.2, 0.4, 0.8))
+    levels = torch.tensor([0.2, 0.3, 0.4, 0.7], dtype=torch.float64)
+    ticks, slopes = torch.func.jvp(schedule.ticks, (levels,), (torch.ones_like(levels),))
+    torch.testing.assert_close(ticks, torch.tensor([1.0, 1.5, 2.0, 2.75], dtype=torch.float64))
+    assert torch.equal(ticks[[0, 2]], torch.tensor([1.0, 2.0], dtype=torch.float64))
+    steepness = {0.1: 10.0, 0.2: 5.0, 0.4: 2.5}  # of the pieces that begin there
+    assert slopes[1] == pytest.approx(5.0) and slopes[3] == pytest.approx(2.5)
+    for slope, beside in ((slopes[0], (0.1, 0.2)), (slopes[2], (0.2, 0.4))):
+        assert any(slope == pytest.approx(steepness[piece]) for piece in beside)

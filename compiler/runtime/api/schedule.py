@@ -37,7 +37,9 @@ class Schedule:
         above = torch.searchsorted(table, wide).clamp(1, len(table) - 1)
         low, high = table[above - 1], table[above]
         found = above - 1 + (wide - low) / (high - low)
-        return torch.where((found - found.round()).abs() < _NEAR, found.round(), found).to(level.dtype)
+        off = found.round() - found
+        # a tick that is whole is given as such, and keeps its derivative by the level
+        return (found + torch.where(off.abs() < _NEAR, off, 0.0).detach()).to(level.dtype)
 
     def at(self, ticks: Sequence[float]) -> list[float]:
         """The levels of ticks, whole or not, in their order. Raises ValueError beyond the table."""
