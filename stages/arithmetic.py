@@ -331,7 +331,7 @@ OPS = (
         "min({0}, 0) - math.log1p(math.exp(-abs({0})))",
         "torch.nn.functional.logsigmoid({0})",
         interval=intervals.rising(lambda a: -_softplus(-a)),
-        exact=lambda c, a: c.minus(c.log(c.add(1, c.exp(c.minus(a))))),
+        exact=lambda c, a: c.minus(c.ln(c.add(1, c.exp(c.minus(a))))),
     ),
     elementwise(
         "softplus",
@@ -340,7 +340,7 @@ OPS = (
         "max({0}, 0) + math.log1p(math.exp(-abs({0})))",
         "torch.nn.functional.softplus({0})",
         interval=intervals.rising(_softplus, 0.0),
-        exact=lambda c, a: c.log(c.add(1, c.exp(a))),
+        exact=lambda c, a: c.ln(c.add(1, c.exp(a))),
     ),
     _extreme("min", "max", "<", min, intervals.smaller, "The smaller of two numbers or times."),
     _extreme("max", "min", ">", max, intervals.larger, "The larger of two numbers or times."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 
@@ -23,7 +24,8 @@ from fdc.compiler.types.coefficients import (
     unknown,
 )
 from fdc.compiler.types.dims import Dim
-from fdc.compiler.types.points import POSITIVE, SWITCH, UNIT, Support
+from fdc.compiler.types.points import POSITIVE, REALS, SWITCH, UNIT, Support
+from fdc.stages.table import OPS
 
 LEVELS = (
     level(Fraction(3, 10)),
@@ -186,3 +188,18 @@ def test_sine_cosine_and_hyperbolic_tangent_are_known_by_their_values() -> None:
     assert sine * sine + sine * sine != ONE
     e = function("exp", X + X)
     assert function("tanh", X) == (e - 1) / (e + 1)
+
+
+@pytest.mark.parametrize(
+    "name", sorted(n for n, op in OPS.items() if op.exact is not None and op.python is not None)
+)
+def test_what_the_algebra_knows_of_an_op_is_what_python_computes(name: str) -> None:
+    """At two places of its arguments, the second beyond one."""
+    op = OPS[name]
+    count = op.arity or 2
+    for first in (0.25, 1.75):
+        given = [first + k / 4 for k in range(count)]
+        if name in ("not", "and", "or", "select"):
+            given[0] = 1.0
+        found = op.exact(REALS, *map(Decimal, given))
+        assert float(found) == pytest.approx(float(op.python(*given)), rel=1e-12)
