@@ -46,7 +46,7 @@ OPS = (
         stands="alone",
         calls=True,
     ),
-    Op("experts", "opaque", None, stands="alone", calls=True),
+    Op("experts", "opaque", None, "run.experts({*})", stands="alone", calls=True),
     Op("scheduled", "opaque", 1, "{callee}({0})", hint="ticks", gradient="none"),
     Op("scheduled_levels", "host", 0, "{callee}([{ticks}])", hint="levels", gradient="none"),
     Op("constant", "opaque", 0, "{callee}.{read}", stands="alone", gradient="none"),

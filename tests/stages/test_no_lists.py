@@ -30,6 +30,7 @@ ALLOWED: Mapping[tuple[str, frozenset[str]], str] = {
     ("ir", frozenset({"stage", "fused"})): "kinds of functions",
     ("graph", frozenset({"stage"})): "kinds of boxes",
     ("graph", frozenset({"draw", "mix", "stage"})): "kinds of boxes",
+    ("cli", frozenset({"live", "average"})): "weights of a role",
     ("lsp", frozenset({"and", "or", "as"})): "keywords",
     ("syntax", frozenset({"and", "or", "as"})): "keywords",
     ("lsp", frozenset({"param", "graph", "stage"})): "kinds of declarations",
