@@ -39,8 +39,10 @@ def binding_of(folder: Path) -> Binding | None:
         text = contents(path, limits.FILE_BYTES)
     except FileNotFoundError:
         return None
-    except (NotAFile, OSError) as e:
-        return Binding({}, frozenset(), fault=f"it cannot be read: {getattr(e, 'strerror', None) or e}")
+    except NotAFile:
+        return Binding({}, frozenset(), fault="it is no file")
+    except OSError as e:
+        return Binding({}, frozenset(), fault=f"it cannot be read: {e.strerror or e}")
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as e:

@@ -24,6 +24,7 @@ NOT_PRINTED = {
     "`target(x0, eps, t)` of a role is what its network predicts",
     "both sides are predictions of one kind: two of `predict`, or two of `x0`",
     "`ticks([...])` reads a family's ticks, `sigmas([...])` noise levels",
+    "its tokens follow from this",
     # `reveal` answers a question: no program is refused for it
     "its dims are ",
     # the parser refuses other words first
@@ -36,32 +37,10 @@ NOT_PRINTED = {
     "is too large a number",
     "a comparison here",
     "its time",
-    # no program shows these yet
-    "its field `{}` is",
-    ", or one that stands for `{}.{}(batch)`: `NAME: {}`",
-    "`{}` is no space here",
-    "a space is named by a role or by its own name",
-    "`recast` wants latents that are noisy at a known time",
-    "and this",
-    "the sizes do not fit each other: ",
-    "`{}` latents",
+    # a loop says that a value changes before these are reached
     "noisy at ",
-    "the next round's time",
     "`{}` is {} at the start of a round and {} at its end",
     "`{}` changes its space in the loop: `{}` becomes `{}`",
-    "a record",
-    " sample",
-    "`{}` holds {}, fewer than a batch of ",
-    "produce more samples, or train with a smaller batch",
-    "`prompts` takes the place of the data's texts, and the sample reads `batch.{}`, which was made from those",
-    "read here",
-    "`cond(batch)` of a role encodes the prompts; or leave `prompts` out",
-    "`{}` reads what `{}` writes, which needs `{}`",
-    "its tokens follow from this",
-    "asked for here",
-    "a role",
-    "no method",
-    " and ",
 }
 """Messages of `check/` without a mark in what is printed about the refused programs, by text."""
 

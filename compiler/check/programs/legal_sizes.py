@@ -42,6 +42,9 @@ def settle_sizes(state: ProgramState) -> None:
                 asked.setdefault(name, []).append(Asked(family.name.id, size))
             else:
                 unread.add(name)  # the family's own form of it is wrong
+    unnamed: dict[str, Span] = {}
+    if not state.sizes and not state.bad_sizes:
+        unnamed = {n: s for n, s in _named_by_data(state) if n not in unread}
     missing = {n: a for n, a in asked.items() if n not in state.sizes and any(not x.size.fixed for x in a)}
     wrong = {n for n in missing if n not in state.bad_sizes}
     for name, (value, span) in tuple(state.sizes.items()):
@@ -55,13 +58,10 @@ def settle_sizes(state: ProgramState) -> None:
     for name, all_ask in missing.items():
         near = state.sizes[misspelt[name]][0] if name in misspelt else _stated(state, all_ask[0].size)
         _stand_in(state, name, all_ask, near, all_ask[0].size.entry.span)
-    unnamed = (
-        {} if state.sizes or state.bad_sizes else {n: s for n, s in _named_by_data(state) if n not in unread}
-    )
     if wrong or unnamed:
         _report_missing(state, {n: missing[n] for n in missing if n in wrong}, unnamed, misspelt)
     for name, span in unnamed.items():
-        state.sizes[name] = (START, span)
+        state.sizes.setdefault(name, (START, span))
     state.stands_in |= missing.keys() | unnamed.keys() | set(misspelt.values())
 
 

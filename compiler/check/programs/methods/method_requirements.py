@@ -58,7 +58,6 @@ CONTRACTS = ("space-mismatch", "process-mismatch", "record-mismatch", "pad-misma
 
 
 def _family(role: RoleBinding) -> str:
-    if not isinstance(role.model, FamilyModel):
-        return "a role"
+    assert isinstance(role.model, FamilyModel)
     variant = f".{role.model.variant}" if role.model.variant else ""
     return f"`{role.model.name}{variant}`"
