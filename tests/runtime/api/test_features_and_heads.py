@@ -3,12 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
-from observers import HEADS, JUDGE, SEEN, STUDENT, TEACHER, agree, at_time, judging, normalised, seeing, text
-from torch import Tensor
+import pytest
+import torch
+from lowering import compiled, typed
+from observers import (
+    HEADS,
+    JUDGE,
+    SEEN,
+    STUDENT,
+    TEACHER,
+    agree,
+    at_time,
+    gradients,
+    judging,
+    normalised,
+    seeing,
+    text,
+)
+from torch import Tensor, nn
 
+from fdc.compiler.runtime.api.components import LoadedComponent
 from fdc.compiler.runtime.api.run_context import Run
+from fdc.compiler.runtime.base.errors import RunError
 
 LATENT = (4, 2, 2, 3)
 ROLES = f"{STUDENT}\n  {TEACHER}"
@@ -148,3 +167,83 @@ def test_a_judge_of_heads_alone_is_trained(tmp_path: Path) -> None:
     body, roles = "use ladd(student, teacher, judge)", f"{ROLES}\n  {JUDGE}"
     found = agree(tmp_path, body, three, hinge, roles, "judge", SEEN + HEADS, LADD)
     assert set(found) == {"judge.judge.weight", "judge.judge.time"}
+
+
+REWARDED = """
+method rewarded(student, judge) {
+  update student {
+    x ~ noise[student]
+    top = sigmas([1.0])[0]
+    pixels = student.decode(student.x0(x, top, student.cond(batch)))
+    REWARD
+  }
+}
+"""
+"""Clark et al., "Directly fine-tuning diffusion models on differentiable rewards" (2024), over one step."""
+TASTE = """
+family tasting {
+  sizes { F = 4*k + 1, H = 8*m, W = 8*n }
+  component judge = python.Taste { trainable }
+  stage likes : head(video: pixels[b, 3, F, H, W], w: guidance) -> score by judge(video = video, w = w)
+}
+"""
+
+
+class Taste(nn.Module):
+    """How red a clip is, weighted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.colour = nn.Parameter(torch.tensor([1.0, -0.5, -0.25]))
+
+    def forward(self, video: Tensor, w: Tensor) -> Tensor:
+        assert w.shape == (len(video),)
+        return w * torch.einsum("bcfhw,c->b", video.tanh(), self.colour) / video[0, 0].numel()
+
+
+def decoded(run: Run, roles: Any, given: dict[str, Any]) -> Tensor:
+    """The pixels of what the student makes of pure noise."""
+    student = roles["student"]
+    x, t = run.draws.normal("student.x", LATENT), torch.ones(4)
+    x0 = x - asked(student.net, x, t, text(given))
+    codec = student.vae
+    return codec.decode(x0 * codec.std.view(1, 4, 1, 1, 1) + codec.mean.view(1, 4, 1, 1, 1))
+
+
+def rewarded(run: Run, roles: Any, given: dict[str, Any]) -> Tensor:
+    return -roles["judge"].judge.module(video=decoded(run, roles, given), w=torch.full((4,), 2.0)).mean()
+
+
+def test_a_reward_on_decoded_pixels_trains_the_student(tmp_path: Path) -> None:
+    def make() -> dict[str, Any]:
+        judge = LoadedComponent("judge", Taste().requires_grad_(False))
+        return {"student": seeing("student", 1, True), "judge": SimpleNamespace(name="judge", judge=judge)}
+
+    method = REWARDED.replace("REWARD", "loss reward = -mean(judge.head(pixels, 2.0))")
+    roles = f'{STUDENT}\n  role judge = tasting("three") {{ precision = f32 }}'
+    agree(
+        tmp_path, "use rewarded(student, judge)", make, rewarded, roles, family=SEEN + TASTE, methods=method
+    )
+
+
+def test_an_encoder_of_another_role_reads_what_was_made(tmp_path: Path) -> None:
+    """It is no encoding of the batch: the gradient passes through, and nothing of it is kept."""
+
+    def encoded(run: Run, roles: Any, given: dict[str, Any]) -> Tensor:
+        codec = roles["teacher"].vae
+        apart = normalised(decoded(run, roles, given), codec) - normalised(given["video"], codec)
+        return apart.square().mean()
+
+    method = REWARDED.replace("REWARD", "loss near = mse(judge.encode_video(pixels), judge.clean(batch))")
+    body = "use rewarded(student, teacher)"
+    agree(tmp_path, body, frozen_teacher, encoded, ROLES, methods=method)
+
+
+def test_a_list_that_is_not_what_its_stage_declares_is_told(tmp_path: Path) -> None:
+    program = typed(
+        tmp_path, NEAR, ROLES, family=SEEN.replace("[f32[b, 4, 2, 2, 3]]", "[f32[b, 4, 2, 3, 2]]")
+    )
+    with pytest.raises(
+        RunError, match=r"`teacher.layers\[0\]` is declared to give .*2, 3, 2\].* gave float32"
+    ):
+        gradients(frozen_teacher(), compiled(program)[1])
