@@ -126,6 +126,8 @@ class Family:
     denoise: str
     space: str
     has_binding: bool
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    """The family's sizes, and the dims of its latents by their axes."""
 
     def may_run(self, stage: Stage) -> frozenset[str]:
         """Components that a stage may run. Of a Python stage it is not known; encoders and decoders run no trained ones."""

@@ -122,6 +122,7 @@ ATTRIBUTES: Mapping[str, tuple[Attribute[Any], ...]] = {
     "state": (NAME,),
     "carried": (NAME,),
     "param": (NAME,),
+    "size": (NAME,),
     "loop": (REGION, ITERABLE),
     "result": (INDEX,),
     "stage": (ROLE, STAGE, TO),

@@ -122,6 +122,7 @@ class FamilyModel:
     def typed(self) -> Family:
         """What lowering gets. Only for a family without errors."""
         assert self.process is not None
+        along = {a: d for a, d in zip(self.space.axes, self.space.dims) if a is not None}
         return Family(
             name=self.name,
             variant=self.variant,
@@ -135,4 +136,5 @@ class FamilyModel:
             denoise=self.denoise,
             space=self.space.name,
             has_binding=self.has_binding,
+            sizes={n: d.constant for n, d in {**along, **self.sizes}.items() if d.constant is not None},
         )

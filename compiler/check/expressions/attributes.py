@@ -20,6 +20,7 @@ from ...types.types import (
     Record,
     RoleType,
     Scalar,
+    Tensor,
     TimeType,
     Unknown,
 )
@@ -31,6 +32,7 @@ from ..core.role_binding import RoleBinding
 from ..core.session import Session, WantedField, unknown_name
 from ..core.term import Term, unknown
 from .calls.batch_fields import missing_field, wanted_type
+from .size_numbers import dim_along, whole
 from .times.as_time import not_a_time
 
 
@@ -63,6 +65,10 @@ def attribute(session: Session, e: ast.Attr, context: Context) -> Term:
                         session.value("part", (base,), Latent(factor, q), e.span, context, NAME(name))
                     )
             return unknown_name(session, e.name, e.name_span, [n for n, _ in space.factors])
+        case Latent() | Tensor() if (dim := dim_along(base.type, e.name)) is not None:
+            return whole(e.span.text, dim, e.span, context)
+        case Latent(space=space) if space.key == ANY_SPACE and len(e.name) == 1:  # an axis, or a part
+            return Term(session.value("part", (base,), UNKNOWN, e.span, context, NAME(e.name)))
         case Latent(space=space) if space.key == ANY_SPACE:
             return Term(session.value("part", (base,), base.type, e.span, context, NAME(e.name)))
         case RoleType() if e.name == "shift" and isinstance(base.role, RoleBinding):

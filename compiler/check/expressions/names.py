@@ -16,6 +16,7 @@ from ..core.lexical_scope import LexicalScope
 from ..core.session import Session, unknown_name
 from ..core.term import Term, seen_at, unknown
 from .functions.builtins import BUILT_IN
+from .size_numbers import size_of
 
 
 def number(session: Session, e: ast.Number, context: Context) -> Term:
@@ -49,6 +50,9 @@ def name(session: Session, e: ast.Name, context: Context) -> Term:
         role.used = True
         session.link(e.span, role.span)
         return Term(Value("role", (), RoleType(e.id), e.span), role=role)
+    size = size_of(e.id, e.span, context)
+    if size is not None:
+        return size
     if e.id in context.graphs or e.id in BUILT_IN:
         return session.error(
             "type-mismatch",

@@ -13,11 +13,13 @@ from ...program.family import Component
 from ...program.ops import NAME, NAMES
 from ...program.values import Value
 from ...syntax import ast
-from ...types.dims import Facts
+from ...types.dims import Dim, Facts
 from ...types.types import UNKNOWN, Latent, Record, Scalar, Tensor, TimeType, Tuple, Type, Unknown
 from ..core.suggestions import did_you_mean
+from ..expressions.size_numbers import dim_along, size_value
 from .concatenation import as_given, concatenated
 from .experts import Experts
+from .latent_spaces.codings import constant
 from .processes import formulas
 
 
@@ -34,6 +36,7 @@ class ComponentCalls:
     components: Mapping[str, Component]
     codecs: Mapping[str, str]
     axes: Collection[str]
+    sizes: Mapping[str, Dim | None]
     facts: Facts
     bag: Bag
     read: set[str] = field(default_factory=set)
@@ -159,6 +162,8 @@ class ComponentCalls:
         return param
 
     def _name(self, e: ast.Name) -> Value:
+        if e.id in self.sizes and e.id not in self.params:
+            return size_value(e.id, self.sizes[e.id], e.span)
         param = self._find(e)
         if param is None:
             return _broken(e.span)
@@ -180,6 +185,8 @@ class ComponentCalls:
     def _attribute(self, e: ast.Attr) -> Value:
         owner = _owner(e)
         if owner is not None and owner.id not in self.params and owner.id in self.components:
+            if owner.id not in self.codecs.values() and (made := constant(e, owner.id)) is not None:
+                return made
             self.bag.error(
                 "quantity-mismatch",
                 f"`{e.span.text}` is read outside of a `normalize`",
@@ -209,6 +216,9 @@ class ComponentCalls:
             case TimeType(axes=axes):
                 if self._part(e, tuple(TIME_PARTS), "a time"):
                     return Value(e.name, (param,), Scalar("float", axes, "sample"), e.span)
+            case Latent() | Tensor() if (dim := dim_along(param.type, e.name)) is not None:
+                self.parts.discard((e.base.id, e.name))
+                return size_value(e.span.text, dim, e.span)
             case Latent(space=space, quantity=q) if space.factors:
                 factors = dict(space.factors)
                 if self._part(e, factors, f"a latent of `{space}`"):

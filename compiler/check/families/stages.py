@@ -14,7 +14,7 @@ from ...syntax import ast
 from ...syntax.visitor import names_read, nodes
 from ...types.dims import Dim
 from ...types.quantity import LATENTS
-from ...types.types import UNKNOWN, ListOf, Record, Scalar, Tensor, TimeType, Unknown
+from ...types.types import UNKNOWN, ListOf, Record, Scalar, Space, Tensor, TimeType, Unknown
 from ..core.annotations import MEDIA, Annotations
 from ..core.dim_expressions import PREDEFINED
 from ..core.family_model import StageModel, StageParam
@@ -179,18 +179,45 @@ def stage(
     else:
         model = _check_kind(model, rule, bag)
     _check_direction(model, codecs, components, bag)
+    _check_axes(model, bag)
     if isinstance(d.by, ast.ByComponent):
         axes = {a for s in annotations.spaces.values() if s is not None for a in s.axes if a is not None}
         given = {
             p.name: Value("param", (), p.declared.type, p.span, dict([NAME(p.name)])) for p in model.params
         }
-        calls = ComponentCalls(given, result.type, components, codecs, {"c", *axes}, annotations.facts, bag)
+        calls = ComponentCalls(
+            given, result.type, components, codecs, {"c", *axes}, annotations.names, annotations.facts, bag
+        )
         made, whole = calls.value_of(d.by)
         model = replace(model, body=Formula(tuple(given.values()), made))
         if whole:
             _check_read(model, calls.read, d.by, bag)
             model = replace(model, parts=frozenset(calls.parts))
     return model
+
+
+def _check_axes(model: StageModel, bag: Bag) -> None:
+    """Times and numbers of a stage vary over axes that its latents have."""
+    latents = [p for p in model.params if p.declared.space is not None]
+    axes = {a for p in latents if p.declared.space is not None for a in _axes_of(p.declared.space)}
+    for p in model.params if latents else ():
+        type_ = p.declared.type
+        if not isinstance(type_, TimeType | Scalar):
+            continue
+        missing = next((a for a in type_.axes if a not in axes), None)
+        if missing is not None:
+            bag.error(
+                "time-shape" if isinstance(type_, TimeType) else "rank-mismatch",
+                f"`{p.name}` has one for each `{missing}`, and latents of `{latents[0].declared.space}` have no such axis",
+                p.span,
+                labels=(Label(latents[0].span, "the latents"),),
+                help=f"`{p.name}: {'time' if isinstance(type_, TimeType) else type_.kind}[b]` is one for each sample",
+            )
+
+
+def _axes_of(space: Space) -> set[str | None]:
+    """The axes of a space, or of any part of a product."""
+    return {"b", *space.axes, *(a for _, part in space.factors for a in _axes_of(part))}
 
 
 DIRECTIONS: Mapping[str, str] = {"encode": "decode", "decode": "encode", "audio_decode": "encode"}

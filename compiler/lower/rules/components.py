@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...ir.graph import Array, Fields, Host, Many
-from ...program.ops import COMPONENT, METHOD, NAME, NAMES, OUTPUT
+from ...program.ops import COMPONENT, METHOD, NAME, NAMES, OUTPUT, THROUGH_CONFIG
 from ...program.values import RoleRef, Value
 from ..array_types import declared
 from ..lowering import Lowering, Rule
@@ -81,7 +81,7 @@ def _constant(at: Lowering, value: Value, _: list[int]) -> int:
         Array(()),
         hint=name,
         callee=f"{in_module(at.role_of(value))}.{COMPONENT.of(value)}",
-        read=f'constant("{name}", {align})',
+        read=f'{"constant" if THROUGH_CONFIG.of(value) else "buffer"}("{name}", {align})',
     )
 
 

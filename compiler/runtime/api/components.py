@@ -182,7 +182,7 @@ class LoadedComponent:
         with on:
             return function(**{n: cast(n, x) for n, x in inputs.items()})
 
-    def constant(self, name: str, axis: int, ndim: int) -> Tensor | float:
+    def constant(self, name: str, axis: int, ndim: int) -> Tensor:
         """A normalisation constant of the config: a number, or a list shaped to broadcast along `axis` of
         `ndim`.
         """
@@ -191,14 +191,23 @@ class LoadedComponent:
             value = getattr(value, part, None) if not isinstance(value, Mapping) else value.get(part)
             if value is None:
                 raise RunError("config-mismatch", f"the config of `{self.name}` has no `{name}`")
-        if isinstance(value, (int, float)):
-            return float(value)
+        return self._aligned(f"config.{name}", value, axis, ndim)
+
+    def buffer(self, name: str, axis: int, ndim: int) -> Tensor:
+        """As `constant`, of a number, list or buffer that the module itself holds."""
+        value = getattr(self.held, name, None)
+        if not isinstance(value, (Tensor, list, tuple, int, float)):
+            raise RunError("config-mismatch", f"`{self.name}` holds no constant `{name}`")
+        return self._aligned(name, value, axis, ndim)
+
+    def _aligned(self, name: str, value: Any, axis: int, ndim: int) -> Tensor:
         device = self.device
         key = (name, axis, ndim, device)
         if key not in self._constants:
             shape = [1] * ndim
             shape[axis] = -1
-            self._constants[key] = torch.tensor(value, dtype=torch.float32, device=device).view(shape)
+            found = torch.as_tensor(value).detach().to(device, torch.float32)
+            self._constants[key] = found.view(shape if found.dim() else ())
         return self._constants[key]
 
     def parameters(self) -> Iterator[nn.Parameter]:
@@ -209,6 +218,7 @@ class LoadedComponent:
 class Role:
     """A role's components by name (`role.transformer`), and its family's Python functions (`role.binding`).
 
+    `sizes` are those of the family, and the dims of its latents by their axes: `role.sizes["H"]`, `role.sizes["t"]`.
     `source` is the checkpoint's folder, None for random weights; `notes` say what is worth knowing about it; `schedule`
     tells the ticks of its network where its process does not.
     """

@@ -83,6 +83,7 @@ def load_role(role: TypedRole, registry: Registry, *, allow_python: bool, device
         components,
         binding,
         trained,
+        role.family.sizes,
         source=source.folder,
         notes=_notes(role, source),
         schedule=schedule,

@@ -22,7 +22,7 @@ def coding(d: ast.SpaceDecl, space: Space | None) -> Coding:
         z = Value(
             "param", (), UNKNOWN if space is None else Latent(space, None), d.name.span, dict([NAME("z")])
         )
-        normalize = Formula((z,), typed(rule.value, {"z": z}, lambda e: _constant(e, codec)))
+        normalize = Formula((z,), typed(rule.value, {"z": z}, lambda e: constant(e, codec)))
     dims = d.type.dims if d.type is not None else ()
     ratios = {
         e.axis: Ratio(ratio, e.span)
@@ -32,7 +32,7 @@ def coding(d: ast.SpaceDecl, space: Space | None) -> Coding:
     return Coding(codec, normalize, ratios, d.span, d.name.span, rule.span if rule is not None else None)
 
 
-def _constant(e: ast.Expr, codec: str) -> Value | None:
+def constant(e: ast.Expr, codec: str) -> Value | None:
     """`vae.scaling_factor` and `vae.config.scaling_factor`, constants of the codec."""
     match e:
         case ast.Attr(base=ast.Attr(base=ast.Name(id=name), name="config"), name=key) if name == codec:
