@@ -76,7 +76,7 @@ OPS = (
     Op("of_batch", "opaque", 0, 'run.numbers["{name}"]', gradient="enters"),
     Op("loop", "structure", None, stands="alone", rule="loop", distinct=True, own_order=True),
     Op("result", "structure", 1, rule="result", gradient="enters", linear="sum"),
-    Op("size", "expanded", 0, gradient="none"),
+    Op("extent", "expanded", 0, gradient="none"),
     Op("carried", "expanded", 0, gradient="enters", distinct=True, of_round=True, linear="sum"),
     Op("loop_index", "expanded", 0, distinct=True, of_round=True),
     Op("loop_item", "expanded", 0, gradient="enters", distinct=True, of_round=True),

@@ -122,7 +122,7 @@ ATTRIBUTES: Mapping[str, tuple[Attribute[Any], ...]] = {
     "state": (NAME,),
     "carried": (NAME,),
     "param": (NAME,),
-    "size": (NAME,),
+    "extent": (NAME,),
     "loop": (REGION, ITERABLE),
     "result": (INDEX,),
     "stage": (ROLE, STAGE, TO),

@@ -43,7 +43,7 @@ def size_value(name: str, dim: Dim | None, span: Span) -> Value:
         return Value("unknown", (), UNKNOWN, span)
     if dim.constant is not None:
         return Value("const", (), Scalar("int"), span, dict([VALUE(dim.constant)]))
-    return Value("size", (), Scalar("int"), span, dict([NAME(name)]))
+    return Value("extent", (), Scalar("int"), span, dict([NAME(name)]))
 
 
 def whole(name: str, dim: Dim, span: Span, context: Context) -> Term:
