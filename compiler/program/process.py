@@ -100,10 +100,7 @@ class Process:
     @property
     def top_sigma(self) -> float:
         """The noise's coefficient at the top level."""
-        s = float(self.top if self.top is not None else 1)
-        if self.kind == "flow":
-            return s
-        return s / (1 - s) if self.kind == "edm" else s / math.hypot(s, 1 - s)
+        return sigma_of_level(self.kind, self.top if self.top is not None else Fraction(1))
 
     @cached_property
     def way_sign(self) -> int | None:
@@ -141,6 +138,16 @@ def level_of_sigma(kind: str, sigma: Fraction) -> Fraction:
         return sigma
     alpha = exact_root(1 - sigma * sigma) or Fraction(math.sqrt(1 - sigma * sigma))
     return sigma / (sigma + alpha)
+
+
+def sigma_of_level(kind: str, level: Fraction) -> float:
+    """The noise's coefficient in a process of this kind at a flow noise level; infinite at the end of an exploding one."""
+    s = float(level)
+    if kind == "flow":
+        return s
+    if kind == "edm":
+        return s / (1 - s) if s < 1 else math.inf
+    return s / math.hypot(s, 1 - s)
 
 
 def velocity(kind: str, t: Time) -> Quantity:

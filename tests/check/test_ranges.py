@@ -21,6 +21,7 @@ method m(student) {
     u ~ uniform(0, 1)
     j ~ uniform(-0.1, 0.1)
     i ~ pick(0 .. 5)
+    normal ~ normal(0, 1)
     r = clamp(a, 0.3, 0.6)
     t = level(EXPRESSION)
     eps ~ noise[student]
@@ -58,6 +59,9 @@ def told(expression: str) -> list[str]:
         "select(a < d, a*d, 0.5)",
         "r.alpha",
         "a - a*d",
+        "1 - abs(9*j)",
+        "1 - square(a)",
+        "-a + 1",
         "(step % 10)/10",
         "min(1, step/100)",
     ],
@@ -83,6 +87,11 @@ def test_what_lies_in_the_unit_interval_is_a_level(expression: str) -> None:
         "step/100",
         "mean(abs(x0), per = sample)",
         "a**(-1)",
+        "0.5 - abs(8*j)",
+        "0 - abs(normal)",
+        "1 - square(2*a)",
+        "a - exp(d)",
+        "-a",
     ],
 )
 def test_what_may_leave_it_is_not(expression: str) -> None:

@@ -10,6 +10,7 @@ from ....base.diagnostics import Fix, Label
 from ....base.frozen import struct
 from ....base.source import Span
 from ....program.ops import ROLE
+from ....program.process import sigma_of_level
 from ....program.values import Value
 from ....types.coefficients import KINDS, Time, read
 from ....types.describe import KNOWN, describe, mix
@@ -237,16 +238,11 @@ def noises_of(session: Session, term: Term) -> Noises:
 
 def _start(wanted: Expected, level: Fraction | None) -> tuple[str, str, str]:
     """Where pure noise was taken as less: the level as a text, what pure noise is, and the rule."""
-    exploding, top = wanted.kind == "edm", wanted.top if wanted.top is not None else top_of(wanted.kind)
-    at = f"`{wanted.time_name}`"
-    if level is not None:
-        at = (
-            f"sigma {float(level / (1 - level)):g}"
-            if exploding and level < 1
-            else f"noise level {float(level):g}"
-        )
-    if not exploding:
-        begin = f"noise level {float(top):.4g}" if top < 1 else "noise level 1"
+    kind, top = wanted.kind, wanted.top if wanted.top is not None else top_of(wanted.kind)
+    word = "noise level" if kind == "flow" or top == 1 else "sigma"
+    at = f"{word} {sigma_of_level(kind, level):.4g}" if level is not None else f"`{wanted.time_name}`"
+    begin = f"{word} {sigma_of_level(kind, top):.4g}"
+    if kind != "edm":
         of_flow = " (for a flow with 1000 ticks: `ticks([1000, ...])`)" if top == 1 else ""
         return at, f"pure noise, which is noisy at {begin}", f"begin at {begin}{of_flow}"
     if level is not None and level >= top:
@@ -254,9 +250,8 @@ def _start(wanted: Expected, level: Fraction | None) -> tuple[str, str, str]:
         factor = f"`{wanted.time_name}.sigma`" if named else f"the sigma of {wanted.time_name}"
         help = f"multiply the noise by {factor}: the process adds that much of it"
         return at, "pure noise, which no process of this kind adds so little of", help
-    sigma = float(top / (1 - top))
     rule = "an exploding process starts where the data has drowned, from sigma times noise"
-    return at, f"noise, which is noisy from sigma {sigma:g} on", f"begin at sigma {sigma:g} or above: {rule}"
+    return at, f"noise, which is noisy from {begin} on", f"begin at {begin} or above: {rule}"
 
 
 FAMILIAR = {text for _, text in KNOWN}

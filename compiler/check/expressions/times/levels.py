@@ -14,8 +14,6 @@ from ....base.frozen import struct
 from ....base.source import Span
 from ....syntax import ast
 from ....types.coefficients import Coef, computed, function, read
-from ....types.coefficients import unknown as unknown_number
-from ....types.points import SWITCH
 from ....types.types import Level, Scalar, TimeType
 from ...core.context import Context
 from ...core.session import Session
@@ -73,7 +71,6 @@ def level(session: Session, e: ast.Call, context: Context) -> Term:
             "not-a-time",
             f"`level` makes a time of a number in [0, 1], and this {reach(found.interval)}",
             found.term.span,
-            labels=(),
             help=f"`clamp` keeps it inside: {kept_inside(found.term.span)}",
             fixes=_clamped(found.term.span),
         )
@@ -124,7 +121,7 @@ def selected(
         return None
     assert isinstance(condition.type, Scalar)
     chosen = Reading(condition, known[0].level, (0.0, 1.0), condition.type.axes, condition.type.scope, "draw")
-    switch = condition.coef or unknown_number(f"condition {session.numbers.next()}", SWITCH)
+    switch = condition.coef or session.latents.switch(condition.value)
     coef = function("select", switch, *(s.level for s in known))
     return _made(session, "select", [chosen, *known], e, context, coef)
 

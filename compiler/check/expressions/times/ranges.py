@@ -146,8 +146,12 @@ def _combined(op: str, parts: list[Polynomial | None]) -> Polynomial | None:
     """A sum, difference or product of polynomials; None where a leaf would come to stand squared."""
     known = [p for p in parts if p is not None]
     sign = OPS[op].sign
-    if len(known) < len(parts) or len(parts) != 2:
-        return {t: -c for t, c in known[0].items()} if sign == "-" and known else None
+    if len(known) < len(parts):
+        return None
+    if len(known) == 1:
+        return {t: -c for t, c in known[0].items()} if sign == "-" else None
+    if len(known) != 2:
+        return None
     a, b = known
     match sign:
         case "+":
