@@ -7,6 +7,12 @@ from __future__ import annotations
 
 from .op import ATOM, Op
 
+
+def _word(name: str, arity: int, form: str, meaning: str) -> Op:
+    """A function that is typed as other ops, and is no value of its own."""
+    return Op(name, "expanded", arity, form=form, meaning=meaning, rule=name)
+
+
 OPS = (
     Op(
         "draw",
@@ -108,6 +114,24 @@ OPS = (
         hint="i",
         stands="alone",
         gradient="none",
+    ),
+    _word(
+        "perturb",
+        2,
+        "perturb(eps, amount)",
+        "Noise with some new noise on top; it counts as what it was: an input is perturbed, its target is not.",
+    ),
+    _word(
+        "sde_step",
+        5,
+        "sde_step(x, v, t, next, eta)",
+        "A step of a flow with noise, from `t` to `next`: latents at `next`, their mean and standard deviation.",
+    ),
+    _word(
+        "log_prob",
+        3,
+        "log_prob(y, mean, std)",
+        "The log-probability of latents drawn around a mean, for each sample, in the mean over its elements.",
     ),
 )
 """In a graph `noise` is `normal` inside a fused group, whose site and iteration are inputs: it is made again in each

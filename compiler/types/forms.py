@@ -45,9 +45,9 @@ class Source:
     `kind` is "datum" (clean data of the batch), "draw" (noise that is drawn or stored), "estimate" (the clean latents
     that a network sees in its input), "carried" (what a loop gives: its clean part and its noise), "opaque" (the same of a
     step or a claim that the algebra does not follow), "landing" (the noise of where a prediction from one time to another
-    leads), "row" (what the fields of a stored row have in common), or "unknown" (of what has no type after an error).
-    `ancestors` are the numbers of all that it descends from,
-    its own included. `place` is where it comes about, `name` what the user calls it.
+    leads), "declared" (noise that a program adds on purpose, and that does not count), "row" (what the fields of a stored
+    row have in common), or "unknown" (of what has no type after an error). `ancestors` are the numbers of all that it
+    descends from, its own included. `place` is where it comes about, `name` what the user calls it.
     """
 
     number: int
@@ -138,7 +138,7 @@ class Form:
     @cached_property
     def noise(self) -> Mapping[Source, Coef]:
         """Its noises with their shares."""
-        noises = {s: c for s, c in self.shares.items() if not s.clean}
+        noises = {s: c for s, c in self.shares.items() if not s.clean and s.kind != "declared"}
         return noises if len(noises) < 2 else {s: c for s, c in noises.items() if not c.is_zero}
 
     @cached_property

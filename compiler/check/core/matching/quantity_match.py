@@ -270,7 +270,7 @@ def way_to(wanted: Quantity, at_a_time: bool) -> str:
         return "`noisy(x0, eps, t)` of a role adds noise to clean data"
     return {
         CLEAN: "clean data is `clean(batch)` of a role, or what it predicts: `x0(x, t, c)`",
-        NOISE: "`eps ~ normal(x0)` draws noise",
+        NOISE: "`eps ~ noise[role]` draws noise",
     }.get(wanted, "")
 
 

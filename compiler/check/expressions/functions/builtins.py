@@ -23,7 +23,7 @@ from ..arguments import Arguments, Rule, float_of
 from ..calls.guidance import guide
 from ..products import is_one_tensor
 from ..times import distributions, levels, time_lists
-from . import reductions
+from . import reductions, stochastic_steps
 from .live import live
 from .losses import loss
 from .selection import select
@@ -160,6 +160,9 @@ OWN: Mapping[str, Rule] = {
     "average": average,
     "recast": conversions.recast,
     "bridge": bridges.bridge,
+    "perturb": stochastic_steps.perturb,
+    "sde_step": stochastic_steps.sde_step,
+    "log_prob": stochastic_steps.log_prob,
     "jvp": derivatives.jvp,
 }
 """The rules of one op each."""
