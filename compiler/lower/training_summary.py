@@ -9,7 +9,7 @@ from typing import Any
 from ..ir.graph import TrainingSummary
 from ..modules.settings import Opaque
 from ..program.typed_program import TypedProgram, TypedUpdate
-from ..program.values import Value
+from ..program.values import Value, written
 
 
 def training_summary(program: TypedProgram) -> TrainingSummary:
@@ -57,8 +57,8 @@ def _shown(value: object) -> str:
     match value:
         case {"kind": str(kind), **named}:
             return f"{kind}({_arguments(named)})"
-        case Opaque(value=Value(span=span)):
-            return " ".join(span.text.split())
+        case Opaque(value=Value() as v):
+            return written(v)
         case list() | tuple():
             return f"[{', '.join(map(_shown, value))}]"
         case bool():

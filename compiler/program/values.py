@@ -52,6 +52,12 @@ class Formula:
     result: Value
 
 
+def written(value: Value) -> str:
+    """A value as its program writes it, on one line: where it was made, or the call that led there."""
+    place = value.trace[0] if value.trace else value.span
+    return " ".join(place.text.split())
+
+
 def every_value(roots: Iterable[Value]) -> Iterator[Value]:
     """All values that the roots depend on, those inside loops too, each once."""
     seen: set[int] = set()

@@ -13,6 +13,8 @@ import torch
 from ...driver.pipeline import Checked
 from ...modules.settings import Opaque
 from ...program.typed_program import STORED, TypedProgram
+from ...program.values import Value, written
+from ...syntax.ast import Syntax
 from ..base import events, run_folder
 from ..base.errors import RunError
 from ..base.event_records import DoneEvent
@@ -176,10 +178,13 @@ def _resolved(r: RunRequest) -> str:
 
 
 def _plain(settings: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Settings as JSON; program.fdl has the expressions among them."""
+    """Settings as JSON, with the expressions among them as the program writes them."""
 
     def shown(value: object) -> str:
-        return "an expression" if isinstance(value, Opaque) else str(value)
+        inside = value.value if isinstance(value, Opaque) else value
+        if isinstance(inside, Syntax):
+            return " ".join(inside.span.text.split())
+        return written(inside) if isinstance(inside, Value) else str(inside)
 
     plain: dict[str, Any] = json.loads(
         json.dumps({name: dict(block) for name, block in settings.items()}, default=shown)

@@ -111,7 +111,7 @@ def test_every_record_of_a_run_is_read_and_written_by_its_model(
         values = {name: value for name, value in line.items() if name not in ("event", "time")}
         assert EVENTS[line["event"]].model_validate(values).model_dump(exclude_unset=True) == values
     lock = json.loads((made / "lock.json").read_text())
-    assert lock["settings"]["validate"]["sample"] == "an expression"
+    assert lock["settings"]["validate"]["sample"] == "student.sample(steps = 2)"
 
 
 def test_a_run_leaves_everything_behind_and_is_skipped_when_done(
