@@ -6,6 +6,7 @@ A draw has one row a sample, or none at all when it is `per step`: then it is th
 from __future__ import annotations
 
 from .op import ATOM, Op
+from .quantiles import beta_inverse
 
 
 def _word(name: str, arity: int, form: str, meaning: str) -> Op:
@@ -63,6 +64,28 @@ OPS = (
         distribution="source",
         support=(0.0, 1.0),
         through="sigmoid",
+    ),
+    Op(
+        "beta",
+        "expanded",
+        2,
+        form="beta(a, b)",
+        meaning="Numbers in [0, 1] whose density is x**(a - 1)*(1 - x)**(b - 1), so that they may be times.",
+        rule="quantile",
+        gradient="none",
+        distribution="source",
+        support=(0.0, 1.0),
+        through="beta_quantile",
+    ),
+    Op(
+        "beta_quantile",
+        "pointwise",
+        3,
+        "beta_quantile({0}, {1}, {2})",
+        imports="fdc.stages.quantiles:beta_quantile",
+        hint="x",
+        gradient="none",
+        python=beta_inverse,
     ),
     Op(
         "truncated",

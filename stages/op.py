@@ -65,7 +65,8 @@ class Op:
       own_order     its rule lowers its arguments itself
       distribution  a "source" of random numbers; or its first input, which is one, "changed" number by number or "cut"
       support       the numbers that a normal distribution comes to lie between
-      through       the pointwise op that a normal number goes through to become one of this distribution
+      through       the pointwise op that a normal number goes through to become one of this distribution; with the
+                    rule "quantile" a uniform number, with the distribution's own numbers behind it
 
     How people see it
       elsewhere     what other libraries call it, for a message where one of these names stands

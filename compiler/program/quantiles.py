@@ -48,6 +48,9 @@ def _of_source(v: Value, numbers: list[float]) -> Quantile | None:
         normal = NormalDist(*numbers)
         through = OPS[op.through].python if op.through else None
         return normal.inv_cdf if through is None else lambda p: float(through(normal.inv_cdf(p)))
+    if op.rule == "quantile":
+        inverse = OPS[op.through].python
+        return None if inverse is None else lambda p: float(inverse(p, *numbers))
     return None
 
 

@@ -13,7 +13,7 @@ from ...base.frozen import struct
 from ...ir.graph import BATCH, Array, Host, Many
 from ...ir.spec import gathered
 from ...program.ops import CHUNK, FRAMES, SCOPE, SITE, SPACE
-from ...program.quantiles import known_number
+from ...program.quantiles import known_number, quantiles, share_below
 from ...program.values import Value
 from ...types.dims import Dim
 from ..array_types import latents, sizes
@@ -152,6 +152,27 @@ def _normal(draw: DrawSite, d: Value) -> int:
     return b.unary(through, x) if through else x
 
 
+def _by_quantile(draw: DrawSite, d: Value) -> int:
+    """A uniform number, put through the distribution's quantile function."""
+    return _quantile(draw, d, draw.raw("uniform", Array(draw.row)))
+
+
+def _quantile(draw: DrawSite, d: Value, share: int) -> int:
+    b = draw.at.build
+    numbers = [b.const(Fraction(n)) for n in _numbers(draw, d.args)]
+    through = OPS[d.op].through
+    return b.add(through, (share, *numbers), b.joined(through, share, *numbers))
+
+
+def _cut_quantile(draw: DrawSite, d: Value, numbers: Sequence[float], low: float, high: float) -> int:
+    quantile = quantiles(d)
+    assert quantile is not None
+    b, first, last = draw.at.build, share_below(quantile, low), share_below(quantile, high)
+    u = draw.raw("uniform", Array(draw.row))
+    share = b.arith("add", b.const(Fraction(first)), b.arith("mul", b.const(Fraction(last - first)), u))
+    return _quantile(draw, d, share)
+
+
 def _pick(draw: DrawSite, d: Value) -> int:
     if len(d.args) == 2:
         low, high = map(draw.at, d.args)
@@ -207,8 +228,8 @@ def _between(draw: DrawSite, d: Value, low: float, high: float) -> int:
     if op.distribution == "cut":
         return _between(draw, d.args[0], max(low, numbers[0]), min(high, numbers[1]))
     if op.distribution == "source":
-        cut = (_cut_uniform if op.rule == "uniform" else _cut_normal)(draw, d, numbers, low, high)
-        return b.unary(op.through, cut) if op.through else cut
+        cut = _CUT[op.rule](draw, d, numbers, low, high)
+        return b.unary(op.through, cut) if op.rule == "normal" and op.through else cut
     assert op.python is not None
     change = op.python
     inner = _between(
@@ -240,6 +261,13 @@ def _cut_normal(draw: DrawSite, d: Value, numbers: Sequence[float], low: float, 
     return b.arith("add", b.const(Fraction(mean)), b.arith("mul", b.const(Fraction(std)), z))
 
 
+_CUT: Mapping[str, Callable[[DrawSite, Value, Sequence[float], float, float], int]] = {
+    "uniform": _cut_uniform,
+    "normal": _cut_normal,
+    "quantile": _cut_quantile,
+}
+"""How a source is cut to what lies between two ends, by its rule."""
+
 _SUPPORT = (-64.0, 64.0)
 """Numbers beyond which neither a sigmoid nor a normal number leaves what a float32 can tell."""
 
@@ -270,6 +298,7 @@ DISTRIBUTIONS: Mapping[str, Callable[[DrawSite, Value], int]] = {
     "noise": _noise,
     "uniform": _uniform,
     "normal": _normal,
+    "quantile": _by_quantile,
     "pick": _pick,
     "truncated": _truncated,
 }

@@ -138,6 +138,7 @@ SHARED: Mapping[str, Callable[[Op], Rule]] = {
     "elementwise": reductions.elementwise,
     "extreme": reductions.extreme,
     "normal": lambda op: distributions.number_range(*op.support),
+    "quantile": distributions.of_quantiles,
     "times": lambda op: time_lists.times_list(op.name),
 }
 """The rules that type the calls of several ops."""

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from fractions import Fraction
 
+from .....stages.op import Op
 from ....base.diagnostics import Fix, Label
 from ....base.source import Span
 from ....program.ops import PROCESS_OF, SPACE
@@ -38,6 +39,31 @@ def number_range(low: float, high: float) -> Callable[[Session, ast.Call, Contex
             return session.error("bad-setting", "a standard deviation is not below 0", std.choice or std.span)
         type_ = Distribution("number", low, high)
         return Term(session.value(e.func.id, (mean, std), type_, e.span, context))
+
+    return typed
+
+
+def of_quantiles(op: Op) -> Callable[[Session, ast.Call, Context], Term]:
+    """`beta(a, b)`: of two numbers above 0, known before training, that its quantile function takes."""
+
+    def typed(session: Session, e: ast.Call, context: Context) -> Term:
+        a = Arguments(session, e, context, ("a", "b"), 2)
+        numbers = [a.number(name) for name in ("a", "b")]
+        if not a.valid:
+            return unknown(e.span)
+        for t in numbers:
+            if t is None:
+                return unknown(e.span)
+            known = known_number(t.value)
+            if (known is None and session.complete) or (known is not None and known <= 0):
+                return session.error(
+                    "bad-setting",
+                    f"`{op.name}` takes two numbers above 0, known before training",
+                    t.choice or t.span,
+                )
+        type_ = Distribution("number", *op.support)
+        args = tuple(t for t in numbers if t is not None)
+        return Term(session.value(op.name, args, type_, e.span, context))
 
     return typed
 

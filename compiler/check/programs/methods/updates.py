@@ -26,6 +26,7 @@ from ...core.session import Session, unknown_name
 from ...core.term import Term
 from ...expressions.batch_means import check_means, of_whole_batch
 from ...expressions.calls.parameters import check_types, fill_params
+from ...expressions.operators import as_number
 from .carried_state import check_next, check_read, check_written_once, held
 from .update_conditions import check_conditions
 
@@ -161,7 +162,7 @@ def _number(
 ) -> Value | None:
     """What a `loss` or a `log` is; None if that is wrong."""
     word = "loss" if isinstance(s, ast.Loss) else "log"
-    term = evaluate(session, s.value, context)
+    term = as_number(evaluate(session, s.value, context))
     if s.name.id in named:
         session.error(
             "duplicate-name",
