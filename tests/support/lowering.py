@@ -61,7 +61,7 @@ PROGRAM = """
 program try {
   sizes { F = 5, H = 16, W = 24 }
   ROLES
-  data clips = folder("clips") { prompt: str, video: pixels[b, 3, F, H, W] FIELDS }
+  data clips = folder("clips") { prompt: str, video: pixels[b, 3, F, H, W] }
   BODY
 }
 """
@@ -90,7 +90,7 @@ def typed(
         + methods
         + PROGRAM.replace("F = 5", f"F = {frames}")
         .replace("ROLES", roles)
-        .replace(" FIELDS", f", {fields}" if fields else "")
+        .replace("W] }", f"W], {fields} }}" if fields else "W] }")
         .replace("BODY", body if "train {" in body else f"{body}\n  {TRAIN}")
     )
     path = tmp_path / "try.fdl"
