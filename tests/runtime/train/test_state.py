@@ -64,17 +64,17 @@ COUNTING = """count = count + 1
 @pytest.mark.parametrize("parts", [1, 2])
 def test_latents_are_carried_row_by_row_and_begin_with_the_first_batch(parts: int, tmp_path: Path) -> None:
     body = """before = last
-    guess = v + x0 as clean[student]
-    last = stop(guess)
+    last = stop(student.x0(student.noisy(x0, eps, t), t, student.cond(batch)))
     log gap = mean(abs(before - x0))
-    loss flow = mean(r) + 0.1*mse(guess, before)"""
+    loss flow = mean(r) + 0.1*mse(v, eps - x0, weight = 1/(1 + square(before)))"""
     t = made(tmp_path, "state last = student.clean(batch)", body, parts)
     h = by_hand(t)
     assert torch.allclose(t.state["last"], h.x0.float(), atol=1e-6)
     first = one_step(t)
     assert first.logs["student.gap"] == pytest.approx(0, abs=1e-6)
     assert (
-        torch.allclose(t.state["last"], (h.v + h.x0).float(), atol=1e-4) and not t.state["last"].requires_grad
+        torch.allclose(t.state["last"], ((1 - h.wide) * h.x0 + h.wide * (h.eps - h.v)).float(), atol=1e-4)
+        and not t.state["last"].requires_grad
     )
     held = t.state["last"].clone()
     x0 = t.roles["student"].vae.encode(t.data.batch(range(8, 16))["video"])
@@ -110,7 +110,7 @@ def test_a_resumed_state_is_equal_to_the_last_bit(tmp_path: Path) -> None:
     before = last
     last = stop(x0)
     log n = count
-    loss flow = mean(r)/level + 0.1*mse(v + x0 as clean[student], before)"""
+    loss flow = mean(r)/level + 0.1*mse(v, eps - x0, weight = 1/(1 + square(before)))"""
     through, first, second = (made(tmp_path, states, body, 2) for _ in range(3))
     for _ in range(4):
         one_step(through)
