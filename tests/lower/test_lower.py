@@ -299,3 +299,37 @@ method both(student) {
 """
     _, _, text = compiled(typed(tmp_path, body, methods=method))
     assert "run.once" in text and '"at"' not in text
+
+
+@pytest.mark.parametrize("dtype", [torch.bool, torch.int64])
+def test_a_stage_selects_by_a_mask(dtype: torch.dtype, tmp_path: Path) -> None:
+    family = FAMILY.replace(
+        "pad = zero } }", "pad = zero }, given: mask[b, 1, 2, 2, 3] { one = given } }"
+    ).replace("hidden_states = x,", "hidden_states = select(c.given, 2.0*x, x),")
+    body = """
+  update student {
+    x0 = student.clean(batch)
+    t ~ uniform(0, 1)
+    eps ~ noise[student]
+    loss flow = mse(student.predict(student.noisy(x0, eps, t), t, student.cond(batch)), student.target(x0, eps, t))
+  }
+"""
+    _, module, _ = compiled(typed(tmp_path, body, family=family))
+    given = torch.zeros(4, 1, 2, 2, 3)
+    given[:, :, 0] = 1
+    heard = []
+
+    def net(hidden_states: Tensor, **_: Tensor) -> Tensor:
+        heard.append(hidden_states)
+        return hidden_states
+
+    student = role("student", net)
+    student.binding.encode_text = lambda role, prompt: {**embed(prompt), "given": given.to(dtype)}
+    at = run({"student": student})
+    module.update_student(at, batch())
+    t = at.draws.uniform("student.t").view(-1, 1, 1, 1, 1)
+    codec = Codec()
+    mean, std = (c.view(-1, 1, 1, 1) for c in (codec.mean, codec.std))
+    x0 = (codec.encode(batch()["video"]) - mean) / std  # type: ignore[arg-type]
+    xt = (1 - t) * x0 + t * at.draws.normal("student.eps", (4, 2, 2, 3))
+    torch.testing.assert_close(heard[0], xt * (1 + given))

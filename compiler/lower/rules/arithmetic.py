@@ -217,6 +217,9 @@ def _selected(at: Lowering, value: Value, condition: int, one: int, other: int) 
         return b.add("chosen_texts", (condition, *texts), TEXTS)
     if not all(isinstance(b.type(i), Array | Host) for i in (one, other)):
         raise CannotRun("`select` between these", value.span)
+    chosen_by = b.type(condition)
+    if isinstance(chosen_by, Array) and chosen_by.dtype == "mask":  # bool, or zeros and ones
+        condition = b.arith("ne", condition, b.const(0))
     arrays = [isinstance(b.type(i), Array) for i in (condition, one, other)]
     if not arrays[0] and any(arrays):
         condition = b.add("flag", (condition,), Array((), "bool"))
