@@ -10,14 +10,16 @@ from ....program.ops import NAME
 from ....program.typed_program import TypedUpdate
 from ....program.values import Value, every_value
 from ....syntax import ast
+from ....types.describe import noun
 from ....types.quantity import Quantity
-from ....types.types import Latent, Scalar
+from ....types.types import Latent, Level, Scalar, Tensor, TimeType
 from ...core.context import Context
 from ...core.lexical_scope import Binding
 from ...core.matching.quantity_match import Expected, require
 from ...core.matching.type_match import mismatch
 from ...core.session import Session
 from ...core.term import Term
+from ...expressions.products import is_one_tensor
 
 
 def held(term: Term, name: str, d: ast.StateDecl) -> Term:
@@ -64,7 +66,7 @@ def _states_in(roots: list[Value]) -> set[str]:
 def check_next(session: Session, name: str, state: Binding, then: Term, context: Context) -> None:
     """Reports a next value that is not what the state holds at the beginning."""
     now = state.term
-    if now.unknown or then.unknown:
+    if now.unknown or then.unknown or not _can_be_held(session, now, name):
         return
     label = Label(state.span, "where it begins") if state.span is not None else None
     if isinstance(now.type, Latent) and now.type.quantity is not None:
@@ -108,6 +110,19 @@ def check_next(session: Session, name: str, state: Binding, then: Term, context:
         labels = (label,) if label is not None else ()
         message = f"`{name}` of the next step {words}"
         session.error(code, message, then.span, str(then.type), labels=labels, help=help)
+
+
+def _can_be_held(session: Session, now: Term, name: str) -> bool:
+    """A state is a number or one tensor; reports what is more."""
+    if isinstance(now.type, (Scalar, TimeType, Level, Tensor, Latent)):
+        return is_one_tensor(session, now, "a state is one tensor")
+    session.error(
+        "type-mismatch",
+        f"a state holds a number, latents or a tensor, and `{name}` begins with {noun(now.type)}",
+        now.span,
+        help="carry a part of it, or make it anew in each step",
+    )
+    return False
 
 
 def _begins_whole(now: Term, then: Term) -> bool:
