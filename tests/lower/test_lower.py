@@ -151,7 +151,8 @@ def test_draws_by_kind_and_scope(tmp_path: Path) -> None:
     eps ~ noise[student]
     x0 = student.clean(batch)
     loss one = mse(student.x0(student.noisy(x0, eps, t), t, student.cond(batch)), x0, weight = b) * a
-    loss two = mse(student.x0(student.noisy(x0, eps, q), q, student.cond(batch)), x0, weight = r.sigma)
+    loss two = mse(student.x0(student.noisy(x0, eps, q), q, student.cond(batch)), x0)
+    loss three = mse(student.x0(student.noisy(x0, eps, r), r, student.cond(batch)), x0, weight = r.sigma)
   }"""
     _, module, _ = compiled(typed(tmp_path, draws))
 
@@ -174,7 +175,8 @@ def test_draws_by_kind_and_scope(tmp_path: Path) -> None:
 
     a = 2 + 2 * d.uniform("student.a", scope="step")
     torch.testing.assert_close(found["one"], (error(t) * (1 + 0.5 * d.normal("student.b"))).mean() * a)
-    torch.testing.assert_close(found["two"], error(q).mean() * r)
+    torch.testing.assert_close(found["two"], error(q).mean())
+    torch.testing.assert_close(found["three"], error(torch.full((4,), r)).mean() * r)
 
 
 @pytest.mark.parametrize("name", [op.name for op in losses.OPS])
