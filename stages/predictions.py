@@ -89,6 +89,8 @@ OPS = (
         gradient="enters",
         distinct=True,
         own_order=True,
+        box="stage",
+        caption="{role}: {op}",
     ),
 )
 """`path` is the tangent that `jvp(..., along = t)` fills in: how noisy latents move with the variable of their process."""

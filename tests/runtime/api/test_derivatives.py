@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 import torch
+from diffusers import WanTransformer3DModel
 from lowering import run
 from torch import Tensor, nn
 
+from fdc.compiler.runtime.api.components import LoadedComponent
 from fdc.compiler.runtime.api.derivatives import central_difference, forward_mode
 from fdc.compiler.runtime.base.errors import RunError
 
@@ -148,3 +151,66 @@ def test_a_kernel_without_a_forward_mode_is_told_with_what_there_is_instead() ->
     assert "jvp = difference(0.005)" in str(caught.value.help)
     found = central_difference(run({}), function, (x,), (torch.ones(5),), width=0.005)
     torch.testing.assert_close(found, 2 * x, rtol=1e-4, atol=1e-4)
+
+
+@pytest.fixture(scope="module")
+def wan() -> nn.Module:
+    torch.manual_seed(0)
+    return WanTransformer3DModel(
+        num_attention_heads=2,
+        attention_head_dim=12,
+        in_channels=4,
+        out_channels=4,
+        text_dim=8,
+        freq_dim=16,
+        ffn_dim=16,
+        num_layers=1,
+    ).eval()
+
+
+def test_wan_is_differentiated_with_and_without_a_tape(wan: nn.Module) -> None:
+    """Against a central difference of the same network in float64; each weight but a bias gets its gradient."""
+    g = torch.Generator().manual_seed(1)
+    x, v = (torch.randn(2, 4, 1, 4, 4, generator=g) for _ in range(2))
+    # Wan computes the sines of its times in float32, in which a small difference of them is not exact
+    t, s, c = torch.tensor([0.3, 0.7]), torch.zeros(2), torch.randn(2, 3, 8, generator=g)
+
+    def function(network: nn.Module) -> Callable[..., Tensor]:
+        return lambda run, x, t, c: (
+            network(hidden_states=x, timestep=1000 * t, encoder_hidden_states=c).sample
+        )
+
+    with torch.no_grad():
+        quiet = forward_mode(run({}), function(wan), (x, t), (v, s), c)
+    found = forward_mode(run({}), function(wan), (x, t), (v, s), c)
+    assert not quiet.requires_grad
+    torch.testing.assert_close(quiet, found.detach(), rtol=1e-4, atol=1e-4)
+    twin = copy.deepcopy(wan).double()
+    double = [a.double() for a in (x, t, v, s, c)]
+    exact_ = central_difference(
+        run({}), function(twin), tuple(double[:2]), tuple(double[2:4]), double[4], width=1e-5
+    )
+    torch.testing.assert_close(found.double(), exact_, rtol=2e-3, atol=2e-4)
+    found.square().mean().backward()
+    without = [n for n, p in wan.named_parameters() if p.grad is None]
+    assert without == ["proj_out.bias"]
+
+
+def test_a_network_in_bf16_is_differentiated(wan: nn.Module) -> None:
+    component = LoadedComponent("transformer", copy.deepcopy(wan), torch.bfloat16, autocast=True)
+    x, v, c = torch.randn(2, 4, 1, 4, 4), torch.randn(2, 4, 1, 4, 4), torch.randn(2, 3, 8)
+
+    def function(run: Any, x: Tensor, c: Tensor) -> Tensor:
+        return component(hidden_states=x, timestep=torch.tensor([100.0, 200.0]), encoder_hidden_states=c)
+
+    def plain(run: Any, x: Tensor, c: Tensor) -> Tensor:
+        found: Tensor = wan(
+            hidden_states=x, timestep=torch.tensor([100.0, 200.0]), encoder_hidden_states=c
+        ).sample
+        return found
+
+    with torch.no_grad():
+        found, wanted = (forward_mode(run({}), f, (x,), (v,), c) for f in (function, plain))
+    assert found.dtype == torch.float32 and (found - wanted).norm() < 0.05 * wanted.norm()
+    forward_mode(run({}), function, (x,), (v,), c).square().mean().backward()
+    assert sum(p.grad is not None for p in component.parameters()) > 10
