@@ -404,7 +404,8 @@ program pairs {
       x = x + (next.sigma - t.sigma)*teacher.predict(x, t, c)
     }
     size = mean(abs(x), per = sample)
-    return (start, x, c, size, 7, batch.prompt, teacher.decode_video(x))
+    seven ~ pick(7 .. 8)
+    return (start, x, c, size, seven, batch.prompt, teacher.decode_video(x))
   }
   produce pairs = ode(batch) to shards("pairs") {
     fields = [start, end, text, size, seven, caption, video], count = 10, batch = 5
