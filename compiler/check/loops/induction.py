@@ -46,8 +46,8 @@ def run(session: Session, s: ast.For, context: Context) -> None:
     loop_range = None if iterable.unknown else range_of(session, s, iterable)
     outer = rebound(s, context.scope.find)
     if loop_range is None:
-        for name in outer:
-            context.scope.names[name] = Binding(unknown(s.span), s.span)
+        for name, found in outer.items():
+            context.scope.names[name] = Binding(unknown(s.span), found.span)
         for name in names_read(expressions_in(s.body)):
             if (binding := context.scope.find(name)) is not None:
                 binding.used = True
