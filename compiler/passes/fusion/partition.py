@@ -249,9 +249,12 @@ class Partition:
         inputs = [level(self.nodes[i].type) for i in node.inputs]
         if None in inputs or self._from_reduction(node):
             return False
-        return node.op == "view" or all(
-            r.id in members or self.is_fusible(r) or self.is_recomputed(r.id, members)
-            for r in self.readers[id]
+        readers = self.readers.get(id, ())  # none where a result of the function is read by nothing else
+        return node.op == "view" or (
+            bool(readers)
+            and all(
+                r.id in members or self.is_fusible(r) or self.is_recomputed(r.id, members) for r in readers
+            )
         )
 
     def is_read_outside(self, id: int, members: set[int], but: int = -1) -> bool:

@@ -40,9 +40,10 @@ def check_parts(state: ProgramState, updates: Iterable[TypedUpdate]) -> None:
         if alone is not None:
             state.bag.error(
                 "bad-setting",
-                "every prompt has one sample in a batch, and this goes over the samples of a prompt",
-                alone.span if not alone.trace else alone.trace[0],
-                labels=(Label(block.kind.span, "`each` is 1 here"),),
+                "every prompt has one sample in a batch, and an update goes over the samples of a prompt",
+                place("each"),
+                "each sample has a prompt of its own",
+                labels=(Label(alone.span, "over the samples of a prompt"),),
                 help="`train { each = 8 }` puts 8 samples of each prompt side by side",
             )
     if parts > 1:
