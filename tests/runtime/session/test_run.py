@@ -223,7 +223,7 @@ def test_export_gives_what_diffusers_loads_alone(here: Path) -> None:
             1,
             "`toy` asks for a `mesh` of several ranks",
         ),
-        (lambda p: p.replace("{ keep = 5 }", "{ async = true }"), 1, "toy.fdl:12"),
+        (lambda p: p.replace("{ keep = 5 }", "{ async = true }"), 1, "toy.fdl:13"),
     ],
 )
 def test_what_goes_wrong_is_said_in_one_message(

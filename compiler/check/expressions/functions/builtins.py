@@ -65,7 +65,7 @@ def _joined(types: Sequence[Type], axis: int) -> Type:
         total = total + d[axis]
     joined = (*dims[0][:axis], total, *dims[0][axis + 1 :])
     if isinstance(first, Latent):  # no mix of x0 and eps, and of no space that a role has
-        return Latent(replace(first.space, key=f"{first.space.key}, joined", dims=joined), None)
+        return Latent(replace(first.space, key=f"{first.space.key}+", dims=joined), None)
     return replace(first, dims=joined) if isinstance(first, Tensor) else first
 
 
