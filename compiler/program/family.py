@@ -14,7 +14,7 @@ from .process import Process
 from .values import Formula, every_value
 
 UNTRAINED = ("encode", "decode", "audio_decode")
-"""Kinds of stages that use no weights that training changes, whatever components they may reach."""
+"""Kinds of stages that use no weights that a network stage of the family uses, whatever components Python may reach."""
 
 
 @struct
@@ -130,11 +130,20 @@ class Family:
     """The family's sizes, and the dims of its latents by their axes."""
 
     def may_run(self, stage: Stage) -> frozenset[str]:
-        """Components that a stage may run. Of a Python stage it is not known; encoders and decoders run no trained ones."""
+        """Components that a stage may run. Of a Python stage it is not known; encoders and decoders run trained ones only
+        where no network stage can: a text encoder that is trained, in a family whose networks are all components."""
         if stage.body is not None:
             return stage.components & self.components.keys()
-        fixed = stage.kind in UNTRAINED
-        return frozenset(n for n, c in self.components.items() if not (fixed and c.trainable))
+        fixed = self.of_networks if stage.kind in UNTRAINED else frozenset()
+        return frozenset(n for n, c in self.components.items() if not (c.trainable and n in fixed))
+
+    @property
+    def of_networks(self) -> frozenset[str]:
+        """Components that stages may run which are neither encoders nor decoders."""
+        networks = [s for s in self.stages.values() if s.kind not in UNTRAINED]
+        if any(s.body is None for s in networks):
+            return frozenset(self.components)
+        return frozenset(n for s in networks for n in s.components)
 
     def is_trainable(self, stage: Stage) -> bool:
         """Whether a stage may run components that a role of this family can train."""

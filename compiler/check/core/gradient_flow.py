@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ....stages.table import OPS
-from ...program.family import UNTRAINED, Family
+from ...program.family import Family
 from ...program.ops import INDEX, NAME, REGION, ROLE, STAGE
 from ...program.values import Region, RoleRef, Value
 
@@ -49,10 +49,7 @@ def stage_is_trained(v: Value, ref: RoleRef, families: Mapping[str, Family]) -> 
     family = families.get(ref.name)
     if family is None:  # a method on its own: some family's
         return True
-    stage = family.stages[STAGE.of(v)]
-    if stage.body is not None:
-        return family.is_trainable(stage)
-    return stage.kind not in UNTRAINED
+    return family.is_trainable(family.stages[STAGE.of(v)])
 
 
 class GradientFlow:

@@ -247,3 +247,41 @@ def test_a_list_that_is_not_what_its_stage_declares_is_told(tmp_path: Path) -> N
         RunError, match=r"`teacher.layers\[0\]` is declared to give .*2, 3, 2\].* gave float32"
     ):
         gradients(frozen_teacher(), compiled(program)[1])
+
+
+def test_a_text_encoder_that_is_trained_collects_its_gradient(tmp_path: Path) -> None:
+    """Python runs it, and no network stage can."""
+
+    class Words(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.scale = nn.Parameter(torch.tensor([0.5, 1.0, -1.0, 2.0, 0.1, 0.2, 0.3, 0.4]))
+
+        def forward(self, rows: Tensor) -> Tensor:
+            return (rows * self.scale).tanh()
+
+    def encode(role: Any, prompt: list[str]) -> dict[str, Tensor]:
+        return {"embeds": role.words(rows=text({"prompt": prompt}))}
+
+    def make() -> dict[str, Any]:
+        student = seeing("student", 1, True)
+        student.words = LoadedComponent("words", Words())
+        student.binding = SimpleNamespace(encode_text=encode)
+        return {"student": student}
+
+    def by_hand(run: Run, roles: Any, given: dict[str, Any]) -> Tensor:
+        student = roles["student"]
+        x0, t = normalised(given["video"], student.vae), 0.1 + 0.8 * run.draws.uniform("student.t")
+        s, eps = at_time(t), run.draws.normal("student.eps", LATENT)
+        c = encode(student, given["prompt"])["embeds"]
+        return (asked(student.net, (1 - s) * x0 + s * eps, t, c) - (eps - x0)).square().mean()
+
+    body = """update student {
+    x0 = student.clean(batch)
+    t ~ uniform(0.1, 0.9)
+    eps ~ noise[student]
+    loss flow = mse(student.predict(student.noisy(x0, eps, t), t, student.cond(batch)), student.target(x0, eps, t))
+  }"""
+    family = SEEN.replace("transformers.Words", "transformers.Words { trainable }")
+    found = agree(tmp_path, body, make, by_hand, STUDENT, family=family)
+    assert "student.words.scale" in found
