@@ -28,6 +28,11 @@ LINTS = frozenset(
         "heaped-draws",
         "unseen-levels",
         "live-scalar",
+        "moves-away",
+        "live-target",
+        "condition-mismatch",
+        "unfitted-role",
+        "score-sign",
     }
 )
 """Codes that are warnings: the program is accepted."""

@@ -24,8 +24,8 @@ class Call:
     """The call of a network that an estimate comes from.
 
     `records` number the conditions it was given, `graphs` are the family's graphs that made them, `role` is the name of
-    the role, `average` tells its moving average, `time` is when it was asked, `fed` what it was fed. `landed` is how much
-    noise is left where it leads, if it goes from one time to another.
+    the role, `average` tells its moving average, `time` is when it was asked, `until` another time that it was given, `fed`
+    what it was fed. `landed` is how much noise is left where it leads, if it goes from one time to another.
     """
 
     role: str
@@ -36,6 +36,7 @@ class Call:
     fed: Key
     fed_noise: Mapping[Source, Coef] = field(compare=False, default_factory=dict)
     landed: Coef | None = field(compare=False, default=None)
+    until: Time | None = None
 
 
 @struct(eq=False)

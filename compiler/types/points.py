@@ -154,6 +154,11 @@ def sign(a: Points) -> int | None:
     return None if few or len(found) != 1 else found.pop()
 
 
+def sign_but_for_zeros(a: Points) -> int | None:
+    """1 or -1 where all points agree that are not 0, and 0 where all are."""
+    return sign(tuple(x for x in a if x.is_finite() and x.copy_abs() > _ABSOLUTE) or a)
+
+
 def never_below_zero(a: Points) -> bool:
     return all(x >= -_ABSOLUTE for x in a if x.is_finite())
 

@@ -10,8 +10,9 @@ from ....stages.table import OPS
 from ...base.frozen import field, struct
 from ...program.ops import OPTIONS
 from ...program.values import Value
+from ...types import points
 from ...types.coefficients import Coef, TooComplex, function, power, unknown
-from ...types.points import POSITIVE
+from ...types.points import POSITIVE, Support
 from ...types.types import Scalar
 from ..core.session import Session
 
@@ -19,13 +20,13 @@ STEP = Fraction(1, 1 << 20)
 """How far the number is moved, of itself: losses that are smooth move with it in one direction."""
 
 
-def dependence(session: Session, root: Value, part: Value) -> int | None:
+def dependence(session: Session, root: Value, part: Value, support: Support = POSITIVE) -> int | None:
     """1 where the loss `root` grows with the number `part`, -1 where it falls, 0 where it does not depend on it; None
-    where it does the one here and the other there, or where that is not known."""
+    where it does the one here and the other there, or where that is not known. Where it is flat it does neither."""
     above = _above(root, part)
     try:
-        before, after = (_Moved(session, part, above, moved).number(root) for moved in (False, True))
-        return (after - before).sign
+        before, after = (_Moved(session, part, above, moved, support).number(root) for moved in (False, True))
+        return points.sign_but_for_zeros((after - before).points)
     except TooComplex:
         return None
 
@@ -58,6 +59,7 @@ class _Moved:
     part: Value
     above: frozenset[int]
     moved: bool
+    support: Support
     made: dict[int, Coef] = field(default_factory=dict)
 
     def number(self, root: Value) -> Coef:
@@ -88,9 +90,12 @@ class _Moved:
         args = [self.made[id(a)] for a in self._followed(v)]
         if op.is_loss or v is self.part:
             # equal comparisons are one number
-            found = unknown(f"comparison {latents.numbers.of(v)}", POSITIVE)
+            found = unknown(
+                f"comparison {latents.numbers.of(v)}", self.support if v is self.part else POSITIVE
+            )
             same = latents.numbers.of(v) == latents.numbers.of(self.part)
-            found = found * (1 + STEP) if self.moved and same else found
+            if self.moved and same:
+                found = found * (1 + STEP) if self.support == POSITIVE else found + STEP
             return found * args[0] if args and op.is_loss else found
         if args and len(args) == len(v.args):
             if op.sign in ARITHMETIC and len(args) == 2:

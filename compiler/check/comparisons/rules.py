@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from ..core.session import Session
-from . import guidance_by_hand, live_scalar, target_unseen, weights
+from . import (
+    condition_mismatch,
+    guidance_by_hand,
+    live_scalar,
+    live_target,
+    moves_away,
+    target_unseen,
+    weights,
+)
 from .comparison import Comparison
 
 Rule = Callable[[Session, Comparison], None]
@@ -15,13 +23,18 @@ RULES: tuple[Rule, ...] = (
     target_unseen.check,
     guidance_by_hand.check,
     live_scalar.check,
+    live_target.check,
+    moves_away.check,
+    condition_mismatch.check,
     weights.check_sign,
     weights.check_times,
 )
 
 
-def check_comparisons(session: Session, comparisons: Iterable[Comparison]) -> None:
+def check_comparisons(session: Session, losses: Iterable[str], comparisons: Sequence[Comparison]) -> None:
+    """Checks what an update compares; `losses` are the names of all its losses."""
     for c in comparisons:
         if c.known:
             for rule in RULES:
                 rule(session, c)
+    moves_away.check_update(session, losses, comparisons)

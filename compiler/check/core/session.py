@@ -168,6 +168,7 @@ class UpdateState:
         None  # of the update that is checked now: what it binds to a state's name is carried on
     )
     trained: frozenset[str] = frozenset()  # the roles of the update that is checked now
+    updated: frozenset[str] = frozenset()  # the roles of all updates
     use: Span | None = None  # where a program uses the method
     chosen: set[Span] = field(default_factory=set)  # values that the program gives to the method's parameters
     changed: frozenset[Span] = (

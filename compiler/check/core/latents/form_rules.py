@@ -196,7 +196,7 @@ def _estimate(known: KnownForms, v: Value, x: Value, form: Form, derived: bool =
     """The clean latents that a call of a network sees in its input; those that its derivative sees are others."""
     ref = ROLE.of(v)
     others = [a for a in v.args if a is not x]
-    time = next((a.type.time for a in others if isinstance(a.type, (TimeType, Level))), None)
+    time, until, *_ = (*(a.type.time for a in others if isinstance(a.type, (TimeType, Level))), None, None)
     latents = [f for a in others if (f := known.found(a)) is not None]
     ancestors = form.ancestors.union(*(f.ancestors for f in latents))
     rest = tuple(
@@ -215,6 +215,7 @@ def _estimate(known: KnownForms, v: Value, x: Value, form: Form, derived: bool =
         | {NAME.of(r) for r in records if r.op == "published"},
         form.key,
         form.noise,
+        until,
     )
     key = ("derivative" if derived else "estimate", ref, form.key, time, rest)
     source = known.source("estimate", True, ancestors, v, key, call, ref.name)
@@ -349,6 +350,7 @@ RULES: Mapping[str, Rule] = {
     "arithmetic": _arithmetic,
     "negation": _negated,
     "stop": _stopped,
+    "live": _same,
     "guide": _guided,
     "select": _chosen,
     "mix": _mixed,

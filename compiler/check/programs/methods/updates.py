@@ -14,9 +14,12 @@ from ....types.coefficients import unknown as unknown_number
 from ....types.dims import Dim
 from ....types.points import POSITIVE
 from ....types.types import Batch, Scalar
+from ...comparisons import score_sign, unfitted_role
+from ...comparisons.asked_roles import asked_in
 from ...comparisons.comparison import Comparison, comparisons_of
 from ...comparisons.gradient import roles_reached, why_none
 from ...comparisons.rules import check_comparisons
+from ...comparisons.unfitted_role import UpdateCalls
 from ...core.context import Context, Shared
 from ...core.evaluate import check_statement, evaluate
 from ...core.lexical_scope import Binding, LexicalScope
@@ -63,6 +66,8 @@ def expand_updates(
     shared = Shared(members.shared)
     session.update.changed = members.changed
     session.update.shared = frozenset(members.shared)
+    updated = (r.id for u in members.updates.values() for r in u.roles)
+    session.update.updated = frozenset(roles[r].name for r in updated if r in roles)
     context = Context(scope, members.graphs, roles, shared=shared, knows_families=knows_families)
     graphs = (p for g in members.graphs.values() for p in g.params)
     check_types(session, (*members.params.values(), *graphs), (*roles, *(outer.names if outer else ())))
@@ -76,12 +81,14 @@ def expand_updates(
     for a in members.asserts:
         check_statement(session, a, context)
     written: dict[str, Span] = {}
-    found = [_update(session, u, roles, context, written) for u in members.updates.values()]
+    calls: list[UpdateCalls] = []
+    found = [_update(session, u, roles, context, written, calls) for u in members.updates.values()]
     updates = tuple(u for u in found if u is not None)
     for name in members.shared:
         if name not in shared.terms:
             evaluate(session, ast.Name(members.shared[name].span, name), context)
     if len(updates) == len(found) and not session.bag.errors_since(errors):
+        unfitted_role.check(session, calls)
         check_read(session, members.states, updates)
     return CheckedUpdates(updates, tuple(shared.order), tuple(states), context)
 
@@ -92,8 +99,9 @@ def _update(
     roles: Mapping[str, RoleBinding],
     context: Context,
     written: dict[str, Span],
+    calls: list[UpdateCalls],
 ) -> TypedUpdate | None:
-    """`written` are the states that an update writes, by the places where it does."""
+    """`written` are the states that an update writes, by the places where it does; `calls`, what updates ask."""
     bound: list[RoleBinding] = []
     for r in d.roles:
         role = roles.get(r.id)
@@ -140,7 +148,12 @@ def _update(
     if valid and bound:
         compared = _check_gradients(session, d, bound, losses)
         if not session.bag.errors_since(errors):  # what a latent is made of may follow from another mistake
-            check_comparisons(session, compared)
+            check_comparisons(session, [name for name, _ in losses], compared)
+            trained = frozenset(r.name for r in bound)
+            score_sign.check(session, losses, trained)
+            calls.append(
+                UpdateCalls(trained, tuple(asked_in(session, (v for _, v in losses))), d.roles[0].span)
+            )
     if valid and not session.bag.errors_since(errors):
         check_means(session, [v for _, v in (*losses, *logs, *states)])
     if not valid:

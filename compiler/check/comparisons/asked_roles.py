@@ -1,0 +1,47 @@
+"""Which roles an update asks, and about whose samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ....stages.table import OPS
+from ...base.frozen import struct
+from ...base.source import Span
+from ...program.ops import ROLE, STAGE
+from ...program.values import Value, every_value
+from ..core.latents.form_rules import ancestors
+from ..core.session import Session
+
+
+@struct
+class Asked:
+    """A call of a role's networks. `samples_of` are the roles whose answers went into what it is asked about."""
+
+    value: Value
+    role: str
+    samples_of: frozenset[str]
+
+    @property
+    def place(self) -> Span:
+        return self.value.span
+
+
+def asked_in(session: Session, losses: Iterable[Value]) -> Iterator[Asked]:
+    """The calls of networks that are trained that losses are made of, averages left out."""
+    for v in every_value(losses):
+        ref = ROLE.find(v)
+        if ref is None or ref.decay is not None or not OPS[v.op].runs:
+            continue
+        found = (session.latents.sources[n].call for n in ancestors(session.latents, v))
+        samples = frozenset(c.role for c in found if c is not None and c.role != ref.name)
+        yield Asked(v, ref.name, samples)
+
+
+def head_means(session: Session, v: Value) -> str:
+    """What a high value of a head's call means; "" for what is none, or where it is not said."""
+    ref = ROLE.find(v)
+    family = session.families.get(ref.name) if ref is not None else None
+    if family is None or OPS[v.op].runs != "stage":
+        return ""
+    stage = family.stages.get(STAGE.of(v))
+    return stage.means if stage is not None else ""
