@@ -252,9 +252,14 @@ def _grown(op: str, args: tuple[Coef, ...]) -> Coef:
 
 def _by_values(c: Coef, reads: frozenset[Time]) -> Coef:
     """A long formula that no loop rewrites, kept as its values alone: what is made of it stays short."""
-    key = " ".join(points.fingerprint(c.points))
+    return of_values(c.points, reads)
+
+
+def of_values(values: Points, reads: frozenset[Time] = frozenset()) -> Coef:
+    """A number of which the values are known, and the times that it was made of."""
+    key = " ".join(points.fingerprint(values))
     found = Coef("values", value=key, size=limits.COEFFICIENT_FORMULA // 4, reads=reads)
-    found.__dict__["points"] = c.points
+    found.__dict__["points"] = values
     return found
 
 

@@ -17,13 +17,13 @@ def check(session: Session, c: Comparison) -> None:
     if len(asked) != 1 or not taught or taught & asked:
         return
     (one,), (other, *_) = asked, sorted(taught)
-    place = mine[0].place
+    place = theirs[0].place
     session.error(
         "condition-mismatch",
         f"the prediction is asked with `{one}(batch)`, and what it is taught with `{other}(batch)` alone",
         place,
-        f"with `{one}(batch)`",
-        labels=tuple(Label(s.place, f"with `{other}(batch)`") for s in theirs[:2] if s.place != place),
+        f"with `{other}(batch)`",
+        labels=(Label(mine[0].place, f"the prediction, with `{one}(batch)`"),),
         help="ask both with the same condition",
     )
 

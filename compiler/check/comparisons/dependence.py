@@ -11,7 +11,7 @@ from ...base.frozen import field, struct
 from ...program.ops import OPTIONS
 from ...program.values import Value
 from ...types import points
-from ...types.coefficients import Coef, TooComplex, function, power, unknown
+from ...types.coefficients import Coef, TooComplex, function, of_values, power, unknown
 from ...types.points import POSITIVE, Support
 from ...types.types import Scalar
 from ..core.session import Session
@@ -104,6 +104,8 @@ class _Moved:
                 return -args[0]
             if op.rule == "reduction":  # over this sample and others
                 return args[0] / 2 + unknown(f"others in {latents.numbers.of(v)}", POSITIVE)
+            if op.chooses and op.exact is not None:  # which branch is taken where is what is asked
+                return of_values(points.of_numbers(op.exact, *(a.points for a in args)))
             return args[0] * args[0] if op.measures and op.exact is None else function(v.op, *args)
         if id(v) in self.above:  # it depends on it in a way that is not followed
             return unknown(f"number {latents.numbers.of(v)} {self.moved}")

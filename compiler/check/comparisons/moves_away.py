@@ -1,4 +1,4 @@
-"""`moves-away`: a loss that drives a role away from what a frozen role says of its sample, or from what it is compared with."""
+"""`moves-away`: a loss that drives a role away from what a frozen role says of its sample, or from all that it compares with."""
 
 from __future__ import annotations
 
@@ -62,7 +62,8 @@ def check_update(session: Session, losses: Iterable[str], compared: Sequence[Com
     """A loss may drive a prediction away from another target beside one that draws it near; alone it has no end."""
     if {c.loss for c in compared} != set(losses) or not all(c.known and not c.product for c in compared):
         return
-    if compared and all(c.sign == -1 and c.prediction.live for c in compared):
+    turned = (c.weight is not None and c.weight.sign == -1 for c in compared)  # which is told as such
+    if compared and all(c.sign == -1 and c.prediction.live for c in compared) and not any(turned):
         c = compared[0]
         session.error(
             CODE,

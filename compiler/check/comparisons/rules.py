@@ -34,7 +34,7 @@ RULES: tuple[Rule, ...] = (
 def check_comparisons(session: Session, losses: Iterable[str], comparisons: Sequence[Comparison]) -> None:
     """Checks what an update compares; `losses` are the names of all its losses."""
     for c in comparisons:
-        if c.known:
+        if c.known and c.sign != 0:
             for rule in RULES:
                 rule(session, c)
     moves_away.check_update(session, losses, comparisons)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ...base.diagnostics import Label
 from ...program.values import Value
 from ...types.points import ANY
 from ..core.session import Session
@@ -24,7 +25,7 @@ def check(session: Session, losses: Iterable[tuple[str, Value]], trained: frozen
             means = head_means(session, call.value)
             wanted = _wanted(session, call, means, trained)
             if wanted and dependence(session, loss, call.value, ANY) == -wanted:
-                _report(session, name, call, means, trained)
+                _report(session, name, loss, call, means, trained)
 
 
 def _wanted(session: Session, call: Asked, means: str, trained: frozenset[str]) -> int:
@@ -39,18 +40,25 @@ def _wanted(session: Session, call: Asked, means: str, trained: frozenset[str]) 
     return 0 if call.samples_of else -speaks
 
 
-def _report(session: Session, loss: str, call: Asked, means: str, trained: frozenset[str]) -> None:
-    value = {"real": "real", "fake": "fake", "good": "good"}[means]
+def _report(
+    session: Session, loss: str, value: Value, call: Asked, means: str, trained: frozenset[str]
+) -> None:
     samples = "its samples" if call.samples_of else "data"
     if call.role in trained:
         rather = "fake" if call.samples_of else "real"
         message = (
             f"`{loss}` teaches `{call.role}` to take {samples} for {'real' if rather == 'fake' else 'fake'}"
         )
-        help = f"a high value means {value}: of {'samples' if call.samples_of else 'data'} it should "
+        help = f"a high value means {means}: of {'samples' if call.samples_of else 'data'} it should "
         help += "fall" if (means == "real") == bool(call.samples_of) else "rise"
     else:
         whose = " and ".join(f"`{r}`" for r in sorted(call.samples_of & trained))
         message = f"`{loss}` trains {whose} for samples that `{call.role}` finds less {'good' if means == 'good' else 'real'}"
-        help = f"a high value means {value}: the loss should {'fall' if means != 'fake' else 'rise'} where it rises"
-    session.error("score-sign", message, call.place, "what it says", help=f"{help}; turn the sign around")
+        help = f"a high value means {means}: the loss should {'fall' if means != 'fake' else 'rise'} where it rises"
+    session.error(
+        "score-sign",
+        message,
+        value.span,
+        labels=(Label(call.place, "what it says"),) if not value.span.covers(call.place) else (),
+        help=f"{help}; turn the sign around",
+    )

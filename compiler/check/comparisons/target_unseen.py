@@ -12,7 +12,7 @@ CODE = "target-unseen"
 
 
 def check(session: Session, c: Comparison) -> None:
-    if c.product or c.sign != 1 or not c.predicting:
+    if c.product or not c.predicting or (c.sign != 1 and (c.prediction.live or c.target.live)):
         return
     for source in sorted(c.difference.remaining, key=lambda s: (s.number in c.fed, s.number)):
         if source not in c.predicting and source.kind != "declared" and _report(session, c, source):
