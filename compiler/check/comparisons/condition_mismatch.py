@@ -34,7 +34,7 @@ def _is_frozen(session: Session, s: Source) -> bool:
 
 def _graphs(sources: list[Source]) -> set[str]:
     """The graphs of families that made the conditions of these calls; nothing where one has several, or unknown ones."""
-    found = set()
+    found = set[str]()
     for s in sources:
         if s.call is None or len(s.call.graphs) != 1:
             return set()

@@ -3,11 +3,12 @@ have the larger share."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import combinations
 
+from ....stages.table import OPS
 from ...base.diagnostics import Label
-from ...program.values import Value
+from ...program.values import Value, every_value
 from ...types.coefficients import Coef
 from ...types.forms import Form, Source, calls, total
 from ..core.session import Session
@@ -23,6 +24,13 @@ def check(session: Session, c: Comparison) -> None:
         return
     for side in (c.left, c.right):
         if _led_away(session, side.value, own if own.sign is not None else None):
+            return
+
+
+def check_fed(session: Session, losses: Iterable[Value]) -> None:
+    """Guidance in what a network is fed: a step of a sampler."""
+    for v in every_value(losses):
+        if OPS[v.op].runs == "denoiser" and any(_led_away(session, a, None) for a in v.args):
             return
 
 

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from ....stages.table import OPERATORS, OPS
+from ...base.diagnostics import Label
+from ...program.values import Value, every_value
+from ...types.types import Latent
+from ..core.gradient_flow import GradientFlow
 from ..core.session import Session
 from .comparison import Comparison
 
@@ -14,6 +21,29 @@ def check(session: Session, c: Comparison) -> None:
                 "gradient flows through a number that scales this side: training may change it instead of the latents",
                 side.span,
                 "scaled by a number that carries gradient",
+                help="put `stop(...)` around the number",
+            )
+            return
+
+
+def check_division(session: Session, loss: Value, comparisons: Iterable[Comparison]) -> None:
+    """A distance divided by a number that is made of the same prediction: training may make the number larger instead."""
+    distances = {id(c.value): c for c in comparisons if not c.product}
+    flow = GradientFlow(session.families)
+    for v in every_value([loss]):
+        if v.op != OPERATORS["/"].name or isinstance(v.type, Latent):
+            continue
+        of = next((c for x in every_value(v.args[:1]) if (c := distances.get(id(x))) is not None), None)
+        if of is None or not flow.roles(v.args[1]) & of.trained:
+            continue
+        if any(OPS[x.op].rule == "reduction" for x in every_value(v.args[1:])):
+            session.error(
+                "live-scalar",
+                "gradient flows through the number that divides this loss: training may raise it instead of coming near",
+                v.span,
+                labels=(Label(v.args[1].span, "carries gradient"),)
+                if not v.span.covers(v.args[1].span)
+                else (),
                 help="put `stop(...)` around the number",
             )
             return

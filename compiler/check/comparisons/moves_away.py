@@ -1,4 +1,4 @@
-"""`moves-away`: a loss that drives a role away from what a frozen role says of its sample, or from all that it compares with."""
+"""`moves-away`: a loss drives a role away from what a frozen role says of its sample, or from all that it compares with."""
 
 from __future__ import annotations
 

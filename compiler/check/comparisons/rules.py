@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
+from ...program.values import Value
 from ..core.session import Session
 from . import (
     condition_mismatch,
+    factors,
     guidance_by_hand,
     live_scalar,
     live_target,
@@ -21,6 +23,7 @@ Rule = Callable[[Session, Comparison], None]
 
 RULES: tuple[Rule, ...] = (
     target_unseen.check,
+    factors.check,
     guidance_by_hand.check,
     live_scalar.check,
     live_target.check,
@@ -31,10 +34,15 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def check_comparisons(session: Session, losses: Iterable[str], comparisons: Sequence[Comparison]) -> None:
-    """Checks what an update compares; `losses` are the names of all its losses."""
+def check_comparisons(
+    session: Session, losses: Sequence[tuple[str, Value]], comparisons: Sequence[Comparison]
+) -> None:
+    """Checks what an update compares, in all its losses."""
     for c in comparisons:
         if c.known and c.sign != 0:
             for rule in RULES:
                 rule(session, c)
-    moves_away.check_update(session, losses, comparisons)
+    moves_away.check_update(session, [name for name, _ in losses], comparisons)
+    guidance_by_hand.check_fed(session, [v for _, v in losses])
+    for _, loss in losses:
+        live_scalar.check_division(session, loss, comparisons)

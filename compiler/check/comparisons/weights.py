@@ -29,8 +29,8 @@ def check_times(session: Session, c: Comparison) -> None:
     if c.weight is None or c.weight_value is None:
         return
     read = {t for t in c.weight.times() if t.kind != "level"}
-    lie = _times_of(session, c.left.form) | _times_of(session, c.right.form)
-    other = sorted((t for t in read if not any(_related(t, u) for u in lie)), key=lambda t: t.identity)
+    lie = times_of(session, c.left.form) | times_of(session, c.right.form)
+    other = sorted((t for t in read if not any(related(t, u) for u in lie)), key=lambda t: t.identity)
     if not other or not lie:
         return
     place = c.weight_value.span
@@ -44,7 +44,7 @@ def check_times(session: Session, c: Comparison) -> None:
     )
 
 
-def _times_of(session: Session, form: Form) -> set[Time]:
+def times_of(session: Session, form: Form) -> set[Time]:
     """At which times a latent, and all that it descends from, lies or was asked."""
     found: set[Time] = set()
     for n in form.ancestors:
@@ -52,21 +52,21 @@ def _times_of(session: Session, form: Form) -> set[Time]:
         if call is not None and call.time is not None:
             found.add(call.time)
     for share in form.shares.values():
-        found |= _read_by(share)
+        found |= read_by(share)
     return found
 
 
-def _read_by(c: Coef) -> set[Time]:
+def read_by(c: Coef) -> set[Time]:
     return {t for t in c.times() if t.kind != "level"}
 
 
-def _related(a: Time, b: Time) -> bool:
+def related(a: Time, b: Time) -> bool:
     """Whether two times are one, entries of one list, or one computed of the other."""
     if a == b or (a.index is not None and b.index is not None and a.key == b.key):
         return True
     return (
         any(
-            y in x.of.times() or y.identity in x.key or any(_related(y, z) for z in x.of.times())
+            y in x.of.times() or y.identity in x.key or any(related(y, z) for z in x.of.times())
             for x, y in ((a, b), (b, a))
             if x.of is not None
         )

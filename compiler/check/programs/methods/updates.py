@@ -148,7 +148,7 @@ def _update(
     if valid and bound:
         compared = _check_gradients(session, d, bound, losses)
         if not session.bag.errors_since(errors):  # what a latent is made of may follow from another mistake
-            check_comparisons(session, [name for name, _ in losses], compared)
+            check_comparisons(session, losses, compared)
             trained = frozenset(r.name for r in bound)
             score_sign.check(session, losses, trained)
             calls.append(
