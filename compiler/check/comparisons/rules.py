@@ -10,6 +10,7 @@ from . import (
     condition_mismatch,
     factors,
     guidance_by_hand,
+    guidance_scale,
     live_scalar,
     live_target,
     moves_away,
@@ -29,6 +30,7 @@ RULES: tuple[Rule, ...] = (
     live_target.check,
     moves_away.check,
     condition_mismatch.check,
+    guidance_scale.check,
     weights.check_sign,
     weights.check_times,
 )
