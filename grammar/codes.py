@@ -10,7 +10,18 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ..compiler.base.frozen import field, struct
-from .samples import FAMILY, METHOD, PROGRAM, RELATIVES, ROLLOUT, STORED, WRITTEN_OUT
+from .samples import (
+    FAMILY,
+    METHOD,
+    PROGRAM,
+    RELATIVES,
+    REWARD,
+    ROLLOUT,
+    SCORES,
+    STORED,
+    TAUGHT,
+    WRITTEN_OUT,
+)
 
 
 @struct
@@ -503,6 +514,49 @@ LINTS = {
             "    loss near = mean(square(d / stop(mean(abs(d), per = sample))))\n    loss flow",
         ),
         (("stop(mean(abs(d), per = sample))", "mean(abs(d), per = sample)"),),
+    ),
+    "moves-away": Page(
+        "a loss that moves a role away from what a frozen one says",
+        "Written over what networks say of the sample, the answers of all roles that nothing trains stand in the loss with "
+        "the sign that drives the sample from them. Or all that an update compares enters its losses with a negative sign. A "
+        "warning: the program is accepted.",
+        "One turned sign in the gradient of a distillation trains towards the critic and away from the teacher.",
+        SCORES,
+        (("(fake - real)", "(real - fake)"),),
+    ),
+    "live-target": Page(
+        "a target that gradient flows into, or that is noisier",
+        "Gradient flows into both sides of a loss by calls of networks that differ in role or time; or a role is taught by "
+        "nothing but its own answers, or its average's, to more noise than the question has. `stop(...)` cuts it off, "
+        "`live(x)` says that it is meant. A warning: the program is accepted.",
+        "Both sides meet where it is easiest, in an answer that depends on nothing.",
+        TAUGHT,
+        (("stop(student.x0(xr, r, c))", "student.x0(xr, r, c)"),),
+    ),
+    "condition-mismatch": Page(
+        "a prediction and a target of different conditions",
+        "The prediction is asked with one condition, `cond(batch)` say, and the frozen role that it is compared with with "
+        "another only. A warning: the program is accepted.",
+        "A student that is taught without the caption what it is asked with it forgets the caption.",
+        TAUGHT,
+        (("teacher.cond(batch)", "teacher.uncond(batch)"),),
+    ),
+    "unfitted-role": Page(
+        "a role that never sees what it is asked about",
+        "A role that is trained is asked about samples of another, and its own update shows it none. A warning: the program "
+        "is accepted.",
+        "A critic that was fitted to data alone has nothing to say of samples, and says it with confidence.",
+        SCORES,
+        (("    x0 = stop(generate(batch))\n", "    x0 = critic.clean(batch)\n"),),
+    ),
+    "score-sign": Page(
+        "a loss that moves the wrong way with a judgement",
+        "A `head` stage says what a high value means, `logit(real)`, `logit(fake)`, `score`, and the loss moves against it: "
+        "the role that is judged is trained to be found worse, or the judge to take samples for data. Or a network is told "
+        "another scale of guidance than the one of its target. A warning: the program is accepted.",
+        "A sign is easily lost between a logit and a loss, and both ways the numbers look alike.",
+        REWARD,
+        (("-0.1*mean", "0.1*mean"),),
     ),
     "unseen-levels": Page(
         "samples at levels that training never sees",

@@ -26,6 +26,72 @@ program p {
 }
 """
 
+SCORES = """\
+method scores(student, teacher, critic) {
+  graph generate(batch) {
+    z ~ noise[student]
+    return student.x0(z, sigmas([1.0])[0], student.cond(batch))
+  }
+
+  update critic {
+    x0 = stop(generate(batch))
+    t ~ uniform(0.02, 0.98)
+    eps ~ noise[critic]
+    xt = critic.noisy(x0, eps, t)
+    loss flow = mse(critic.x0(xt, t, critic.cond(batch)), x0)
+  }
+
+  update student {
+    x0 = generate(batch)
+    t ~ uniform(0.02, 0.98)
+    eps ~ noise[student]
+    xt = student.noisy(stop(x0), eps, t)
+    fake = critic.x0(xt, t, critic.cond(batch))
+    real = teacher.x0(xt, t, teacher.cond(batch))
+    loss move = mse(x0, stop(x0 - (fake - real)))
+  }
+}
+"""
+
+TAUGHT = """\
+method taught(student, teacher) {
+  update student {
+    x0 = student.clean(batch)
+    t ~ uniform(0.5, 0.9)
+    r ~ uniform(0.1, 0.5)
+    eps ~ noise[student]
+    c = student.cond(batch)
+    xt = student.noisy(x0, eps, t)
+    xr = student.noisy(x0, eps, r)
+    loss same = mse(student.x0(xt, t, c), stop(student.x0(xr, r, c)))
+    loss near = mse(student.x0(xt, t, c), teacher.x0(xt, t, teacher.cond(batch)))
+  }
+}
+"""
+
+REWARD = """\
+import wan
+
+family rewards {
+  component net = python.Taste
+  stage likes : head(video: pixels[b, 3, F, H, W]) -> score by net(video = video)
+}
+
+program p {
+  sizes { F = 17, H = 128, W = 128 }
+  role student = wan.t2v_1_3b("checkpoints/wan") { train = full }
+  role judge = rewards("checkpoints/judge")
+  data clips = folder("data/clips") { prompt: str, video: pixels[b, 3, F, H, W] }
+  update student {
+    z ~ noise[student]
+    x0 = student.x0(z, sigmas([1.0])[0], student.cond(batch))
+    loss reward = -0.1*mean(judge.likes(student.decode(x0)))
+  }
+  optimize student = adamw(lr = 1e-5)
+  train { steps = 1000, batch = 8 }
+}
+"""
+
 # The update stands in the program, so what Wan predicts is known.
 WRITTEN_OUT = """\
 import wan

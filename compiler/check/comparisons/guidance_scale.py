@@ -24,7 +24,7 @@ def check(session: Session, c: Comparison) -> None:
         if session.latents.numbers.of(_plain(told)) not in used:
             session.error(
                 "score-sign",
-                f"the network is told the scale {shown(told.span)}, and its target is guided by another",
+                f"the network is told the scale {_named(told)}, and its target is guided by {_named(guides[0].args[2])}",
                 call.span,
                 labels=(Label(guides[0].args[2].span, "by this"),),
                 help="hand the same scale to both",
@@ -43,6 +43,10 @@ def _told(session: Session, c: Comparison) -> Iterator[tuple[Value, Value]]:
         for taken, given in zip(stage.inputs if stage is not None else (), v.args):
             if taken.declared.kind == "guidance":
                 yield v, given
+
+
+def _named(v: Value) -> str:
+    return f"`{v.name}`" if v.name else shown(v.span)
 
 
 def _plain(v: Value) -> Value:

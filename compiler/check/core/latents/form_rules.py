@@ -204,7 +204,12 @@ def _estimate(known: KnownForms, v: Value, x: Value, form: Form, derived: bool =
         for a in others
         if not isinstance(a.type, (TimeType, Level)) or a.type.time != time
     )
-    records = [a for a in others if isinstance(a.type, Record)]
+    # of a method on its own, what a family publishes has no type yet
+    records = [
+        a
+        for a in others
+        if isinstance(a.type, Record) or (a.op == "published" and not isinstance(a.type, Latent))
+    ]
     graphs = (known.conditions.get(id(r)) for r in records)
     call = Call(
         ref.name,
