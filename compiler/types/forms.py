@@ -47,8 +47,9 @@ class Source:
     that a network sees in its input), "carried" (what a loop gives: its clean part and its noise), "opaque" (the same of a
     step or a claim that the algebra does not follow), "landing" (the noise of where a prediction from one time to another
     leads), "declared" (noise that a program adds on purpose, and that does not count), "row" (what the fields of a stored
-    row have in common), or "unknown" (of what has no type after an error). `ancestors` are the numbers of all that it
-    descends from, its own included. `place` is where it comes about, `name` what the user calls it.
+    row have in common), "condition" (what the fields of a record and the calls that are given it have in common), or
+    "unknown" (of what has no type after an error). `ancestors` are the numbers of all that it descends from, its own
+    included. `place` is where it comes about, `name` what the user calls it.
     """
 
     number: int

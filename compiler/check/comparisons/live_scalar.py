@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from ....stages.table import OPERATORS, OPS
 from ...base.diagnostics import Label
@@ -30,7 +30,7 @@ def check_division(session: Session, loss: Value, comparisons: Iterable[Comparis
     """A distance divided by a number that is made of the same prediction: training may make the number larger instead."""
     distances = {id(c.value): c for c in comparisons if not c.product}
     flow = GradientFlow(session.families)
-    for v in every_value([loss]):
+    for v in _live_values(loss):
         if v.op != OPERATORS["/"].name or isinstance(v.type, Latent):
             continue
         of = next((c for x in every_value(v.args[:1]) if (c := distances.get(id(x))) is not None), None)
@@ -47,3 +47,14 @@ def check_division(session: Session, loss: Value, comparisons: Iterable[Comparis
                 help="put `stop(...)` around the number",
             )
             return
+
+
+def _live_values(root: Value) -> Iterator[Value]:
+    """What a number is made of, but for what a `stop` cuts off."""
+    stack, seen = [root], set[int]()
+    while stack:
+        v = stack.pop()
+        if id(v) not in seen and OPS[v.op].differentiable:
+            seen.add(id(v))
+            yield v
+            stack.extend(v.args)

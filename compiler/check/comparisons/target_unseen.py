@@ -25,7 +25,10 @@ def _report(session: Session, c: Comparison, source: Source) -> bool:
             return False  # how much of it a step holds that is not followed cannot be told
         _other_noise(session, c, source)
         return True
-    related = bool(source.ancestors & c.fed)
+    shared = source.ancestors & c.fed
+    if not source.raw:  # two questions under one condition are not one question
+        shared = frozenset(n for n in shared if session.latents.sources[n].kind != "condition")
+    related = bool(shared)
     if source.raw:
         if related or all(s.kind == "opaque" for s in c.predicting):
             return False  # through a step that is not followed, data may serve as a reference

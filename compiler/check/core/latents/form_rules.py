@@ -210,6 +210,7 @@ def _estimate(known: KnownForms, v: Value, x: Value, form: Form, derived: bool =
         for a in others
         if isinstance(a.type, Record) or (a.op == "published" and not isinstance(a.type, Latent))
     ]
+    ancestors = ancestors.union(*(_of_record(known, r) for r in records))
     graphs = (known.conditions.get(id(r)) for r in records)
     call = Call(
         ref.name,
@@ -220,7 +221,7 @@ def _estimate(known: KnownForms, v: Value, x: Value, form: Form, derived: bool =
         | {NAME.of(r) for r in records if r.op == "published"},
         form.key,
         form.noise,
-        until,
+        until=until,
     )
     key = ("derivative" if derived else "estimate", ref, form.key, time, rest)
     source = known.source("estimate", True, ancestors, v, key, call, ref.name)
@@ -250,11 +251,20 @@ def _field(known: KnownForms, v: Value) -> Form:
     """A latent of the data."""
     q, name = _quantity(v), NAME.of(v)
     row = _row(known, v)
+    if v.args and isinstance(v.args[0].type, Record):
+        row |= _of_record(known, v.args[0])
     shares = {}
     for clean, share, kind in ((True, q.a, "datum"), (False, q.b, "draw")):
         if share.constant != 0:
             shares[known.source(kind, clean, row, v, ("field", name, clean), name=name)] = share
     return Form(shares)
+
+
+def _of_record(known: KnownForms, record: Value) -> frozenset[int]:
+    """What the latents of a condition and the calls that are given it have in common."""
+    return frozenset(
+        {known.source("condition", True, frozenset(), record, ("record", known.numbers.of(record))).number}
+    )
 
 
 def _row(known: KnownForms, v: Value) -> frozenset[int]:
