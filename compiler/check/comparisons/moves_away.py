@@ -39,8 +39,8 @@ def _report(session: Session, c: Comparison, form: Form, towards: Coef, place: S
             f"{'says' if len(names) == 1 else 'say'} of it",
             place,
             labels=tuple(Label(s.place, "away from this") for s in frozen if not place.covers(s.place))[:2],
-            help="a sign is turned around: the sample goes from the critic's answer towards the teacher's, "
-            "as in `x - (fake - real)`; `allow(moves-away)` says that it is meant",
+            help="a sign is turned around: the sample is to go from what a trained role says of it towards what a frozen one "
+            "says, as in `x - (fake - real)`; `allow(moves-away)` says that it is meant",
         )
 
 
