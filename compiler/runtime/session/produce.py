@@ -31,7 +31,9 @@ RATE = 4
 def stands(item: Produce) -> bool:
     """Whether what a program produces is there."""
     path = Path(item.path)
-    return is_complete(path) if item.kind == STORED else (path / "sheet.png").exists()
+    if item.kind == STORED:
+        return is_complete(path)
+    return (path / "sheet.png").exists() or any(path.glob("*.wav"))
 
 
 def produce_all(p: Prepared) -> str:
@@ -74,7 +76,7 @@ def _write_sheet(item: Produce, settings: ProduceSettings, p: Prepared) -> str:
     )
     if table:
         print(table)
-    p.request.say(f"wrote {path}/sheet.png")
+    p.request.say(f"wrote {path}/{'sheet.png' if (path / 'sheet.png').exists() else '*.wav'}")
     return table
 
 

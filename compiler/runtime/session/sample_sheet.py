@@ -56,10 +56,11 @@ def write_sheet(
     shown = {name.replace("_", " "): found[:columns] for name, found in clips.items()}
     if real:
         shown = {"data": real[:columns], **shown}
-    contact_sheet(folder / "sheet.png", shown, captions[:columns])
+    if shown:
+        contact_sheet(folder / "sheet.png", shown, captions[:columns])
     for name, found in clips.items():
         write_mp4(folder / f"{name}.mp4", _tiled(found[:16]), rate)
-    if not scored:
+    if not scored or not clips:
         return ""
     table = score_table(clips, captions, real)
     write_text(folder / "scores.txt", table + "\n")

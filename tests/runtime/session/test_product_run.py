@@ -44,6 +44,7 @@ family both {
     }
     return (decode_video(x.sight), decode_sound(x.sound))
   }
+  graph heard(batch) { return decode_sound(clean(batch).sound) }
 }
 """
 BINDING = """
@@ -116,6 +117,14 @@ program stored {
   graph shown(batch) { return (teacher.sample(batch)) }
   produce latents = encoded(batch) to shards("latents") { fields = [x0, c], count = 4, batch = 2 }
   produce seen = shown(batch) to sheet("seen") { fields = [sight, sound], count = 2, batch = 2 }
+}
+
+program listened {
+  sizes { F = 3, H = 8, W = 12, N = 64 }
+  role teacher = b.both(tiny(seed = 0)) { precision = f32 }
+  data clips = folder("clips") { prompt: str, video: pixels[b, 3, F, H, W], sound: wave[b, 2, N] }
+  graph again(batch) { return teacher.heard(batch) }
+  produce sounds = again(batch) to sheet("sounds") { fields = [sound], count = 2 }
 }
 
 program on_clips {
@@ -215,3 +224,13 @@ def test_samples_are_seen_and_heard(done: Path) -> None:
         "sound-00.wav",
         "sound-01.wav",
     }
+
+
+def test_a_sheet_of_sound_alone(done: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert {p.name for p in (done / "sounds").iterdir()} == {"sheet.png", "sound-00.wav", "sound-01.wav"}
+    for n in range(2):
+        made = read_wave(done / "sounds" / f"sound-{n:02}.wav", 2, 64, RATE, 0)
+        assert any(
+            torch.allclose(made, read_wave(done / "clips" / f"{k}.wav", 2, 64, RATE, 0), atol=1e-4)
+            for k in range(4)
+        )
