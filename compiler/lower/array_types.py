@@ -70,14 +70,14 @@ def sizes(dims: tuple[Dim, ...], span: Span) -> tuple[int, ...]:
     return tuple(d for d in found if d is not None)
 
 
-def declared(type: Type, span: Span) -> str:
+def declared(type: Type, span: Span, latent: bool = False) -> str:
     """Source text of what a stage must give: (kind, dims after the batch), by field of a record, in a list for a list."""
     match type:
-        case Fields(fields=fields):
-            return "{" + ", ".join(f'"{n}": {declared(t, span)}' for n, t in fields) + "}"
+        case Fields(fields=fields, latents=latents):
+            return "{" + ", ".join(f'"{n}": {declared(t, span, latents)}' for n, t in fields) + "}"
         case Array(dims=dims, dtype=dtype):
             shape = sizes(dims, span)
-            kind = "latent" if dtype == "f32" and len(shape) > 2 else dtype
+            kind = "latent" if dtype == "f32" and (latent or len(shape) > 2) else dtype
             return f'("{kind}", {shape!r})'
         case Many(item=item):
             return f"[{declared(item, span)}]"

@@ -207,7 +207,8 @@ def by_hand(nets: Mapping[str, Net]) -> dict[str, Tensor]:
 
 @pytest.mark.parametrize("passes", PASSES)
 def test_losses_and_gradients_are_those_of_torch(passes: str, tmp_path: Path) -> None:
-    _, module, _ = lowering.compiled(typed(tmp_path, TEACHER + OWN), without=PASSES[passes])
+    _, module, text = lowering.compiled(typed(tmp_path, TEACHER + OWN), without=PASSES[passes])
+    assert '"sight": ("latent", (4, 2, 2, 3)), "sound": ("latent", (2, 4))' in " ".join(text.split())
     mine = nets()
     run = lowering.run({n: role(n, net) for n, net in mine.items()})
     run.averages = {("student", 0.9): role("student", Net(5))}  # type: ignore[dict-item]

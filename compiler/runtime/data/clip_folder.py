@@ -70,6 +70,7 @@ class ClipFolder:
         self.rate = rate or self._first_rate() if self._waves else None
         self._lock = threading.Lock()
         self._samples: dict[Path, int] = {}
+        self._times: dict[Path, tuple[list[float], float]] = {}
         self._frame_counts: dict[tuple[int, str], int] = {}
         self._cuts: OrderedDict[tuple[int, str, int], Tensor] = OrderedDict()
         self._cut_bytes = 0
@@ -235,9 +236,15 @@ class ClipFolder:
             if frame:
                 raise MediaError(item.path, "does not say when its frames are shown")
             return 0
-        times, begins = frame_times(item.path)
+        times, begins = self._times_of(item.path)
         offset = begins if sound == item.path else times[0]
         return max(0, round((times[frame] - offset) * self.rate))
+
+    def _times_of(self, path: Path) -> tuple[list[float], float]:
+        found = self._times.get(path)
+        if found is None:
+            found = self._times[path] = frame_times(path)
+        return found
 
     def _last_with_sound(self, item: Item, last: int) -> int:
         """The last frame, up to `last`, from which on there is enough of every sound; -1 if there is none."""
