@@ -104,8 +104,9 @@ class Body:
                 self._assign([self.nodes[i] for _, i in outputs if not self.text[i].text.isidentifier()], out)
             out.add(f"return {', '.join(self.text[i].text for _, i in outputs)}", f.span)
             return
-        entries = ", ".join(f'"{n}": {self.text[i].text}' for n, i in outputs)
-        out.add(f"return {{{entries}}}", f.span)
+        entries = [Expression(f'"{n}": {self.text[i].text}') for n, i in outputs]
+        text = "{" + ", ".join(e.text for e in entries) + "}"
+        out.statement("return ", Expression(text, parts=tuple(entries), brackets=("{", "}")), f.span, "")
 
     def _quiet(self, results: Iterable[Node], out: BodyWriter) -> None:
         """Statements under `no_grad` for results that would be recorded where they are returned."""

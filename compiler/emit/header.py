@@ -48,7 +48,7 @@ def header(plan: Plan, origin: ModuleOrigin) -> list[str]:
     ]
     if plan.training is not None:
         lines += _roles(plan.training, plan.of_kind("stage"))
-        lines += _step(plan.training) if updates else []
+        lines += _step(plan.training, bool(plan.of_kind("numbers"))) if updates else []
     lines += ["", "Comments give the line of the program and the shape. Arithmetic on latents is float32."]
     if plan.of_kind("fused"):
         lines.append(
@@ -74,7 +74,7 @@ def _roles(training: TrainingSummary, stages: Sequence[Function]) -> list[str]:
     return lines
 
 
-def _step(training: TrainingSummary) -> list[str]:
+def _step(training: TrainingSummary, numbers: bool) -> list[str]:
     parts, size = training.accumulate, training.batch
     many = f"each of the {parts} parts of the batch of {size}" if parts > 1 else f"the batch of {size}"
     over = f", over {parts}," if parts > 1 else ""
@@ -84,6 +84,13 @@ def _step(training: TrainingSummary) -> list[str]:
         f"A training step is `{STEP}` in {TRAINING_STEP}.",
         "For each update of UPDATES that is due, in their order, it",
         "",
+        *(
+            [
+                "    0  makes the numbers of the whole batch that the losses read, from all its parts (BatchNumbers);"
+            ]
+            if numbers
+            else []
+        ),
         f"    1  calls the update's function below for {many}, with gradients for the update's roles alone;",
         f"    2  adds its losses up{over} and calls backward();",
         "    3  takes the norm of each role's gradients, and stops before any weight changes if one is not finite;",

@@ -10,7 +10,7 @@ from ..ir.graph import BATCH, Array, BatchNumbers, Function, Plan
 from ..ir.places import base_name
 from ..ir.value_names import name_values
 from .cached_calls import function, with_functions
-from .expression_text import defined, literal
+from .expression_text import Expression, call, defined, keyword, literal, mapping, wrapped
 from .function import Body
 from .header import ModuleOrigin, header
 from .lines import BodyWriter, EmittedLine
@@ -35,9 +35,10 @@ def emit(plan: Plan, origin: ModuleOrigin | None = None) -> str:
     imports: set[str] = {f"{RUNTIME}:Batch", f"{RUNTIME}:Run", "torch:Tensor"}
     taken = frozenset((*(f.name for f in plan.functions), *(c.name for c in cached)))
     parts: list[list[EmittedLine]] = []
-    for kind in ("numbers", "update", "shared", "state", "produce", "sample"):
+    for kind, *further in (("update", "numbers"), ("shared",), ("state",), ("produce",), ("sample",)):
         functions = plan.of_kind(kind)
-        parts += [_function(name_values(f, taken), imports, taken) for f in functions]
+        written = (*functions, *plan.of_kind(*further))
+        parts += [_function(name_values(f, taken), imports, taken) for f in written]
         table = _TABLES[kind](functions) if kind in _TABLES else []
         if table:
             parts[-1:] = [[*parts[-1], *_apart(table)]] if parts else [table]
@@ -144,28 +145,35 @@ def _group(f: Function, imports: set[str]) -> list[EmittedLine]:
 def _updates(functions: Sequence[Function]) -> list[EmittedLine]:
     made = [(_update(f), f.span) for f in functions]
     if len(made) == 1:
-        return [EmittedLine(f"UPDATES = ({text},)", span) for text, span in made]
-    rows = (EmittedLine(f"    {text},", span) for text, span in made)
+        ((code, span),) = made
+        lines = wrapped("UPDATES = (", code, 0, ",)")
+        return [EmittedLine(t, span) for t in lines]
+    rows = (EmittedLine(t, span) for code, span in made for t in wrapped("", code, 4, ","))
     return [EmittedLine("UPDATES = ("), *rows, EmittedLine(")")] if made else []
 
 
-def _update(f: Function) -> str:
+def _update(f: Function) -> Expression:
     s = f.schedule
-    roles = _names(f.roles)
-    facts = [f'"{f.name.removeprefix("update_")}"', f"roles={roles}", f"every={s.every}", f"losses={f.name}"]
+    facts = [f'"{f.name.removeprefix("update_")}"', f"roles={_names(f.roles)}", f"every={s.every}"]
+    facts += [f"losses={f.name}"]
     facts += [f"excepted={s.excepted}"] if s.excepted else []
     facts += [f"first={s.first}"] if s.first > 1 else []
     facts += [f"end={s.end}"] if s.end is not None else []
+    parts = list(map(Expression, facts))
     if f.numbers:
-        calls = ", ".join(map(_numbers, f.numbers))
-        facts.append(f"before=({calls}{',' if len(f.numbers) == 1 else ''})")
-    return f"Update({', '.join(facts)})"
+        parts.append(keyword("before", _tuple([_numbers(n) for n in f.numbers])))
+    return call("Update", parts)
 
 
-def _numbers(call: BatchNumbers) -> str:
-    joined = ", ".join(f'"{name}": "{how}"' for name, how in call.joined)
-    through = f", gradient={_names(call.gradient)}" if call.gradient else ""
-    return f"BatchNumbers({call.function}, {{{joined}}}{through})"
+def _numbers(n: BatchNumbers) -> Expression:
+    joined = mapping("{" + ", ".join(f'"{name}": "{how}"' for name, how in n.joined) + "}")
+    through = [Expression(f"gradient={_names(n.gradient)}")] if n.gradient else []
+    return call("BatchNumbers", [Expression(n.function), joined, *through])
+
+
+def _tuple(parts: Sequence[Expression]) -> Expression:
+    inside = ", ".join(p.text for p in parts)
+    return Expression(f"({inside}{',' if len(parts) == 1 else ''})", parts=tuple(parts))
 
 
 def _names(names: Sequence[str]) -> str:
@@ -180,7 +188,8 @@ def _states(functions: Sequence[Function]) -> list[EmittedLine]:
         rows = isinstance(f.result, Array) and f.result.dims[:1] == (BATCH,)
         name = f.name.removeprefix("initial_")
         entries.append(f'"{name}": State({f.name}{", of_samples=True" if rows else ""})')
-    return [EmittedLine(f"STATES = {{{', '.join(entries)}}}")] if functions else []
+    lines = wrapped("STATES = ", mapping("{" + ", ".join(entries) + "}"), 0)
+    return [EmittedLine(t) for t in lines] if functions else []
 
 
 def _products(functions: Sequence[Function]) -> list[EmittedLine]:
