@@ -6,6 +6,7 @@ from functools import cache
 
 from ...base.diagnostic_bag import Bag, TooLong
 from ...base.diagnostics import Label
+from ...base.frozen import replace
 from ...base.source import Source
 from ...modules.imports import Definition
 from ...program.process import Process
@@ -252,5 +253,5 @@ def standard_processes() -> tuple[Process, ...]:
         assert isinstance(declaration, ast.ProcessDecl)
         model = process.build(declaration, Bag())
         assert model is not None
-        found.append(model)
+        found.append(replace(model, top=None))  # a program's family may end below level 1
     return tuple(found)
