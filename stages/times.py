@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from .intervals import Interval
-from .op import Op
+from .op import ATOM, Op
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -184,5 +184,13 @@ OPS = (
     Op("each_frame", "broadcast", 2, "each_frame({0}, {1}, {frames})", imports="fdc.stages.times:each_frame"),
     *(_map(name) for name in sorted(set(READINGS.values()))),
     Op("gather", "pointwise", 2, "torch.tensor({0}, device=run.device)[{1}]", gradient="none"),
+    Op(
+        "gather_rows",
+        "pointwise",
+        2,
+        "torch.stack({0}, 1).gather(1, {1}[:, None])[:, 0]",
+        ATOM,
+        (0, ATOM),
+    ),
 )
 """`ticks(...)` and `sigmas(...)` give `levels`; `t.ticks`, `t.sigma` and `t.alpha` read a time."""

@@ -341,6 +341,8 @@ def _list(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     if isinstance(node.type, Results):
         return Results(tuple(inputs))
     numbers = [t for t in inputs if isinstance(t, Host)]
+    if inputs and all(t == ROW for t in inputs):
+        return Many(ROW, len(inputs))
     if len(numbers) != len(inputs):
         raise TypeMismatch("inputs", "numbers", ", ".join(map(type_text, inputs)))
     return Many(listed(numbers), len(inputs))
@@ -362,7 +364,9 @@ def _grid(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
 
 
 def _each_shifted(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
-    same("the entries of input 0", Host("float"), _item_of("input 0", inputs[0]))
+    item = _item_of("input 0", inputs[0])
+    if item != ROW:
+        same("the entries of input 0", Host("float"), item)
     _number("input 1", inputs[1])
     if isinstance(inputs[1], Array):
         raise TypeMismatch("input 1", "a number", type_text(inputs[1]))
@@ -629,6 +633,7 @@ RULES: Mapping[str, Rule] = {
     "clamp": _clamp,
     "stop": _stop,
     "gather": _gather,
+    "gather_rows": _gather,
     "view": _view,
     "mean_over_prompt": _over_prompt,
     "sum_over_prompt": _over_prompt,

@@ -55,6 +55,9 @@ TIMES: dict[str, Made] = {
     "level(min(1, step/10))": lambda a, d, u, k: torch.full((4,), 0.3),
     "level(0.25)": lambda a, d, u, k: torch.full((4,), 0.25),
     "shifted(a, 1 + u)": lambda a, d, u, k: shift(a, 1 + u),
+    "[a, d][k % 2]": lambda a, d, u, k: torch.where(k % 2 == 0, a, d),
+    "[level(0.25), a][step % 2]": lambda a, d, u, k: a,
+    "shifted([a, d], 1 + step)[1]": lambda a, d, u, k: shift(d, 4.0),
     "listed[step % 2]": lambda a, d, u, k: torch.full((4,), LISTED[1]),
     "listed[step // 8]": lambda a, d, u, k: torch.full((4,), LISTED[0]),
 }

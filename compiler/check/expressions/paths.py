@@ -138,7 +138,9 @@ def follows(session: Session, moved: Moved, process: Process, context: Context, 
             help="move both: add `t = 1`, or write `along = t` alone",
         )
         return False
-    wanted = slope.scale(moved.rate) if moved.rate is not None else slope
+    if moved.rate is None:
+        return True
+    wanted = slope.scale(moved.rate)
     if q == wanted and _same_sources(session, moved, wanted):
         return True
     return _stray(session, moved, wanted, context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 from ...base import limits
@@ -13,7 +14,7 @@ from ...syntax import ast
 from ...types.coefficients import Time, level
 from ...types.coefficients import unknown as unknown_number
 from ...types.dims import Dim
-from ...types.types import UNKNOWN, ListOf, Scalar, TimeType, Tuple, Type
+from ...types.types import UNKNOWN, Level, ListOf, Scalar, TimeType, Tuple, Type
 from ..core.context import Context
 from ..core.evaluate import evaluate
 from ..core.session import Session
@@ -34,7 +35,8 @@ def list_expr(session: Session, e: ast.ListExpr, context: Context) -> Term:
     kinds = [i.type for i in items]
     item: Type = kinds[0] if kinds else UNKNOWN
     for i in items[1:]:
-        if not operators.alike(item, i.type) and not i.unknown:
+        times = isinstance(item, (TimeType, Level)) and isinstance(i.type, (TimeType, Level))
+        if not times and not operators.alike(item, i.type) and not i.unknown:
             session.error(
                 "type-mismatch",
                 f"the entries of a list have one type; this is {i.type}, the first is {item}",
@@ -42,6 +44,9 @@ def list_expr(session: Session, e: ast.ListExpr, context: Context) -> Term:
             )
         elif isinstance(i.type, Scalar) and i.type.kind == "float":
             item = i.type
+    key = f"list:{e.span.source.path}:{e.span.start}"
+    if items and all(isinstance(i.type, (TimeType, Level)) for i in items):
+        item = _time_of_any(key, [i.type for i in items if isinstance(i.type, (TimeType, Level))])
     type_ = ListOf(item, Dim.of(len(items)))
     if too_large(type_):
         return session.error("type-mismatch", TOO_LARGE, e.span)
@@ -49,7 +54,17 @@ def list_expr(session: Session, e: ast.ListExpr, context: Context) -> Term:
     levels: tuple[Fraction | None, ...] | None = None
     if items and all(isinstance(i.type, TimeType) for i in items):
         levels = tuple(i.type.time.value if isinstance(i.type, TimeType) else None for i in items)
-    return Term(value, items=items, levels=levels, key=f"list:{e.span.source.path}:{e.span.start}")
+    return Term(value, items=items, levels=levels, key=key)
+
+
+def _time_of_any(key: str, types: Sequence[TimeType | Level]) -> TimeType | Level:
+    """What an entry of a list of times is: a number as well, where all of them are."""
+    axes = max((t.axes for t in types), key=len)
+    drawn = [t for t in types if isinstance(t, Level)]
+    if len(drawn) < len(types):
+        return TimeType(Time("symbol", key), axes)
+    scope = "sample" if any(t.scope == "sample" for t in drawn) else "step"
+    return Level(Time("symbol", key), axes, scope, min(t.low for t in drawn), max(t.high for t in drawn))
 
 
 def tuple_expr(session: Session, e: ast.TupleExpr, context: Context) -> Term:
@@ -107,9 +122,9 @@ def entry(session: Session, base: Term, at: Term, span: Span, context: Context) 
     if isinstance(base.type, Tuple):
         return session.error("type-mismatch", "a tuple is indexed by a number known beforehand", span)
     assert isinstance(base.type, ListOf)
-    if isinstance(base.type.item, TimeType):
-        axes = at.type.axes if isinstance(at.type, Scalar) else ()
-        type_ = TimeType(time_entry(session, base, at.dim, span), axes)
+    if isinstance(base.type.item, (TimeType, Level)):
+        axes = max(at.type.axes if isinstance(at.type, Scalar) else (), base.type.item.axes, key=len)
+        type_ = replace(base.type.item, time=time_entry(session, base, at.dim, span), axes=axes)
         return Term(
             session.value("index", (base, at), type_, span, context), choice=base.choice, shifted=base.shifted
         )
@@ -161,6 +176,10 @@ def time_entry(session: Session, base: Term, at: Dim | None, span: Span) -> Time
             return level(grid.top if grid is not None else 1)
         if at == base.grid_length:
             return level(0)
+    if base.items is not None and at.constant is not None and 0 <= at.constant < len(base.items):
+        one = base.items[at.constant].type
+        if isinstance(one, (TimeType, Level)):
+            return one.time
     if base.levels is not None and at.constant is not None:
         known = base.levels[at.constant]
         if known is not None:

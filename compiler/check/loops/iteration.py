@@ -13,7 +13,7 @@ from ...syntax import ast
 from ...types.coefficients import Time
 from ...types.coefficients import unknown as unknown_number
 from ...types.dims import Dim
-from ...types.types import ListOf, Scalar, TimeType, Tuple
+from ...types.types import Level, ListOf, Scalar, TimeType, Tuple
 from ..core.context import Context
 from ..core.evaluate import check_body
 from ..core.lexical_scope import Binding, LexicalScope
@@ -109,8 +109,8 @@ def _entries(session: Session, s: ast.For, listed: Term, i: Dim) -> tuple[Term, 
         case Tuple(items=items):
             values = [Value("loop_item", (), t, n.span) for n, t in zip(s.targets, items)]
             return tuple(map(Term, values)) if _takes(session, s, len(items), "tuples") else None
-        case TimeType(axes=axes):
-            time = TimeType(Time("element", listed.key, i), axes)
+        case TimeType() | Level() as one:
+            time = replace(one, time=Time("element", listed.key, i))
             entry = Term(Value("loop_item", (), time, first), choice=listed.choice, shifted=listed.shifted)
             return (entry,) if _takes(session, s, 1, "times") else None
         case item:

@@ -184,7 +184,8 @@ def _pick(draw: DrawSite, d: Value) -> int:
     i = draw.integer(b.const(0), b.const(type.length))
     index = b.type(i)
     if isinstance(index, Array):
-        return b.add("gather", (items, i), gathered(type.item, index))
+        gather = "gather" if isinstance(type.item, Host) else "gather_rows"
+        return b.add(gather, (items, i), gathered(type.item, index))
     return b.add("index", (items, i), type.item)
 
 

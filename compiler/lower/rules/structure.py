@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...ir.graph import Array, Fields, Host, Many, Results
+from ...ir.graph import BATCH, Array, Fields, Host, Many, Results
 from ...ir.spec import gathered, listed
 from ...program.ops import INDEX, NAME, NAMES, VALUE
 from ...program.values import Value
@@ -28,9 +28,14 @@ def _list(at: Lowering, value: Value, args: list[int]) -> int:
     if isinstance(value.type, Tuple):  # an argument of a component may hold anything
         return at.build.add("list", args, Results(tuple(types)))
     numbers = [t for t in types if isinstance(t, Host)]
-    if len(numbers) != len(types):
+    if len(numbers) == len(types):
+        return at.build.add("list", args, Many(listed(numbers), len(args)))
+    rows = [a for a, t in zip(args, types) if isinstance(t, Array) and len(t.dims) == 1]
+    if not rows or any(isinstance(t, Array) and len(t.dims) > 1 for t in types):
         raise CannotRun("a list of tensors", value.span)
-    return at.build.add("list", args, Many(listed(numbers), len(args)))
+    row = Array((BATCH,))
+    wide = [a if t == row else at.build.add("per_sample", (a, rows[0]), row) for a, t in zip(args, types)]
+    return at.build.add("list", wide, Many(row, len(args)))
 
 
 def _tuple(at: Lowering, value: Value, args: list[int]) -> int:
@@ -53,7 +58,9 @@ def _index(at: Lowering, value: Value, args: list[int]) -> int:
         raise CannotRun("an entry of this", value.span)
     index = b.type(i)
     if isinstance(index, Array):
-        return b.add("gather", args, gathered(type.item, index))
+        return b.add(
+            "gather" if isinstance(type.item, Host) else "gather_rows", args, gathered(type.item, index)
+        )
     return b.add("index", args, type.item)
 
 

@@ -60,7 +60,8 @@ def _shifted(at: Lowering, value: Value, args: list[int]) -> int:
         return b.add("shifted", args, b.joined("shifted", *args))
     amount = b.number(shift)
     if b.nodes[items].op != "levels" or amount is None:
-        return b.add("each_shifted", args, Many(Host("float"), type.length))
+        item = type.item if isinstance(type.item, Array) else Host("float")
+        return b.add("each_shifted", args, Many(item, type.length))
     levels = [shifted(float(s), float(amount)) for s in b.nodes[items].text("levels").split(", ")]
     text = ", ".join(map(repr, levels))
     return b.add("levels", (), Many(Host("float"), len(levels)), levels=text, hint="levels")

@@ -95,7 +95,7 @@ def _report_draw(session: Session, term: Term, wanted: str, source: Value) -> No
         f"{wanted}, and this is {_drawn(distribution)}",
         place,
         labels=(Label(term.span, "used as a time here"),) if term.span.line != place.line else (),
-        help=f"levels run from 0 to 1: {_levels_meant(distribution)}",
+        help=f"levels run from 0 to 1: {levels.meant(distribution)}",
     )
 
 
@@ -104,11 +104,3 @@ def _drawn(d: Distribution) -> str:
         return "a whole number that is drawn"
     bounded = abs(d.low) + abs(d.high) < float("inf")
     return f"drawn from {d.low:g} to {d.high:g}" if bounded else "drawn from all numbers"
-
-
-def _levels_meant(d: Distribution) -> str:
-    """What was meant by draws of ticks, or of any number."""
-    if d.of == "number" and 0 <= d.low < d.high <= 1000 and d.high > 1:
-        return f"`uniform({d.low / 1000:g}, {d.high / 1000:g})`"
-    bounded = d.of == "int" or abs(d.low) + abs(d.high) < float("inf")
-    return "`uniform(0, 1)`" if bounded else "`uniform(0, 1)`, or `logit_normal(0, 1)`"

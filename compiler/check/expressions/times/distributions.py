@@ -92,19 +92,20 @@ def shifted(session: Session, e: ast.Call, context: Context) -> Term:
     if x.shifted is not None:
         return _shifted_twice(session, x, e.span)
     by = shift.constant if isinstance(shift.constant, (int, Fraction)) else None
-    levels, key, type_ = x.levels, x.key, x.type
+    entries, key, type_ = x.levels, x.key, x.type
     match x.type:
         case Distribution(of="number", low=low, high=high) if low < 0 or high > 1:
             return session.error(
                 "not-a-time",
                 f"a shift acts on noise levels in [0, 1], and this reaches from {low:g} to {high:g}",
                 x.span,
+                help=f"levels run from 0 to 1: {levels.meant(x.type)}",
             )
         case Distribution(of="number" | "time"):
             pass
-        case ListOf(item=TimeType()):
-            if levels is not None:
-                levels = tuple(_shift(v, Fraction(by)) if v is not None and by else None for v in levels)
+        case ListOf(item=TimeType() | Level()):
+            if entries is not None:
+                entries = tuple(_shift(v, Fraction(by)) if v is not None and by else None for v in entries)
             key = f"{x.key} shifted {by}"
         case TimeType(time=time, axes=axes) | Level(time=time, axes=axes):
             k = const(by) if by is not None else shift.coef or fresh_number(session, shift.span, POSITIVE)
@@ -115,7 +116,7 @@ def shifted(session: Session, e: ast.Call, context: Context) -> Term:
                 "not-a-time", f"`shifted` acts on times and their distributions, not {x.type}", x.span
             )
     value = session.value("shifted", (x, shift), type_, e.span, context)
-    return Term(value, levels=levels, key=key, choice=x.choice, shifted=e.span)
+    return Term(value, levels=entries, key=key, choice=x.choice, shifted=e.span)
 
 
 def _shifted_twice(session: Session, x: Term, here: Span) -> Term:
@@ -313,6 +314,9 @@ def pick(session: Session, e: ast.Call, context: Context) -> Term:
             choice=x.choice,
             shifted=x.shifted,
         )
+    if isinstance(x.type.item, Level):
+        drawn = Distribution("number", x.type.item.low, x.type.item.high)
+        return Term(session.value("pick", (x,), drawn, e.span, context), choice=x.choice, shifted=x.shifted)
     whole = isinstance(x.type.item, Scalar) and x.type.item.kind == "int"
     type_ = Distribution("int") if whole else Distribution("number", float("-inf"), float("inf"))
     return Term(session.value("pick", (x,), type_, e.span, context), items=x.items)

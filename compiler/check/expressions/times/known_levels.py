@@ -62,6 +62,10 @@ def _of_list(v: Value) -> Levels | None:
     if levels is not None:
         known = [float(s) for s in levels if s is not None]
         return tuple(known) if len(known) == len(levels) else None
+    if v.op == "list":
+        entries = [a.type.time.value if isinstance(a.type, TimeType) else None for a in v.args]
+        known = [float(s) for s in entries if s is not None]
+        return tuple(known) if len(known) == len(entries) else None
     if len(v.args) == 2 and v.op == "shifted":
         inner, by = _of_list(v.args[0]), known_number(v.args[1])
         return None if inner is None or by is None else grids.each_shifted(inner, by)

@@ -14,7 +14,7 @@ from ....base.frozen import struct
 from ....base.source import Span
 from ....syntax import ast
 from ....types.coefficients import Coef, computed, function, read
-from ....types.types import Level, Scalar, TimeType
+from ....types.types import Distribution, Level, Scalar, TimeType
 from ...core.context import Context
 from ...core.session import Session
 from ...core.term import Term, unknown
@@ -202,3 +202,11 @@ def kept_inside(span: Span) -> str:
 
 def _clamped(span: Span) -> tuple[Fix, ...]:
     return (Fix("keep it in [0, 1]", span, f"clamp({span.text}, 0, 1)"),)
+
+
+def meant(d: Distribution) -> str:
+    """What was meant by draws of ticks, or of any number."""
+    if d.of == "number" and 0 <= d.low < d.high <= 1000 and d.high > 1:
+        return f"`uniform({d.low / 1000:g}, {d.high / 1000:g})`"
+    bounded = d.of == "int" or abs(d.low) + abs(d.high) < float("inf")
+    return "`uniform(0, 1)`" if bounded else "`uniform(0, 1)`, or `logit_normal(0, 1)`"

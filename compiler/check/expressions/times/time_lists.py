@@ -40,7 +40,14 @@ def times_list(which: str) -> Callable[[Session, ast.Call, Context], Term]:
             number = as_number(item)
             v = number.constant
             if not isinstance(v, (int, Fraction)):
-                return session.error("type-mismatch", f"`{which}` takes numbers known beforehand", item.span)
+                return session.error(
+                    "type-mismatch",
+                    f"`{which}` takes numbers known beforehand",
+                    item.span,
+                    help="`level(x)` makes a time of a number that is computed"
+                    if isinstance(number.type, Scalar) and number.type.kind in ("int", "float")
+                    else "",
+                )
             written.append(Fraction(v))
             try:
                 levels.append(level_of(session, which, Fraction(v), context))
