@@ -14,6 +14,15 @@ from .comparison import Comparison
 
 
 def check(session: Session, c: Comparison) -> None:
+    if c.weight_value is not None and _divides(session, c.weight_value, c.trained):
+        session.error(
+            "live-scalar",
+            "gradient flows through the weight of this loss: training may lower the weight instead of coming near",
+            c.weight_value.span,
+            "divided by a number that carries gradient",
+            help="put `stop(...)` around the weight",
+        )
+        return
     for side in (c.left, c.right):
         if side.form.scalars & c.trained and side.live:
             session.error(
@@ -47,6 +56,17 @@ def check_division(session: Session, loss: Value, comparisons: Iterable[Comparis
                 help="put `stop(...)` around the number",
             )
             return
+
+
+def _divides(session: Session, weight: Value, trained: frozenset[str]) -> bool:
+    """Whether a weight is divided by a reduction that carries gradient."""
+    flow = GradientFlow(session.families)
+    return any(
+        v.op == OPERATORS["/"].name
+        and flow.roles(v.args[1]) & trained
+        and any(OPS[x.op].rule == "reduction" for x in every_value(v.args[1:]))
+        for v in _live_values(weight)
+    )
 
 
 def _live_values(root: Value) -> Iterator[Value]:
