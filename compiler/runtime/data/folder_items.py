@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -45,9 +45,9 @@ def list_items(root: Path, fields: Mapping[str, FileField], place: Place | None)
     if not root.is_dir():
         what = "is not a folder" if root.exists() else "does not exist"
         raise RunError("missing-file", f"{root} {what}", "name a folder of clips or images", place)
-    files = _scan(root, place)
-    heard = _is_sound_alone(fields)
-    media = [name for name in files if _is_item(name, files, fields, heard)]
+    names = _scan(root, place)
+    heard, files = _is_sound_alone(fields), set(names)
+    media = [name for name in names if _is_item(name, files, fields, heard)]
     if not media:
         kinds, endings = ("sounds", SOUNDS) if heard else ("clips or images", tuple(READERS))
         raise RunError(
@@ -56,7 +56,7 @@ def list_items(root: Path, fields: Mapping[str, FileField], place: Place | None)
             help=f"file names end in {', '.join(endings)}",
             place=place,
         )
-    found = _Found(root, set(files), read_metadata(root, set(media), place), place)
+    found = _Found(root, files, read_metadata(root, set(media), place), place)
     texts = [name for name, field in fields.items() if field == "str"]
     written = {name: found.texts(name, texts) for name in media}
     for text in texts:
@@ -94,10 +94,11 @@ def _is_sound_alone(fields: Mapping[str, FileField]) -> bool:
     return Wave in kinds and Pixels not in kinds
 
 
-def _is_item(name: str, files: Sequence[str], fields: Mapping[str, FileField], heard: bool) -> bool:
+def _is_item(name: str, files: Set[str], fields: Mapping[str, FileField], heard: bool) -> bool:
     path = PurePosixPath(name)
     stem, _, field = path.stem.rpartition(".")
-    if stem and field in fields and any(_beside(path.parent / stem, READERS, files)):
+    of_field = stem and isinstance(fields.get(field), (Pixels, Wave))
+    if of_field and _beside(path.parent / stem, (*READERS, *SOUNDS), files):
         return False  # the file of another item's field
     if heard:
         alone = is_clip(path) and not _beside(path.with_suffix(""), SOUNDS, files)
@@ -105,11 +106,10 @@ def _is_item(name: str, files: Sequence[str], fields: Mapping[str, FileField], h
     return path.suffix.lower() in READERS
 
 
-def _beside(stem: PurePosixPath, endings: Sequence[str] | Mapping[str, object], files: object) -> list[str]:
+def _beside(stem: PurePosixPath, endings: Sequence[str], files: Set[str]) -> list[str]:
     """The files of this name with one of these endings."""
-    known = files if isinstance(files, (set, list)) else ()
     tried = (f"{stem}{e}" for ending in endings for e in (ending, ending.upper()))
-    return [name for name in tried if name in known]
+    return [name for name in tried if name in files]
 
 
 class _Found:

@@ -133,6 +133,18 @@ def test_an_image_beside_a_clip(tmp_path: Path) -> None:
     assert "1.image.png beside 1.mp4" in str(error.help)
 
 
+def test_names_that_only_look_like_those_of_fields(tmp_path: Path) -> None:
+    for name in ("a.mp4", "a.prompt.mp4", "a.score.mp4", "b.image.mp4"):
+        write_mp4(tmp_path / name, frames(0, 3), lossless=True)
+        (tmp_path / name).with_suffix(".txt").write_text(name)
+    entries = [{"file_name": p.name, "score": 1.0} for p in tmp_path.glob("*.mp4")]
+    metadata(tmp_path, *entries)
+    fields: dict[str, FileField] = {"prompt": "str", "score": Number("float"), "image": IMAGE}
+    source = folder(tmp_path, fields)
+    found = {s.source: s.fields["prompt"] for s in map(source.sample, range(4))}
+    assert found == {n: n for n in ("a.mp4", "a.prompt.mp4", "a.score.mp4", "b.image.mp4")}
+
+
 def test_a_file_that_metadata_names(tmp_path: Path) -> None:
     write_mp4(tmp_path / "a.mp4", frames(0, 3), lossless=True)
     write_png(tmp_path / "faces" / "b.png", frames(50, 1)[0])
