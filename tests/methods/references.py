@@ -320,6 +320,38 @@ def nft(w: World) -> Losses:
     return {"nft": 5 * (q * lg / 0.1 + (1 - q) * lb / 0.1).mean(), "near": 0.0001 * mse(v, near)}
 
 
+def grpo(w: World) -> Losses:
+    """Liu et al., 2025, equations 8 to 11; the step is that of equation 9, by Euler and Maruyama."""
+    c, levels = w.cond("student"), (1.0, 0.75, 0.5, 0.25, 0.0)
+    k = int(w.draws.integer("student.k", 1, 3, scope="step"))
+
+    def walked(x: Tensor, indices: range) -> Tensor:
+        for i in indices:
+            x = x + (levels[i + 1] - levels[i]) * velocity(w, "student", x, levels[i], c)
+        return x
+
+    t, dt = levels[k], levels[k + 1] - levels[k]
+    sigma = 0.7 * math.sqrt(t / (1 - t))
+    std = sigma * math.sqrt(-dt)
+
+    def mean(x: Tensor, v: Tensor) -> Tensor:
+        return x + (v + sigma**2 / (2 * t) * (x + (1 - t) * v)) * dt
+
+    def log_prob(y: Tensor, mu: Tensor) -> Tensor:
+        return each(-((y - mu).square()) / (2 * std**2)) - math.log(std) - 0.5 * math.log(2 * math.pi)
+
+    with torch.no_grad():
+        x = walked(w.draws.normal("student.x", SHAPE), range(k))
+        before = mean(x, velocity(w, "student", x, t, c))
+        y = before + std * w.draws.normal("student.step", SHAPE)
+        a = advantage(each(w.decode("student", walked(y, range(k + 1, 4)))))
+        near = velocity(w, "reference", x, t, w.cond("reference"))
+    v = velocity(w, "student", x, t, c)
+    ratio = (log_prob(y, mean(x, v)) - log_prob(y, before)).exp()
+    ppo = -torch.minimum(a * ratio, a * ratio.clamp(0.8, 1.2)).mean()
+    return {"ppo": ppo, "near": 0.04 * mse(v, near)}
+
+
 # consistency
 
 
@@ -384,7 +416,7 @@ REFERENCES: Mapping[str, Callable[[World], Losses | Mapping[str, Losses]]] = {
     f.__name__: f
     for f in (
         sft, sft_precond, min_snr, mode_weighting, caption_drop, tf_frames, df_frames, grad_penalty,
-        stochastic_step, kd_pairs, dmd, dmd2_gan, fdistill, ladd, causvid, streaming_clean, draft, nft,
+        stochastic_step, kd_pairs, dmd, dmd2_gan, fdistill, ladd, causvid, streaming_clean, draft, nft, grpo,
         hyper_sd, meanflow, scm,
     )
 }  # fmt: skip
