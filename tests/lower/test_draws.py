@@ -22,17 +22,26 @@ from fdc.compiler.program.ops import SITE
 from fdc.compiler.program.values import every_value
 from fdc.compiler.runtime.api.run_context import Run
 from fdc.compiler.runtime.random.streams import Streams
+from fdc.stages.table import OPS
 
 U = (torch.arange(20000, dtype=torch.float64) + 0.5) / 20000
 Z = math.sqrt(2) * torch.erfinv(2 * U - 1)
 """Quantiles of the uniform and of the normal distribution."""
+
+
+def _cut(x: Tensor, low: float, high: float) -> Tensor:
+    return x[(x > low) & (x < high)]
+
+
 DISTRIBUTIONS: dict[str, tuple[str, Tensor]] = {
     "even": ("uniform(2, 4)", 2 + 2 * U),
     "bell": ("normal(1, 0.5)", 1 + 0.5 * Z),
     "level": ("logit_normal(-0.5, 1.5)", torch.sigmoid(1.5 * Z - 0.5)),
     "moved": ("shifted(uniform(0, 1), 3.0)", 3 * U / (1 + 2 * U)),
     "kept": ("clamp(normal(0, 1), -1.5, 2)", Z.clamp(-1.5, 2)),
-    "cut": ("truncated(normal(0, 1), -0.5, 2)", Z[(Z > -0.5) & (Z < 2)]),
+    "cut": ("truncated(normal(0, 1), -0.5, 2)", _cut(Z, -0.5, 2)),
+    "tilted": ("beta(1, 3)", 1 - (1 - U) ** (1 / 3)),
+    "cut_tilted": ("truncated(beta(1, 3), 0.1, 0.6)", _cut(1 - (1 - U) ** (1 / 3), 0.1, 0.6)),
     "entry": ("pick([1.0, 2.0, 4.0])", torch.tensor([1.0, 2.0, 4.0])),
     "whole": ("pick(0 .. 5)", torch.arange(5.0)),
     "number": ("pick([1, 2, 3])", torch.tensor([1.0, 2.0, 3.0])),
@@ -116,6 +125,12 @@ def moments_agree(found: Tensor, wanted: Tensor, count: int, what: str) -> None:
     assert (x.var(correction=0) - var).abs() <= 5 * (spread / count).sqrt() + 25 * var / count + 1e-4, what
 
 
+def test_no_distribution_is_missing() -> None:
+    written = " ".join(text for text, _ in DISTRIBUTIONS.values())
+    known = {op.name for op in OPS.values() if op.distribution}
+    assert known == {name for name in known if f"{name}(" in written} | {"noise"}
+
+
 @pytest.mark.parametrize("name", DISTRIBUTIONS)
 def test_for_each_sample_frame_and_chunk(name: str, many: Mapping[str, Any]) -> None:
     wanted = DISTRIBUTIONS[name][1]
@@ -166,7 +181,9 @@ def test_a_batch_in_parts_draws_the_same(size: int, module: ModuleType) -> None:
         found = [p[name] for p in parts]
         if name.endswith("_step") and name != "noise_step":
             assert all(f == value for f in found), name
-        elif name.startswith("level"):  # torch rounds a sigmoid by where it stands in a vector
+        elif name.startswith(
+            ("level", "tilted", "cut_tilted")
+        ):  # torch rounds by where a number stands in a vector
             torch.testing.assert_close(torch.cat(found), value, rtol=3e-7, atol=0)
         else:
             assert torch.equal(torch.cat(found), value), name
