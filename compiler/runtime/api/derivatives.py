@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from ..base.errors import RunError
+from .components import Role
 from .run_context import Run
 
 
@@ -22,10 +23,11 @@ def forward_mode(
     run: Run, function: Callable[..., Any], at: tuple[Any, ...], along: tuple[Any, ...], *given: Any
 ) -> Any:
     """The derivative in one pass, with the gradients of what is recorded. Attention is computed by the kernels that have a
-    forward mode. Raises RunError where the function runs a kernel that has none."""
+    forward mode; a recorded network keeps its activations. Raises RunError where the function runs a kernel without a
+    forward mode."""
     pairs = [_pair(run, x, d) for x, d in zip(at, along, strict=True)]
     starts, tangents = (tuple(p[k] for p in pairs) for k in (0, 1))
-    with sdpa_kernel(SDPBackend.MATH):
+    with sdpa_kernel(SDPBackend.MATH), _activations_kept(run):
         try:
             return torch.func.jvp(lambda *moved: function(run, *moved, *given), starts, tangents)[1]
         except (NotImplementedError, RuntimeError) as e:
@@ -102,6 +104,29 @@ def _spread(h: Tensor, like: Tensor) -> Tensor:
 
 def _mapped(change: Callable[[Tensor, Tensor], Tensor], a: Any, b: Any) -> Any:
     return {n: _mapped(change, a[n], b[n]) for n in a} if isinstance(a, Mapping) else change(a, b)
+
+
+@contextmanager
+def _activations_kept(run: Run) -> Iterator[None]:
+    """Within it, networks that compute their activations again for a backward pass keep them: what is computed then knows
+    nothing of tangents."""
+    if not torch.is_grad_enabled():
+        yield
+        return
+    networks = [m for r in run.roles.values() if isinstance(r, Role) for _, m in r.modules()]
+    modules = {m for network in networks for m in network.modules()}
+    again = [(m, flag) for m in modules for flag in RECOMPUTES if getattr(m, flag, False) is True]
+    for module, flag in again:
+        setattr(module, flag, False)
+    try:
+        yield
+    finally:
+        for module, flag in again:
+            setattr(module, flag, True)
+
+
+RECOMPUTES = ("gradient_checkpointing", "recomputes")
+"""Attributes by which modules compute activations again: of diffusers and transformers, and of `weights`' own blocks."""
 
 
 @contextmanager

@@ -52,8 +52,10 @@ class _Recomputed(nn.Module):
     """Mixed into the class of a block. The class is changed rather than `forward`, so that a deep copy calls its own
     weights."""
 
+    recomputes = True
+
     def forward(self, *args: Any, **kwargs: Any) -> Any:
-        if not torch.is_grad_enabled():
+        if not self.recomputes or not torch.is_grad_enabled():
             return super().forward(*args, **kwargs)
         contexts = partial(create_selective_checkpoint_contexts, _kept)
         return checkpoint(super().forward, *args, use_reentrant=False, context_fn=contexts, **kwargs)

@@ -13,9 +13,10 @@ from lowering import run
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from fdc.compiler.runtime.api.components import LoadedComponent
-from fdc.compiler.runtime.api.derivatives import central_difference, forward_mode
+from fdc.compiler.runtime.api.components import LoadedComponent, Role
+from fdc.compiler.runtime.api.derivatives import RECOMPUTES, central_difference, forward_mode
 from fdc.compiler.runtime.base.errors import RunError
+from fdc.compiler.runtime.weights.activation_checkpointing import CHECKPOINTING
 
 WEIGHT = torch.linspace(-1.0, 1.0, 9).view(3, 3)
 
@@ -209,3 +210,29 @@ def test_a_network_in_bf16_is_differentiated(wan: nn.Module) -> None:
     assert found.dtype == torch.float32 and (found - wanted).norm() < 0.05 * wanted.norm()
     forward_mode(run({}), function, (x,), (v,), c).square().mean().backward()
     assert sum(p.grad is not None for p in component.parameters()) > 10
+
+
+@pytest.mark.parametrize("checkpointing", CHECKPOINTING)
+def test_networks_that_recompute_get_the_same_gradient(checkpointing: str, wan: nn.Module) -> None:
+    g = torch.Generator().manual_seed(3)
+    x, v = (torch.randn(2, 4, 1, 4, 4, generator=g) for _ in range(2))
+    c = torch.randn(2, 3, 8, generator=g)
+    found = []
+    for recompute in (lambda m: True, CHECKPOINTING[checkpointing]):
+        network = copy.deepcopy(wan).train().requires_grad_()
+        network.zero_grad()
+        assert recompute(network)
+        component = LoadedComponent("transformer", network)
+
+        def function(run: Any, x: Tensor, component: LoadedComponent = component) -> Tensor:
+            t = torch.tensor([100.0, 200.0])
+            return component(hidden_states=x, timestep=t, encoder_hidden_states=c)
+
+        at = run({"student": Role("student", {"transformer": component}, None, ("transformer",))})
+        (forward_mode(at, function, (x,), (v,)) - function(at, x)).square().mean().backward()
+        found.append([p.grad for p in component.parameters() if p.grad is not None])
+        flags = [getattr(m, flag, False) for m in network.modules() for flag in RECOMPUTES]
+        assert any(flags) == (recompute is CHECKPOINTING[checkpointing])
+    assert len(found[0]) == len(found[1]) > 10
+    for a, b in zip(*found):
+        torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-6)
