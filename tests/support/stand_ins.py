@@ -116,6 +116,13 @@ def results_of(plan: Plan, role: str) -> dict[str, Calls]:
     return found
 
 
+def buffers_of(plan: Plan, component: str) -> set[str]:
+    """What a component's own constants are called."""
+    nodes = [n for f in plan.of_kind("stage") for n in f.graph.walk() if n.op == "constant"]
+    read = [n.text("read") for n in nodes if n.text("callee").endswith(f".{component}")]
+    return {found[1] for text in read if (found := re.match(r'buffer\("(\w+)"', text))}
+
+
 def role(typed: TypedRole, plan: Plan) -> Role:
     """A role of stand-ins; what its program trains is trained."""
     results = results_of(plan, typed.name)
@@ -125,6 +132,8 @@ def role(typed: TypedRole, plan: Plan) -> Role:
     components = {}
     for name, c in declared.items():
         module = StandIn(results.get(name, {}), c.config).requires_grad_(name in trained)
+        for held in buffers_of(plan, name):
+            module.register_buffer(held, torch.tensor(0.5))
         components[name] = LoadedComponent(name, module)
     functions = {name: partial(called, type) for (name, _), type in results.get("binding", {}).items()}
     schedule = table(typed.family.process, LATENT_DIFFUSION)
