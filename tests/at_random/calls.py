@@ -19,6 +19,7 @@ from .values import (
     RoleValue,
     Time,
     Unknown,
+    Unsettled,
     Value,
     derived,
     factors,
@@ -78,6 +79,9 @@ class Calls(Running):
     def network(self, f: Family, role: RoleValue, function: str, given: dict[str, Value]) -> Value:
         x, t, c = given["x"], given["t"], given["c"]
         fits = self.is_time(t, ("b", "t") if f.per_frame else ("b",))
+        if fits and f.per_frame and isinstance(t, Time) and t.axes == ("b",):
+            self.wrong("time-shape")
+            fits = False
         if f.two_times:
             fits = self.is_time(given["r"], None) and fits
         if not isinstance(c, (Record, Unknown)) or (isinstance(c, Record) and c.fields != f.fields):
@@ -117,6 +121,8 @@ class Calls(Running):
                 continue
             if not self.is_latent(v, f.space):
                 fits = False
+            elif isinstance(v, Latent) and v.mix is not None and same(v.mix, (ZERO, -ONE)) and part == "eps":
+                raise Unsettled  # a noise may stand with the other sign, if it does so in all of its places
             elif isinstance(v, Latent) and (v.mix is None or not same(v.mix, wanted)):
                 self.wrong("nonlinear-quantity" if v.mix is None else "quantity-mismatch")
                 fits = False

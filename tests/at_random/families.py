@@ -163,9 +163,10 @@ def _sample(f: Family) -> list[str]:
     if f.predict == "F":
         return [f"  graph sample(batch) {{ x = clean(batch) return {made} }}"]
     times = "t, next" if f.two_times else "t"
+    start = ("    z ~ noise[latents]", "    x = 80.0*z") if f.kind == "edm" else ("    x ~ noise[latents]",)
     return [
         "  graph sample(batch, steps: int = 20, scale: float = 3.0) {",
-        "    x ~ noise[latents]",
+        *start,
         "    for (t, next) in grid(steps) {",
         f"      p = guide(denoise(x, {times}, cond(batch)), denoise(x, {times}, uncond(batch)), scale)",
         f"      x = {f.step or STEPS[f.kind, f.predict]}",

@@ -183,7 +183,10 @@ class Functions(Running):
             return self.wrong("type-mismatch")
         if x.mix is None or not same(x.mix, (ONE, ZERO)):
             return self.wrong("quantity-mismatch")
-        return Latent(x.reach, self.roles[to.name].family.space, x.mix, x.conditions)
+        there = self.roles[to.name].family
+        if any(r.family.space == x.space and r.family.data != there.data for r in self.roles.values()):
+            return self.wrong("dim-mismatch")
+        return Latent(x.reach, there.space, x.mix, x.conditions)
 
     def extreme(self, given: dict[str, Value], n: Node) -> Value:
         if all(isinstance(v, Number) for v in given.values()):

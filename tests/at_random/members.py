@@ -45,6 +45,17 @@ def _param(m: Maker, s: Statement, type_: str, other: Node, in_method: bool) -> 
     return Block("param", s.names[0], (s,), type=type_, default=default)
 
 
+def noises(m: Maker) -> list[Block]:
+    """For each space the noise of a step."""
+    body = Body(m.shared)
+    for r in m.roles:
+        space = r.family.space
+        if space not in m.noises:
+            drawn = body.draw(m.fresh("eps", "e", "z"), Node("noise", (name(r.name),)))
+            m.noises[space] = drawn.word
+    return [Block("shared", "", (s,)) for s in body.statements]
+
+
 def shared(m: Maker) -> list[Block]:
     if not m.choose.chance(30):
         return []
@@ -105,7 +116,7 @@ def noised(m: Maker, body: Body, r: Role) -> Block:
     at = time(m, body, frames=f.per_frame, plain=True)
     inner = Body(Known())
     x0 = inner.bind(m.fresh("x0"), of(name(r.name), "clean", BATCH))
-    eps = inner.draw(m.fresh("eps"), Node("noise", (name(r.name),)))
+    eps = m.noise(inner, r, "eps")
     when = name("when")
     made = Node("pair", (x0, eps, of(name(r.name), "noisy", x0, eps, when)))
     block = Block(
@@ -127,11 +138,13 @@ def shown(m: Maker, given: Known) -> Block | None:
     if not fitting:
         return None
     r = m.choose.pick(fitting)
-    nesting, graphs = m.nesting, m.graphs
-    m.nesting, m.graphs = 9, []
+    nesting, graphs, noises = m.nesting, m.graphs, m.noises
+    m.nesting, m.graphs, m.noises = 9, [], {}
     body = Body(replace(given))
-    x = m.make(body, Want("clean", r.family.space), 1) if r.family.kind == "edm" else sampled(m, body, r, 1)
-    m.nesting, m.graphs = nesting, graphs
+    m.noises = {r.family.space: m.noise(body, r, "eps", "e").word}
+    late = "edm" in (r.family.kind, m.kind)
+    x = m.make(body, Want("clean", r.family.space), 1) if late else sampled(m, body, r, 1)
+    m.nesting, m.graphs, m.noises = nesting, graphs, noises
     made = of(name(r.name), "decode", x)
     return Block(
         "graph", m.fresh("shown"), (*body.statements, Statement("return", (), made)), (Param("batch"),)

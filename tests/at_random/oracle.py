@@ -105,6 +105,19 @@ def _unread(p: Program, read: set[str]) -> Iterator[tuple[str, tuple[Path, ...]]
     for i, b in enumerate(p.blocks):
         if b.kind == "param" and b.name not in written:
             yield "dead-setting", ((i, 0),)
+        if b.kind == "state" and not any(b.name in _read_first(other, b.name) for other in p.blocks):
+            yield "dead-setting", ((i, 0),)
+
+
+def _read_first(b: Block, state: str) -> set[str]:
+    """The names that a block reads up to where it binds a state anew."""
+    found: set[str] = set()
+    for s in b.body:
+        for inner in (s, *s.body):
+            found |= set(names_in(inner.value))
+        if state in s.names:
+            break
+    return found
 
 
 class Scope:

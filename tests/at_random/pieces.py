@@ -185,12 +185,19 @@ class Maker:
         self.taken: dict[str, int] = {r.name: 1 for r in roles} | {"batch": 1, "step": 1, "state": 1}
         self.shared = Known()
         self.graphs: list[Signature] = []
+        self.noises: dict[str, str] = {}
+        """By space, the one draw of noise that a step has: different ones do not add as numbers do."""
         self.nesting = 0
 
     @property
     def kind(self) -> str:
         """The process in which times are read: the first role's."""
         return self.roles[0].family.kind
+
+    def noise(self, body: Body, role: Role, *words: str) -> Node:
+        """The noise of a step; where there is no step (in validation), a draw."""
+        word = self.noises.get(role.family.space)
+        return name(word) if word else body.draw(self.fresh(*words), Node("noise", (name(role.name),)))
 
     def fresh(self, *words: str) -> str:
         word = self.choose.pick(words)
@@ -205,7 +212,7 @@ class Maker:
             for r in self.roles
             if r.family.space == space
             and (not kind or r.family.kind == kind)
-            and (at is None or set(at.axes) <= ({"b", "t"} if r.family.per_frame else {"b"}))
+            and (at is None or at.axes in ((), ("b", "t") if r.family.per_frame else ("b",)))
         ]
 
     def make(self, body: Body, want: Want, depth: int) -> Node:

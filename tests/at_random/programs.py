@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from .choices import Choices
 from .families import BY_NAME, FAMILIES
-from .members import bound, next_state, noised, params, shared, shown, states
+from .members import bound, next_state, noised, noises, params, shared, shown, states
 from .networks import network, record
 from .pieces import Body, Maker, Want, result_of, times
 from .recipes import RECIPES
@@ -21,7 +21,8 @@ def program(choose: Choices, depth: int = 3) -> Program:
     in_method = choose.chance(40)
     given = params(m, in_method)
     alone = m.shared.child()
-    once, kept = shared(m), states(m)
+    drawn = noises(m)
+    once, kept = [*drawn, *shared(m)], states(m)
     trained = [r for r in m.roles if r.trained]
     pairs: list[Block] = []
     updates: list[Block] = []
@@ -122,7 +123,7 @@ def _loss(m: Maker, body: Body, r: Role, depth: int) -> Statement:
         options["weight"] = scale(m, body, 1)
     value = call(loss, *sides, **options)
     if m.choose.chance(25):
-        value = times(scale(m, body, 1), value)
+        value = times(number(m.choose.pick(("0.5", "2.0"))), value)
     return Statement("loss", (m.fresh("near", "flow", "match", "fit"),), value)
 
 

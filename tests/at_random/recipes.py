@@ -39,7 +39,7 @@ def drawn(m: Maker, body: Body, want: Want, depth: int) -> Node | None:
     roles = m.roles_of(want.space)
     if not roles:
         return None
-    made = body.draw(m.fresh("eps", "e", "z"), Node("noise", (name(m.choose.pick(roles).name),)))
+    made = m.noise(body, m.choose.pick(roles), "eps", "e", "z")
     body.known.values.append((made, want))
     return made
 
@@ -56,6 +56,8 @@ def part(m: Maker, body: Body, want: Want, depth: int) -> Node | None:
 
 def claimed(m: Maker, body: Body, want: Want, depth: int) -> Node | None:
     """What the algebra cannot follow, stated: a function that is not linear, or a derivative of the network."""
+    if want.what != "clean":
+        return None  # a noise that is claimed depends on the others in a way that is not known
     word = {"velocity": "velocity", "v": "velocity"}.get(want.what, want.what)
     roles = m.roles_of(want.space, "flow" if want.what == "velocity" else want.kind)
     if not roles:
@@ -73,8 +75,12 @@ def claimed(m: Maker, body: Body, want: Want, depth: int) -> Node | None:
 
 def bridged(m: Maker, body: Body, want: Want, depth: int) -> Node | None:
     roles = m.roles_of(want.space)
-    others = sorted({r.family.space for r in m.roles} - {want.space})
-    if not roles or not others:
+    if not roles:
+        return None
+    # what an image decodes to is no clip
+    alike = {r.family.space for r in m.roles if r.family.data == roles[0].family.data}
+    others = sorted(alike - {want.space})
+    if not others:
         return None
     x = m.make(body, Want("clean", m.choose.pick(others)), depth)
     return call("bridge", x, to=name(m.choose.pick(roles).name))

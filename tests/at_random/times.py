@@ -86,13 +86,16 @@ def divisor(m: Maker, body: Body, depth: int) -> Node:
 
 def time(m: Maker, body: Body, *, frames: bool = False, plain: bool = False) -> At:
     """A time that is at hand, or a new one. `plain` for one that is neither noise level 0 nor 1."""
-    axes = {"b", "t"} if frames else {"b"}
-    fitting = [t for t in body.known.times if set(t.axes) <= axes and not (plain and (t.top or t.bottom))]
+    axes = ((), ("b", "t") if frames else ("b",))
+
+    def fits(t: At) -> bool:
+        return t.axes in axes and not (plain and (t.top or t.bottom))
+
+    fitting = [t for t in body.known.times if fits(t)]
     if fitting and not m.choose.chance(25):
         return m.choose.pick(fitting)
-    found = new_time(m, body, frames)
-    while plain and (found.top or found.bottom):
-        found = new_time(m, body, frames)
+    while not fits(found := new_time(m, body, frames)):
+        pass
     return found
 
 

@@ -13,7 +13,7 @@ from .tree import Node, Role, Statement, call, name, number, of
 def walk(m: Maker, body: Body, r: Role, depth: int) -> None:
     """A latent that is carried from noise level to noise level; what it is in the end is at hand afterwards."""
     kind = r.family.kind
-    top = kind != "edm"
+    top = "edm" not in (kind, m.kind)  # an exploding process begins below level 1, and so do its grids
     if top and m.choose.chance(40):
         _along_grid(m, body, r, depth)
         return
@@ -83,7 +83,11 @@ def _carry(
     """`after` is the time in the end; None for noise level 0, where the latents are clean."""
     x, f = m.fresh("x", "z"), r.family
     if first.top:
-        body.draw(x, Node("noise", (name(r.name),)))
+        start = m.noises.get(f.space)
+        if start:
+            body.bind(x, name(start))
+        else:
+            body.draw(x, Node("noise", (name(r.name),)))
     else:
         body.bind(x, m.make(body, wanted("noisy", f, first), depth))
     styles = ["plain", "plain", "pair", "two", "history"]

@@ -291,7 +291,9 @@ def _latents(session: Session, e: ast.Binary, a: Term, b: Term, context: Context
 def _with_noise_added(session: Session, v: Value) -> Value:
     """A sum with the size that its noise has: independent draws add as their squares do."""
     form = session.form(v)
-    if form is None or not form.known or sum(not s.clean for s in form.shares) < 2:
+    sides = [f for a in v.args if (f := session.form(a)) is not None]
+    noises = {s for f in sides for s in f.shares if not s.clean}
+    if form is None or not form.known or len(noises) < 2:
         return v  # one noise adds as numbers do
     assert isinstance(v.type, Latent) and v.type.quantity is not None
     if form.is_way:
