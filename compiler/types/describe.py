@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from fractions import Fraction
 
 from . import points
@@ -36,7 +37,8 @@ KNOWN = (
 MAX_TERMS = 4
 MAX_TIMES = 12
 MAX_NUMBER = 10**12
-"""Of a coefficient that is written out; a longer one says nothing at a glance."""
+MAX_SHOWN = 3
+"""Of a coefficient that is written out, and of times at a point; a longer one says nothing at a glance."""
 
 
 def describe(q: Quantity, times: TimeNames | None = None, kind: str = "flow") -> str:
@@ -63,9 +65,48 @@ def mix(q: Quantity, times: TimeNames | None = None) -> str:
     by_time = {time: name for name, time in reversed(tuple((times or TimeNames()).of(q.times())))}
     a, b = coefficient(q.a, by_time), coefficient(q.b, by_time)
     if a is None or b is None:
-        return "another mix of x0 and eps"
+        return f"another mix of x0 and eps{_at_a_point(q, by_time)}"
     parts = [text for text in (_times(a, "x0"), _times(b, "eps")) if text]
     return " + ".join(parts).replace("+ -", "- ")
+
+
+def _at_a_point(q: Quantity, names: Mapping[Time, str]) -> str:
+    """The factors at one of the points where they are known, for a mix that has no short words: ` (-2.4*eps at noise
+    level t = 0.42)`. Empty where its times have no names."""
+    times = sorted((t for t in q.times() if t in names), key=lambda t: names[t])
+    if not times or len(times) > MAX_SHOWN or len(times) < len(q.times()):
+        return ""
+    levels = {t: read("sigma", "flow", t).points for t in times}
+    known = [i for i, (a, b) in enumerate(zip(q.a.points, q.b.points)) if a.is_finite() and b.is_finite()]
+    if not known:
+        return ""
+    first = levels[times[0]]
+    i = min(known, key=lambda i: abs(first[i] - Decimal("0.5")))
+    factors = [
+        (what, f"{float(c.points[i]):.2g}") for what, c in (("x0", q.a), ("eps", q.b)) if not c.is_zero
+    ]
+    text = " + ".join(_times(k, what) for what, k in factors).replace("+ -", "- ")
+    where = ", ".join(f"{names[t].strip('`')} = {float(levels[t][i]):.2g}" for t in times)
+    return f" ({text} at noise level {where})"
+
+
+def difference(found: Quantity, wanted: Quantity, times: TimeNames) -> str:
+    """Which of two factors are others than are due: `eps has t.sigma, and next.sigma is due`; empty where they have no
+    words."""
+    known = times.of(found.times() | wanted.times())
+    by_time = {time: name for name, time in reversed(tuple(known))}
+    said = []
+    for what, have, want in (("x0", found.a, wanted.a), ("eps", found.b, wanted.b)):
+        if have != want:
+            a, b = coefficient(have, by_time), coefficient(want, by_time)
+            if a is None or b is None:
+                return ""
+            said.append(f"{what} has {_none(a)}, and {_none(b)} is due")
+    return "; ".join(said)
+
+
+def _none(factor: str) -> str:
+    return "no part" if factor == "0" else f"`{factor}`"
 
 
 def _named(q: Quantity, times: TimeNames) -> tuple[tuple[str, Time], ...]:

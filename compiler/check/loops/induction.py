@@ -17,9 +17,10 @@ from ...syntax import ast
 from ...syntax.visitor import expressions_in, names_read
 from ...types.coefficients import KINDS, Time, read
 from ...types.coefficients import unknown as unknown_number
-from ...types.describe import describe
+from ...types.describe import describe, difference
 from ...types.dims import Dim
 from ...types.quantity import Quantity, noisy
+from ...types.time_names import TimeNames
 from ...types.types import Latent, Level, Scalar, TimeType, Tuple, Type, Unknown
 from ..core.context import Context
 from ..core.evaluate import evaluate
@@ -263,6 +264,23 @@ def _same_time(
     return False
 
 
+def _landing(now: Quantity, found: Quantity, wanted: Quantity, names: TimeNames, kind: str) -> str:
+    """Which factor of a round's end is off, and the step that lands where the next round begins."""
+    here, there = _noisy_time(now), _noisy_time(wanted)
+    off = difference(found, wanted, names)
+    if here is None or there is None or not off:
+        return ""
+    by_time = {time: name.strip("`") for name, time in reversed(tuple(names.of({here, there})))}
+    t, following = by_time.get(here, ""), by_time.get(there, "")
+    if t == following or not (t.isidentifier() and following.isidentifier()):
+        return off
+    if kind in ("vp", "trig"):
+        step = f"`{following}.alpha*x0 + {following}.sigma*eps`, with x0 and eps at {t},"
+    else:
+        step = f"a step of `({following}.sigma - {t}.sigma)*v`, with the velocity v at {t},"
+    return f"{off}. {step} lands there"
+
+
 def _noisy_time(q: Quantity) -> Time | None:
     for time in q.times():
         for kind in KINDS:
@@ -342,6 +360,10 @@ def _check_round(
     have = describe(found, names, session.default_kind)
     want = describe(wanted, names, session.default_kind)
     noises = noises_of(session, after)
+    if not noises.help or found.a != wanted.a:
+        help = _landing(head.type.quantity, found, wanted, names, kind) or (
+            help if code != "time-mismatch" else ""
+        )
     if noises.help and found.a == wanted.a:
         code, help = noises.code, noises.help
     ends = "the next round's time" if time is not None and not want.startswith("noisy at") else want

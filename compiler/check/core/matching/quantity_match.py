@@ -13,7 +13,7 @@ from ....program.ops import ROLE
 from ....program.process import sigma_of_level
 from ....program.values import Value
 from ....types.coefficients import KINDS, Time, read
-from ....types.describe import KNOWN, describe, mix
+from ....types.describe import KNOWN, describe, difference, mix
 from ....types.quantity import CLEAN, NOISE, Quantity
 from ....types.time_names import TimeNames
 from ....types.types import ANY_SPACE, Latent, Space
@@ -178,12 +178,16 @@ def _explain(
         at = wanted.time_name if " " in wanted.time_name else f"`{wanted.time_name}`"
         message = f"{wanted.subject} is asked at {at}, but these latents are {have}"
         help = "give both the same time: noise the latents at the time that the network is told"
+        if have not in FAMILIAR and not have.startswith("noisy at"):  # a step that lands beside it
+            help = difference(q, wanted.quantity, times) or help
     elif code == "process-mismatch":
         message = f"{wanted.subject} wants {want} of its own process, and these are {have}"
     elif code == "sign-mismatch":
         message = f"{wanted.subject} wants {want}, and this is its negative"
     else:
         message = f"{wanted.subject} wants {want}, and this is {have}"
+        step = wanted.time is not None and len(q.times()) > 1
+        help = help or (difference(q, wanted.quantity, times) if step else "")
         help = help or way_to(wanted.quantity, wanted.time is not None)
     noises = noises_of(session, term)
     if noises.help and q.a == wanted.quantity.a:
