@@ -253,6 +253,13 @@ def _cast(dtype: str, x: Type) -> Array:
     return Array(x.dims, dtype, x.frames)
 
 
+def _of_channels(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
+    (x,) = inputs
+    if not isinstance(x, Array) or len(x.dims) < 3:
+        raise TypeMismatch("input 0", "latents", type_text(x))
+    return x
+
+
 def _scalar(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     if not isinstance(inputs[0], Host) or inputs[0].kind not in NUMBERS:
         raise TypeMismatch("input 0", "a number", type_text(inputs[0]))
@@ -637,6 +644,8 @@ RULES: Mapping[str, Rule] = {
     "view": _view,
     "mean_over_prompt": _over_prompt,
     "sum_over_prompt": _over_prompt,
+    "mean_of_channels": _of_channels,
+    "sum_of_channels": _of_channels,
     "double": _double,
     "single": _single,
     "scalar": _scalar,

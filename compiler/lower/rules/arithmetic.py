@@ -69,6 +69,10 @@ def over_batch(rule: Rule) -> Rule:
     return lowered
 
 
+def _same_shape(at: Lowering, value: Value, args: list[int]) -> int:
+    return at.build.add(value.op, args, at.build.type(args[0]))
+
+
 def _norm(at: Lowering, value: Value, args: list[int]) -> int:
     """The root of the sum of squares, whose gradient at zero is zero."""
     b, type = at.build, at.build.type(args[0])
@@ -246,6 +250,8 @@ RULES: Mapping[str, Rule] = {
     "reduction": _reduce,
     "loss": _loss,
     "norm": _norm,
+    "mean_of_channels": _same_shape,
+    "sum_of_channels": _same_shape,
     "clamp": _clamp,
     "concat": _concat,
     "select": _select,

@@ -84,8 +84,16 @@ CASES: dict[str, tuple[str, Callable[[SimpleNamespace], Tensor]]] = {
         lambda h: torch.minimum(h.v.square().clamp(min=0.05), 0.1 + h.x0.square()).mean(),
     ),
     "between each sample's": (
-        "loss a = mean(clamp(mean(square(v), per = sample), 0.1*t.sigma, 1.0 + t.sigma))",
-        lambda h: torch.minimum(torch.maximum(each(h.v.square()), 0.1 * h.s), 1 + h.s).mean(),
+        "loss a = mean(clamp(mse(v, d, per = sample), 0.1*t.sigma, 1.0 + t.sigma))",
+        lambda h: torch.minimum(torch.maximum(each(error(h).square()), 0.1 * h.s), 1 + h.s).mean(),
+    ),
+    "channels": (
+        "g = v / mean(abs(v - x0), per = channel)\n    loss a = mean(square(g))",
+        lambda h: (h.v / (h.v - h.x0).abs().mean((2, 3, 4), keepdim=True)).square().mean(),
+    ),
+    "a sum of channels": (
+        "loss a = 0.01*mean(sum(square(v), per = channel))",
+        lambda h: 0.01 * h.v.square().sum((2, 3, 4)).mean(),
     ),
     "double": (
         "loss a = mse(v, d, precision = f64, weight = t.sigma)",

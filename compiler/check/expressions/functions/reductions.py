@@ -29,7 +29,7 @@ from ..times import levels
 def reduction(op: Op) -> Callable[[Session, ast.Call, Context], Term]:
     def typed(session: Session, e: ast.Call, context: Context) -> Term:
         a = Arguments(session, e, context, ("x", "per", "over"), 1)
-        per = a.word("per", ("sample", "frame"))
+        per = a.word("per", ("sample", "frame", "channel"))
         over = a.word("over", ("batch", "prompt"))
         if not a.valid:
             return unknown(e.span)
@@ -42,6 +42,8 @@ def reduction(op: Op) -> Callable[[Session, ast.Call, Context], Term]:
             return unknown(e.span)
         if not fits_over(session, e, x, per, over) or not has_frames(session, x, per):
             return unknown(e.span)
+        if per == "channel":
+            return _of_channels(session, op, x, e, context)
         axes = {"sample": ("b",), "frame": ("b", "t"), "prompt": ("b",)}.get(per or over or "", ())
         type_ = Scalar("float", axes, "sample")
         value = session.value(op.name, (x,), type_, e.span, context, PER(per), OVER(over))
@@ -49,6 +51,23 @@ def reduction(op: Op) -> Callable[[Session, ast.Call, Context], Term]:
         return Term(value, coef=session.latents.coefficient(value, where))
 
     return typed
+
+
+def _of_channels(session: Session, op: Op, x: Term, e: ast.Call, context: Context) -> Term:
+    """At each element what its sample's channel has: a weight that lies beside the latents."""
+    if not is_one_tensor(session, x, "channels are those of one tensor"):
+        return unknown(e.span)
+    channels = isinstance(x.type, Latent) and (not x.type.space.dims or x.type.space.axes[1:2] == (None,))
+    if not isinstance(x.type, Latent) or not channels:
+        return session.error(
+            "rank-mismatch",
+            f"`per = channel` gives a number for each channel of latents, and {noun(x.type)} has none",
+            x.span,
+            str(x.type),
+            help="`per = sample` gives one for each sample",
+        )
+    type_ = Latent(x.type.space, None)
+    return Term(session.value(f"{op.name}_of_channels", (x,), type_, e.span, context))
 
 
 def norm(session: Session, e: ast.Call, context: Context) -> Term:
@@ -74,7 +93,7 @@ def norm(session: Session, e: ast.Call, context: Context) -> Term:
         )
     type_ = Scalar("float", ("b",), "sample")
     value = session.value("norm", (x,), type_, e.span, context)
-    return Term(value, coef=fresh_number(session, e.span))
+    return Term(value, coef=session.latents.coefficient(value, POSITIVE))
 
 
 def has_frames(session: Session, x: Term, per: str | None) -> bool:
