@@ -19,7 +19,8 @@ def lowered(type: checked.Type, span: Span) -> Type:
         case checked.Scalar(kind="str", axes=("b",)):
             return Array((BATCH,), "str")
         case checked.Scalar(kind=kind, axes=axes):
-            return Array(tuple(map(Dim.of, axes)), kind, frame_axis(axes)) if axes else Host(kind)
+            dtype = "f32" if kind == "float" else kind
+            return Array(tuple(map(Dim.of, axes)), dtype, frame_axis(axes)) if axes else Host(kind)
         case checked.TimeType(axes=axes) | checked.Level(axes=axes):
             return Array(tuple(map(Dim.of, axes)), frames=frame_axis(axes))
         case checked.Tensor(kind=kind, dims=dims, axes=axes):
@@ -85,7 +86,7 @@ def declared(type: Type, span: Span, latent: bool = False) -> str:
             raise CannotRun("a Python stage with this result", span)
 
 
-FLOATS = ("bf16", "f16", "float")
+FLOATS = ("bf16", "f16")
 
 
 def in_f32(type: Type) -> Type:

@@ -14,7 +14,7 @@ from ...syntax import ast
 from ...types.coefficients import Time, level
 from ...types.coefficients import unknown as unknown_number
 from ...types.dims import Dim
-from ...types.types import UNKNOWN, Level, ListOf, Scalar, TimeType, Tuple, Type
+from ...types.types import UNKNOWN, Level, ListOf, Scalar, TimeType, Tuple, Type, Unknown
 from ..core.context import Context
 from ..core.evaluate import evaluate
 from ..core.session import Session
@@ -131,9 +131,19 @@ def entry(session: Session, base: Term, at: Term, span: Span, context: Context) 
     if base.grid_length is not None and isinstance(base.type.item, Tuple):
         return _steps(session, base, at, span, context)
     coef = unknown_number(f"entry {span.start} {at.dim}") if isinstance(base.type.item, Scalar) else None
-    return Term(
-        session.value("index", (base, at), base.type.item, span, context), coef=coef, choice=base.choice
-    )
+    item = base.type.item
+    varies = at.type.axes if isinstance(at.type, Scalar) else ()
+    if varies and isinstance(item, Scalar):
+        item = Scalar(item.kind, varies, "sample")
+    elif varies and not isinstance(item, Unknown):
+        return session.error(
+            "type-mismatch",
+            f"an entry of {base.type} is the same for all samples, and this index varies over [{', '.join(varies)}]",
+            at.span,
+            str(at.type),
+            help="`k ~ pick(0 .. n) per step` draws one for the step",
+        )
+    return Term(session.value("index", (base, at), item, span, context), coef=coef, choice=base.choice)
 
 
 def _steps(session: Session, base: Term, at: Term, span: Span, context: Context) -> Term:

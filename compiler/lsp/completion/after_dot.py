@@ -195,6 +195,9 @@ def _parts(r: Request, type_: Type, role: str | None) -> None:
         case Latent(space=space):
             for name, _ in space.factors:
                 r.items.add(name, Kind.Field, 1)
+            for axis, dim in zip(space.axes, space.dims):
+                if axis not in (None, "b"):
+                    r.items.add(axis, Kind.Field, 2, f"a dim: {dim}")
         case RoleType():
             _role_functions(r, role)
         case _:

@@ -58,8 +58,8 @@ def latents(run: Run, roles: Any, given: dict[str, Any]) -> Tensor:
 
 
 def numbers(run: Run, roles: Any, given: dict[str, Any]) -> Tensor:
-    x0, t, eps, xt, k = parts(run, roles, given)
-    weight = torch.where(k < 0.5, torch.ones_like(t), t * t)
+    x0, t, eps, xt, _ = parts(run, roles, given)
+    weight = torch.where(t < 0.5, torch.ones_like(t), t * t)
     return ((said(roles, xt, t, text(given)) - (eps - x0)).square() * at_time(weight)).mean()
 
 
@@ -89,7 +89,8 @@ CASES = {
         SEEN,
     ),
     "numbers": (
-        "w = select(k < 0.5, 1, t.sigma*t.sigma)\n    " + FLOW.format("student.cond(batch)", ", weight = w"),
+        "w = select(t.sigma < 0.5, 1, t.sigma*t.sigma)\n    "
+        + FLOW.format("student.cond(batch)", ", weight = w"),
         numbers,
         SEEN,
     ),
