@@ -131,11 +131,11 @@ def entry(session: Session, base: Term, at: Term, span: Span, context: Context) 
     if base.grid_length is not None and isinstance(base.type.item, Tuple):
         return _steps(session, base, at, span, context)
     coef = unknown_number(f"entry {span.start} {at.dim}") if isinstance(base.type.item, Scalar) else None
-    item = base.type.item
+    one = base.type.item
     varies = at.type.axes if isinstance(at.type, Scalar) else ()
-    if varies and isinstance(item, Scalar):
-        item = Scalar(item.kind, varies, "sample")
-    elif varies and not isinstance(item, Unknown):
+    if varies and isinstance(one, Scalar):
+        one = Scalar(one.kind, varies, "sample")
+    elif varies and not isinstance(one, Unknown):
         return session.error(
             "type-mismatch",
             f"an entry of {base.type} is the same for all samples, and this index varies over [{', '.join(varies)}]",
@@ -143,7 +143,7 @@ def entry(session: Session, base: Term, at: Term, span: Span, context: Context) 
             str(at.type),
             help="`k ~ pick(0 .. n) per step` draws one for the step",
         )
-    return Term(session.value("index", (base, at), item, span, context), coef=coef, choice=base.choice)
+    return Term(session.value("index", (base, at), one, span, context), coef=coef, choice=base.choice)
 
 
 def _steps(session: Session, base: Term, at: Term, span: Span, context: Context) -> Term:
