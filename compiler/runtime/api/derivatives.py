@@ -7,12 +7,14 @@ records of them, or numbers of Python, which become tensors.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
+from weakref import WeakSet
 
 import torch
 from torch import Tensor
 from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from ..base.errors import RunError
 from .components import Role
@@ -27,17 +29,51 @@ def forward_mode(
     forward mode."""
     pairs = [_pair(run, x, d) for x, d in zip(at, along, strict=True)]
     starts, tangents = (tuple(p[k] for p in pairs) for k in (0, 1))
-    with sdpa_kernel(SDPBackend.MATH), _activations_kept(run):
+    seen = _Foreign() if function not in _LOOKED_INTO else nullcontext()
+    with sdpa_kernel(SDPBackend.MATH), _activations_kept(run), seen:
         try:
-            return torch.func.jvp(lambda *moved: function(run, *moved, *given), starts, tangents)[1]
+            found = torch.func.jvp(lambda *moved: function(run, *moved, *given), starts, tangents)[1]
         except (NotImplementedError, RuntimeError) as e:
-            if "forward AD" not in str(e) and "forward mode AD" not in str(e):
+            if not any(words in str(e) for words in NO_FORWARD_MODE):
                 raise
-            raise RunError(
-                "run-error",
-                f"a kernel in what `jvp` differentiates has no forward mode: {str(e).strip().splitlines()[0]}",
-                help="`jvp = difference(0.005)` in the role's block takes a central difference instead",
-            ) from e
+            raise _no_forward_mode(str(e).strip().splitlines()[0]) from e
+    if isinstance(seen, _Foreign) and seen.ops:
+        raise _no_forward_mode(", ".join(sorted(seen.ops)))
+    _LOOKED_INTO.add(function)
+    return found
+
+
+def _no_forward_mode(what: str) -> RunError:
+    return RunError(
+        "run-error",
+        f"a kernel in what `jvp` differentiates has no forward mode: {what}",
+        help="`jvp = difference(0.005)` in the role's block takes a central difference instead",
+    )
+
+
+_LOOKED_INTO: WeakSet[Callable[..., Any]] = WeakSet()
+"""Functions that ran in forward mode and called nothing that drops a tangent."""
+
+
+class _Foreign(TorchDispatchMode):
+    """Collects ops that are not torch's own: those that get here have no derivative, of which torch says nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ops: set[str] = set()
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func.namespace not in TORCHS_OWN:
+            self.ops.add(str(func))
+        return func(*args, **(kwargs or {}))
+
+
+TORCHS_OWN = frozenset({"aten", "prim", "prims"})
+"""Namespaces of ops whose derivatives torch knows."""
+
+
+NO_FORWARD_MODE = ("forward AD", "forward mode AD", "functorch transforms")
+"""What torch says of a kernel that has none: of its own, of an autograd function with two parts, and with one."""
 
 
 def central_difference(

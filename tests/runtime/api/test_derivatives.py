@@ -143,9 +143,31 @@ class Kernel(torch.autograd.Function):
         return 2 * ctx.saved_tensors[0] * g
 
 
-def test_a_kernel_without_a_forward_mode_is_told_with_what_there_is_instead() -> None:
+class KernelOfOnePart(torch.autograd.Function):
+    """The same, written as those of `runtime/kernels` are."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        ctx.save_for_backward(x)
+        return x * x
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Tensor:
+        return 2 * ctx.saved_tensors[0] * g
+
+
+class InferenceKernel:
+    """An op without any derivative, which torch takes for a constant."""
+
+    apply = torch.library.custom_op(
+        "fdc_tests::squared", lambda x: x * x, mutates_args=(), schema="(Tensor x) -> Tensor"
+    )
+
+
+@pytest.mark.parametrize("kernel", [Kernel, KernelOfOnePart, InferenceKernel])
+def test_a_kernel_without_a_forward_mode_is_told_with_what_there_is_instead(kernel: Any) -> None:
     def function(run: Any, x: Tensor) -> Tensor:
-        return Kernel.apply(x)  # type: ignore[no-any-return,no-untyped-call]
+        return kernel.apply(x)  # type: ignore[no-any-return]
 
     x = torch.linspace(0, 1, 5)
     with pytest.raises(RunError, match="has no forward mode") as caught:
