@@ -55,11 +55,11 @@ _LOOKED_INTO: WeakSet[Callable[..., Any]] = WeakSet()
 """Functions that ran in forward mode and called nothing that drops a tangent."""
 
 
-class _Foreign(TorchDispatchMode):
+class _Foreign(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Collects ops that are not torch's own: those that get here have no derivative, of which torch says nothing."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.ops: set[str] = set()
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
