@@ -45,8 +45,8 @@ class Numbers:
     bounds: dict[str, tuple[Dim, Dim]] = field(default_factory=dict)
     values: dict[int, tuple[Value, Dim]] = field(default_factory=dict)
     """By identity, the values that are such numbers: of loops, draws and remainders."""
-    divided: dict[tuple[str, Dim, Dim], Dim] = field(default_factory=dict)
-    """Quotients and remainders: equal ones are one number."""
+    computed: dict[tuple[str, tuple[Dim, ...]], Dim] = field(default_factory=dict)
+    """What is computed from whole numbers by an operator or function: equal results are one number."""
 
     def next(self) -> int:
         self.count += 1
@@ -57,6 +57,13 @@ class Numbers:
         unique = f"{name}#{self.next()}"
         self.bounds[unique] = (low, high)
         return Dim.of(unique)
+
+    def result(self, op: str, of: tuple[Dim, ...], text: str, low: Dim, high: Dim) -> Dim:
+        """What an operator or function gives of whole numbers: the same for the same. It lies in [low, high]."""
+        known = self.computed.get((op, of))
+        if known is None:
+            known = self.computed[op, of] = self.whole(text, low, high)
+        return known
 
     def is_whole(self, value: Value, d: Dim) -> Value:
         """The value, which is known to be this dim from now on."""

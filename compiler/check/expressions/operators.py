@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+from ....stages.op import Op
 from ....stages.table import OPERATORS
 from ...base.diagnostics import Fix, Label
 from ...base.frozen import replace
@@ -175,12 +178,25 @@ def _divided(session: Session, sign: str, a: Dim, b: Dim) -> Dim | None:
         bounds = (Dim.of(low // most), Dim.of(high // least))
     else:
         return None
-    known = numbers.divided.get((sign, a, b))
-    if known is None:
-        x, y = (re.sub(r"#\d+", "", str(d)) for d in (a, b))
-        text = f"{x} {sign} {y}"
-        known = numbers.divided[sign, a, b] = numbers.whole(text, *bounds)
-    return known
+    return numbers.result(sign, (a, b), f"{_plain(a)} {sign} {_plain(b)}", *bounds)
+
+
+def _plain(d: Dim) -> str:
+    """A dim as it is written, without the numbers that tell variables of one name apart."""
+    return re.sub(r"#\d+", "", str(d))
+
+
+def whole_result(session: Session, op: Op, terms: Sequence[Term]) -> Dim | None:
+    """The whole number that a function gives of whole numbers, between the bounds that it has; None where those are open."""
+    numbers, dims = session.numbers, [t.dim for t in terms if t.dim is not None]
+    if len(dims) < len(terms):
+        return None
+    ends = [(numbers.smallest(d), numbers.largest(d)) for d in dims]
+    low, high = op.interval(*((-math.inf if a is None else a, math.inf if b is None else b) for a, b in ends))
+    if not math.isfinite(low) or not math.isfinite(high):
+        return None
+    text = f"{op.name}({', '.join(map(_plain, dims))})"
+    return numbers.result(op.name, tuple(dims), text, Dim.of(int(low)), Dim.of(int(high)))
 
 
 def _fold(e: ast.Binary, x: int | Fraction, y: int | Fraction) -> int | Fraction | None:

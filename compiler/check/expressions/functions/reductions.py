@@ -21,7 +21,7 @@ from ...core.term import Term, unknown
 from ..arguments import Arguments, fresh_number
 from ..batch_means import has_samples
 from ..element_choices import chosen
-from ..operators import as_number, computed
+from ..operators import as_number, computed, whole_result
 from ..products import is_one_tensor
 from ..times import levels
 
@@ -200,6 +200,10 @@ def extreme(op: Op) -> Callable[[Session, ast.Call, Context], Term]:
         type_ = Scalar(kind, axes, scope)
         p, q = left.coef, right.coef
         coef = function(op.name, p, q) if p is not None and q is not None else fresh_number(session, e.span)
-        return Term(session.value(op.name, (left, right), type_, e.span, context), coef=coef)
+        value = session.value(op.name, (left, right), type_, e.span, context)
+        dim = whole_result(session, op, (left, right)) if kind == "int" else None
+        if dim is not None:
+            session.numbers.is_whole(value, dim)
+        return Term(value, coef=coef, dim=dim)
 
     return typed

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from .....stages.op import Op
+from .....stages.table import OPS
 from ....base.diagnostics import Fix, Label
 from ....base.source import Span
 from ....program.ops import PROCESS_OF, SPACE
@@ -22,7 +23,7 @@ from ...core.term import Term, unknown
 from ..arguments import Arguments, float_of, fresh_number
 from ..conversions import space_of
 from ..element_choices import chosen
-from ..operators import as_number
+from ..operators import as_number, whole_result
 from . import heaps, levels
 
 
@@ -175,11 +176,16 @@ def clamp(session: Session, e: ast.Call, context: Context) -> Term:
         scope = (
             "sample" if any(t.type.scope == "sample" for t in args if isinstance(t.type, Scalar)) else "step"
         )
-        scalar = Scalar("float", axes, scope)
+        whole = all(isinstance(t.type, Scalar) and t.type.kind == "int" for t in args)
+        scalar = Scalar("int" if whole else "float", axes, scope)
+        dim = whole_result(session, OPS["clamp"], args) if whole else None
         coef = fresh_number(session, e.span)
         if x.coef is not None and low.coef is not None and high.coef is not None:
             coef = function("clamp", x.coef, low.coef, high.coef)
-        return Term(session.value("clamp", args, scalar, e.span, context), coef=coef)
+        value = session.value("clamp", args, scalar, e.span, context)
+        if dim is not None:
+            session.numbers.is_whole(value, dim)
+        return Term(value, coef=coef, dim=dim)
     return session.error("type-mismatch", f"`clamp` works on numbers and times, not {x.type}", x.span)
 
 
