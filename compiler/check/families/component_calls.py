@@ -275,8 +275,24 @@ class ComponentCalls:
                 "`select` takes a condition and two values", e.span, "`select(t.sigma >= 0.875, a, b)`"
             )
         condition, one, other = made
-        missing = _missing(condition.type, one.type)
-        if missing is not None:
+        type_ = one.type if not isinstance(one.type, Scalar) or one.type.axes else other.type
+        mask = isinstance(condition.type, Tensor) and condition.type.kind == "mask"
+        known = not isinstance(condition.type, Unknown)
+        missing = _missing(condition.type, type_)
+        if known and not mask and OPS[condition.op].gives != "bool":
+            return self._wrong(
+                f"`select` chooses by a comparison or a mask, not {condition.type}", e.args[0].span, ""
+            )
+        if mask and not _lies_over(condition.type, type_):
+            self.bag.error(
+                "dim-mismatch",
+                "this mask does not lie over what `select` chooses between",
+                e.args[0].span,
+                self._dims_shown(condition.type),
+                labels=(Label(e.args[1].span, self._dims_shown(type_)),),
+                help="each of its dims is 1 or that of the values; `mask[b]` is one for each sample",
+            )
+        elif missing is not None:
             self.bag.error(
                 "rank-mismatch",
                 f"this condition varies over `{missing}`, and what `select` chooses between has no such axis",
@@ -284,8 +300,10 @@ class ComponentCalls:
                 str(condition.type),
                 labels=(Label(e.args[1].span, str(one.type)),),
             )
-        type_ = one.type if not isinstance(one.type, Scalar) or one.type.axes else other.type
         return Value("select", made, type_, e.span)
+
+    def _dims_shown(self, t: Type) -> str:
+        return f"[{', '.join(map(self.facts.show, _dims(t) or ()))}]"
 
 
 def _broken(span: Span) -> Value:
@@ -311,3 +329,19 @@ def _missing(condition: Type, chosen: Type) -> str | None:
             return None
     varies = condition.axes if isinstance(condition, Scalar) else ()
     return next((a for a in varies if a not in axes), None)
+
+
+def _lies_over(mask: Type, chosen: Type) -> bool:
+    """Whether a mask broadcasts over what is chosen by it."""
+    dims = _dims(chosen)
+    if dims is None or not isinstance(mask, Tensor):
+        return True
+    one = Dim.of(1)
+    whole = len(mask.dims) in (1, len(dims))
+    return whole and all(m in (one, d) for m, d in zip(mask.dims, dims))
+
+
+def _dims(t: Type) -> tuple[Dim, ...] | None:
+    if isinstance(t, Latent):
+        return t.space.dims or None
+    return t.dims if isinstance(t, Tensor) else None
