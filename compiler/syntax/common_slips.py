@@ -103,6 +103,28 @@ def entry_without_its_keyword(t: Trouble) -> Diagnostic | None:
     return Diagnostic("syntax", message, t.span(name), fixes=(fix,))
 
 
+def use_without_brackets(t: Trouble) -> Diagnostic | None:
+    """`use finetune student`, `use finetune`: the roles stand in brackets behind the method."""
+    first = t.at
+    while first > 0 and t.tokens[first - 1].kind in ("NAME", "DOT") and t.tokens[first - 1].text != "use":
+        first -= 1
+    if first == t.at or first == 0 or t.tokens[first - 1].text != "use" or "LPAR" not in t.expected(t.at):
+        return None
+    method, last = t.tokens[t.at - 1], t.at
+    while last < len(t.tokens) and t.tokens[last].kind in ("NAME", "COMMA"):
+        if t.line(t.tokens[last]) > t.line(method) or t.tokens[last].keyword:
+            break
+        last += 1
+    span = Span(t.source, t.tokens[first].start, method.end)
+    message = f"`use` hands roles over in brackets: `use {span.text}(...)`"
+    if last == t.at:
+        return Diagnostic("syntax", message, span, "no bracket follows")
+    roles = Span(t.source, method.end, t.tokens[last - 1].end)
+    text = f"({roles.text.strip()})"
+    fix = Fix(f"write `use {span.text}{text}`", roles, text, safe=True)
+    return Diagnostic("syntax", message, span, help=f"write `use {span.text}{text}`", fixes=(fix,))
+
+
 def path_without_quotes(t: Trouble) -> Diagnostic | None:
     """`folder(./data/clips)`, `import ./mine.fdl`: letters, dots and slashes without a space between them."""
     for index in (t.at, t.at + 1, t.at - 1):
@@ -152,5 +174,10 @@ Slip = Callable[[Trouble], Diagnostic | None]
 
 BEFORE_ALL: tuple[Slip, ...] = (comment_of_another_language, path_without_quotes)
 """What spoils the words themselves."""
-AFTER_BRACKETS: tuple[Slip, ...] = (opening_brace, every_without_a_number, entry_without_its_keyword)
+AFTER_BRACKETS: tuple[Slip, ...] = (
+    opening_brace,
+    every_without_a_number,
+    entry_without_its_keyword,
+    use_without_brackets,
+)
 """What is looked for once brackets match."""

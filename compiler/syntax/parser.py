@@ -42,14 +42,18 @@ def parse_tokens(source: Source, lexed: Lexed) -> tuple[File, tuple[Diagnostic, 
     errors: list[Diagnostic] = []
     stray: list[Token] = []
 
+    before: list[Token] = []  # the declaration that was read last
     unread = False  # whether the declaration before cannot be read: what is left of it starts none either
 
     def flush() -> None:
         rest = unread and stray and (stray[0].kind == "RBRACE" or source.position(stray[0].start)[1] > 1)
         if stray and not rest:
-            from .syntax_errors import stray_text
+            from .syntax_errors import closed_early, stray_text
 
-            errors.append(stray_text(source, stray))
+            early = closed_early(source, before, stray[0]) if before else None
+            if early is not None:
+                declarations.pop()
+            errors.append(early or stray_text(source, stray))
         stray.clear()
 
     for first, tokens in cut(source, lexed.tokens):
@@ -66,7 +70,9 @@ def parse_tokens(source: Source, lexed: Lexed) -> tuple[File, tuple[Diagnostic, 
         unread = isinstance(found, Diagnostic)
         if isinstance(found, Diagnostic):
             errors.append(found)
+            before = []
         else:
+            before = tokens
             declarations.append(cast(Declaration, found))
     flush()
     return File(source, tuple(declarations), lexed.comments, words), in_order(errors)

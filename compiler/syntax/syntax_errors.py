@@ -177,6 +177,23 @@ def stray_text(source: Source, tokens: Sequence[Token]) -> Diagnostic:
     return Diagnostic("syntax", message, span, "a file holds " + ", ".join(f"`{w}`" for w in tops))
 
 
+def closed_early(source: Source, before: Sequence[Token], first: Token) -> Diagnostic | None:
+    """A declaration whose last `}` stands at the end of a line of its body, with more of the body behind it: the `{` of
+    that line is missing. None where it ends as it should."""
+    last = before[-1]
+    line = source.position(last.start)[0]
+    leads = len(before) < 2 or source.position(before[-2].start)[0] < line
+    one_line = source.position(before[0].start)[0] == line
+    if last.kind != "RBRACE" or leads or one_line or first.text not in KEYWORD_PLACES:
+        return None
+    if "top" in KEYWORD_PLACES[first.text]:
+        return None
+    span = Span(source, last.start, last.end)
+    opened = Label(Span(source, before[0].start, before[0].end), "closed by it, before its end")
+    message = f"this `}}` closes the whole `{before[0].text}`: its `{{` is missing in this line"
+    return Diagnostic("syntax", message, span, labels=(opened,))
+
+
 # brackets
 
 

@@ -44,6 +44,8 @@ MENDED = (
     "syntax/path_without_quotes",
     "syntax/role_without_its_word",
     "syntax/semicolon_between_entries",
+    "syntax/use_without_brackets",
+    "settings/init_of_nothing",
     "training/frozen_role_with_an_optimizer",
     "training/role_passed_twice",
     "training/roles_swapped_in_use",
@@ -56,7 +58,9 @@ def test_the_edit_makes_the_program_right(name: str) -> None:
 
     def found(texts: dict[Path, str]) -> list[object]:
         source = Source(path.name, texts[path], path)
-        return [d for d in check_source(source, path, reader=Reading(texts)).diagnostics if d.severity == "error"]
+        return [
+            d for d in check_source(source, path, reader=Reading(texts)).diagnostics if d.severity == "error"
+        ]
 
     text = path.read_text()
     mended = mend({path: text}, found, unsafe=True)  # type: ignore[arg-type]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ...base.diagnostics import Label
+from ...base.diagnostics import Fix, Label
 from ...base.source import Span
 from ...modules.imports import Definition, Module
 from ...modules.names.lookup import meaning, words_of
+from ...modules.settings import NOTHING
 from ...program.family import Component
 from ...syntax import ast
 from ..core.family_model import FamilyModel
 from ..core.role_binding import RoleBinding
 from ..core.suggestions import report_unknown
+from .blocks.setting_values import whole_entry
 from .program_state import ProgramState
 
 
@@ -27,7 +29,11 @@ def check_initial_weights(state: ProgramState) -> None:
     known = {r.name.id for r in state.members(ast.RoleDecl)}
     circles: set[str] = set()
     for name, (other, place) in stated.items():
-        if other not in known:
+        if other not in known and other in NOTHING:
+            fix = Fix("remove `init`", whole_entry(place), "")
+            message = f"`init` names a role, and none is called `{other}`"
+            state.bag.error("unknown-name", message, place, help="leave it out", fixes=(fix,))
+        elif other not in known:
             message = f"`init` names a role, and none is called `{other}`"
             report_unknown(state.bag, "unknown-name", message, place, other, known)
         elif name in circles:

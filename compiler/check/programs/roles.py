@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ...base.diagnostics import Fix
+from ...base.source import Span
 from ...contracts.local_sources import LocalCheckpoint
 from ...modules import settings
+from ...modules.names.lookup import meaning, words_of
 from ...program.typed_program import TypedRole
 from ...syntax import ast
 from ..core.family_model import FamilyModel
@@ -23,6 +26,7 @@ from .role_families import family_of, family_parameters
 def bind_roles(state: ProgramState) -> None:
     """Every role whose family is known, bound to it. Weights that lie here are compared with the families."""
     here: list[LocalCheckpoint] = []
+    _without_their_word(state)
     for d in state.members(ast.RoleDecl):
         name = d.name.id
         if name in state.roles or name in state.lost:
@@ -55,6 +59,25 @@ def bind_roles(state: ProgramState) -> None:
         from ...contracts import checkpoint  # a program whose weights lie elsewhere does not pay for it
 
         checkpoint.check(here, state.bag, state.library.configs)
+
+
+def _without_their_word(state: ProgramState) -> None:
+    """`student = wan.t2v_14b("weights")` among a program's members: a role without the word before it."""
+    for m in state.members(ast.Bind):
+        if len(m.targets) != 1 or not isinstance(m.value, ast.Call):
+            continue
+        name = m.targets[0]
+        if meaning(state.module.names, words_of(m.value.func)).family is None:
+            continue
+        place = Span(m.span.source, m.span.start, m.span.start)
+        state.bag.error(
+            "unknown-name",
+            f"`{name.id}` is a family with its weights, as a role is: the word `role` is missing before it",
+            name.span,
+            fixes=(Fix(f"write `role {name.id}`", place, "role ", safe=True),),
+        )
+        state.lost.setdefault(name.id, name.span)
+        state.broken = True
 
 
 def _about_training(p: settings.Problem) -> bool:

@@ -23,6 +23,8 @@ def check_optimizers(state: ProgramState) -> None:
     declared = {r.name.id: r for r in state.members(ast.RoleDecl)}
     for d in state.members(ast.OptimizeDecl):
         name = d.role.id
+        if name in state.lost and name not in declared:
+            continue
         if name not in declared:
             report_unknown(
                 state.bag, "unknown-name", f"no role is called `{name}`", d.role.span, name, declared

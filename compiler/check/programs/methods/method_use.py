@@ -147,7 +147,7 @@ def _bind_roles(state: ProgramState, use: ast.UseDecl, members: MethodModel) -> 
 
 
 def _unknown_role(state: ProgramState, arg: ast.Arg) -> None:
-    declared = {r.name.id for r in state.members(ast.RoleDecl)}
+    declared = {r.name.id for r in state.members(ast.RoleDecl)} | state.lost.keys()
     shown = arg.value.span.text
     if shown not in declared:  # one that is declared is wrong itself, which was reported
         report_unknown(
