@@ -9,7 +9,7 @@ from ..base.frozen import replace
 from ..base.source import Span
 from ..syntax import ast
 from ..syntax.visitor import names_read
-from ..types.describe import dims_of, shown_constant, type_text
+from ..types.describe import dims_of, made_of, shown_constant, type_text
 from ..types.types import Scalar, Tuple
 from .core.context import Context
 from .core.evaluate import evaluate
@@ -119,6 +119,9 @@ def reveal(session: Session, s: ast.Reveal, context: Context) -> None:
     text = " ".join(s.value.span.text.split())
     shown = f"`{text}`" if len(text) <= 60 else "this"
     facts = [f"its dims are {dims}"] if dims else []
+    form = session.form(term.value)
+    if form is not None and form.known and (sources := made_of(form)):
+        facts.append(f"it is made of {sources}")
     session.error("reveal", f"{shown} is {shown_type}{value}", s.value.span, shown_type, facts=facts)
 
 

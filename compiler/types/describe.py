@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from . import points
 from .coefficients import KINDS, ONE, ZERO, Coef, Time, read
+from .forms import Form
 from .quantity import CLEAN, DIRECTION, NOISE, Quantity, noisy
 from .time_names import TimeNames
 from .types import (
@@ -208,6 +209,28 @@ def shown_constant(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+MAX_SOURCES = 6
+
+
+def made_of(form: Form) -> str:
+    """What a latent is made of, by the user's names: `eps`, data `x0`, an estimate of `student`. Empty where that is much."""
+    found: dict[str, None] = {}
+    for s in sorted(form.remaining, key=lambda s: s.number):
+        name = f"`{s.name}`" if s.name else "what has no name"
+        match s.kind:
+            case "datum":
+                found[f"data {name}" if s.name else "data"] = None
+            case "estimate":
+                found[f"an estimate of {name}"] = None
+            case "carried":
+                found["what a loop carries"] = None
+            case "draw" | "declared":
+                found[name] = None
+            case _:
+                found["what the algebra does not follow"] = None
+    return ", ".join(found) if 0 < len(found) <= MAX_SOURCES else ""
 
 
 # types

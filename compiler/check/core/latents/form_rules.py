@@ -248,15 +248,15 @@ def _drawn(known: KnownForms, v: Value) -> Form:
 
 
 def _field(known: KnownForms, v: Value) -> Form:
-    """A latent of the data."""
-    q, name = _quantity(v), NAME.of(v)
+    """A latent of the data, or of a record."""
+    q, name, of = _quantity(v), NAME.of(v), 0
     row = _row(known, v)
     if v.args and isinstance(v.args[0].type, Record):
-        row |= _of_record(known, v.args[0])
+        row, of = row | _of_record(known, v.args[0]), known.numbers.of(v.args[0]) + 1
     shares = {}
     for clean, share, kind in ((True, q.a, "datum"), (False, q.b, "draw")):
         if share.constant != 0:
-            shares[known.source(kind, clean, row, v, ("field", name, clean), name=name)] = share
+            shares[known.source(kind, clean, row, v, ("field", of, name, clean), name=name)] = share
     return Form(shares)
 
 
