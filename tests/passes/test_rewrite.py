@@ -82,7 +82,10 @@ def test_draws_are_never_shared(tmp_path: Path) -> None:
     x0 = student.clean(batch)
     t ~ uniform(0, 1)
     xt = student.noisy(x0, a, t)
-    loss one = mse(student.predict(xt, t, student.cond(batch)), student.target(x0, b, t))
+    c = student.cond(batch)
+    xb = student.noisy(x0, b, t)
+    loss one = mse(student.predict(xt, t, c), student.target(x0, a, t))
+    loss two = mse(student.predict(xb, t, c), student.target(x0, b, t))
   }"""
     plan, _, _ = compiled(typed(tmp_path, body), without={"fuse"})
     sites = [n["site"] for n in function(plan, "update_student").graph.walk() if n.op == "normal"]
@@ -157,8 +160,7 @@ def test_loops_drop_what_nothing_reads(tmp_path: Path) -> None:
     return x
   }
   update student {
-    x0 = student.clean(batch)
-    loss one = mse(rolled(batch), x0)
+    loss one = mean(square(rolled(batch)))
   }"""
     plan, _, text = compiled(typed(tmp_path, body))
     update = function(plan, "update_student")
@@ -201,7 +203,8 @@ def test_a_trained_encoder_is_not_cached(tmp_path: Path) -> None:
     update = function(plan, "update_student")
     encode = next(n for n in update.graph.walk() if n.op == "stage" and n["stage"] == "encode_video")
     assert encode.grad == "tape"
-    assert [n["stage"] for n in update.graph.walk() if n.op == "cached"] == ["encode_text"]
+    # nor what Python runs, which may be that component
+    assert not [n for n in update.graph.walk() if n.op == "cached"]
 
 
 def test_encoders_of_fields_and_constant_texts_are_cached(tmp_path: Path) -> None:

@@ -57,6 +57,11 @@ class Comparison:
         return self.left if self.prediction is self.right else self.right
 
     @property
+    def alone(self) -> bool:
+        """Whether one latent is compared with nothing: `mean(square(x))`."""
+        return self.right.value is self.value
+
+    @property
     def both_live(self) -> bool:
         return bool(self.left.live and self.right.live)
 

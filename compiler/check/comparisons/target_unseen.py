@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...base.diagnostics import Label
 from ...types.forms import Source
+from ...types.types import Latent
 from ..core.session import Session
 from .comparison import Comparison, Side
 from .wording import called, places, shown
@@ -14,9 +15,17 @@ CODE = "target-unseen"
 def check(session: Session, c: Comparison) -> None:
     if c.product or not c.predicting or (c.sign != 1 and (c.prediction.live or c.target.live)):
         return
+    if c.alone and not _is_difference(c.prediction):
+        return  # a size, which has no target
     for source in sorted(c.difference.remaining, key=lambda s: (s.number in c.fed, s.number)):
         if source not in c.predicting and source.kind != "declared" and _report(session, c, source):
             return  # what else remains follows from the same slip
+
+
+def _is_difference(side: Side) -> bool:
+    """Whether a side is a difference of two like quantities."""
+    type_ = side.value.type
+    return isinstance(type_, Latent) and type_.quantity is not None and type_.quantity.is_direction
 
 
 def _report(session: Session, c: Comparison, source: Source) -> bool:
