@@ -307,7 +307,8 @@ CONDITIONING = {
 ROLES = {
     "no-gradient": Page(
         "a loss that cannot teach the role it is for",
-        "An update names the roles that it trains; no gradient of its losses reaches their parameters.",
+        "An update names the roles that it trains; no gradient of its losses reaches their parameters. A run ends with "
+        "this code where a role's gradient is exactly zero in three updates in a row and nothing else moves its weights.",
         "The optimizer would step on nothing.",
         METHOD,
         (
@@ -333,7 +334,8 @@ ROLES = {
     ),
     "never-updated": Page(
         "a trained role that no update names",
-        "The role says `train`, and no update of the method minimises a loss over it.",
+        "The role says `train`, and no update of the method minimises a loss over it. As a warning: no step of the run, or "
+        "none that a condition of an update is for, comes about within `train { steps = ... }`.",
         "Its weights would stay as they were, and its memory would be spent for nothing.",
         RELATIVES,
         (
