@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from ....stages.table import TIME_PARTS
 from ...base.diagnostics import Label
+from ...program.values import Value, every_value
 from ...types.coefficients import Coef, Time
 from ...types.forms import Form
+from ...types.types import Level
 from ..core.session import Session
 from .comparison import Comparison
 from .wording import shown
@@ -28,7 +31,7 @@ def check_times(session: Session, c: Comparison) -> None:
     """A weight reads the time of what it weighs."""
     if c.weight is None or c.weight_value is None:
         return
-    read = {t for t in c.weight.times() if t.kind != "level"}
+    read = {t for t in c.weight.times() if t.kind != "level"} - _as_numbers(c.weight_value)
     lie = times_of(session, c.left.form) | times_of(session, c.right.form)
     other = sorted((t for t in read if not any(related(t, u) for u in lie)), key=lambda t: t.identity)
     if not other or not lie:
@@ -42,6 +45,16 @@ def check_times(session: Session, c: Comparison) -> None:
         labels=(Label(c.prediction.span, "what it weighs"),),
         help="read the time at which the network is asked",
     )
+
+
+def _as_numbers(weight: Value) -> set[Time]:
+    """Draws that a weight reads as numbers alone, and not by their sigma: `select(k < 0.1, 0.5, 1)`, with its own `k`."""
+    numbers, times = set[Time](), set[Time]()
+    for v in every_value([weight]):
+        for a in v.args:
+            if isinstance(a.type, Level):
+                (times if v.op in TIME_PARTS else numbers).add(a.type.time)
+    return numbers - times
 
 
 def times_of(session: Session, form: Form) -> set[Time]:
