@@ -59,6 +59,10 @@ SAME = {  # two ways to write one time
     "level(1 - a)": "level(1 - a.sigma)",
     "level((1 - u)*a + u*d)": "level(a + u*(d - a))",
     "a": "level(a)",
+    "d": "clamp(d, 0.1, 0.9)",
+    "clamp(a, 0, 1)": "a",
+    "min(d, 0.95)": "max(d, 0.05)",
+    "max(level(0.4), level(0.7))": "level(0.7)",
 }
 
 

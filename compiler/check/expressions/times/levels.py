@@ -93,7 +93,19 @@ def extreme(session: Session, name: str, a: Term, b: Term, e: ast.Call, context:
             return unknown(e.span)
     if not all(is_unit(s.interval) for s in known):
         return None
-    return _made(session, name, known, e, context, function(name, *(s.level for s in known)))
+    decided = _decided(name, *known)
+    coef = decided.level if decided is not None else function(name, *(s.level for s in known))
+    return _made(session, name, known, e, context, coef)
+
+
+def _decided(name: str, a: Reading, b: Reading) -> Reading | None:
+    """Which of two is the smaller or the larger, where their intervals tell."""
+    pick = OPS[name].python
+    assert pick is not None
+    for less, more in ((a, b), (b, a)):
+        if less.interval[1] <= more.interval[0]:
+            return (less, more)[pick(0, 1)]
+    return None
 
 
 def clamped(session: Session, x: Term, low: Term, high: Term, e: ast.Call, context: Context) -> Term | None:
@@ -108,7 +120,9 @@ def clamped(session: Session, x: Term, low: Term, high: Term, e: ast.Call, conte
             return unknown(e.span)
     if not all(is_unit(p.interval) for p in known):
         return None
-    return _made(session, "clamp", known, e, context, function("clamp", *(p.level for p in known)))
+    inside = known[1].interval[1] <= known[0].interval[0] and known[0].interval[1] <= known[2].interval[0]
+    coef = known[0].level if inside else function("clamp", *(p.level for p in known))
+    return _made(session, "clamp", known, e, context, coef)
 
 
 def selected(
