@@ -1,6 +1,7 @@
 """Distributions, and draws from them. A draw names its stream: the site, and inside loops the iteration.
 
-A draw has one row a sample, or none at all when it is `per step`: then it is the same on every rank.
+A draw has one row a sample, or none at all when it is `per step`: then it is the same on every rank. `per frame` and
+`per chunk(n)` the row holds a number for each latent frame, of which those of a chunk are one.
 """
 
 from __future__ import annotations
