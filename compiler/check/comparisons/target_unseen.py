@@ -49,11 +49,12 @@ def _report(session: Session, c: Comparison, source: Source) -> bool:
     if not related:
         _other_estimate(session, c, source)
         return True
-    drawn = {n for n in source.ancestors if session.latents.sources[n].kind == "draw"}
-    if drawn - c.fed:
-        _redrawn(session, c, source, [session.latents.sources[n] for n in sorted(drawn - c.fed)])
-        return True
-    return False
+    unfed = [session.latents.sources[n] for n in sorted(source.ancestors - c.fed)]
+    draws = [s for s in unfed if s.kind == "draw"]
+    data = [s for s in unfed if s.kind == "datum" and not s.ancestors & c.fed]
+    if draws or data:
+        _redrawn(session, c, source, draws or data)
+    return bool(draws or data)
 
 
 def _holder(c: Comparison, source: Source) -> Side:
@@ -113,14 +114,16 @@ def _other_estimate(session: Session, c: Comparison, source: Source) -> None:
     )
 
 
-def _redrawn(session: Session, c: Comparison, source: Source, draws: list[Source]) -> None:
+def _redrawn(session: Session, c: Comparison, source: Source, unfed: list[Source]) -> None:
     side = _holder(c, source)
+    what, made = ("a draw", "drawn here") if unfed[0].kind == "draw" else ("data", "the data")
     session.error(
         CODE,
-        f"{shown(side.span)} depends on a draw that the network which is trained was not fed",
+        f"{shown(side.span)} depends on {what} that the network which is trained was not fed",
         side.span,
-        "differs with a draw that the prediction cannot see",
-        labels=places(draws[:2], "drawn here", side.span),
-        help="make both inputs of one draw; where the target is meant to vary, `allow(target-unseen)` says so",
+        f"differs with {what} that the prediction cannot see",
+        labels=places(unfed[:2], made, side.span),
+        help="make both inputs of one draw and of the same data; where the target is meant to vary, "
+        "`allow(target-unseen)` says so",
         mild=True,
     )

@@ -250,7 +250,7 @@ def _drawn(known: KnownForms, v: Value) -> Form:
 def _field(known: KnownForms, v: Value) -> Form:
     """A latent of the data, or of a record."""
     q, name, of = _quantity(v), NAME.of(v), 0
-    row = _row(known, v)
+    row = _row(known, v, name, q.b.constant != 0)
     if v.args and isinstance(v.args[0].type, Record):
         row, of = row | _of_record(known, v.args[0]), known.numbers.of(v.args[0]) + 1
     shares = {}
@@ -267,18 +267,28 @@ def _of_record(known: KnownForms, record: Value) -> frozenset[int]:
     )
 
 
-def _row(known: KnownForms, v: Value) -> frozenset[int]:
-    """What the fields of a stored row have in common, if latents are among them: one product computed them together."""
+def _row(known: KnownForms, v: Value, part: str, noise: bool) -> frozenset[int]:
+    """What a part of a stored row has in common with others, if latents are stored in it. Noise, and what was made of it,
+    belong together; two clips of one row, a better and a worse one, are not made of each other."""
     stack, seen = [v], set[int]()
     while stack:
         x = stack.pop()
         if id(x) in seen:
             continue
         seen.add(id(x))
-        if isinstance(x.type, Batch) and any(isinstance(t, Latent) for _, t in x.type.fields or ()):
-            return frozenset({known.source("row", True, frozenset(), x, "row").number})
+        stored = (
+            [n for n, t in x.type.fields or () if isinstance(t, Latent)] if isinstance(x.type, Batch) else []
+        )
+        if stored:
+            parts = (*stored, ENCODED) if noise else (part,)
+            made = (known.source("row", True, frozenset(), x, ("row", p)) for p in parts)
+            return frozenset(s.number for s in made)
         stack.extend(x.args)
     return frozenset()
+
+
+ENCODED = "what is encoded"
+"""The part of a stored row that is no latent yet."""
 
 
 def _staged(known: KnownForms, v: Value) -> Form:
@@ -301,7 +311,9 @@ def _published(known: KnownForms, v: Value) -> Form:
 def _datum(known: KnownForms, v: Value, made_of: object) -> Form:
     """Clean data of the batch: known by its space and field, whatever role is asked."""
     assert isinstance(v.type, Latent)
-    source = known.source("datum", True, _row(known, v), v, ("datum", v.type.space.key, made_of))
+    source = known.source(
+        "datum", True, _row(known, v, ENCODED, False), v, ("datum", v.type.space.key, made_of)
+    )
     roles = known.roles_through(v)
     return Form({source: ONE}, {(source, "encoder"): Live(ONE, roles)} if roles else {})
 
