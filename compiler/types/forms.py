@@ -155,11 +155,12 @@ class Form:
     @cached_property
     def dependent(self) -> tuple[Source, Source] | None:
         """Two of its noises of which one descends from what the other does: the size of their sum is not known."""
-        noises = list(self.noise)
-        for i, a in enumerate(noises):
-            for b in noises[:i]:
-                if a.ancestors & b.ancestors:
-                    return b, a
+        by_ancestor: dict[int, Source] = {}
+        for noise in self.noise:
+            for n in noise.ancestors:
+                if n in by_ancestor:
+                    return by_ancestor[n], noise
+            by_ancestor.update(dict.fromkeys(noise.ancestors, noise))
         return None
 
     @cached_property

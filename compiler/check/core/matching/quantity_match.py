@@ -236,7 +236,8 @@ def noises_of(session: Session, term: Term) -> Noises:
     return Noises(
         tuple(Label(s.place, "one of its noises") for s in form.noise),
         "independent noises add as their squares do: `0.6*a + 0.8*b` is noise, for 0.36 + 0.64 is 1, "
-        "and `sqrt(1 - g*g)*a + g*b` is for every g",
+        "and `sqrt(1 - g*g)*a + g*b` is for every g; "
+        "noise that is meant to be larger is `perturb(a, 0.1)`",
     )
 
 
