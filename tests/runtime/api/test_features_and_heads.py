@@ -15,6 +15,7 @@ from observers import (
     SEEN,
     STUDENT,
     TEACHER,
+    Seeing,
     agree,
     at_time,
     gradients,
@@ -285,3 +286,39 @@ def test_a_text_encoder_that_is_trained_collects_its_gradient(tmp_path: Path) ->
     family = SEEN.replace("transformers.Words", "transformers.Words { trainable }")
     found = agree(tmp_path, body, make, by_hand, STUDENT, family=family)
     assert "student.words.scale" in found
+
+
+def test_a_head_takes_tensors_of_other_dims_in_each_call(tmp_path: Path) -> None:
+    pooled = SEEN.replace(
+        "  stage decode_video",
+        """  stage pooled : feature(x: noisy[small], t: time[b], c: text) -> [f32[b, 4, 1, 1, 1]]
+    by net.pooled(hidden_states = x, timestep = t.ticks, encoder_hidden_states = c.embeds)
+  stage decode_video""",
+    )
+    body = """update judge {
+    x0 = teacher.clean(batch)
+    t ~ uniform(0.1, 0.9)
+    e ~ noise[teacher]
+    xt = teacher.noisy(x0, e, t)
+    c = teacher.cond(batch)
+    loss both = mean(square(judge.head(teacher.layers(xt, t, c), t) - judge.head(teacher.pooled(xt, t, c), t)))
+  }"""
+
+    class Pooling(Seeing):
+        def pooled(self, **given: Tensor) -> list[Tensor]:
+            return [x.mean((2, 3, 4), keepdim=True) ** 2 for x in self.features(**given)]
+
+    def make() -> dict[str, Any]:
+        teacher = seeing("teacher", 2, False)
+        teacher.net = LoadedComponent("net", Pooling(2).requires_grad_(False))
+        return {"teacher": teacher, "judge": judging("judge", 3)}
+
+    def by_hand(run: Run, roles: Any, given: dict[str, Any]) -> Tensor:
+        teacher, judge = roles["teacher"], roles["judge"].judge.module
+        t = 0.1 + 0.8 * run.draws.uniform("judge.t")
+        s, e = at_time(t), run.draws.normal("judge.e", LATENT)
+        xt = (1 - s) * normalised(given["video"], teacher.vae) + s * e
+        shown = [asked(teacher.net, xt, t, text(given), m) for m in ("features", "pooled")]
+        return (judge(h=shown[0], t=t)[:, 0] - judge(h=shown[1], t=t)[:, 0]).square().mean()
+
+    agree(tmp_path, body, make, by_hand, f"{TEACHER}\n  {JUDGE}", "judge", pooled + HEADS)
