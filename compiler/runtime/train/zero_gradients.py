@@ -31,7 +31,11 @@ def told(t: Training, update: Update, role: str, norm: float, step: int) -> list
         )
     if trained.still > 1:
         return []
-    return [f"step {step}: update `{update.name}` gave `{role}` a gradient of exactly zero"]
+    place = t.place(update.name)
+    where = f" ({place[0]}:{place[1]})" if place is not None else ""
+    return [
+        f"step {step}: update `{update.name}`{where} gave `{role}` a gradient of exactly zero; {MANY} in a row end the run"
+    ]
 
 
 def _has_momentum(trained: Trained) -> bool:
