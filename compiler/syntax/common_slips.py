@@ -14,6 +14,8 @@ from .trouble import Trouble
 
 OPERANDS_END = ("NAME", "NUMBER", "STRING", "RPAR", "RSQB")
 """What an opening brace may follow."""
+NEAR = 60
+"""How many words before the place where reading stopped a slip is looked for."""
 STEPS = 100
 """How often something is done in the edits that need a number."""
 
@@ -21,9 +23,10 @@ STEPS = 100
 def comment_of_another_language(t: Trouble) -> Diagnostic | None:
     """`// a comment`, which reads as a division, and `/* a comment */`."""
     at = min(t.at, len(t.tokens) - 1)
-    near = [i for i in range(at, -1, -1) if t.line(t.tokens[i]) >= t.line(t.tokens[at]) - 1]
-    for i in near:
+    for i in range(at, max(at - NEAR, -1), -1):
         token = t.tokens[i]
+        if t.line(token) < t.line(t.tokens[at]) - 1:
+            break
         stars = token.kind == "SLASH" and i + 1 < len(t.tokens) and t.tokens[i + 1].start == token.end
         stars = stars and t.tokens[i + 1].kind in ("STAR", "POWER")
         beside = i == at or t.line(token) == t.line(t.tokens[at])
@@ -45,7 +48,7 @@ def opening_brace(t: Trouble) -> Diagnostic | None:
     if t.token is None or not _closes_too_much(t):
         return None
     line = t.line(t.token)
-    for p in range(t.at, 0, -1):
+    for p in range(t.at, max(t.at - NEAR, 0), -1):
         before = t.tokens[p - 1]
         if (before.keyword or before.kind in OPERANDS_END) and "LBRACE" in t.expected(p):
             brace = Token("LBRACE", "{", before.end, before.end)

@@ -64,7 +64,10 @@ def _swapped(
         return False
     frozen = [n for n in dict.fromkeys(trained) if not bound[n].trainable]
     idle = [n for n in order if n not in trained and bound[n].trainable]
-    if not frozen or len(idle) < len(frozen):
+    named_alike = any(
+        bound[n].name == n for n in (*frozen, *idle)
+    )  # each where its name says: none is swapped
+    if not frozen or len(idle) < len(frozen) or named_alike:
         return False
     for a, b in zip(frozen, idle):
         order[a], order[b] = order[b], order[a]
