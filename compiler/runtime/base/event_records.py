@@ -54,6 +54,13 @@ class WarningEvent(Event):
     message: str
 
 
+class DataEvent(Event):
+    """What was found in the data: files that are not read, captions that disagree, a file left out."""
+
+    kind = "data"
+    message: str
+
+
 class CheckpointEvent(Event):
     kind = "checkpoint"
     step: int
@@ -98,6 +105,7 @@ EVENTS: Mapping[str, type[Event]] = {
         StepEvent,
         SkippedEvent,
         WarningEvent,
+        DataEvent,
         CheckpointEvent,
         SamplesEvent,
         InterruptedEvent,

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TextIO, TypeVar
 
-from .errors import RunError
-from .event_records import Event, StepEvent
+from .errors import Report, RunError
+from .event_records import DataEvent, Event, StepEvent
 from .settings import TrackerSettings
 
 EventType = TypeVar("EventType", bound=Event)
@@ -52,6 +52,28 @@ class Log:
 
     def close(self) -> None:
         self.file.close()
+
+
+class DataNews:
+    """A report of what is found in the data: told at once, and logged as soon as there is a log."""
+
+    def __init__(self, say: Report) -> None:
+        self._say = say
+        self._waiting: list[str] = []
+        self._log: Log | None = None
+
+    def __call__(self, message: str) -> None:
+        self._say(message)
+        if self._log is None:
+            self._waiting.append(message)
+        else:
+            self._log.write(DataEvent(message=message))
+
+    def log_to(self, log: Log) -> None:
+        self._log = log
+        for message in self._waiting:
+            log.write(DataEvent(message=message))
+        self._waiting.clear()
 
 
 def _ends_a_line(path: Path) -> bool:

@@ -23,7 +23,7 @@ from av.container import InputContainer
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont, ImageOps
+from PIL import Image, ImageDraw, ImageFont, ImageOps, features
 from torch import Tensor
 from torch.nn.functional import interpolate
 
@@ -55,7 +55,7 @@ def _reading(path: Path) -> Iterator[None]:
 # files or addresses. Only these demuxers may be chosen, and only files opened.
 _AV_OPTIONS = {
     "protocol_whitelist": "file",
-    "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,wav,flac,mp3",
+    "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,wav,flac,mp3",
 }
 
 
@@ -105,8 +105,8 @@ def _video_frames(path: Path, start: int) -> Iterator[Picture]:
 
 
 # Pillow tells formats apart by content too, and some of its readers start other programs.
-_PILLOW_FORMATS = ("BMP", "GIF", "JPEG", "PNG", "WEBP")
-_MOVING_FORMATS = {"GIF", "PNG", "WEBP"}
+_PILLOW_FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
+_MOVING_FORMATS = {"AVIF", "GIF", "PNG", "WEBP"}  # the pages of a TIFF are no frames
 
 
 def _picture_count(path: Path) -> int:
@@ -123,6 +123,8 @@ def _picture_frames(path: Path, start: int) -> Iterator[Picture]:
 
 
 def _opaque_rgb(image: Image.Image) -> Picture:
+    if image.mode == "F":  # nobody says which numbers are black and white
+        raise ValueError("its pixels are floating-point numbers, and not levels from 0 to 255")
     if image.mode.startswith("I"):  # 16-bit grey, which Pillow's own conversion clips at 255
         grey = (np.asarray(image).astype(np.int64) >> 8).clip(0, 255).astype(np.uint8)
         return np.repeat(grey[..., None], 3, axis=-1)
@@ -136,14 +138,9 @@ _Reader = tuple[Callable[[Path], int], Callable[[Path, int], Iterator[Picture]]]
 _VIDEO: _Reader = (_video_count, _video_frames)
 _PICTURE: _Reader = (_picture_count, _picture_frames)
 READERS: Mapping[str, _Reader] = {
-    ".mp4": _VIDEO,
-    ".webm": _VIDEO,
-    ".gif": _PICTURE,
-    ".png": _PICTURE,
-    ".jpg": _PICTURE,
-    ".jpeg": _PICTURE,
-    ".webp": _PICTURE,
-    ".bmp": _PICTURE,
+    **dict.fromkeys((".mp4", ".webm", ".mkv", ".mov", ".avi", ".m4v"), _VIDEO),
+    **dict.fromkeys((".gif", ".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"), _PICTURE),
+    **({".avif": _PICTURE} if features.check("avif") else {}),
 }
 """By file name ending, in lower case: how many frames a file has, and its frames from a given one on."""
 
@@ -157,12 +154,15 @@ def frame_times(path: Path) -> tuple[list[float], float]:
     """When each frame of a clip is shown, and when its sound begins (0 without any), in seconds. Raises MediaError."""
     stamps = _video_timestamps(path)
     with opened(path) as container:
-        base = _stream(container, path).time_base
+        stream = _stream(container, path)
+        base = stream.time_base
         sound = container.streams.audio[0] if container.streams.audio else None
         begins = 0.0
         if sound is not None and sound.start_time is not None and sound.time_base is not None:
             begins = float(sound.time_base * sound.start_time)
         times = [float(base * stamp) for stamp in stamps if stamp is not None] if base is not None else []
+        if not times and stream.average_rate:  # AVI has one rate, and no times
+            times = [float(n / stream.average_rate) for n in range(len(stamps))]
     if len(times) < len(stamps):
         raise MediaError(path, "does not say when its frames are shown")
     return times, max(begins, 0.0)
@@ -237,7 +237,8 @@ def fit(picture: Picture, height: int, width: int) -> Tensor:
 
 def from_uint8(frames: Tensor) -> Tensor:
     """uint8 [F, H, W, 3] to float32 [3, F, H, W] in [-1, 1]."""
-    return frames.permute(3, 0, 1, 2).to(torch.float32).div(127.5).sub(1.0).contiguous()
+    # The bytes are put in order before they become four times as many, and the rest is done in place.
+    return frames.permute(3, 0, 1, 2).contiguous().to(torch.float32).div_(127.5).sub_(1.0)
 
 
 def to_uint8(pixels: Tensor) -> Tensor:

@@ -18,7 +18,8 @@ from ..base.waves import count_samples, read_wave, wave_rate
 from ..random.streams import Streams
 from .array_files import read_values
 from .file_fields import FileField, Number, Pixels, Values, Wave
-from .folder_items import NAMED, Item, list_items, some
+from .folder_items import Item, list_items
+from .passed_over import NAMED, some
 from .samples import FieldValue, Sample, order
 from .text_files import json_hash, text_key
 
@@ -65,7 +66,7 @@ class ClipFolder:
         self._waves = {n: f for n, f in fields.items() if isinstance(f, Wave)}
         self._values = {n: f for n, f in fields.items() if isinstance(f, Values)}
         self._kinds = {n: _NUMBERS[f.kind] for n, f in fields.items() if isinstance(f, Number)}
-        self._items = list_items(root, fields, place)
+        self._items = list_items(root, fields, place, report)
         self._asked_rate = rate
         self.rate = rate or self._first_rate() if self._waves else None
         self._lock = threading.Lock()

@@ -9,18 +9,17 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from ..base.errors import Place, RunError
+from ..base.errors import Place, Report, RunError
 from ..base.media import READERS, is_clip
 from ..base.waves import SOUNDS
 from .array_files import holds
 from .file_fields import FileField, Number, Pixels, Values, Wave
 from .metadata_lines import FILE, Entry, read_metadata
+from .passed_over import posters, some, tell_passed_over
 from .text_files import read_text
 
 ARRAYS = (".npy", ".safetensors")
 CAPTIONS = ("prompt", "caption", "text")
-NAMED = 5
-
 
 @dataclass(frozen=True)
 class Item:
@@ -33,22 +32,27 @@ class Item:
     beside: Mapping[str, Path]
 
 
-def some(names: Sequence[str]) -> str:
-    """The first few of these."""
-    more = len(names) - NAMED
-    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
-
-
-def list_items(root: Path, fields: Mapping[str, FileField], place: Place | None) -> list[Item]:
-    """The items in order of their names. RunError where the folder is missing or empty, or a field lacks its file, its text
+def list_items(
+    root: Path, fields: Mapping[str, FileField], place: Place | None, report: Report
+) -> list[Item]:
+    """The items in order of their names; what is passed over goes to `report`. RunError where the folder is missing or empty, or a field lacks its file, its text
     or its number."""
     if not root.is_dir():
         what = "is not a folder" if root.exists() else "does not exist"
         raise RunError("missing-file", f"{root} {what}", "name a folder of clips or images", place)
-    names = _scan(root, place)
+    names = _scan(root, place, report)
     heard, files = _is_sound_alone(fields), set(names)
     media = [name for name in names if _is_item(name, files, fields, heard)]
+    entries = read_metadata(root, set(media), place) if media else {}
+    pictures = [] if heard else posters(media, entries.keys())
+    if pictures:
+        report(
+            f"{len(pictures)} of {len(media)} files in {root} are the pictures of clips of the same names, and no samples: "
+            f"{some(pictures)}"
+        )
+        media = [name for name in media if name not in set(pictures)]
     if not media:
+        tell_passed_over(root, names, frozenset(), fields, report)
         kinds, endings = ("sounds", SOUNDS) if heard else ("clips or images", tuple(READERS))
         raise RunError(
             "missing-file",
@@ -56,13 +60,15 @@ def list_items(root: Path, fields: Mapping[str, FileField], place: Place | None)
             help=f"file names end in {', '.join(endings)}",
             place=place,
         )
-    found = _Found(root, files, read_metadata(root, set(media), place), place)
+    found = _Found(root, files, entries, place)
     texts = [name for name, field in fields.items() if field == "str"]
     written = {name: found.texts(name, texts) for name in media}
     for text in texts:
         found.require_text(text, [n for n in media if text not in written[n]], len(media), len(texts) == 1)
     numbers = {n: found.numbers(n, f, media) for n, f in fields.items() if isinstance(f, Number)}
     beside = {n: found.files(n, f, media) for n, f in fields.items() if f != "str"}
+    used = {*media, *pictures, *(file for of_item in beside.values() for file in of_item.values())}
+    tell_passed_over(root, names, used, fields, report)
     return [
         Item(
             name,
@@ -75,8 +81,9 @@ def list_items(root: Path, fields: Mapping[str, FileField], place: Place | None)
     ]
 
 
-def _scan(root: Path, place: Place | None) -> list[str]:
-    """Every file's name relative to the folder, in order of code points; hidden ones are passed over."""
+def _scan(root: Path, place: Place | None, report: Report) -> list[str]:
+    """Every file's name relative to the folder, in order of code points; hidden ones are passed over, and links to folders
+    are told."""
 
     def refuse(error: OSError) -> None:
         raise RunError("missing-file", f"{error.filename} cannot be read ({error.strerror})", place=place)
@@ -84,6 +91,9 @@ def _scan(root: Path, place: Place | None) -> list[str]:
     found = []
     for folder, folders, files in os.walk(root, onerror=refuse):
         folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in folders:
+            if Path(folder, name).is_symlink():
+                report(f"{Path(folder, name)} is a link to a folder, and what lies in it is not read")
         found += [Path(folder, name).relative_to(root).as_posix() for name in files if name[:1] != "."]
     return sorted(found)
 

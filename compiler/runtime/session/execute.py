@@ -142,6 +142,7 @@ def _run(p: Prepared) -> bool:
     r, folder = p.request, p.folder
     log = events.Log(folder.path / "events.jsonl")
     try:
+        p.news.log_to(log)
         run_folder.describe(
             folder,
             _resolved(r),

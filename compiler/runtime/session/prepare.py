@@ -19,7 +19,8 @@ from ..api.triton import runs_on
 from ..api.verify_kernels import Verifier
 from ..base.code_hash import edited_keys
 from ..base.encoder_cache import Cache, weights_hash
-from ..base.errors import RunError
+from ..base.errors import Report, RunError
+from ..base.events import DataNews
 from ..base.run_folder import RunFolder, write_text
 from ..base.settings import AveragedWeights
 from ..data.cache_keys import encoder_keys
@@ -54,6 +55,7 @@ class Prepared:
     averages: Mapping[tuple[str, float], Average]
     shuffled: Feed | None
     in_order: Feed | None
+    news: DataNews
     cache: Cache
     hashes: Mapping[str, str]
     fingerprint: Mapping[str, str]
@@ -79,7 +81,8 @@ def prepare(r: RunRequest, folder: RunFolder, upstream: Mapping[str, Path]) -> P
     for role in roles.values():
         for note in role.notes:
             r.say(note)
-    shuffled, in_order = _feeds(r)
+    news = DataNews(say)
+    shuffled, in_order = _feeds(r, news)
     feed = shuffled or in_order
     source = feed.source if feed is not None else None
     if p.data is not None and isinstance(source, Shards):
@@ -96,7 +99,7 @@ def prepare(r: RunRequest, folder: RunFolder, upstream: Mapping[str, Path]) -> P
     cache = Cache(r.options.runs / CACHE, say)
     make_run = _runs(r, text, roles, averages, cache, hashes)
     return Prepared(
-        r, folder, text, plan, roles, averages, shuffled, in_order, cache, hashes, fingerprint, make_run
+        r, folder, text, plan, roles, averages, shuffled, in_order, news, cache, hashes, fingerprint, make_run
     )
 
 
@@ -110,13 +113,13 @@ def _exports(upstream: Mapping[str, Path]) -> dict[str, Path]:
     }
 
 
-def _feeds(r: RunRequest) -> tuple[Feed | None, Feed | None]:
+def _feeds(r: RunRequest, report: Report) -> tuple[Feed | None, Feed | None]:
     p = r.program
     stores = any(item.kind == STORED for item in p.produce)
     shows = bool(p.updates) or any(item.kind != STORED for item in p.produce)
-    shuffled = open_feed(p, r.device, say) if shows else None
-    report = say if shuffled is None else lambda line: None  # said once
-    return shuffled, open_feed(p, r.device, report, shuffled=False) if stores else None
+    shuffled = open_feed(p, r.device, report) if shows else None
+    once = report if shuffled is None else lambda line: None
+    return shuffled, open_feed(p, r.device, once, shuffled=False) if stores else None
 
 
 def _require_unchanged(folder: RunFolder, hashes: Mapping[str, str]) -> None:

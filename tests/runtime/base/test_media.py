@@ -14,10 +14,13 @@ from PIL import Image
 from torch import Tensor
 
 from fdc.compiler.runtime.base.media import (
+    READERS,
     MediaError,
     contact_sheet,
+    count_frames,
     decode,
     fit,
+    frame_times,
     from_uint8,
     read_pixels,
     to_uint8,
@@ -207,6 +210,54 @@ def test_transparency_lies_over_white(tmp_path: Path) -> None:
     assert np.array_equal(got[1], expected[:, ::-1])
 
 
+def write_clip(path: Path, frames: Tensor, form: str, codec: str) -> None:
+    """A lossless clip in any container; frames come in order, as some containers have no other times."""
+    with av.open(str(path), "w", format=form) as out:
+        stream = out.add_stream(codec, rate=10, options={"qp": "0", "bf": "0"} if codec == "libx264" else {})
+        stream.width, stream.height = frames.shape[2], frames.shape[1]
+        stream.pix_fmt = "yuv444p" if codec == "libx264" else "bgr0"
+        for frame in frames.numpy():
+            picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24")
+            out.mux(stream.encode(picture.reformat(format=stream.pix_fmt)))
+        out.mux(stream.encode(None))
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "codec"),
+    [
+        ("a.mkv", "matroska", "libx264"),
+        ("a.mov", "mov", "libx264"),
+        ("a.m4v", "mp4", "libx264"),
+        ("a.avi", "avi", "libx264"),
+        ("b.avi", "avi", "ffv1"),
+    ],
+)
+def test_every_container_gives_the_frames_from_a_start(
+    tmp_path: Path, name: str, form: str, codec: str
+) -> None:
+    write_clip(tmp_path / name, moving(6), form, codec)
+    assert largest_error(decode(tmp_path / name), moving(6)) <= 3
+    pixels, start = read_pixels(tmp_path / name, 3, 24, 32, lambda count: count - 3)
+    assert start == 3
+    assert largest_error(to_uint8(pixels), moving(6)[3:]) <= 3
+    times, begins = frame_times(tmp_path / name)
+    assert [t - times[0] for t in times] == pytest.approx([n / 10 for n in range(6)], abs=2e-3)
+    assert begins == 0
+
+
+def test_tiff_and_avif(tmp_path: Path) -> None:
+    picture = Image.fromarray(moving(1)[0].numpy())
+    picture.save(tmp_path / "a.tiff", save_all=True, append_images=[picture.rotate(90)])
+    assert torch.equal(decode(tmp_path / "a.tiff"), moving(1)), "pages are no frames"
+    assert count_frames(tmp_path / "a.tiff") == 1
+    Image.fromarray(np.zeros((4, 4), np.float32)).save(tmp_path / "b.tif")
+    with pytest.raises(MediaError, match="floating-point numbers"):
+        decode(tmp_path / "b.tif")
+    if ".avif" in READERS:
+        picture.save(tmp_path / "a.avif", quality=100, subsampling="4:4:4")
+        assert largest_error(decode(tmp_path / "a.avif"), moving(1)) <= 3
+
+
 def damaged(tmp_path: Path, name: str, content: bytes) -> Path:
     path = tmp_path / name
     path.write_bytes(content)
@@ -351,6 +402,14 @@ def test_a_strip_is_the_files_fault(tmp_path: Path) -> None:
     write_png(tmp_path / "a.png", torch.zeros(1, 4000, 3, dtype=torch.uint8))
     with pytest.raises(MediaError, match="4000 × 1 pixels are too narrow"):
         read_pixels(tmp_path / "a.png", 1, 512, 512, first)
+
+
+def test_levels_are_the_formula_to_the_bit() -> None:
+    levels = torch.arange(256, dtype=torch.uint8).repeat(3 * 5).reshape(5, 16, 16, 3)
+    for given in (levels, levels[1:4, ::2, 3:11].flip(2)):
+        pixels = from_uint8(given)
+        assert torch.equal(pixels, given.permute(3, 0, 1, 2).float() / 127.5 - 1.0)
+        assert pixels.is_contiguous()
 
 
 def test_levels_and_back() -> None:
