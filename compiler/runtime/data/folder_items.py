@@ -21,6 +21,7 @@ from .text_files import read_text
 ARRAYS = (".npy", ".safetensors")
 CAPTIONS = ("prompt", "caption", "text")
 
+
 @dataclass(frozen=True)
 class Item:
     """`beside` are the files of the fields that do not come from the item's own file."""

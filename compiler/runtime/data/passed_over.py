@@ -12,11 +12,16 @@ from .file_fields import FileField, Pixels, Wave
 
 NAMED = 5
 
-_OTHER_MEDIA = frozenset(
+
+def _endings(words: str) -> frozenset[str]:
+    return frozenset(f".{word}" for word in words.split())
+
+
+_OTHER_MEDIA = _endings(
     "3g2 3gp apng asf arw avif bpg cr2 cr3 dds dng dpx exr f4v flv hdr heic heif hif ico ivf j2k jfif jp2 jxl m1v m2ts m2v "
-    "mj2 mjpeg mpe mpeg mpg mts mxf nef ogv orf pbm pcx pfm pgm pnm ppm psd qoi raf rm rmvb rw2 svg tga ts vob wmv y4m yuv".split()
+    "mj2 mjpeg mpe mpeg mpg mts mxf nef ogv orf pbm pcx pfm pgm pnm ppm psd qoi raf rm rmvb rw2 svg tga ts vob wmv y4m yuv"
 )
-_OTHER_SOUNDS = frozenset("aac ac3 aif aiff alac amr ape au caf m4a m4b mka oga ogg opus wma wv".split())
+_OTHER_SOUNDS = _endings("aac ac3 aif aiff alac amr ape au caf m4a m4b mka oga ogg opus wma wv")
 
 
 def some(names: Sequence[str]) -> str:
@@ -31,9 +36,7 @@ def posters(names: Sequence[str], described: Set[str]) -> list[str]:
     return [
         n
         for n in names
-        if not is_clip(PurePosixPath(n))
-        and PurePosixPath(n).with_suffix("") in clips
-        and n not in described
+        if not is_clip(PurePosixPath(n)) and PurePosixPath(n).with_suffix("") in clips and n not in described
     ]
 
 
@@ -55,9 +58,9 @@ def _by_ending(
 ) -> Iterator[tuple[str, list[str]]]:
     kinds = {type(field) for field in fields.values()}
     alone = Wave in kinds and Pixels not in kinds
-    meant = set() if alone else {*READERS, *(f".{e}" for e in _OTHER_MEDIA)}
+    meant = set() if alone else {*READERS, *_OTHER_MEDIA}
     if Wave in kinds:
-        meant |= {*SOUNDS, *(f".{e}" for e in _OTHER_SOUNDS)}
+        meant |= {*SOUNDS, *_OTHER_SOUNDS}
     found: dict[str, list[str]] = {}
     for name in names:
         ending = PurePosixPath(name).suffix.lower()

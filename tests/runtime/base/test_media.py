@@ -406,9 +406,9 @@ def test_a_strip_is_the_files_fault(tmp_path: Path) -> None:
 
 def test_levels_are_the_formula_to_the_bit() -> None:
     levels = torch.arange(256, dtype=torch.uint8).repeat(3 * 5).reshape(5, 16, 16, 3)
-    for given in (levels, levels[1:4, ::2, 3:11].flip(2)):
-        pixels = from_uint8(given)
-        assert torch.equal(pixels, given.permute(3, 0, 1, 2).float() / 127.5 - 1.0)
+    for frames in (levels, levels[1:4, ::2, 3:11].flip(2)):
+        pixels = from_uint8(frames)
+        assert torch.equal(pixels, frames.permute(3, 0, 1, 2).float() / 127.5 - 1.0)
         assert pixels.is_contiguous()
 
 
