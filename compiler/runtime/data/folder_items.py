@@ -36,8 +36,8 @@ class Item:
 def list_items(
     root: Path, fields: Mapping[str, FileField], place: Place | None, report: Report
 ) -> list[Item]:
-    """The items in order of their names; what is passed over goes to `report`. RunError where the folder is missing or empty, or a field lacks its file, its text
-    or its number."""
+    """The items in order of their names; what is passed over goes to `report`. RunError where the folder is missing or
+    empty, or a field lacks its file, its text or its number."""
     if not root.is_dir():
         what = "is not a folder" if root.exists() else "does not exist"
         raise RunError("missing-file", f"{root} {what}", "name a folder of clips or images", place)
