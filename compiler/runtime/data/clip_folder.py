@@ -17,6 +17,7 @@ from ..base.media import MediaError, count_frames, frame_times, is_clip, read_pi
 from ..base.waves import count_samples, read_wave, wave_rate
 from ..random.streams import Streams
 from .array_files import read_values
+from .captions import Texts
 from .file_fields import FileField, Number, Pixels, Values, Wave
 from .folder_items import Item, list_items
 from .passed_over import NAMED, some
@@ -36,12 +37,10 @@ class ClipFolder:
     """A folder of clips, images and sounds, its subfolders included. An item is a clip or an image; of a folder of
     which only sound is asked for, a sound, or a clip with a track of sound.
 
-    A caption stands in `NAME.txt` beside `NAME.mp4`, or in `metadata.jsonl` in the folder itself: one JSON
-    object a line with `file_name` and the caption under the field's own name, `prompt`, `caption` or `text`.
-    With more than one text field each needs its own name there; numbers always do. Other fields come from
-    `NAME.FIELD.ext` beside the item or from the file that its metadata names, sound from `NAME.wav` too, tensors from
-    `NAME.safetensors` too; else pixels and sound come from the item's own file. All of that is found, and missed,
-    before the first step.
+    Captions are found by `captions`; of several wordings of one a sample has one, drawn for each epoch. Numbers stand in
+    metadata, under the field's own name. Other fields come from `NAME.FIELD.ext` beside the item or from the file that its
+    metadata names, sound from `NAME.wav` too, tensors from `NAME.safetensors` too; else pixels and sound come from the
+    item's own file. All of that is found, and missed, before the first step.
 
     The clip and the sound of one item are cut at one time. Sound is read at `rate`, or else at the rate of the
     folder's first file, which all others must then have.
@@ -76,7 +75,7 @@ class ClipFolder:
         self._cuts: OrderedDict[tuple[int, str, int], Tensor] = OrderedDict()
         self._cut_bytes = 0
         self.failed: dict[str, str] = {}
-        empty = [item.name for item in self._items if not all(item.texts.values())]
+        empty = [item.name for item in self._items if not all(map(all, item.texts.values()))]
         if empty:
             report(f"{len(empty)} of {len(self)} captions in {root} are empty: {some(empty)}")
 
@@ -98,7 +97,14 @@ class ClipFolder:
         raise self._too_many()
 
     def fingerprint(self) -> str:
-        found = [(item.name, item.path.stat().st_size, dict(item.texts)) for item in self._items]
+        found = [
+            (
+                item.name,
+                item.path.stat().st_size,
+                {n: texts[0] if len(texts) == 1 else texts for n, texts in item.texts.items()},
+            )
+            for item in self._items
+        ]
         further = [
             (dict(item.numbers), {n: (p.name, p.stat().st_size) for n, p in item.beside.items()})
             for item in self._items
@@ -127,12 +133,13 @@ class ClipFolder:
     # one item
 
     def _read(self, position: int, epoch: int, index: int, item: Item) -> Sample:
-        fields: dict[str, FieldValue] = dict(item.texts)
-        keys = {name: text_key(text) for name, text in item.texts.items()}
+        draw = Streams(self._seed or 0, epoch, (index,))
+        texts = {name: _worded(name, wordings, draw) for name, wordings in item.texts.items()}
+        fields: dict[str, FieldValue] = dict(texts)
+        keys = {name: text_key(text) for name, text in texts.items()}
         for name, number in item.numbers.items():
             fields[name] = torch.tensor(number, dtype=self._kinds[name])
             keys[name] = f"{number!r}"
-        draw = Streams(self._seed or 0, epoch, (index,))
         first = self._frames(index, item, draw, fields, keys)
         self._sounds(index, item, draw, first, fields, keys)
         for name, values in self._values.items():
@@ -320,6 +327,11 @@ class ClipFolder:
             place=self._place,
             facts=reasons,
         )
+
+
+def _worded(field: str, texts: Texts, draw: Streams) -> str:
+    """One of the wordings of a text, drawn for each epoch."""
+    return texts[int(draw.integer(f"<wording of {field}>", 0, len(texts))) if len(texts) > 1 else 0]
 
 
 _TRIED = 16

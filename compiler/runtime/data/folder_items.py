@@ -13,13 +13,12 @@ from ..base.errors import Place, Report, RunError
 from ..base.media import READERS, is_clip
 from ..base.waves import SOUNDS
 from .array_files import holds
+from .captions import Texts, read_captions
 from .file_fields import FileField, Number, Pixels, Values, Wave
-from .metadata_lines import FILE, Entry, read_metadata
+from .metadata_files import LINES, Entry, metadata_name, read_metadata
 from .passed_over import posters, some, tell_passed_over
-from .text_files import read_text
 
 ARRAYS = (".npy", ".safetensors")
-CAPTIONS = ("prompt", "caption", "text")
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ class Item:
 
     name: str
     path: Path
-    texts: Mapping[str, str]
+    texts: Mapping[str, Texts]
     numbers: Mapping[str, int | float | bool]
     beside: Mapping[str, Path]
 
@@ -44,7 +43,7 @@ def list_items(
     names = _scan(root, place, report)
     heard, files = _is_sound_alone(fields), set(names)
     media = [name for name in names if _is_item(name, files, fields, heard)]
-    entries = read_metadata(root, set(media), place) if media else {}
+    entries = read_metadata(root, set(media), fields, place) if media else {}
     pictures = [] if heard else posters(media, entries.keys())
     if pictures:
         report(
@@ -63,7 +62,7 @@ def list_items(
         )
     found = _Found(root, files, entries, place)
     texts = [name for name, field in fields.items() if field == "str"]
-    written = {name: found.texts(name, texts) for name in media}
+    written = read_captions(root, files, entries, texts, media, place, report)
     for text in texts:
         found.require_text(text, [n for n in media if text not in written[n]], len(media), len(texts) == 1)
     numbers = {n: found.numbers(n, f, media) for n, f in fields.items() if isinstance(f, Number)}
@@ -131,17 +130,6 @@ class _Found:
     ) -> None:
         self.root, self.all, self.entries, self.place = root, files, entries, place
 
-    def texts(self, name: str, wanted: Sequence[str]) -> dict[str, str]:
-        """The texts of one item by field; fields without one are left out."""
-        entry = {k: v for k, v in self.entries.get(name, {}).items() if isinstance(v, str)}
-        if len(wanted) != 1:
-            return {text: entry[text] for text in wanted if text in entry}
-        for key in (wanted[0], *CAPTIONS):
-            if key in entry:
-                return {wanted[0]: entry[key]}
-        beside = str(PurePosixPath(name).with_suffix(".txt"))
-        return {wanted[0]: read_text(self.root / beside, self.place).strip()} if beside in self.all else {}
-
     def require_text(self, field: str, missing: Sequence[str], count: int, alone: bool) -> None:
         if not missing:
             return
@@ -179,7 +167,8 @@ class _Found:
             raise RunError(
                 "missing-file",
                 f"{len(missing)} of {len(media)} files in {self.root} have no `{field}`: {some(missing)}",
-                help=f"it is {first.stem}.{field}{ending} beside {first.name}, or named in {self.root / FILE}",
+                help=f"it is {first.stem}.{field}{ending} beside {first.name}, "
+                f"or named in {self.root / metadata_name(self.root)}",
                 place=self.place,
             )
         return found
@@ -193,7 +182,8 @@ class _Found:
             if PurePosixPath(named).as_posix() not in self.all:
                 raise RunError(
                     "missing-file",
-                    f"{self.root / FILE} names {named} as `{field}` of {name}, and there is no such file in {self.root}",
+                    f"{self.root / metadata_name(self.root)} names {named} as `{field}` of {name}, "
+                    f"and there is no such file in {self.root}",
                     place=self.place,
                 )
             return PurePosixPath(named).as_posix()
@@ -207,7 +197,9 @@ class _Found:
         return beside[0] if beside else None
 
     def _line(self, name: str, field: str, value: object) -> str:
-        return f"{json.dumps({'file_name': name, field: value})} to {self.root / FILE}"
+        if (file := metadata_name(self.root)) != LINES:
+            return f"a column `{field}` to {self.root / file}, with a value for {name}"
+        return f"{json.dumps({'file_name': name, field: value})} to {self.root / file}"
 
 
 def _holds(name: str, wanted: FileField) -> bool:

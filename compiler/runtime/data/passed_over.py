@@ -12,6 +12,8 @@ from .file_fields import FileField, Pixels, Wave
 
 NAMED = 5
 
+METADATA = ("metadata.jsonl", "metadata.csv")
+
 
 def _endings(words: str) -> frozenset[str]:
     return frozenset(f".{word}" for word in words.split())
@@ -44,6 +46,9 @@ def tell_passed_over(
     root: Path, names: Sequence[str], used: Set[str], fields: Mapping[str, FileField], report: Report
 ) -> None:
     """One line for each kind of file that is no item's and looks as if it were meant."""
+    inside = [n for n in names if "/" in n and PurePosixPath(n).name in METADATA]
+    if inside:
+        report(f"only the metadata in {root} itself is read, and not {some(inside)}")
     for ending, files in _by_ending(names, used, fields):
         count = f"{len(files)} {'file' if len(files) == 1 else 'files'}"
         read = ending in READERS or ending in SOUNDS
