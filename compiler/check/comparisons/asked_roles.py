@@ -7,19 +7,22 @@ from collections.abc import Iterable, Iterator
 from ....stages.table import OPS
 from ...base.frozen import struct
 from ...base.source import Span
-from ...program.ops import ROLE, STAGE
+from ...program.ops import NAME, ROLE, STAGE
 from ...program.values import Value, every_value
+from ...types.types import Latent
 from ..core.latents.form_rules import ancestors
 from ..core.session import Session
 
 
 @struct
 class Asked:
-    """A call of a role's networks. `samples_of` are the roles whose answers went into what it is asked about."""
+    """A call of a role's networks. `samples_of` are the roles whose answers went into what it is asked about, `graphs` the
+    graphs of its family that made the conditions."""
 
     value: Value
     role: str
     samples_of: frozenset[str]
+    graphs: frozenset[str] = frozenset()
 
     @property
     def place(self) -> Span:
@@ -34,7 +37,14 @@ def asked_in(session: Session, losses: Iterable[Value]) -> Iterator[Asked]:
             continue
         found = (session.latents.sources[n].call for n in ancestors(session.latents, v))
         samples = frozenset(c.role for c in found if c is not None and c.role != ref.name)
-        yield Asked(v, ref.name, samples)
+        made = (session.latents.conditions.get(id(a)) for a in v.args)
+        graphs = {m[1] for m in made if m is not None} | {NAME.of(a) for a in v.args if _is_condition(a)}
+        yield Asked(v, ref.name, samples, frozenset(graphs))
+
+
+def _is_condition(a: Value) -> bool:
+    """Whether it is what a family whose graphs are not known here makes of the batch, latents apart."""
+    return a.op == "published" and not isinstance(a.type, Latent)
 
 
 def head_means(session: Session, v: Value) -> str:

@@ -28,8 +28,10 @@ def check(session: Session, updates: Sequence[UpdateCalls]) -> None:
             if not samples or call.role in update.trained or call.role not in session.update.updated:
                 continue
             own = [u for u in updates if call.role in u.trained]
-            shown = any(a.role == call.role and a.samples_of & samples for u in own for a in u.asked)
-            if not shown and call.role not in told:
+            fitted = [a for u in own for a in u.asked if a.role == call.role and a.samples_of & samples]
+            if fitted and _conditions_differ(session, call, fitted):
+                return
+            if not fitted and call.role not in told:
                 told.add(call.role)
                 whose = " and ".join(f"`{s}`" for s in sorted(samples))
                 session.error(
@@ -39,3 +41,20 @@ def check(session: Session, updates: Sequence[UpdateCalls]) -> None:
                     labels=tuple(Label(u.place, f"trains `{call.role}`") for u in own[:1]),
                     help=f"fit `{call.role}` to samples of {whose}: noise a stopped sample, and ask it what it is made of",
                 )
+
+
+def _conditions_differ(session: Session, call: Asked, fitted: list[Asked]) -> bool:
+    """Reports a role that is asked with a condition with which its own update never asks it."""
+    learned = frozenset[str]().union(*(a.graphs for a in fitted))
+    if len(call.graphs) != 1 or not learned or any(not a.graphs for a in fitted) or call.graphs & learned:
+        return False
+    (asked,), other = call.graphs, min(learned)
+    session.error(
+        "condition-mismatch",
+        f"`{call.role}` is asked with `{asked}(batch)`, and its own update asks it with `{other}(batch)` alone",
+        call.place,
+        f"with `{asked}(batch)`",
+        labels=(Label(fitted[0].place, f"with `{other}(batch)`"),),
+        help="ask it with the same condition in both updates",
+    )
+    return True
