@@ -20,6 +20,9 @@ from refused import NAMES
 
 SEED = 11
 NOT_PRINTED = {
+    # names of a space and of a number that no message shows
+    "no latents",
+    "size ",
     # found by a word that is another one where every message has a mark
     "`target(x0, eps, t)` of a role is what its network predicts",
     "both sides are predictions of one kind: two of `predict`, or two of `x0`",

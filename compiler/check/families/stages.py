@@ -76,7 +76,7 @@ STAGE_KINDS: Mapping[str, StageKind] = {
     "head": StageKind(
         ("list", "tensor", "noisy", "clean", "pixels", "wave"),
         (),
-        ("number a sample", "tensor", "list"),
+        ("figure", "tensor", "list"),
         "head(h: [f32[b, n, d]], t: time[b], c: text) -> float[b]",
         open=True,
     ),
@@ -95,7 +95,7 @@ WORDS = {
     "tensor": "a tensor",
     "pixels": "pixels",
     "wave": "a wave",
-    "number a sample": "a number for each sample",
+    "figure": "a number for each sample",
 }
 VERDICTS: Mapping[tuple[str, str | None], str] = {
     ("logit", "real"): "real",
@@ -125,7 +125,7 @@ def _sort(d: Declared) -> str:
         case ListOf(item=Tensor()):
             return "list"
         case Scalar(kind="float", axes=("b",)):
-            return "number a sample"
+            return "figure"
         case Scalar():
             return "scalar"
         case _:
