@@ -6,6 +6,7 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,7 +21,9 @@ from .array_files import read_values
 from .captions import Texts
 from .file_fields import FileField, Number, Pixels, Values, Wave
 from .folder_items import Item, list_items
+from .frame_rates import tell_rates
 from .passed_over import NAMED, some
+from .probes import probe_files
 from .samples import FieldValue, Sample, order
 from .text_files import json_hash, text_key
 
@@ -31,6 +34,15 @@ _WAVE_VERSION = "wave-1"
 """Parts of content keys: they count the changes to how a file becomes pixels or sound."""
 
 _NUMBERS = {"int": torch.int64, "float": torch.float32, "bool": torch.bool}
+
+
+@dataclass(frozen=True)
+class Probing:
+    """What is needed to look into files ahead: the folder that keeps what was found, and the program's sizes by name, for
+    messages."""
+
+    kept: Path | None
+    sizes: Mapping[str, int]
 
 
 class ClipFolder:
@@ -45,7 +57,9 @@ class ClipFolder:
     The clip and the sound of one item are cut at one time. Sound is read at `rate`, or else at the rate of the
     folder's first file, which all others must then have.
 
-    RunError for a folder that is missing, empty or not described; and from `sample` once more than the share
+    With `probes`, the headers of all files of pixels are read ahead, and those that cannot be used are left out at once.
+
+    RunError for a folder that is missing, empty or not described; and, then or from `sample`, once more than the share
     `failing` of the files could not be used. Those so far, with reasons, are in `failed`.
     """
 
@@ -58,6 +72,7 @@ class ClipFolder:
         report: Report,
         failing: float = 0.05,
         rate: int | None = None,
+        probes: Probing | None = None,
     ) -> None:
         self._root, self._seed, self._place, self._report = root, seed, place, report
         self._failing = failing
@@ -78,6 +93,10 @@ class ClipFolder:
         empty = [item.name for item in self._items if not all(map(all, item.texts.values()))]
         if empty:
             report(f"{len(empty)} of {len(self)} captions in {root} are empty: {some(empty)}")
+        self._longest = max((f.frames or 1 for f in self._pixels.values()), default=1)
+        self._fits_all = ""
+        if probes is not None and self._pixels:
+            self._look_ahead(probes)
 
     def __len__(self) -> int:
         return len(self._items)
@@ -111,6 +130,50 @@ class ClipFolder:
         ]
         read = [self.rate, further] if any(n or b for n, b in further) or self._waves else []
         return json_hash([found, *read] if read else found)
+
+    # what headers tell before anything is decoded
+
+    def _look_ahead(self, probing: Probing) -> None:
+        """Leaves out the items whose files' headers say that they cannot be used, and tells of rates that differ."""
+        paths = {path: None for item in self._items for path, _ in self._asked(item)}
+        found = probe_files(list(paths), probing.kept)
+        short = {}
+        for item in self._items:
+            for path, frames in self._asked(item):
+                one = found[path]
+                if one.problem:
+                    self.failed[item.name] = one.problem
+                elif one.frames < frames:
+                    short[item.name] = one.frames
+                    counted = f"{one.frames} frame{'' if one.frames == 1 else 's'}"
+                    self.failed[item.name] = f"has {counted}, and {frames} are wanted"
+        if short and min(short.values()) > 0 and len(short) == len(self.failed):
+            names = [n for n, size in probing.sizes.items() if size == self._longest]
+            least = min(short.values())
+            said = f"{names[0]} = {least} fits" if len(names) == 1 else f"{least} frames fit"
+            self._fits_all = f"; {said} all"
+        if len(self.failed) > self._failing * len(self):
+            raise self._too_many()
+        if self.failed:
+            reasons = some([f"{name} {reason}" for name, reason in self.failed.items()], "; ")
+            self._report(
+                f"{len(self.failed)} of {len(self)} files in {self._root} cannot be used and are left out: "
+                f"{reasons}{self._fits_all}"
+            )
+        if self._longest > 1:
+            tell_rates(self._root, [found[p] for p in paths], self._report)
+
+    def _asked(self, item: Item) -> list[tuple[Path, int]]:
+        """The files of pixels of an item, and how many frames each must have."""
+        own = self._cut_together(item)
+        return [
+            (item.beside.get(n, item.path), max(f.frames or 1 for f in own.values()) if n in own else 1)
+            for n, f in self._pixels.items()
+        ]
+
+    def _cut_together(self, item: Item) -> dict[str, Pixels]:
+        """The fields whose files are cut at one frame: all but images that lie beside the item."""
+        return {n: f for n, f in self._pixels.items() if f.frames is not None or n not in item.beside}
 
     def _first_rate(self) -> int:
         """The rate of the first item that has sound."""
@@ -161,7 +224,7 @@ class ClipFolder:
         Frames that come from the item's own file, and clips beside it, are cut at one frame. An image beside it is the
         first frame of its file.
         """
-        own = {n: f for n, f in self._pixels.items() if f.frames is not None or n not in item.beside}
+        own = self._cut_together(item)
         start: int | None = None
 
         def chosen(path: Path, count: int, frames: int) -> int:
@@ -323,7 +386,7 @@ class ClipFolder:
             "data-mismatch",
             f"{len(self.failed)} of {len(self)} files in {self._root} cannot be used, "
             f"more than the {self._failing:.0%} that may be left out",
-            help="repair these files or take them out of the folder",
+            help=f"repair these files or take them out of the folder{self._fits_all}",
             place=self._place,
             facts=reasons,
         )

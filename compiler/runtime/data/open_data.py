@@ -18,7 +18,7 @@ from ..base.settings import (
     ShapesOptions,
     ShardsOptions,
 )
-from .clip_folder import ClipFolder
+from .clip_folder import ClipFolder, Probing
 from .file_fields import FileField, Pixels, file_field
 from .moving_shapes import write_clips
 from .prefetch import Feed
@@ -28,9 +28,14 @@ from .shards import Shards
 
 
 def open_feed(
-    program: TypedProgram, device: torch.device, report: Report, shuffled: bool = True
+    program: TypedProgram,
+    device: torch.device,
+    report: Report,
+    shuffled: bool = True,
+    kept: Path | None = None,
 ) -> Feed | None:
-    """The data that a program names, opened; None if it names none. Raises `RunError`."""
+    """The data that a program names, opened; None if it names none. What is found in files is kept in the folder `kept`.
+    Raises `RunError`."""
     d = program.data
     if d is None:
         return None
@@ -45,7 +50,8 @@ def open_feed(
     fields = {name: field for name, type_ in d.fields.items() if (field := file_field(type_)) is not None}
     assert fields.keys() == d.fields.keys(), "the checker knows what a source holds"
     assert not isinstance(options, ShardsOptions)
-    return Feed(open_files(options, fields, seed, place, report), device)
+    probes = Probing(kept, program.sizes)
+    return Feed(open_files(options, fields, seed, place, report, probes), device)
 
 
 def open_files(
@@ -54,6 +60,7 @@ def open_files(
     seed: int | None,
     place: Place | None,
     report: Report,
+    probes: Probing | None = None,
 ) -> DataSource:
     """A source of files. Without a seed, items come in the source's own order."""
     path = Path(options.path)
@@ -63,7 +70,7 @@ def open_files(
         case LinesOptions():
             return PromptLines(path, fields, seed, place)
         case FolderOptions():
-            return ClipFolder(path, fields, seed, place, report, options.may_fail, options.rate)
+            return ClipFolder(path, fields, seed, place, report, options.may_fail, options.rate, probes)
 
 
 def _shapes(

@@ -26,10 +26,10 @@ _OTHER_MEDIA = _endings(
 _OTHER_SOUNDS = _endings("aac ac3 aif aiff alac amr ape au caf m4a m4b mka oga ogg opus wma wv")
 
 
-def some(names: Sequence[str]) -> str:
+def some(names: Sequence[str], between: str = ", ") -> str:
     """The first few of these."""
     more = len(names) - NAMED
-    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
+    return between.join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def posters(names: Sequence[str], described: Set[str]) -> list[str]:

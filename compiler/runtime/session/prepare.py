@@ -117,9 +117,10 @@ def _feeds(r: RunRequest, report: Report) -> tuple[Feed | None, Feed | None]:
     p = r.program
     stores = any(item.kind == STORED for item in p.produce)
     shows = bool(p.updates) or any(item.kind != STORED for item in p.produce)
-    shuffled = open_feed(p, r.device, report) if shows else None
+    kept = r.options.runs / CACHE
+    shuffled = open_feed(p, r.device, report, kept=kept) if shows else None
     once = report if shuffled is None else lambda line: None
-    return shuffled, open_feed(p, r.device, once, shuffled=False) if stores else None
+    return shuffled, open_feed(p, r.device, once, shuffled=False, kept=kept) if stores else None
 
 
 def _require_unchanged(folder: RunFolder, hashes: Mapping[str, str]) -> None:

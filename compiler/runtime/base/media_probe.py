@@ -1,0 +1,43 @@
+"""What a clip or image is, told from headers: how many frames, how large, how many a second."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from statistics import median
+
+from .media import MediaError, count_frames, frame_times, is_clip
+
+_UNEVEN = 1.5
+"""Frames whose distances differ by this factor from their median have no one rate; containers round times by less."""
+
+
+@dataclass(frozen=True)
+class MediaProbe:
+    """`rate` is frames a second, on average; None where the file names no times. `steady` is whether all frames are as far
+    apart. `problem` says why the file cannot be read, and reads after its name."""
+
+    frames: int = 0
+    rate: float | None = None
+    steady: bool = True
+    problem: str = ""
+
+
+def probe(path: Path) -> MediaProbe:
+    """Reads headers of the file and of its packets, and decodes nothing."""
+    try:
+        if not is_clip(path):
+            return MediaProbe(count_frames(path))
+        try:
+            times, _ = frame_times(path)
+        except MediaError:
+            return MediaProbe(count_frames(path))
+    except MediaError as error:
+        return MediaProbe(problem=error.reason)
+    gaps = [later - one for one, later in pairwise(times)]
+    usual = median(gaps) if gaps else 0.0
+    if usual <= 0:
+        return MediaProbe(len(times))
+    steady = max(gaps) < usual * _UNEVEN and min(gaps) > usual / _UNEVEN
+    return MediaProbe(len(times), round(len(gaps) / (times[-1] - times[0]), 3), steady)
