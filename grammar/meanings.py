@@ -192,6 +192,8 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
         "path": "The folder, from the working folder on.",
         "may_fail": "The share of files that may be unreadable before the run stops.",
         "rate": "Samples of sound a second; without it, that of the files, which must then be one.",
+        "fps": "Frames a second, picked by the times at which they are shown; without it, consecutive frames.",
+        "stride": "Every how many-th of these frames is taken.",
     },
     "lines": {"path": "The text file, from the working folder on."},
     "shapes": {

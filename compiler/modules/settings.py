@@ -174,13 +174,19 @@ _ADAM = {
 }
 
 SOURCES: Mapping[str, Mapping[str, Setting]] = {
-    "folder": {"path": _path(), "may_fail": _share(0.05), "rate": _whole(None)},
+    "folder": {
+        "path": _path(),
+        "may_fail": _share(0.05),
+        "rate": _whole(None),
+        "fps": _above_zero(None),
+        "stride": _whole(1),
+    },
     "lines": {"path": _path()},
     "shapes": {"path": _path(), "count": _whole(512), "seed": _SEED, "may_fail": _share(0.05)},
     "shards": {"path": _path()},
 }
 """Where data comes from. `may_fail` is the share of files that may be unreadable before the run stops, `rate` samples of
-sound a second."""
+sound a second, `fps` frames a second, of which every `stride`th is taken."""
 
 STEPPERS: Mapping[str, Mapping[str, Setting]] = {
     "adamw": _ADAM,

@@ -122,6 +122,16 @@ def _picture_frames(path: Path, start: int) -> Iterator[Picture]:
             yield _opaque_rgb(ImageOps.exif_transpose(image))
 
 
+def _picture_times(path: Path) -> list[float]:
+    times = [0.0]
+    with _reading(path), Image.open(path, formats=_PILLOW_FORMATS) as image:
+        for number in range(_picture_count(path) - 1):
+            image.seek(number)
+            image.load()  # some formats tell durations no earlier
+            times.append(times[-1] + max(float(image.info.get("duration", 0)), 10.0) / 1000)
+    return times
+
+
 def _opaque_rgb(image: Image.Image) -> Picture:
     if image.mode == "F":  # nobody says which numbers are black and white
         raise ValueError("its pixels are floating-point numbers, and not levels from 0 to 255")
@@ -151,7 +161,12 @@ def is_clip(path: PurePath) -> bool:
 
 
 def frame_times(path: Path) -> tuple[list[float], float]:
-    """When each frame of a clip is shown, and when its sound begins (0 without any), in seconds. Raises MediaError."""
+    """When each frame of a clip or a moving image is shown, and when its sound begins (0 without any), in seconds.
+
+    Raises MediaError.
+    """
+    if not is_clip(path):
+        return _picture_times(path), 0.0
     stamps = _video_timestamps(path)
     with opened(path) as container:
         stream = _stream(container, path)
@@ -182,29 +197,44 @@ def decode(path: Path) -> Tensor:
 
 
 def read_pixels(
-    path: Path, frames: int, height: int, width: int, start_of: Callable[[int], int]
+    path: Path,
+    frames: int,
+    height: int,
+    width: int,
+    start_of: Callable[[int], int],
+    numbers_of: Callable[[int], Sequence[int]] | None = None,
 ) -> tuple[Tensor, int]:
-    """Consecutive frames at the program's size: float32 [3, F, H, W] in [-1, 1], and the first one's number.
+    """Frames at the program's size: float32 [3, F, H, W] in [-1, 1], and the first one's number.
 
-    `start_of(count)` picks that first frame, 0 <= start <= count - frames, given how many the file has.
+    `start_of(count)` picks that first frame, 0 <= start <= count - frames, given how many the file has. From there on frames
+    are consecutive, or have the ascending numbers `numbers_of(start)`.
     Frames are fitted one by one, so a long or large clip is never held whole. Raises MediaError, also for a
     file with fewer frames.
     """
     count_frames, read_frames = READERS[path.suffix.lower()]
 
     def cut(count: int) -> tuple[list[Tensor], int]:
-        if count < frames:
+        if count < frames and numbers_of is None:
             raise MediaError(path, f"has {count} {_plural(count, 'frame')}, and {frames} are wanted")
         start = start_of(count)
-        pictures = islice(read_frames(path, start), frames)
+        numbers = range(start, start + frames) if numbers_of is None else numbers_of(start)
+        wanted, fitted = set(numbers), {}
         try:
-            return [fit(picture, height, width) for picture in pictures], start
+            for number, picture in enumerate(
+                islice(read_frames(path, start), numbers[-1] + 1 - start), start
+            ):
+                if number in wanted:
+                    fitted[number] = fit(picture, height, width)
         except ValueError as error:
             raise MediaError(path, str(error)) from error
+        return [fitted[number] for number in numbers if number in fitted], start
 
     pictures, start = cut(count_frames(path))
     if len(pictures) < frames:  # fewer frames decode than the container lists
-        pictures, start = cut(sum(1 for _ in read_frames(path, 0)))
+        count = sum(1 for _ in read_frames(path, 0))
+        pictures, start = cut(count)
+        if len(pictures) < frames:
+            raise MediaError(path, f"lists more than the {count} frames that can be decoded")
     return from_uint8(torch.stack(pictures)), start
 
 

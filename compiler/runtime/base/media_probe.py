@@ -16,11 +16,12 @@ _UNEVEN = 1.5
 @dataclass(frozen=True)
 class MediaProbe:
     """`rate` is frames a second, on average; None where the file names no times. `steady` is whether all frames are as far
-    apart. `problem` says why the file cannot be read, and reads after its name."""
+    apart, `seconds` how long the clip is shown. `problem` says why the file cannot be read, and reads after its name."""
 
     frames: int = 0
     rate: float | None = None
     steady: bool = True
+    seconds: float = 0.0
     problem: str = ""
 
 
@@ -40,4 +41,5 @@ def probe(path: Path) -> MediaProbe:
     if usual <= 0:
         return MediaProbe(len(times))
     steady = max(gaps) < usual * _UNEVEN and min(gaps) > usual / _UNEVEN
-    return MediaProbe(len(times), round(len(gaps) / (times[-1] - times[0]), 3), steady)
+    span = times[-1] - times[0]
+    return MediaProbe(len(times), round(len(gaps) / span, 3), steady, round(span + gaps[-1], 6))

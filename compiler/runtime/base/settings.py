@@ -163,6 +163,8 @@ class FolderOptions(Block):
     path: str
     may_fail: float = 0.05
     rate: int | None = None
+    fps: float | None = None
+    stride: int = 1
 
 
 class LinesOptions(Block):

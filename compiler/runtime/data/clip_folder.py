@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,13 +21,16 @@ from .array_files import read_values
 from .captions import Texts
 from .file_fields import FileField, Number, Pixels, Values, Wave
 from .folder_items import Item, list_items
-from .frame_rates import tell_rates
+from .frame_picks import Pace
+from .frame_rates import common_rate, tell_rates
 from .passed_over import NAMED, some
 from .probes import probe_files
 from .samples import FieldValue, Sample, order
 from .text_files import json_hash, text_key
 
 _MEMORY = 256 << 20
+
+CONSECUTIVE = Pace()
 
 _PIXELS_VERSION = "pixels-1"
 _WAVE_VERSION = "wave-1"
@@ -55,7 +58,8 @@ class ClipFolder:
     item's own file. All of that is found, and missed, before the first step.
 
     The clip and the sound of one item are cut at one time. Sound is read at `rate`, or else at the rate of the
-    folder's first file, which all others must then have.
+    folder's first file, which all others must then have. Frames are taken at the `pace`; `frame_rate` is how many a second
+    they then have, None where that is not known or not one.
 
     With `probes`, the headers of all files of pixels are read ahead, and those that cannot be used are left out at once.
 
@@ -73,9 +77,11 @@ class ClipFolder:
         failing: float = 0.05,
         rate: int | None = None,
         probes: Probing | None = None,
+        pace: Pace = CONSECUTIVE,
     ) -> None:
         self._root, self._seed, self._place, self._report = root, seed, place, report
-        self._failing = failing
+        self._failing, self._pace = failing, pace
+        self.frame_rate = pace.fps / pace.stride if pace.fps is not None else None
         self._pixels = {n: f for n, f in fields.items() if isinstance(f, Pixels)}
         self._waves = {n: f for n, f in fields.items() if isinstance(f, Wave)}
         self._values = {n: f for n, f in fields.items() if isinstance(f, Values)}
@@ -128,7 +134,8 @@ class ClipFolder:
             (dict(item.numbers), {n: (p.name, p.stat().st_size) for n, p in item.beside.items()})
             for item in self._items
         ]
-        read = [self.rate, further] if any(n or b for n, b in further) or self._waves else []
+        read: list[object] = [self.rate, further] if any(n or b for n, b in further) or self._waves else []
+        read += [self._pace.text] if self._pace.text else []
         return json_hash([found, *read] if read else found)
 
     # what headers tell before anything is decoded
@@ -143,9 +150,9 @@ class ClipFolder:
                 one = found[path]
                 if one.problem:
                     self.failed[item.name] = one.problem
-                elif one.frames < frames:
-                    short[item.name] = one.frames
-                    counted = f"{one.frames} frame{'' if one.frames == 1 else 's'}"
+                elif (most := self._pace.most(one)) is not None and most < frames:
+                    short[item.name] = most
+                    counted = f"{most} frame{'' if most == 1 else 's'}{self._pace.words}"
                     self.failed[item.name] = f"has {counted}, and {frames} are wanted"
         if short and min(short.values()) > 0 and len(short) == len(self.failed):
             names = [n for n, size in probing.sizes.items() if size == self._longest]
@@ -161,7 +168,10 @@ class ClipFolder:
                 f"{reasons}{self._fits_all}"
             )
         if self._longest > 1:
-            tell_rates(self._root, [found[p] for p in paths], self._report)
+            clips = [found[p] for p in paths]
+            tell_rates(self._root, clips, self._pace.fps, self._report)
+            if self.frame_rate is None and (rate := common_rate(clips)) is not None:
+                self.frame_rate = rate / self._pace.stride
 
     def _asked(self, item: Item) -> list[tuple[Path, int]]:
         """The files of pixels of an item, and how many frames each must have."""
@@ -226,21 +236,29 @@ class ClipFolder:
         """
         own = self._cut_together(item)
         start: int | None = None
+        anchor = item.path
 
         def chosen(path: Path, count: int, frames: int) -> int:
-            nonlocal start
+            nonlocal start, anchor
             if start is None:
+                anchor = path
                 longest = max(f.frames or 1 for f in own.values())
                 others = {item.beside.get(n, item.path) for n in own} - {path}
-                last = min([count, *map(count_frames, others)]) - longest
+                last = self._last_start(path, count, others, longest)
                 if any(f.frames is not None for f in own.values()):
                     last = min(last, self._last_with_sound(item, last))
                 if last < 0:
-                    raise MediaError(path, f"has {count} frames, and {longest} are wanted in all its files")
+                    raise MediaError(
+                        path,
+                        f"has {count} frames, and {longest} are wanted in all its files{self._pace.words}",
+                    )
                 start = int(draw.integer("<data start>", 0, last + 1)) if last > 0 else 0
-            if count < start + frames:
-                raise MediaError(path, f"has {count} frames, and {start + frames} are wanted")
-            return start
+            first = start if path == anchor else self._beside(anchor, start, path)
+            if self._pace.last_start(frames, count, self._paced(path)) < first:
+                raise MediaError(
+                    path, f"has {count} frames, and {first + frames} are wanted{self._pace.text}"
+                )
+            return first
 
         for name, field in self._pixels.items():
             path, frames = item.beside.get(name, item.path), field.frames or 1
@@ -252,13 +270,42 @@ class ClipFolder:
             def read(
                 pick: Callable[[int], int], field: Pixels = field, path: Path = path, frames: int = frames
             ) -> tuple[Tensor, int]:
-                return read_pixels(path, frames, field.height, field.width, pick)
+                def numbers(start: int) -> Sequence[int]:
+                    return self._pace.numbers(frames, start, self._paced(path))
+
+                paced = numbers if self._pace != CONSECUTIVE and field.frames is not None else None
+                return read_pixels(path, frames, field.height, field.width, pick, paced)
 
             pixels, at = self._kept(index, name, start_of, read)
             fields[name] = pixels if field.frames is not None else pixels[:, 0]
             shown = size if field.frames is None else f"{field.frames}x{size}"
-            keys[name] = f"{_PIXELS_VERSION} {_file_hash(path)} {at} {shown}"
+            pace = self._pace.text if field.frames is not None else ""
+            keys[name] = f"{_PIXELS_VERSION} {_file_hash(path)} {at} {shown}{pace}"
         return start if any(f.frames is not None for f in self._pixels.values()) else None
+
+    def _last_start(self, path: Path, count: int, others: set[Path], frames: int) -> int:
+        """The last frame of one file at which all files of an item may be cut; below 0 if there is none."""
+        pace = self._pace
+        if pace.fps is None:
+            return min(pace.last_start(frames, n, ()) for n in (count, *map(count_frames, others)))
+        last = pace.last_start(frames, count, self._paced(path))
+        for other in others:
+            times = self._paced(other)
+            latest = pace.last_start(frames, len(times), times)
+            while last >= 0 and self._beside(path, last, other) > latest:
+                last -= 1
+        return last
+
+    def _beside(self, path: Path, frame: int, other: Path) -> int:
+        """The frame of another file that goes with a frame of `path`: the same number, or at an `fps` the same time."""
+        if self._pace.fps is None:
+            return frame
+        times = self._paced(path)
+        return self._pace.at(times[frame] - times[0], self._paced(other))
+
+    def _paced(self, path: Path) -> list[float]:
+        """The times of a file's frames, which only an `fps` asks for."""
+        return self._times_of(path)[0] if self._pace.fps is not None else []
 
     def _sounds(
         self,

@@ -20,6 +20,7 @@ from ..base.settings import (
 )
 from .clip_folder import ClipFolder, Probing
 from .file_fields import FileField, Pixels, file_field
+from .frame_picks import Pace
 from .moving_shapes import write_clips
 from .prefetch import Feed
 from .prompt_lines import PromptLines
@@ -70,7 +71,8 @@ def open_files(
         case LinesOptions():
             return PromptLines(path, fields, seed, place)
         case FolderOptions():
-            return ClipFolder(path, fields, seed, place, report, options.may_fail, options.rate, probes)
+            pace = Pace(options.fps, options.stride)
+            return ClipFolder(path, fields, seed, place, report, options.may_fail, options.rate, probes, pace)
 
 
 def _shapes(

@@ -21,7 +21,7 @@ from ..data.shards import Shards
 from ..random.streams import Streams
 from .prepare import Prepared
 from .sample_sheet import write_sheet
-from .validate import sound_rate
+from .validate import frame_rate, sound_rate
 from .write_dataset import Make, is_complete, write_shards
 
 RATE = 4
@@ -72,7 +72,13 @@ def _write_sheet(item: Produce, settings: ProduceSettings, p: Prepared) -> str:
     media = [n for n, t in fields.items() if isinstance(t, TensorType) and t.kind == "pixels"]
     scored = data is not None and data.source == "shapes"
     table = write_sheet(
-        path, settings, _maker(item, settings, p, p.shuffled), media, scored, RATE, sound_rate(p.shuffled)
+        path,
+        settings,
+        _maker(item, settings, p, p.shuffled),
+        media,
+        scored,
+        frame_rate(p.shuffled, RATE),
+        sound_rate(p.shuffled),
     )
     if table:
         print(table)

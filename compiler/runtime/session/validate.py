@@ -20,7 +20,7 @@ from ..train.ema import Average
 from .prepare import Prepared
 
 RATE = 8
-"""Frames a second of the clips that are written."""
+"""Frames a second of the clips that are written, where the data do not tell."""
 
 
 def validator(p: Prepared, feed: Feed, log: Log, trackers: Sequence[Tracker]) -> Callable[[int], None] | None:
@@ -40,12 +40,19 @@ def validator(p: Prepared, feed: Feed, log: Log, trackers: Sequence[Tracker]) ->
             run = p.make_run(draws=draws, step=step, batch_size=count)
             run.roles = shown
             folder, made = p.folder.samples / f"step-{step}", p.plan.sample(run, batch)
-            sheet = validation.write_samples(folder, made, captions, RATE, sound_rate(feed))
+            sheet = validation.write_samples(folder, made, captions, frame_rate(feed, RATE), sound_rate(feed))
             log.write(SamplesEvent(step=step, path=str(sheet.relative_to(p.folder.path))))
             for tracker in trackers if sheet != folder else ():
                 tracker.picture(step, "samples", sheet)
 
     return validate
+
+
+def frame_rate(feed: Feed | None, otherwise: float) -> float:
+    """Frames a second: those of the data, where they have one rate."""
+    source = feed.source if feed is not None else None
+    found = source.frame_rate if isinstance(source, ClipFolder) else None
+    return found or otherwise
 
 
 def sound_rate(feed: Feed | None) -> int:

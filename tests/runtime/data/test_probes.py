@@ -37,7 +37,7 @@ def test_a_probe_is_of_headers(tmp_path: Path) -> None:
     write_mp4(tmp_path / "a.mp4", frames(7), fps=Fraction(24))
     write_png(tmp_path / "b.png", frames(1)[0])
     (tmp_path / "c.mp4").write_bytes(b"x")
-    assert probe(tmp_path / "a.mp4") == MediaProbe(7, 24.0)
+    assert probe(tmp_path / "a.mp4") == MediaProbe(7, 24.0, True, 0.291667)
     assert probe(tmp_path / "b.png") == MediaProbe(1)
     assert probe(tmp_path / "c.mp4").problem.startswith("cannot be decoded")
 
@@ -96,7 +96,7 @@ def test_probes_are_kept_by_size_and_time(tmp_path: Path, monkeypatch: pytest.Mo
     os.utime(data / "b.mp4", (1, 1))
     opened(data, kept=kept)
     assert sorted(read[2:]) == ["b.mp4"]
-    for damaged in ("{", '{"version": 1, "files": {"x": {"y": 1}}}', "[]"):
+    for damaged in ("{", '{"version": 2, "files": {"x": {"y": 1}}}', "[]"):
         next((kept / "probes").iterdir()).write_text(damaged)
         del read[:]
         opened(data, kept=kept)
@@ -107,7 +107,8 @@ def test_rates_that_differ_are_told(tmp_path: Path) -> None:
     for n, fps in enumerate((8, 24, 24)):
         write_mp4(tmp_path / f"{n}.mp4", frames(6), fps=fps)
     assert opened(tmp_path)[1] == [
-        f"clips in {tmp_path} have different numbers of frames a second, and each is read at its own: 24 (2), 8 (1)"
+        f"clips in {tmp_path} have different numbers of frames a second, and each is read at its own, "
+        "without an `fps`: 24 (2), 8 (1)"
     ]
     image: dict[str, FileField] = {"image": Pixels(None, 8, 12)}
     assert opened(tmp_path, fields=image)[1] == [], "a single frame has no rate"
