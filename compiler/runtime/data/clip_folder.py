@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -61,7 +61,9 @@ class ClipFolder:
     folder's first file, which all others must then have. Frames are taken at the `pace`; `frame_rate` is how many a second
     they then have, None where that is not known or not one.
 
-    With `probes`, the headers of all files of pixels are read ahead, and those that cannot be used are left out at once.
+    Samples lack the fields of pixels, sound and tensors that are not among those `read`; which items there are does not
+    depend on it. With `probes`, the headers of all files of pixels are read ahead, and those that cannot be used are left
+    out at once.
 
     RunError for a folder that is missing, empty or not described; and, then or from `sample`, once more than the share
     `failing` of the files could not be used. Those so far, with reasons, are in `failed`.
@@ -78,13 +80,15 @@ class ClipFolder:
         rate: int | None = None,
         probes: Probing | None = None,
         pace: Pace = CONSECUTIVE,
+        read: Set[str] | None = None,
     ) -> None:
         self._root, self._seed, self._place, self._report = root, seed, place, report
         self._failing, self._pace = failing, pace
         self.frame_rate = pace.fps / pace.stride if pace.fps is not None else None
-        self._pixels = {n: f for n, f in fields.items() if isinstance(f, Pixels)}
-        self._waves = {n: f for n, f in fields.items() if isinstance(f, Wave)}
-        self._values = {n: f for n, f in fields.items() if isinstance(f, Values)}
+        decoded = {n: f for n, f in fields.items() if read is None or n in read}
+        self._pixels = {n: f for n, f in decoded.items() if isinstance(f, Pixels)}
+        self._waves = {n: f for n, f in decoded.items() if isinstance(f, Wave)}
+        self._values = {n: f for n, f in decoded.items() if isinstance(f, Values)}
         self._kinds = {n: _NUMBERS[f.kind] for n, f in fields.items() if isinstance(f, Number)}
         self._items = list_items(root, fields, place, report)
         self._asked_rate = rate

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from pathlib import Path
 
 import torch
@@ -34,8 +34,10 @@ def open_feed(
     report: Report,
     shuffled: bool = True,
     kept: Path | None = None,
+    read: Set[str] | None = None,
 ) -> Feed | None:
-    """The data that a program names, opened; None if it names none. What is found in files is kept in the folder `kept`.
+    """The data that a program names, opened; None if it names none. Of a folder's files only those of the fields `read` are
+    read, or all of them where it is None. What is found in files is kept in the folder `kept`.
     Raises `RunError`."""
     d = program.data
     if d is None:
@@ -52,7 +54,7 @@ def open_feed(
     assert fields.keys() == d.fields.keys(), "the checker knows what a source holds"
     assert not isinstance(options, ShardsOptions)
     probes = Probing(kept, program.sizes)
-    return Feed(open_files(options, fields, seed, place, report, probes), device)
+    return Feed(open_files(options, fields, seed, place, report, probes, read), device)
 
 
 def open_files(
@@ -62,17 +64,20 @@ def open_files(
     place: Place | None,
     report: Report,
     probes: Probing | None = None,
+    read: Set[str] | None = None,
 ) -> DataSource:
     """A source of files. Without a seed, items come in the source's own order."""
     path = Path(options.path)
     match options:
         case ShapesOptions():
-            return _shapes(path, options, fields, seed, place, report)
+            return _shapes(path, options, fields, seed, place, report, read)
         case LinesOptions():
             return PromptLines(path, fields, seed, place)
         case FolderOptions():
             pace = Pace(options.fps, options.stride)
-            return ClipFolder(path, fields, seed, place, report, options.may_fail, options.rate, probes, pace)
+            return ClipFolder(
+                path, fields, seed, place, report, options.may_fail, options.rate, probes, pace, read
+            )
 
 
 def _shapes(
@@ -82,6 +87,7 @@ def _shapes(
     seed: int | None,
     place: Place | None,
     report: Report,
+    read: Set[str] | None,
 ) -> ClipFolder:
     """A folder into which `count` clips of moving shapes are written first."""
     pixels = [field for field in fields.values() if isinstance(field, Pixels)]
@@ -89,4 +95,4 @@ def _shapes(
         raise RunError("data-mismatch", "shapes give one field of pixels and one of type str", None, place)
     (of,) = pixels
     write_clips(path, options.count, of.frames or 1, of.height, of.width, options.seed)
-    return ClipFolder(path, fields, seed, place, report, options.may_fail)
+    return ClipFolder(path, fields, seed, place, report, options.may_fail, read=read)

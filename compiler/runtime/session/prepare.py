@@ -31,6 +31,7 @@ from ..data.shards import Shards
 from ..train import checkpoints
 from ..train.ema import Average
 from ..weights.load_roles import Registry, load_roles
+from .plans.fields_read import fields_read
 from .plans.load_plan import load_built, load_plan
 from .plans.plan_text import plan_text
 from .run_request import RunRequest, say
@@ -82,7 +83,7 @@ def prepare(r: RunRequest, folder: RunFolder, upstream: Mapping[str, Path]) -> P
         for note in role.notes:
             r.say(note)
     news = DataNews(say)
-    shuffled, in_order = _feeds(r, news)
+    shuffled, in_order = _feeds(r, news, text)
     feed = shuffled or in_order
     source = feed.source if feed is not None else None
     if p.data is not None and isinstance(source, Shards):
@@ -113,14 +114,18 @@ def _exports(upstream: Mapping[str, Path]) -> dict[str, Path]:
     }
 
 
-def _feeds(r: RunRequest, report: Report) -> tuple[Feed | None, Feed | None]:
+def _feeds(r: RunRequest, report: Report, text: str) -> tuple[Feed | None, Feed | None]:
     p = r.program
     stores = any(item.kind == STORED for item in p.produce)
     shows = bool(p.updates) or any(item.kind != STORED for item in p.produce)
     kept = r.options.runs / CACHE
-    shuffled = open_feed(p, r.device, report, kept=kept) if shows else None
+    shown = any(
+        item.kind != STORED for item in p.produce
+    )  # sheets show the data's pixels beside what is made
+    read = fields_read(text, p.data.fields) if p.data is not None and not shown else None
+    shuffled = open_feed(p, r.device, report, kept=kept, read=read) if shows else None
     once = report if shuffled is None else lambda line: None
-    return shuffled, open_feed(p, r.device, once, shuffled=False, kept=kept) if stores else None
+    return shuffled, open_feed(p, r.device, once, shuffled=False, kept=kept, read=read) if stores else None
 
 
 def _require_unchanged(folder: RunFolder, hashes: Mapping[str, str]) -> None:
