@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 if "PYTEST_XDIST_WORKER" in os.environ:
@@ -15,6 +16,12 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 
 _kept = tempfile.TemporaryDirectory(prefix="fdc-cache-")
 os.environ["FDC_CACHE"] = _kept.name  # modules that earlier runs of fdc kept are no part of a test
+
+# how long an example takes says how busy the machine is
+hypothesis.settings.register_profile(
+    "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("untimed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -81,6 +81,14 @@ def drawn(key: str, support: Support) -> Points:
     return tuple(_within(unit(key, i), low, high, support.whole) for i in range(POINTS))
 
 
+@lru_cache(64)
+def of_any_size(key: str) -> Points:
+    """A number above 0 that may be very small or very large, so that it lies on both sides of any bound that somebody
+    writes: from a millionth to a million, and of each number of digits as often."""
+    found = (REALS.multiply(Decimal(12), unit(key, i)) for i in range(POINTS))
+    return tuple(REALS.scaleb(9 * (x - int(x)) + 1, int(x) - 6) for x in found)
+
+
 def _within(u: Decimal, low: Decimal | None, high: Decimal | None, whole: bool) -> Decimal:
     """A number between the ends, from one in (0, 1)."""
     if low is not None and high is not None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from ....stages.table import OPS
 from ...base.frozen import field, struct
@@ -12,7 +14,7 @@ from ...program.ops import OPTIONS
 from ...program.values import Value
 from ...types import points
 from ...types.coefficients import Coef, TooComplex, function, of_values, power, unknown
-from ...types.points import POSITIVE, Support
+from ...types.points import POSITIVE, REALS, Points, Support
 from ...types.types import Scalar
 from ..core.session import Session
 
@@ -89,13 +91,7 @@ class _Moved:
         op, latents = OPS[v.op], self.session.latents
         args = [self.made[id(a)] for a in self._followed(v)]
         if op.is_loss or v is self.part:
-            # equal comparisons are one number
-            found = unknown(
-                f"comparison {latents.numbers.of(v)}", self.support if v is self.part else POSITIVE
-            )
-            same = latents.numbers.of(v) == latents.numbers.of(self.part)
-            if self.moved and same:
-                found = found * (1 + STEP) if self.support == POSITIVE else found + STEP
+            found = self._compared(v)
             return found * args[0] if args and op.is_loss else found
         if args and len(args) == len(v.args):
             if op.sign in ARITHMETIC and len(args) == 2:
@@ -104,12 +100,77 @@ class _Moved:
                 return -args[0]
             if op.rule == "reduction":  # over this sample and others
                 return args[0] / 2 + unknown(f"others in {latents.numbers.of(v)}", POSITIVE)
-            if op.chooses and op.exact is not None:  # which branch is taken where is what is asked
-                return of_values(points.of_numbers(op.exact, *(a.points for a in args)))
+            if op.chooses and op.exact is not None:
+                return of_values(_taken(op.exact, args, [self._key(a) for a in v.args]))
             return args[0] * args[0] if op.measures and op.exact is None else function(v.op, *args)
         if id(v) in self.above:  # it depends on it in a way that is not followed
-            return unknown(f"number {latents.numbers.of(v)} {self.moved}")
+            return unknown(self._key(v))
         return latents.coefficient(v)
+
+    def _key(self, v: Value) -> str:
+        """Of a number: another one where it is moved."""
+        return f"number {self.session.latents.numbers.of(v)} {self.moved and id(v) in self.above}"
+
+    def _compared(self, v: Value) -> Coef:
+        """The number that is moved, or another one like it; equal comparisons are one number."""
+        numbers = self.session.latents.numbers
+        support = self.support if v is self.part else POSITIVE
+        found = unknown(f"comparison {numbers.of(v)}", support)
+        if support == POSITIVE:
+            found = _with_values(found, points.of_any_size(f"comparison {numbers.of(v)}"))
+        if not self.moved or numbers.of(v) != numbers.of(self.part):
+            return found
+        moved = found * (1 + STEP) if self.support == POSITIVE else found + STEP
+        return _with_values(unknown(f"moved {numbers.of(v)}", support), moved.points)
+
+
+def _with_values(atom: Coef, values: Points) -> Coef:
+    """A number of which only the support is known, with these values at the points."""
+    atom.__dict__["points"] = values
+    return atom
+
+
+def _taken(choose: Callable[..., Any], args: Sequence[Coef], keys: Sequence[str]) -> Points:
+    """What a choice gives at each point.
+
+    Where a branch is taken at too few points though it may be taken, as with a bound that no point reaches, it is drawn
+    which one is: each is then there to be moved, and none is in its way. Where a branch that is drawn has a value that the
+    choice cannot have, it is another number of the key that the branch has.
+    """
+    values = points.of_numbers(choose, *(a.points for a in args))
+    bounds = [_bounds(a) for a in args]
+    low, high = (Decimal(choose(REALS, *ends)) for ends in zip(*bounds, strict=True))
+    # bounds may say that another branch is taken always
+    branches = [i for i, (least, most) in enumerate(bounds) if least < high and low < most]
+    if not branches or points.taken_often(values, [args[i].points for i in branches]):
+        return values
+    support = Support(_end(low), _end(high))
+    found = []
+    for n in range(points.POINTS):
+        i = branches[int(points.unit(f"choice {keys}", n) * len(branches))]
+        x = args[i].points[n]
+        found.append(points.drawn(keys[i], support)[n] if x < low or x > high else x)
+    return tuple(found)
+
+
+def _end(x: Decimal) -> Fraction | None:
+    return Fraction(x) if x.is_finite() else None
+
+
+def _bounds(c: Coef) -> tuple[Decimal, Decimal]:
+    """Between which ends a number lies, as far as its form says: what the points show is no bound."""
+    low: Fraction | float | None = None
+    high: Fraction | float | None = None
+    if c.constant is not None:
+        low = high = c.constant
+    elif c.op == "atom":
+        low, high = c.support.low, c.support.high
+    elif c.time is not None and points.within_unit(c.points):
+        low, high = 0, 1
+    return (
+        Decimal("-Infinity") if low is None else points.decimal(low),
+        Decimal("Infinity") if high is None else points.decimal(high),
+    )
 
 
 ARITHMETIC: Mapping[str, Callable[[Coef, Coef], Coef]] = {
