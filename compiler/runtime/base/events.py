@@ -63,6 +63,8 @@ class DataNews:
         self._log: Log | None = None
 
     def __call__(self, message: str) -> None:
+        # Names of files may hold what a terminal would take for commands.
+        message = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in message)
         self._say(message)
         if self._log is None:
             self._waiting.append(message)

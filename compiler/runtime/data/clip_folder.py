@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,6 +18,7 @@ from ..base.waves import count_samples, read_wave, wave_rate
 from ..random.streams import Streams
 from .array_files import read_values
 from .captions import Texts
+from .cut_memory import CutMemory
 from .file_fields import FileField, Number, Pixels, Values, Wave
 from .folder_items import Item, list_items
 from .frame_picks import Pace
@@ -27,8 +27,6 @@ from .passed_over import NAMED, some
 from .probes import probe_files
 from .samples import FieldValue, Sample, order
 from .text_files import json_hash, text_key
-
-_MEMORY = 256 << 20
 
 CONSECUTIVE = Pace()
 
@@ -96,9 +94,7 @@ class ClipFolder:
         self._lock = threading.Lock()
         self._samples: dict[Path, int] = {}
         self._times: dict[Path, tuple[list[float], float]] = {}
-        self._frame_counts: dict[tuple[int, str], int] = {}
-        self._cuts: OrderedDict[tuple[int, str, int], Tensor] = OrderedDict()
-        self._cut_bytes = 0
+        self._cuts = CutMemory()
         self.failed: dict[str, str] = {}
         empty = [item.name for item in self._items if not all(map(all, item.texts.values()))]
         if empty:
@@ -280,7 +276,7 @@ class ClipFolder:
                 paced = numbers if self._pace != CONSECUTIVE and field.frames is not None else None
                 return read_pixels(path, frames, field.height, field.width, pick, paced)
 
-            pixels, at = self._kept(index, name, start_of, read)
+            pixels, at = self._cuts.get_or_read(index, name, start_of, read)
             fields[name] = pixels if field.frames is not None else pixels[:, 0]
             shown = size if field.frames is None else f"{field.frames}x{size}"
             pace = self._pace.text if field.frames is not None else ""
@@ -346,7 +342,7 @@ class ClipFolder:
             found = self._cuts.get(key)
             if found is None:
                 found = read_wave(path, field.channels, field.samples, self.rate, start)
-                self._keep(key, found)
+                self._cuts.keep(key, found)
             fields[name] = found
             size = f"{field.channels}x{field.samples}"
             keys[name] = f"{_WAVE_VERSION} {_file_hash(path)} {start} {size} {self.rate}"
@@ -388,38 +384,6 @@ class ClipFolder:
         if found is None:
             found = self._samples[path] = count_samples(path, self.rate)
         return found
-
-    def _kept(
-        self,
-        index: int,
-        name: str,
-        start_of: Callable[[int], int],
-        read: Callable[[Callable[[int], int]], tuple[Tensor, int]],
-    ) -> tuple[Tensor, int]:
-        """A cut of a file; the latest cuts are kept in memory, as epochs of short clips come back to them."""
-        key = (index, name)
-        count = self._frame_counts.get(key)
-        if count is not None:
-            start = start_of(count)
-            found = self._cuts.get((*key, start))
-            if found is not None:
-                return found, start
-
-        def noting(count: int) -> int:
-            self._frame_counts[key] = count
-            return start_of(count)
-
-        cut, start = read(noting)
-        self._keep((*key, start), cut)
-        return cut, start
-
-    def _keep(self, key: tuple[int, str, int], cut: Tensor) -> None:
-        with self._lock:
-            if key not in self._cuts:
-                self._cuts[key] = cut
-                self._cut_bytes += cut.nbytes
-            while self._cut_bytes > _MEMORY:
-                self._cut_bytes -= self._cuts.popitem(last=False)[1].nbytes
 
     # files that cannot be used
 

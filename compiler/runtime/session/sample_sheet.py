@@ -9,7 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..base.media import contact_sheet, to_uint8, write_mp4
+from ..base.contact_sheet import contact_sheet
+from ..base.media import to_uint8, write_mp4
 from ..base.run_folder import write_text
 from ..base.settings import ProduceSettings
 from ..base.waves import write_wav

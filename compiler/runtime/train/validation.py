@@ -13,8 +13,9 @@ import torch
 from torch import Tensor
 
 from ..api.components import Role
+from ..base.contact_sheet import contact_sheet
 from ..base.errors import RunError
-from ..base.media import contact_sheet, to_uint8, write_mp4, write_png
+from ..base.media import to_uint8, write_mp4, write_png
 from ..base.waves import write_wav
 
 

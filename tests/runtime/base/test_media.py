@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from PIL import Image
 from torch import Tensor
 
+from fdc.compiler.runtime.base.contact_sheet import contact_sheet
 from fdc.compiler.runtime.base.media import (
     READERS,
     MediaError,
-    contact_sheet,
     count_frames,
     decode,
     fit,

@@ -93,6 +93,12 @@ def test_a_linked_folder(tmp_path: Path) -> None:
     assert said == [f"{tmp_path / 'data' / 'more'} is a link to a folder, and what lies in it is not read"]
 
 
+def test_names_of_files_command_no_terminal() -> None:
+    said: list[str] = []
+    DataNews(said.append)("a\x1b[2J\n.mp4 狗 \u202e")
+    assert said == ["a\\x1b[2J\\n.mp4 狗 \\u202e"]
+
+
 def test_news_of_data_are_events_once_there_is_a_log(tmp_path: Path) -> None:
     said: list[str] = []
     news = DataNews(said.append)
