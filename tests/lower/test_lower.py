@@ -306,7 +306,7 @@ method both(student) {
 @pytest.mark.parametrize("dtype", [torch.bool, torch.int64])
 def test_a_stage_selects_by_a_mask(dtype: torch.dtype, tmp_path: Path) -> None:
     family = FAMILY.replace(
-        "pad = zero } }", "pad = zero }, given: mask[b, 1, 2, 2, 3] { one = given } }"
+        "pad = zero } }", "pad = zero }, given: mask[b, 1, (F - 1)/4 + 1, H/8, W/8] { one = given } }"
     ).replace("hidden_states = x,", "hidden_states = select(c.given, 2.0*x, x),")
     body = """
   update student {
