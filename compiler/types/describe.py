@@ -35,6 +35,8 @@ KNOWN = (
     (Quantity(-ONE, ZERO), "-x0"),
     (Quantity(ZERO, -ONE), "-eps"),
 )
+NOISY_AT = "noisy at "
+"""How a quantity begins that latents have at a time."""
 MAX_TERMS = 4
 MAX_TIMES = 12
 MAX_NUMBER = 10**12
@@ -53,7 +55,7 @@ def describe(q: Quantity, times: TimeNames | None = None, kind: str = "flow") ->
     names = _named(q, times or TimeNames())
     at = _noisy_at(q, names, kind)
     if at is not None:
-        return f"noisy at {at}"
+        return f"{NOISY_AT}{at}"
     for name, time in names:
         for k in (kind, *KINDS):
             if q == Quantity(-read("sigma", k, time), read("alpha", k, time)):

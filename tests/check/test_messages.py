@@ -20,14 +20,6 @@ from refused import NAMES
 
 SEED = 11
 NOT_PRINTED = {
-    # names of a space and of a number that no message shows
-    "no latents",
-    "size ",
-    # found by a word that is another one where every message has a mark
-    "`target(x0, eps, t)` of a role is what its network predicts",
-    "both sides are predictions of one kind: two of `predict`, or two of `x0`",
-    "`ticks([...])` reads a family's ticks, `sigmas([...])` noise levels",
-    "its tokens follow from this",
     # `reveal` answers a question: no program is refused for it
     "its dims are ",
     # the parser refuses other words first
@@ -38,10 +30,8 @@ NOT_PRINTED = {
     "this size is too large: ",
     "this formula is too large to be followed",
     "is too large a number",
-    "a comparison here",
     "its time",
     # a loop says that a value changes before these are reached
-    "noisy at ",
     "`{}` is {} at the start of a round and {} at its end",
     "`{}` changes its space in the loop: `{}` becomes `{}`",
 }

@@ -49,8 +49,15 @@ NOT_MESSAGES = frozenset(
         *(
             "further ",
             "names of the family at ",
+            "comparison ",
+            "others in ",
+            "number {} ",
+            "noises at ",
+            "size ",
             "cos ",
             "sin ",
+            "what is encoded",
+            "no latents",
             "stands for",
             "its family",
             "the role's space",
@@ -60,6 +67,11 @@ NOT_MESSAGES = frozenset(
         *("(1 - s)*x0 + s*eps", "eps - x0", "x0 - eps", "a*x0 + s*eps", "a*eps - s*x0", "x0 + s*eps"),
         *("cos(u)*x0 + sin(u)*eps", "cos(u)*eps - sin(u)*x0"),
         "process {} { noisy = {}, predict = {}, ticks = 1000*s }",
+        # what `perturb`, `sde_step` and `log_prob` stand for
+        *("select(t.sigma >= 1, 1 - next.sigma, 1 - t.sigma)", "eta*sqrt(t.sigma/{}*(t.sigma - next.sigma))"),
+        "x + (next.sigma - t.sigma)*(v + eta*eta/(2*{})*(x + (1 - t.sigma)*v))",
+        "-mean(square(y - mu), per = sample)/(2*std*std) - log(std) - 0.9189385332046727",
+        *("mean + std*z", "eps + amount*z"),
     )
 )
 """Literals with words in them that nobody reads."""

@@ -17,7 +17,7 @@ from ...syntax import ast
 from ...syntax.visitor import expressions_in, names_read
 from ...types.coefficients import KINDS, Time, read
 from ...types.coefficients import unknown as unknown_number
-from ...types.describe import describe, difference
+from ...types.describe import NOISY_AT, describe, difference
 from ...types.dims import Dim
 from ...types.quantity import Quantity, noisy
 from ...types.time_names import TimeNames
@@ -366,11 +366,11 @@ def _check_round(
         )
     if noises.help and found.a == wanted.a:
         code, help = noises.code, noises.help
-    ends = "the next round's time" if time is not None and not want.startswith("noisy at") else want
+    if time is not None and not want.startswith(NOISY_AT):  # the next round's time has no name
+        want = f"{NOISY_AT}the next round's time"
     session.error(
         code,
-        f"at the end of a round `{name}` is {have}, and the next round takes it as "
-        + (f"noisy at {ends}" if ends == "the next round's time" else ends),
+        f"at the end of a round `{name}` is {have}, and the next round takes it as {want}",
         after.span,
         have,
         labels=(

@@ -13,7 +13,7 @@ from ....program.ops import ROLE
 from ....program.process import sigma_of_level
 from ....program.values import Value
 from ....types.coefficients import KINDS, Time, read
-from ....types.describe import KNOWN, describe, difference, mix
+from ....types.describe import KNOWN, NOISY_AT, describe, difference, mix
 from ....types.quantity import CLEAN, NOISE, Quantity
 from ....types.time_names import TimeNames
 from ....types.types import ANY_SPACE, Latent, Space
@@ -178,7 +178,7 @@ def _explain(
         at = wanted.time_name if " " in wanted.time_name else f"`{wanted.time_name}`"
         message = f"{wanted.subject} is asked at {at}, but these latents are {have}"
         help = "give both the same time: noise the latents at the time that the network is told"
-        if have not in FAMILIAR and not have.startswith("noisy at"):  # a step that lands beside it
+        if have not in FAMILIAR and not have.startswith(NOISY_AT):  # a step that lands beside it
             help = difference(q, wanted.quantity, times) or help
     elif code == "process-mismatch":
         message = f"{wanted.subject} wants {want} of its own process, and these are {have}"
@@ -301,8 +301,11 @@ def classify(found: Quantity, wanted: Quantity, times: TimeNames) -> tuple[str, 
     return "quantity-mismatch", ""
 
 
-def compare(session: Session, what: str, left: Term, right: Term, context: Context) -> bool:
-    """Two latents that must be the same quantity in the same space. `what` begins the message: `this loss compares`."""
+def compare(
+    session: Session, what: str, left: Term, right: Term, context: Context, *, predicted: str = ""
+) -> bool:
+    """Two latents that must be the same quantity in the same space. `what` begins the message: `this loss compares`;
+    `predicted` is the help where a side is what a network predicts."""
     if not isinstance(left.type, Latent) or not isinstance(right.type, Latent):
         return True
     a, b = left.type, right.type
@@ -342,7 +345,7 @@ def compare(session: Session, what: str, left: Term, right: Term, context: Conte
     if swapped:
         help, fixes = "swap the operands", (Fix("swap the operands", right.span, swapped),)
     elif code == "quantity-mismatch" and "predict" in (left.value.op, right.value.op):
-        help = HELP.get(what, help)
+        help = predicted or help
     session.bag.error(
         code,
         message,
@@ -366,10 +369,6 @@ def _difference_is_direction(session: Session, left: Term, right: Term) -> bool:
     return rest.clean.is_zero and all(k.is_zero for k in rest.noise.values())
 
 
-HELP = {
-    "this loss compares": "`target(x0, eps, t)` of a role is what its network predicts",
-    "`guide` combines": "both sides are predictions of one kind: two of `predict`, or two of `x0`",
-}
 VELOCITY = {"eps - x0": "a velocity", "x0 - eps": "a velocity"}
 
 

@@ -71,7 +71,8 @@ def guide(session: Session, e: ast.Call, context: Context) -> Term:
     p, r = c.type.quantity, u.type.quantity
     if p is not None and r is not None:
         if p != r and not (p.a == r.a and p.b == r.b):
-            quantity_match.compare(session, "`guide` combines", u, c, context)
+            help = "both sides are predictions of one kind: two of `predict`, or two of `x0`"
+            quantity_match.compare(session, "`guide` combines", u, c, context, predicted=help)
             return unknown(e.span)
         q = r + (p - r).scale(scale.coef if scale.coef is not None else const(1))
     value = session.value("guide", (c, u, *(scales or (scale,))), Latent(c.type.space, q), e.span, context)

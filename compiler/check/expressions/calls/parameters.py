@@ -65,7 +65,8 @@ def fill_params(
             else:
                 problem = None
             if problem is not None:
-                code = "not-a-time" if "time" in problem and _numbers(term.type) else "type-mismatch"
+                meant = wanted if wanted is not None else model.type
+                code = "not-a-time" if _times(meant) and _numbers(term.type) else "type-mismatch"
                 session.error(
                     code,
                     f"`{name}` is {problem}, and this is {term.type}",
@@ -91,6 +92,17 @@ def _numbers(t: Type) -> bool:
     return (isinstance(t, Scalar) and t.kind in ("int", "float")) or (
         isinstance(t, ListOf) and isinstance(t.item, Scalar)
     )
+
+
+def _times(t: ast.AnyType | Type) -> bool:
+    """Whether a declared type, or a default's, is a time or a list of times."""
+    match t:
+        case ast.ListType(item=item) | ListOf(item=item):
+            return _times(item)
+        case ast.TypeExpr(name="time") | TimeType() | Level():
+            return True
+        case _:
+            return False
 
 
 PLAIN: Mapping[str, str] = {"int": "a whole number", "bool": "true or false", "str": "a text"}

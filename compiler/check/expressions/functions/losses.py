@@ -32,7 +32,8 @@ def loss(op: Op) -> Rule:
         if not a.valid:
             return unknown(e.span)
         left, right = as_number(a.terms["a"]), as_number(a.terms["b"])
-        fits = quantity_match.compare(session, "this loss compares", left, right, context)
+        help = "`target(x0, eps, t)` of a role is what its network predicts"
+        fits = quantity_match.compare(session, "this loss compares", left, right, context, predicted=help)
         fits = fits_over(session, e, left, per, over) and has_frames(session, left, per) and fits
         if isinstance(left.type, Latent) != isinstance(right.type, Latent):
             bad, other = (left, right) if not isinstance(left.type, Latent) else (right, left)

@@ -170,11 +170,12 @@ RULES: Mapping[str, Callable[[Mapping[str, Any], Tokens], Iterator[Problem]]] = 
 # ranks
 
 
-def sequence_problem(ways: int, tensor: int, tokens: Tokens) -> str | None:
-    """Why a denoiser cannot be split along its sequence; None if it can, or if the family leaves it open."""
+def sequence_problem(ways: int, tensor: int, tokens: Tokens) -> tuple[str, Span | None] | None:
+    """Why a denoiser cannot be split along its sequence, and the place that its tokens follow from where they are why;
+    None if it can be split, or if the family leaves it open."""
     if tokens.heads is not None and tokens.heads % (ways * tensor):
         among = f"{ways}" if tensor == 1 else f"{ways} x {tensor}"
-        return f"{tokens.heads} heads do not divide among {among} ranks"
+        return f"{tokens.heads} heads do not divide among {among} ranks", None
     if tokens.count is not None and tokens.count % ways:
-        return f"{tokens.count} tokens do not divide among {ways} ranks"
+        return f"{tokens.count} tokens do not divide among {ways} ranks", tokens.place
     return None

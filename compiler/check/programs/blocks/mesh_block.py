@@ -48,8 +48,9 @@ def _check_splits(state: ProgramState, d: ast.SettingsDecl, mesh: Mapping[str, A
         tokens = role.model.tokens
         problem = sequence_problem(mesh["sequence"], mesh["tensor"], tokens)
         if problem is not None:
+            why, origin = problem
             labels = [Label(role.span, f"role `{name}`")]
-            if tokens.place is not None and "tokens" in problem:
-                labels.append(Label(tokens.place, "its tokens follow from this"))
-            state.bag.error("mesh-mismatch", f"`{name}` cannot be split: {problem}", place, labels=labels)
+            if origin is not None:
+                labels.append(Label(origin, "its tokens follow from this"))
+            state.bag.error("mesh-mismatch", f"`{name}` cannot be split: {why}", place, labels=labels)
             return

@@ -12,6 +12,10 @@ from ...core.evaluate import evaluate
 from ...core.session import Session
 
 
+EXCEPT = "except every"
+"""Under which word its value stands among those that are stated."""
+
+
 @struct
 class Conditions:
     """`values` are those of the conditions that the update states, by their words."""
@@ -24,7 +28,7 @@ def check_conditions(session: Session, d: ast.UpdateDecl, context: Context) -> C
     """An update's conditions; what is wrong or not known yet counts as not written."""
     found: dict[str, int] = {}
     values = []
-    stated = (("every", d.every), ("except every", d.excepted), ("from", d.start), ("until", d.end))
+    stated = (("every", d.every), (EXCEPT, d.excepted), ("from", d.start), ("until", d.end))
     for word, e in stated:
         if e is None:
             continue
@@ -42,7 +46,5 @@ def check_conditions(session: Session, d: ast.UpdateDecl, context: Context) -> C
                 term.choice or e.span,
                 str(n) if n is not None else str(term.type),
             )
-    schedule = Schedule(
-        found.get("every", 1), found.get("except every", 0), found.get("from", 1), found.get("until")
-    )
+    schedule = Schedule(found.get("every", 1), found.get(EXCEPT, 0), found.get("from", 1), found.get("until"))
     return Conditions(schedule, tuple(values))

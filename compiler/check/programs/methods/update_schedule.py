@@ -16,6 +16,7 @@ from ....program.schedule import Schedule
 from ....program.typed_program import TypedUpdate
 from ....syntax import ast
 from ..program_state import ProgramState
+from .update_conditions import EXCEPT
 
 
 @struct
@@ -77,9 +78,9 @@ def _check_ends(u: TypedUpdate, steps: Steps, bag: Bag) -> None:
         if not isinstance(n, int):
             continue
         late = word == "until" and n > steps.count
-        apart = word == "except every" and u.schedule.count(steps.count) == replace(
-            u.schedule, excepted=0
-        ).count(steps.count)
+        apart = word == EXCEPT and u.schedule.count(steps.count) == replace(u.schedule, excepted=0).count(
+            steps.count
+        )
         if late or apart:
             bag.error(
                 "never-updated",
