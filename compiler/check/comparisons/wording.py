@@ -16,10 +16,8 @@ def shown(span: Span) -> str:
 
 
 def called(source: Source) -> str:
-    """A source by the name that the user gave it, else by what it is."""
-    if source.name and source.call is None:
-        return f"`{source.name}`"
-    return {"datum": "data", "draw": "a draw", "estimate": "an estimate"}.get(source.kind, "what a loop made")
+    """Noise that is drawn or stored, by its name."""
+    return f"`{source.name}`"
 
 
 def places(sources: Iterable[Source], text: str, but: Span) -> tuple[Label, ...]:

@@ -30,10 +30,7 @@ def plain(e: ast.Expr) -> object:
     """Numbers, strings, booleans, `none`, lists and maps as Python has them. Raises `BadValue`."""
     match e:
         case ast.Number(value=value, is_float=is_float):
-            try:
-                return float(value) if is_float else value
-            except OverflowError:
-                raise WrongSetting("is too large a number", e.span) from None
+            return float(value) if is_float else value
         case ast.String(value=text):
             return text
         case ast.Bool(value=flag):

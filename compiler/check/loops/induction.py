@@ -26,6 +26,7 @@ from ..core.context import Context
 from ..core.evaluate import evaluate
 from ..core.lexical_scope import Binding, LexicalScope, time_names
 from ..core.matching.quantity_match import (
+    ITS_FIRST_TIME,
     Expected,
     classify,
     is_mix,
@@ -204,7 +205,7 @@ def _check_start(
         entered,
         f"the loop's first round, in which `{name}` is used,",
         time,
-        "its first time",
+        ITS_FIRST_TIME,
         kind,
         Label(s.span, "this loop"),
         top=session.top(kind),

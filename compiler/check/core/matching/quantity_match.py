@@ -21,6 +21,9 @@ from ..context import Context
 from ..session import Session
 from ..term import Term
 
+ITS_TIME, ITS_FIRST_TIME = WORDS = "its own time", "its first time"
+"""Names of times for which the program has no short ones."""
+
 
 @struct
 class Expected:
@@ -36,6 +39,11 @@ class Expected:
     because: Label | None = None
     role: str = ""
     top: Fraction | None = None
+
+    @property
+    def at(self) -> str:
+        """The time in a message: as it is written, in backticks, or in words."""
+        return f"`{self.time_name}`" if self.time_name not in WORDS else self.time_name
 
 
 def spaces_fit(found: Space, wanted: Space) -> bool:
@@ -148,7 +156,7 @@ def require(term: Term, wanted: Expected, session: Session, context: Context) ->
 def _wanted_text(wanted: Expected, times: TimeNames) -> str:
     assert wanted.quantity is not None
     if wanted.time is not None:
-        return f"latents that are noisy at `{wanted.time_name}`"
+        return f"latents that are noisy at {wanted.at}"
     return describe(wanted.quantity, times, wanted.kind)
 
 
@@ -175,8 +183,7 @@ def _explain(
             more.append(Label(place, f"used here: {note}"))
             place, note = choice, "chosen here"
     elif wanted.time is not None and code == "time-mismatch":
-        at = wanted.time_name if " " in wanted.time_name else f"`{wanted.time_name}`"
-        message = f"{wanted.subject} is asked at {at}, but these latents are {have}"
+        message = f"{wanted.subject} is asked at {wanted.at}, but these latents are {have}"
         help = "give both the same time: noise the latents at the time that the network is told"
         if have not in FAMILIAR and not have.startswith(NOISY_AT):  # a step that lands beside it
             help = difference(q, wanted.quantity, times) or help
@@ -245,14 +252,14 @@ def _start(wanted: Expected, level: Fraction | None) -> tuple[str, str, str]:
     """Where pure noise was taken as less: the level as a text, what pure noise is, and the rule."""
     kind, top = wanted.kind, wanted.top if wanted.top is not None else top_of(wanted.kind)
     word = "noise level" if kind == "flow" or top == 1 else "sigma"
-    at = f"{word} {sigma_of_level(kind, level):.4g}" if level is not None else f"`{wanted.time_name}`"
+    at = f"{word} {sigma_of_level(kind, level):.4g}" if level is not None else wanted.at
     begin = f"{word} {sigma_of_level(kind, top):.4g}"
     if kind != "edm":
         of_flow = " (for a flow with 1000 ticks: `ticks([1000, ...])`)" if top == 1 else ""
         return at, f"pure noise, which is noisy at {begin}", f"begin at {begin}{of_flow}"
     if level is not None and level >= top:
         named = " " not in wanted.time_name
-        factor = f"`{wanted.time_name}.sigma`" if named else f"the sigma of {wanted.time_name}"
+        factor = f"`{wanted.time_name}.sigma`" if named else f"the sigma of {wanted.at}"
         help = f"multiply the noise by {factor}: the process adds that much of it"
         return at, "pure noise, which no process of this kind adds so little of", help
     rule = "an exploding process starts where the data has drowned, from sigma times noise"
@@ -266,7 +273,7 @@ FAMILIAR = {text for _, text in KNOWN}
 def meaning(wanted: Expected, times: TimeNames) -> str:
     """What latents at a time are in the process that asks for them: the formula beside which a slip shows."""
     assert wanted.quantity is not None
-    return f"noisy at `{wanted.time_name}` is {mix(wanted.quantity, times)}"
+    return f"noisy at {wanted.at} is {mix(wanted.quantity, times)}"
 
 
 def way_to(wanted: Quantity, at_a_time: bool) -> str:

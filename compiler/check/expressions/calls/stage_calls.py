@@ -15,7 +15,7 @@ from ....types.quantity import CLEAN, NOISE
 from ....types.types import Latent, Space, TimeType, Type
 from ...core.context import Context, family_context
 from ...core.family_model import FamilyModel, StageModel, StageParam
-from ...core.matching.quantity_match import Expected, require
+from ...core.matching.quantity_match import ITS_TIME, Expected, require
 from ...core.matching.type_match import mismatch
 from ...core.role_binding import RoleBinding
 from ...core.session import Session
@@ -179,7 +179,7 @@ def fits_noisy(
         role.process.noisy(time.time),
         subject,
         time.time,
-        t.span.text if len(t.span.text) < 40 else "its time",
+        t.span.text if len(t.span.text) < 40 else ITS_TIME,
         role.process.kind,
         role=role.name,
         top=role.process.top,

@@ -17,7 +17,7 @@ from ....program.process import NOW, Process, Stated, level_of_sigma, velocity
 from ....program.values import Formula, Value
 from ....syntax import ast
 from ....syntax.visitor import nodes
-from ....types.coefficients import ONE, Coef, TooComplex, const, read, square_root, unknown
+from ....types.coefficients import ONE, Coef, const, read, square_root, unknown
 from ....types.quantity import CLEAN, NOISE, Quantity, noisy
 from ....types.types import Scalar, TimeType
 from ...core.suggestions import did_you_mean, report_unknown
@@ -87,9 +87,6 @@ def build(
             )
     except BadFormula as e:
         bag.error("bad-setting", str(e), e.node.span)
-        return None
-    except TooComplex:
-        bag.error("bad-setting", "this formula is too large to be followed", d.span)
         return None
     ticks = _value(d, "ticks")
     if ticks is not None and components is not None:

@@ -15,7 +15,6 @@ from ....types.types import Tensor, Tuple
 from ...core.context import Context
 from ...core.evaluate import evaluate
 from ...core.lexical_scope import LexicalScope
-from ...core.suggestions import report_unknown
 from ...core.term import Term
 from .. import not_run
 from ..program_state import ProgramState, program_context, report_twice
@@ -25,8 +24,6 @@ from .setting_values import entry_values, plain_value, report_problems
 from .track_blocks import check_trackers
 from .validate_block import check_sample_weights
 
-BLOCKS = ("train", "validate", "checkpoint", "mesh")
-
 
 def check_settings(state: ProgramState, updates: tuple[TypedUpdate, ...]) -> Value | None:
     """Checks every block; gives the sample that validation makes."""
@@ -34,9 +31,7 @@ def check_settings(state: ProgramState, updates: tuple[TypedUpdate, ...]) -> Val
     seen: dict[str, Span] = {}
     for d in state.members(ast.SettingsDecl):
         kind = d.kind.id
-        if kind not in BLOCKS:
-            _unknown_block(state, d.kind)
-        elif kind in seen:
+        if kind in seen:
             report_twice(state, kind, d.kind.span, seen[kind])
         else:
             seen[kind] = d.kind.span
@@ -76,19 +71,6 @@ def _check_every(state: ProgramState, kind: str, place: Span) -> None:
         ),
         help=f"`every` is at most {steps} here, or leave `{kind}` out",
         mild=True,
-    )
-
-
-def _unknown_block(state: ProgramState, kind: ast.Name) -> None:
-    report_unknown(
-        state.bag,
-        "unknown-setting",
-        f"a program has no block `{kind.id}`",
-        kind.span,
-        kind.id,
-        BLOCKS,
-        otherwise=f"there are {', '.join(BLOCKS)}",
-        closed=True,
     )
 
 

@@ -11,7 +11,6 @@ from ...core.context import Context
 from ...core.evaluate import evaluate
 from ...core.session import Session
 
-
 EXCEPT = "except every"
 """Under which word its value stands among those that are stated."""
 
