@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from ..base import limits
 from ..base.diagnostics import Diagnostic, Fix, Label
 from ..base.source import Source, Span
 from .lexer import Token
@@ -146,15 +147,14 @@ def path_without_quotes(t: Trouble) -> Diagnostic | None:
 
 
 def _run(text: str, at: int) -> tuple[int, int]:
-    """From where to where letters of a path stand around a place."""
-    start = end = at
-    while start > 0 and re.match(r"[\w./~-]", text[start - 1]):
-        start -= 1
-    while end < len(text) and re.match(r"[\w./~-]", text[end]):
-        end += 1
-    return start, end
+    """From where to where letters of a path stand around a place, as far as a path is long."""
+    first = max(0, at - limits.PATH_CHARACTERS)
+    found = IN_PATH.match(text, at, at + limits.PATH_CHARACTERS)
+    before = IN_PATH.match(text[first:at][::-1])
+    return at - (before.end() if before else 0), found.end() if found else at
 
 
+IN_PATH = re.compile(r"[\w./~-]*")
 PYTHON_IMPORT = re.compile(r"from[ \t]+([\w./]+)[ \t]+import[ \t]+([\w, \t]+|\*)")
 
 

@@ -50,6 +50,10 @@ class Time:
         return other.__class__ is Time and _identity(self) == _identity(other)
 
     def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
         return hash(_identity(self))
 
     def substitute(self, env: dict[str, Dim]) -> Time:
@@ -65,7 +69,7 @@ class Time:
             return new
         return self if self.of is None else computed(self.of.at(old, new))
 
-    @property
+    @cached_property
     def moves(self) -> bool:
         """Whether it is another one in each round of a loop."""
         if self.of is not None:
@@ -190,7 +194,11 @@ class Coef:
 
     def times(self) -> set[Time]:
         """Every time that this coefficient reads."""
-        found: set[Time] = set()
+        return set(self._times)
+
+    @cached_property
+    def _times(self) -> frozenset[Time]:
+        found = set(self.reads)
         seen: set[int] = set()
         stack = [self]
         while stack:
@@ -198,11 +206,15 @@ class Coef:
             if id(c) in seen:
                 continue
             seen.add(id(c))
+            known = c.__dict__.get("_times")
+            if known is not None:
+                found |= known
+                continue
             if c.time is not None:
                 found.add(c.time)
             found |= c.reads
             stack.extend(c.args)
-        return found
+        return frozenset(found)
 
 
 def _coef(x: Coef | int | Fraction) -> Coef:
@@ -241,8 +253,9 @@ def _node(op: str, a: Coef, b: Coef) -> Coef:
 
 def _grown(op: str, args: tuple[Coef, ...]) -> Coef:
     made = Coef(op, args, size=sum(a.size for a in args) + 1)
+    if made.size > limits.COEFFICIENT_FORMULA // 4:
+        reads = made._times  # kept on the way, so that a long formula is not walked each time that it grows
     if made.size > limits.COEFFICIENT_FORMULA:
-        reads = frozenset(made.times())
         if not any(t.moves for t in reads):
             return _by_values(made, reads)
     if made.size > limits.COEFFICIENT_NODES:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 
 from ....stages.table import OPS
 from ...program.family import Family
@@ -53,12 +54,22 @@ def stage_is_trained(v: Value, ref: RoleRef, families: Mapping[str, Family]) -> 
 
 
 class GradientFlow:
-    """Memoised over one program's values. `families` by role name; every live role counts as trainable here."""
+    """Memoised over one program's values. `families` by role name; every live role counts as trainable here.
 
-    def __init__(self, families: Mapping[str, Family]) -> None:
+    What a round of a loop reaches is found once, in a flow of its own for all loops, in which what is carried reaches a
+    mark instead of roles.
+    """
+
+    def __init__(self, families: Mapping[str, Family], by_marks: bool = False) -> None:
         self.families = families
         self.known: dict[int, frozenset[str]] = {}
+        self.loops: dict[int, tuple[frozenset[str], ...]] = {}
         self.keep: list[Value] = []  # ids stay valid while the values live
+        self.by_marks = by_marks
+
+    @cached_property
+    def rounds(self) -> GradientFlow:
+        return self if self.by_marks else GradientFlow(self.families, by_marks=True)
 
     def roles(self, root: Value) -> frozenset[str]:
         """The roles whose parameters a gradient of `root` reaches."""
@@ -68,10 +79,15 @@ class GradientFlow:
             if id(v) in self.known:
                 stack.pop()
                 continue
+            if self.by_marks and v.op == "carried":
+                self.put(v, frozenset([_mark(v)]))
+                continue
             if not OPS[v.op].differentiable or cancels(v):
                 self.put(v, frozenset())
                 continue
-            waiting = [a for a in v.args if id(a) not in self.known]
+            region = REGION.find(v) if self.by_marks else None
+            inside = region.results if region is not None else ()
+            waiting = [a for a in (*v.args, *inside) if id(a) not in self.known]
             if waiting:
                 stack.extend(waiting)
                 continue
@@ -85,30 +101,50 @@ class GradientFlow:
         self.keep.append(v)
 
     def _of(self, v: Value) -> frozenset[str]:
+        if v.op == "result":
+            index = INDEX.of(v)
+            assert isinstance(index, int)
+            return self._through(v.args[0])[index]
         found: frozenset[str] = frozenset().union(*(self.known[id(a)] for a in v.args))
         ref = ROLE.find(v)
         if ref is not None and ref.decay is None and self._uses_parameters(v, ref):
             return found | {ref.name}
-        if v.op == "result":
-            loop, index = v.args[0], INDEX.of(v)
-            region = REGION.of(loop)
-            assert isinstance(region, Region) and isinstance(index, int)
-            return self._through(loop, region)[index]
         return found
 
     def _uses_parameters(self, v: Value, ref: RoleRef) -> bool:
         runs = OPS[v.op].runs
         return runs == "denoiser" or (runs == "stage" and stage_is_trained(v, ref, self.families))
 
-    def _through(self, loop: Value, region: Region) -> list[frozenset[str]]:
-        starts = loop.args[len(loop.args) - len(region.carried) :]
-        state = [self.roles(s) for s in starts]
-        for _ in range(len(state) + 1):
-            inner = GradientFlow(self.families)
-            for value, reached in zip(region.carried, state):
-                inner.put(value, reached)
-            after = [s | inner.roles(r) for s, r in zip(state, region.results)]
-            if after == state:
-                break
-            state = after
-        return state
+    def _through(self, loop: Value) -> tuple[frozenset[str], ...]:
+        """What each of the values that a loop carries reaches after it: what it did before, and what rounds add."""
+        known = self.loops.get(id(loop))
+        if known is not None:
+            return known
+        region = REGION.of(loop)
+        assert isinstance(region, Region)
+        state = [self.roles(start) for start in loop.args[len(loop.args) - len(region.carried) :]]
+        heads = {_mark(head): i for i, head in enumerate(region.carried)}
+        goes_to: list[list[int]] = [[] for _ in state]
+        for i, result in enumerate(region.results):
+            ended = self.rounds.roles(result)
+            for mark in ended & heads.keys():
+                goes_to[heads[mark]].append(i)
+            others = ended - heads.keys()
+            state[i] |= others if self.by_marks else {r for r in others if not r.startswith(MARK)}
+        waiting = list(range(len(state)))
+        while waiting:
+            there = waiting.pop()
+            for i in goes_to[there]:
+                if not state[there] <= state[i]:
+                    state[i] |= state[there]
+                    waiting.append(i)
+        self.loops[id(loop)] = tuple(state)
+        return self.loops[id(loop)]
+
+
+MARK = "carried "
+
+
+def _mark(head: Value) -> str:
+    """Stands for what a carried value reaches at the head of a round; no role is called so."""
+    return f"{MARK}{id(head)}"
