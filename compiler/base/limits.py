@@ -40,6 +40,8 @@ PAIR_VALUES = 100
 PAIR_DEPTH = 8
 POWER = 16
 """Of a number that is not known: a larger one is not written out."""
+COEFFICIENT_KNOWN = 32
+"""Nodes in one coefficient that reads no time beyond known levels; a larger one is kept as its values alone."""
 COEFFICIENT_FORMULA = 260
 """Nodes in one coefficient beyond which it is kept as its values alone, where no loop rewrites it."""
 COEFFICIENT_NODES = 1000

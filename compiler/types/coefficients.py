@@ -253,23 +253,24 @@ def _node(op: str, a: Coef, b: Coef) -> Coef:
 
 def _grown(op: str, args: tuple[Coef, ...]) -> Coef:
     made = Coef(op, args, size=sum(a.size for a in args) + 1)
-    if made.size > limits.COEFFICIENT_FORMULA // 4:
+    if made.size > limits.COEFFICIENT_KNOWN:
         reads = made._times  # kept on the way, so that a long formula is not walked each time that it grows
-    if made.size > limits.COEFFICIENT_FORMULA:
-        if not any(t.moves for t in reads):
-            return _by_values(made, reads)
+        short = made.size <= limits.COEFFICIENT_FORMULA
+        if _are_known(reads) or not (short or any(t.moves for t in reads)):
+            return of_values(made.points, reads)
     if made.size > limits.COEFFICIENT_NODES:
         raise TooComplex
     return made
 
 
-def _by_values(c: Coef, reads: frozenset[Time]) -> Coef:
-    """A long formula that no loop rewrites, kept as its values alone: what is made of it stays short."""
-    return of_values(c.points, reads)
+@lru_cache(1024)
+def _are_known(times: frozenset[Time]) -> bool:
+    return all(t.kind == "level" for t in times)
 
 
 def of_values(values: Points, reads: frozenset[Time] = frozenset()) -> Coef:
-    """A number of which the values are known, and the times that it was made of."""
+    """A number of which the values are known, and the times that it was made of: what a long formula that no loop rewrites
+    is kept as, so that what is made of it stays short."""
     key = " ".join(points.fingerprint(values))
     found = Coef("values", value=key, size=limits.COEFFICIENT_FORMULA // 4, reads=reads)
     found.__dict__["points"] = values

@@ -41,6 +41,12 @@ _NO_NUMBER = Decimal("NaN")
 Points = tuple[Decimal, ...]
 
 
+class Fixed(tuple[Decimal, ...]):
+    """The points of a number that is known: what is made of known numbers is found once."""
+
+    __slots__ = ()
+
+
 @struct
 class Support:
     """Where the values of a number lie: between `low` and `high`, None where there is no bound; `whole` if it is one of
@@ -59,7 +65,11 @@ SWITCH = Support(0, 1, True)
 
 def fixed(value: Fraction | int | float) -> Points:
     """A number that is known."""
-    return (decimal(value),) * POINTS
+    return _everywhere(decimal(value))
+
+
+def _everywhere(value: Decimal) -> Points:
+    return Fixed((value,) * POINTS)
 
 
 def decimal(value: Fraction | int | float) -> Decimal:
@@ -103,12 +113,15 @@ def _within(u: Decimal, low: Decimal | None, high: Decimal | None, whole: bool) 
 
 def at_each(function: Callable[..., Decimal], *args: Points) -> Points:
     """A function of the values at each point."""
-    return tuple(map(function, *args))
+    for a in args:
+        if a.__class__ is not Fixed:
+            return tuple(map(function, *args))
+    return _everywhere(function(*(a[0] for a in args)))
 
 
 def of_numbers(function: Callable[..., Any], *args: Points) -> Points:
     """As `at_each`, for a function of a context and numbers; no number where it has no value."""
-    return tuple(_value(function, values) for values in zip(*args))
+    return at_each(lambda *values: _value(function, values), *args)
 
 
 def _value(function: Callable[..., Any], values: tuple[Decimal, ...]) -> Decimal:
@@ -125,7 +138,10 @@ def taken_often(values: Points, branches: Sequence[Points]) -> bool:
 
 def same(a: Points, b: Points) -> bool:
     """Whether two numbers agree wherever both are known, and both are at enough points."""
-    known = 0
+    if a.__class__ is b.__class__ is Fixed and (a[0].is_finite() and b[0].is_finite()):
+        a, b, known = a[:1], b[:1], ENOUGH
+    else:
+        known = 0
     for x, y in zip(a, b):
         if not (x.is_finite() and y.is_finite()):
             continue
@@ -181,6 +197,8 @@ def within_unit(a: Points) -> bool:
 
 def fingerprint(a: Sequence[Decimal]) -> tuple[str, ...]:
     """The same for equal numbers, another for others: rounded aside of where rounding errors would decide."""
+    if a.__class__ is Fixed:
+        return (_rounded(a[0]),) * POINTS
     return tuple(map(_rounded, a))
 
 

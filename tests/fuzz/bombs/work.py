@@ -118,6 +118,14 @@ WORK: dict[str, Bomb] = {
         f"z = eps\nfor (s, next) in grid({n * n * n}) {{ z = z + (next.sigma - s.sigma)*student.predict(z, s, c) }}"
     ),
     "a long grid": lambda n: program(f"z = grid({10 ** min(n, 99)})"),
+    "loops that read the loop before": lambda n: program(
+        "y0 = x0 + 0.1*(student.x0(xt, t, c) - x0)\n"
+        + lines(n, "y{1} = y{0}\nfor i{0} in 0 .. 4 {{ y{1} = y{1} + (y{0} - x0) }}")
+    ),
+    "a sampler written out": lambda n: program(
+        f"ts = sigmas([{', '.join(str((n - i) / n) for i in range(n + 1))}])\nz0 = eps\n"
+        + lines(n, "z{1} = z{0} + (ts[{1}].sigma - ts[{0}].sigma)*student.predict(z{0}, ts[{0}], c)")
+    ),
     "rounds that are counted": lambda n: program(f"k = 0\nfor i in 0 .. {10 ** min(n, 99)} {{ k = k + i }}"),
     "an entry of a long range": lambda n: program(
         f"k ~ pick(0 .. {10 ** min(n, 99)}) per step\nfor i in 0 .. k {{ }}"
