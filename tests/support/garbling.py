@@ -50,6 +50,7 @@ NOT_MESSAGES = frozenset(
             "further ",
             "names of the family at ",
             "comparison ",
+            "choice ",
             "others in ",
             "number {} ",
             "noises at ",

@@ -156,7 +156,7 @@ def clamp(session: Session, e: ast.Call, context: Context) -> Term:
         heaps.check(session, x.value, e, low, high)
         return Term(value, choice=x.choice, shifted=x.shifted)
     if float_of(low, float("-inf")) > float_of(high, float("inf")):
-        return session.error("bad-setting", LOW_ABOVE_HIGH.format("clamp"), e.span)
+        return session.error("bad-setting", _low_above_high("clamp"), e.span)
     time = levels.clamped(session, x, low, high, e, context)
     if time is not None:
         if not time.unknown:
@@ -189,7 +189,8 @@ def clamp(session: Session, e: ast.Call, context: Context) -> Term:
     return session.error("type-mismatch", f"`clamp` works on numbers and times, not {x.type}", x.span)
 
 
-LOW_ABOVE_HIGH = "`{}` has its low end above its high end"
+def _low_above_high(what: str) -> str:
+    return f"`{what}` has its low end above its high end"
 
 
 def _ends(
@@ -206,7 +207,7 @@ def _ends(
         found.append(read)
     low, high = found
     if low.interval[0] > high.interval[1]:
-        session.error("bad-setting", LOW_ABOVE_HIGH.format(name), e.span)
+        session.error("bad-setting", _low_above_high(name), e.span)
         return None
     if d.of == "number" and (d.low < 0 or d.high > 1):
         return low.interval[0], high.interval[1]
