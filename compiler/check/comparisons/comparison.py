@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from ....stages.table import OPERATORS, OPS
+from ...base import limits
 from ...base.frozen import struct
 from ...base.source import Span
 from ...program.ops import OPTIONS
@@ -110,7 +111,7 @@ def comparisons_of(
                     sides[0],
                     sides[1],
                     trained,
-                    dependence(session, root, v),
+                    dependence(session, root, v) if len(found) < limits.MOVED_COMPARISONS else None,
                     session.latents.coefficient(weight) if weight is not None and number else None,
                     weight,
                 )

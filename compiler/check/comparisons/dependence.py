@@ -35,22 +35,23 @@ def dependence(session: Session, root: Value, part: Value, support: Support = PO
 
 def _above(root: Value, part: Value) -> frozenset[int]:
     """The values that are made of `part`, but for what a `stop` cuts off."""
-    order: list[Value] = []
+    readers: dict[int, list[int]] = {}
     stack, seen = [root], set[int]()
     while stack:
         v = stack.pop()
         if id(v) not in seen:
             seen.add(id(v))
-            order.append(v)
             stack.extend(v.args)
-    found = {id(part)}
-    while True:  # an order in which arguments come first is not known: a value may be read in several places
-        new = {
-            id(v) for v in order if OPS[v.op].differentiable and any(id(a) in found for a in v.args)
-        } - found
-        if not new:
-            return frozenset(found)
-        found |= new
+            if OPS[v.op].differentiable:
+                for a in v.args:
+                    readers.setdefault(id(a), []).append(id(v))
+    found, waiting = set[int](), [id(part)]
+    while waiting:
+        there = waiting.pop()
+        if there not in found:
+            found.add(there)
+            waiting.extend(readers.get(there, ()))
+    return frozenset(found)
 
 
 @struct(eq=False)

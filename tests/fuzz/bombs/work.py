@@ -122,6 +122,11 @@ WORK: dict[str, Bomb] = {
         "y0 = x0 + 0.1*(student.x0(xt, t, c) - x0)\n"
         + lines(n, "y{1} = y{0}\nfor i{0} in 0 .. 4 {{ y{1} = y{1} + (y{0} - x0) }}")
     ),
+    "a loss of many comparisons": lambda n: program(
+        "y0 = mse(student.predict(xt, t, c), eps - x0)\n"
+        + lines(n, "y{1} = y{0} + {1}*mse(student.predict(xt, t, c), eps - x0, weight = {1})")
+        + f"loss all = y{n}"
+    ),
     "a sampler written out": lambda n: program(
         f"ts = sigmas([{', '.join(str((n - i) / n) for i in range(n + 1))}])\nz0 = eps\n"
         + lines(n, "z{1} = z{0} + (ts[{1}].sigma - ts[{0}].sigma)*student.predict(z{0}, ts[{0}], c)")
