@@ -92,7 +92,7 @@ def comparisons_of(
     session: Session, loss: str, root: Value, trained: frozenset[str]
 ) -> tuple[Comparison, ...]:
     """The comparisons of latents that a loss is made of."""
-    found = []
+    found: list[Comparison] = []
     for v, product, a, b in _places(root):
         sides = []
         read_at = session.latents.read_at.get(id(v), (v, ()))[1] or tuple(_inside(x, v) for x in (a, b))
