@@ -91,6 +91,8 @@ def states(m: Maker) -> list[Block]:
         word = m.fresh("level", "ema")
         return [Block("state", word, (Statement("bind", (word,), number("1.0")),))]
     word, r = m.fresh("before"), m.choose.pick(m.roles)
+    if r.family.factors:  # a state is one tensor
+        return []
     value = of(name(r.name), "clean", BATCH)
     return [Block("state", word, (Statement("bind", (word,), value),), type=r.family.space)]
 
