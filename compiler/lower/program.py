@@ -35,13 +35,15 @@ def lower(program: TypedProgram) -> Plan:
     made: list[Function] = []
     for u in program.updates:
         made += update_functions(u, roles, stages, names, parts)
-    for name, value in names.items():
-        if any(n.op == "shared" and n["name"] == name for f in made for n in f.graph.walk()):
+    kept: list[Function] = []
+    for name, value in reversed(names.items()):  # one may be read by those after it alone
+        if any(n.op == "shared" and n["name"] == name for f in (*made, *kept) for n in f.graph.walk()):
             others = {k: n for k, n in shared.items() if n != name}
             outputs = (("", value),)
             span = value.trace[-1] if value.trace else value.span
             at = Lowering(RULES, roles, stages, others, parts)
-            made.append(_plain(f"shared_{name}", "shared", outputs, span, at, name))
+            kept.insert(0, _plain(f"shared_{name}", "shared", outputs, span, at, name))
+    made += kept
     for state in program.states:
         at = Lowering(RULES, roles, stages, {})
         function = _plain(

@@ -356,6 +356,24 @@ def test_shared_values_are_made_once_and_differentiated_where_they_are_wanted(tm
     assert [f.name for f in plan.of_kind("shared")] == ["shared_made"]
 
 
+def test_a_shared_value_that_only_another_one_reads_is_made(tmp_path: Path) -> None:
+    method = """method m(student) {
+  x0 = student.clean(batch)
+  twice = 2*x0
+  half = 0.25*twice + 0.5*x0
+  update student {
+    t ~ uniform(0, 1)
+    eps ~ noise[student]
+    xt = student.noisy(half, eps, t)
+    loss flow = mse(student.predict(xt, t, student.cond(batch)), student.target(half, eps, t))
+  }
+}
+"""
+    _, module, text = compiled(typed(tmp_path, "use m(student)", methods=method))
+    assert all(f"def shared_{name}(" in text for name in ("x0", "twice", "half"))
+    assert module.update_student(run({"student": role("student", Net(1))}), batch())["flow"].requires_grad
+
+
 def test_text_of_operations_binds_as_it_should() -> None:
     a, total = Expression("a"), Expression("b + c", OPS["add"].binds)
     assert fill(OPS["mul"], [a, total], False).text == "a * (b + c)"

@@ -187,7 +187,9 @@ def test_what_nothing_reads_is_faded(editor: Editor) -> None:
 
 
 def test_files_that_import_the_changed_one_are_checked_again(editor: Editor) -> None:
-    method = METHOD.replace("student, teacher", "student").replace("teacher", "student")
+    method = METHOD.replace("student, teacher", "student").replace(
+        "teacher.x0(xt, t, teacher.cond(batch))", "x0"
+    )
     assert editor.open("mine.fdl", method) == []
     user = PROGRAM.replace("import dmd2", 'import "./mine.fdl"').replace(
         "use dmd2(student, teacher, critic)", "use mine(student)"

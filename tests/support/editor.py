@@ -38,6 +38,7 @@ program p {
   optimize student = adamw(lr = 2e-6, betas = [0.0, 0.999])
   optimize critic = adamw(lr = 8e-6)
   train { steps = 4000, batch = 64 }
+  allow(unseen-levels)
   validate every 200 { sample = student.sample(steps = count) }
 }
 """

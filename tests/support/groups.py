@@ -36,7 +36,7 @@ UPDATES = {
     "weighted": "loss a = mse(student.x0(xt, t, c), x0, weight = t.sigma*t.sigma)",
     "per_sample": "loss a = mean(mse(student.x0(xt, t, c), x0, per = sample))",
     "eps": "loss a = mse(student.eps(xt, t, c), eps)",
-    "score": "loss a = mse(student.score(xt, t, c), student.score(xt, t, c))",
+    "score": "loss a = mse(t.sigma*student.score(xt, t, c), -eps)",
     "renoised": "loss a = mse(student.x0(student.noisy(student.x0(xt, t, c), eps, t), t, c), x0)",
     "huber_each": "loss a = huber(student.x0(xt, t, c), x0, delta = 0.1 + t.sigma)",
     "elementwise": "loss a = mse(student.x0(xt, t, c), x0, weight = 1/(0.1 + square(x0)))",
