@@ -236,7 +236,7 @@ def test_a_familys_python_is_not_run(own: Path) -> None:
         for form in FORMATS
     ]
     for c in commands:
-        c["reads"] = [*c["reads"], str(own / "own_wan.fdl")]  # type: ignore[misc]
+        c["reads"] = [*c["reads"], str(own / "own_wan.fdl"), str(own / "binding.py")]  # type: ignore[misc]
     for d in harmless(commands, (1,)):
         assert "I was run" not in d.out + d.errors
     assert sorted(own.rglob("*")) == before
@@ -250,7 +250,8 @@ def test_other_files_of_a_folder_are_not_opened(own: Path) -> None:
     for i in range(3000):
         (weights / f"shard-{i}.safetensors").touch()
     (weights / "model_index.json").symlink_to(ROOT / "families" / "mini" / "weights" / "model_index.json")
-    reads = [own / "p.fdl", own / "own_mini.fdl", ROOT / "families" / "mini", *weights.rglob("*.json")]
+    reads = [own / "p.fdl", own / "own_mini.fdl", own / "binding.py", ROOT / "families" / "mini"]
+    reads += weights.rglob("*.json")
     (d,) = harmless([command(["check", "p.fdl"], own, reads)], (0, 1))
     assert "config-mismatch" not in d.out, d.out
 

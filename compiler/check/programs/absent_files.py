@@ -1,8 +1,7 @@
 """Weights, data and prompts that are named by a path, and are not on this machine: a warning, as another one may have them.
 
-A path is looked at where it is clear that it is one, `./weights` or `/data/clips`, or where the folder that it goes through
-is here: `data/clips` beside a folder `data`, unless that one holds programs. All else may be a name on the hub, or a
-program that was brought here alone.
+A path is looked at where it is clear that it is one: `./weights`, `../prompts.txt`, `/data/clips`. All else may be a name on
+the hub, or belong to a program that was brought here alone. No folder is listed.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ import os
 from collections.abc import Iterator
 
 from ...base import limits
-from ...base.diagnostics import nearest, respelt
 from ...base.source import Span
 from ...program.typed_program import STORED
 from ...syntax import ast
@@ -59,29 +57,6 @@ def _prompts(state: ProgramState) -> Named:
 
 
 def _check(state: ProgramState, text: str, place: Span, bases: tuple[str, ...], what: str) -> None:
-    full = [os.path.join(base, os.path.expanduser(text)) for base in bases]
-    if any(os.path.lexists(f) for f in full):
-        return
-    through = os.path.dirname(text)
-    homes = [h for f in full if through and os.path.isdir(h := os.path.dirname(f)) and not _holds_programs(h)]
-    if not homes and not text.startswith(CLEARLY):
-        return
-    last = os.path.basename(text)
-    near = nearest(last, sorted(os.listdir(homes[0]))[: limits.FILES]) if homes else None
-    meant = text[: len(text) - len(last)] + near if near is not None else None
-    state.bag.error(
-        "missing-file",
-        f"there is no {what} `{text}` here",
-        place,
-        help=f"did you mean `{meant}`?" if meant else "",
-        fixes=respelt(text, meant, place),
-        mild=True,
-    )
-
-
-def _holds_programs(folder: str) -> bool:
-    """Whether a folder is one of programs, or cannot be looked into."""
-    try:
-        return any(name.endswith(".fdl") for name in os.listdir(folder))
-    except OSError:
-        return True
+    full = (os.path.join(base, os.path.expanduser(text)) for base in bases)
+    if text.startswith(CLEARLY) and not any(map(os.path.lexists, full)):
+        state.bag.error("missing-file", f"there is no {what} `{text}` here", place, mild=True)

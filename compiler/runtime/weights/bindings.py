@@ -29,7 +29,7 @@ def load_binding(role: TypedRole, *, allow_python: bool, place: Place) -> Module
             place=place,
             exit_status=2,
         )
-    if folder.is_relative_to(PACKAGE):
+    if folder.is_relative_to(PACKAGE / "families"):
         inside = ".".join(folder.relative_to(PACKAGE).parts)
         return importlib.import_module(f"{__package__.split('.')[0]}.{inside}.binding")
     if not allow_python and not _installed(Path(family.path)):
