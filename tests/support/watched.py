@@ -90,11 +90,17 @@ class Watch:
                 return f"opens {path!r} to write"
             return "" if self.may_read(path) else f"opens {path!r}"
         if event in ("os.listdir", "os.scandir"):
-            return "" if self.may_read(args[0] or ".") else f"lists {args[0]!r}"
+            may = self.may_read(args[0] or ".") or self.holds_a_program(args[0] or ".")
+            return "" if may else f"lists {args[0]!r}"
         if event == "import":
             top = args[0].partition(".")[0]
             return "" if top in STANDARD or top in self.asked_for else f"imports {args[0]}"
         return "" if event in HARMLESS else f"{event} {args!r}"
+
+    def holds_a_program(self, folder: Any) -> bool:
+        """The names of files beside a program are looked at where an import is misspelt."""
+        where = os.path.realpath(folder)
+        return any(os.path.dirname(r) == where for r in self.reads if r.endswith(".fdl"))
 
     def may_read(self, path: Any) -> bool:
         if path in sys.path:  # where Python looks for packages; an editable install adds what is no folder
