@@ -79,13 +79,20 @@ class Numbers:
         return self._extreme(d, 0)
 
     def _extreme(self, d: Dim, end: int) -> int | None:
+        """A variable's own bounds may hold older ones, so that the youngest is put first: of `k - 1 - i` with i below k,
+        the smallest is 0."""
         for _ in range(16):
             if d.constant is not None:
                 return d.constant
-            env = {v: self.bounds[v][end] for v in d.variables if v in self.bounds}
-            if not env or any(c < 0 for mono, c in d.terms if mono):
+            known = [v for v in d.variables if v in self.bounds]
+            if not known:
                 return None
-            d = d.substitute(env)
+            youngest = max(known, key=lambda v: int(v.rpartition("#")[2]))
+            holding = [(mono, c) for mono, c in d.terms if youngest in mono]
+            falls = all(c < 0 and len(mono) == 1 for mono, c in holding)
+            if not falls and any(c < 0 for _, c in holding):
+                return None
+            d = d.substitute({youngest: self.bounds[youngest][1 - end if falls else end]})
         return None
 
 

@@ -11,7 +11,7 @@ from ...base.frozen import replace
 from ...base.source import Span
 from ...program.ops import VALUE
 from ...syntax import ast
-from ...types.coefficients import Time, level
+from ...types.coefficients import Time, const, level
 from ...types.coefficients import unknown as unknown_number
 from ...types.dims import Dim
 from ...types.types import UNKNOWN, Level, ListOf, Scalar, TimeType, Tuple, Type, Unknown
@@ -100,8 +100,23 @@ def entry(session: Session, base: Term, at: Term, span: Span, context: Context) 
         top = session.numbers.largest(at.dim)
         size = length.constant
         beyond = (gap is not None and gap >= 0) or (top is not None and size is not None and top >= size)
-        lowest = at.dim.constant
-        if beyond or (lowest is not None and lowest < 0 and size is not None and lowest < -size):
+        lowest = session.numbers.smallest(at.dim)
+        counted = at.dim.constant is not None and size is not None and -size <= at.dim.constant < 0
+        if not beyond and not counted and lowest is not None and lowest < 0:
+            if base.key and not session.reported.first("below", base.key, str(at.dim)):
+                return unknown(span)
+            return session.error(
+                "dim-mismatch",
+                f"entry {lowest} of a list of {length}: the first one is 0",
+                span,
+                f"reaches entry {lowest}",
+                labels=(Label(base.choice, f"the list has {length} entries"),) if base.choice else (),
+                help="a number that is written out counts from the end, as in `levels[-1]`; one that is computed does not",
+            )
+        if counted:
+            assert at.dim.constant is not None and size is not None
+            at = _whole(session, size + at.dim.constant, at, context)
+        if beyond:
             reach = top if top is not None else at.dim
             first = session.reported.first("beyond", base.key, str(at.dim))
             if base.key and not first:
@@ -144,6 +159,12 @@ def entry(session: Session, base: Term, at: Term, span: Span, context: Context) 
             help="`k ~ pick(0 .. n) per step` draws one for the step",
         )
     return Term(session.value("index", (base, at), one, span, context), coef=coef, choice=base.choice)
+
+
+def _whole(session: Session, number: int, at: Term, context: Context) -> Term:
+    """A number known beforehand, in the place of the index that means it."""
+    value = session.value("const", (), at.type, at.span, context, VALUE(number))
+    return replace(at, value=value, coef=const(number), dim=Dim.of(number), constant=number)
 
 
 def _steps(session: Session, base: Term, at: Term, span: Span, context: Context) -> Term:
