@@ -123,7 +123,7 @@ def check_source(
         for d in programs_here:
             section(d, partial(programs.check, d, library, frozenset(wrong)))
         if any(p.data is not None and p.data.source == STORED for p in typed):
-            from ..check.programs.stored_datasets import tied
+            from ..check.programs.sources.stored_datasets import tied
 
             typed = list(tied(typed, bag))
     except TooLong as e:

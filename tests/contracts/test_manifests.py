@@ -13,7 +13,7 @@ import pytest
 from fdc.compiler.base import limits
 from fdc.compiler.base.diagnostics import Diagnostic
 from fdc.compiler.base.source import Source
-from fdc.compiler.check.programs.stored_datasets import promised
+from fdc.compiler.check.programs.sources.stored_datasets import promised
 from fdc.compiler.contracts import dataset_manifest, manifest_file, manifest_io
 from fdc.compiler.contracts.dataset_manifest import Shard
 from fdc.compiler.contracts.manifest_io import NoDataSet

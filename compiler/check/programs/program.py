@@ -14,7 +14,6 @@ from ..core.notes import Notes
 from ..core.role_binding import first_with_latents
 from ..expressions.calls.graph_calls import check_uncalled
 from ..expressions.unused import lint
-from .absent_files import check_paths
 from .blocks.data_block import check_data, check_data_use, report_absent_data
 from .blocks.optimize_blocks import check_optimizers
 from .blocks.settings_blocks import check_settings
@@ -27,6 +26,7 @@ from .methods.update_schedule import check_schedule
 from .program_state import ProgramState, program_context, start
 from .purpose import check_purpose
 from .roles import bind_roles, typed_role
+from .sources.absent_files import check_paths
 from .unused_roles import check_unused
 
 

@@ -20,7 +20,7 @@ from ..core.term import Term
 from ..elaborator import new_session
 from ..families.processes import process
 from .program_state import ProgramState
-from .weight_sources import read_source
+from .sources.weight_sources import read_source
 
 
 def family_of(state: ProgramState, d: ast.RoleDecl) -> FamilyModel | None:

@@ -17,10 +17,10 @@ from ..core.role_binding import RoleBinding
 from ..families.latent_spaces.tokens import check_attention
 from . import not_run
 from .blocks.setting_values import entry_values, report_entries
-from .checkpoints import local_checkpoint
-from .initial_weights import check_initial_weights
 from .program_state import ProgramState, report_twice
 from .role_families import family_of, family_parameters
+from .sources.checkpoints import local_checkpoint
+from .sources.initial_weights import check_initial_weights
 
 
 def bind_roles(state: ProgramState) -> None:

@@ -18,9 +18,9 @@ from ..base.settings import (
     ShapesOptions,
     ShardsOptions,
 )
-from .clip_folder import ClipFolder, Probing
-from .file_fields import FileField, Pixels, file_field
-from .frame_picks import Pace
+from .folders.clip_folder import ClipFolder, Probing
+from .folders.file_fields import FileField, Pixels, file_field
+from .folders.frame_picks import Pace
 from .moving_shapes import write_clips
 from .prefetch import Feed
 from .prompt_lines import PromptLines

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..base.errors import Place, RunError
-from .file_fields import FileField
+from .folders.file_fields import FileField
 from .samples import Sample, order
 from .text_files import json_hash, read_lines, text_key
 

@@ -11,7 +11,7 @@ from ..base.errors import RunError
 from ..base.event_records import SamplesEvent
 from ..base.events import Log, Tracker
 from ..base.settings import AveragedWeights, ValidateSettings
-from ..data.clip_folder import ClipFolder
+from ..data.folders.clip_folder import ClipFolder
 from ..data.prefetch import Feed
 from ..data.text_files import read_lines
 from ..random.streams import Streams

@@ -10,8 +10,8 @@ import torch
 
 from fdc.compiler.runtime.base.errors import RunError
 from fdc.compiler.runtime.base.media import write_png
-from fdc.compiler.runtime.data.clip_folder import ClipFolder
-from fdc.compiler.runtime.data.file_fields import FileField, Number
+from fdc.compiler.runtime.data.folders.clip_folder import ClipFolder
+from fdc.compiler.runtime.data.folders.file_fields import FileField, Number
 
 PROMPT: dict[str, FileField] = {"prompt": "str"}
 

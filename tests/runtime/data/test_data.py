@@ -14,8 +14,8 @@ from torch import Tensor
 from fdc.compiler.runtime.base.errors import RunError
 from fdc.compiler.runtime.base.media import write_mp4, write_png
 from fdc.compiler.runtime.base.settings import FolderOptions, LinesOptions, ShapesOptions
-from fdc.compiler.runtime.data.clip_folder import ClipFolder
-from fdc.compiler.runtime.data.file_fields import FileField, Pixels
+from fdc.compiler.runtime.data.folders.clip_folder import ClipFolder
+from fdc.compiler.runtime.data.folders.file_fields import FileField, Pixels
 from fdc.compiler.runtime.data.open_data import open_files
 from fdc.compiler.runtime.data.prefetch import Feed
 from fdc.compiler.runtime.data.prompt_lines import PromptLines

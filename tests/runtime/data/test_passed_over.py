@@ -14,8 +14,8 @@ from fdc.compiler.runtime.base.event_records import DataEvent
 from fdc.compiler.runtime.base.events import DataNews, Log, read_events
 from fdc.compiler.runtime.base.media import write_mp4, write_png
 from fdc.compiler.runtime.base.waves import write_wav
-from fdc.compiler.runtime.data.clip_folder import ClipFolder
-from fdc.compiler.runtime.data.file_fields import FileField, Pixels, Wave
+from fdc.compiler.runtime.data.folders.clip_folder import ClipFolder
+from fdc.compiler.runtime.data.folders.file_fields import FileField, Pixels, Wave
 
 VIDEO, IMAGE = Pixels(3, 8, 12), Pixels(None, 8, 12)
 

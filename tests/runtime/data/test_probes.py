@@ -14,9 +14,9 @@ from torch import Tensor
 from fdc.compiler.runtime.base.errors import RunError
 from fdc.compiler.runtime.base.media import write_mp4, write_png
 from fdc.compiler.runtime.base.media_probe import MediaProbe, probe
-from fdc.compiler.runtime.data import probes
-from fdc.compiler.runtime.data.clip_folder import ClipFolder, Probing
-from fdc.compiler.runtime.data.file_fields import FileField, Pixels
+from fdc.compiler.runtime.data.folders import probes
+from fdc.compiler.runtime.data.folders.clip_folder import ClipFolder, Probing
+from fdc.compiler.runtime.data.folders.file_fields import FileField, Pixels
 
 VIDEO: dict[str, FileField] = {"video": Pixels(5, 8, 12)}
 

@@ -10,8 +10,8 @@ import torch
 from fdc.compiler.driver.pipeline import check, compile
 from fdc.compiler.runtime.base.media import write_mp4
 from fdc.compiler.runtime.base.settings import FolderOptions
-from fdc.compiler.runtime.data import clip_folder
-from fdc.compiler.runtime.data.file_fields import FileField, Pixels
+from fdc.compiler.runtime.data.folders import clip_folder
+from fdc.compiler.runtime.data.folders.file_fields import FileField, Pixels
 from fdc.compiler.runtime.data.open_data import open_files
 from fdc.compiler.runtime.session.plans.fields_read import fields_read
 

@@ -16,8 +16,8 @@ from ....types.types import UNKNOWN, Scalar, Tensor, Type
 from ...core.annotations import Annotations
 from ...core.family_model import FamilyModel
 from ...core.suggestions import report_unknown
-from .. import datasets, file_sources
 from ..program_state import ProgramState, report_twice
+from ..sources import datasets, file_sources
 from .setting_values import argument_values, line_below, report_problems
 
 
@@ -155,7 +155,7 @@ def _check_files(state: ProgramState, d: ast.DataDecl, data: TypedData) -> bool:
 def _check_stored(state: ProgramState, data: TypedData) -> bool:
     """Whether a stored data set is as declared; one that this file produces is compared once all is checked."""
     from ....contracts.dataset_manifest import described  # most programs read no stored data
-    from .. import stored_datasets
+    from ..sources import stored_datasets
 
     models = [r.model for r in state.roles.values() if isinstance(r.model, FamilyModel)]
     fields = {n: f for n, t in data.fields.items() if (f := described(t, models)) is not None}
@@ -172,7 +172,7 @@ def _check_stored(state: ProgramState, data: TypedData) -> bool:
 def check_data_use(state: ProgramState, sample: Value | None) -> None:
     """What follows only from the settings: how large a batch is, and whether prompts replace its texts."""
     if state.data is not None and state.stored is not None:
-        from .. import stored_datasets
+        from ..sources import stored_datasets
 
         stored_datasets.check_count(
             state.data, state.stored, state.blocks.get("train", {}).get("batch"), state.bag

@@ -14,12 +14,12 @@ from ....types.coefficients import unknown as unknown_number
 from ....types.dims import Dim
 from ....types.points import POSITIVE
 from ....types.types import Batch, Scalar
-from ...comparisons import score_sign, unfitted_role
 from ...comparisons.asked_roles import asked_in
+from ...comparisons.check_comparisons import check_comparisons
 from ...comparisons.comparison import Comparison, comparisons_of
 from ...comparisons.gradient import roles_reached, why_none
-from ...comparisons.rules import check_comparisons
-from ...comparisons.unfitted_role import UpdateCalls
+from ...comparisons.rules import score_sign, unfitted_role
+from ...comparisons.rules.unfitted_role import UpdateCalls
 from ...core.context import Context, Shared
 from ...core.evaluate import check_statement, evaluate
 from ...core.lexical_scope import Binding, LexicalScope

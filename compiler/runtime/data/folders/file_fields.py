@@ -1,0 +1,69 @@
+"""What a field of a folder of files holds, and how one is made of a declared type."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ....types.dims import Dim
+from ....types.types import Scalar, Type
+from ....types.types import Tensor as TensorType
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """Frames of height × width, float32 in [-1, 1]: [3, F, H, W], or of an image, which has no frames, [3, H, W]."""
+
+    frames: int | None
+    height: int
+    width: int
+
+
+@dataclass(frozen=True)
+class Wave:
+    """Sound, float32 [channels, samples] in [-1, 1]."""
+
+    channels: int
+    samples: int
+
+
+@dataclass(frozen=True)
+class Number:
+    """`kind` is "int", "float" or "bool"."""
+
+    kind: str
+
+
+@dataclass(frozen=True)
+class Values:
+    """A tensor of `dims`; `dtype` is "f32", "bf16", "f16", "i64" or "mask"."""
+
+    dtype: str
+    dims: tuple[int, ...]
+
+
+FileField = Literal["str"] | Pixels | Wave | Number | Values
+"""A text, or one of these."""
+
+
+def file_field(declared: Type) -> FileField | None:
+    """The field of a declared type; None for one that no file holds."""
+    match declared:
+        case Scalar(kind="str"):
+            return "str"
+        case Scalar(kind=kind):
+            return Number(kind)
+        case TensorType(kind="pixels", dims=(_, _, *sizes)) if len(sizes) in (2, 3):
+            *frames, height, width = map(_size, sizes)
+            return Pixels(frames[0] if frames else None, height, width)
+        case TensorType(kind="wave", dims=(_, channels, samples)):
+            return Wave(_size(channels), _size(samples))
+        case TensorType(kind=kind, dims=(_, *sizes)):
+            return Values(kind, tuple(map(_size, sizes)))
+        case _:
+            return None
+
+
+def _size(dim: Dim) -> int:
+    assert dim.constant is not None, "a program fixes every size"
+    return dim.constant

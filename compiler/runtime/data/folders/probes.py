@@ -1,0 +1,65 @@
+"""The headers of all files of a folder, read in parallel before the first step and kept by size and time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+
+from ...base.media import aside
+from ...base.media_probe import MediaProbe, probe
+
+_THREADS = 8
+_VERSION = 2
+"""Part of what is kept: counts the changes to what a probe finds."""
+
+
+def probe_files(paths: Sequence[Path], kept: Path | None) -> dict[Path, MediaProbe]:
+    """A probe of each file. Those of earlier calls are in the folder `kept` and hold as long as a file has the size and the
+    time of change that it had; what cannot be kept is read again the next time."""
+    where = _record(paths, kept)
+    known = _known(where)
+    stamps = {path: _stamp(path) for path in paths}
+    found = {path: known[s] for path, s in stamps.items() if s in known}
+    asked = [path for path in paths if path not in found]
+    with ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1), thread_name_prefix="probe") as pool:
+        found |= zip(asked, pool.map(probe, asked), strict=True)
+    if asked and where is not None:
+        record = {stamps[path]: asdict(one) for path, one in found.items()}
+        try:
+            with aside(where) as part:
+                part.write_text(json.dumps({"version": _VERSION, "files": record}))
+        except OSError:
+            pass  # a full or read-only disk costs time and no more
+    return found
+
+
+def _record(paths: Sequence[Path], kept: Path | None) -> Path | None:
+    """The file that keeps the probes of these paths' common folder."""
+    if kept is None or not paths:
+        return None
+    folder = os.path.commonpath([path.absolute().parent for path in paths])
+    return kept / "probes" / f"{hashlib.sha256(folder.encode()).hexdigest()[:24]}.json"
+
+
+def _known(where: Path | None) -> Mapping[str, MediaProbe]:
+    try:
+        record = json.loads(where.read_text()) if where is not None else {}
+        if record.get("version") != _VERSION:
+            return {}
+        return {stamp: MediaProbe(**one) for stamp, one in record["files"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def _stamp(path: Path) -> str:
+    """The file as it is: its name, size and time of change."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return f"{path.absolute()} gone"
+    return f"{path.absolute()} {stat.st_size} {stat.st_mtime_ns}"
