@@ -348,8 +348,8 @@ def _list(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     if isinstance(node.type, Results):
         return Results(tuple(inputs))
     numbers = [t for t in inputs if isinstance(t, Host)]
-    if inputs and all(t == ROW for t in inputs):
-        return Many(ROW, len(inputs))
+    if inputs and all(t == inputs[0] for t in inputs):
+        return Many(inputs[0], len(inputs))
     if len(numbers) != len(inputs):
         raise TypeMismatch("inputs", "numbers", ", ".join(map(type_text, inputs)))
     return Many(listed(numbers), len(inputs))
@@ -618,6 +618,13 @@ def _arguments(function: Function, given: Sequence[Type]) -> None:
             same(f"input {k}", type, found)
 
 
+def names_of_entry(entry: Type, names: int) -> tuple[Type, ...]:
+    """What the names are that a loop binds to an entry: the entry itself, or its parts."""
+    if names > 1 and isinstance(entry, Results) and len(entry.items) == names:
+        return entry.items
+    return (entry,) * names
+
+
 def loop_parameters(node: Node, inputs: Sequence[Type]) -> list[Type]:
     """The types that the parameters of a loop's body must have: its index, its items, what it carries."""
     given = int(node.text("given"))
@@ -626,7 +633,7 @@ def loop_parameters(node: Node, inputs: Sequence[Type]) -> list[Type]:
             _host("int", f"input {k}", inputs[k])
         items = []
     else:
-        items = [_item_of("input 0", inputs[0])] * int(node.text("items"))
+        items = list(names_of_entry(_item_of("input 0", inputs[0]), int(node.text("items"))))
     return [Host("int"), *items, *inputs[given:]]
 
 

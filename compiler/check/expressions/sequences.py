@@ -13,6 +13,7 @@ from ...program.ops import VALUE
 from ...syntax import ast
 from ...types.coefficients import Time, const, level
 from ...types.coefficients import unknown as unknown_number
+from ...types.describe import noun
 from ...types.dims import Dim
 from ...types.types import UNKNOWN, Level, ListOf, Scalar, TimeType, Tuple, Type, Unknown
 from ..core.context import Context
@@ -137,6 +138,14 @@ def entry(session: Session, base: Term, at: Term, span: Span, context: Context) 
     if isinstance(base.type, Tuple):
         return session.error("type-mismatch", "a tuple is indexed by a number known beforehand", span)
     assert isinstance(base.type, ListOf)
+    if base.items is not None and not are_numbers(base.type.item):
+        return session.error(
+            "type-mismatch",
+            f"an entry of this list is {noun(base.type.item)}: which one is meant must be known beforehand",
+            at.span,
+            "known at run time alone",
+            help="`select(condition, a, b)` chooses between two",
+        )
     if isinstance(base.type.item, (TimeType, Level)):
         axes = max(at.type.axes if isinstance(at.type, Scalar) else (), base.type.item.axes, key=len)
         type_ = replace(base.type.item, time=time_entry(session, base, at.dim, span), axes=axes)
@@ -159,6 +168,19 @@ def entry(session: Session, base: Term, at: Term, span: Span, context: Context) 
             help="`k ~ pick(0 .. n) per step` draws one for the step",
         )
     return Term(session.value("index", (base, at), one, span, context), coef=coef, choice=base.choice)
+
+
+def are_numbers(t: Type) -> bool:
+    """Whether any one entry of a list of these may stand for the others: numbers and times, and what consists of them."""
+    match t:
+        case Scalar(kind=kind):
+            return kind != "str"
+        case Tuple(items=items):
+            return all(map(are_numbers, items))
+        case ListOf(item=item):
+            return are_numbers(item)
+        case _:
+            return isinstance(t, TimeType | Level | Unknown)
 
 
 def _whole(session: Session, number: int, at: Term, context: Context) -> Term:

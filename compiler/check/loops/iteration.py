@@ -12,6 +12,7 @@ from ...program.values import Value
 from ...syntax import ast
 from ...types.coefficients import Time
 from ...types.coefficients import unknown as unknown_number
+from ...types.describe import noun
 from ...types.dims import Dim
 from ...types.types import Level, ListOf, Scalar, TimeType, Tuple
 from ..core.context import Context
@@ -19,6 +20,7 @@ from ..core.evaluate import check_body
 from ..core.lexical_scope import Binding, LexicalScope
 from ..core.session import Session
 from ..core.term import Term
+from ..expressions.sequences import are_numbers
 
 
 @struct
@@ -41,6 +43,14 @@ def range_of(session: Session, s: ast.For, iterable: Term) -> LoopRange | None:
     if not isinstance(iterable.type, ListOf):
         message = f"`for` goes over a list or a range, not {iterable.type}"
         session.error("type-mismatch", message, s.iterable.span)
+        return None
+    if iterable.items is not None and not are_numbers(iterable.type.item):
+        session.error(
+            "type-mismatch",
+            f"`for` goes over numbers and times, and an entry of this list is {noun(iterable.type.item)}",
+            s.iterable.span,
+            help="make a graph of the body, and call it for each of them",
+        )
         return None
     if iterable.key:
         session.time_lists.add(iterable)

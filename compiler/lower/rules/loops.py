@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import keyword
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from ...base.source import Span
 from ...ir.graph import Array, Host, Many, Type
+from ...ir.spec import names_of_entry
 from ...program.ops import INDEX, ITERABLE, REGION
 from ...program.values import Value
 from ..builder import Builder, CannotRun
@@ -26,11 +27,12 @@ def _loop(at: Lowering, value: Value, _: list[int]) -> int:
     def make(parameter: Callable[..., int]) -> tuple[list[int], list[int], list[int]]:
         at.at(value)
         heads = []
+        types = _item_types(b, given[0], region.items, value.span) if iterable != "range" else {}
         for v in dict.fromkeys((region.index, *region.items)):
             written = _target_name(v.span)
             hint = written or "i"
             b.span = v.span
-            type: Type = Host("int") if v is region.index else _item_type(b, given[0], value.span)
+            type: Type = Host("int") if v is region.index else types[id(v)]
             at.known[id(v)] = parameter(type, hint)
             heads.append(at.known[id(v)])
         carried = []
@@ -56,11 +58,12 @@ def _loop(at: Lowering, value: Value, _: list[int]) -> int:
             start[k] = b.add("scalar", (start[k],), Array(()), hint=region.carried[k].name)
 
 
-def _item_type(b: Builder, items: int, span: Span) -> Type:
-    type = b.type(items)
+def _item_types(b: Builder, given: int, items: Sequence[Value], span: Span) -> Mapping[int, Type]:
+    """By identity, the types of the names that a loop binds: an entry of what it goes over, or the parts of one."""
+    type = b.type(given)
     if not isinstance(type, Many):
         raise CannotRun("a loop over this", span)
-    return type.item
+    return {id(v): t for v, t in zip(items, names_of_entry(type.item, len(items)), strict=True)}
 
 
 def _target_name(span: Span) -> str:

@@ -31,6 +31,8 @@ def _list(at: Lowering, value: Value, args: list[int]) -> int:
     if len(numbers) == len(types):
         return at.build.add("list", args, Many(listed(numbers), len(args)))
     rows = [a for a, t in zip(args, types) if isinstance(t, Array) and len(t.dims) == 1]
+    if types and all(t == types[0] for t in types):
+        return at.build.add("list", args, Many(types[0], len(args)))
     if not rows or any(isinstance(t, Array) and len(t.dims) > 1 for t in types):
         raise CannotRun("a list of tensors", value.span)
     row = Array((BATCH,))

@@ -15,8 +15,9 @@ from ....program.quantiles import Quantile, known_number, quantiles, share_below
 from ....program.values import Value
 from ....syntax import ast
 from ....types.coefficients import computed, const, function, read
+from ....types.describe import noun
 from ....types.points import POSITIVE
-from ....types.types import Distribution, Latent, Level, ListOf, Scalar, Tensor, TimeType
+from ....types.types import Distribution, Latent, Level, ListOf, Scalar, Tensor, TimeType, Unknown
 from ...core.context import Context
 from ...core.session import Session
 from ...core.term import Term, unknown
@@ -324,6 +325,14 @@ def pick(session: Session, e: ast.Call, context: Context) -> Term:
     if isinstance(x.type.item, Level):
         drawn = Distribution("number", x.type.item.low, x.type.item.high)
         return Term(session.value("pick", (x,), drawn, e.span, context), choice=x.choice, shifted=x.shifted)
+    one = x.type.item
+    if not isinstance(one, Scalar | Unknown) or (isinstance(one, Scalar) and one.kind in ("bool", "str")):
+        return session.error(
+            "type-mismatch",
+            f"`pick` draws a number or a time, and an entry of this list is {noun(one)}",
+            x.span,
+            help="draw which one: `k ~ pick(0 .. 2)`, then `select(k == 0, a, b)`",
+        )
     whole = isinstance(x.type.item, Scalar) and x.type.item.kind == "int"
     type_ = Distribution("int") if whole else Distribution("number", float("-inf"), float("inf"))
     return Term(session.value("pick", (x,), type_, e.span, context), items=x.items)

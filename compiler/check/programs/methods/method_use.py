@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from ....base.diagnostics import Label
 from ....base.frozen import replace
+from ....modules import settings
 from ....syntax import ast
 from ....syntax.visitor import names_read
 from ...core.evaluate import evaluate
@@ -61,7 +62,8 @@ def _steps(state: ProgramState) -> int | None:
     train = (d for d in state.members(ast.SettingsDecl) if d.kind.id == "train")
     stated = (e.value for d in train for e in d.entries if e.name == "steps")
     found = next((v.value for v in stated if isinstance(v, ast.Number) and not v.is_float), None)
-    return int(found) if found is not None and found >= 1 else None
+    may = settings.BLOCKS["train"]["steps"]
+    return int(found) if found is not None and may.least <= found < may.below else None
 
 
 def _own_updates(state: ProgramState, own: MethodModel) -> CheckedUpdates:

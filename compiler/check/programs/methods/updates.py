@@ -188,6 +188,13 @@ def _number(
         )
     named.setdefault(s.name.id, s.name.span)
     if term.unknown:
+        if session.complete and not session.bag.errors_since(0):
+            session.error(
+                "not-run-yet",
+                f"what this {word} is made of is not followed",
+                s.value.span,
+                help="loops carry numbers, times, latents, and tuples of them",
+            )
         return None
     if not isinstance(term.type, Scalar) or term.type.kind not in ("int", "float"):
         session.error(
