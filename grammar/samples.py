@@ -1,4 +1,8 @@
-"""The right programs that the pages of codes.py put wrong, one piece at a time. Each checks clean."""
+"""The right programs that the pages of codes.py put wrong, one piece at a time. Each checks clean. And what a file of one's
+own begins from, where nothing else is asked for."""
+
+BEGINNINGS = {"program": "wan_finetune", "method": "finetune", "family": "mini"}
+"""By kind, a file that comes with fdc."""
 
 METHOD = """\
 method fit(student) {

@@ -25,6 +25,7 @@ def options(p: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="where to write plan.py, in a folder for each program if there are several [out]",
     )
+    p.add_argument("--program", help="build this program of the file")
     settings(p)
     passes(p)
 
@@ -33,13 +34,16 @@ def run(args: argparse.Namespace) -> int:
     checked = without_errors(args.file, args.overrides)
     if isinstance(checked, int):
         return checked
-    if not checked.programs:
-        terminal.complain(f"`{args.file}` holds no program to build")
+    programs = [p for p in checked.programs if args.program in (None, p.name)]
+    if not programs:
+        names = ", ".join(p.name for p in checked.programs) or "none"
+        terminal.complain(f"there is no such program to build; the file holds: {names}")
         return 2
     without, overrides = tuple(args.without), tuple(args.overrides)
-    command = shlex.join(["fdc", "build", args.file, *replaced(overrides), *flags(without)])
-    for program in checked.programs:
-        folder = Path(args.out) / (program.name if len(checked.programs) > 1 else "")
+    chosen = ["--program", args.program] if args.program else []
+    command = shlex.join(["fdc", "build", args.file, *chosen, *replaced(overrides), *flags(without)])
+    for program in programs:
+        folder = Path(args.out) / (program.name if len(programs) > 1 else "")
         path = folder / "plan.py"
         try:
             folder.mkdir(parents=True, exist_ok=True)

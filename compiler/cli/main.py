@@ -27,8 +27,10 @@ COMMANDS: Mapping[str, str] = {
     "build": "write the module that a run executes",
     "graph": "draw a program: stages, roles, spaces, losses",
     "fmt": "put files into the canonical form",
+    "new": "begin a program, a method or a family of your own",
     "explain": "document a diagnostic's code",
     "export": "write a trained role in diffusers layout",
+    "completion": "print what makes a shell complete commands, options and files",
     "lsp": "the language server, for editors; speaks on standard input and output",
 }
 
@@ -75,8 +77,9 @@ def _leave() -> None:
         gc.freeze()
 
 
-def parser_for(command: str) -> argparse.ArgumentParser:
-    """The parser of one command, and for any other word the parser that knows the names of all."""
+def parser_for(command: str, whole: bool = False) -> argparse.ArgumentParser:
+    """The parser of one command, and for any other word the parser that knows the names of all, and if it is to be
+    whole their options."""
     # Left to themselves, the pages of help import a library of files and archives to ask how wide the terminal is.
     pages = partial(argparse.RawDescriptionHelpFormatter, width=terminal.width(sys.stdout) - 2)
     if command in COMMANDS:
@@ -96,7 +99,9 @@ def parser_for(command: str) -> argparse.ArgumentParser:
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog="fdc")
     for name, about in COMMANDS.items():
-        commands.add_parser(name, help=about)
+        one = commands.add_parser(name, help=about)
+        if whole:
+            import_module(f".{name}", __package__).options(one)
     return parser
 
 
