@@ -8,9 +8,8 @@ from pathlib import Path, PurePosixPath
 from ...base.errors import Report
 from ...base.media import READERS, is_clip
 from ...base.waves import SOUNDS
+from ..left_out import NAMED
 from .file_fields import FileField, Pixels, Wave
-
-NAMED = 5
 
 METADATA = ("metadata.jsonl", "metadata.csv")
 
