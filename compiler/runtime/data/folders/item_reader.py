@@ -1,4 +1,4 @@
-"""One item, read, whether it lies in a folder or was laid out from a store (a tar, a table): its cut of frames and of sound, and all else that was found beside it."""
+"""One item, read, whether it lies in a folder or was laid out from a store: its cut, and what stands beside it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _NUMBERS = {"int": torch.int64, "float": torch.float32, "bool": torch.bool}
 
 
 class ItemReader:
-    """Reads the fields of items, for folders and for stores; those of pixels, sound and tensors only if they are among those `read`.
+    """Reads the fields of items, for folders and for stores; those of pixels, sound and tensors only where they are `read`.
 
     The clip and the sound of one item are cut at one time, from a start that is drawn for each epoch. Frames are taken at the
     `pace`, sound at `rate` samples a second; without a rate all files must have the `first_rate`, which the owner finds and
