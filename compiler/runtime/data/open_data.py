@@ -19,8 +19,8 @@ from ..base.settings import (
     ShardsOptions,
 )
 from .folders.clip_folder import ClipFolder, Probing
+from .folders.cuts.frame_picks import Pace
 from .folders.file_fields import FileField, Pixels, file_field
-from .folders.frame_picks import Pace
 from .moving_shapes import write_clips
 from .prefetch import Feed
 from .prompt_lines import PromptLines

@@ -17,8 +17,8 @@ from fdc.compiler.runtime.base.errors import RunError
 from fdc.compiler.runtime.base.media_probe import MediaProbe, probe
 from fdc.compiler.runtime.base.settings import FolderOptions
 from fdc.compiler.runtime.data.folders.clip_folder import ClipFolder, Probing
+from fdc.compiler.runtime.data.folders.cuts.frame_picks import Pace
 from fdc.compiler.runtime.data.folders.file_fields import FileField, Pixels
-from fdc.compiler.runtime.data.folders.frame_picks import Pace
 from fdc.compiler.runtime.data.open_data import open_files
 
 VIDEO: dict[str, FileField] = {"video": Pixels(4, 8, 12)}

@@ -10,7 +10,7 @@ import torch
 from fdc.compiler.driver.pipeline import check, compile
 from fdc.compiler.runtime.base.media import write_mp4
 from fdc.compiler.runtime.base.settings import FolderOptions
-from fdc.compiler.runtime.data.folders import item_reader
+from fdc.compiler.runtime.data.folders.cuts import frame_cuts
 from fdc.compiler.runtime.data.folders.file_fields import FileField, Pixels
 from fdc.compiler.runtime.data.open_data import open_files
 from fdc.compiler.runtime.session.plans.fields_read import fields_read
@@ -54,8 +54,8 @@ def test_what_is_not_read_is_not_decoded(tmp_path: Path, monkeypatch: pytest.Mon
         decoded.append(path.name)
         return read_pixels(path, *given)  # type: ignore[arg-type]
 
-    read_pixels = item_reader.read_pixels
-    monkeypatch.setattr(item_reader, "read_pixels", counted)
+    read_pixels = frame_cuts.read_pixels
+    monkeypatch.setattr(frame_cuts, "read_pixels", counted)
     for name in ("a", "b"):
         write_mp4(tmp_path / f"{name}.mp4", torch.zeros(3, 8, 12, 3, dtype=torch.uint8))
         (tmp_path / f"{name}.txt").write_text(name)

@@ -12,12 +12,12 @@ from ...base.waves import wave_rate
 from ..left_out import LeftOut
 from ..samples import Sample
 from ..text_files import json_hash
+from .cuts.frame_picks import CONSECUTIVE, Pace
+from .cuts.item_reader import ItemReader
 from .file_fields import FileField
-from .folder_items import list_items
-from .frame_picks import Pace
 from .frame_rates import common_rate, tell_rates
-from .item_reader import CONSECUTIVE, ItemReader
-from .passed_over import some
+from .listing.folder_items import list_items
+from .listing.passed_over import some
 from .probes import probe_files
 
 
@@ -69,9 +69,10 @@ class ClipFolder:
         self.frame_rate = pace.fps / pace.stride if pace.fps is not None else None
         self._reader = ItemReader(fields, seed, pace, rate, read)
         self._items = list_items(root, fields, place, report)
-        if self._reader.waves:
-            self._reader.rate = rate or self._first_rate()
-        self.rate = self._reader.rate if self._reader.waves else None
+        sounds = self._reader.sounds
+        if sounds.waves:
+            sounds.rate = rate or self._first_rate()
+        self.rate = sounds.rate if sounds.waves else None
         self._left_out = LeftOut(str(root), "files", len(self), failing, place, report)
         empty = [item.name for item in self._items if not all(map(all, item.texts.values()))]
         if empty:
@@ -108,7 +109,7 @@ class ClipFolder:
             for item in self._items
         ]
         read: list[object] = (
-            [self.rate, further] if any(n or b for n, b in further) or self._reader.waves else []
+            [self.rate, further] if any(n or b for n, b in further) or self._reader.sounds.waves else []
         )
         read += [self._pace.text] if self._pace.text else []
         return json_hash([found, *read] if read else found)
@@ -146,7 +147,7 @@ class ClipFolder:
         tried = self._items[:_TRIED]
         for item in tried:
             try:
-                return wave_rate(self._reader.files_of_sound(item)[0])
+                return wave_rate(self._reader.sounds.files(item)[0])
             except MediaError:
                 continue
         raise RunError(

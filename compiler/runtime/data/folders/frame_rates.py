@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ...base.errors import Report
 from ...base.media_probe import MediaProbe
-from .passed_over import some
+from .listing.passed_over import some
 
 
 def tell_rates(root: Path, found: Sequence[MediaProbe], fps: float | None, report: Report) -> None:

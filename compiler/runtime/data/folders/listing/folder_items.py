@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from ...base.errors import Place, Report, RunError
-from ...base.media import READERS, is_clip
-from ...base.waves import SOUNDS
-from .array_files import holds
+from ....base.errors import Place, Report, RunError
+from ....base.media import READERS, is_clip
+from ....base.waves import SOUNDS
+from ..cuts.array_files import holds
+from ..file_fields import FileField, Number, Pixels, Values, Wave
 from .captions import Texts, read_captions
-from .file_fields import FileField, Number, Pixels, Values, Wave
 from .metadata_files import LINES, Entry, metadata_name, read_metadata
 from .passed_over import posters, some, tell_passed_over
 

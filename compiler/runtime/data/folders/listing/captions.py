@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from ...base.errors import Place, Report, RunError
-from ..text_files import read_text
+from ....base.errors import Place, Report, RunError
+from ...text_files import read_text
 from .metadata_files import Entry
 from .passed_over import some
 

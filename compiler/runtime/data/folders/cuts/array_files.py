@@ -9,8 +9,8 @@ import torch
 from safetensors import safe_open
 from torch import Tensor
 
-from ...base.media import MediaError
-from .file_fields import Values
+from ....base.media import MediaError
+from ..file_fields import Values
 
 
 def read_values(path: Path, name: str, wanted: Values) -> Tensor:

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ...base.media_probe import MediaProbe
+from ....base.media_probe import MediaProbe
 
 _CLOSE = 0.002
 """Seconds by which a container may round the time of a frame."""
@@ -68,6 +68,8 @@ class Pace:
         assert self.fps is not None
         return min(_CLOSE, 0.25 / self.fps)
 
+
+CONSECUTIVE = Pace()
 
 _MANY = 1 << 40
 

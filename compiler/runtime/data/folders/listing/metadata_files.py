@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from ...base.errors import Place, RunError
-from ..text_files import read_lines, read_text
-from .file_fields import FileField, Number
+from ....base.errors import Place, RunError
+from ...text_files import read_lines, read_text
+from ..file_fields import FileField, Number
 from .passed_over import METADATA
 
 LINES, TABLE = METADATA

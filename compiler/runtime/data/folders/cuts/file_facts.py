@@ -1,0 +1,47 @@
+"""What the files of a folder tell of themselves, each asked once: their content's hash, times of frames, length of sound."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+
+from ....base.media import MediaError, frame_times
+from ....base.waves import count_samples
+
+
+class FileFacts:
+    """Facts by path; all of them raise MediaError. May be used from several threads."""
+
+    def __init__(self) -> None:
+        self._times: dict[Path, tuple[list[float], float]] = {}
+        self._samples: dict[tuple[Path, int], int] = {}
+
+    def times(self, path: Path) -> tuple[list[float], float]:
+        """When each frame is shown, and when the file's own sound begins, in seconds."""
+        found = self._times.get(path)
+        if found is None:
+            found = self._times[path] = frame_times(path)
+        return found
+
+    def samples(self, path: Path, rate: int) -> int:
+        """How many samples of sound a file has, at `rate` a second."""
+        found = self._samples.get((path, rate))
+        if found is None:
+            found = self._samples[path, rate] = count_samples(path, rate)
+        return found
+
+
+def content_hash(path: Path) -> str:
+    """SHA-256 of a file, taken once for its size and time of change. Raises MediaError."""
+    try:
+        stat = path.stat()
+        return _hash_at(path, stat.st_size, stat.st_mtime_ns)
+    except OSError as error:
+        raise MediaError(path, f"cannot be read ({error.strerror})") from error
+
+
+@lru_cache(maxsize=1 << 16)
+def _hash_at(path: Path, size: int, changed: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
