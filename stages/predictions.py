@@ -63,7 +63,8 @@ OPS = (
     _conversion(
         "guide",
         "guide(c, u, scale)",
-        "Classifier-free guidance: `u + scale*(c - u)`, and nothing else.",
+        "Classifier-free guidance: `u + scale*(c - u)`. With `zero = true`, `u` is first scaled by the projection of `c` "
+        "onto it; with `rescale = 0.7`, the result comes so far to the spread of `c`, each over a whole sample.",
         box="mix",
         caption="{name} = guide(c, u)",
     ),

@@ -10,7 +10,7 @@ from ..base.diagnostics import Diagnostic
 from ..base.frozen import replace
 from ..base.source import Span
 from ..ir.graph import BATCH, Array, Fields, Graph, Node, Results, Type
-from ..ir.spec import arithmetic, constant, selected
+from ..ir.spec import arithmetic, constant, reduced, selected
 from ..types.dims import Dim
 
 Number = int | Fraction
@@ -176,6 +176,12 @@ class Builder:
         """The smaller or the larger of two; a number stands behind a tensor, as the text of the op has it."""
         tensors = [isinstance(self.type(i), Array) for i in (a, b)]
         return self.arith(op, b, a) if tensors == [False, True] else self.arith(op, a, b)
+
+    def of_samples(self, op: str, x: int) -> int:
+        """The mean or sum over the elements of each sample."""
+        type = self.type(x)
+        assert isinstance(type, Array)
+        return self.add(f"{op}_per_sample", (x,), reduced("sample", [type]))
 
     # loops
 

@@ -106,6 +106,7 @@ PRECISION: Attribute[str | None] = Attribute("precision", str, optional=True)  #
 OPTIONS: Attribute[tuple[str, ...]] = Attribute(
     "options", tuple
 )  # the names of the arguments behind the first two
+ZERO: Attribute[bool] = Attribute("zero", bool)  # the unconditional side is projected on the conditional one
 TANGENTS: Attribute[tuple[str, ...]] = Attribute(
     "tangents", tuple
 )  # the parameters along which a call is differentiated
@@ -133,6 +134,7 @@ ATTRIBUTES: Mapping[str, tuple[Attribute[Any], ...]] = {
     "mix": (ROLE,),
     "recast": (ROLE, KIND),
     "bridge": (ROLE, OF, DECODE, ENCODE),
+    "guide": (OPTIONS, ZERO),
     "jvp": (TANGENTS, PROCESS_OF),
     "draw": (SITE, SCOPE, CHUNK, FRAMES),
     "noise": (SPACE, PROCESS_OF),

@@ -230,6 +230,8 @@ def made_of(form: Form) -> str:
                 found["what a loop carries"] = None
             case "draw" | "declared":
                 found[name] = None
+            case "scaling":
+                found["the scaling of guidance"] = None
             case _:
                 found["what the algebra does not follow"] = None
     return ", ".join(found) if 0 < len(found) <= MAX_SOURCES else ""

@@ -46,9 +46,10 @@ class Source:
     `kind` is "datum" (clean data of the batch), "draw" (noise that is drawn or stored), "estimate" (the clean latents
     that a network sees in its input), "carried" (what a loop gives: its clean part and its noise), "opaque" (the same of a
     step or a claim that the algebra does not follow), "landing" (the noise of where a prediction from one time to another
-    leads), "declared" (noise that a program adds on purpose, and that does not count), "row" (what the fields of a stored
-    row have in common), "condition" (what the fields of a record and the calls that are given it have in common), or
-    "unknown" (of what has no type after an error). `ancestors` are the numbers of all that it descends from, its own
+    leads), "declared" (noise that a program adds on purpose, and that does not count), "scaling" (what guidance that is
+    projected or rescaled adds to plain guidance, which does not count either), "row" (what the fields of a stored row have
+    in common), "condition" (what the fields of a record and the calls that are given it have in common), or "unknown" (of
+    what has no type after an error). `ancestors` are the numbers of all that it descends from, its own
     included. `place` is where it comes about, `name` what the user calls it.
     """
 
@@ -59,6 +60,11 @@ class Source:
     place: Span
     name: str = ""
     call: Call | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is a part of the mix, not something that a program adds on purpose."""
+        return self.kind not in ("declared", "scaling")
 
     @property
     def raw(self) -> bool:
@@ -140,7 +146,7 @@ class Form:
     @cached_property
     def noise(self) -> Mapping[Source, Coef]:
         """Its noises with their shares."""
-        noises = {s: c for s, c in self.shares.items() if not s.clean and s.kind != "declared"}
+        noises = {s: c for s, c in self.shares.items() if not s.clean and s.counts}
         return noises if len(noises) < 2 else {s: c for s, c in noises.items() if not c.is_zero}
 
     @cached_property

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from lowering import FAMILY, Codec, Net, batch, compiled, embed, role, run, typed
+from lowering import EULER, FAMILY, Codec, Net, batch, compiled, embed, role, run, typed
 from torch import Tensor
 
 from fdc.stages import losses, times
@@ -137,6 +137,40 @@ def test_a_guided_sample_follows_the_grid(tmp_path: Path) -> None:
         ticks = torch.full((4,), 1000 * t)
         conditional, plain = net(x, ticks, c), net(x, ticks, u)
         x = x + (after - t) * (plain + 2.0 * (conditional - plain))
+    z = x * Codec.std.view(-1, 1, 1, 1) + Codec.mean.view(-1, 1, 1, 1)
+    torch.testing.assert_close(module.sample(at, given), Codec().decode(z), rtol=1e-5, atol=1e-5)
+
+
+def test_a_window_of_guidance_in_a_sample_ends_at_its_level(tmp_path: Path) -> None:
+    """The times of a grid are known on the host."""
+    block = 'validate every 5 { sample = student.sample(steps = 3), prompts = "p.txt" }\n'
+    plain = "guide(denoise(x, t, cond(batch)), denoise(x, t, uncond(batch)), scale)"
+    changed = plain.replace("scale", "scale, zero = true, rescale = 0.7")
+    window = f"select(t.sigma > 0.8, {changed}, denoise(x, t, cond(batch)))"
+    family = FAMILY.replace("SAMPLE", EULER.replace(plain, window))
+    _, module, _ = compiled(typed(tmp_path, block + FINETUNE, family=family))
+
+    def net(hidden_states: Tensor, timestep: Tensor, encoder_hidden_states: Tensor) -> Tensor:
+        text = encoder_hidden_states.mean((1, 2)).view(-1, 1, 1, 1, 1)
+        return torch.sin(hidden_states + 9 * text) + timestep[0] / 1000
+
+    at = run({"student": role("student", net)})
+    x = at.draws.normal("validate.sample.x", (4, 2, 2, 3))
+    levels = [3 * u / (1 + 2 * u) for u in (1, 2 / 3, 1 / 3, 0)]
+    assert [t > 0.8 for t in levels] == [True, True, False, False]
+    given = batch()
+    c, u = embed(given["prompt"])["embeds"], embed([""] * 4)["embeds"]  # type: ignore[arg-type]
+    axes = (1, 2, 3, 4)
+    for t, after in pairwise(levels):
+        ticks = torch.full((4,), 1000 * t)
+        said = p = net(x, ticks, c)
+        if t > 0.8:
+            q = net(x, ticks, u)
+            q = q * (p * q).sum(axes, keepdim=True) / q.square().sum(axes, keepdim=True)
+            guided = q + 2.0 * (p - q)
+            spread = p.std(axes, keepdim=True) / guided.std(axes, keepdim=True)
+            said = 0.7 * spread * guided + 0.3 * guided
+        x = x + (after - t) * said
     z = x * Codec.std.view(-1, 1, 1, 1) + Codec.mean.view(-1, 1, 1, 1)
     torch.testing.assert_close(module.sample(at, given), Codec().decode(z), rtol=1e-5, atol=1e-5)
 

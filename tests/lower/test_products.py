@@ -79,8 +79,12 @@ OWN = """
     c = student.cond(batch)
     v = student.predict(xt, t, c)
     loss flow = mse(v, student.target(x0, eps, t))
-    real = guide(teacher.x0(xt, t, teacher.cond(batch)), teacher.x0(xt, t, teacher.uncond(batch)), sight = 3.0, sound = 5.0)
+    yes = teacher.x0(xt, t, teacher.cond(batch))
+    no = teacher.x0(xt, t, teacher.uncond(batch))
+    real = guide(yes, no, sight = 3.0, sound = 5.0)
     fake = student.x0(xt, t, c)
+    loss turned = mse(fake, guide(yes, no, 4.0, zero = true))
+    loss even = mse(fake, guide(yes, no, sight = 3.0, sound = 5.0, zero = true, rescale = 0.7))
     d = (fake - real) / mean(abs(fake - real), per = sample)
     loss move = 0.5*mse(fake, stop(fake - d), weight = t.sigma)
     loss sound = l1(fake.sound, select(t.sigma > 0.5, real.sound, x0.sound))
@@ -188,6 +192,13 @@ def by_hand(nets: Mapping[str, Net]) -> dict[str, Tensor]:
         yes, no = clean(said(nets["teacher"], c)), clean(said(nets["teacher"], u))
         scales = {"sight": 3.0, "sound": 5.0}
         real = {n: no[n] + scales[n] * (yes[n] - no[n]) for n in NAMES}
+        turned, even = {}, {}
+        for n in NAMES:
+            a, b = yes[n].flatten(1), no[n].flatten(1)
+            b = b * (a * b).sum(1, keepdim=True) / b.square().sum(1, keepdim=True)
+            turned[n] = (b + 4 * (a - b)).view_as(no[n])
+            g = b + scales[n] * (a - b)
+            even[n] = (0.7 * g * a.std(1, keepdim=True) / g.std(1, keepdim=True) + 0.3 * g).view_as(no[n])
         slow = clean(said(nets["average"], c))
     fake = clean(v)
     with torch.no_grad():
@@ -198,6 +209,8 @@ def by_hand(nets: Mapping[str, Net]) -> dict[str, Tensor]:
     huber = nn.functional.huber_loss
     return {
         "flow": sum((v[n] - target[n]).square().mean() for n in NAMES),
+        "turned": sum((fake[n] - turned[n]).square().mean() for n in NAMES),
+        "even": sum((fake[n] - even[n]).square().mean() for n in NAMES),
         "move": 0.5 * sum(((fake[n] - moved[n]).square() * wide(t, fake[n])).mean() for n in NAMES),
         "sound": (fake["sound"] - picked).abs().mean(),
         "near": sum(huber(fake[n], x0[n], delta=0.3) for n in NAMES),

@@ -64,6 +64,10 @@ UPDATES = {
         "loss a = mse(student.x0(xt, t, c), "
         "guide(student.x0(xt, t, c), student.x0(xt, t, student.uncond(batch)), 3.0))"
     ),
+    "guided_elsewise": (
+        "g = guide(student.x0(xt, t, c), student.x0(xt, t, student.uncond(batch)), 3.0, zero = true, rescale = t.sigma)\n"
+        "    loss a = mse(g, x0)"
+    ),
     "ddim": (
         "r ~ uniform(0.1, 0.9)\n    loss a = mse("
         "student.noisy(student.x0(xt, t, c), student.eps(xt, t, c), r), student.noisy(x0, eps, r))"

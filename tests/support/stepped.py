@@ -98,8 +98,8 @@ def gradients(t: Training, role: str = "student") -> tuple[dict[str, float], dic
 
 
 def by_hand(t: Training) -> SimpleNamespace:
-    """What an update of the student reads in the first step, in float64: x0, eps, the time's sigma s, and v, which the
-    network says of their mix."""
+    """What an update of the student reads in the first step, in float64: x0, eps, the time's sigma s, v, which the network
+    says of their mix, and u, which it says without a prompt."""
     net, role = t.roles["student"].net, t.roles["student"]
     draws = Streams(t.settings.seed, 1, tuple(range(t.settings.batch)), t.device)
     batch = t.data.batch(range(t.settings.batch))
@@ -108,11 +108,16 @@ def by_hand(t: Training) -> SimpleNamespace:
     s = 0.1 + 0.8 * draws.uniform("student.t").double()
     eps = draws.normal("student.eps", tuple(x0.shape[1:])).double()
     wide = s.view(-1, 1, 1, 1, 1)
-    text = role.binding.encode_text(None, batch["prompt"])["embeds"].double()
     mixed = torch.einsum("oc,bcthw->bothw", net.weight.double(), (1 - wide) * x0 + wide * eps).tanh()
-    said = torch.einsum("od,bd->bo", net.text.double(), text.mean(1))
-    v = mixed + (net.time.double() * (1000 * s)[:, None] + said)[:, :, None, None, None]
-    return SimpleNamespace(x0=x0, eps=eps, s=s, wide=wide, v=v, batch=batch)
+    moved = net.time.double() * (1000 * s)[:, None]
+
+    def said(prompts: list[str]) -> Tensor:
+        text = role.binding.encode_text(None, prompts)["embeds"].double()
+        of_text = torch.einsum("od,bd->bo", net.text.double(), text.mean(1))
+        return mixed + (moved + of_text)[:, :, None, None, None]
+
+    v, u = said(batch["prompt"]), said([""] * t.settings.batch)
+    return SimpleNamespace(x0=x0, eps=eps, s=s, wide=wide, v=v, u=u, batch=batch)
 
 
 def compare(t: Training, loss: Tensor) -> None:

@@ -18,7 +18,7 @@ def check(session: Session, c: Comparison) -> None:
     if c.alone and not _is_difference(c.prediction):
         return  # a size, which has no target
     for source in sorted(c.difference.remaining, key=lambda s: (s.number in c.fed, s.number)):
-        if source not in c.predicting and source.kind != "declared" and _report(session, c, source):
+        if source not in c.predicting and source.counts and _report(session, c, source):
             return  # what else remains follows from the same slip
 
 

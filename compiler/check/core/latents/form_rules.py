@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from .....stages.table import OPERATORS, OPS
 from ....base.frozen import replace
 from ....program.family import UNTRAINED
-from ....program.ops import NAME, ROLE, STAGE, TO
+from ....program.ops import NAME, OPTIONS, ROLE, STAGE, TO, ZERO
 from ....program.values import Value
 from ....types.coefficients import ONE, Time, TooComplex, read
+from ....types.coefficients import unknown as number_unknown
 from ....types.forms import Call, Form, Key, Live, Route, of_source
 from ....types.quantity import CLEAN, NOISE, Quantity
 from ....types.types import Batch, Latent, Level, Record, Tensor, TimeType, Unknown
@@ -95,9 +96,15 @@ def _same(known: KnownForms, v: Value) -> Form:
 
 
 def _guided(known: KnownForms, v: Value) -> Form:
-    """u + scale*(c - u)"""
+    """u + scale*(c - u), and what a projection or another spread make of that: numbers near 1 that a run computes."""
     c, u = (_form(known, a) for a in v.args[:2])
-    return u + (c - u).scaled(known.coefficient(v.args[2]))
+    form = u + (c - u).scaled(known.coefficient(v.args[2]))
+    if not ZERO.of(v) and "rescale" not in OPTIONS.of(v):
+        return form
+    number = known.numbers.of(v)
+    scaling = known.source("scaling", False, form.ancestors, v, ("scaling", number))
+    change = Live(number_unknown(f"scaling {number}"), c.roles | u.roles)
+    return form + Form({scaling: ONE}, {(scaling, "scaling"): change} if change.roles else {})
 
 
 def _chosen(known: KnownForms, v: Value) -> Form:

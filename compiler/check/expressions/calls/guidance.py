@@ -8,23 +8,25 @@ from __future__ import annotations
 
 from .....stages.table import OPS
 from ....base.diagnostics import Fix, Label, nearest, respelt
-from ....program.ops import NAME, ROLE, STAGE
+from ....program.ops import NAME, OPTIONS, ROLE, STAGE, ZERO
 from ....program.values import Value
 from ....syntax import ast
 from ....types.coefficients import const
-from ....types.types import ANY_SPACE, Latent, Record
+from ....types.types import ANY_SPACE, Latent, Record, Scalar
 from ...core.context import Context
 from ...core.matching import quantity_match
 from ...core.session import Session
 from ...core.term import Term, unknown
 from .. import operators
 from ..arguments import Arguments
+from ..times.levels import is_unit, reach
+from ..times.ranges import Ranges
 
 CONDITIONS = ("cond", "uncond")
 """The graphs of a family that make the records of the two calls."""
 
 
-NAMES = ("c", "u", "scale", "extra")
+NAMES = ("c", "u", "scale", "extra", "zero", "rescale")
 
 
 def guide(session: Session, e: ast.Call, context: Context) -> Term:
@@ -32,10 +34,11 @@ def guide(session: Session, e: ast.Call, context: Context) -> Term:
     a = Arguments(session, e, context, (*NAMES, *of_parts), 2)
     scale, extra = a.number("scale"), a.number("extra")
     scales = _scales_of_parts(session, a, of_parts, e) if of_parts else None
+    zero, rescale = _is_projected(session, a), _rescale(session, a, context)
     if not a.valid:
         return unknown(e.span)
     if scales is not None:
-        scale = scales[0]
+        scale = next(iter(scales.values()))
     elif (scale is None) == (extra is None):
         both = scale is not None
         return session.error(
@@ -75,13 +78,56 @@ def guide(session: Session, e: ast.Call, context: Context) -> Term:
             quantity_match.compare(session, "`guide` combines", u, c, context, predicted=help)
             return unknown(e.span)
         q = r + (p - r).scale(scale.coef if scale.coef is not None else const(1))
-    value = session.value("guide", (c, u, *(scales or (scale,))), Latent(c.type.space, q), e.span, context)
-    return Term(value)
+    given = {"scale": scale} if scales is None else scales
+    if rescale is not None:
+        given = {**given, "rescale": rescale}
+    options = OPTIONS(tuple(given)), ZERO(zero)
+    type_ = Latent(c.type.space, q)
+    return Term(session.value("guide", (c, u, *given.values()), type_, e.span, context, *options))
+
+
+def _is_projected(session: Session, a: Arguments) -> bool:
+    """`zero = true`, which is known before training."""
+    zero = a.terms.get("zero")
+    if zero is None or zero.unknown:
+        return False
+    if isinstance(zero.constant, bool):
+        return zero.constant
+    is_bool = isinstance(zero.type, Scalar) and zero.type.kind == "bool"
+    if session.complete or not is_bool:
+        session.error(
+            "bad-setting" if is_bool else "type-mismatch",
+            "`zero` is true or false, and is known before training",
+            zero.choice or zero.span,
+            str(zero.type),
+            help="guidance that is projected at some times alone is a `select` of two guided predictions"
+            if is_bool
+            else "`zero = true` scales the unconditional side by its projection",
+        )
+        a.valid = False
+    return False
+
+
+def _rescale(session: Session, a: Arguments, context: Context) -> Term | None:
+    """`rescale = 0.7`, a share."""
+    given = a.number("rescale")
+    if given is None or (given.constant is None and not session.complete):
+        return given
+    interval = Ranges(session, session.process_kind(context)).of(given.value)
+    if not is_unit(interval):
+        session.error(
+            "bad-setting",
+            f"`rescale` is a share in [0, 1], and this {reach(interval)}",
+            given.choice or given.span,
+            help="0 leaves the guided prediction as it is, 1 gives it the spread of the conditional side",
+        )
+        a.valid = False
+    return given
 
 
 def _scales_of_parts(
     session: Session, a: Arguments, given: tuple[str, ...], e: ast.Call
-) -> tuple[Term, ...] | None:
+) -> dict[str, Term] | None:
     """A scale for each part of a product of spaces, `guide(c, u, video = 3.0, audio = 7.0)`, in the order of the parts."""
     c = a.terms.get("c")
     if c is None or not isinstance(c.type, Latent):
@@ -112,8 +158,8 @@ def _scales_of_parts(
             help=f"`guide(c, u, {', '.join(f'{n} = ...' for n in parts)})`",
         )
     else:
-        scales = [a.number(n) for n in parts]
-        return tuple(s for s in scales if s is not None) if None not in scales else None
+        scales = {n: s for n in parts if (s := a.number(n)) is not None}
+        return scales if len(scales) == len(parts) else None
     a.valid = False
     return None
 
