@@ -120,6 +120,7 @@ TARGETS: Mapping[str, Meaning] = {
 CALLED: Mapping[str, str] = {
     "tiny": "The family's own small configuration with random weights, for a laptop.",
     "folder": "Clips and images in a folder, with their captions beside them.",
+    "mix": "Several folders as one data set: `mix([folder(\"a\"), folder(\"b\", repeat = 3)])`.",
     "lines": "A text file with a prompt on each line.",
     "shapes": "A folder of captioned clips of moving shapes, drawn first.",
     "adamw": "AdamW, with decoupled weight decay.",
@@ -194,7 +195,11 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
         "rate": "Samples of sound a second; without it, that of the files, which must then be one.",
         "fps": "Frames a second, picked by the times at which they are shown; without it, consecutive frames.",
         "stride": "Every how many-th of these frames is taken.",
+        "prompt": "The text of every file that has none of its own.",
+        "prefix": "What stands before every text.",
+        "repeat": "How many times each of its files comes in an epoch, beside those of other folders.",
     },
+    "mix": {"folders": "The folders, each with its own options."},
     "lines": {"path": "The text file, from the working folder on."},
     "shapes": {
         "path": "The folder that the clips are written to.",

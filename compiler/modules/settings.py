@@ -135,6 +135,10 @@ def _path() -> Setting:
     return Setting('a path, such as "data/clips"', (str,), length=(1, inf))
 
 
+def _text() -> Setting:
+    return Setting("a text", (str,), None, length=(1, inf))
+
+
 def _word(*words: str, default: Any, calls: tuple[str, ...] = ()) -> Setting:
     *first, last = [f"`{w}`" for w in words] + [f"`{c}(...)`" for c in calls]
     wanted = f"{', '.join(first)} or {last}" if first else last
@@ -180,13 +184,24 @@ SOURCES: Mapping[str, Mapping[str, Setting]] = {
         "rate": _whole(None),
         "fps": _above_zero(None),
         "stride": _whole(1),
+        "prompt": _text(),
+        "prefix": _text(),
+        "repeat": _whole(1),
+    },
+    "mix": {
+        "folders": Setting(
+            'a list of folders, such as [folder("a"), folder("b", repeat = 3)]',
+            items=SettingCall,
+            length=(1, inf),
+        ),
     },
     "lines": {"path": _path()},
     "shapes": {"path": _path(), "count": _whole(512), "seed": _SEED, "may_fail": _share(0.05)},
     "shards": {"path": _path()},
 }
 """Where data comes from. `may_fail` is the share of files that may be unreadable before the run stops, `rate` samples of
-sound a second, `fps` frames a second, of which every `stride`th is taken."""
+sound a second, `fps` frames a second, of which every `stride`th is taken. `prompt` is the text of files without one, `prefix`
+stands before every text, and a file counts `repeat` times beside those of the other folders of a `mix`."""
 
 STEPPERS: Mapping[str, Mapping[str, Setting]] = {
     "adamw": _ADAM,

@@ -165,6 +165,13 @@ class FolderOptions(Block):
     rate: int | None = None
     fps: float | None = None
     stride: int = 1
+    prompt: str | None = None
+    prefix: str | None = None
+    repeat: int = 1
+
+
+class MixOptions(Block):
+    folders: tuple[FolderOptions, ...]
 
 
 class LinesOptions(Block):
@@ -182,10 +189,11 @@ class ShardsOptions(Block):
     path: str
 
 
-DataOptions = FolderOptions | LinesOptions | ShapesOptions | ShardsOptions
+DataOptions = FolderOptions | MixOptions | LinesOptions | ShapesOptions | ShardsOptions
 
 DATA_OPTIONS: Mapping[str, type[DataOptions]] = {
     "folder": FolderOptions,
+    "mix": MixOptions,
     "lines": LinesOptions,
     "shapes": ShapesOptions,
     "shards": ShardsOptions,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ....base.diagnostics import Label
+from ....base.diagnostics import Fix, Label
 from ....base.frozen import replace
 from ....modules import settings
 from ....program.typed_program import STORED, TypedData
@@ -18,6 +18,7 @@ from ...core.family_model import FamilyModel
 from ...core.suggestions import report_unknown
 from ..program_state import ProgramState, report_twice
 from ..sources import datasets, file_sources
+from ..sources.mixed_folders import MIXABLE, MIXED, Named, check_folders, mixed_folders
 from .setting_values import argument_values, line_below, report_problems
 
 
@@ -35,7 +36,7 @@ def check_data(state: ProgramState) -> None:
         state.session.batch_fields.data = d.name.span
         data = _source(state, d, fields)
         fits = data is not None and (
-            _check_stored(state, data) if kind == STORED else all_fit and _check_files(state, d, data)
+            _check_stored(state, data) if kind == STORED else all_fit and _check_files(state, data)
         )
         state.data = data if fits else None
         wrong = [e for e in state.bag.found[before:] if e.severity == "error"]
@@ -109,12 +110,17 @@ def report_absent_data(state: ProgramState) -> None:
 
 def _source(state: ProgramState, d: ast.DataDecl, fields: Mapping[str, Type]) -> TypedData | None:
     if not isinstance(d.source, ast.Call) or not isinstance(d.source.func, ast.Name):
-        forms = [f'`{n}("path")`' for n in settings.DATA_SOURCES]
+        forms = [f'`{n}("path")`' for n in settings.DATA_SOURCES if n != MIXED]
         message = f"data comes from {', '.join(forms[:-1])} or {forms[-1]}"
-        state.bag.error("type-mismatch", message, d.source.span)
+        help, fixes = "", ()
+        if isinstance(d.source, ast.ListExpr):
+            help = f"several folders are one data set by `{MIXED}([...])`"
+            fixes = (Fix(help, d.source.span, f"{MIXED}({d.source.span.text})"),)
+        state.bag.error("type-mismatch", message, d.source.span, help=help, fixes=fixes)
         return None
     kind = d.source.func.id
-    options, at = argument_values(state, d.source.args, ("path",), None)
+    first = next(iter(settings.SOURCES.get(kind, ("path",))))
+    options, at = argument_values(state, d.source.args, (first,), None)
     if kind not in settings.DATA_SOURCES:
         report_unknown(
             state.bag,
@@ -131,25 +137,23 @@ def _source(state: ProgramState, d: ast.DataDecl, fields: Mapping[str, Type]) ->
     report_problems(state, checked, at, d.source.span, f"`{kind}`")
     if checked.values is None:
         return None
+    values = checked.values
+    if kind == MIXED or kind in MIXABLE:
+        folders: tuple[Named, ...] | None = (Named(values, at, d.source.span),)
+        if kind == MIXED:
+            given = next(a.value for a in d.source.args if a.name in (None, first))
+            folders = mixed_folders(state, given)
+            if folders is None:
+                return None
+            values = {**values, "folders": [named.options for named in folders]}
+        check_folders(state, folders, fields, kind == MIXED)
     places = {**state.session.batch_fields.places, "": d.source.span}
-    return TypedData(d.name.id, kind, checked.values, fields, d.span, places)
+    return TypedData(d.name.id, kind, values, fields, d.span, places)
 
 
-def _check_files(state: ProgramState, d: ast.DataDecl, data: TypedData) -> bool:
+def _check_files(state: ProgramState, data: TypedData) -> bool:
     """Whether a source of files holds the declared fields."""
-    whole = data.places[""]
-    fits = file_sources.check_file_fields(data.source, data.fields, data.places, whole, state.bag)
-    arguments = d.source.args if isinstance(d.source, ast.Call) else ()
-    rate = data.options.get("rate")
-    heard = any(isinstance(t, Tensor) and t.kind == "wave" for t in data.fields.values())
-    if rate is not None and not heard:
-        state.bag.error(
-            "dead-setting",
-            "`rate` says how sound is read, and no field is sound",
-            next((a.span for a in arguments if a.name == "rate"), whole),
-            help="declare a field `sound: wave[b, 2, N]`, or leave `rate` out",
-        )
-    return fits
+    return file_sources.check_file_fields(data.source, data.fields, data.places, data.places[""], state.bag)
 
 
 def _check_stored(state: ProgramState, data: TypedData) -> bool:

@@ -14,6 +14,7 @@ from ....base.source import Span
 from ....program.typed_program import STORED
 from ....syntax import ast
 from ..program_state import ProgramState
+from .mixed_folders import MIXED
 from .stored_datasets import is_written_here
 
 CLEARLY = ("/", "./", "../", "~")
@@ -42,7 +43,10 @@ def _weights(state: ProgramState, beside: str) -> Named:
 
 def _data(state: ProgramState) -> Named:
     data = state.data
-    if data is not None and data.source in READ:
+    if data is not None and data.source == MIXED:
+        for folder in data.options["folders"]:
+            yield str(folder["path"]), data.places[""], ("",), "folder"
+    elif data is not None and data.source in READ:
         path = str(data.options["path"])
         if data.source != STORED or not is_written_here(path, state.module):
             yield path, data.places[""], ("",), "file" if data.source == "lines" else "folder"

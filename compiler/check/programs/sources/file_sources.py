@@ -25,12 +25,15 @@ class Holds:
     any: tuple[str, ...] = ()
 
 
+_FOLDER = Holds(
+    "texts, numbers, pixels, sound and tensors",
+    "prompt: str, video: pixels[b, 3, F, H, W]",
+    any=("text", "number", "pixels", "wave", "tensor"),
+)
+
 FILES: Mapping[str, Holds] = {
-    "folder": Holds(
-        "texts, numbers, pixels, sound and tensors",
-        "prompt: str, video: pixels[b, 3, F, H, W]",
-        any=("text", "number", "pixels", "wave", "tensor"),
-    ),
+    "folder": _FOLDER,
+    "mix": _FOLDER,
     "lines": Holds("one text", "prompt: str", exactly={"text": 1}),
     "shapes": Holds(
         "one field of pixels and one of text",
