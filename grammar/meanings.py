@@ -120,7 +120,7 @@ TARGETS: Mapping[str, Meaning] = {
 CALLED: Mapping[str, str] = {
     "tiny": "The family's own small configuration with random weights, for a laptop.",
     "folder": "Clips and images in a folder, with their captions beside them.",
-    "mix": "Several folders as one data set: `mix([folder(\"a\"), folder(\"b\", repeat = 3)])`.",
+    "mix": 'Several folders as one data set: `mix([folder("a"), folder("b", repeat = 3)])`.',
     "lines": "A text file with a prompt on each line.",
     "shapes": "A folder of captioned clips of moving shapes, drawn first.",
     "adamw": "AdamW, with decoupled weight decay.",

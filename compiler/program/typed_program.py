@@ -32,8 +32,8 @@ STORED = "shards"
 
 @struct
 class TypedData:
-    """`source` is the kind ("folder", "mix", "lines", "shapes", "shards"), `options` its arguments, `fields` the declared types,
-    `places` where they are declared, and under "" where the source is."""
+    """`source` is the kind ("folder", "mix", "lines", "shapes", "shards"), `options` its arguments, `fields` the declared
+    types, `places` where they are declared, and under "" where the source is."""
 
     name: str
     source: str

@@ -40,6 +40,8 @@ POSITIVE: Edges = ([LEAST_ABOVE_0, 1, 1.7e308], [0, 0.0, -0.0, STEP, *NO_FLOATS]
 SHARE: Edges = ([0, -0.0, 0.5, 1], [1 + 2.0**-52, 2, STEP, *NO_FLOATS])
 BELOW_1: Edges = ([0, 0.5, MOST_BELOW_1], [1, 1.0, STEP, *NO_FLOATS])
 FLAG: Edges = ([True, False], [0, 1, 1.0, "true", Word("x"), STEP, None, [True]])
+WORDING: Edges = (["a", Word("a"), None], ["", 1, ["a"], STEP, SettingCall("a")])
+FOLDER = SettingCall("folder", ("a",))
 TEXT: Edges = (["a", "\u00e9\n", Word("a")], [*NO_TEXTS, None])
 ROLE: Edges = (["a", Word("a"), None], NO_TEXTS)
 NAMES: Edges = ([["a"], ["a", Word("b"), ""], None], NO_NAMES)
@@ -107,7 +109,11 @@ EDGES: dict[str, dict[str, Edges]] = {
         "rate": WHOLE_OR_NONE,
         "fps": ([*POSITIVE[0], None], [x for x in POSITIVE[1] if x is not None]),
         "stride": ABOVE_0,
+        "prompt": WORDING,
+        "prefix": WORDING,
+        "repeat": ABOVE_0,
     },
+    "mix": {"folders": ([[FOLDER], [FOLDER, FOLDER]], [FOLDER, [], ["a"], [FOLDER, "a"], None, 1, STEP])},
     "lines": {"path": TEXT},
     "shards": {"path": TEXT},
     "shapes": {"path": TEXT, "count": ABOVE_0, "seed": FROM_0, "may_fail": SHARE},
@@ -163,6 +169,7 @@ NEEDED: dict[str, object] = {
     "every": 1,
     "sample": STEP,
     "count": 1,
+    "folders": [FOLDER],
     "rank": 1,
     "tile": [4, 4, 4],
     "chunk": [4, 4, 4],

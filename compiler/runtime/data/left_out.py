@@ -46,10 +46,11 @@ class LeftOut:
             try:
                 return read(epoch, index)
             except MediaError as error:
-                self._add(name(index), error)
+                self.add(name(index), error)
         raise self.too_many()
 
-    def _add(self, name: str, error: MediaError) -> None:
+    def add(self, name: str, error: MediaError) -> None:
+        """One that turned out to be of no use when it was read."""
         with self._lock:
             if name not in self.reasons:
                 self.reasons[name] = error.reason

@@ -8,12 +8,13 @@ from pathlib import Path
 import torch
 
 from ...contracts.dataset_manifest import described
-from ...program.typed_program import STORED, TypedProgram
+from ...program.typed_program import TypedProgram
 from ..base.errors import Place, Report, RunError
 from ..base.settings import (
     DATA_OPTIONS,
     FolderOptions,
     LinesOptions,
+    MixOptions,
     ProgramSettings,
     ShapesOptions,
     ShardsOptions,
@@ -21,6 +22,8 @@ from ..base.settings import (
 from .folders.clip_folder import ClipFolder, Probing
 from .folders.cuts.frame_picks import Pace
 from .folders.file_fields import FileField, Pixels, file_field
+from .folders.listing.captions import Wording
+from .mixed import Mixed
 from .moving_shapes import write_clips
 from .prefetch import Feed
 from .prompt_lines import PromptLines
@@ -46,19 +49,18 @@ def open_feed(
     seed = (train.seed if train is not None else 0) if shuffled else None
     options = DATA_OPTIONS[d.source].model_validate(d.options)
     place = (Path(d.span.source.path), d.span.line)
-    if d.source == STORED:
+    if isinstance(options, ShardsOptions):
         families = [r.family for r in program.roles.values()]
         declared = {n: f for n, t in d.fields.items() if (f := described(t, families)) is not None}
         return Feed(Shards(Path(options.path), declared, program.sizes, seed, place), device)
     fields = {name: field for name, type_ in d.fields.items() if (field := file_field(type_)) is not None}
     assert fields.keys() == d.fields.keys(), "the checker knows what a source holds"
-    assert not isinstance(options, ShardsOptions)
     probes = Probing(kept, program.sizes)
     return Feed(open_files(options, fields, seed, place, report, probes, read), device)
 
 
 def open_files(
-    options: FolderOptions | LinesOptions | ShapesOptions,
+    options: FolderOptions | MixOptions | LinesOptions | ShapesOptions,
     fields: Mapping[str, FileField],
     seed: int | None,
     place: Place | None,
@@ -67,17 +69,40 @@ def open_files(
     read: Set[str] | None = None,
 ) -> DataSource:
     """A source of files. Without a seed, items come in the source's own order."""
-    path = Path(options.path)
     match options:
         case ShapesOptions():
-            return _shapes(path, options, fields, seed, place, report, read)
+            return _shapes(Path(options.path), options, fields, seed, place, report, read)
         case LinesOptions():
-            return PromptLines(path, fields, seed, place)
+            return PromptLines(Path(options.path), fields, seed, place)
         case FolderOptions():
-            pace = Pace(options.fps, options.stride)
-            return ClipFolder(
-                path, fields, seed, place, report, options.may_fail, options.rate, probes, pace, read
-            )
+            return _folder(options, fields, seed, place, report, probes, read)
+        case MixOptions():
+            folders = [_folder(o, fields, seed, place, report, probes, read) for o in options.folders]
+            return Mixed(folders, [o.repeat for o in options.folders], seed, place, report)
+
+
+def _folder(
+    options: FolderOptions,
+    fields: Mapping[str, FileField],
+    seed: int | None,
+    place: Place | None,
+    report: Report,
+    probes: Probing | None,
+    read: Set[str] | None,
+) -> ClipFolder:
+    return ClipFolder(
+        Path(options.path),
+        fields,
+        seed,
+        place,
+        report,
+        options.may_fail,
+        options.rate,
+        probes,
+        Pace(options.fps, options.stride),
+        read,
+        Wording(options.prompt, options.prefix),
+    )
 
 
 def _shapes(

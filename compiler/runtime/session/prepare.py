@@ -24,6 +24,7 @@ from ..base.events import DataNews
 from ..base.run_folder import RunFolder, write_text
 from ..base.settings import AveragedWeights
 from ..data.cache_keys import encoder_keys
+from ..data.mixed import Mixed
 from ..data.open_data import open_feed
 from ..data.prefetch import Feed
 from ..data.provenance import Weights, agree
@@ -95,6 +96,8 @@ def prepare(r: RunRequest, folder: RunFolder, upstream: Mapping[str, Path]) -> P
         if part not in role.trained
     }
     fingerprint = {**hashes, "data": source.fingerprint() if source is not None else ""}
+    if isinstance(source, Mixed):
+        fingerprint |= {f"folder {path}": digest for path, digest in source.fingerprints().items()}
     _require_unchanged(folder, fingerprint)
     averages = _averages(r, roles)
     cache = Cache(r.options.runs / CACHE, say)

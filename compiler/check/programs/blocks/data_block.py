@@ -112,10 +112,9 @@ def _source(state: ProgramState, d: ast.DataDecl, fields: Mapping[str, Type]) ->
     if not isinstance(d.source, ast.Call) or not isinstance(d.source.func, ast.Name):
         forms = [f'`{n}("path")`' for n in settings.DATA_SOURCES if n != MIXED]
         message = f"data comes from {', '.join(forms[:-1])} or {forms[-1]}"
-        help, fixes = "", ()
-        if isinstance(d.source, ast.ListExpr):
-            help = f"several folders are one data set by `{MIXED}([...])`"
-            fixes = (Fix(help, d.source.span, f"{MIXED}({d.source.span.text})"),)
+        listed = isinstance(d.source, ast.ListExpr)
+        help = f"several folders are one data set by `{MIXED}([...])`" if listed else ""
+        fixes = (Fix(help, d.source.span, f"{MIXED}({d.source.span.text})"),) if listed else ()
         state.bag.error("type-mismatch", message, d.source.span, help=help, fixes=fixes)
         return None
     kind = d.source.func.id
@@ -139,12 +138,11 @@ def _source(state: ProgramState, d: ast.DataDecl, fields: Mapping[str, Type]) ->
         return None
     values = checked.values
     if kind == MIXED or kind in MIXABLE:
-        folders: tuple[Named, ...] | None = (Named(values, at, d.source.span),)
+        given = next(a.value for a in d.source.args if a.name in (None, first))
+        folders = mixed_folders(state, given) if kind == MIXED else (Named(values, at, d.source.span),)
+        if folders is None:
+            return None
         if kind == MIXED:
-            given = next(a.value for a in d.source.args if a.name in (None, first))
-            folders = mixed_folders(state, given)
-            if folders is None:
-                return None
             values = {**values, "folders": [named.options for named in folders]}
         check_folders(state, folders, fields, kind == MIXED)
     places = {**state.session.batch_fields.places, "": d.source.span}

@@ -16,6 +16,7 @@ from .cuts.frame_picks import CONSECUTIVE, Pace
 from .cuts.item_reader import ItemReader
 from .file_fields import FileField
 from .frame_rates import common_rate, tell_rates
+from .listing.captions import AS_WRITTEN, Wording
 from .listing.folder_items import list_items
 from .listing.passed_over import some
 from .probes import probe_files
@@ -63,12 +64,13 @@ class ClipFolder:
         probes: Probing | None = None,
         pace: Pace = CONSECUTIVE,
         read: Set[str] | None = None,
+        wording: Wording = AS_WRITTEN,
     ) -> None:
         self._root, self._seed, self._place, self._report = root, seed, place, report
         self._pace = pace
         self.frame_rate = pace.fps / pace.stride if pace.fps is not None else None
         self._reader = ItemReader(fields, seed, pace, rate, read)
-        self._items = list_items(root, fields, place, report)
+        self._items = list_items(root, fields, place, report, wording)
         sounds = self._reader.sounds
         if sounds.waves:
             sounds.rate = rate or self._first_rate()
@@ -91,9 +93,29 @@ class ClipFolder:
 
     def sample(self, position: int) -> Sample:
         def read(epoch: int, index: int) -> Sample:
-            return self._reader.read(position, epoch, index, self._items[index])
+            return self.read(position, epoch, index, index)
 
         return self._left_out.sample(position, self._seed, lambda index: self._items[index].name, read)
+
+    # as one folder of several
+
+    @property
+    def root(self) -> Path:
+        return self._root
+
+    def is_left_out(self, index: int) -> bool:
+        return self._items[index].name in self.failed
+
+    def leave_out(self, index: int, error: MediaError) -> None:
+        """Names an item that cannot be used. RunError once there are too many."""
+        self._left_out.add(self._items[index].name, error)
+
+    def too_many(self) -> RunError:
+        return self._left_out.too_many()
+
+    def read(self, position: int, epoch: int, index: int, draw: int) -> Sample:
+        """The item of an index, cut and worded as the number `draw` has it in this epoch. Raises MediaError."""
+        return self._reader.read(position, epoch, draw, self._items[index])
 
     def fingerprint(self) -> str:
         found = [

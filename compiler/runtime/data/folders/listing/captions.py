@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -17,6 +18,44 @@ Texts = tuple[str, ...]
 
 KEYS = ("prompt", "caption", "text")
 """Under which metadata holds the one text of an item, beside the field's own name."""
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What a program says of the one text of each file: `prompt` is that of files without one, `prefix` stands before all,
+    apart by a space."""
+
+    prompt: str | None = None
+    prefix: str | None = None
+
+    def completed(
+        self, root: Path, written: Mapping[str, Mapping[str, Texts]], field: str, report: Report
+    ) -> dict[str, dict[str, Texts]]:
+        """The texts by item, where `field` is the only field of text; how many have the program's goes to `report`."""
+        made = {name: dict(texts) for name, texts in written.items()}
+        without = [name for name, texts in made.items() if field not in texts]
+        if self.prompt is not None and without:
+            made |= {name: {field: (self.prompt,)} for name in without}
+            of = (
+                f"{len(without)} of {len(made)} files"
+                if len(without) < len(made)
+                else f"all {len(made)} files"
+            )
+            names = f": {some(without)}" if len(without) < len(made) else ""
+            report(f"{of} in {root} have no text for `{field}` and get the program's `prompt`{names}")
+        if self.prefix is not None:
+            for texts in made.values():
+                if field in texts:
+                    texts[field] = tuple(self._prefixed(text) for text in texts[field])
+        return made
+
+    def _prefixed(self, text: str) -> str:
+        assert self.prefix is not None
+        between = "" if self.prefix[-1:].isspace() or not text else " "
+        return f"{self.prefix}{between}{text}".rstrip()
+
+
+AS_WRITTEN = Wording()
 
 
 def read_captions(

@@ -14,7 +14,7 @@ from ....base.media import READERS, is_clip
 from ....base.waves import SOUNDS
 from ..cuts.array_files import holds
 from ..file_fields import FileField, Number, Pixels, Values, Wave
-from .captions import Texts, read_captions
+from .captions import AS_WRITTEN, Texts, Wording, read_captions
 from .metadata_files import LINES, Entry, metadata_name, read_metadata
 from .passed_over import posters, some, tell_passed_over
 
@@ -33,7 +33,11 @@ class Item:
 
 
 def list_items(
-    root: Path, fields: Mapping[str, FileField], place: Place | None, report: Report
+    root: Path,
+    fields: Mapping[str, FileField],
+    place: Place | None,
+    report: Report,
+    wording: Wording = AS_WRITTEN,
 ) -> list[Item]:
     """The items in order of their names; what is passed over goes to `report`. RunError where the folder is missing or
     empty, or a field lacks its file, its text or its number."""
@@ -63,6 +67,8 @@ def list_items(
     found = _Found(root, files, entries, place)
     texts = [name for name, field in fields.items() if field == "str"]
     written = read_captions(root, files, entries, texts, media, place, report)
+    if len(texts) == 1:
+        written = wording.completed(root, written, texts[0], report)
     for text in texts:
         found.require_text(text, [n for n in media if text not in written[n]], len(media), len(texts) == 1)
     numbers = {n: found.numbers(n, f, media) for n, f in fields.items() if isinstance(f, Number)}
