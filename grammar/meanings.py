@@ -255,6 +255,9 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
         "pad": "What stands in rows that hold no token.",
         "one": "What a mask's ones mean.",
     },
+    "field of a data set": {
+        "file": "Where the field lies, from the folder on: `{name}` is the item's name, without its ending.",
+    },
 }
 """Entries of blocks. Every optimizer's stand under `optimizer`."""
 

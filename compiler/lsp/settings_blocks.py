@@ -54,12 +54,16 @@ def _plain(
     return [Slot(n, says=meanings.setting(block, n), words=words.get(n, ()), flag=n in flags) for n in names]
 
 
+DATA_FIELD = "field of a data set"
+"""Beside the field of a record, which is "field"."""
+
 _TABLES: Mapping[str, Iterable[Slot]] = {
     **{b: [_slot(b, n, s) for n, s in t.items()] for b, t in settings.BLOCKS.items()},
     **{b: [_slot(b, n, s) for n, s in t.items()] for b, t in settings.ARGUMENTS.items()},
     "component": _plain("component", components.SETTINGS, {"dtype": FLOATS}, ("trainable", "optional")),
     "process": _plain("process", process.SETTINGS, {}, ()),
     "space": _plain("space", ("normalize",), {}, ()),
+    DATA_FIELD: [_slot(DATA_FIELD, n, s) for t in settings.FIELDS.values() for n, s in t.items()],
     "field": _plain("field", records.OPTIONS, {n: tuple(w) for n, w in records.OPTIONS.items()}, ()),
 }
 TABLES: Mapping[str, Mapping[str, Slot]] = {b: {s.name: s for s in slots} for b, slots in _TABLES.items()}
@@ -77,7 +81,7 @@ def table_of(frame: OpenBracket, outer: Iterable[OpenBracket]) -> tuple[str, Map
         return called, known
     block = frame.block
     if block == "field" and "record" not in [f.block for f in outer]:
-        return block, {}
+        return block, TABLES[DATA_FIELD]
     if block in ("every", "track"):
         return block, {}
     return block, TABLES.get(block, {}) if block not in meanings.CALLED else {}

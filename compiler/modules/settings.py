@@ -203,6 +203,11 @@ SOURCES: Mapping[str, Mapping[str, Setting]] = {
 sound a second, `fps` frames a second, of which every `stride`th is taken. `prompt` is the text of files without one, `prefix`
 stands before every text, and a file counts `repeat` times beside those of the other folders of a `mix`."""
 
+FIELDS: Mapping[str, Mapping[str, Setting]] = {
+    "folder": {"file": Setting('a path, such as "control/{name}.mp4"', (str,), None, length=(1, inf))},
+}
+"""What a field of a data set may state, by the set's source. `file` is where the field lies, for each item."""
+
 STEPPERS: Mapping[str, Mapping[str, Setting]] = {
     "adamw": _ADAM,
     "adamw8bit": _ADAM,
@@ -283,6 +288,11 @@ ARGUMENTS: Mapping[str, Mapping[str, Setting]] = {
 def validate(block: str, entries: Mapping[str, object]) -> CheckedBlock:
     """Checks the entries of one of `BLOCKS`, given as plain Python values, `Word`, `SettingCall` and `Opaque`."""
     return _validate(block, BLOCKS[block], entries)
+
+
+def validate_field(source: str, entries: Mapping[str, object]) -> CheckedBlock:
+    """Checks what a field of a data set states."""
+    return _validate(source, FIELDS.get(source, {}), entries)
 
 
 def _validate(name: str, settings: Mapping[str, Setting], entries: Mapping[str, object]) -> CheckedBlock:

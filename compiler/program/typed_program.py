@@ -33,7 +33,8 @@ STORED = "shards"
 @struct
 class TypedData:
     """`source` is the kind ("folder", "mix", "lines", "shapes", "shards"), `options` its arguments, `fields` the declared
-    types, `places` where they are declared, and under "" where the source is."""
+    types, `places` where they are declared, and under "" where the source is. `stated` is what fields state of where they lie,
+    by field."""
 
     name: str
     source: str
@@ -41,6 +42,7 @@ class TypedData:
     fields: Mapping[str, Type]
     span: Span
     places: Mapping[str, Span] = field(default_factory=dict)
+    stated: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def text_fields(data: TypedData) -> tuple[str, ...]:

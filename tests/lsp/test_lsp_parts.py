@@ -141,6 +141,7 @@ def test_every_setting_has_a_meaning_and_no_other_has() -> None:
     known["optimizer"] = {n for o in settings.OPTIMIZERS for n in settings.BLOCKS[o]}
     known |= {"component": set(components.SETTINGS), "process": set(process.SETTINGS), "space": {"normalize"}}
     known["field"] = set(records.OPTIONS)
+    known["field of a data set"] = {n for t in settings.FIELDS.values() for n in t}
     for block, entries in meanings.SETTINGS.items():
         assert entries.keys() <= known[block], block
 

@@ -17,7 +17,7 @@ from ...core.annotations import Annotations
 from ...core.family_model import FamilyModel
 from ...core.suggestions import report_unknown
 from ..program_state import ProgramState, report_twice
-from ..sources import datasets, file_sources
+from ..sources import datasets, field_options, file_sources
 from ..sources.mixed_folders import MIXABLE, MIXED, Named, check_folders, mixed_folders
 from .setting_values import argument_values, line_below, report_problems
 
@@ -35,6 +35,8 @@ def check_data(state: ProgramState) -> None:
         fields, all_fit = _fields(state, d, kind)
         state.session.batch_fields.data = d.name.span
         data = _source(state, d, fields)
+        stated = field_options.check_field_options(state, d, kind, fields)
+        data = replace(data, stated=stated) if data is not None and stated is not None else None
         fits = data is not None and (
             _check_stored(state, data) if kind == STORED else all_fit and _check_files(state, data)
         )

@@ -1,0 +1,71 @@
+"""What the fields of a data set state of where they lie: `control: pixels[...] { file = "control/{name}.mp4" }`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ....base.source import Span
+from ....modules import settings
+from ....syntax import ast
+from ....types.types import Scalar, Type
+from ..blocks.setting_values import entry_values, report_entries
+from ..program_state import ProgramState
+
+NAME = "{name}"
+
+
+def check_field_options(
+    state: ProgramState, d: ast.DataDecl, source: str, types: Mapping[str, Type]
+) -> Mapping[str, Mapping[str, Any]] | None:
+    """What each field states, with defaults filled in, of those that state anything; None after an error."""
+    known = settings.FIELDS.get(source)
+    if source not in settings.DATA_SOURCES:
+        return {}
+    found: dict[str, Mapping[str, Any]] = {}
+    valid = True
+    for f in d.fields:
+        if not f.entries:
+            continue
+        if known is None:
+            state.bag.error(
+                "unknown-setting",
+                f"a field of `{source}` states its type alone",
+                f.entries[0].span,
+                help=f"what does is a field of {', '.join(f'`{n}`' for n in settings.FIELDS)}",
+            )
+            valid = False
+            continue
+        checked = settings.validate_field(source, entry_values(state, f.entries, None))
+        report_entries(state, checked, f.entries, f.name.span, f"a field of `{source}`")
+        values = checked.values
+        for e in f.entries if values is not None and f.name.id in types else ():
+            rule = _RULES.get(e.name)
+            problem = rule(values[e.name], types[f.name.id]) if rule is not None and values else ""
+            if problem:
+                state.bag.error("bad-setting", problem, _value(e))
+                values = None
+        valid = valid and values is not None
+        if values is not None:
+            found[f.name.id] = {n: v for n, v in values.items() if v is not None}
+    return found if valid else None
+
+
+def _value(e: ast.Entry) -> Span:
+    return e.value.span if e.value is not None else e.span
+
+
+def _file(value: object, type_: Type) -> str:
+    """What is wrong with a `file`; empty where nothing is."""
+    if isinstance(type_, Scalar):
+        what = "a text" if type_.kind == "str" else "a number"
+        return f"`file` names files of pixels, sound or tensors; {what} stands in the folder's metadata"
+    wrong = [b for b in re.findall(r"\{.*?\}|[{}]", str(value)) if b != NAME]
+    if wrong:
+        return f"`{wrong[0]}` stands for nothing here; `{NAME}` is an item's name without its ending"
+    return ""
+
+
+_RULES: Mapping[str, Callable[[object, Type], str]] = {"file": _file}
+"""By the setting: what its value and the field's type must be, beyond the table."""
