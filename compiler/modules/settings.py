@@ -203,9 +203,8 @@ SOURCES: Mapping[str, Mapping[str, Setting]] = {
 sound a second, `fps` frames a second, of which every `stride`th is taken. `prompt` is the text of files without one, `prefix`
 stands before every text, and a file counts `repeat` times beside those of the other folders of a `mix`."""
 
-FIELDS: Mapping[str, Mapping[str, Setting]] = {
-    "folder": {"file": Setting('a path, such as "control/{name}.mp4"', (str,), None, length=(1, inf))},
-}
+_FILE = {"file": Setting('a path, such as "control/{name}.mp4"', (str,), None, length=(1, inf))}
+FIELDS: Mapping[str, Mapping[str, Setting]] = {"folder": _FILE, "mix": _FILE}
 """What a field of a data set may state, by the set's source. `file` is where the field lies, for each item."""
 
 STEPPERS: Mapping[str, Mapping[str, Setting]] = {

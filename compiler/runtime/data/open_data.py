@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 from pathlib import Path
+from types import MappingProxyType
 
 import torch
 
@@ -56,7 +57,8 @@ def open_feed(
     fields = {name: field for name, type_ in d.fields.items() if (field := file_field(type_)) is not None}
     assert fields.keys() == d.fields.keys(), "the checker knows what a source holds"
     probes = Probing(kept, program.sizes)
-    return Feed(open_files(options, fields, seed, place, report, probes, read), device)
+    stated = {n: str(said["file"]) for n, said in d.stated.items() if "file" in said}
+    return Feed(open_files(options, fields, seed, place, report, probes, read, stated), device)
 
 
 def open_files(
@@ -67,17 +69,18 @@ def open_files(
     report: Report,
     probes: Probing | None = None,
     read: Set[str] | None = None,
+    stated: Mapping[str, str] = MappingProxyType({}),
 ) -> DataSource:
-    """A source of files. Without a seed, items come in the source's own order."""
+    """A source of files. Without a seed, items come in the source's own order. `stated` are the paths that fields state."""
     match options:
         case ShapesOptions():
             return _shapes(Path(options.path), options, fields, seed, place, report, read)
         case LinesOptions():
             return PromptLines(Path(options.path), fields, seed, place)
         case FolderOptions():
-            return _folder(options, fields, seed, place, report, probes, read)
+            return _folder(options, fields, seed, place, report, probes, read, stated)
         case MixOptions():
-            folders = [_folder(o, fields, seed, place, report, probes, read) for o in options.folders]
+            folders = [_folder(o, fields, seed, place, report, probes, read, stated) for o in options.folders]
             return Mixed(folders, [o.repeat for o in options.folders], seed, place, report)
 
 
@@ -89,6 +92,7 @@ def _folder(
     report: Report,
     probes: Probing | None,
     read: Set[str] | None,
+    stated: Mapping[str, str],
 ) -> ClipFolder:
     return ClipFolder(
         Path(options.path),
@@ -102,6 +106,7 @@ def _folder(
         Pace(options.fps, options.stride),
         read,
         Wording(options.prompt, options.prefix),
+        stated,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from ...base.errors import Place, Report, RunError
 from ...base.media import MediaError
@@ -36,9 +37,9 @@ class ClipFolder:
     which only sound is asked for, a sound, or a clip with a track of sound.
 
     Captions are found by `captions`; of several wordings of one a sample has one, drawn for each epoch. Numbers stand in
-    metadata, under the field's own name. Other fields come from `NAME.FIELD.ext` beside the item or from the file that its
-    metadata names, sound from `NAME.wav` too, tensors from `NAME.safetensors` too; else pixels and sound come from the
-    item's own file. All of that is found, and missed, before the first step.
+    metadata, under the field's own name. Other fields come from the file that an item's metadata names, or from where `Pairs`
+    finds it, with the paths that fields have `stated`; sound from `NAME.wav` too, tensors from `NAME.safetensors` too; else
+    pixels and sound come from the item's own file. All of that is found, and missed, before the first step.
 
     The clip and the sound of one item are cut at one time. Sound is read at `rate`, or else at the rate of the
     folder's first file, which all others must then have. Frames are taken at the `pace`; `frame_rate` is how many a second
@@ -65,12 +66,13 @@ class ClipFolder:
         pace: Pace = CONSECUTIVE,
         read: Set[str] | None = None,
         wording: Wording = AS_WRITTEN,
+        stated: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._root, self._seed, self._place, self._report = root, seed, place, report
         self._pace = pace
         self.frame_rate = pace.fps / pace.stride if pace.fps is not None else None
         self._reader = ItemReader(fields, seed, pace, rate, read)
-        self._items = list_items(root, fields, place, report, wording)
+        self._items = list_items(root, fields, place, report, wording, stated)
         sounds = self._reader.sounds
         if sounds.waves:
             sounds.rate = rate or self._first_rate()

@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 
 from ....base.errors import Place, Report, RunError
 from ....base.media import READERS, is_clip
@@ -16,9 +17,8 @@ from ..cuts.array_files import holds
 from ..file_fields import FileField, Number, Pixels, Values, Wave
 from .captions import AS_WRITTEN, Texts, Wording, read_captions
 from .metadata_files import LINES, Entry, metadata_name, read_metadata
+from .pairs import ARRAYS, Pairs
 from .passed_over import posters, some, tell_passed_over
-
-ARRAYS = (".npy", ".safetensors")
 
 
 @dataclass(frozen=True)
@@ -38,16 +38,20 @@ def list_items(
     place: Place | None,
     report: Report,
     wording: Wording = AS_WRITTEN,
+    stated: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Item]:
     """The items in order of their names; what is passed over goes to `report`. RunError where the folder is missing or
-    empty, or a field lacks its file, its text or its number."""
+    empty, or a field lacks its file, its text or its number. `stated` are the paths that fields state, for `Pairs`."""
     if not root.is_dir():
         what = "is not a folder" if root.exists() else "does not exist"
         raise RunError("missing-file", f"{root} {what}", "name a folder of clips or images", place)
     names = _scan(root, place, report)
     heard, files = _is_sound_alone(fields), set(names)
-    media = [name for name in names if _is_item(name, files, fields, heard)]
+    pairs = Pairs(root, names, fields, stated)
+    media = [name for name in names if name not in pairs.others and _is_item(name, files, heard)]
     entries = read_metadata(root, set(media), fields, place) if media else {}
+    named = _named(entries, fields)
+    media = [name for name in media if name not in named]
     pictures = [] if heard else posters(media, entries.keys())
     if pictures:
         report(
@@ -64,7 +68,7 @@ def list_items(
             help=f"file names end in {', '.join(endings)}",
             place=place,
         )
-    found = _Found(root, files, entries, place)
+    found = _Found(root, files, entries, pairs, place)
     texts = [name for name, field in fields.items() if field == "str"]
     written = read_captions(root, files, entries, texts, media, place, report)
     if len(texts) == 1:
@@ -73,6 +77,7 @@ def list_items(
         found.require_text(text, [n for n in media if text not in written[n]], len(media), len(texts) == 1)
     numbers = {n: found.numbers(n, f, media) for n, f in fields.items() if isinstance(f, Number)}
     beside = {n: found.files(n, f, media) for n, f in fields.items() if f != "str"}
+    _require_files_apart(root, fields, beside, media, pairs, place, report)
     used = {*media, *pictures, *(file for of_item in beside.values() for file in of_item.values())}
     tell_passed_over(root, names, used, fields, report)
     return [
@@ -85,6 +90,39 @@ def list_items(
         )
         for name in media
     ]
+
+
+def _named(entries: Mapping[str, Entry], fields: Mapping[str, FileField]) -> set[str]:
+    """The files that metadata names as fields of others, and describes not themselves."""
+    media = [n for n, f in fields.items() if isinstance(f, Pixels | Wave)]
+    found = (entry.get(field) for entry in entries.values() for field in media)
+    return {PurePosixPath(name).as_posix() for name in found if isinstance(name, str)} - entries.keys()
+
+
+def _require_files_apart(
+    root: Path,
+    fields: Mapping[str, FileField],
+    beside: Mapping[str, Mapping[str, str]],
+    media: Sequence[str],
+    pairs: Pairs,
+    place: Place | None,
+    report: Report,
+) -> None:
+    """Two fields of one size are not read from one file; clips of two sizes may be, which is told."""
+    own = {n: f for n, f in fields.items() if isinstance(f, Pixels) and not beside[n]}
+    for later, size in own.items():
+        first = next(n for n, f in own.items() if f == size)
+        if first != later:
+            raise RunError(
+                "missing-file",
+                f"{root} has no files for `{later}`, and from the items' own it would be what `{first}` is",
+                help=f"of {media[0]} {pairs.expected(media[0], later)}, or "
+                f'`{later}: pixels[...] {{ file = "{later}/{{name}}" }}`, or a column `{later}` of the metadata',
+                place=place,
+            )
+    clips = [n for n, f in own.items() if f.frames is not None]
+    if len(clips) > 1:
+        report(f"{' and '.join(clips)} are all read from the items' own files in {root}, each in its size")
 
 
 def _scan(root: Path, place: Place | None, report: Report) -> list[str]:
@@ -110,12 +148,8 @@ def _is_sound_alone(fields: Mapping[str, FileField]) -> bool:
     return Wave in kinds and Pixels not in kinds
 
 
-def _is_item(name: str, files: Set[str], fields: Mapping[str, FileField], heard: bool) -> bool:
+def _is_item(name: str, files: Set[str], heard: bool) -> bool:
     path = PurePosixPath(name)
-    stem, _, field = path.stem.rpartition(".")
-    of_field = stem and isinstance(fields.get(field), (Pixels, Wave))
-    if of_field and _beside(path.parent / stem, (*READERS, *SOUNDS), files):
-        return False  # the file of another item's field
     if heard:
         alone = is_clip(path) and not _beside(path.with_suffix(""), SOUNDS, files)
         return path.suffix.lower() in SOUNDS or alone
@@ -132,9 +166,9 @@ class _Found:
     """What stands beside the items of a folder."""
 
     def __init__(
-        self, root: Path, files: set[str], entries: Mapping[str, Entry], place: Place | None
+        self, root: Path, files: set[str], entries: Mapping[str, Entry], pairs: Pairs, place: Place | None
     ) -> None:
-        self.root, self.all, self.entries, self.place = root, files, entries, place
+        self.root, self.all, self.entries, self.pairs, self.place = root, files, entries, pairs, place
 
     def require_text(self, field: str, missing: Sequence[str], count: int, alone: bool) -> None:
         if not missing:
@@ -168,13 +202,10 @@ class _Found:
         own = [n for n in media if n not in found and not _holds(n, wanted)]
         missing = [n for n in media if n not in found] if found else own
         if missing:
-            first = PurePosixPath(missing[0])
-            ending = {Pixels: ".png", Wave: ".wav", Values: ".npy"}[type(wanted)]
             raise RunError(
                 "missing-file",
                 f"{len(missing)} of {len(media)} files in {self.root} have no `{field}`: {some(missing)}",
-                help=f"it is {first.stem}.{field}{ending} beside {first.name}, "
-                f"or named in {self.root / metadata_name(self.root)}",
+                help=f"{self.pairs.expected(missing[0], field)}, or named in {self.root / metadata_name(self.root)}",
                 place=self.place,
             )
         return found
@@ -193,14 +224,13 @@ class _Found:
                     place=self.place,
                 )
             return PurePosixPath(named).as_posix()
-        endings: Sequence[str] = {Pixels: tuple(READERS), Wave: SOUNDS, Values: ARRAYS}[type(wanted)]
-        beside = _beside(path.with_name(f"{path.stem}.{field}"), endings, self.all)
-        if not beside and isinstance(wanted, Wave) and path.suffix.lower() not in SOUNDS:
-            beside = _beside(path.with_suffix(""), SOUNDS, self.all)
-        if not beside and isinstance(wanted, Values):
+        found = self.pairs.file(name, field)
+        if found is None and isinstance(wanted, Wave) and path.suffix.lower() not in SOUNDS:
+            found = next(iter(_beside(path.with_suffix(""), SOUNDS, self.all)), None)
+        if found is None and isinstance(wanted, Values):
             shared = _beside(path.with_suffix(""), ARRAYS[1:], self.all)
-            beside = [f for f in shared if holds(self.root / f, field)]
-        return beside[0] if beside else None
+            found = next((f for f in shared if holds(self.root / f, field)), None)
+        return found
 
     def _line(self, name: str, field: str, value: object) -> str:
         if (file := metadata_name(self.root)) != LINES:

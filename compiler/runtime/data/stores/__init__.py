@@ -1,0 +1,1 @@
+"""Samples in stores: members of tar files, rows of Parquet files and of Hugging Face data sets."""

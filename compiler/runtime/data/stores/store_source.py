@@ -1,0 +1,110 @@
+"""A store as a source of training data: its rows decoded as the items of a folder are."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping, Set
+from contextlib import contextmanager
+from pathlib import Path
+
+from ...base.errors import Place, Report, RunError
+from ...base.media import MediaError
+from ...base.waves import wave_rate
+from ..folders.cuts.frame_picks import Pace
+from ..folders.cuts.item_reader import ItemReader
+from ..folders.file_fields import FileField, Values, Wave
+from ..folders.listing.folder_items import Item
+from ..left_out import LeftOut
+from ..samples import Sample
+from ..text_files import json_hash
+from .store import Row, Store
+from .store_fields import RecordValues, StoreField
+
+_TRIED = 16
+"""Rows that are looked into for sound before the first step."""
+
+
+class StoreSource:
+    """The samples of a store, in an order that is drawn for each epoch.
+
+    The media of a row are laid out as files for as long as it is read, so that cuts, pairs and sound are those of a folder's
+    items. Nothing is read ahead of the first step but what the store tells of itself; rows that cannot be used are named when
+    they are met. Samples lack the fields of pixels, sound and tensors that are not among those `read`.
+
+    RunError from `sample` once more than the share `failing` of the rows could not be used.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        fields: Mapping[str, StoreField],
+        seed: int | None,
+        place: Place | None,
+        report: Report,
+        failing: float,
+        rate: int | None,
+        pace: Pace,
+        read: Set[str] | None = None,
+    ) -> None:
+        self._store, self._seed, self._pace, self._read = store, seed, pace, read
+        self._files: dict[str, FileField] = {
+            n: f for n, f in fields.items() if not isinstance(f, Values | RecordValues)
+        }
+        self._left_out = LeftOut(store.where, store.what, len(store), failing, place, report)
+        self.frame_rate = pace.fps / pace.stride if pace.fps is not None else None
+        heard = any(isinstance(f, Wave) and (read is None or n in read) for n, f in fields.items())
+        self._asked_rate = rate
+        self.rate = (rate or self._first_rate(place)) if heard else None
+
+    def __len__(self) -> int:
+        return len(self._store)
+
+    @property
+    def failed(self) -> Mapping[str, str]:
+        """The rows that cannot be used, with reasons."""
+        return self._left_out.reasons
+
+    def sample(self, position: int) -> Sample:
+        def read(epoch: int, index: int) -> Sample:
+            row = self._store.row(index, self._read)
+            with _laid_out(row, self._store.label(index)) as item:
+                reader = ItemReader(self._files, self._seed, self._pace, self._asked_rate, self._read)
+                reader.sounds.rate = self.rate
+                try:
+                    made = reader.read(position, epoch, index, item)
+                except MediaError as error:
+                    raise MediaError(Path(self._store.label(index)), error.reason) from error
+            fields, keys = {**made.fields, **row.tensors}, {**made.keys, **row.keys}
+            return Sample(position, index, made.source, fields, keys)
+
+        return self._left_out.sample(position, self._seed, self._store.label, read)
+
+    def fingerprint(self) -> str:
+        return json_hash([self._store.fingerprint(), self.rate, self._pace.text])
+
+    def _first_rate(self, place: Place | None) -> int:
+        """The rate of the first row that has sound."""
+        for index in range(min(_TRIED, len(self._store))):
+            try:
+                with _laid_out(self._store.row(index, self._read), "") as item:
+                    sounds = ItemReader(self._files, None, self._pace, None, self._read).sounds
+                    return wave_rate(sounds.files(item)[0])
+            except MediaError:
+                continue
+        raise RunError(
+            "missing-file", f"the first {self._store.what} of {self._store.where} have no sound", place=place
+        )
+
+
+@contextmanager
+def _laid_out(row: Row, label: str) -> Iterator[Item]:
+    """A row's media as files of a folder of its own."""
+    with tempfile.TemporaryDirectory(prefix="fdc-") as folder:
+        root = Path(folder)
+        own = root / f"own{row.own.ending}" if row.own is not None else root / "none"
+        if row.own is not None:
+            own.write_bytes(row.own.content)
+        beside = {name: root / f"{name}{blob.ending}" for name, blob in row.beside.items()}
+        for name, blob in row.beside.items():
+            beside[name].write_bytes(blob.content)
+        yield Item(label, own, row.texts, row.numbers, beside)

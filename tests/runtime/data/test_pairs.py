@@ -1,0 +1,144 @@
+"""Pairs in a folder: which file feeds which field, and that both of a pair are cut alike."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from fdc.compiler.runtime.base.errors import RunError
+from fdc.compiler.runtime.base.media import write_mp4, write_png
+from fdc.compiler.runtime.data.folders.clip_folder import ClipFolder
+from fdc.compiler.runtime.data.folders.cuts.frame_picks import Pace
+from fdc.compiler.runtime.data.folders.file_fields import FileField, Pixels
+
+PLACE = (Path("p.fdl"), 7)
+VIDEO = Pixels(3, 8, 12)
+PAIR: dict[str, FileField] = {"video": VIDEO, "control": VIDEO}
+
+
+def clip(path: Path, level: int, count: int = 9, fps: int = 8, size: tuple[int, int] = (8, 12)) -> None:
+    """Each frame is four grey levels brighter than the one before."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    levels = (torch.arange(count) * 4 + level).to(torch.uint8)
+    write_mp4(path, levels[:, None, None, None].expand(count, *size, 3), fps=fps, lossless=True)
+
+
+def opened(
+    root: Path, fields: dict[str, FileField] = PAIR, said: list[str] | None = None, **more
+) -> ClipFolder:
+    return ClipFolder(root, fields, 0, PLACE, (said if said is not None else []).append, **more)
+
+
+def refused(root: Path, fields: dict[str, FileField] = PAIR, **more) -> RunError:
+    with pytest.raises(RunError) as caught:
+        opened(root, fields, **more)
+    return caught.value
+
+
+def levels(pixels: Tensor) -> list[int]:
+    return [round((float(frame) + 1) * 127.5) for frame in pixels[0, :, 0, 0]]
+
+
+def require_pairs(source: ClipFolder) -> None:
+    """The control of the clip of level n is of level n + 100, from the same frame on, which is another every epoch."""
+    starts = set()
+    for position in range(4 * len(source)):
+        fields = source.sample(position).fields
+        video, control = fields["video"], fields["control"]
+        assert isinstance(video, Tensor) and isinstance(control, Tensor)
+        shown = levels(video)
+        assert levels(control) == pytest.approx([level + 100 for level in shown], abs=2)
+        starts.add(shown[0] // 4 % 12)
+    assert len(starts) > 3
+
+
+LAYOUTS = {
+    "beside": ("{n}.mp4", "{n}.control.mp4", {}),
+    "in its folder": ("{n}.mp4", "control/{n}.mp4", {}),
+    "in folders of both": ("video/{n}.mp4", "control/{n}.mp4", {}),
+    "in folders below": ("walk/{n}.mp4", "control/walk/{n}.mp4", {}),
+    "of another ending": ("{n}.mp4", "control/{n}.webm", {}),
+    "as stated": ("{n}.mp4", "{n}_depth.mp4", {"control": "{name}_depth.mp4"}),
+    "in a folder that is stated": ("{n}.mp4", "edges/{n}.mp4", {"control": "edges"}),
+    "outside": ("{n}.mp4", "../depth/{n}_d.mp4", {"control": "../depth/{name}_d.mp4"}),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_layouts(tmp_path: Path, layout: str) -> None:
+    video, control, stated = LAYOUTS[layout]
+    root = tmp_path / "clips"
+    for n in range(3):
+        clip(root / video.format(n=n), 50 * n)
+        clip(root / control.format(n=n), 50 * n + 100)
+    said: list[str] = []
+    source = opened(root, PAIR, said, stated=stated)
+    assert len(source) == 3 and not said
+    require_pairs(source)
+    before = source.fingerprint()
+    clip(root / control.format(n=1), 150, count=11)
+    assert opened(root, stated=stated).fingerprint() != before
+    (root / control.format(n=1)).unlink()
+    error = refused(root, stated=stated)
+    assert error.code == "missing-file" and error.place == PLACE
+    assert f"1 of 3 files in {root} have no `control`: {video.format(n=1)}" in error.message
+    assert Path(control.format(n=1)).stem in str(error.help) and "metadata" in str(error.help)
+
+
+def test_columns_of_metadata_name_files(tmp_path: Path) -> None:
+    for n in range(3):
+        clip(tmp_path / f"{n}.mp4", 50 * n)
+        clip(tmp_path / "x" / f"y{n}.mp4", 50 * n + 100)
+    rows = [{"file_name": f"{n}.mp4", "control": f"x/y{n}.mp4"} for n in range(3)]
+    (tmp_path / "metadata.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    source = opened(tmp_path)
+    assert len(source) == 3
+    require_pairs(source)
+    (tmp_path / "metadata.jsonl").unlink()
+    lines = ["file_name,control", *(f"{n}.mp4,x/y{n}.mp4" for n in range(3))]
+    (tmp_path / "metadata.csv").write_text("\n".join(lines))
+    require_pairs(opened(tmp_path))
+
+
+def test_a_control_that_lacks_files_is_no_copy_of_its_target(tmp_path: Path) -> None:
+    for n in range(2):
+        clip(tmp_path / f"{n}.mp4", 0)
+    error = refused(tmp_path)
+    assert "has no files for `control`, and from the items' own it would be what `video` is" in error.message
+    assert "0.control.mp4 beside 0.mp4, or control/0.mp4" in str(error.help)
+    said: list[str] = []
+    source = opened(tmp_path, {"high": VIDEO, "low": Pixels(3, 4, 6)}, said)
+    assert said == [f"high and low are all read from the items' own files in {tmp_path}, each in its size"]
+    assert source.sample(0).fields["low"].shape == (3, 3, 4, 6)
+    opened(tmp_path, {"image": Pixels(None, 8, 12), "video": VIDEO}, said)
+    assert len(said) == 1, "the first frame of a clip is an image"
+
+
+def test_a_pair_is_picked_at_the_same_times(tmp_path: Path) -> None:
+    clip(tmp_path / "a.mp4", 0, count=12, fps=8)
+    clip(tmp_path / "a.control.mp4", 100, count=24, fps=16)
+    source = opened(tmp_path, pace=Pace(fps=4))
+    for position in range(6):
+        fields = source.sample(position).fields
+        video, control = levels(fields["video"]), levels(fields["control"])
+        assert control == pytest.approx([100 + 2 * level for level in video], abs=3)
+
+
+def test_images_of_one_name_are_pairs(tmp_path: Path) -> None:
+    """Edits of images: an input and what is to come of it."""
+    for n in range(2):
+        for name, level in (("before", 10), ("after", 200)):
+            (tmp_path / name).mkdir(exist_ok=True)
+            write_png(tmp_path / name / f"{n}.png", torch.full((8, 12, 3), level + n, dtype=torch.uint8))
+    image = Pixels(None, 8, 12)
+    fields: dict[str, FileField] = {"after": image, "before": image}
+    source = opened(tmp_path, fields)
+    assert len(source) == 2
+    for position in range(2):
+        sample = source.sample(position)
+        found = [round((float(sample.fields[n].flatten()[0]) + 1) * 127.5) for n in ("before", "after")]
+        assert found == [10 + sample.index, 200 + sample.index]
