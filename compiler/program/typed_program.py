@@ -33,8 +33,8 @@ STORED = "shards"
 @struct
 class TypedData:
     """`source` is the kind ("folder", "mix", "lines", "shapes", "shards"), `options` its arguments, `fields` the declared
-    types, `places` where they are declared, and under "" where the source is. `stated` is what fields state of where they lie,
-    by field."""
+    types, `places` where they are declared, and under "" where the source is. `stated` is what fields state of where they
+    lie, by field."""
 
     name: str
     source: str
