@@ -33,7 +33,7 @@ def check_field_options(
                 "unknown-setting",
                 f"a field of `{source}` states its type alone",
                 f.entries[0].span,
-                help=f"what does is a field of {', '.join(f'`{n}`' for n in settings.FIELDS)}",
+                help=f"more is stated by fields of {', '.join(f'`{n}`' for n in settings.FIELDS)}",
             )
             valid = False
             continue
