@@ -24,6 +24,7 @@ class Slot:
     words: tuple[str, ...] = ()
     calls: tuple[str, ...] = ()
     flag: bool = False
+    path: bool = False
 
     @property
     def described(self) -> str:
@@ -37,7 +38,7 @@ class Slot:
 def _slot(block: str, name: str, s: settings.Setting) -> Slot:
     says = meanings.setting(block, name, settings.OPTIMIZERS)
     words = s.words or (("true", "false") if bool in s.types else ())
-    return Slot(name, s.wanted, _default(s), says, words, s.calls)
+    return Slot(name, s.wanted, _default(s), says, words, s.calls, path=s.path)
 
 
 def _default(s: settings.Setting) -> str | None:

@@ -108,6 +108,8 @@ class Setting:
     words: tuple[str, ...] = ()
     calls: tuple[str, ...] = ()
     """Words with arguments; each is a block of its own in `ARGUMENTS`."""
+    path: bool = False
+    """A text is the path of a file or folder."""
 
 
 def _whole(default: Any = REQUIRED, least: int = 1) -> Setting:
@@ -132,7 +134,7 @@ def _flag(default: bool) -> Setting:
 
 
 def _path() -> Setting:
-    return Setting('a path, such as "data/clips"', (str,), length=(1, inf))
+    return Setting('a path, such as "data/clips"', (str,), length=(1, inf), path=True)
 
 
 def _text() -> Setting:
@@ -242,7 +244,7 @@ BLOCKS: Mapping[str, Mapping[str, Setting]] = {
     "validate": {
         "every": _whole(),
         "sample": Setting("what to make, such as `student.sample(steps = 4)`", (Opaque,)),
-        "prompts": Setting("a file of prompts, or a list of them", (str,), None, str, (1, inf)),
+        "prompts": Setting("a file of prompts, or a list of them", (str,), None, str, (1, inf), path=True),
         "weights": _word("live", default="live", calls=("average",)),
         "seed": _SEED,
         "count": _whole(4),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -539,6 +540,42 @@ def test_completion_of_paths(editor: Editor) -> None:
     assert offered(editor, "top.fdl", 'import "|').keys() == {"./", "../"}
     assert "deep" in offered(editor, "top.fdl", 'import "./|"\n')
     assert offered(editor, "top.fdl", 'import "./deep/|"\n').keys() == {"inner.fdl"}
+
+
+def test_completion_of_paths_of_weights_data_and_prompts(editor: Editor) -> None:
+    (editor.root / "clips" / "more").mkdir(parents=True)
+    (editor.root / "clips" / ".hidden").mkdir()
+    (editor.root / "prompts.txt").write_text("a cat\n")
+    weights = PROGRAM.replace('wan.t2v_14b("large")', 'wan.t2v_14b("|")')
+    assert {"clips", "prompts.txt"} <= offered(editor, "paths.fdl", weights).keys()
+    found = offered(editor, "paths.fdl", weights.replace('("|")', '("clips/|")'))
+    assert found.keys() == {"more"} and found["more"]["textEdit"]["newText"] == "more/"
+    data = re.sub(r'folder\("[^"]*"', 'folder("|"', PROGRAM)
+    assert "clips" in offered(editor, "paths.fdl", data)
+    prompts = PROGRAM.replace("steps = count) }", 'steps = count), prompts = "|" }')
+    assert "prompts.txt" in offered(editor, "paths.fdl", prompts)
+    assert not offered(editor, "paths.fdl", weights.replace('("|")', '("clips") { precision = "|" }'))
+
+
+def test_completion_writes_the_import(editor: Editor) -> None:
+    for before, name, after in (
+        (
+            "import wan\nprogram p {\n  use |\n}\n",
+            "dmd2",
+            "import wan\nimport dmd2\nprogram p {\n  use dmd2\n}\n",
+        ),
+        (
+            "## One.\nprogram p {\n  role r = |\n}\n",
+            "mini",
+            "import mini\n\n## One.\nprogram p {\n  role r = mini\n}\n",
+        ),
+    ):
+        found = offered(editor, "unimported.fdl", before)[name]
+        assert edited(before.replace("|", ""), [found["textEdit"], *found["additionalTextEdits"]]) == after
+    assert (
+        "additionalTextEdits"
+        not in offered(editor, "unimported.fdl", "import dmd2\nprogram p {\n  use |\n}\n")["dmd2"]
+    )
 
 
 # signatures

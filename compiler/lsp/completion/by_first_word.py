@@ -66,7 +66,11 @@ def _locals(*kinds: str) -> Offer:
 
 
 def _declared(kind: type) -> Offer:
-    return lambda r: r.of_kind(kind)
+    def offer(r: Request) -> None:
+        r.of_kind(kind)
+        r.to_import(kind)
+
+    return offer
 
 
 def _called(names: Iterable[str]) -> Offer:

@@ -7,7 +7,6 @@ stand, and the file as it last parsed what is declared elsewhere.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 from lsprotocol import types as lsp
@@ -17,11 +16,12 @@ from ....stages.table import DISTRIBUTIONS
 from ...modules.imports import library_names, public_names
 from ...modules.names.members import sizes
 from ...syntax import ast
-from ...syntax.lexer import KEYWORDS, Token
+from ...syntax.lexer import KEYWORDS
 from ...syntax.syntax_errors import KEYWORD_FORMS
 from ..features.symbol_text import flat
 from ..settings_blocks import table_of
 from ..workspace import View, Workspace
+from . import paths
 from .after_dot import after_dot
 from .by_context import in_setting, in_type
 from .by_first_word import by_first_word
@@ -31,7 +31,6 @@ OPERANDS = frozenset({"NUMBER", "STRING"})
 """Terminals that may stand where an expression begins."""
 CONNECTIVES = frozenset({"from", "every", "except", "until", "by", "to", "per", "in"})
 """Keywords inside an entry; `and`, `or` and `as` may follow every value, and are left out."""
-MAX_FILES = 200
 
 
 def complete(workspace: Workspace, view: View, offset: int) -> list[lsp.CompletionItem]:
@@ -39,7 +38,7 @@ def complete(workspace: Workspace, view: View, offset: int) -> list[lsp.Completi
     if r.c.comment:
         return []
     if r.c.string is not None:
-        return list(_files(r, r.c.string)) if r.entry == ["import"] else []
+        return paths.complete(r, r.c.string)
     if r.c.last is not None and r.c.last.kind == "DOT":
         after_dot(r)
     elif r.c.path[-1:] == ["import"]:
@@ -151,23 +150,3 @@ def _names_of_import(r: Request) -> None:
             for name in public_names(module):
                 if name not in given:
                     r.items.add(name, Kind.Reference, 1)
-
-
-def _files(r: Request, string: Token) -> Iterator[lsp.CompletionItem]:
-    """Files and folders for `import "./`."""
-    typed = r.view.source.text[string.start + 1 : r.c.offset]
-    place = r.view.text.range(string.start + 1 + (typed.rfind("/") + 1), r.c.offset)
-    if "/" not in typed:
-        for start in ("./", "../"):
-            yield lsp.CompletionItem(start, kind=Kind.Folder, text_edit=lsp.TextEdit(place, start))
-        return
-    try:
-        entries = sorted(os.scandir(r.view.path.parent / os.path.dirname(typed)), key=lambda e: e.name)
-    except (OSError, ValueError):
-        return
-    for e in entries[:MAX_FILES]:
-        inside = e.is_dir()
-        own = Path(e.path).resolve() == r.view.path
-        if not e.name.startswith(".") and not own and (inside or e.name.endswith(".fdl")):
-            kind = Kind.Folder if inside else Kind.File
-            yield lsp.CompletionItem(e.name, kind=kind, text_edit=lsp.TextEdit(place, e.name + "/" * inside))

@@ -9,6 +9,8 @@ from lsprotocol import types as lsp
 
 from ...modules.imports import Definition, Module, Named, Namespace
 from ...modules.names.members import of_definition
+from ...modules.names.missing_imports import KINDS as LIBRARY
+from ...modules.names.missing_imports import unimported
 from ...modules.names.symbol import Symbol
 from ...syntax import ast
 from ..cursor import Cursor, cursor
@@ -49,9 +51,17 @@ class Items:
         self.found: dict[str, lsp.CompletionItem] = {}
 
     def add(
-        self, label: str, kind: Kind, rank: int, detail: str = "", says: str = "", write: str = ""
+        self,
+        label: str,
+        kind: Kind,
+        rank: int,
+        detail: str = "",
+        says: str = "",
+        write: str = "",
+        extra: lsp.TextEdit | None = None,
     ) -> None:
-        """`write` is what is inserted, the label by default. The first item of a label stays."""
+        """`write` is what is inserted, the label by default, and `extra` an edit elsewhere that goes with it. The first item
+        of a label stays."""
         self.found.setdefault(
             label,
             lsp.CompletionItem(
@@ -61,6 +71,7 @@ class Items:
                 documentation=lsp.MarkupContent(lsp.MarkupKind.Markdown, says) if says else None,
                 sort_text=f"{rank}{label}",
                 text_edit=lsp.TextEdit(self.range, write or label),
+                additional_text_edits=[extra] if extra is not None else None,
             ),
         )
 
@@ -132,6 +143,13 @@ class Request:
                 self.items.add(name, KINDS[s.kind], 1, header(s), "\n".join(s.doc))
             elif any(isinstance(d.declaration, kind) for d in named.module.own()):
                 self.items.add(name, Kind.File, 2)
+
+    def to_import(self, kind: type) -> None:
+        """What comes with fdc or a package and is not imported yet, with the edit that imports it."""
+        for name, fix in unimported(self.module, kind):
+            if name not in self.files:
+                edit = lsp.TextEdit(self.view.text.range_of(fix.span), fix.text)
+                self.items.add(name, KINDS[LIBRARY[kind]], 3, fix.title, extra=edit)
 
     def members_of(self, role: str) -> ast.FamilyDecl | None:
         """The family that a program binds a role to."""

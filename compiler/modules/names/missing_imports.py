@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
 
 from ...base.diagnostics import Fix, nearest, respelt
 from ...base.frozen import struct
 from ...base.source import Span
 from ...syntax import ast
-from ..imports import Module, Namespace, library_names
+from ..imports import (
+    Module,
+    Namespace,
+    Unreadable,
+    find_library,
+    installed,
+    library_names,
+    parsed,
+    read,
+)
 
 KINDS: dict[type, str] = {ast.MethodDecl: "method", ast.FamilyDecl: "family", ast.ProgramDecl: "program"}
 
@@ -70,6 +81,26 @@ def advice(module: Module, path: Sequence[str], kind: type, place: Span) -> Advi
         if listed
         else f'a {what} of another file is imported: `import "./{word}.fdl"`'
     )
+
+
+def unimported(module: Module, kind: type) -> Iterator[tuple[str, Fix]]:
+    """The families, methods or programs that come with fdc or a package and are not imported here, each by the name that it
+    would go by, with the edit that imports it."""
+    others = installed()
+    for name in library_names(others):
+        path = find_library(name) or others.get(name)
+        if name not in module.names and path is not None and kind in _kinds(path):
+            yield name, importing(module, f"import {name}")
+
+
+@cache
+def _kinds(path: Path) -> frozenset[type]:
+    """What a file of the library declares."""
+    try:
+        declarations = parsed(read(path, path.name))[0].declarations
+    except Unreadable:
+        return frozenset()
+    return frozenset(type(d) for d in declarations)
 
 
 def importing(module: Module, text: str) -> Fix:
