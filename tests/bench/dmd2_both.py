@@ -103,6 +103,9 @@ class Prompts:
     def names(self, positions: Sequence[int]) -> list[str]:
         return [f"sample {p}" for p in positions]
 
+    def left_out(self) -> tuple[str, ...]:
+        return ()
+
 
 @dataclass(eq=False)
 class Both:

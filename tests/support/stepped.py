@@ -50,6 +50,9 @@ class Clips:
     def names(self, positions: Sequence[int]) -> list[str]:
         return [f"clip {p}" for p in positions]
 
+    def left_out(self) -> tuple[str, ...]:
+        return ()
+
 
 def training(
     program: TypedProgram,

@@ -35,6 +35,9 @@ class Points:
     def names(self, positions: Sequence[int]) -> list[str]:
         return [f"point-{p}.txt" for p in positions]
 
+    def left_out(self) -> tuple[str, ...]:
+        return ()
+
 
 def net(seed: int, dropout: float = 0.0) -> nn.Module:
     """A linear layer, a dropout layer and another linear layer."""

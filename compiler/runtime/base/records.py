@@ -74,7 +74,8 @@ class OptimizerRecord(JsonRecord):
 class TrainingState(JsonRecord):
     """`state.json` of a checkpoint: what the next step depends on beside tensors.
 
-    `updates` are counted by role, `averages` by group of tensors; `state` are carried values that are no tensors.
+    `updates` are counted by role, `averages` by group of tensors; `state` are carried values that are no tensors. `left_out`
+    are items of the data that could not be used.
     """
 
     step: int
@@ -83,6 +84,25 @@ class TrainingState(JsonRecord):
     averages: Mapping[str, int]
     optimizer: Mapping[str, OptimizerRecord]
     state: Mapping[str, Any]
+    left_out: tuple[str, ...] = ()
+
+
+class SegmentRecord(JsonRecord):
+    """From a position on, at which this epoch begins, the data have items of these names."""
+
+    first: int
+    epoch: int
+    names: tuple[str, ...]
+
+
+class DataRecord(JsonRecord):
+    """`data.json`: the items of the data that a run trains on, with a hash of each as it was last. `served` are the names of
+    those that were used before a `position`."""
+
+    segments: tuple[SegmentRecord, ...]
+    contents: Mapping[str, str]
+    position: int = 0
+    served: tuple[str, ...] = ()
 
 
 class ExportRecord(JsonRecord):

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 
 from ..base.errors import Place, Report, RunError
 from ..base.media import MediaError
-from .samples import Sample, order
+from .item_order import ItemOrder, Turn
+from .samples import Sample
 
 NAMED = 5
 
@@ -29,24 +30,16 @@ class LeftOut:
         self.fits = ""
         """Sizes with which none would be left out, in words that follow a message."""
 
-    def sample(
-        self,
-        position: int,
-        seed: int | None,
-        name: Callable[[int], str],
-        read: Callable[[int, int], Sample],
-    ) -> Sample:
-        """What `read` makes of an epoch and of the index of an item."""
-        epoch, offset = divmod(position, self._count)
-        permutation = order(seed, epoch, self._count)
-        for later in range(self._count):
-            index = int(permutation[(offset + later) % self._count])
-            if name(index) in self.reasons:
+    def sample(self, position: int, order: ItemOrder, read: Callable[[Turn], Sample]) -> Sample:
+        """What `read` makes of the first item that can be used of those that may stand at a position."""
+        for turn in order.turns(position):
+            name = order.names[turn.index]
+            if name in self.reasons:
                 continue
             try:
-                return read(epoch, index)
+                return read(turn)
             except MediaError as error:
-                self.add(name(index), error)
+                self.add(name, error)
         raise self.too_many()
 
     def add(self, name: str, error: MediaError) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import accumulate
 
 from ..base.errors import Place, Report, RunError
 from ..base.media import MediaError
 from .folders.clip_folder import ClipFolder
-from .samples import Sample, order
+from .item_order import ItemOrder, Turn
+from .samples import Sample
 from .text_files import json_hash
 
 
@@ -29,8 +31,17 @@ class Mixed:
         place: Place | None,
         report: Report,
     ) -> None:
-        self.folders, self._repeats, self._seed = folders, repeats, seed
+        self.folders, self._repeats = folders, repeats
         self._ends = list(accumulate(len(f) * times for f, times in zip(folders, repeats, strict=True)))
+        self.order = ItemOrder(
+            [
+                _places(folder, item, times)[time]
+                for folder, times in zip(folders, repeats)
+                for time in range(times)
+                for item in folder.order.names
+            ],
+            seed,
+        )
         rates = {folder.rate: folder for folder in reversed(folders)}
         if len(rates) > 1:
             raise RunError(
@@ -48,27 +59,34 @@ class Mixed:
     def __len__(self) -> int:
         return self._ends[-1]
 
+    @property
+    def failed(self) -> Mapping[str, str]:
+        """The places whose files cannot be used, with reasons."""
+        return {
+            name: folder.failed[item]
+            for folder, times in zip(self.folders, self._repeats)
+            for item in folder.failed
+            for name in _places(folder, item, times)
+        }
+
     def sample(self, position: int) -> Sample:
-        epoch, offset = divmod(position, len(self))
-        permutation = order(self._seed, epoch, len(self))
-        for later in range(len(self)):
-            at = int(permutation[(offset + later) % len(self)])
-            found = self.read(position, epoch, at)
+        for turn in self.order.turns(position):
+            found = self.read(position, turn)
             if found is not None:
                 return found
         raise self.folders[0].too_many()
 
-    def read(self, position: int, epoch: int, at: int) -> Sample | None:
+    def read(self, position: int, turn: Turn) -> Sample | None:
         """The file of one place of an epoch; None for one that is left out."""
-        folder, index = self._file(at)
+        folder, index = self._file(turn.index)
         if folder.is_left_out(index):
             return None
         try:
-            sample = folder.read(position, epoch, index, at)
+            sample = folder.read(position, replace(turn, index=index))
         except MediaError as error:
             folder.leave_out(index, error)
             return None
-        return Sample(position, at, f"{folder.root}/{sample.source}", sample.fields, sample.keys)
+        return replace(sample, index=turn.index, source=f"{folder.root}/{sample.source}")
 
     def _file(self, at: int) -> tuple[ClipFolder, int]:
         part = bisect_right(self._ends, at)
@@ -78,9 +96,19 @@ class Mixed:
     def fingerprint(self) -> str:
         return json_hash([[f.fingerprint(), times] for f, times in zip(self.folders, self._repeats)])
 
-    def fingerprints(self) -> dict[str, str]:
-        """Of each folder, by its path."""
-        return {str(folder.root): folder.fingerprint() for folder in self.folders}
+    def contents(self) -> dict[str, str]:
+        return {
+            name: digest
+            for folder, times in zip(self.folders, self._repeats)
+            for item, digest in folder.contents().items()
+            for name in _places(folder, item, times)
+        }
+
+
+def _places(folder: ClipFolder, item: str, times: int) -> list[str]:
+    """The names of a file's places in an epoch."""
+    name = f"{folder.root}/{item}"
+    return [name, *(f"{name} ({time})" for time in range(2, times + 1))]
 
 
 def _counted(folder: ClipFolder, times: int) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from .item_order import Named
 from .samples import DataSource, Sample, collate
 
 
@@ -46,6 +47,9 @@ class Feed:
     def names(self, positions: Sequence[int]) -> list[str]:
         return [self.source.sample(p).source for p in positions]
 
+    def left_out(self) -> Iterable[str]:
+        return self.source.failed if isinstance(self.source, Named) else ()
+
     def close(self) -> None:
         self._pool.shutdown(cancel_futures=True)  # a file that is being read is read to its end
 
@@ -67,6 +71,9 @@ class Repeated:
 
     def names(self, positions: Sequence[int]) -> list[str]:
         return self.feed.names([p // self.each for p in positions])
+
+    def left_out(self) -> Iterable[str]:
+        return self.feed.left_out()
 
 
 def _chosen(value: Any, rows: list[int]) -> Any:

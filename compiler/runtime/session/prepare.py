@@ -24,7 +24,7 @@ from ..base.events import DataNews
 from ..base.run_folder import RunFolder, write_text
 from ..base.settings import AveragedWeights
 from ..data.cache_keys import encoder_keys
-from ..data.mixed import Mixed
+from ..data.item_order import Named
 from ..data.open_data import open_feed
 from ..data.prefetch import Feed
 from ..data.provenance import Weights, agree
@@ -32,6 +32,7 @@ from ..data.shards import Shards
 from ..train import checkpoints
 from ..train.ema import Average
 from ..weights.load_roles import Registry, load_roles
+from .changed_data import RECORD, follow_data
 from .plans.fields_read import fields_read
 from .plans.load_plan import load_built, load_plan
 from .plans.plan_text import plan_text
@@ -96,9 +97,10 @@ def prepare(r: RunRequest, folder: RunFolder, upstream: Mapping[str, Path]) -> P
         if part not in role.trained
     }
     fingerprint = {**hashes, "data": source.fingerprint() if source is not None else ""}
-    if isinstance(source, Mixed):
-        fingerprint |= {f"folder {path}": digest for path, digest in source.fingerprints().items()}
-    _require_unchanged(folder, fingerprint)
+    recorded = isinstance(source, Named) and (folder.path / RECORD).exists()
+    _require_unchanged(folder, hashes if recorded else fingerprint)
+    if p.data is not None and isinstance(source, Named) and r.settings.train is not None:
+        follow_data(folder, source, r.settings.train, (Path(p.data.span.source.path), p.data.span.line), news)
     averages = _averages(r, roles)
     cache = Cache(r.options.runs / CACHE, say)
     make_run = _runs(r, text, roles, averages, cache, hashes)

@@ -35,6 +35,7 @@ def snapshot(t: Training) -> Snapshot:
         averages={f"{name}.average-{decay}": a.updates for (name, decay), a in t.averages.items()},
         optimizer=optimizer,
         state={k: v for k, v in t.state.items() if k not in state},
+        left_out=tuple(sorted(t.data.left_out())),
     )
     return Snapshot(t.step, tensors, values.json_value())
 

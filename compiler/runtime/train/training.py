@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -21,6 +21,9 @@ class Data(Protocol):
 
     def names(self, positions: Sequence[int]) -> list[str]:
         """Where those samples come from, for messages."""
+
+    def left_out(self) -> Iterable[str]:
+        """The items that could not be used so far."""
 
 
 @dataclass(eq=False)

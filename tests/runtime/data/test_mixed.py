@@ -65,7 +65,9 @@ def test_counts_are_told_and_folders_are_known_by_their_content(roots: tuple[str
     said: list[str] = []
     source = mixed(FolderOptions(path=a), FolderOptions(path=b, repeat=3), said=said)
     assert said == [f"data: {a}: 5 files; {b}: 2 files, 3 times each; 11 samples an epoch"]
-    assert set(source.fingerprints()) == {a, b}
+    assert set(source.contents()) == {f"{a}/{n}.png" for n in range(5)} | {
+        f"{b}/{n}.png{time}" for n in range(2) for time in ("", " (2)", " (3)")
+    }
     others = (
         mixed(FolderOptions(path=a), FolderOptions(path=b)),
         mixed(FolderOptions(path=b, repeat=3), FolderOptions(path=a)),

@@ -334,7 +334,7 @@ def test_changed_data_is_told_before_a_run_goes_on(here: Path, capfd: pytest.Cap
     caption = next((here / "mine").rglob("*.txt"))
     caption.write_text("something else")
     assert run() == 1
-    assert "changed since this run began" in capfd.readouterr().err
+    assert "are no longer what they were" in " ".join(capfd.readouterr().err.split())
 
 
 def test_what_a_familys_python_raises_is_told_with_its_line(

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from ...base.errors import Place, Report, RunError
 from ...base.media import MediaError
 from ...base.waves import wave_rate
+from ..item_order import ItemOrder, Turn
 from ..left_out import LeftOut
 from ..samples import Sample
 from ..text_files import json_hash
@@ -18,7 +19,7 @@ from .cuts.item_reader import ItemReader
 from .file_fields import FileField
 from .frame_rates import common_rate, tell_rates
 from .listing.captions import AS_WRITTEN, Wording
-from .listing.folder_items import list_items
+from .listing.folder_items import Item, list_items
 from .listing.passed_over import some
 from .probes import probe_files
 
@@ -68,11 +69,12 @@ class ClipFolder:
         wording: Wording = AS_WRITTEN,
         stated: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        self._root, self._seed, self._place, self._report = root, seed, place, report
+        self._root, self._place, self._report = root, place, report
         self._pace = pace
         self.frame_rate = pace.fps / pace.stride if pace.fps is not None else None
         self._reader = ItemReader(fields, seed, pace, rate, read)
         self._items = list_items(root, fields, place, report, wording, stated)
+        self.order = ItemOrder([item.name for item in self._items], seed)
         sounds = self._reader.sounds
         if sounds.waves:
             sounds.rate = rate or self._first_rate()
@@ -94,10 +96,10 @@ class ClipFolder:
         return self._left_out.reasons
 
     def sample(self, position: int) -> Sample:
-        def read(epoch: int, index: int) -> Sample:
-            return self.read(position, epoch, index, index)
+        def read(turn: Turn) -> Sample:
+            return self.read(position, turn)
 
-        return self._left_out.sample(position, self._seed, lambda index: self._items[index].name, read)
+        return self._left_out.sample(position, self.order, read)
 
     # as one folder of several
 
@@ -115,28 +117,22 @@ class ClipFolder:
     def too_many(self) -> RunError:
         return self._left_out.too_many()
 
-    def read(self, position: int, epoch: int, index: int, draw: int) -> Sample:
-        """The item of an index, cut and worded as the number `draw` has it in this epoch. Raises MediaError."""
-        return self._reader.read(position, epoch, draw, self._items[index])
+    def read(self, position: int, turn: Turn) -> Sample:
+        """The item of a turn. Raises MediaError."""
+        return self._reader.read(position, turn, self._items[turn.index])
 
     def fingerprint(self) -> str:
-        found = [
-            (
-                item.name,
-                item.path.stat().st_size,
-                {n: texts[0] if len(texts) == 1 else texts for n, texts in item.texts.items()},
-            )
-            for item in self._items
-        ]
-        further = [
-            (dict(item.numbers), {n: (p.name, p.stat().st_size) for n, p in item.beside.items()})
-            for item in self._items
-        ]
+        found = [(item.name, *_told(item)) for item in self._items]
+        further = [_further(item) for item in self._items]
         read: list[object] = (
             [self.rate, further] if any(n or b for n, b in further) or self._reader.sounds.waves else []
         )
         read += [self._pace.text] if self._pace.text else []
         return json_hash([found, *read] if read else found)
+
+    def contents(self) -> dict[str, str]:
+        rate = self.rate if self._reader.sounds.waves else None
+        return {item.name: json_hash([*_told(item), *_further(item), rate])[:24] for item in self._items}
 
     # what headers tell before anything is decoded
 
@@ -184,3 +180,12 @@ class ClipFolder:
 
 _TRIED = 16
 """Files that are looked into for sound before the first step."""
+
+
+def _told(item: Item) -> tuple[int, dict[str, str | tuple[str, ...]]]:
+    texts = {n: texts[0] if len(texts) == 1 else texts for n, texts in item.texts.items()}
+    return item.path.stat().st_size, texts
+
+
+def _further(item: Item) -> tuple[dict[str, object], dict[str, tuple[str, int]]]:
+    return dict(item.numbers), {n: (p.name, p.stat().st_size) for n, p in item.beside.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Mapping, Set
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from ...base.errors import Place, Report, RunError
@@ -14,6 +15,7 @@ from ..folders.cuts.frame_picks import Pace
 from ..folders.cuts.item_reader import ItemReader
 from ..folders.file_fields import FileField, Values, Wave
 from ..folders.listing.folder_items import Item
+from ..item_order import ItemOrder, Turn
 from ..left_out import LeftOut
 from ..samples import Sample
 from ..text_files import json_hash
@@ -51,6 +53,7 @@ class StoreSource:
             n: f for n, f in fields.items() if not isinstance(f, Values | RecordValues)
         }
         self._left_out = LeftOut(store.where, store.what, len(store), failing, place, report)
+        self._order = ItemOrder([store.label(index) for index in range(len(store))], seed)
         self.frame_rate = pace.fps / pace.stride if pace.fps is not None else None
         heard = any(isinstance(f, Wave) and (read is None or n in read) for n, f in fields.items())
         self._asked_rate = rate
@@ -65,19 +68,19 @@ class StoreSource:
         return self._left_out.reasons
 
     def sample(self, position: int) -> Sample:
-        def read(epoch: int, index: int) -> Sample:
-            row = self._store.row(index, self._read)
-            with _laid_out(row, self._store.label(index)) as item:
+        def read(turn: Turn) -> Sample:
+            row, label = self._store.row(turn.index, self._read), self._store.label(turn.index)
+            with _laid_out(row, label) as item:
                 reader = ItemReader(self._files, self._seed, self._pace, self._asked_rate, self._read)
                 reader.sounds.rate = self.rate
                 try:
-                    made = reader.read(position, epoch, index, item)
+                    made = reader.read(position, turn, item)
                 except MediaError as error:
-                    raise MediaError(Path(self._store.label(index)), error.reason) from error
+                    raise MediaError(Path(label), error.reason) from error
             fields, keys = {**made.fields, **row.tensors}, {**made.keys, **row.keys}
-            return Sample(position, index, made.source, fields, keys)
+            return replace(made, fields=fields, keys=keys)
 
-        return self._left_out.sample(position, self._seed, self._store.label, read)
+        return self._left_out.sample(position, self._order, read)
 
     def fingerprint(self) -> str:
         return json_hash([self._store.fingerprint(), self.rate, self._pace.text])

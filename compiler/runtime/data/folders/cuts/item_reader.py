@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 
 from ....random.streams import Streams
+from ...item_order import Turn
 from ...samples import FieldValue, Sample
 from ...text_files import text_key
 from ..file_fields import FileField, Number, Pixels, Values, Wave
@@ -53,8 +54,8 @@ class ItemReader:
         """The files of pixels of an item, and how many frames each must have."""
         return self._frames.asked(item)
 
-    def read(self, position: int, epoch: int, index: int, item: Item) -> Sample:
-        draw = Streams(self._seed or 0, epoch, (index,))
+    def read(self, position: int, turn: Turn, item: Item) -> Sample:
+        index, draw = turn.index, Streams(self._seed or 0, turn.epoch, (turn.draw,))
         texts = {name: _worded(name, wordings, draw) for name, wordings in item.texts.items()}
         fields: dict[str, FieldValue] = dict(texts)
         keys = {name: text_key(text) for name, text in texts.items()}
