@@ -136,6 +136,8 @@ CALLED: Mapping[str, str] = {
     "trackio": "Metrics to Trackio.",
     "mlflow": "Metrics to MLflow.",
     "average": FUNCTIONS["average"].says,
+    "cosine": "Falls along half a cosine, once or several times.",
+    "polynomial": "Falls as a power of what is left of training.",
     "difference": "A central difference along the tangents, for kernels without a forward mode.",
 }
 """Sources, optimizers, trackers and words with arguments. A data set that `shards` wrote is read by it again."""
@@ -215,6 +217,7 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
         "eps": "What is added to the root of the second moment.",
         "warmup": "Updates of the role over which the rate rises from 0.",
         "schedule": "How the rate falls after the warm-up, over as many updates as the role will have.",
+        "min_lr_ratio": "The share of the rate that the schedule ends at; it ends at zero without.",
         "momentum": "The decay of the gradient's running mean.",
     },
     "lora": {
@@ -231,7 +234,15 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
     },
     "sla": {"topk": "The share of blocks that is attended exactly.", "block": "Tokens in a block."},
     "difference": {"width": "How far along the tangents to either side."},
-    "average": {"role": "Whose average.", "decay": "The decay of the moving average."},
+    "average": {
+        "role": "Whose average.",
+        "decay": "The decay of the moving average, by default 0.999.",
+        "half_life": "In place of a decay: after how many updates what was there counts half.",
+        "power": "In place of a decay: an average over a part of training that grows with it (Karras et al., 2024).",
+        "start": "The update from which on the average follows; until then it is the role's own weights.",
+    },
+    "cosine": {"cycles": "How often the rate falls, each time from its full height."},
+    "polynomial": {"power": "The power of what is left of training."},
     "component": {
         "trainable": "A role's `train` trains it.",
         "optional": "A checkpoint may lack it.",

@@ -90,12 +90,21 @@ OPS = (
         "average",
         "expanded",
         1,
-        form="average(role, decay = 0.999)",
-        meaning="The role with the moving average of its weights, frozen; it counts its updates.",
+        form="average(role, decay = 0.999, half_life, power, start = 0)",
+        meaning="The role with the moving average of its weights, frozen; it counts its updates. `decay`, `half_life` or "
+        "`power` say how fast it follows, and `start` after how many updates it begins to.",
         rule="average",
+    ),
+    Op(
+        "copy",
+        "expanded",
+        2,
+        form="copy(role, every = 100)",
+        meaning="The role with the weights that it had at the last of every so many of its updates, frozen.",
+        rule="copy",
     ),
 )
 """`stage` calls one of the module's own functions, `experts` that of the component that serves a noise level; `cached` is
 such a call whose rows are kept on disk, `batched` several of them at once. `forward_mode` and `central_difference`
 differentiate one along tangents. `fused` calls the function of a fused group. `published` is a family's graph in a method
-that is checked on its own; `average` is a role, and no value."""
+that is checked on its own; `average` and `copy` are roles, and no values."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from ..base.frozen import struct
 from ..ir.graph import Function, Plan, TrainingSummary
+from ..program.averaging import Averaging
 
 TRAINING_STEP = "fdc/compiler/runtime/train/training_step.py"
 OPTIMIZERS = "fdc/compiler/runtime/train/optimizers.py"
@@ -62,16 +63,25 @@ def _wrapped(head: str, text: str) -> list[str]:
 
 
 def _roles(training: TrainingSummary, stages: Sequence[Function]) -> list[str]:
-    averages = {f.role for f in stages if f.role is not None and f.role[1] is not None}
+    averages = {f.role for f in stages if f.role is not None}
     width = max((len(name) for name, _ in training.roles), default=0)
     lines = ["", "Roles:", ""]
     for name, words in training.roles:
-        kept = [f"moving average of decay {decay}" for role, decay in sorted(averages) if role == name]
+        kept = sorted(_followed(average) for role, average in averages if role == name and average)
         indent = " " * (width + 6)
         whole = WHOLE.sub(lambda m: m[0].replace(" ", NO_BREAK), "; ".join((*words, *kept)))
         wrapped = textwrap.wrap(f"    {name:<{width}}  {whole}", 116, subsequent_indent=indent)
         lines += [line.replace(NO_BREAK, " ") for line in wrapped]
     return lines
+
+
+def _followed(kind: Averaging) -> str:
+    """How a copy of a role follows it, in words."""
+    if kind.every is not None:
+        return f"copied every {kind.every} updates"
+    (name, value), *_ = kind.stated.items()
+    start = f" from update {kind.start} on" if kind.start else ""
+    return f"moving average of {name.replace('_', '-')} {value}{start}"
 
 
 def _step(training: TrainingSummary, numbers: bool) -> list[str]:

@@ -231,7 +231,7 @@ def _distribution(d: Value) -> str:
 
 
 def _is_frozen(value: Value, role: TypedRole, ref: object) -> bool:
-    if isinstance(ref, RoleRef) and ref.decay is not None:
+    if isinstance(ref, RoleRef) and ref.average is not None:
         return True
     if role.settings.get("train", "frozen") == "frozen":
         return True

@@ -12,7 +12,7 @@ def is_trained_call(node: Node, roles: Iterable[str], stages: dict[str, Function
     if node.op_info.runs == "stage" and node.op != "stage":
         function = stages[node.text("function")]
         return any(is_trained_call(n, roles, stages) for n in function.graph.walk())
-    if node.op != "stage" or node["decay"] is not None or node.text("role") not in roles:
+    if node.op != "stage" or node["average"] is not None or node.text("role") not in roles:
         return False
     return not stages[node.text("function")].frozen
 

@@ -18,6 +18,7 @@ from ...stages.op import Op
 from ...stages.table import GRAPH_OPS
 from ..base.frozen import field, replace, struct
 from ..base.source import Span
+from ..program.averaging import Averaging
 from ..program.schedule import Schedule
 from ..types.dims import Dim
 
@@ -219,7 +220,7 @@ class Function:
     `kind` is "stage", "update", "numbers", "shared", "state", "sample", "produce" or "fused". `parameters` names those of
     a stage or fused group; `types` and `result` are its signature, which calls are held against, and `result` the type
     that a state is kept in. `roles` are an update's, `schedule` and `numbers` too: when it runs, and what of the whole
-    batch is there before it does, in this order. `role` is the (name, moving-average decay) that a stage belongs to.
+    batch is there before it does, in this order. `role` is the (name, how a copy follows it) that a stage belongs to.
     `freed` are values to let go after they were read for the last time. A stage without a role is what a `jvp`
     differentiates.
     """
@@ -233,7 +234,7 @@ class Function:
     roles: tuple[str, ...] = ()
     schedule: Schedule = Schedule()
     numbers: tuple[BatchNumbers, ...] = ()
-    role: tuple[str, float | None] | None = None
+    role: tuple[str, Averaging | None] | None = None
     frozen: bool = False
     identity: tuple[object, ...] = ()
     stage: str = ""

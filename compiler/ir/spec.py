@@ -557,7 +557,7 @@ def _called(node: Node, kind: str, environment: Environment) -> tuple[Function, 
 def _stage(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     function, result = _called(node, "stage", environment)
     _arguments(function, inputs)
-    same_role = (node["role"], node["decay"]) == function.role and node["stage"] == function.stage
+    same_role = (node["role"], node["average"]) == function.role and node["stage"] == function.stage
     if not same_role:
         raise TypeMismatch("it", f"role {function.role} and stage `{function.stage}`", f"{node.attributes}")
     return result

@@ -25,6 +25,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
+from ..program.averaging import Averaging
 from .graph import Array, Fields, Function, Graph, Host, Many, Node, Plan, Results, Type
 
 _GRADS = {"tape": " tape", "none": " quiet", "free": ""}
@@ -126,6 +127,8 @@ def _facts(facts: Mapping[str, object]) -> str:
 def _literal(value: object) -> str:
     if isinstance(value, tuple):
         return f"({', '.join(map(_literal, value))})"
+    if isinstance(value, Averaging):
+        return f"({value.written})"
     if isinstance(value, Fraction):
         return str(value)
     return repr(value)

@@ -13,6 +13,7 @@ from ...stages.table import OPS
 from ..base.frozen import replace, struct
 from ..base.source import Span
 from ..ir.graph import Function, Node, Type
+from ..program.averaging import Averaging
 from ..program.family import Family
 from ..program.ops import ROLE
 from ..program.process import Process
@@ -24,8 +25,8 @@ from .builder import Builder, CannotRun
 Rule = Callable[["Lowering", Value, list[int]], int]
 """Makes the node of a value, given those of its arguments."""
 
-StageFunctions = dict[tuple[str, float | None, str, tuple[Type, ...]], Function]
-"""By role, the decay of its moving average, stage, and where it takes more than one, the types of its arguments; under no
+StageFunctions = dict[tuple[str, Averaging | None, str, tuple[Type, ...]], Function]
+"""By role, how a copy follows it, stage, and where it takes more than one, the types of its arguments; under no
 role what is differentiated, by its name."""
 
 

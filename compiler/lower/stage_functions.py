@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from ...stages.table import OPS
 from ..base.frozen import replace
 from ..ir.graph import BATCH, Array, Fields, Function, Many, Type
+from ..program.averaging import Averaging
 from ..program.family import Declared, Stage, StageInput
 from ..program.typed_program import TypedRole
 from ..program.values import Formula, RoleRef, Value, every_value
@@ -44,7 +45,7 @@ def stage_functions(
     b = at.build
     b.span = stage.span
     trained = role.family.is_trainable(stage) and role.settings.get("train", "frozen") != "frozen"
-    frozen = ref.decay is not None or not trained
+    frozen = ref.average is not None or not trained
     latents = next((t for t in arguments if _is_latent(t)), None)
     params = [
         b.add(
@@ -88,9 +89,9 @@ def stage_functions(
         stage.span,
         tuple(i.name for i in stage.inputs),
         f"stage {stage.name} of {role.name}",
-        role=(ref.name, ref.decay),
+        role=(ref.name, ref.average),
         frozen=frozen,
-        identity=_identity(stage, role, ref.decay, frozen),
+        identity=_identity(stage, role, ref.average, frozen),
         stage=stage.name,
         stage_kind=stage.kind,
         types=tuple(b.type(p) for p in params),
@@ -138,7 +139,7 @@ def _chosen(
     return b.add("experts", (node, *params), result, functions=tuple(functions), runs=tuple(runs))
 
 
-def _identity(stage: Stage, role: TypedRole, decay: float | None, frozen: bool) -> tuple[object, ...]:
+def _identity(stage: Stage, role: TypedRole, average: Averaging | None, frozen: bool) -> tuple[object, ...]:
     """Equal for two roles' stages that do the same with the same weights.
 
     Frozen weights depend on where they come from and on how they are stored; those of a trained role, and of
@@ -146,8 +147,8 @@ def _identity(stage: Stage, role: TypedRole, decay: float | None, frozen: bool) 
     """
     family = role.family
     own = family.is_trainable(stage)
-    if not frozen or (decay is not None and own):
-        return (role.name, decay)
+    if not frozen or (average is not None and own):
+        return (role.name, average)
     stored = "f32" if role.settings.get("precision") == "f32" else "bf16"
     held = (role.settings.get("attention"), role.settings.get("init")) if own else ()
     return (family.path, family.name, family.variant, stage.name, role.source, stored, *held)

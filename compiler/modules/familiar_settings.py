@@ -34,6 +34,10 @@ _OPTIMIZER = dict(
         *_as("warmup", "warmup_steps", "num_warmup_steps", "lr_warmup_steps"),
         *_as("schedule", "lr_scheduler", "scheduler", "lr_scheduler_type", "lr_schedule"),
         *_as("eps", "epsilon", "adam_epsilon"),
+        *_as("min_lr_ratio", "lr_scheduler_min_lr_ratio", "lr_min_ratio", "min_lr_rate"),
+        *_as("min_lr_ratio = 0.1", "min_lr", "lr_end", "lr_min", "eta_min", why="it is a share of `lr`"),
+        *_as("schedule = cosine(cycles = 2)", "restarts", "cycles", "num_cycles", "lr_scheduler_num_cycles"),
+        *_as("schedule = polynomial(power = 2.0)", "lr_power", "lr_scheduler_power"),
     ]
 )
 
@@ -78,7 +82,13 @@ ENTRIES: Mapping[str, Mapping[str, Familiar]] = {
             *_as("targets", "target_modules", "modules", "layers"),
         ]
     ),
-    "average": dict([*_as("decay", "beta", "rate", "ema_decay", "momentum")]),
+    "average": dict(
+        [
+            *_as("decay", "beta", "rate", "ema_decay", "momentum"),
+            *_as("start", "start_step", "start_iter", "update_after_step", "ema_start_step"),
+            *_as("power", "gamma"),
+        ]
+    ),
     "validate": dict(
         [
             *_as("every", "steps", "interval", "freq", "frequency", "validation_steps"),
@@ -129,7 +139,14 @@ VALUES: Mapping[str, Mapping[str, Familiar]] = {
     "compile": dict([*_as("regional", "true", "True", "on"), *_as("none", "false", "False", "off")]),
     "attention": dict([*_as("dense", "flash", "sdpa", "full", "flash_attention_2", "xformers", "none")]),
     "schedule": dict(
-        [*_as("cosine", "cosine_with_warmup"), *_as("constant", "constant_with_warmup", "none")]
+        [
+            *_as(
+                "cosine", "cosine_with_warmup", "cosine_annealing", "cosine_with_min_lr", "CosineAnnealingLR"
+            ),
+            *_as("cosine(cycles = 2)", "cosine_with_restarts", why="it begins anew once"),
+            *_as("polynomial", "polynomial_decay"),
+            *_as("constant", "constant_with_warmup", "none"),
+        ]
     ),
 }
 """By setting and the word, or the flag, that stands as its value."""

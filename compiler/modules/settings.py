@@ -142,7 +142,8 @@ def _text() -> Setting:
 
 
 def _word(*words: str, default: Any, calls: tuple[str, ...] = ()) -> Setting:
-    *first, last = [f"`{w}`" for w in words] + [f"`{c}(...)`" for c in calls]
+    """Words that may stand; one that is among `calls` too may stand with its arguments or without."""
+    *first, last = [f"`{w}`" for w in words] + [f"`{c}(...)`" for c in calls if c not in words]
     wanted = f"{', '.join(first)} or {last}" if first else last
     return Setting(wanted, default=default, words=words, calls=calls)
 
@@ -164,7 +165,16 @@ _OPTIMIZER = {
     "lr": Setting("a number above 0", (float, Opaque), above=0, usual=0.1),
     "weight_decay": Setting("a number, 0 or more", (float,), 0.01, least=0),
     "warmup": _whole(0, least=0),
-    "schedule": _word("constant", "linear", "cosine", default="constant"),
+    "schedule": _word(
+        "constant",
+        "linear",
+        "cosine",
+        "polynomial",
+        "rex",
+        default="constant",
+        calls=("cosine", "polynomial"),
+    ),
+    "min_lr_ratio": Setting("a number from 0 to 1", (float,), None, least=0, most=1),
 }
 _ADAM = {
     **_OPTIMIZER,
@@ -214,7 +224,7 @@ STEPPERS: Mapping[str, Mapping[str, Setting]] = {
     "adamw8bit": _ADAM,
     "muon": {**_OPTIMIZER, "lr": replace(_OPTIMIZER["lr"], usual=1.0), "momentum": _below_one(0.95)},
 }
-"""Optimizers. `warmup` counts a role's own updates."""
+"""Optimizers. `warmup` and `schedule` count a role's own updates; a schedule falls to `min_lr_ratio` of the rate, or to 0."""
 
 DATA_SOURCES = tuple(SOURCES)
 OPTIMIZERS = tuple(STEPPERS)
@@ -272,8 +282,13 @@ ARGUMENTS: Mapping[str, Mapping[str, Setting]] = {
     },
     "average": {
         "role": _role(),
-        "decay": Setting("a number above 0 and below 1", (float,), 0.999, above=0, below=1),
+        "decay": Setting("a number above 0 and below 1", (float,), None, above=0, below=1),
+        "half_life": _above_zero(None),
+        "power": _above_zero(None),
+        "start": _whole(0, least=0),
     },
+    "cosine": {"cycles": _whole(1)},
+    "polynomial": {"power": _above_zero(2.0)},
     "difference": {"width": Setting("a number above 0 and below 1", (float,), 0.005, above=0, below=1)},
     "vsa": {"tile": _wholes("three whole numbers above 0, such as [4, 4, 4]", 3), "sparsity": _below_one()},
     "vmoba": {"chunk": _wholes("three whole numbers above 0, such as [2, 4, 4]", 3), "topk": _whole()},
@@ -362,10 +377,10 @@ def _read(entry: str, setting: Setting, given: object) -> object | Problem:
     if nothing and setting.default is None and not setting.words and str not in setting.types:
         message = f"`{entry}` must be {setting.wanted}, not {_shown(given)}"
         return Problem(entry, "bad", message, drop=True)
-    if isinstance(given, Word) and given.name in setting.words:
-        return given.name
     if isinstance(given, Word) and given.name in setting.calls:
         given = SettingCall(given.name)
+    if isinstance(given, Word) and given.name in setting.words:
+        return given.name
     if isinstance(given, SettingCall) and given.name in setting.calls:
         return _called(entry, given)
     if isinstance(given, Unquoted):

@@ -27,7 +27,7 @@ def share(plan: Plan) -> Plan:
             target = same[node.text("function")]
             if target.name != node["function"] and target.role is not None:
                 role, owner = node.text("role"), target.role[0]
-                changes = {"function": target.name, "role": owner, "decay": target.role[1]}
+                changes = {"function": target.name, "role": owner, "average": target.role[1]}
                 note = (
                     f"also for {role}: {role}.{target.stage} and {owner}.{target.stage} have the same weights"
                 )

@@ -11,14 +11,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from ..base.frozen import field, struct
 from ..base.source import Span
 from ..types.types import Type
+from .averaging import Averaging
 
 
 @struct
 class RoleRef:
-    """A role as a value reads it: live (`decay` None) or its moving average."""
+    """A role as a value reads it: live (`average` None), or a copy that follows it."""
 
     name: str
-    decay: float | None = None
+    average: Averaging | None = None
 
 
 @struct(eq=False)

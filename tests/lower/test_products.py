@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from fdc.compiler.driver.pipeline import check
+from fdc.compiler.program.averaging import Averaging
 from fdc.compiler.program.typed_program import TypedProgram
 from fdc.compiler.runtime.api.components import LoadedComponent
 
@@ -224,7 +225,7 @@ def test_losses_and_gradients_are_those_of_torch(passes: str, tmp_path: Path) ->
     assert '"sight": ("latent", (4, 2, 2, 3)), "sound": ("latent", (2, 4))' in " ".join(text.split())
     mine = nets()
     run = lowering.run({n: role(n, net) for n, net in mine.items()})
-    run.averages = {("student", 0.9): role("student", Net(5))}  # type: ignore[dict-item]
+    run.averages = {("student", Averaging(0.9)): role("student", Net(5))}  # type: ignore[dict-item]
     found = module.update_student(run, batch())
     theirs = {**nets(), "average": Net(5)}
     expected = by_hand(theirs)

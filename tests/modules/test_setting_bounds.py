@@ -37,6 +37,7 @@ ABOVE_0: Edges = ([1, 2, MOST], [0, *NO_WHOLES])
 WHOLE_OR_NONE: Edges = ([*ABOVE_0[0], None], [x for x in ABOVE_0[1] if x is not None])
 FROM_0: Edges = ([0, 1, MOST], NO_WHOLES)
 POSITIVE: Edges = ([LEAST_ABOVE_0, 1, 1.7e308], [0, 0.0, -0.0, STEP, *NO_FLOATS])
+POSITIVE_OR_NONE: Edges = ([*POSITIVE[0], None], [x for x in POSITIVE[1] if x is not None])
 SHARE: Edges = ([0, -0.0, 0.5, 1], [1 + 2.0**-52, 2, STEP, *NO_FLOATS])
 BELOW_1: Edges = ([0, 0.5, MOST_BELOW_1], [1, 1.0, STEP, *NO_FLOATS])
 FLAG: Edges = ([True, False], [0, 1, 1.0, "true", Word("x"), STEP, None, [True]])
@@ -107,7 +108,7 @@ EDGES: dict[str, dict[str, Edges]] = {
         "path": TEXT,
         "may_fail": SHARE,
         "rate": WHOLE_OR_NONE,
-        "fps": ([*POSITIVE[0], None], [x for x in POSITIVE[1] if x is not None]),
+        "fps": POSITIVE_OR_NONE,
         "stride": ABOVE_0,
         "prompt": WORDING,
         "prefix": WORDING,
@@ -124,9 +125,14 @@ STEPPER: dict[str, Edges] = {
     "weight_decay": ([0, 1.7e308], [STEP, *NO_FLOATS]),
     "warmup": FROM_0,
     "schedule": (
-        [Word("constant"), Word("linear"), Word("cosine")],
-        [None, Word("warmup"), SettingCall("linear"), *NO_WORDS],
+        [
+            *map(Word, ("constant", "linear", "rex", "cosine", "polynomial")),
+            SettingCall("cosine", (3,)),
+            SettingCall("polynomial", (0.5,)),
+        ],
+        [None, Word("warmup"), SettingCall("linear"), SettingCall("cosine", (0,)), *NO_WORDS],
     ),
+    "min_lr_ratio": ([*SHARE[0], None], [x for x in SHARE[1] if x is not None]),
 }
 ADAM: dict[str, Edges] = {
     **STEPPER,
@@ -151,12 +157,23 @@ EDGES |= {"adamw": ADAM, "adamw8bit": ADAM, "muon": {**STEPPER, "momentum": BELO
 ARGUMENT_EDGES: dict[str, dict[str, Edges]] = {
     "lora": {
         "rank": ABOVE_0,
-        "alpha": ([*POSITIVE[0], None], [x for x in POSITIVE[1] if x is not None]),
+        "alpha": POSITIVE_OR_NONE,
         "dropout": BELOW_1,
         "targets": NAMES,
     },
     "difference": {"width": ([LEAST_ABOVE_0, MOST_BELOW_1], [0, 1, STEP, *NO_FLOATS])},
-    "average": {"role": ROLE, "decay": ([LEAST_ABOVE_0, MOST_BELOW_1], [0, 1, STEP, *NO_FLOATS])},
+    "average": {
+        "role": ROLE,
+        "decay": (
+            [LEAST_ABOVE_0, MOST_BELOW_1, None],
+            [0, 1, STEP, *(x for x in NO_FLOATS if x is not None)],
+        ),
+        "half_life": POSITIVE_OR_NONE,
+        "power": POSITIVE_OR_NONE,
+        "start": FROM_0,
+    },
+    "cosine": {"cycles": ABOVE_0},
+    "polynomial": {"power": POSITIVE},
     "vsa": {"tile": THREE, "sparsity": BELOW_1},
     "vmoba": {"chunk": THREE, "topk": ABOVE_0},
     "sla": {"topk": SHARE, "block": ABOVE_0},
@@ -176,7 +193,13 @@ NEEDED: dict[str, object] = {
     "sparsity": 0.5,
     "topk": 1,
 }
-WITH = {"lora": ("role", "train"), "average": ("validate", "weights"), "difference": ("role", "jvp")}
+WITH = {
+    "lora": ("role", "train"),
+    "average": ("validate", "weights"),
+    "difference": ("role", "jvp"),
+    "cosine": ("adamw", "schedule"),
+    "polynomial": ("adamw", "schedule"),
+}
 """Where words with arguments may stand, if not as a role's `attention`."""
 
 
@@ -214,7 +237,7 @@ def test_a_setting_takes_what_lies_within_its_bounds_and_nothing_else(block: str
     setting, others = BLOCKS[block][entry], needed(BLOCKS[block])
     for value in takes:
         found = accepted(block, {**others, entry: value})[entry]
-        if isinstance(value, SettingCall) or (isinstance(value, Word) and value.name in ARGUMENTS):
+        if isinstance(value, SettingCall) or (isinstance(value, Word) and value.name in setting.calls):
             assert isinstance(found, dict) and found["kind"] == value.name
         else:
             assert found == kept(value) and right(setting, found)

@@ -64,7 +64,14 @@ def test_words_with_arguments() -> None:
     }
     average = SettingCall("average", (Word("student"),), {"decay": 0.99})
     weights = values("validate", {"every": 10, "sample": STEP, "weights": average})["weights"]
-    assert weights == {"kind": "average", "role": "student", "decay": 0.99}
+    assert weights == {
+        "kind": "average",
+        "role": "student",
+        "decay": 0.99,
+        "half_life": None,
+        "power": None,
+        "start": 0,
+    }
 
 
 def test_run_time_values_pass_through_as_they_are() -> None:
@@ -146,7 +153,7 @@ def test_run_time_values_pass_through_as_they_are() -> None:
             {"lr": 1e-4, "schedule": Word("cosin")},
             "schedule",
             "bad",
-            "`schedule` must be `constant`, `linear` or `cosine`, not `cosin`",
+            "`schedule` must be `constant`, `linear`, `cosine`, `polynomial` or `rex`, not `cosin`",
             "cosine",
         ),
         (

@@ -82,7 +82,7 @@ def test_joining_some_calls_may_keep_others_apart() -> None:
         return Node(id, op, inputs, type, tuple(sorted(attributes.items())), grad="none")
 
     def denoise(id: int, function: str, c: int) -> Node:
-        return node(id, "stage", 0, 1, c, function=function, role=function, decay=None, kind="denoise")
+        return node(id, "stage", 0, 1, c, function=function, role=function, average=None, kind="denoise")
 
     def packed(id: int, made: int) -> Node:
         return node(id, "fields", made, type=record, names=("embeds",))

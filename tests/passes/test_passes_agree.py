@@ -17,6 +17,7 @@ from torch import Tensor
 from fdc.compiler.driver.pipeline import check
 from fdc.compiler.passes import optimise
 from fdc.compiler.passes.pass_list import PASSES, flags
+from fdc.compiler.program.averaging import Averaging
 from fdc.compiler.program.typed_program import TypedProgram
 from fdc.compiler.runtime.api.components import Role
 from fdc.compiler.runtime.api.run_context import Run
@@ -121,7 +122,7 @@ def clips() -> dict[str, Any]:
 def at(roles: Mapping[str, Any], step: int, samples: int) -> Run:
     made = run({name: r for name, r in roles.items() if " " not in name}, step=step, samples=samples)
     averages = {tuple(name.split()): r for name, r in roles.items() if " " in name}
-    made.averages = {(name, float(decay)): r for (name, decay), r in averages.items()}
+    made.averages = {(name, Averaging(float(decay))): r for (name, decay), r in averages.items()}
     return made
 
 

@@ -28,6 +28,7 @@ ALLOWED: Mapping[tuple[str, frozenset[str]], str] = {
     ): "their formulas",
     ("passes", frozenset({"stage", "fused"})): "kinds of functions",
     ("ir", frozenset({"stage", "fused"})): "kinds of functions",
+    ("passes", frozenset({"function", "role", "average"})): "attributes of a call",
     ("graph", frozenset({"stage"})): "kinds of boxes",
     ("graph", frozenset({"draw", "mix", "stage"})): "kinds of boxes",
     ("cli", frozenset({"live", "average"})): "weights of a role",

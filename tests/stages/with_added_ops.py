@@ -25,7 +25,7 @@ from fdc.compiler.lsp.features.hover import hover
 from fdc.compiler.lsp.workspace import Workspace
 from fdc.compiler.passes.optimise import optimise
 from fdc.compiler.report.explain_types import explain
-from fdc.compiler.runtime.train import optimizers
+from fdc.compiler.runtime.train import learning_rates
 from fdc.grammar import words
 from fdc.grammar.editors import build
 from fdc.stages import losses, table
@@ -162,7 +162,7 @@ def test_computed_on_numbers(tmp_path: Path) -> None:
     program = typed(tmp_path, update(RIGHT), STUDENT.replace("1e-4", "1e-4*sinh(step/10)"))
     optimizer = program.roles["student"].optimizer
     assert optimizer is not None
-    rate = optimizers.host_value(optimizer[1]["lr"].value, 5)
+    rate = learning_rates.host_value(optimizer[1]["lr"].value, 5)
     assert rate == pytest.approx(1e-4 * math.sinh(0.5))
 
 

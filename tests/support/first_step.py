@@ -14,6 +14,7 @@ from torch import Tensor
 
 from fdc.compiler.driver.pipeline import check
 from fdc.compiler.ir.graph import LOG, NEXT
+from fdc.compiler.program.averaging import Averaging
 from fdc.compiler.program.typed_program import TypedProgram
 from fdc.compiler.runtime.api.components import Role
 from fdc.compiler.runtime.api.run_context import Run
@@ -129,10 +130,10 @@ def only(w: World, names: Collection[str]) -> None:
             p.requires_grad_(name in names)
 
 
-def averages_of(program: TypedProgram) -> set[tuple[str, float]]:
+def averages_of(program: TypedProgram) -> set[tuple[str, Averaging]]:
     from fdc.compiler.program.ops import ROLE
     from fdc.compiler.program.values import every_value
 
     roots = [v for u in program.updates for _, v in u.losses]
     refs = [ROLE.find(v) for v in every_value(roots)]
-    return {(r.name, r.decay) for r in refs if r is not None and r.decay is not None}
+    return {(r.name, r.average) for r in refs if r is not None and r.average is not None}

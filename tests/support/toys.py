@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from fdc.compiler.program.averaging import Averaging
 from fdc.compiler.runtime.api.components import LoadedComponent, Role
 from fdc.compiler.runtime.api.run_context import Run, State, Update
 from fdc.compiler.runtime.base.settings import AdamSettings, TrainSettings
@@ -82,7 +83,7 @@ ALTERNATE = (Update("critic", ("critic",), 1, follow), Update("student", ("stude
 def training(
     updates: Sequence[Update] = FIT,
     roles: Sequence[Role] | None = None,
-    averages: Sequence[tuple[str, float]] = (),
+    averages: Sequence[tuple[str, float | Averaging]] = (),
     optimizer: Mapping[str, Any] | None = None,
     state: Mapping[str, Any] | None = None,
     of_samples: Collection[str] = (),
@@ -100,7 +101,8 @@ def training(
         s = ADAMW.model_copy(update=optimizer)
         total = sum(u.schedule.count(chosen.steps) for u in updates if r.name in u.roles)
         trained[r.name] = Trained(r, s, optimizers.build("adamw", s, list(r.parameters())), total)
-    moving = {(name, decay): Average(by_name[name], decay) for name, decay in averages}
+    kinds = [(n, kind if isinstance(kind, Averaging) else Averaging(kind)) for n, kind in averages]
+    moving = {(name, kind): Average(by_name[name], kind) for name, kind in kinds}
     on = torch.device(device)
     return Training(
         updates=updates,

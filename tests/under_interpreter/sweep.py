@@ -15,8 +15,10 @@ from interpreted import round_to_nearest
 from torch import Tensor, nn
 from toys import ALTERNATE, FIT, WIDTH, fit, role, same, training, weights
 
+from fdc.compiler.program.averaging import Averaging
 from fdc.compiler.runtime.api.components import LoadedComponent, Role
 from fdc.compiler.runtime.api.run_context import Update
+from fdc.compiler.runtime.base.settings import CosineSchedule
 from fdc.compiler.runtime.train import checkpoints, optimizers
 from fdc.compiler.runtime.train.ema import Average
 from fdc.compiler.runtime.train.fused_adamw import BLOCK, BLOCKS, FusedAdamW
@@ -159,7 +161,7 @@ def test_clipping_is_of_the_step_that_asked_for_it() -> None:
 @pytest.mark.parametrize("shapes", ["tails", "many small"])
 def test_averages_are_those_of_a_pass_of_their_own(decays: tuple[float, ...], shapes: str) -> None:
     _, _, mine, sweep = pair(SHAPES[shapes])
-    inside, after = ([Average(mine, d) for d in decays] for _ in range(2))
+    inside, after = ([Average(mine, Averaging(d)) for d in decays] for _ in range(2))
     for step in range(3):
         gradients(mine, step)
         sweep.step(averages=inside)
@@ -175,7 +177,7 @@ def test_averages_are_those_of_a_pass_of_their_own(decays: tuple[float, ...], sh
 
 def test_a_tensor_without_a_gradient_stays_and_its_average_does_not() -> None:
     theirs, torchs, mine, sweep = pair([(64,), (32,), (16,)])
-    inside, after = Average(mine, 0.9), Average(theirs, 0.9)
+    inside, after = Average(mine, Averaging(0.9)), Average(theirs, Averaging(0.9))
     for step in range(4):
         for r in (theirs, mine):
             gradients(r, step)
@@ -235,7 +237,7 @@ def test_masters_step_in_float32_and_weights_are_their_rounding() -> None:
     exact.components["net"].module.float()
     torchs = torch.optim.AdamW(exact.parameters(), fused=True, **DEFAULT)
     sweep = FusedAdamW(mine.parameters(), masters=True, **DEFAULT)
-    average, reference = Average(mine, 0.9), Average(exact, 0.9)
+    average, reference = Average(mine, Averaging(0.9)), Average(exact, Averaging(0.9))
     for step in range(3):
         gradients(mine, step)
         for p, q in zip(exact.parameters(), mine.parameters()):
@@ -276,7 +278,9 @@ def test_either_resumes_the_others_state() -> None:
 
 
 def long(averages: Sequence[tuple[str, float]] = (), **settings: Any) -> Training:
-    return training(ALTERNATE, averages=averages, optimizer={"warmup": 2, "schedule": "cosine"}, **settings)
+    return training(
+        ALTERNATE, averages=averages, optimizer={"warmup": 2, "schedule": CosineSchedule()}, **settings
+    )
 
 
 def without(t: Training) -> Training:
@@ -346,4 +350,4 @@ def test_what_is_not_finite_changes_nothing() -> None:
     before = weights(t.roles["student"])
     one_step(t)
     assert t.skipped == 1 and same(before, weights(t.roles["student"]))
-    assert t.averages["student", 0.9].updates == 0
+    assert t.averages["student", Averaging(0.9)].updates == 0

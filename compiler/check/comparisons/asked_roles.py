@@ -33,7 +33,7 @@ def asked_in(session: Session, losses: Iterable[Value]) -> Iterator[Asked]:
     """The calls of networks that are trained that losses are made of, averages left out."""
     for v in every_value(losses):
         ref = ROLE.find(v)
-        if ref is None or ref.decay is not None or not OPS[v.op].runs:
+        if ref is None or ref.average is not None or not OPS[v.op].runs:
             continue
         found = (session.latents.sources[n].call for n in ancestors(session.latents, v))
         samples = frozenset(c.role for c in found if c is not None and c.role != ref.name)

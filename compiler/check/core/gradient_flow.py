@@ -107,7 +107,7 @@ class GradientFlow:
             return self._through(v.args[0])[index]
         found: frozenset[str] = frozenset().union(*(self.known[id(a)] for a in v.args))
         ref = ROLE.find(v)
-        if ref is not None and ref.decay is None and self._uses_parameters(v, ref):
+        if ref is not None and ref.average is None and self._uses_parameters(v, ref):
             return found | {ref.name}
         return found
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from ...base.frozen import field, mutable, replace, struct
 from ...base.source import Span
+from ...program.averaging import Averaging
 from ...program.process import Process
 from ...program.values import RoleRef
 from ...types.types import ANY_SPACE, Space
@@ -31,7 +32,7 @@ class RoleBinding:
     model: FamilyModel | AnyFamily
     span: Span
     trainable: bool = True
-    decay: float | None = None
+    average: Averaging | None = None
     named_here: bool = True
     params: Mapping[str, Term] = field(default_factory=dict)
     root: RoleBinding | None = None
@@ -39,7 +40,7 @@ class RoleBinding:
 
     @property
     def ref(self) -> RoleRef:
-        return RoleRef(self.name, self.decay)
+        return RoleRef(self.name, self.average)
 
     @property
     def served(self) -> tuple[Fraction, Fraction] | None:
@@ -61,8 +62,8 @@ class RoleBinding:
         """Whether it has a network that predicts; one of any family has."""
         return not isinstance(self.model, FamilyModel) or self.model.denoises
 
-    def averaged(self, decay: float) -> RoleBinding:
-        return replace(self, decay=decay, trainable=False, root=self.root or self)
+    def averaged(self, average: Averaging) -> RoleBinding:
+        return replace(self, average=average, trainable=False, root=self.root or self)
 
 
 def first_with_latents(roles: Iterable[RoleBinding]) -> RoleBinding | None:

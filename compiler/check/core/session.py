@@ -203,7 +203,7 @@ class Sampler:
 
     def is_of(self, role: RoleBinding, name: str) -> bool:
         """Whether it takes the place of `role.NAME`."""
-        return self.fits and role.decay is None and (role.name, name) == (self.role, self.graph.name.id)
+        return self.fits and role.average is None and (role.name, name) == (self.role, self.graph.name.id)
 
     def takes(self, e: ast.Call) -> bool:
         """Whether a call may mean it; one with other arguments means the sampler of the role's family."""

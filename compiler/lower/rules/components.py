@@ -14,7 +14,10 @@ from ..lowering import Lowering, Rule
 
 def in_module(role: RoleRef) -> str:
     """A role as the emitted module reaches it."""
-    return f"run.{role.name}" if role.decay is None else f'run.averaged("{role.name}", {role.decay!r})'
+    if role.average is None:
+        return f"run.{role.name}"
+    stated = ", ".join(f"{name}={value!r}" for name, value in role.average.stated.items())
+    return f'run.averaged("{role.name}", {stated})'
 
 
 def _component(at: Lowering, value: Value, args: list[int]) -> int:

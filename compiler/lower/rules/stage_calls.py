@@ -77,18 +77,18 @@ def _call(
     role = of or at.role_of(value)
     family = at.roles[role.name].family
     stage = family.stages[name]
-    decay = role.decay if family.is_trainable(stage) else None
+    average = role.average if family.is_trainable(stage) else None
     b = at.build
     args = [b.add("repeat", (a,), Array((BATCH,), "str")) if b.type(a) == Host("str") else a for a in args]
     # a head may be given tensors of other dims in each of its calls
-    key = (role.name, decay, name, tuple(map(b.type, args)) if stage.kind == "head" else ())
+    key = (role.name, average, name, tuple(map(b.type, args)) if stage.kind == "head" else ())
     if key not in at.stages:
-        text = f"{role.name}_{name}" if decay is None else f"{role.name}_average_{name}"
+        text = f"{role.name}_{name}" if average is None else f"{role.name}_average_{name}"
         while any(f.name == text for f in at.stages.values()):
             text += "_again"
         types = [b.type(a) for a in args]
         made = stage_functions(
-            text, at.rules, at.roles[role.name], RoleRef(role.name, decay), stage, types, result
+            text, at.rules, at.roles[role.name], RoleRef(role.name, average), stage, types, result
         )
         at.stages |= {(*key[:2], f.name, key[3]): f for f in made[1:]}
         at.stages[key] = made[0]
@@ -100,7 +100,7 @@ def _call(
         hint=f"{role.name}_{predicted(family.process)}" if stage.kind == "denoise" else hint,
         function=at.stages[key].name,
         role=role.name,
-        decay=decay,
+        average=average,
         stage=name,
         kind=stage.kind,
     )

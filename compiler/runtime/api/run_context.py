@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ...program.averaging import Averaging
 from ...program.schedule import Schedule
 from ..base.encoder_cache import Cache
 from ..base.errors import RunError
@@ -91,7 +92,7 @@ class Run:
     draws: Streams
     batch_size: int
     device: torch.device
-    averages: Mapping[tuple[str, float], Role] = field(default_factory=dict)
+    averages: Mapping[tuple[str, Averaging], Role] = field(default_factory=dict)
     state: Mapping[str, Any] = field(default_factory=dict)
     numbers: Mapping[str, Tensor] = field(default_factory=dict)
     cache: Cache | None = None
@@ -107,9 +108,9 @@ class Run:
             return roles[name]
         raise AttributeError(f"there is no role `{name}`")
 
-    def averaged(self, role: str, decay: float) -> Role:
-        """The role with the moving average of its weights; frozen."""
-        return self.averages[role, decay]
+    def averaged(self, role: str, **kind: Any) -> Role:
+        """A frozen copy that follows the role, as `Averaging` says: `run.averaged("student", decay=0.999)`."""
+        return self.averages[role, Averaging(**kind)]
 
     def once(self, name: str, make: Callable[[], Any]) -> Any:
         """A method-level value that no update needs a gradient through: made at most once a micro-batch."""

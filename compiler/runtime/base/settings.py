@@ -12,6 +12,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from ...modules.settings import Opaque
+from ...program.averaging import Averaging, averaging
 
 
 class Block(BaseModel):
@@ -76,7 +77,14 @@ class AveragedWeights(Block):
 
     kind: Literal["average"] = "average"
     role: str | None = None
-    decay: float = 0.999
+    decay: float | None = None
+    half_life: float | None = None
+    power: float | None = None
+    start: int = 0
+
+    @property
+    def averaging(self) -> Averaging:
+        return averaging(self.decay, self.half_life, self.power, self.start)
 
 
 class ValidateSettings(Block):
@@ -134,13 +142,28 @@ class ProduceSettings(Block):
     """The names of what is produced; the checker has given them to the values."""
 
 
+class CosineSchedule(Block):
+    """`schedule = cosine(...)`: so many falls along half a cosine, each from the full rate."""
+
+    kind: Literal["cosine"] = "cosine"
+    cycles: int = 1
+
+
+class PolynomialSchedule(Block):
+    """`schedule = polynomial(...)`"""
+
+    kind: Literal["polynomial"] = "polynomial"
+    power: float = 2.0
+
+
 class OptimizerSettings(Block):
     """`lr` is a number, or an expression of the step; `warmup` counts a role's own updates."""
 
     lr: float | Opaque
     weight_decay: float = 0.01
     warmup: int = 0
-    schedule: Literal["constant", "linear", "cosine"] = "constant"
+    schedule: Literal["constant", "linear", "rex"] | CosineSchedule | PolynomialSchedule = "constant"
+    min_lr_ratio: float | None = None
 
 
 class AdamSettings(OptimizerSettings):

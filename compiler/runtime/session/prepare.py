@@ -10,6 +10,7 @@ from typing import Any
 
 from ...driver.pipeline import compile
 from ...graph.page import page
+from ...program.averaging import Averaging
 from ...program.ops import ROLE
 from ...program.typed_program import STORED
 from ...program.values import RoleRef, every_value
@@ -55,7 +56,7 @@ class Prepared:
     text: str
     plan: ModuleType
     roles: Mapping[str, Role]
-    averages: Mapping[tuple[str, float], Average]
+    averages: Mapping[tuple[str, Averaging], Average]
     shuffled: Feed | None
     in_order: Feed | None
     news: DataNews
@@ -148,19 +149,19 @@ def _require_unchanged(folder: RunFolder, hashes: Mapping[str, str]) -> None:
         )
 
 
-def _averages(r: RunRequest, roles: Mapping[str, Role]) -> dict[tuple[str, float], Average]:
+def _averages(r: RunRequest, roles: Mapping[str, Role]) -> dict[tuple[str, Averaging], Average]:
     """Those that losses, samples and validation read."""
     p = r.program
     roots = [v for u in p.updates for _, v in u.losses]
     roots += [p.sample] if p.sample is not None else []
     refs = [ROLE.find(v) for v in every_value(roots)]
-    read = {(ref.name, ref.decay) for ref in refs if isinstance(ref, RoleRef) and ref.decay is not None}
-    wanted: list[tuple[str, float]] = sorted(read)
+    read = {(ref.name, ref.average) for ref in refs if isinstance(ref, RoleRef) and ref.average is not None}
+    wanted = sorted(read, key=lambda key: (key[0], key[1].written))
     validation = r.settings.validation
     if validation is not None and isinstance(validation.weights, AveragedWeights):
         shown = validation.weights
         chosen = [shown.role] if shown.role else [n for n, role in roles.items() if role.trainable]
-        wanted += [(name, shown.decay) for name in chosen]
+        wanted += [(name, shown.averaging) for name in chosen]
     return {key: Average(roles[key[0]], key[1]) for key in dict.fromkeys(wanted)}
 
 
@@ -168,7 +169,7 @@ def _runs(
     r: RunRequest,
     text: str,
     roles: Mapping[str, Role],
-    averages: Mapping[tuple[str, float], Average],
+    averages: Mapping[tuple[str, Averaging], Average],
     cache: Cache,
     hashes: Mapping[str, str],
 ) -> Callable[..., Run]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ...program.averaging import Averaging
 from ..api.components import Role
 from ..base.errors import RunError
 from ..base.event_records import SamplesEvent
@@ -66,14 +67,14 @@ def sound_rate(feed: Feed | None) -> int:
 def validated_role(
     name: str,
     roles: Mapping[str, Role],
-    averages: Mapping[tuple[str, float], Average],
+    averages: Mapping[tuple[str, Averaging], Average],
     weights: str | AveragedWeights,
 ) -> tuple[Role, str]:
     """The weights of a role that validation and export use, and what they are called."""
     if isinstance(weights, AveragedWeights) and weights.role in (None, name):
-        average = averages.get((name, weights.decay))
+        average = averages.get((name, weights.averaging))
         if average is not None and average.updates:
-            return average.role, f"average({weights.decay})"
+            return average.role, f"average({weights.averaging.written})"
     return roles[name], "live"
 
 

@@ -1,4 +1,4 @@
-"""Moving averages of a role's trained weights, counted by the role's own updates."""
+"""Moving averages and copies of a role's trained weights, counted by the role's own updates."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from ...program.averaging import Averaging
 from ..api.components import LoadedComponent, Role
 
 
 class Average:
-    """A frozen copy of a role whose weights follow the role's: w = decay*w + (1 - decay)*new.
+    """A frozen copy of a role whose weights follow the role's: w = (1 - share)*w + share*new, `kind` giving the shares.
 
-    Early on the decay is min(decay, (1 + n)/(10 + n)) after n updates, so that the start weighs little.
     It is kept in float32, whatever the role is stored in: bf16 would round its small steps away.
     """
 
-    def __init__(self, live: Role, decay: float) -> None:
+    def __init__(self, live: Role, kind: Averaging) -> None:
         self.live = live
-        self.decay = decay
+        self.kind = kind
         self.updates = 0
         components = dict(live.components)
         for name in live.trained:
@@ -42,13 +42,15 @@ class Average:
 
     def advance(self) -> float:
         """Counts an update; gives the share that the new weights have in it."""
-        decay = min(self.decay, (1 + self.updates) / (10 + self.updates))
+        share = self.kind.share(self.updates)
         self.updates += 1
-        return 1.0 - decay
+        return share
 
     @torch.no_grad()
     def update(self) -> None:
         share = self.advance()
+        if not share:
+            return
         averaged, live = [], []
         for _, a, p in self.pairs():
             averaged.append(a)

@@ -176,7 +176,8 @@ class FusedAdamW(torch.optim.Optimizer):
         self, closure: Callable[[], float] | None = None, averages: Sequence[Average] = ()
     ) -> None:
         """One step, clipped if `norm` was asked before it, and one update of each of these averages."""
-        shares = [average.advance() for average in averages]
+        moved = [(average, share) for average in averages if (share := average.advance())]
+        averages, shares = [average for average, _ in moved], [share for _, share in moved]
         followed = [{id(p): a for _, a, p in average.pairs()} for average in averages]
         for group in self.groups:
             group.weights.hold()

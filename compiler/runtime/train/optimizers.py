@@ -1,22 +1,18 @@
-"""Optimizers by name, and learning rates that count a role's own updates."""
+"""Optimizers by name: building them, and their steps with clipping and averages."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
-from ....stages.table import OPS
-from ...modules.settings import Opaque
-from ...program.ops import VALUE
-from ...program.values import Value
 from ..api.triton import runs_on
 from ..base.errors import RunError
 from ..base.settings import AdamSettings, MuonSettings, OptimizerSettings
 from .ema import Average
 from .fused_adamw import FusedAdamW
+from .learning_rates import initial_rate
 
 
 def build(
@@ -78,44 +74,3 @@ def step(
     optimizer.step()
     for average in averages:
         average.update()
-
-
-def initial_rate(settings: OptimizerSettings) -> float:
-    lr = settings.lr
-    return host_value(lr.value, 1) if isinstance(lr, Opaque) else lr
-
-
-def rate(settings: OptimizerSettings, update: int, updates: int, step: int) -> float:
-    """The learning rate of a role's update number `update` (from 0) of `updates` in all.
-
-    Warm-up is linear over the role's first `warmup` updates; then `linear` and `cosine` fall to zero.
-    """
-    lr = settings.lr
-    base = host_value(lr.value, step) if isinstance(lr, Opaque) else lr
-    if update < settings.warmup:
-        return base * (update + 1) / settings.warmup
-    progress = min(1.0, (update - settings.warmup) / max(1, updates - settings.warmup))
-    factor = {
-        "constant": 1.0,
-        "linear": 1.0 - progress,
-        "cosine": 0.5 * (1.0 + math.cos(math.pi * progress)),
-    }[settings.schedule]
-    return base * factor
-
-
-def host_value(value: object, step: int) -> float:
-    """A number that depends on the step's number, such as `lr = 1e-4*min(1, step/100)`."""
-    if not isinstance(value, Value):
-        raise RunError("bad-setting", "a learning rate is a number, or an expression of `step`")
-    if value.op == "const":
-        return float(VALUE.of(value))
-    if value.op == "step":
-        return float(step)
-    compute = OPS[value.op].python
-    if compute is None:
-        raise RunError("bad-setting", f"a learning rate cannot depend on `{value.span.text}`")
-    try:
-        found = float(compute(*(host_value(a, step) for a in value.args)))
-    except (ArithmeticError, ValueError, TypeError) as e:
-        raise RunError("bad-setting", f"`{value.span.text}` has no value at step {step}: {e}") from None
-    return found

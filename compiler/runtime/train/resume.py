@@ -7,6 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
+from ...program.averaging import Averaging
 from ..base.errors import RunError
 from ..base.records import OptimizerRecord, TrainingState, parse_record
 from . import checkpoints
@@ -23,8 +24,8 @@ def snapshot(t: Training) -> Snapshot:
         tensors[f"{name}.optimizer"], numbers = _optimizer_state(trained)
         names = tuple(sorted(tensors[f"{name}.optimizer"]))
         optimizer[name] = OptimizerRecord(numbers=numbers, tensors=names)
-    for (name, decay), average in t.averages.items():
-        tensors[f"{name}.average-{decay}"] = {n: a for n, a, _ in average.pairs()}
+    for (name, kind), average in t.averages.items():
+        tensors[f"{name}.{_word(kind)}"] = {n: a for n, a, _ in average.pairs()}
     state = {k: v for k, v in t.state.items() if isinstance(v, Tensor)}
     if state:
         tensors["state"] = state
@@ -32,12 +33,21 @@ def snapshot(t: Training) -> Snapshot:
         step=t.step,
         skipped=t.skipped,
         updates={name: trained.updates for name, trained in t.trained.items()},
-        averages={f"{name}.average-{decay}": a.updates for (name, decay), a in t.averages.items()},
+        averages={f"{name}.{_word(kind)}": a.updates for (name, kind), a in t.averages.items()},
         optimizer=optimizer,
         state={k: v for k, v in t.state.items() if k not in state},
         left_out=tuple(sorted(t.data.left_out())),
     )
     return Snapshot(t.step, tensors, values.json_value())
+
+
+def _word(kind: Averaging) -> str:
+    """What a checkpoint calls a copy of a role: `average-0.999`, `average-half_life-100-start-20`, `copy-100`."""
+    if kind.every is not None:
+        return f"copy-{kind.every}"
+    if kind.stated.keys() == {"decay"}:
+        return f"average-{kind.decay}"
+    return "-".join(["average", *(f"{name}-{value!r}" for name, value in kind.stated.items())])
 
 
 def _optimizer_state(trained: Trained) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -57,7 +67,7 @@ def resume(t: Training, saved: Snapshot) -> None:
     """Puts everything back as it was. Raises `RunError` on what is missing or too much."""
     values = _values(saved)
     expected = {f"{n}.{part}" for n in t.trained for part in ("weights", "optimizer")}
-    expected |= {f"{n}.average-{d}" for n, d in t.averages}
+    expected |= {f"{n}.{_word(kind)}" for n, kind in t.averages}
     checkpoints.compare(expected, set(saved.tensors) - {"state"}, "parts")
     for name, trained in t.trained.items():
         parameters = dict(trained.role.named_parameters())
@@ -65,8 +75,8 @@ def resume(t: Training, saved: Snapshot) -> None:
         trained.updates = values.updates[name]
         stored = saved.tensors[f"{name}.optimizer"]
         _restore_optimizer(trained, stored, values.optimizer[name])
-    for (name, decay), average in t.averages.items():
-        key = f"{name}.average-{decay}"
+    for (name, kind), average in t.averages.items():
+        key = f"{name}.{_word(kind)}"
         averaged = {n: a for n, a, _ in average.pairs()}
         checkpoints.restore(averaged, saved.tensors[key], f"average of `{name}`")
         average.updates = values.averages[key]

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import torch
 
+from ...program.averaging import Averaging
 from ..api.components import Role
 from ..api.run_context import Run, State, Update
 from ..base.errors import Place
@@ -52,7 +53,7 @@ class Training:
     updates: Sequence[Update]
     roles: Mapping[str, Role]
     trained: Mapping[str, Trained]
-    averages: Mapping[tuple[str, float], Average]
+    averages: Mapping[tuple[str, Averaging], Average]
     data: Data
     settings: TrainSettings
     device: torch.device

@@ -28,7 +28,7 @@ from ...ir.graph import LOG, NEXT
 from ..api.run_context import Run, Update
 from ..base.errors import Place, RunError, Unplaced
 from ..random.streams import Streams, stream_key
-from . import batch_numbers, carried, optimizers, zero_gradients
+from . import batch_numbers, carried, learning_rates, optimizers, zero_gradients
 from .training import Trained, Training
 
 
@@ -155,7 +155,7 @@ def _update(t: Training, update: Update, runs: list[Round], step: int) -> _Made:
             raise _not_finite(t, update, what, positions, step)
     for name, norm in norms.items():
         trained = t.trained[name]
-        lr = optimizers.rate(trained.settings, trained.updates, trained.total, step)
+        lr = learning_rates.rate(trained.settings, trained.updates, trained.total, step)
         for group_ in trained.optimizer.param_groups:
             group_["lr"] = lr
         averages = [average for (role, _), average in t.averages.items() if role == name]

@@ -18,7 +18,7 @@ def node(id: int, op: str, *inputs: int, type: Type = LATENT, **attributes: obje
 
 
 def call(id: int, input: int) -> Node:
-    return node(id, "stage", input, function="net", role="r", decay=None, stage="net", kind="decode")
+    return node(id, "stage", input, function="net", role="r", average=None, stage="net", kind="decode")
 
 
 def plan(*nodes: Node, outputs: tuple[int, ...]) -> Plan:

@@ -20,6 +20,8 @@ MODELS: Mapping[str, type[Block]] = {
     "produce": settings.ProduceSettings,
     "lora": settings.LoraSettings,
     "average": settings.AveragedWeights,
+    "cosine": settings.CosineSchedule,
+    "polynomial": settings.PolynomialSchedule,
     "difference": settings.Difference,
     **settings.OPTIMIZERS,
     **settings.DATA_OPTIONS,

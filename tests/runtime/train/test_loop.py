@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import random
 import signal
@@ -16,11 +17,12 @@ import torch
 from torch import Tensor, nn
 from toys import ALTERNATE, FIT, WIDTH, Points, fit, follow, please, role, same, training, weights
 
+from fdc.compiler.program.averaging import Averaging
 from fdc.compiler.runtime.api.run_context import Run, Update
 from fdc.compiler.runtime.base.errors import RunError
 from fdc.compiler.runtime.base.events import Log
 from fdc.compiler.runtime.base.placement import aligned
-from fdc.compiler.runtime.base.settings import CheckpointSettings
+from fdc.compiler.runtime.base.settings import CheckpointSettings, CosineSchedule
 from fdc.compiler.runtime.base.signals import Signals
 from fdc.compiler.runtime.train import checkpoints
 from fdc.compiler.runtime.train.loop import TrainingResult, train
@@ -287,7 +289,7 @@ def test_up_to_the_stated_number_of_steps_is_skipped_counted_and_logged(tmp_path
 
 def test_an_average_follows_the_roles_own_updates() -> None:
     t = training(ALTERNATE, averages=[("student", 0.5)])
-    average = t.averages["student", 0.5]
+    average = t.averages["student", Averaging(0.5)]
     expected = {n: v.double() for n, v in weights(t.roles["student"]).items()}
     for step in range(1, 9):
         one_step(t)
@@ -303,10 +305,60 @@ def test_an_average_follows_the_roles_own_updates() -> None:
         assert not torch.equal(a, live) and not a.requires_grad
 
 
+KINDS = [
+    (Averaging(decay=0.5, start=3), [1, 1, 1, 0.9, 9 / 11, 0.75, 9 / 13, 9 / 14]),
+    (Averaging(half_life=1), [0.9, 9 / 11, 0.75, 9 / 13, 9 / 14, 0.6, 9 / 16, 9 / 17]),
+    (Averaging(power=1.0), [1 - (1 - 1 / k) ** 2 for k in range(1, 9)]),
+    (Averaging(every=3), [0, 0, 1, 0, 0, 1, 0, 0]),
+]
+"""With the share that the new weights have in each update."""
+
+
+@pytest.mark.parametrize(("kind", "shares"), KINDS)
+def test_copies_follow_as_they_say(kind: Averaging, shares: list[float]) -> None:
+    t = training(averages=[("student", kind)])
+    expected = {n: v.double() for n, v in weights(t.roles["student"]).items()}
+    for share in shares:
+        one_step(t)
+        live = weights(t.roles["student"])
+        expected = {k: (1 - share) * v + share * live[k] for k, v in expected.items()}
+    for name, a, live_ in t.averages["student", kind].pairs():
+        assert torch.allclose(a.double(), expected[name], atol=1e-6)
+        assert not torch.equal(a, live_)
+
+
+def test_a_copy_is_the_role_to_the_last_bit_and_goes_on_as_it_was() -> None:
+    kind = Averaging(every=4)
+    through, stopped, resumed = (training(averages=[("student", kind)]) for _ in range(3))
+    for step in range(1, 10):
+        one_step(through)
+        if step == 8:
+            copied = weights(through.roles["student"])
+        if step <= 6:
+            one_step(stopped)
+    resume(resumed, snapshot(stopped))
+    for _ in range(3):
+        one_step(resumed)
+    for t in (through, resumed):
+        assert all(torch.equal(a, copied[name]) for name, a, _ in t.averages["student", kind].pairs())
+    assert "student.copy-4" in snapshot(through).tensors
+
+
+def test_a_power_is_the_average_of_its_width() -> None:
+    """Karras et al. (2024), equation 3: after N updates, update k has a weight that goes as k^power."""
+    kind, n = Averaging(power=6.94), 400
+    share = [kind.share(k) for k in range(n)]
+    weight = torch.tensor([s * math.prod(1 - r for r in share[k + 1 :]) for k, s in enumerate(share)])
+    place = torch.arange(1, n + 1) / n
+    mean = (weight * place).sum()
+    width = (weight * (place - mean).square()).sum().sqrt()
+    assert float(weight.sum()) == pytest.approx(1) and float(width) == pytest.approx(0.1, abs=2e-3)
+
+
 def test_an_average_of_weights_stored_in_bf16_does_not_stand_still() -> None:
     module = nn.Linear(WIDTH, WIDTH).to(torch.bfloat16)
     t = training(roles=[role("student", 0, module=module)], averages=[("student", 0.999)])
-    average = t.averages["student", 0.999]
+    average = t.averages["student", Averaging(0.999)]
     average.updates = 10**6
     start = {n: a.clone() for n, a, _ in average.pairs()}
     with torch.no_grad():
@@ -320,7 +372,7 @@ def test_an_average_of_weights_stored_in_bf16_does_not_stand_still() -> None:
 
 def test_a_loss_reads_the_average_of_a_role() -> None:
     def losses(run: Run, batch: Mapping[str, Any]) -> dict[str, Tensor]:
-        target = run.averaged("student", 0.9).net(input=batch["x"])
+        target = run.averaged("student", decay=0.9).net(input=batch["x"])
         assert not target.requires_grad
         return {
             "flow": (run.student.net(input=batch["x"]) - target).square().mean() + fit(run, batch)["flow"]
@@ -363,7 +415,7 @@ def full(data: Points | None = None, steps: int = 9) -> Training:
             role("teacher", 2, trained=False),
         ],
         averages=[("student", 0.9), ("critic", 0.5)],
-        optimizer={"warmup": 2, "schedule": "cosine"},
+        optimizer={"warmup": 2, "schedule": CosineSchedule()},
         state={"count": 0, "rows": torch.zeros(6, WIDTH)},
         of_samples=["rows"],
         data=data,

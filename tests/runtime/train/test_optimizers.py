@@ -16,8 +16,8 @@ from fdc.compiler.base.source import Source, Span
 from fdc.compiler.modules.settings import Opaque
 from fdc.compiler.program.values import Value
 from fdc.compiler.runtime.base.errors import RunError
-from fdc.compiler.runtime.base.settings import AdamSettings, MuonSettings
-from fdc.compiler.runtime.train import optimizers
+from fdc.compiler.runtime.base.settings import AdamSettings, CosineSchedule, MuonSettings, PolynomialSchedule
+from fdc.compiler.runtime.train import learning_rates, optimizers
 from fdc.compiler.types.types import Scalar
 
 SPAN = Span(Source("p.fdl", "lr"), 0, 2)
@@ -29,7 +29,7 @@ def op(kind: str, *args: Value, **attrs: Any) -> Value:
 
 def rates(updates: int, **settings: Any) -> list[float]:
     return [
-        optimizers.rate(ADAMW.model_copy(update={"lr": 1.0, **settings}), n, updates, 1)
+        learning_rates.rate(ADAMW.model_copy(update={"lr": 1.0, **settings}), n, updates, 1)
         for n in range(updates)
     ]
 
@@ -43,7 +43,7 @@ def test_linear_falls_towards_zero() -> None:
 
 
 def test_cosine_starts_after_the_warm_up() -> None:
-    found = rates(10, schedule="cosine", warmup=2)
+    found = rates(10, schedule=CosineSchedule(), warmup=2)
     assert found[:3] == [0.5, 1.0, 1.0]
     for n in range(2, 10):
         assert found[n] == pytest.approx(0.5 * (1 + math.cos(math.pi * (n - 2) / 8)))
@@ -51,7 +51,27 @@ def test_cosine_starts_after_the_warm_up() -> None:
 
 
 def test_a_warm_up_longer_than_the_training_never_divides_by_zero() -> None:
-    assert rates(3, schedule="cosine", warmup=5) == pytest.approx([0.2, 0.4, 0.6])
+    assert rates(3, schedule=CosineSchedule(), warmup=5) == pytest.approx([0.2, 0.4, 0.6])
+
+
+def test_a_cosine_begins_anew_from_the_full_rate_in_each_cycle() -> None:
+    found = rates(12, schedule=CosineSchedule(cycles=3))
+    once = rates(4, schedule=CosineSchedule())
+    assert found == pytest.approx(once * 3)
+
+
+def test_polynomial_and_rex_fall_as_published() -> None:
+    """Chen et al. (2021): at half of training REX is at 2/3, where a line is at 1/2."""
+    assert rates(4, schedule=PolynomialSchedule(power=2.0)) == pytest.approx([1.0, 9 / 16, 1 / 4, 1 / 16])
+    assert rates(4, schedule="rex") == pytest.approx([1.0, 6 / 7, 2 / 3, 2 / 5])
+
+
+@pytest.mark.parametrize("schedule", ["linear", "rex", CosineSchedule(cycles=2), PolynomialSchedule()])
+def test_a_schedule_ends_at_its_least_rate_and_stays_there(schedule: object) -> None:
+    settings = ADAMW.model_copy(update={"lr": 2.0, "schedule": schedule, "min_lr_ratio": 0.25, "warmup": 3})
+    assert learning_rates.rate(settings, 3, 10, 1) == 2.0
+    assert learning_rates.rate(settings, 10, 10, 1) == learning_rates.rate(settings, 99, 10, 1) == 0.5
+    assert all(0.5 <= learning_rates.rate(settings, n, 10, 1) <= 2.0 for n in range(3, 12))
 
 
 def test_a_rate_may_be_an_expression_of_the_step() -> None:
@@ -62,19 +82,19 @@ def test_a_rate_may_be_an_expression_of_the_step() -> None:
         op("min", op("const", value=1), op("div", op("step"), hundred)),
     )
     settings = AdamSettings(lr=Opaque(ramp))
-    assert optimizers.rate(settings, 3, 10, 40) == pytest.approx(0.2)
-    assert optimizers.rate(settings, 3, 10, 400) == pytest.approx(0.5)
+    assert learning_rates.rate(settings, 3, 10, 40) == pytest.approx(0.2)
+    assert learning_rates.rate(settings, 3, 10, 400) == pytest.approx(0.5)
 
 
 def test_a_rate_that_depends_on_data_is_refused() -> None:
     with pytest.raises(RunError, match="learning rate"):
-        optimizers.rate(AdamSettings(lr=Opaque(op("field", op("batch"), name="x"))), 0, 10, 1)
+        learning_rates.rate(AdamSettings(lr=Opaque(op("field", op("batch"), name="x"))), 0, 10, 1)
 
 
 def test_a_rate_that_has_no_value_is_a_diagnostic() -> None:
     none = op("div", op("const", value=1), op("sub", op("step"), op("const", value=5)))
     with pytest.raises(RunError, match="step 5"):
-        optimizers.rate(AdamSettings(lr=Opaque(none)), 0, 10, 5)
+        learning_rates.rate(AdamSettings(lr=Opaque(none)), 0, 10, 5)
 
 
 def test_muon_refuses_what_is_no_matrix() -> None:

@@ -9,6 +9,7 @@ import torch
 from interpreted import interpreted, needs_exact_interpreter
 from toys import ADAMW, training
 
+from fdc.compiler.program.averaging import Averaging
 from fdc.compiler.runtime.api import triton as triton_or_none
 from fdc.compiler.runtime.train import fused_adamw_kernels, optimizers
 from fdc.compiler.runtime.train.fused_adamw import BLOCK, BLOCKS, WARPS, WIDE
@@ -114,4 +115,4 @@ def test_the_loop_runs_on_a_gpu() -> None:
     t = training(roles=roles, averages=[("student", 0.9)], device="cuda", clip=1.0)
     one_step(t)
     one_step(t)
-    assert t.averages["student", 0.9].updates == 2
+    assert t.averages["student", Averaging(0.9)].updates == 2

@@ -14,6 +14,7 @@ from PIL import Image
 from torch import nn
 from toys import ALTERNATE, role, training
 
+from fdc.compiler.program.averaging import Averaging
 from fdc.compiler.runtime.api.components import Role
 from fdc.compiler.runtime.base.errors import RunError
 from fdc.compiler.runtime.base.waves import read_wave, wave_rate
@@ -129,7 +130,7 @@ def test_averaged_weights_are_shown_without_touching_the_live_ones() -> None:
     for _ in range(4):
         one_step(t)
     before = state_hash(t)
-    averaged: Role = t.averages["student", 0.9].role
+    averaged: Role = t.averages["student", Averaging(0.9)].role
     x = torch.ones(2, 4)
     with undisturbed(t.roles):
         live, shown = t.roles["student"].net(input=x), averaged.net(input=x)

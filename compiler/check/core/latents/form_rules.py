@@ -221,7 +221,7 @@ def _estimate(known: KnownForms, v: Value, x: Value, form: Form, derived: bool =
     graphs = (known.conditions.get(id(r)) for r in records)
     call = Call(
         ref.name,
-        ref.decay is not None,
+        ref.average is not None,
         time,
         tuple(known.numbers.of(r) for r in records),
         frozenset(g[1] for g in graphs if g is not None)
@@ -232,7 +232,7 @@ def _estimate(known: KnownForms, v: Value, x: Value, form: Form, derived: bool =
     )
     key = ("derivative" if derived else "estimate", ref, form.key, time, rest)
     source = known.source("estimate", True, ancestors, v, key, call, ref.name)
-    own = frozenset({ref.name}) if ref.decay is None else frozenset[str]()
+    own = frozenset({ref.name}) if ref.average is None else frozenset[str]()
     roles = own.union(form.roles, *(f.roles for f in latents))
     way = (form.route, *(f.route for f in latents))
     live: dict[Route, Live] = {(source, way): Live(ONE, roles)} if roles else {}

@@ -85,7 +85,7 @@ def derived(session: Session, role: RoleBinding, name: str, e: ast.Call, context
 def _served(session: Session, role: RoleBinding, t: Term, subject: str) -> bool:
     """Whether an update trains its role at noise levels that the role's trainable experts serve, and at no others."""
     served = role.served
-    if served is None or role.name not in session.update.trained or role.decay is not None:
+    if served is None or role.name not in session.update.trained or role.average is not None:
         return True
     match t.type:
         case Level(low=low, high=high):

@@ -12,18 +12,18 @@ from ....program.ops import AXIS
 from ....syntax import ast
 from ....types.describe import noun
 from ....types.dims import Dim
-from ....types.types import ANY_SPACE, Latent, RoleType, Tensor, Type, axes_of
+from ....types.types import ANY_SPACE, Latent, Tensor, Type, axes_of
 from ...core.context import Context
 from ...core.evaluate import evaluate
-from ...core.role_binding import RoleBinding
 from ...core.session import Session
 from ...core.term import Term, unknown
 from .. import bridges, conversions, derivatives
-from ..arguments import Arguments, Rule, float_of
+from ..arguments import Rule
 from ..calls.guidance import guide
 from ..products import is_one_tensor
 from ..times import distributions, levels, time_lists
 from . import reductions, stochastic_steps
+from .averages import average, copy
 from .live import live
 from .losses import loss
 from .selection import select
@@ -109,29 +109,6 @@ def _axes_of(t: Type) -> tuple[str, ...] | None:
     return tuple(a for a in axes_of(t) if a is not None)
 
 
-def average(session: Session, e: ast.Call, context: Context) -> Term:
-    a = Arguments(session, e, context, ("role", "decay"), 1)
-    decay = a.number("decay")
-    if not a.valid:
-        return unknown(e.span)
-    role = a.terms["role"]
-    if not isinstance(role.type, RoleType) or not isinstance(role.role, RoleBinding):
-        return session.error("type-mismatch", f"`average` takes a role, not {role.type}", role.span)
-    rate = 0.999 if decay is None else float_of(decay, 0.999)
-    if not 0 < rate < 1:
-        return session.error("bad-setting", "a decay lies between 0 and 1", e.span)
-    if not role.role.trainable:
-        return session.error(
-            "not-trainable",
-            f"`{role.role.name}` is frozen, so that its average is what it always was",
-            e.span,
-            labels=(Label(role.role.span, "frozen: it says no `train`"),),
-            help=f"use `{role.span.text}` itself",
-            role=role.role.name,
-        )
-    return replace(role, role=role.role.averaged(rate), place=e.span)
-
-
 SHARED: Mapping[str, Callable[[Op], Rule]] = {
     "loss": loss,
     "reduction": reductions.reduction,
@@ -159,6 +136,7 @@ OWN: Mapping[str, Rule] = {
     "norm": reductions.norm,
     "concat": concat,
     "average": average,
+    "copy": copy,
     "recast": conversions.recast,
     "bridge": bridges.bridge,
     "perturb": stochastic_steps.perturb,

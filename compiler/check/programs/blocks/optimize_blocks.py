@@ -100,6 +100,7 @@ def _check_optimizer(state: ProgramState, d: ast.OptimizeDecl, call: ast.Call, n
             labels=(Label(role.span, "frozen: it says no `train`"),),
             help="remove it, or add `train = full` to the role",
         )
+    _check_schedule(state, chosen, places)
     lr = chosen.get("lr")
     _check_rate(state, kind, lr, places.get("lr", call.span))
     precision = state.role_settings.get(name, {}).get("precision")
@@ -115,6 +116,20 @@ def _check_optimizer(state: ProgramState, d: ast.OptimizeDecl, call: ast.Call, n
             labels=(Label(role.span, "stored in bf16, without float32 master weights"),) if role else (),
             help=f"`precision = bf16` keeps float32 master weights for `{name}`",
         )
+
+
+def _check_schedule(state: ProgramState, chosen: Mapping[str, object], places: Mapping[str, Span]) -> None:
+    """What a schedule ends at, of one that never falls."""
+    if chosen.get("min_lr_ratio") is None or chosen.get("schedule") != "constant":
+        return
+    at = places.get("schedule")
+    state.bag.error(
+        "dead-setting",
+        "`min_lr_ratio` says where the schedule ends, and a constant rate stays as it is",
+        places["min_lr_ratio"],
+        labels=(Label(at, "the schedule"),) if at is not None else (),
+        help="name a schedule that falls, such as `schedule = cosine`, or leave `min_lr_ratio` out",
+    )
 
 
 def _check_rate(state: ProgramState, kind: str, lr: object, place: Span) -> None:

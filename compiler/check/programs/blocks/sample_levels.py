@@ -48,7 +48,7 @@ def _times(role: RoleBinding, roots: list[Value]) -> Iterator[Value]:
     place = next((i for i, p in enumerate(stage.params) if p.name == time_param(stage)), None)
     for v in every_value(roots):
         ref = ROLE.find(v) if v.op in OPS else None
-        if ref is None or ref.name != role.name or ref.decay is not None:
+        if ref is None or ref.name != role.name or ref.average is not None:
             continue
         if OPS[v.op].rule == "prediction":
             yield v.args[1]

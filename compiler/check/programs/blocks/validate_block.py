@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ....base.diagnostics import Label, nearest
+from ....program.averaging import averaging
 from ....program.ops import ROLE
 from ....program.values import Value, every_value
 from ....syntax import ast
@@ -17,6 +18,8 @@ def check_sample_weights(
 ) -> None:
     """`weights = average(role)`: of a role that is trained, and that the sample is made by."""
     weights = chosen.get("weights")
+    if isinstance(weights, Mapping):
+        _check_average(state, d, weights)
     role = weights.get("role") if isinstance(weights, Mapping) else None
     entry = next((e for e in d.entries if e.name == "weights"), None)
     if role is None or entry is None or state.broken:
@@ -48,3 +51,12 @@ def check_sample_weights(
                 labels=(Label(sample.span, f"made by {' and '.join(f'`{m}`' for m in sorted(made_by))}"),),
                 help="average the role that makes the sample",
             )
+
+
+def _check_average(state: ProgramState, d: ast.SettingsDecl, weights: Mapping[str, Any]) -> None:
+    """An average follows by one rule."""
+    try:
+        averaging(weights["decay"], weights["half_life"], weights["power"], weights["start"])
+    except ValueError as problem:
+        place = next(e.span for e in d.entries if e.name == "weights")
+        state.bag.error("bad-setting", str(problem), place, help="keep one of them")
