@@ -5,7 +5,7 @@ The command line renders it like a compile diagnostic; anything else that escape
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 Place = tuple[Path, int]
@@ -42,6 +42,20 @@ class RunError(Exception):
 
     def __str__(self) -> str:
         return f"{self.code}: {self.message}"
+
+
+NAMED = 5
+"""Things of a kind that a message names."""
+
+
+def several(errors: Sequence[RunError], what: str) -> RunError:
+    """One error for several of a kind, all of them `what`; one alone stays as it is."""
+    first, more = errors[0], len(errors) - NAMED
+    if len(errors) == 1:
+        return first
+    shown = [e.message for e in errors[:NAMED]]
+    facts = (*shown, f"and {more} more") if more > 0 else tuple(shown)
+    return RunError(first.code, f"{len(errors)} {what}", first.help, first.place, first.exit_status, facts)
 
 
 class Unplaced(Exception):

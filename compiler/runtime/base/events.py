@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TextIO, TypeVar
 
+from ...base.terminal import harmless
 from .errors import Report, RunError
 from .event_records import DataEvent, Event, StepEvent
 from .settings import TrackerSettings
@@ -40,6 +41,8 @@ class Log:
     def write(self, event: Event) -> None:
         head = {"event": event.kind, "time": round(time.time(), 3)}
         line = json.dumps({**head, **event.model_dump()}, ensure_ascii=False)
+        # Terminals show these lines: what would steer one is written as JSON escapes.
+        line = "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
         self._put(line.encode() + b"\n")
 
     def _put(self, data: bytes) -> None:
@@ -215,6 +218,7 @@ class Progress:
             self.say(f"{self.name}  step {number}/{self.steps}  {shown}")
 
     def say(self, text: str) -> None:
+        text = harmless(text)
         if self.bar is not None:
             self.bar.write(text, file=self.stream)
         else:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 
-from ..base.errors import Place, Report, RunError
+from ..base.errors import NAMED, Place, Report, RunError
 from ..base.media import MediaError
 from .item_order import ItemOrder, Turn
 from .samples import Sample
-
-NAMED = 5
 
 
 class LeftOut:

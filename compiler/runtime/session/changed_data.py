@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from ..base.errors import Place, Report, RunError
+from ..base.errors import NAMED, Place, Report, RunError
 from ..base.records import DataRecord, SegmentRecord, TrainingState, record_or_none
 from ..base.run_folder import RunFolder, write_text
 from ..base.settings import TrainSettings
 from ..data.item_order import ItemOrder, Named, Segment
-from ..data.left_out import NAMED
 from ..train import checkpoints
 
 RECORD = "data.json"

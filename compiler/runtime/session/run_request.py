@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 
+from ...base import terminal
 from ...driver.pipeline import Checked
 from ...passes.pass_list import flags, replaced
 from ...program.typed_program import TypedProgram
@@ -68,4 +69,4 @@ class RunRequest:
 
 
 def say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    print(terminal.harmless(text), file=sys.stderr, flush=True)

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ...base.terminal import printable
 from ..api.components import Role
 from ..base.contact_sheet import contact_sheet
 from ..base.errors import RunError
@@ -95,7 +96,7 @@ def write_samples(
     for i, (heard, caption) in enumerate(zip(sound, captions)) if sound is not None else ():
         _write_sound(folder / f"{i:02d}.wav", heard, caption, sound_rate)
     (folder / "captions.txt").write_text(
-        "".join(f"{i:02d} {c}\n" for i, c in enumerate(captions)), encoding="utf-8"
+        "".join(f"{i:02d} {printable(c)}\n" for i, c in enumerate(captions)), encoding="utf-8"
     )
     if not shown:
         return folder

@@ -302,8 +302,6 @@ GOOD_LINE = '{"file_name": "clip00.mp4", "text": "a"}\n'
         ("[1]", "data-mismatch", ":2: no `file_name`"),
         ('{"text": "a"}', "data-mismatch", ":2: no `file_name`"),
         ('{"file_name": 5}', "data-mismatch", ":2: no `file_name`"),
-        ('{"file_name": "clip09.mp4", "text": "a"}', "missing-file", ":2: clip09.mp4 is not a clip"),
-        ('{"file_name": "../clip00.mp4", "text": "a"}', "missing-file", ":2: ../clip00.mp4 is not a clip"),
         (GOOD_LINE, "data-mismatch", ":2: clip00.mp4 is described twice"),
     ],
     ids=lambda value: value[:20],
@@ -312,6 +310,35 @@ def test_metadata_lines_that_cannot_be_read(tmp_path: Path, line: str, code: str
     clips(tmp_path, 1)
     (tmp_path / "metadata.jsonl").write_text(GOOD_LINE + line)
     assert message in refused(code, tmp_path).message
+
+
+def test_entries_of_files_that_are_not_there(tmp_path: Path) -> None:
+    """Taking a file out of a folder asks for no change of its metadata."""
+    clips(tmp_path, 2)
+    strangers = [
+        json.dumps({"file_name": name, "text": "a"}) + "\n" for name in ("gone.mp4", "../clip00.mp4")
+    ]
+    (tmp_path / "metadata.jsonl").write_text(GOOD_LINE + "".join(strangers))
+    said: list[str] = []
+    assert len(folder(tmp_path, said=said)) == 2
+    where = tmp_path / "metadata.jsonl"
+    what = f"entries of {where} are of no clip, image or sound in {tmp_path}"
+    assert said[0] == f"2 of 3 {what}, and are not used: gone.mp4, ../clip00.mp4"
+    where.write_text("".join(strangers))
+    assert refused("missing-file", tmp_path).message.startswith(f"2 of 2 {what}")
+
+
+def test_what_is_wrong_with_several_files_is_told_at_once(tmp_path: Path) -> None:
+    clips(tmp_path, 7)
+    for n in range(6):
+        (tmp_path / f"clip{n:02}.txt").write_bytes(b"\xff")
+    found = refused("data-mismatch", tmp_path)
+    assert found.message == f"6 files of captions in {tmp_path} cannot be read"
+    assert len(found.facts) == 6 and found.facts[-1] == "and 1 more" and "clip00.txt:1" in found.facts[0]
+    (tmp_path / "metadata.jsonl").write_text("{\n" + GOOD_LINE + "[]\n" + GOOD_LINE)
+    found = refused("data-mismatch", tmp_path)
+    assert found.message == f"3 lines of {tmp_path / 'metadata.jsonl'} cannot be used"
+    assert [fact.split(":")[1] for fact in found.facts] == ["1", "3", "4"]
 
 
 def test_collate(tmp_path: Path) -> None:

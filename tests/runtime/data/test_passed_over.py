@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from torch import Tensor
 
 from fdc.compiler.runtime.base.errors import RunError
 from fdc.compiler.runtime.base.event_records import DataEvent
-from fdc.compiler.runtime.base.events import DataNews, Log, read_events
+from fdc.compiler.runtime.base.events import DataNews, Log, Progress, read_events
 from fdc.compiler.runtime.base.media import write_mp4, write_png
 from fdc.compiler.runtime.base.waves import write_wav
 from fdc.compiler.runtime.data.folders.clip_folder import ClipFolder
@@ -97,6 +98,19 @@ def test_names_of_files_command_no_terminal() -> None:
     said: list[str] = []
     DataNews(said.append)("a\x1b[2J\n.mp4 狗 \u202e")
     assert said == ["a\\x1b[2J\\n.mp4 狗 \\u202e"]
+
+
+def test_nothing_in_a_log_or_a_progress_line_commands_a_terminal(tmp_path: Path) -> None:
+    caption = "a\x1b[2J \x9b狗\u202e\U000e0001"
+    log = Log(tmp_path / "events.jsonl")
+    log.write(DataEvent(message=caption))
+    log.close()
+    text = (tmp_path / "events.jsonl").read_text()
+    assert text.rstrip("\n").isprintable() and "狗" in text
+    assert [e.message for e in read_events(tmp_path / "events.jsonl", DataEvent)] == [caption]
+    shown = io.StringIO()
+    Progress("p", 0, 1, shown).say(caption)
+    assert shown.getvalue().rstrip("\n").isprintable()
 
 
 def test_news_of_data_are_events_once_there_is_a_log(tmp_path: Path) -> None:

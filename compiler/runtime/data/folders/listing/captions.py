@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from ....base.errors import Place, Report, RunError
+from ....base.errors import Place, Report, RunError, several
 from ...text_files import read_text
 from .metadata_files import Entry
 from .passed_over import some
@@ -74,9 +74,16 @@ def read_captions(
     """
     found: dict[str, dict[str, Texts]] = {name: {} for name in media}
     differing: dict[tuple[str, str], list[str]] = {}
+    unread: dict[str, RunError] = {}
     for name in media:
         for field in wanted:
-            each = list(_written(root, name, field, len(wanted) == 1, files, entries.get(name, {}), place))
+            try:
+                each = list(
+                    _written(root, name, field, len(wanted) == 1, files, entries.get(name, {}), place)
+                )
+            except RunError as error:
+                unread.setdefault(name, error)
+                continue
             if not each:
                 continue
             (taken, texts), *others = each
@@ -84,6 +91,8 @@ def read_captions(
             for other, differs in others:
                 if differs != texts:
                     differing.setdefault((taken, other), []).append(name)
+    if unread:
+        raise several(list(unread.values()), f"files of captions in {root} cannot be read")
     for (taken, other), names in differing.items():
         report(
             f"{len(names)} of {len(media)} captions in {root} are one in {taken} and another in {other}; "

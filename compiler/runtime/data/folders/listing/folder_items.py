@@ -49,7 +49,7 @@ def list_items(
     heard, files = _is_sound_alone(fields), set(names)
     pairs = Pairs(root, names, fields, stated)
     media = [name for name in names if name not in pairs.others and _is_item(name, files, heard)]
-    entries = read_metadata(root, set(media), fields, place) if media else {}
+    entries = read_metadata(root, set(media), fields, place, report) if media else {}
     named = _named(entries, fields)
     media = [name for name in media if name not in named]
     pictures = [] if heard else posters(media, entries.keys())

@@ -9,17 +9,18 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from ....base.errors import Place, RunError
+from ....base.errors import Place, Report, RunError, several
 from ...text_files import read_lines, read_text
 from ..file_fields import FileField, Number
-from .passed_over import METADATA
+from .passed_over import METADATA, some
 
 LINES, TABLE = METADATA
 
 Entry = Mapping[str, Any]
 """What stands of one file by key: texts, stripped, numbers, truth values, lists of texts."""
 
-_Row = tuple[int, Mapping[str, Any]]
+_Row = tuple[int, Mapping[str, Any] | RunError]
+"""A line's number, with its entry, or what is wrong with it."""
 
 
 def metadata_name(root: Path) -> str:
@@ -28,25 +29,36 @@ def metadata_name(root: Path) -> str:
 
 
 def read_metadata(
-    root: Path, known: set[str], fields: Mapping[str, FileField], place: Place | None
+    root: Path, known: set[str], fields: Mapping[str, FileField], place: Place | None, report: Report
 ) -> dict[str, Entry]:
-    """The entries by file; none without a file of metadata. RunError for a line that is no entry of a `known` file."""
+    """The entries by file; none without a file of metadata. Those of files that are not among the `known` go to `report`;
+    where all are, and for lines that are no entry, RunError."""
     entries: dict[str, Entry] = {}
     for path, rows in ((root / LINES, _objects), (root / TABLE, _cells)):
         if not path.exists():
             continue
+        wrong: list[RunError] = []
+        strangers: list[str] = []
+        count = 0
         for number, entry in rows(path, fields, place):
+            count += 1
+            if isinstance(entry, RunError):
+                wrong.append(entry)
+                continue
             name = PurePosixPath(entry["file_name"]).as_posix()
             if name not in known:
-                raise RunError(
-                    "missing-file",
-                    f"{path}:{number}: {name} is not a clip, image or sound in {root}",
-                    None,
-                    place,
-                )
-            if name in entries:
-                raise _refused(path, number, f"{name} is described twice", place)
-            entries[name] = {key: _stripped(value) for key, value in entry.items()}
+                strangers.append(name)
+            elif name in entries:
+                wrong.append(_refused(path, number, f"{name} is described twice", place))
+            else:
+                entries[name] = {key: _stripped(value) for key, value in entry.items()}
+        if wrong:
+            raise several(wrong, f"lines of {path} cannot be used")
+        if strangers:
+            what = f"{len(strangers)} of {count} entries of {path} are of no clip, image or sound in {root}"
+            if len(strangers) == count:
+                raise RunError("missing-file", f"{what}: {some(strangers)}", place=place)
+            report(f"{what}, and are not used: {some(strangers)}")
     return entries
 
 
@@ -55,10 +67,10 @@ def _objects(path: Path, fields: Mapping[str, FileField], place: Place | None) -
         try:
             entry = json.loads(line)
         except (ValueError, RecursionError) as error:
-            raise _refused(path, number, f"not JSON ({error})", place) from error
-        if not isinstance(entry, dict) or not isinstance(entry.get("file_name"), str):
-            raise _refused(path, number, "no `file_name`", place)
-        yield number, entry
+            yield number, _refused(path, number, f"not JSON ({error})", place)
+            continue
+        named = isinstance(entry, dict) and isinstance(entry.get("file_name"), str)
+        yield number, entry if named else _refused(path, number, "no `file_name`", place)
 
 
 def _cells(path: Path, fields: Mapping[str, FileField], place: Place | None) -> Iterator[_Row]:
@@ -71,12 +83,12 @@ def _cells(path: Path, fields: Mapping[str, FileField], place: Place | None) -> 
         for cells in reader:
             if len(cells) not in (0, len(head)):
                 what = f"{len(cells)} cells in {len(head)} columns"
-                raise _refused(path, reader.line_num, what, place)
-            if cells:
+                yield reader.line_num, _refused(path, reader.line_num, what, place)
+            elif cells:
                 row = zip(head, cells, strict=True)
                 yield reader.line_num, {name: _cell(cell, fields.get(name)) for name, cell in row}
     except csv.Error as error:
-        raise _refused(path, reader.line_num, f"not CSV ({error})", place) from error
+        yield reader.line_num, _refused(path, reader.line_num, f"not CSV ({error})", place)
 
 
 def _cell(text: str, field: FileField | None) -> Any:

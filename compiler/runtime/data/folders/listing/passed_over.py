@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path, PurePosixPath
 
-from ....base.errors import Report
+from ....base.errors import NAMED, Report
 from ....base.media import READERS, is_clip
 from ....base.waves import SOUNDS
-from ...left_out import NAMED
 from ..file_fields import FileField, Pixels, Wave
 
 METADATA = ("metadata.jsonl", "metadata.csv")
