@@ -127,6 +127,7 @@ CALLED: Mapping[str, str] = {
     "adamw8bit": "AdamW with its state in 8 bits, by bitsandbytes.",
     "muon": "Muon: orthogonalised updates, of matrices only.",
     "lora": "Low-rank adapters are trained, not the weights.",
+    "lokr": "Adapters that are Kronecker products are trained, not the weights.",
     "vsa": "Video sparse attention, in tiles.",
     "vmoba": "Mixture of block attention for video.",
     "sla": "Sparse-linear attention.",
@@ -142,6 +143,10 @@ CALLED: Mapping[str, str] = {
 }
 """Sources, optimizers, trackers and words with arguments. A data set that `shards` wrote is read by it again."""
 
+_ADAPTED = {
+    "targets": "The layers that get adapters: ends of names, parts that hold layers, `all-linear`.",
+    "from": "A file of adapters to begin with, of diffusers, ComfyUI or kohya's tools.",
+}
 _TILE = "How many tokens of each axis, frames, height and width, make a tile."
 _SPARSITY = "The share of tiles that no query attends."
 SETTINGS: Mapping[str, Mapping[str, str]] = {
@@ -153,6 +158,7 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
         "offload": "Frozen parts wait in the machine's own memory.",
         "compile": "`regional` compiles the network's blocks with torch.compile; `chains` runs fdc's kernels in them.",
         "init": "Another role, whose weights this one starts from.",
+        "adapter": "A file whose adapters are merged into the weights as they are loaded.",
         "jvp": "How `jvp` differentiates the role: in torch's forward mode, or by a central difference.",
     },
     "train": {
@@ -177,7 +183,7 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
         "every": "Steps between two checkpoints.",
         "keep": "How many of the newest are kept.",
         "async": "Write while training goes on.",
-        "export": "Write each trained role in diffusers layout at the end.",
+        "export": "What is written of each trained role at the end: `false` for nothing, and how adapters are written.",
     },
     "mesh": {
         "replicate": "Groups of ranks that each hold all weights.",
@@ -224,7 +230,13 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
         "rank": "The rank of the adapters.",
         "alpha": "Their scale is alpha / rank; alpha is the rank by default.",
         "dropout": "The share of an adapter's inputs that is dropped.",
-        "targets": "The names of the layers that get adapters.",
+        **_ADAPTED,
+    },
+    "lokr": {
+        "rank": "The rank of the factors that are of low rank; large enough, both are whole.",
+        "alpha": "Their scale is alpha / rank; alpha is the rank by default.",
+        "factor": "The size of the left factor; without it the two are as equal as can be.",
+        **_ADAPTED,
     },
     "vsa": {"tile": _TILE, "sparsity": _SPARSITY},
     "bsa": {"tile": _TILE, "sparsity": _SPARSITY},

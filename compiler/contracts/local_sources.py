@@ -1,8 +1,9 @@
-"""Roles whose weights lie in a folder of this machine."""
+"""Roles whose weights lie in a folder of this machine: a checkpoint, or the export of an adapter, which names its base."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -10,6 +11,12 @@ from ..base import limits
 from ..base.frozen import struct
 from ..base.source import Span
 from ..program.family import Component, Family
+from .config_files import BadConfig, Reader
+
+EXPORT = "fdc.json"
+"""What an export says of itself."""
+TINY = re.compile(r"tiny\(seed = (\d{1,20})\)")
+"""A base of random weights."""
 
 Variants = Iterator[tuple[str, Mapping[str, Component]]]
 """The variants of a family by name, each with its components."""
@@ -43,3 +50,27 @@ def local_folder(text: str, *bases: Path) -> Path | None:
         if os.path.isdir(path):
             return path
     return None
+
+
+@struct
+class AdapterExport:
+    """`files` of a folder are adapters of a checkpoint, `base`, into which the files of `adapters` were merged before."""
+
+    base: str
+    files: tuple[str, ...]
+    adapters: tuple[str, ...]
+
+
+def adapter_export(folder: Path, read: Reader | None = None) -> AdapterExport | None:
+    """What the export of an adapter says of itself; None for any other folder."""
+    if not os.path.isfile(folder / EXPORT):
+        return None
+    try:
+        said = (read or Reader())(folder / EXPORT) or {}
+    except BadConfig:
+        return None
+    base, files, adapters = said.get("base"), said.get("files"), said.get("adapters", [])
+    lists = [v for v in (files, adapters) if isinstance(v, list) and all(isinstance(t, str) for t in v)]
+    if not isinstance(base, str) or len(lists) != 2:
+        return None
+    return AdapterExport(base, tuple(lists[0]), tuple(lists[1]))

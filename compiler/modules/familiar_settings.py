@@ -41,6 +41,13 @@ _OPTIMIZER = dict(
     ]
 )
 
+_ADAPTER = [
+    *_as("rank", "r", "dim", "lora_rank", "network_dim", "linear"),
+    *_as("alpha", "lora_alpha", "network_alpha", "scale", "linear_alpha"),
+    *_as("targets", "target_modules", "modules", "layers", "only_if_contains"),
+    *_as("from", "init_from", "init_from_existing", "network_weights", "weights", "path", "resume", "load"),
+]
+
 ENTRIES: Mapping[str, Mapping[str, Familiar]] = {
     "train": dict(
         [
@@ -72,16 +79,11 @@ ENTRIES: Mapping[str, Mapping[str, Familiar]] = {
             *_as("precision = bf16", "bf16", "bfloat16"),
             *_as("precision = f32", "f32", "fp32", "float32"),
             *_as("", "lr", "learning_rate", "optimizer", why=_OF_OPTIMIZERS),
+            *_as("adapter", "lora_path", "lora_weights", "adapter_path", "merge", "assistant_lora_path"),
         ]
     ),
-    "lora": dict(
-        [
-            *_as("rank", "r", "dim", "lora_rank", "network_dim"),
-            *_as("alpha", "lora_alpha", "network_alpha", "scale"),
-            *_as("dropout", "lora_dropout"),
-            *_as("targets", "target_modules", "modules", "layers"),
-        ]
-    ),
+    "lora": dict([*_ADAPTER, *_as("dropout", "lora_dropout")]),
+    "lokr": dict([*_ADAPTER, *_as("factor", "lokr_factor", "decompose_factor")]),
     "average": dict(
         [
             *_as("decay", "beta", "rate", "ema_decay", "momentum"),
@@ -127,6 +129,7 @@ VALUES: Mapping[str, Mapping[str, Familiar]] = {
             *_as("full", "true", "True", "all", "yes"),
             *_as("frozen", "false", "False", "none", "no", "freeze"),
             *_as("lora(rank = 16)", "adapter", "peft", "LoRA"),
+            *_as("lokr(rank = 16)", "LoKr", "lycoris"),
         ]
     ),
     "precision": dict(
@@ -137,6 +140,16 @@ VALUES: Mapping[str, Mapping[str, Familiar]] = {
     ),
     "checkpointing": dict([*_as("full", "true", "True", "on"), *_as("none", "false", "False", "off")]),
     "compile": dict([*_as("regional", "true", "True", "on"), *_as("none", "false", "False", "off")]),
+    "export": dict(
+        [
+            *_as("diffusers", "peft", "lora", "adapter"),
+            *_as("comfy", "comfyui", "ComfyUI"),
+            *_as("kohya", "musubi", "a1111", "webui"),
+            *_as("merged", "full", "fused", "merge", "whole"),
+            *_as("false", "none", "no", "off"),
+            *_as("true", "yes", "on"),
+        ]
+    ),
     "attention": dict([*_as("dense", "flash", "sdpa", "full", "flash_attention_2", "xformers", "none")]),
     "schedule": dict(
         [

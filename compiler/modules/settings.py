@@ -161,6 +161,13 @@ def _role() -> Setting:
 
 
 _SEED = _whole(0, least=0)
+_ADAPTER = Setting('a path, such as "style.safetensors"', (str,), None, length=(1, inf))
+_EXPORT = Setting(
+    "`true`, `false`, `diffusers`, `comfy`, `kohya` or `merged`",
+    (bool,),
+    True,
+    words=("diffusers", "comfy", "kohya", "merged"),
+)
 _OPTIMIZER = {
     "lr": Setting("a number above 0", (float, Opaque), above=0, usual=0.1),
     "weight_decay": Setting("a number, 0 or more", (float,), 0.01, least=0),
@@ -232,13 +239,14 @@ TRACKERS = ("tensorboard", "wandb", "trackio", "mlflow")
 
 BLOCKS: Mapping[str, Mapping[str, Setting]] = {
     "role": {
-        "train": _word("frozen", "full", default="frozen", calls=("lora",)),
+        "train": _word("frozen", "full", default="frozen", calls=("lora", "lokr")),
         "precision": _word("f32", "bf16", "pure_bf16", default="bf16"),
         "attention": _word("dense", default="dense", calls=("vsa", "vmoba", "sla", "bsa")),
         "checkpointing": _word("none", "full", "selective", default=None),
         "offload": _flag(False),
         "compile": _word("none", "regional", "chains", default="none"),
         "init": _role(),
+        "adapter": _ADAPTER,
         "jvp": _word("forward", default="forward", calls=("difference",)),
     },
     "train": {
@@ -259,7 +267,7 @@ BLOCKS: Mapping[str, Mapping[str, Setting]] = {
         "seed": _SEED,
         "count": _whole(4),
     },
-    "checkpoint": {"every": _whole(), "keep": _whole(3), "async": _flag(False), "export": _flag(True)},
+    "checkpoint": {"every": _whole(), "keep": _whole(3), "async": _flag(False), "export": _EXPORT},
     "mesh": {name: _whole(1) for name in ("replicate", "shard", "sequence", "tensor")},
     "produce": {
         "fields": _names("a list of names"),
@@ -279,6 +287,14 @@ ARGUMENTS: Mapping[str, Mapping[str, Setting]] = {
         "alpha": _above_zero(None),
         "dropout": _below_one(0.0),
         "targets": _names("a list of the names of layers"),
+        "from": _ADAPTER,
+    },
+    "lokr": {
+        "rank": _whole(),
+        "alpha": _above_zero(None),
+        "factor": Setting("a whole number above 1", (int,), None, least=2, below=1 << 63),
+        "targets": _names("a list of the names of layers"),
+        "from": _ADAPTER,
     },
     "average": {
         "role": _role(),
@@ -463,7 +479,7 @@ def _bad(entry: str, setting: Setting, given: object) -> Problem:
     if isinstance(given, (Word, SettingCall, str)):
         name = given if isinstance(given, str) else given.name
         meant = _familiar_value(entry, name)
-        choices = ("true", "false") if bool in setting.types else setting.words + setting.calls
+        choices = setting.words + setting.calls + (("true", "false") if bool in setting.types else ())
         near = nearest(name, choices) if meant is None else None
         if meant is not None and meant.write in choices:
             near, meant = meant.write, None

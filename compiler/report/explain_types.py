@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
 
@@ -77,7 +77,7 @@ def _program(p: TypedProgram) -> Iterator[str]:
 def _role(r: TypedRole) -> str:
     train = r.settings.get("train")
     names = [c.name for c in r.family.components.values() if c.trainable]
-    how = train if isinstance(train, str) else "lora"
+    how = train["kind"] if isinstance(train, Mapping) else train
     trained = "frozen" if train in (None, "frozen") else f"{how} training of {' and '.join(names)}"
     return f"role {r.name}: {bound(r.family, trained)}"
 

@@ -12,8 +12,9 @@ import torch
 from torch import Tensor
 
 from .blocks import chains
+from .original_names import ORIGINAL_NAMES
 
-__all__ = ["build_tokenizer", "chains", "encode_text"]
+__all__ = ["ORIGINAL_NAMES", "build_tokenizer", "chains", "encode_text"]
 
 LENGTH = 512
 PIPELINE = "WanPipeline"

@@ -43,6 +43,10 @@ BELOW_1: Edges = ([0, 0.5, MOST_BELOW_1], [1, 1.0, STEP, *NO_FLOATS])
 FLAG: Edges = ([True, False], [0, 1, 1.0, "true", Word("x"), STEP, None, [True]])
 WORDING: Edges = (["a", Word("a"), None], ["", 1, ["a"], STEP, SettingCall("a")])
 FOLDER = SettingCall("folder", ("a",))
+EXPORT: Edges = (
+    [True, False, Word("comfy"), Word("merged")],
+    [0, 1, 1.0, "true", Word("x"), STEP, None, [True], SettingCall("comfy")],
+)
 TEXT: Edges = (["a", "\u00e9\n", Word("a")], [*NO_TEXTS, None])
 ROLE: Edges = (["a", Word("a"), None], NO_TEXTS)
 NAMES: Edges = ([["a"], ["a", Word("b"), ""], None], NO_NAMES)
@@ -78,6 +82,7 @@ EDGES: dict[str, dict[str, Edges]] = {
             [SettingCall("regional"), None, *NO_WORDS],
         ),
         "init": ROLE,
+        "adapter": ROLE,
         "jvp": ([Word("forward")], [SettingCall("forward"), None, *NO_WORDS]),
     },
     "train": {
@@ -101,7 +106,7 @@ EDGES: dict[str, dict[str, Edges]] = {
         "seed": FROM_0,
         "count": ABOVE_0,
     },
-    "checkpoint": {"every": ABOVE_0, "keep": ABOVE_0, "async": FLAG, "export": FLAG},
+    "checkpoint": {"every": ABOVE_0, "keep": ABOVE_0, "async": FLAG, "export": EXPORT},
     "mesh": dict.fromkeys(("replicate", "shard", "sequence", "tensor"), ABOVE_0),
     "produce": {"fields": NAMES, "count": ABOVE_0, "batch": ABOVE_0, "seed": FROM_0},
     "folder": {
@@ -160,6 +165,14 @@ ARGUMENT_EDGES: dict[str, dict[str, Edges]] = {
         "alpha": POSITIVE_OR_NONE,
         "dropout": BELOW_1,
         "targets": NAMES,
+        "from": ROLE,
+    },
+    "lokr": {
+        "rank": ABOVE_0,
+        "alpha": POSITIVE_OR_NONE,
+        "factor": ([2, MOST, None], [1, 0, *(x for x in NO_WHOLES if x is not None)]),
+        "targets": NAMES,
+        "from": ROLE,
     },
     "difference": {"width": ([LEAST_ABOVE_0, MOST_BELOW_1], [0, 1, STEP, *NO_FLOATS])},
     "average": {
@@ -195,6 +208,7 @@ NEEDED: dict[str, object] = {
 }
 WITH = {
     "lora": ("role", "train"),
+    "lokr": ("role", "train"),
     "average": ("validate", "weights"),
     "difference": ("role", "jvp"),
     "cosine": ("adamw", "schedule"),

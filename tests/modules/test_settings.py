@@ -51,7 +51,14 @@ def test_the_programs_of_the_guide() -> None:
 
 def test_words_with_arguments() -> None:
     lora = values("role", {"train": SettingCall("lora", (), {"rank": 16, "targets": ["to_q"]})})["train"]
-    assert lora == {"kind": "lora", "rank": 16, "alpha": None, "dropout": 0.0, "targets": ["to_q"]}
+    assert lora == {
+        "kind": "lora",
+        "rank": 16,
+        "alpha": None,
+        "dropout": 0.0,
+        "targets": ["to_q"],
+        "from": None,
+    }
     by_place = values("role", {"train": SettingCall("lora", (16, 32))})["train"]
     assert isinstance(by_place, dict) and (by_place["rank"], by_place["alpha"]) == (16, 32.0)
     sparse = values("role", {"attention": SettingCall("vsa", ([4, 4, 4],), {"sparsity": 0.9})})["attention"]
@@ -161,7 +168,7 @@ def test_run_time_values_pass_through_as_they_are() -> None:
             {"train": Word("ful")},
             "train",
             "bad",
-            "`train` must be `frozen`, `full` or `lora(...)`, not `ful`",
+            "`train` must be `frozen`, `full`, `lora(...)` or `lokr(...)`, not `ful`",
             "full",
         ),
         (
@@ -169,7 +176,7 @@ def test_run_time_values_pass_through_as_they_are() -> None:
             {"train": SettingCall("lorra", (), {"rank": 4})},
             "train",
             "bad",
-            "`train` must be `frozen`, `full` or `lora(...)`, not `lorra(...)`",
+            "`train` must be `frozen`, `full`, `lora(...)` or `lokr(...)`, not `lorra(...)`",
             "lora",
         ),
         (
@@ -206,10 +213,10 @@ def test_run_time_values_pass_through_as_they_are() -> None:
         ),
         (
             "role",
-            {"train": SettingCall("lora", (1, 2, 0.0, ["a"], 5))},
+            {"train": SettingCall("lora", (1, 2, 0.0, ["a"], "b", 5))},
             "train",
             "bad",
-            "`lora` takes 4 arguments, not 5",
+            "`lora` takes 5 arguments, not 6",
             None,
         ),
         (

@@ -71,7 +71,8 @@ class LoadedComponent:
     compute in `compute`. Results come back in float32, on which all latent arithmetic is done. `origin` is
     the folder whose files hold exactly these weights; None if they are trained or random. `subfolder` is its
     place in a checkpoint. With `late` it goes to `device` when it is first used, and never if nothing uses it: an
-    encoder of which all rows are kept on disk, a codec of a program that reads latents.
+    encoder of which all rows are kept on disk, a codec of a program that reads latents. `notes` say what is worth
+    knowing of how it was loaded.
     """
 
     def __init__(
@@ -84,8 +85,10 @@ class LoadedComponent:
         subfolder: str | None = None,
         device: torch.device | None = None,
         late: bool = False,
+        notes: tuple[str, ...] = (),
     ) -> None:
         self.name = name
+        self.notes = notes
         self.origin = origin
         self.subfolder = subfolder or name
         self._device = device
@@ -219,8 +222,9 @@ class Role:
     """A role's components by name (`role.transformer`), and its family's Python functions (`role.binding`).
 
     `sizes` are those of the family, and the dims of its latents by their axes: `role.sizes["H"]`, `role.sizes["t"]`.
-    `source` is the checkpoint's folder, None for random weights; `notes` say what is worth knowing about it; `schedule`
-    tells the ticks of its network where its process does not.
+    `source` is the checkpoint's folder, None for random weights; `origin` is how it is named where it is to be found
+    again, and `adapters` the files that were merged into it; `notes` say what is worth knowing about it; `schedule` tells
+    the ticks of its network where its process does not.
     """
 
     name: str
@@ -231,6 +235,8 @@ class Role:
     source: Path | None = None
     notes: tuple[str, ...] = ()
     schedule: Schedule | None = None
+    origin: str = ""
+    adapters: tuple[str, ...] = ()
 
     def __getattr__(self, name: str) -> Any:
         components = self.__dict__.get("components", {})

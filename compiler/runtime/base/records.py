@@ -106,13 +106,21 @@ class DataRecord(JsonRecord):
 
 
 class ExportRecord(JsonRecord):
-    """`fdc.json` of an export: which weights these are, and the folder of each component."""
+    """`fdc.json` of an export: which weights these are, and the folder of each component.
+
+    An adapter's has no components: `files` are its own, `base` names the checkpoint that it belongs to (a hub name, a
+    folder, or `tiny(seed = 0)`), and `adapters` the files that were merged into that before.
+    """
 
     role: str
     weights: str
-    components: Mapping[str, str]
+    components: Mapping[str, str] = {}
     program: str | None = None
     step: int | None = None
+    base: str | None = None
+    files: tuple[str, ...] = ()
+    adapters: tuple[str, ...] = ()
+    lora: str | None = None
 
 
 class ShardContents(JsonRecord):

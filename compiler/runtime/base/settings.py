@@ -31,6 +31,18 @@ class LoraSettings(Block):
     alpha: float | None = None
     dropout: float = 0.0
     targets: tuple[str, ...] | None = None
+    start: str | None = Field(default=None, validation_alias="from")
+
+
+class LokrSettings(Block):
+    """`train = lokr(...)`"""
+
+    kind: Literal["lokr"] = "lokr"
+    rank: int
+    alpha: float | None = None
+    factor: int | None = None
+    targets: tuple[str, ...] | None = None
+    start: str | None = Field(default=None, validation_alias="from")
 
 
 class SparseAttention(Block):
@@ -49,13 +61,14 @@ class Difference(Block):
 
 
 class RoleSettings(Block):
-    train: Literal["frozen", "full"] | LoraSettings = "frozen"
+    train: Literal["frozen", "full"] | LoraSettings | LokrSettings = "frozen"
     precision: Literal["f32", "bf16", "pure_bf16"] = "bf16"
     attention: Literal["dense"] | SparseAttention = "dense"
     checkpointing: Literal["none", "full", "selective"] | None = None
     offload: bool = False
     compile: Literal["none", "regional", "chains"] = "none"
     init: str | None = None
+    adapter: str | None = None
     jvp: Literal["forward"] | Difference = "forward"
 
 
@@ -104,7 +117,7 @@ class CheckpointSettings(Block):
     every: int
     keep: int = 3
     asynchronous: bool = Field(default=False, validation_alias="async")
-    export: bool = True
+    export: bool | Literal["diffusers", "comfy", "kohya", "merged"] = True
 
 
 class MeshSettings(Block):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import shutil
@@ -15,7 +16,9 @@ from torch import nn
 from ..api.components import Role
 from ..base.errors import RunError
 from ..base.records import ExportRecord
-from ..weights import adapters, component_classes
+from ..weights import component_classes
+from ..weights.adapters import layers, write_file
+from ..weights.load_component import names_of
 
 INDEX = "model_index.json"
 METADATA = "fdc.json"
@@ -27,12 +30,18 @@ def export_role(
     *,
     averaged: Role | None = None,
     weights_only: bool = False,
+    lora: str = "diffusers",
+    dtype: torch.dtype | None = None,
     metadata: Mapping[str, object] | None = None,
 ) -> Path:
     """Writes a role to `folder`, replacing what an earlier export left there.
 
-    Trained components are saved as they are held (float32 master weights under `bf16`), those of `averaged`
-    if it is given; frozen ones are copied from their checkpoint byte by byte, and left out with
+    Of a role that is trained by adapters these alone are written, in the layout `lora`: `diffusers`, `comfy` or `kohya`
+    (`weights.adapters.layouts`); with `merged` they are added to the weights and the whole is written, as of any other
+    role.
+
+    Trained components are saved as `dtype`, else as they are held (float32 master weights under `bf16`), those of
+    `averaged` if it is given; frozen ones are copied from their checkpoint byte by byte, and left out with
     `weights_only`. What else the checkpoint's `model_index.json` lists, a scheduler say, is copied too.
     `fdc.json` says which weights these are.
 
@@ -53,7 +62,15 @@ def export_role(
         folder.parent.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir()
-        _write(role, averaged or role, part, weights_only, metadata or {})
+        weights = averaged or role
+        described = {"role": role.name, "weights": "live" if averaged is None else "average"}
+        adapted = lora != "merged" and any(layers.adapted(weights.components[n].held) for n in role.trained)
+        if adapted:
+            written = _write_adapters(role, weights, part, lora, dtype)
+        else:
+            written = _write(role, weights, part, weights_only, dtype)
+        record = ExportRecord.model_validate({**described, **written, **(metadata or {})})
+        _dump(record.json_value(), part / METADATA)
         _replace(part, folder)
     except OSError as e:
         shutil.rmtree(part, ignore_errors=True)
@@ -66,9 +83,28 @@ def export_role(
     return folder
 
 
+def _write_adapters(
+    role: Role, weights: Role, folder: Path, lora: str, dtype: torch.dtype | None
+) -> dict[str, object]:
+    files = []
+    several = len(role.trained) > 1 and lora != "diffusers"
+    for name in role.trained:
+        c = weights.components[name]
+        files.append(write_file.file_name(lora, role.name, name if several else None))
+        write_file.write_adapter(
+            folder / files[-1], c.held, names_of(c.subfolder, name, role.binding), lora, dtype
+        )
+    return {
+        "base": role.origin,
+        "adapters": list(role.adapters),
+        "files": list(dict.fromkeys(files)),
+        "lora": lora,
+    }
+
+
 def _write(
-    role: Role, weights: Role, folder: Path, weights_only: bool, metadata: Mapping[str, object]
-) -> None:
+    role: Role, weights: Role, folder: Path, weights_only: bool, dtype: torch.dtype | None
+) -> dict[str, object]:
     index = _index(role)
     written: dict[str, str] = {}
     for name in role.components:
@@ -79,15 +115,17 @@ def _write(
         if component.origin is not None:
             shutil.copytree(component.origin, place)
         else:
-            component_classes.write(_plain(component.held), place)
+            value = _plain(component.held)
+            if dtype is not None and name in role.trained:
+                value = copy.deepcopy(value)
+                component_classes.store(value, dtype)
+            component_classes.write(value, place)
         written[name] = role.components[name].subfolder
         index.setdefault(name, _entry(component.held))
     if not weights_only:
         _copy_undeclared(role, folder, index)
         _dump(index, folder / INDEX)
-    described = {"role": role.name, "weights": "live" if weights is role else "average"}
-    record = ExportRecord.model_validate({**described, "components": written, **metadata})
-    _dump(record.json_value(), folder / METADATA)
+    return {"components": written}
 
 
 def _index(role: Role) -> dict[str, Any]:
@@ -131,12 +169,12 @@ def _whole(folder: Path) -> bool:
 
 def _plain(value: Any) -> Any:
     """The component as its class saves it: adapters merged into a module that has none."""
-    if not isinstance(value, nn.Module) or not adapters.adapted(value):
+    if not isinstance(value, nn.Module) or not layers.adapted(value):
         return value
     with torch.device("meta"), component_classes.quiet():
         build = getattr(type(value), "from_config", None) or type(value)
         plain: nn.Module = build(value.config)
-    plain.load_state_dict(adapters.merged(value), strict=True, assign=True)
+    plain.load_state_dict(layers.merged(value), strict=True, assign=True)
     return plain
 
 

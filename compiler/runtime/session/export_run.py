@@ -1,8 +1,8 @@
-"""`fdc export`: a trained role of a run's folder, written in diffusers layout."""
+"""`fdc export`: a trained role of a run's folder, written anew from the run's last checkpoint."""
 
 from __future__ import annotations
 
-import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -10,22 +10,50 @@ import torch
 from ...base.source import Source
 from ...driver.pipeline import check_source
 from ...modules.imports import Unreadable, read
+from ...program.typed_program import TypedProgram, TypedRole
+from ..api.components import DTYPES, Role
 from ..base.errors import RunError
 from ..base.records import Lock, read_record
-from ..train.checkpoints import newest, restore
+from ..base.settings import AveragedWeights, ProgramSettings
+from ..train.checkpoints import Snapshot, newest, restore
 from ..weights.load_roles import Registry, load_role
 from .export import export_role
 
 
-def export_run(run: Path, role: str, out: Path, weights: str | None, allow_python: bool) -> Path:
-    """`fdc export RUN --role NAME OUT`: a trained role of a run in diffusers layout. Raises RunError."""
-    lock = _lock(run)
+@dataclass(frozen=True)
+class Asked:
+    """What the options say; None for what the program says."""
+
+    role: str | None = None
+    weights: str | None = None
+    lora: str | None = None
+    dtype: str | None = None
+
+
+def export_run(run: Path, out: Path, asked: Asked, allow_python: bool) -> list[str]:
+    """Writes a trained role of a run to a new folder; what there is to say. Raises RunError."""
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise RunError("bad-setting", f"{out} is there already", help="name a new folder", exit_status=2)
-    exported = run / "export" / role
-    if weights is None and exported.is_dir():
-        shutil.copytree(exported, out, dirs_exist_ok=True)
-        return out
+    lock = _lock(run)
+    program = _program(run, lock)
+    typed = _role(program, asked.role)
+    saved, passed = newest(run / "checkpoints", lock.program)
+    if saved is None:
+        raise RunError("missing-file", f"{run} has no complete checkpoint", exit_status=2)
+    registry = Registry(base=Path.cwd(), exports=_exports(program, run))
+    loaded = load_role(typed, registry, allow_python=allow_python, device=torch.device("cpu"))
+    settings = ProgramSettings.model_validate(program.settings)
+    words = _restore(loaded, saved, asked.weights, settings)
+    own = settings.checkpoint.export
+    lora = asked.lora or (own if isinstance(own, str) else "diffusers")
+    about = {"program": program.name, "step": saved.step, "weights": words}
+    dtype = DTYPES[asked.dtype] if asked.dtype is not None else None
+    export_role(loaded, out, lora=lora, dtype=dtype, metadata=about)
+    return [*passed, f"wrote {out}"]
+
+
+def _program(run: Path, lock: Lock) -> TypedProgram:
+    """The run's program, as it is kept in the folder, checked where it stood."""
     try:
         text = read(run / "program.fdl", str(run / "program.fdl")).text
     except Unreadable as e:
@@ -33,21 +61,59 @@ def export_run(run: Path, role: str, out: Path, weights: str | None, allow_pytho
     source = Path(lock.source)
     checked = check_source(Source(str(source), text), source)
     program = next((p for p in checked.programs if p.name == lock.name), None)
-    if program is None or role not in program.roles:
-        known = ", ".join(n for n, r in program.roles.items() if r.optimizer) if program else "none"
-        raise RunError("unknown-name", f"the run trains no role `{role}`; it trains {known}", exit_status=2)
-    registry = Registry(base=Path.cwd())
-    loaded = load_role(program.roles[role], registry, allow_python=allow_python, device=torch.device("cpu"))
-    saved, _ = newest(run / "checkpoints", lock.program)
-    if saved is None:
-        raise RunError("missing-file", f"{run} has no complete checkpoint")
-    groups = [n for n in saved.tensors if n.startswith(f"{role}.average-")]
-    group = groups[0] if weights == "average" and groups else f"{role}.weights"
-    if weights == "average" and not groups:
-        raise RunError("bad-setting", f"the run keeps no average of `{role}`", exit_status=2)
-    restore(dict(loaded.named_parameters()), saved.tensors[group], f"weights of `{role}`")
-    about = {"program": program.name, "step": saved.step, "weights": weights or "live"}
-    return export_role(loaded, out, metadata=about)
+    if program is None:
+        first = next((d.message for d in checked.diagnostics if d.severity == "error"), "")
+        raise RunError(
+            "missing-file",
+            f"{run / 'program.fdl'} is not right any more" + (f": {first}" if first else ""),
+            help=f"it was checked as {source}, with what that imports",
+            exit_status=2,
+        )
+    return program
+
+
+def _role(program: TypedProgram, name: str | None) -> TypedRole:
+    trained = {n: r for n, r in program.roles.items() if r.optimizer}
+    if name is None and len(trained) == 1:
+        return next(iter(trained.values()))
+    if name in trained:
+        return trained[name]
+    known = ", ".join(f"`{n}`" for n in trained) or "none"
+    message = f"the run trains {known}" + (f", and no `{name}`" if name is not None else "")
+    raise RunError("unknown-name", message, help="name one of them with --role", exit_status=2)
+
+
+def _exports(program: TypedProgram, run: Path) -> dict[str, Path]:
+    """Exported roles of programs that this one needed: the latest beside the run."""
+    found = {}
+    for name in program.needs:
+        done = sorted(
+            (run.resolve().parent.parent / name).glob("*/finished.json"), key=lambda p: p.stat().st_mtime
+        )
+        for role in (done[-1].parent / "export").glob("*") if done else ():
+            found[f"{name}.{role.name}"] = role
+    return found
+
+
+def _restore(role: Role, saved: Snapshot, wanted: str | None, settings: ProgramSettings) -> str:
+    """Puts a checkpoint's weights into a role: those that were asked for, else those that are validated; in words which."""
+    groups = [n for n in saved.tensors if n.startswith(f"{role.name}.average-")]
+    if wanted == "average" and not groups:
+        raise RunError("bad-setting", f"the run keeps no average of `{role.name}`", exit_status=2)
+    group, words = f"{role.name}.weights", "live"
+    shown = settings.validation.weights if settings.validation is not None else "live"
+    if groups and wanted != "live":
+        of_validation = isinstance(shown, AveragedWeights) and shown.role in (None, role.name)
+        own = f"{role.name}.average-{shown.decay}" if isinstance(shown, AveragedWeights) else ""
+        if wanted == "average" or (of_validation and own in groups):
+            group = own if own in groups else groups[0]
+            words = f"average({group.rpartition('average-')[2]})"
+    parameters = dict(role.named_parameters())
+    averaged = {
+        n: t.to(parameters[n].dtype) if n in parameters else t for n, t in saved.tensors[group].items()
+    }
+    restore(parameters, averaged, f"weights of `{role.name}`")
+    return words
 
 
 def _lock(run: Path) -> Lock:

@@ -58,7 +58,10 @@ def train_program(p: Prepared, log: events.Log) -> TrainingResult:
         for name in training.trained:
             role, words = validated_role(name, p.roles, p.averages, weights)
             about = {"program": program.name, "step": outcome.step, "weights": words}
-            export.export_role(p.roles[name], p.folder.export / name, averaged=role, metadata=about)
+            lora = checkpoint.export if isinstance(checkpoint.export, str) else "diffusers"
+            export.export_role(
+                p.roles[name], p.folder.export / name, averaged=role, lora=lora, metadata=about
+            )
     return outcome
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -18,9 +18,12 @@ from ..api.components import LoadedComponent
 from ..api.triton import runs_on
 from ..base.errors import Place, RunError
 from ..base.placement import place_module
-from ..base.settings import LoraSettings, RoleSettings
-from . import adapters, component_classes, role_sources, verify_checkpoint
+from ..base.settings import LokrSettings, LoraSettings, RoleSettings
+from . import component_classes, role_sources, verify_checkpoint
 from .activation_checkpointing import CHECKPOINTING
+from .adapters.layers import inject
+from .adapters.layouts import Names
+from .adapters.read_file import merge_adapter
 from .component_classes import Kind
 from .precision import Policy, keep_float32, policy_of
 from .role_sources import WeightSource
@@ -34,6 +37,9 @@ class ComponentPlan:
     kind: Kind
     source: WeightSource
     policy: Policy
+    names: Names
+    adapters: tuple[str, ...] = ()
+    """Files whose adapters are merged into the weights."""
 
     @property
     def folder(self) -> Path:
@@ -54,12 +60,20 @@ def plan_component(
     there.
     """
     kind = component_classes.find(d.cls, binding, place)
-    plan = ComponentPlan(d, kind, source, policy_of(d, settings))
+    merged = (*source.adapters, *([settings.adapter] if settings.adapter is not None else []))
+    plan = ComponentPlan(
+        d,
+        kind,
+        source,
+        policy_of(d, settings),
+        names_of(d.subfolder, d.name, binding),
+        merged if d.trainable else (),
+    )
     if source.folder is None:
         return plan
     if not plan.folder.is_dir():
         if d.fallback is not None:
-            plan = ComponentPlan(d, kind, role_sources.locate(d.fallback, base, place), plan.policy)
+            plan = replace(plan, source=role_sources.locate(d.fallback, base, place))
         elif d.optional:
             return None
         if not plan.folder.is_dir():
@@ -84,6 +98,11 @@ def plan_component(
     return plan
 
 
+def names_of(subfolder: str, component: str, binding: ModuleType | None) -> Names:
+    """What the layers of a component are called elsewhere, as the family's binding says."""
+    return Names(subfolder, getattr(binding, "ORIGINAL_NAMES", {}).get(component, ()))
+
+
 def load_component(
     p: ComponentPlan,
     settings: RoleSettings,
@@ -92,6 +111,7 @@ def load_component(
     place: Place,
 ) -> LoadedComponent:
     """Reads or draws the weights, and sets the component up as the role's settings ask. Raises RunError."""
+    news: list[str] = []
     d, policy = p.declared, p.policy
     if p.source.folder is None:
         value = _random(p, binding)
@@ -101,14 +121,15 @@ def load_component(
     chained = d.chains is not None and settings.compile == "chains"
     late = not policy.trained and not chained
     if isinstance(value, nn.Module):
+        news += [merge_adapter(a, value, p.names, place) for a in p.adapters]
         if not late:
             place_module(value, device)
         if policy.autocast:
             keep_float32(value)
         value.train(policy.trained)
         value.requires_grad_(policy.trained)
-        if policy.trained and isinstance(settings.train, LoraSettings):
-            adapters.inject(value, settings.train, place)
+        if policy.trained and isinstance(settings.train, (LoraSettings, LokrSettings)):
+            news += inject(value, settings.train, p.names, place)
         if chained and d.chains is not None:
             _chain(value, d, d.chains, binding, device, place)
         recompute = CHECKPOINTING.get(settings.checkpointing or "none")
@@ -121,8 +142,11 @@ def load_component(
             )
         if d.trainable and settings.compile == "regional":
             compile_module(value)
-    origin = None if policy.trained or p.source.folder is None else p.folder
-    return LoadedComponent(d.name, value, policy.compute, policy.autocast, origin, d.subfolder, device, late)
+    own = policy.trained or p.source.folder is None or bool(p.adapters)
+    origin = None if own else p.folder
+    return LoadedComponent(
+        d.name, value, policy.compute, policy.autocast, origin, d.subfolder, device, late, tuple(news)
+    )
 
 
 def _random(p: ComponentPlan, binding: ModuleType | None) -> Any:

@@ -16,7 +16,9 @@ from ...program.typed_program import TypedRole
 from ..api.components import LoadedComponent, Role
 from ..base.errors import Place, RunError
 from ..base.settings import RoleSettings
-from . import adapters, role_sources, verify_checkpoint
+from . import role_sources, verify_checkpoint
+from .adapters.layers import plain_weights
+from .adapters.read_file import find_file
 from .bindings import load_binding
 from .load_component import ComponentPlan, load_component, plan_component
 from .noise_schedules import noise_schedule
@@ -78,6 +80,8 @@ def load_role(role: TypedRole, registry: Registry, *, allow_python: bool, device
     ]
     components = {p.declared.name: _component(p, settings, registry, binding, device, place) for p in plans}
     trained = tuple(p.declared.name for p in plans if p.policy.trained)
+    told = dict.fromkeys(f"`{role.name}`: {note}" for c in components.values() for note in c.notes)
+    own = [str(find_file(settings.adapter, place).resolve())] if settings.adapter is not None else []
     return Role(
         role.name,
         components,
@@ -85,8 +89,10 @@ def load_role(role: TypedRole, registry: Registry, *, allow_python: bool, device
         trained,
         role.family.sizes,
         source=source.folder,
-        notes=_notes(role, source),
+        notes=(*_notes(role, source), *told),
         schedule=schedule,
+        origin=source.origin,
+        adapters=(*source.adapters, *own),
     )
 
 
@@ -101,7 +107,8 @@ def _component(
     if p.policy.trained:
         return load_component(p, settings, binding, device, place)
     config = json.dumps(p.declared.config, sort_keys=True) if p.source.folder is None else ""
-    key = (*p.source.key, p.declared.subfolder, p.declared.cls, config, p.policy, settings.compile, device)
+    held = (p.policy, p.adapters, settings.compile, device)
+    key = (*p.source.key, p.declared.subfolder, p.declared.cls, config, *held)
     if key not in registry.shared:
         registry.shared[key] = load_component(p, settings, binding, device, place)
     return registry.shared[key]
@@ -112,10 +119,8 @@ def _start_from(role: Role, other: str, roles: Mapping[str, Role], place: Place)
     """Copies the weights of the trained components from another role's components of the same names."""
     source = roles[other]
     for name in role.trained:
-        here = dict(adapters.plain_weights(role.components[name].held))
-        there = (
-            dict(adapters.plain_weights(source.components[name].held)) if name in source.components else {}
-        )
+        here = dict(plain_weights(role.components[name].held))
+        there = dict(plain_weights(source.components[name].held)) if name in source.components else {}
         if {k: v.shape for k, v in here.items()} != {k: v.shape for k, v in there.items()}:
             raise RunError(
                 "config-mismatch",

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ...contracts.local_sources import local_folder
+from ...contracts.local_sources import TINY, adapter_export, local_folder
 from ...program.typed_program import TypedRole
 from ..base.errors import Place, RunError
 
@@ -25,17 +25,25 @@ class WeightSource:
     snapshot.
 
     `key` tells sources apart: two roles with equal keys read the same files, or draw the same random weights.
+    `adapters` are files whose adapters belong to the weights: the source is an adapter's export then, and `folder` that of
+    its base.
     """
 
     key: tuple[str, ...]
     folder: Path | None
     seed: int = 0
     repository: str | None = None
+    adapters: tuple[str, ...] = ()
 
-    def __str__(self) -> str:
+    @property
+    def origin(self) -> str:
+        """How an export names its base: a hub name, a folder, or the seed of random weights."""
         return self.repository or (
             str(self.folder) if self.folder is not None else f"tiny(seed = {self.seed})"
         )
+
+    def __str__(self) -> str:
+        return self.origin + "".join(f" with {a}" for a in self.adapters)
 
     def weights(self, subfolder: str, place: Place | None) -> None:
         """Makes the weights of one subfolder present: a snapshot has configs at first, so that they are
@@ -57,10 +65,7 @@ def resolve(role: TypedRole, base: Path, exports: Mapping[str, Path], place: Pla
     """
     kind, value = role.source
     if kind == "tiny":
-        family = role.family
-        return WeightSource(
-            ("tiny", str(value), family.path, family.name, str(family.variant)), None, int(str(value))
-        )
+        return _random(role, int(str(value)))
     if kind == "role":
         folder = exports.get(str(value))
         if folder is None or not folder.is_dir():
@@ -72,9 +77,27 @@ def resolve(role: TypedRole, base: Path, exports: Mapping[str, Path], place: Pla
                 place=place,
                 exit_status=2,
             )
-        return WeightSource(("folder", str(folder.resolve())), folder)
+        return _export(role, folder, base, place) or WeightSource(("folder", str(folder.resolve())), folder)
     folder = local_folder(str(value), base, place[0].parent)
-    return _folder(folder) if folder is not None else locate(str(value), base, place)
+    if folder is None:
+        return locate(str(value), base, place)
+    return _export(role, folder, base, place) or _folder(folder)
+
+
+def _random(role: TypedRole, seed: int) -> WeightSource:
+    family = role.family
+    return WeightSource(("tiny", str(seed), family.path, family.name, str(family.variant)), None, seed)
+
+
+def _export(role: TypedRole, folder: Path, base: Path, place: Place) -> WeightSource | None:
+    """The base of an adapter's export, with the adapter; None for a folder that is a whole checkpoint."""
+    found = adapter_export(folder)
+    if found is None:
+        return None
+    seed = TINY.fullmatch(found.base)
+    under = _random(role, int(seed[1])) if seed is not None else locate(found.base, base, place)
+    merged = (*found.adapters, *(str(folder.resolve() / name) for name in found.files))
+    return replace(under, key=(*under.key, *merged), adapters=(*under.adapters, *merged))
 
 
 def _folder(path: Path) -> WeightSource:

@@ -19,6 +19,7 @@ MODELS: Mapping[str, type[Block]] = {
     "mesh": settings.MeshSettings,
     "produce": settings.ProduceSettings,
     "lora": settings.LoraSettings,
+    "lokr": settings.LokrSettings,
     "average": settings.AveragedWeights,
     "cosine": settings.CosineSchedule,
     "polynomial": settings.PolynomialSchedule,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ....base.diagnostics import Label
 from ....base.frozen import replace
 from ....base.source import Span
@@ -98,7 +100,22 @@ def _check_block(state: ProgramState, d: ast.SettingsDecl, updates: tuple[TypedU
             check_sample_weights(state, d, checked.values, sample)
         if kind == "checkpoint" and checked.values.get("async"):
             not_run.postpone(state, "`async`", places["async"], "leave it out: checkpoints are saved in turn")
+        if kind == "checkpoint" and isinstance(checked.values["export"], str):
+            _check_layout(state, checked.values["export"], places["export"])
     return sample
+
+
+def _check_layout(state: ProgramState, layout: str, place: Span) -> None:
+    """A layout of adapters is for a role that is trained by one."""
+    how = [r.get("train") for r in state.role_settings.values()]
+    if state.broken or state.unsure or any(isinstance(train, Mapping) for train in how):
+        return
+    state.bag.error(
+        "bad-setting",
+        f"`export = {layout}` says how adapters are written, and no role is trained by one",
+        place,
+        help="leave it out: whole networks are written in diffusers layout",
+    )
 
 
 def _sample(state: ProgramState, e: ast.Expr, context: Context) -> Value | None:

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from ....base.diagnostic_bag import Bag
-from ....contracts.local_sources import LocalCheckpoint, Variants, local_folder
+from ....contracts.local_sources import LocalCheckpoint, Variants, adapter_export, local_folder
 from ....syntax import ast
 from ...core.family_model import FamilyModel
 from ...families.components import component
@@ -26,6 +26,9 @@ def local_checkpoint(
     if not isinstance(first, ast.String):
         return None
     folder = local_folder(first.value, Path(), beside)
+    export = adapter_export(folder) if folder is not None else None
+    if export is not None:  # an adapter is held against its family as its base is
+        folder = local_folder(export.base, Path(), beside)
     if folder is None:
         return None
     at = first.span, d.source.func.span
