@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate
 
@@ -95,6 +95,10 @@ class Mixed:
 
     def fingerprint(self) -> str:
         return json_hash([[f.fingerprint(), times] for f, times in zip(self.folders, self._repeats)])
+
+    def texts(self, field: str) -> Iterator[tuple[str, str]]:
+        for folder in self.folders:
+            yield from ((f"{folder.root}/{item}", text) for item, text in folder.texts(field))
 
     def contents(self) -> dict[str, str]:
         return {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ..base.errors import Place, RunError
@@ -56,6 +56,9 @@ class PromptLines:
 
     def fingerprint(self) -> str:
         return json_hash([text for _, text in self._lines])
+
+    def texts(self, field: str) -> Iterator[tuple[str, str]]:
+        return ((f"{self._path.name}:{number}", text) for number, text in self._lines)
 
     def contents(self) -> dict[str, str]:
         return dict.fromkeys(self.order.names, "")

@@ -34,7 +34,8 @@ from ..train import checkpoints
 from ..train.ema import Average
 from ..weights.load_roles import Registry, load_roles
 from .changed_data import RECORD, follow_data
-from .plans.fields_read import fields_read
+from .cut_captions import tell_cut_captions
+from .plans.fields_read import FieldUses, field_uses
 from .plans.load_plan import load_built, load_plan
 from .plans.plan_text import plan_text
 from .run_request import RunRequest, say
@@ -86,9 +87,12 @@ def prepare(r: RunRequest, folder: RunFolder, upstream: Mapping[str, Path]) -> P
         for note in role.notes:
             r.say(note)
     news = DataNews(say)
-    shuffled, in_order = _feeds(r, news, text)
+    uses = field_uses(text, p.data.fields if p.data is not None else ())
+    shuffled, in_order = _feeds(r, news, uses)
     feed = shuffled or in_order
     source = feed.source if feed is not None else None
+    if source is not None:
+        tell_cut_captions(p, uses, roles, source, news)
     if p.data is not None and isinstance(source, Shards):
         agree(p.data, source.manifest, p, roles, Weights())
     hashes = {
@@ -120,15 +124,13 @@ def _exports(upstream: Mapping[str, Path]) -> dict[str, Path]:
     }
 
 
-def _feeds(r: RunRequest, report: Report, text: str) -> tuple[Feed | None, Feed | None]:
+def _feeds(r: RunRequest, report: Report, uses: FieldUses) -> tuple[Feed | None, Feed | None]:
     p = r.program
     stores = any(item.kind == STORED for item in p.produce)
     shows = bool(p.updates) or any(item.kind != STORED for item in p.produce)
     kept = r.options.runs / CACHE
-    shown = any(
-        item.kind != STORED for item in p.produce
-    )  # sheets show the data's pixels beside what is made
-    read = fields_read(text, p.data.fields) if p.data is not None and not shown else None
+    # sheets show the data's pixels beside what is made
+    read = None if any(item.kind != STORED for item in p.produce) else uses.read
     shuffled = open_feed(p, r.device, report, kept=kept, read=read) if shows else None
     once = report if shuffled is None else lambda line: None
     return shuffled, open_feed(p, r.device, once, shuffled=False, kept=kept, read=read) if stores else None

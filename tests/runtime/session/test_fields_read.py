@@ -13,7 +13,7 @@ from fdc.compiler.runtime.base.settings import FolderOptions
 from fdc.compiler.runtime.data.folders.cuts import frame_cuts
 from fdc.compiler.runtime.data.folders.file_fields import FileField, Pixels
 from fdc.compiler.runtime.data.open_data import open_files
-from fdc.compiler.runtime.session.plans.fields_read import fields_read
+from fdc.compiler.runtime.session.plans.fields_read import Encoding, field_uses
 
 FIELDS = ("prompt", "video", "pose")
 
@@ -36,7 +36,28 @@ FIELDS = ("prompt", "video", "pose")
 )
 def test_what_a_module_reads(body: str, read: set[str]) -> None:
     text = f"def loss(run, batch):\n    {body}\n\n\ndef other(run, batch):\n    return None\n"
-    assert fields_read(text, FIELDS) == read
+    assert field_uses(text, FIELDS).read == read
+
+
+def test_what_nothing_but_an_encoder_reads() -> None:
+    text = """
+def clean(run, batch):
+    return run.cached(run.a, "see", batch, ("video", "pose"), lambda rows: f(run, rows["video"], rows["pose"]))
+
+def cond(run, batch):
+    return run.cached(run.b, "say", {**batch, "pose": []}, ("prompt", "pose"), lambda rows: f(run, rows["prompt"]))
+
+def loss(run, batch):
+    return batch["pose"], clean(run, batch), cond(run, batch)
+"""
+    uses = field_uses(text, (*FIELDS, "other"))
+    assert (uses.read, uses.only_encoded) == ({"prompt", "video", "pose"}, {"prompt", "video"})
+    assert uses.encoded == {
+        "video": (Encoding("a", "see", 0, 2),),
+        "pose": (Encoding("a", "see", 1, 2),),
+        "prompt": (Encoding("b", "say", 0, 2),),
+    }
+    assert field_uses(text + "\n\ndef more(batch): return outside(batch)", FIELDS).only_encoded == set()
 
 
 @pytest.mark.parametrize(("name", "read"), [("wan_dmd2", {"prompt"}), ("wan_finetune", {"prompt", "video"})])
@@ -44,7 +65,7 @@ def test_shipped_programs(name: str, read: set[str]) -> None:
     """The one trains on texts, with latents that it draws; the other on clips."""
     (program,) = check(Path(__file__).parents[3] / "programs" / f"{name}.fdl").programs
     assert program.data is not None
-    assert fields_read(compile(program, "").text, program.data.fields) == read
+    assert field_uses(compile(program, "").text, program.data.fields).read == read
 
 
 def test_what_is_not_read_is_not_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -133,6 +133,9 @@ class ClipFolder:
     def contents(self) -> dict[str, str]:
         rate = self.rate if self._reader.sounds.waves else None
         return {item.name: json_hash([*_told(item), *_further(item), rate])[:24] for item in self._items}
+
+    def texts(self, field: str) -> Iterator[tuple[str, str]]:
+        return ((item.name, text) for item in self._items for text in item.texts.get(field, ()))
 
     # what headers tell before anything is decoded
 
