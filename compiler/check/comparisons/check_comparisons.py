@@ -15,6 +15,7 @@ from .rules import (
     live_scalar,
     live_target,
     moves_away,
+    sums,
     target_unseen,
     weights,
 )
@@ -46,5 +47,6 @@ def check_comparisons(
                 rule(session, c)
     moves_away.check_update(session, [name for name, _ in losses], comparisons)
     guidance_by_hand.check_fed(session, [v for _, v in losses])
+    sums.check(session, [v for _, v in losses])
     for _, loss in losses:
         live_scalar.check_division(session, loss, comparisons)

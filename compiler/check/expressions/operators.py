@@ -148,6 +148,13 @@ def _numbers(session: Session, e: ast.Binary, a: Term, b: Term, context: Context
         constant = _fold(e, x, y)
         if whole and isinstance(constant, int):
             dim = Dim.of(constant)
+    elif e.op in ("/", "//", "%") and b.coef is not None and b.coef.is_zero:
+        return session.error(
+            "bad-setting",
+            "this divides by zero: what it divides by is 0 whatever its parts are",
+            e.span,
+            labels=(Label(b.span, "always 0"),) if b.span != e.span else (),
+        )
     coef: Coef | None = None
     if constant is not None:
         coef = const(constant)

@@ -14,7 +14,7 @@ from ....types.coefficients import unknown as unknown_number
 from ....types.dims import Dim
 from ....types.points import POSITIVE
 from ....types.types import Batch, Scalar
-from ...comparisons.asked_roles import asked_in
+from ...comparisons.asked_roles import asked_in, roles_in
 from ...comparisons.check_comparisons import check_comparisons
 from ...comparisons.comparison import Comparison, comparisons_of
 from ...comparisons.gradient import roles_reached, why_none
@@ -152,7 +152,12 @@ def _update(
             trained = frozenset(r.name for r in bound)
             score_sign.check(session, losses, trained)
             calls.append(
-                UpdateCalls(trained, tuple(asked_in(session, (v for _, v in losses))), d.roles[0].span)
+                UpdateCalls(
+                    trained,
+                    tuple(asked_in(session, (v for _, v in losses))),
+                    d.roles[0].span,
+                    roles_in(v for _, v in (*losses, *logs, *states)),
+                )
             )
     if valid and not session.bag.errors_since(errors):
         check_means(session, [v for _, v in (*losses, *logs, *states)])
