@@ -48,5 +48,6 @@ def check_comparisons(
     moves_away.check_update(session, [name for name, _ in losses], comparisons)
     guidance_by_hand.check_fed(session, [v for _, v in losses])
     sums.check(session, [v for _, v in losses])
+    sums.check_distances(session, comparisons)
     for _, loss in losses:
         live_scalar.check_division(session, loss, comparisons)

@@ -47,7 +47,10 @@ def _led_away(session: Session, v: Value, own: Coef | None) -> bool:
             if own is None:
                 continue
             net = own
-        if ((b - a) / net).sign == 1:
+        # of shares that only a run knows it is told what draws to the conditional answer, or from it
+        by_own = own if net.sign is None else None
+        away = (a / by_own).sign == -1 if by_own is not None else ((b - a) / net).sign == 1
+        if away:
             session.error(
                 "sign-mismatch",
                 "this guidance leads away from the prompt: the unconditional call has the larger share",

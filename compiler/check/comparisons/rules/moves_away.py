@@ -62,14 +62,14 @@ def check_update(session: Session, losses: Iterable[str], compared: Sequence[Com
     """A loss may drive a prediction away from another target beside one that draws it near; alone it has no end."""
     if any(c.weight is not None and c.weight.sign == -1 for c in compared):  # which is told as such
         return
-    if {c.loss for c in compared} == set(losses) and all(c.known and not c.product for c in compared):
-        if compared and all(c.sign == -1 and c.prediction.live for c in compared):
-            _away(
-                session,
-                compared[0],
-                "this update drives its prediction away from the target, and nothing draws it near",
-            )
-            return
+    whole = {c.loss for c in compared} == set(losses) and all(c.known and not c.product for c in compared)
+    if whole and compared and all(c.sign == -1 and c.prediction.live for c in compared):
+        _away(
+            session,
+            compared[0],
+            "this update drives its prediction away from the target, and nothing draws it near",
+        )
+        return
     for name in losses:
         own = [c for c in compared if c.loss == name]
         live = [c for c in own if c.prediction.live]

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from ....base.diagnostics import Label
 from ....base.frozen import struct
 from ....base.source import Span
+from ....types.types import Latent
 from ...core.session import Session
 from ..asked_roles import Asked, head_means
 
@@ -54,7 +55,7 @@ def _unasked(session: Session, updates: Sequence[UpdateCalls]) -> None:
     for update in updates:
         others = [u for u in updates if u is not update]
         for role in sorted(update.trained):
-            asked = [a for a in update.asked if a.role == role]
+            asked = [a for a in update.asked if a.role == role and _is_question(session, a)]
             samples = [a.samples_of & session.update.updated - update.trained for a in asked]
             if any(role in u.roles or role in u.trained for u in others) or not any(samples):
                 continue
@@ -73,6 +74,11 @@ def _unasked(session: Session, updates: Sequence[UpdateCalls]) -> None:
                     help=f"ask `{role}` there, or leave this update out",
                     mild=True,
                 )
+
+
+def _is_question(session: Session, a: Asked) -> bool:
+    """Whether it is asked about latents, or judges what is made of them; an encoder is handed what it encodes."""
+    return bool(head_means(session, a.value)) or any(isinstance(x.type, Latent) for x in a.value.args)
 
 
 def _conditions_differ(session: Session, call: Asked, fitted: list[Asked]) -> bool:
