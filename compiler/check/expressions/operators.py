@@ -15,6 +15,7 @@ from ...base.frozen import replace
 from ...program.ops import VALUE
 from ...program.values import Value
 from ...syntax import ast
+from ...types import points
 from ...types.coefficients import Coef, const, function, power, read
 from ...types.coefficients import unknown as unknown_number
 from ...types.describe import noun
@@ -322,6 +323,8 @@ def _with_noise_added(session: Session, v: Value) -> Value:
     if form.is_way:
         return v
     size = form.noise_size if form.dependent is None else unknown_number(f"noises at {v.span.start}")
+    if points.nearly(size.points, 1):  # shares are written in digits: 0.6 and 0.8, but 0.3 and 0.9539392
+        size = const(1)
     summed = replace(v, type=Latent(v.type.space, Quantity(v.type.quantity.a, size)))
     session.latents.put(summed, form)
     return summed
