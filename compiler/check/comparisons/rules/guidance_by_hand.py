@@ -38,7 +38,9 @@ def check_fed(session: Session, losses: Iterable[Value]) -> None:
 def _led_away(session: Session, v: Value, own: Coef | None) -> bool:
     """Reports guidance in a latent that leads to the unconditional answer. `own` is the share of a clean estimate by which
     a pair is oriented whose shares add up to nothing; None where there is none."""
-    while OPS[v.op].rule == "same" and isinstance(v.args[0].type, Latent):  # a claim says nothing of directions
+    while OPS[v.op].rule == "same" and isinstance(
+        v.args[0].type, Latent
+    ):  # a claim says nothing of directions
         v = v.args[0]
     form = session.form(v)
     if form is None:
