@@ -117,7 +117,7 @@ MISTAKES = {
             ("velocity(xs, s, c)", "velocity(xs, s, cc)"),
         ],
         "near": [
-            ("student.x0(xt, t, c)", "student.x0(xt, s, c)"),
+            ("student.x0(xt, t, c)", "student.eps(xt, t, c)"),
             ("teacher.x0(xt, t, u)", "teacher.eps(xt, t, u)"),
             ("u = teacher.cond", "u = teacher.uncond"),
             ("teacher.x0(xt, t, u)", "teechr.x0(xt, t, u)"),
