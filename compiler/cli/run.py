@@ -22,6 +22,12 @@ def options(p: argparse.ArgumentParser) -> None:
     p.add_argument("--run-folder", metavar="FOLDER", help="use this run folder instead of the program's own")
     p.add_argument("--fresh", action="store_true", help="begin anew beside what earlier runs left")
     p.add_argument(
+        "--continue",
+        dest="continued",
+        metavar="RUN",
+        help="go on from the last checkpoint of this run folder, with all that changed in the program since",
+    )
+    p.add_argument(
         "--allow-python", action="store_true", help="let families imported by path run their binding.py"
     )
     p.add_argument("--device", default=None, help="cpu or cuda [cuda where there is one]")
@@ -35,6 +41,12 @@ def options(p: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    others = [o for o, given in (("--fresh", args.fresh), ("--run-folder", args.run_folder)) if given]
+    if args.continued and others:
+        terminal.complain(
+            f"`--continue` goes on with a run in its folder, so it does not go with {others[0]}"
+        )
+        return 2
     if Path(args.file).suffix == ".py":
         return _run_built(args)
     checked = without_errors(args.file, args.overrides)
@@ -77,5 +89,6 @@ def _executed(args: argparse.Namespace, checked: Checked, built: Built | None) -
         without=tuple(args.without),
         built=built,
         verify=args.verify,
+        continued=Path(args.continued) if args.continued else None,
     )
     return execute(checked, options)

@@ -114,6 +114,7 @@ def _component(c: Comparison, d: Component, index: Mapping[str, object], base: P
     if not cls.endswith("Scheduler") and (written := _written_by(values, cls)) is not None:
         c.differs(*written, config.file, f"{c.contract} says {cls}", label, help=UNFIT)
         return True
+    _quantized(c, config)
     _stated(c, config)
     return True
 
@@ -142,6 +143,20 @@ def _written_by(values: Mapping[str, object], cls: str) -> tuple[str, object] | 
     if isinstance(architectures, list) and len(architectures) == 1 and isinstance(architectures[0], str):
         return ("architectures", architectures) if not _same_class(architectures[0], cls) else None
     return None
+
+
+def _quantized(c: Comparison, config: Config) -> None:
+    """Weights of a few bits are read by libraries of their own, into layers that no contract knows."""
+    stated = config.values.get("quantization_config")
+    if not isinstance(stated, dict):
+        return
+    kind = stated.get("quant_method")
+    by = f" by {kind}" if isinstance(kind, str) else ""
+    c.refuse(
+        f"`quantization_config` in {config.file}: its weights are quantized{by}, and fdc reads floating weights only",
+        Label(config.component.span, "declared here"),
+        help="name a checkpoint of full precision",
+    )
 
 
 def _stated(c: Comparison, config: Config) -> None:

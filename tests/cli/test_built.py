@@ -89,6 +89,10 @@ def test_a_module_is_run_as_it_stands(here: Path, capfd: pytest.CaptureFixture[s
 def test_a_run_and_its_module_compute_the_same(here: Path) -> None:
     build()
     assert main(["run", "out/plan.py"]) == 0 == main(["run", "programs/toy.fdl"])
+    assert len(list((here / "runs" / "toy").iterdir())) == 1, (
+        "a module that was not edited is its program's run"
+    )
+    assert main(["run", "programs/toy.fdl", "--fresh"]) == 0
     one, two = (losses(run) for run in (here / "runs" / "toy").iterdir())
     assert one == two and len(one) == 6
 

@@ -96,6 +96,13 @@ MISMATCHES: Mapping[str, tuple[str, Changes, str, str]] = {
         "checkpoint has `image_encoder` (CLIPVisionModel), of which `edits` knows nothing",
         "denoise",
     ),
+    "weights of a few bits": (
+        "stills",
+        {"transformer/config.json": {"quantization_config": {"quant_method": "bitsandbytes"}}},
+        "`quantization_config` in checkpoint/transformer/config.json: its weights are quantized by bitsandbytes, "
+        "and fdc reads floating weights only",
+        "transformer",
+    ),
     "a stated fact": (
         "stills",
         {"transformer/config.json": {"num_layers": 12}},

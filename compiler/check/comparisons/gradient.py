@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ....stages.table import OPERATORS
-from ...program.values import Value, every_value
+from ...program.values import Value
 from ..core.gradient_flow import GradientFlow
 from ..core.session import Session
 from .comparison import Comparison
@@ -18,10 +17,6 @@ def roles_reached(session: Session, loss: Value, comparisons: Iterable[Compariso
     for c in comparisons:
         if c.known:
             flow.put(c.value, _through(flow, c))
-    numbers = session.latents.numbers
-    for v in every_value([loss]):
-        if v.op == OPERATORS["-"].name and numbers.of(v.args[0]) == numbers.of(v.args[1]):
-            flow.put(v, frozenset())  # two equal computations
     return flow.roles(loss)
 
 

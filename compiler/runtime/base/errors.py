@@ -20,7 +20,7 @@ class RunError(Exception):
 
     `code` is one of the diagnostic codes of the language, `place` the line that chose the value at fault,
     `facts` the values in force (`F = 81 from clips.fdl:5`). `exit_status` is 1 for a program or data at
-    fault, 2 for wrong use and unreadable files, 75 after a signal.
+    fault, 2 for wrong use and for files that are missing or cannot be read, 75 after a signal.
     """
 
     def __init__(
@@ -29,7 +29,7 @@ class RunError(Exception):
         message: str,
         help: str | None = None,
         place: Place | None = None,
-        exit_status: int = 1,
+        exit_status: int | None = None,
         facts: tuple[str, ...] = (),
     ) -> None:
         super().__init__(message)
@@ -37,7 +37,7 @@ class RunError(Exception):
         self.message = message
         self.help = help
         self.place = place
-        self.exit_status = exit_status
+        self.exit_status = exit_status or (2 if code == "missing-file" else 1)
         self.facts = facts
 
     def __str__(self) -> str:

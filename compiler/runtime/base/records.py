@@ -32,8 +32,19 @@ class PlanRecord(JsonRecord):
     edited: bool
 
 
+class Leg(JsonRecord):
+    """A part of a run: from which step on, by which program, fdc and command, and what was changed from the part before."""
+
+    from_step: int
+    program: str
+    fdc: str
+    command: str
+    changes: tuple[str, ...] = ()
+
+
 class Lock(JsonRecord):
-    """`lock.json`: how the run was made. `hashes` are those of the data and of all frozen weights."""
+    """`lock.json`: how the run was made. `program` is a hash of what its program means, which `meaning`, `launch` and `words`
+    tell fact by fact (`driver/meaning.py`). `hashes` are those of the data and of all frozen weights."""
 
     program: str
     command: str
@@ -44,6 +55,15 @@ class Lock(JsonRecord):
     name: str = ""
     source: str = ""
     plan: PlanRecord | None = None
+    meaning: Mapping[str, str] = {}
+    launch: Mapping[str, str] = {}
+    words: Mapping[str, str] = {}
+    legs: tuple[Leg, ...] = ()
+
+    @property
+    def programs(self) -> frozenset[str]:
+        """Those whose checkpoints the run may hold."""
+        return frozenset((self.program, *(leg.program for leg in self.legs)))
 
 
 class Finished(JsonRecord):
@@ -65,17 +85,20 @@ class CheckpointManifest(JsonRecord):
 
 
 class OptimizerRecord(JsonRecord):
-    """Names of an optimizer's tensors and its plain values, each `parameter::key`."""
+    """Names of an optimizer's tensors and its plain values, each `parameter::key`. `kind` is its word, "" where an earlier
+    fdc wrote it."""
 
     numbers: Mapping[str, Any]
     tensors: tuple[str, ...]
+    kind: str = ""
 
 
 class TrainingState(JsonRecord):
     """`state.json` of a checkpoint: what the next step depends on beside tensors.
 
     `updates` are counted by role, `averages` by group of tensors; `state` are carried values that are no tensors. `left_out`
-    are items of the data that could not be used.
+    are items of the data that could not be used. `position` is that of the next sample, None where an earlier fdc wrote it,
+    which had one batch from the first step on.
     """
 
     step: int
@@ -85,6 +108,7 @@ class TrainingState(JsonRecord):
     optimizer: Mapping[str, OptimizerRecord]
     state: Mapping[str, Any]
     left_out: tuple[str, ...] = ()
+    position: int | None = None
 
 
 class SegmentRecord(JsonRecord):
@@ -159,7 +183,11 @@ def parse_record(kind: type[RecordType], value: object, what: str) -> RecordType
 
 def read_record(kind: type[RecordType], path: Path) -> RecordType:
     """Raises OSError, or ValueError for a file that is no such record."""
-    return parse_record(kind, json.loads(path.read_text(encoding="utf-8")), path.name)
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except RecursionError:
+        raise ValueError(f"{path.name}: it is nested too deeply") from None
+    return parse_record(kind, value, path.name)
 
 
 def record_or_none(kind: type[RecordType], path: Path) -> RecordType | None:

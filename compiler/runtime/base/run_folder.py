@@ -1,20 +1,17 @@
-"""A run's folder: found again by the program's hash, locked while in use, with what tells how it was made."""
+"""A run's folder: found again by what its program means, locked while in use, with what tells how it was made."""
 
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import os
-import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 from .errors import RunError
-from .records import Finished, Lock, PlanRecord, record_or_none
+from .records import Finished, Lock, record_or_none
 
 LIBRARIES = ("fdc", "torch", "triton", "diffusers", "transformers", "safetensors", "numpy", "av")
 
@@ -27,7 +24,8 @@ class RunFolder:
     """`runs/<program>/<id>/`"""
 
     path: Path
-    program: str  # the hash of the program's text
+    program: str
+    """The hash of what the program means that runs in it."""
 
     @property
     def checkpoints(self) -> Path:
@@ -55,41 +53,31 @@ class RunFolder:
         write_text(self.path / "finished.json", summary.text())
 
 
-def program_hash(*texts: str) -> str:
-    """Of a program's text and everything that it imports."""
-    digest = hashlib.sha256()
-    for text in texts:
-        digest.update(hashlib.sha256(text.encode()).digest())
-    return digest.hexdigest()
+def runs_of(runs: Path, name: str) -> list[RunFolder]:
+    """The runs of programs of this name that can be read, the last one first."""
+    found: list[tuple[int, RunFolder]] = []
+    for path in (runs / name).glob("*/lock.json"):
+        folder = path.parent
+        lock = record_or_none(Lock, path)
+        if lock is not None:
+            found.append((path.stat().st_mtime_ns, RunFolder(folder, lock.program)))
+    return [folder for _, folder in sorted(found, key=lambda run: (run[0], run[1].path.name), reverse=True)]
 
 
-def open_folder(runs: Path, name: str, program: str, given: Path | None, fresh: bool) -> RunFolder:
-    """The folder in which this program runs: the one it ran in before, or a new one.
+def new_folder(runs: Path, name: str, program: str, fresh: bool = False) -> RunFolder:
+    """A folder for a run that begins, beside the others. One that a run left before it was described is taken again, but for
+    `fresh`. Raises `RunError` if it cannot be made."""
+    path, n = runs / name / program[:12], 2
+    while path.exists() and (fresh or (path / "lock.json").exists()):
+        path, n = runs / name / f"{program[:12]}-{n}", n + 1
+    return RunFolder(_made(path), program)
 
-    Raises `RunError` if a given folder belongs to another program or cannot be made.
-    """
-    path = given if given is not None else runs / name / program[:12]
-    if given is None and fresh:
-        n = 2
-        while path.exists():
-            path = runs / name / f"{program[:12]}-{n}"
-            n += 1
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as e:
-        raise RunError(
-            "missing-file", f"the run folder {path} cannot be made: {e.strerror or e}", exit_status=2
-        ) from None
-    folder = RunFolder(path, program)
-    if folder.lock is not None and folder.lock.program != program:
-        raise RunError(
-            "bad-setting",
-            f"{path} holds a run of another program",
-            help="use another folder; the program that made this one is program.fdl in it",
-            exit_status=2,
-        )
+
+def given_folder(path: Path, program: str) -> RunFolder:
+    """A folder that was chosen for a run. Raises `RunError` if it cannot be made, or holds something else than a run."""
+    folder = RunFolder(_made(path), program)
     known = any((path / name).exists() for name in ("lock.json", HELD))
-    if given is not None and not known and any(path.iterdir()):
+    if not known and any(path.iterdir()):
         raise RunError(
             "bad-setting",
             f"{path} is not empty and holds no run",
@@ -97,6 +85,25 @@ def open_folder(runs: Path, name: str, program: str, given: Path | None, fresh: 
             exit_status=2,
         )
     return folder
+
+
+def _made(path: Path) -> Path:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as e:
+        raise RunError(
+            "missing-file", f"the run folder {path} cannot be made: {e.strerror or e}", exit_status=2
+        ) from None
+    return path
+
+
+def gone(folder: Path) -> RunError:
+    """What there is to say where a run finds its folder no more."""
+    return RunError(
+        "missing-file",
+        f"the run folder {folder} is gone: something removed it while the run was in it",
+        help="its checkpoints went with it; the same command begins anew",
+    )
 
 
 @contextmanager
@@ -115,33 +122,15 @@ def held(folder: RunFolder) -> Iterator[None]:
         yield
 
 
-def describe(
-    folder: RunFolder,
-    source: str,
-    plan: str,
-    command: str,
-    settings: Mapping[str, Any],
-    hashes: Mapping[str, str],
-    *,
-    name: str = "",
-    origin: str = "",
-    module: PlanRecord | None = None,
-) -> None:
-    """Writes program.fdl, plan.py and lock.json. `settings` are JSON, `name` and `origin` the program's name and file."""
+def describe(folder: RunFolder, source: str, plan: str, lock: Lock) -> None:
+    """Writes program.fdl, plan.py and lock.json."""
     write_text(folder.path / "program.fdl", source)
     write_text(folder.path / "plan.py", plan)
-    lock = Lock(
-        program=folder.program,
-        command=command,
-        python=platform.python_version(),
-        versions={library: library_version(library) for library in LIBRARIES},
-        settings=settings,
-        hashes=hashes,
-        name=name,
-        source=origin,
-        plan=module,
-    )
     write_text(folder.path / "lock.json", lock.text(sort_keys=True))
+
+
+def library_versions() -> dict[str, str | None]:
+    return {library: library_version(library) for library in LIBRARIES}
 
 
 def library_version(name: str) -> str | None:
@@ -154,5 +143,9 @@ def library_version(name: str) -> str | None:
 def write_text(path: Path, text: str) -> None:
     """Written aside and renamed."""
     aside = path.with_name(f".{path.name}.writing")
-    aside.write_text(text, encoding="utf-8")
-    os.replace(aside, path)
+    try:
+        aside.write_text(text, encoding="utf-8")
+        os.replace(aside, path)
+    except OSError:
+        aside.unlink(missing_ok=True)
+        raise

@@ -19,27 +19,36 @@ from ...program.values import Value, every_value
 from ...types.types import Latent, Record, Scalar, Space, Type
 from ..api.components import Role
 from ..base.errors import Place, RunError
+from ..base.kept_hashes import KeptHashes
 
 
 class Weights:
     """Hashes of loaded modules, each made once.
 
-    Floating weights are rounded to bf16 first: a checkpoint has one hash, whatever a role's precision stores it in.
+    Floating weights are rounded to bf16 first: a checkpoint has one hash, whatever a role's precision stores it in. Those of
+    files are `kept` from one run to the next.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, kept: KeptHashes | None = None) -> None:
         self._known: dict[int, str] = {}
+        self._kept = kept
 
     def __call__(self, module: nn.Module) -> str:
         if id(module) not in self._known:
-            digest = hashlib.sha256()
-            for name, tensor in sorted(module.state_dict().items()):
-                tensor = tensor.detach().to("cpu")
-                tensor = tensor.to(torch.bfloat16) if tensor.is_floating_point() else tensor
-                digest.update(f"{name} {list(tensor.shape)}\0".encode())
-                digest.update(tensor.contiguous().reshape(-1).view(torch.uint8).numpy().data)
-            self._known[id(module)] = digest.hexdigest()
+            kept = self._kept
+            made = kept.taken("bf16", _rounded_hash, "weights", module) if kept else _rounded_hash(module)
+            self._known[id(module)] = made
         return self._known[id(module)]
+
+
+def _rounded_hash(module: nn.Module) -> str:
+    digest = hashlib.sha256()
+    for name, tensor in sorted(module.state_dict().items()):
+        tensor = tensor.detach().to("cpu")
+        tensor = tensor.to(torch.bfloat16) if tensor.is_floating_point() else tensor
+        digest.update(f"{name} {list(tensor.shape)}\0".encode())
+        digest.update(tensor.contiguous().reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
 
 
 def field_of(

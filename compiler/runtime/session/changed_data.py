@@ -34,7 +34,7 @@ def follow_data(
     told: tuple[str, ...] = ()
     position, used = 0, set[str]()
     if before is not None and state is not None:
-        position = -(-state.step * train.batch // train.each)
+        position = -(-_samples(state, train) // train.each)
         segments = [Segment(s.first, s.epoch, s.names) for s in before.segments]
         old = ItemOrder(source.order.names, source.order.seed, segments)
         used = {*before.served, *old.served(range(before.position, position), set(state.left_out))}
@@ -67,6 +67,11 @@ def _state(folder: Path) -> TrainingState | None:
     return next((state for state in states if state is not None), None)
 
 
+def _samples(state: TrainingState, train: TrainSettings) -> int:
+    """Taken before the next step."""
+    return state.position if state.position is not None else state.step * train.batch
+
+
 def _refuse(
     spoiled: Sequence[str],
     gone: Collection[str],
@@ -85,7 +90,8 @@ def _refuse(
     raise RunError(
         "data-mismatch",
         f"{what} are no longer what they were: {shown}",
-        help="put them back to go on from the last checkpoint, or begin anew with --fresh",
+        help=f"put them back to go on from the last checkpoint, go on with them by `--continue {folder.path}`, or begin anew "
+        "with --fresh",
         place=place,
         facts=(f"run folder: {folder.path}",),
     )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import platform
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import torch
-
+from ...base import terminal
+from ...driver.meaning import meaning, record
 from ...driver.pipeline import Checked
 from ...modules.settings import Opaque
 from ...program.typed_program import STORED, TypedProgram
@@ -18,10 +20,13 @@ from ...syntax.ast import Syntax
 from ..base import events, run_folder
 from ..base.errors import RunError
 from ..base.event_records import DoneEvent
-from ..base.records import Finished
+from ..base.records import Finished, Leg, Lock, record_or_none
 from ..base.run_folder import RunFolder
 from ..data.open_data import open_feed
 from . import produce
+from .choose_device import choose_device
+from .choose_run import Chosen, choose
+from .disk_errors import disk_errors_told
 from .plans.load_plan import errors_placed
 from .plans.plan_text import plan_record
 from .prepare import Prepared, prepare
@@ -46,12 +51,11 @@ def execute(checked: Checked, options: Options) -> int:
     order = ordered(programs, options.program)
     for name in order:
         _refuse_what_waits(programs[name])
-    device = torch.device(options.device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    device = choose_device(options.device)
     done: dict[str, RunFolder] = {}
     for name in order:
-        only = replace(
-            options, folder=options.folder if len(programs) == 1 or name == options.program else None
-        )
+        chosen = len(programs) == 1 or name == options.program
+        only = options if chosen else replace(options, folder=None, continued=None)
         folder, interrupted = _run_program(RunRequest(programs[name], checked, only, device), done)
         if interrupted:
             return INTERRUPTED
@@ -90,23 +94,45 @@ def ordered(programs: Mapping[str, TypedProgram], wanted: str | None) -> list[st
 
 def _run_program(r: RunRequest, done: Mapping[str, RunFolder]) -> tuple[RunFolder, bool]:
     """The folder, and whether a signal stopped the run. `done` are folders of programs of this file that ran before."""
-    p, options = r.program, r.options
+    p = r.program
     upstream = {name: _upstream(r, name, done) for name in p.needs}
-    digest = run_folder.program_hash(
-        p.name,
-        *(f.text for f in r.checked.files),
-        *(str(u.name) for u in upstream.values()),
-        *([r.built.text] if r.built else []),
-    )
-    folder = run_folder.open_folder(options.runs, p.name, digest, options.folder, options.fresh)
-    finished = folder.finished()
-    if finished is not None and all(map(produce.stands, p.produce)) and _reads_the_same(r, folder):
-        r.say(f"done and unchanged, in {folder.path}")
-        if finished.table:
-            print(finished.table)
+    edited = r.built.text if r.built is not None and r.built.edited else None
+    chosen = choose(r, meaning(p, {name: _which(path) for name, path in upstream.items()}, edited))
+    folder = chosen.folder
+    if _is_done(r, folder) and all(map(produce.stands, p.produce)) and _reads_the_same(r, folder):
+        _say_done(r, chosen)
         return folder, False
-    with run_folder.held(folder), errors_placed(folder.path / "plan.py", r.checked):
-        return folder, _run(prepare(r, folder, upstream))
+    place = errors_placed(folder.path / "plan.py", r.checked)
+    with disk_errors_told(folder.path), run_folder.held(folder), place:
+        return folder, _run(prepare(r, chosen, upstream))
+
+
+def _which(upstream: Path) -> str:
+    """What is read of another program's run: its program, and how long it was trained."""
+    folder = RunFolder(upstream, "")
+    lock, finished = folder.lock, record_or_none(Finished, upstream / "finished.json")
+    steps = f" after {finished.steps} steps" if finished is not None and finished.steps is not None else ""
+    return f"{lock.program if lock is not None else upstream.name}{steps}"
+
+
+def _is_done(r: RunRequest, folder: RunFolder) -> bool:
+    finished, train = folder.finished(), r.settings.train
+    if finished is None:
+        return False
+    return train is None or finished.steps is None or finished.steps >= train.steps
+
+
+def _say_done(r: RunRequest, chosen: Chosen) -> None:
+    finished = chosen.folder.finished()
+    assert finished is not None
+    if chosen.launch:
+        r.say(f"done, in {chosen.folder.path}; what changed since would tell in further steps:")
+        for line in chosen.launch:
+            r.say(f"  {line}")
+    else:
+        r.say(f"done and unchanged, in {chosen.folder.path}")
+    if finished.table:
+        print(finished.table)
 
 
 def _upstream(r: RunRequest, name: str, done: Mapping[str, RunFolder]) -> Path:
@@ -143,23 +169,14 @@ def _run(p: Prepared) -> bool:
     log = events.Log(folder.path / "events.jsonl")
     try:
         p.news.log_to(log)
-        run_folder.describe(
-            folder,
-            _resolved(r),
-            p.text,
-            r.options.command,
-            _plain(r.program.settings),
-            p.fingerprint,
-            name=r.program.name,
-            origin=str(r.source),
-            module=plan_record(r, p.text),
-        )
         summary: dict[str, Any] = {}
         if r.program.updates:
-            outcome = train_program(p, log)
+            outcome = train_program(p, log, partial(_describe, p))
             if outcome.interrupted:
                 return True
             summary = {"steps": outcome.step, "seconds": round(outcome.seconds, 1)}
+        else:
+            _describe(p, 0, ())
         table = produce.produce_all(p)
         statistics = p.cache.statistics
         log.write(DoneEvent(cache_hits=statistics.hits, cache_misses=statistics.misses))
@@ -171,6 +188,40 @@ def _run(p: Prepared) -> bool:
         r.say(f"{summary['steps']} steps, in {folder.path}")
     folder.finish(Finished(program=folder.program, table=table, **summary))
     return False
+
+
+def _describe(p: Prepared, from_step: int, told: Sequence[str]) -> None:
+    """Writes down how the run is made, once it is known that it can be. `told` is what of a checkpoint did not fit."""
+    r, chosen = p.request, p.chosen
+    before, folder = chosen.before, chosen.folder
+    changed = (*chosen.changes, *p.changed_inputs, *told, *chosen.launch)
+    legs = before.legs if before is not None else ()
+    if changed or not legs:
+        leg = Leg(
+            from_step=from_step,
+            program=folder.program,
+            fdc=terminal.version(),
+            command=r.options.full_command,
+            changes=changed,
+        )
+        legs = (*legs, leg)
+    lock = Lock(
+        program=folder.program,
+        command=r.options.command,
+        python=platform.python_version(),
+        versions=run_folder.library_versions(),
+        settings=_plain(r.program.settings),
+        hashes=p.fingerprint,
+        name=r.program.name,
+        source=str(r.source),
+        plan=plan_record(r, p.text),
+        meaning=record(chosen.meaning.facts),
+        launch=record(chosen.meaning.launch),
+        words=record(chosen.meaning.words),
+        legs=legs,
+    )
+    (folder.path / "finished.json").unlink(missing_ok=True)
+    run_folder.describe(folder, _resolved(r), p.text, lock)
 
 
 def _resolved(r: RunRequest) -> str:

@@ -37,7 +37,7 @@ def export_run(run: Path, out: Path, asked: Asked, allow_python: bool) -> list[s
     lock = _lock(run)
     program = _program(run, lock)
     typed = _role(program, asked.role)
-    saved, passed = newest(run / "checkpoints", lock.program)
+    saved, passed = newest(run / "checkpoints", lock.programs)
     if saved is None:
         raise RunError("missing-file", f"{run} has no complete checkpoint", exit_status=2)
     registry = Registry(base=Path.cwd(), exports=_exports(program, run))

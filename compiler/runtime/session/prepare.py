@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from torch import nn
+
+from ...driver import build_cache
 from ...driver.pipeline import compile
 from ...graph.page import page
 from ...program.averaging import Averaging
 from ...program.ops import ROLE
-from ...program.typed_program import STORED
+from ...program.typed_program import STORED, TypedRole
 from ...program.values import RoleRef, every_value
 from ..api.components import Role
 from ..api.run_context import Run
@@ -22,6 +26,7 @@ from ..base.code_hash import edited_keys
 from ..base.encoder_cache import Cache, weights_hash
 from ..base.errors import Report, RunError
 from ..base.events import DataNews
+from ..base.kept_hashes import KeptHashes
 from ..base.run_folder import RunFolder, write_text
 from ..base.settings import AveragedWeights
 from ..data.cache_keys import encoder_keys
@@ -29,12 +34,14 @@ from ..data.item_order import Named
 from ..data.open_data import open_feed
 from ..data.prefetch import Feed
 from ..data.provenance import Weights, agree
-from ..data.samples import Sparing
 from ..data.shards import Shards
 from ..train import checkpoints
 from ..train.ema import Average
+from ..weights.finite_weights import require_finite
 from ..weights.load_roles import Registry, load_roles
+from ..weights.verify_checkpoint import place_of
 from .changed_data import RECORD, follow_data
+from .choose_run import Chosen
 from .cut_captions import tell_cut_captions
 from .plans.fields_read import FieldUses, field_uses
 from .plans.load_plan import load_built, load_plan
@@ -50,11 +57,11 @@ class Prepared:
 
     `shuffled` gives the data as training sees it, in an order of its own every epoch, `in_order` in the source's own
     order; each is None where nothing reads it. `hashes` are those of frozen weights by `role.component`;
-    `fingerprint` has that of the data as well.
+    `fingerprint` has that of the data as well, and `changed_inputs` tells what of it is another than before.
     """
 
     request: RunRequest
-    folder: RunFolder
+    chosen: Chosen
     text: str
     plan: ModuleType
     roles: Mapping[str, Role]
@@ -66,6 +73,12 @@ class Prepared:
     hashes: Mapping[str, str]
     fingerprint: Mapping[str, str]
     make_run: Callable[..., Run]
+    kept: KeptHashes
+    changed_inputs: tuple[str, ...] = ()
+
+    @property
+    def folder(self) -> RunFolder:
+        return self.chosen.folder
 
     def close(self) -> None:
         for feed in (self.shuffled, self.in_order):
@@ -73,10 +86,10 @@ class Prepared:
                 feed.close()
 
 
-def prepare(r: RunRequest, folder: RunFolder, upstream: Mapping[str, Path]) -> Prepared:
+def prepare(r: RunRequest, chosen: Chosen, upstream: Mapping[str, Path]) -> Prepared:
     """Writes the module and the graph into the folder and opens all that they use. `upstream` are the run folders of
     programs that this one needs, by name. Raises RunError."""
-    p = r.program
+    p, folder = r.program, chosen.folder
     text = plan_text(r, folder)
     path = folder.path / "plan.py"
     write_text(path, text)
@@ -87,6 +100,7 @@ def prepare(r: RunRequest, folder: RunFolder, upstream: Mapping[str, Path]) -> P
     for role in roles.values():
         for note in role.notes:
             r.say(note)
+    kept = KeptHashes(_origins(roles), build_cache.folder() / "weights", r.say)
     news = DataNews(say)
     uses = field_uses(text, p.data.fields if p.data is not None else ())
     shuffled, in_order = _feeds(r, news, uses)
@@ -95,28 +109,54 @@ def prepare(r: RunRequest, folder: RunFolder, upstream: Mapping[str, Path]) -> P
     if source is not None:
         tell_cut_captions(p, uses, roles, source, news)
     if p.data is not None and isinstance(source, Shards):
-        agree(p.data, source.manifest, p, roles, Weights())
+        agree(p.data, source.manifest, p, roles, Weights(kept))
     hashes = {
-        f"{name}.{part}": weights_hash(module)
+        f"{name}.{part}": kept.taken(
+            "exact", partial(_sound_hash, p.roles[name], role, part), f"{name}.{part}", module
+        )
         for name, role in roles.items()
         for part, module in role.modules()
         if part not in role.trained
     }
     fingerprint = {**hashes, "data": source.fingerprint() if source is not None else ""}
     recorded = isinstance(source, Named) and (folder.path / RECORD).exists()
-    _require_unchanged(folder, hashes if recorded else fingerprint)
+    changed = _changed_inputs(chosen, hashes if recorded else fingerprint)
     if p.data is not None and isinstance(source, Named) and r.settings.train is not None:
-        follow_data(folder, source, r.settings.train, (Path(p.data.span.source.path), p.data.span.line), news)
+        place = (Path(p.data.span.source.path), p.data.span.line)
+        changed += follow_data(folder, source, r.settings.train, place, news, chosen.asked)
     averages = _averages(r, roles)
     cache = Cache(r.options.runs / CACHE, say)
-    stages: Mapping[str, Mapping[str, str]] = encoder_keys(p, roles, hashes)
-    if r.built is not None and r.built.edited:
-        stages = edited_keys(stages, text, compile(p, "", without=r.options.without).text)
-    make_run = _runs(r, roles, averages, cache, stages)
-    _spare(r, uses, cache, stages, [f for f in (shuffled, in_order) if f is not None])
+    make_run = _runs(r, text, roles, averages, cache, hashes)
     return Prepared(
-        r, folder, text, plan, roles, averages, shuffled, in_order, news, cache, hashes, fingerprint, make_run
+        r,
+        chosen,
+        text,
+        plan,
+        roles,
+        averages,
+        shuffled,
+        in_order,
+        news,
+        cache,
+        hashes,
+        fingerprint,
+        make_run,
+        kept,
+        changed,
     )
+
+
+def _origins(roles: Mapping[str, Role]) -> dict[int, Path]:
+    """The folders that modules were loaded from, as they are held."""
+    parts = [c for role in roles.values() for c in role.components.values()]
+    return {id(c.held): c.origin for c in parts if c.origin is not None}
+
+
+def _sound_hash(typed: TypedRole, role: Role, part: str, module: nn.Module) -> str:
+    """The hash of frozen weights, all of them finite. Raises RunError where some are not."""
+    source = str(role.components[part].origin or role.source)
+    require_finite(f"weights of `{role.name}.{part}`", module.state_dict(), source, place_of(typed.span))
+    return weights_hash(module)
 
 
 def _exports(upstream: Mapping[str, Path]) -> dict[str, Path]:
@@ -134,53 +174,29 @@ def _feeds(r: RunRequest, report: Report, uses: FieldUses) -> tuple[Feed | None,
     stores = any(item.kind == STORED for item in p.produce)
     shows = bool(p.updates) or any(item.kind != STORED for item in p.produce)
     kept = r.options.runs / CACHE
-    read = None if _shows_data(r) else uses.read
+    # sheets show the data's pixels beside what is made
+    read = None if any(item.kind != STORED for item in p.produce) else uses.read
     shuffled = open_feed(p, r.device, report, kept=kept, read=read) if shows else None
     once = report if shuffled is None else lambda line: None
     return shuffled, open_feed(p, r.device, once, shuffled=False, kept=kept, read=read) if stores else None
 
 
-def _shows_data(r: RunRequest) -> bool:
-    """Whether sheets show the data's pixels beside what is made."""
-    return any(item.kind != STORED for item in r.program.produce)
-
-
-def _spare(
-    r: RunRequest,
-    uses: FieldUses,
-    cache: Cache,
-    stages: Mapping[str, Mapping[str, str]],
-    feeds: Sequence[Feed],
-) -> None:
-    """Lets the data leave unread what frozen encoders alone would read, where all that they make of it is kept."""
-    keys = {
-        field: [stages.get(f"{e.role}.{e.stage}") if e.inputs == 1 else None for e in uses.encoded[field]]
-        for field in uses.only_encoded
-    }
-
-    def known(field: str, key: str) -> bool:
-        return field in keys and all(
-            stage is not None and cache.holds({**stage, "input.0": key}) for stage in keys[field]
-        )
-
-    for feed in feeds:
-        if isinstance(feed.source, Sparing) and not _shows_data(r):
-            feed.source.spare(known)
-
-
-def _require_unchanged(folder: RunFolder, hashes: Mapping[str, str]) -> None:
-    """A run goes on only with the data and the frozen weights that it began with."""
-    lock = folder.lock
+def _changed_inputs(chosen: Chosen, hashes: Mapping[str, str]) -> tuple[str, ...]:
+    """A run goes on only with the data and the frozen weights that it began with, unless it is asked to go on with others.
+    Raises RunError."""
+    lock, folder = chosen.before, chosen.folder
     if lock is None or not checkpoints.complete(folder.checkpoints):
-        return
+        return ()
     changed = [n for n, h in hashes.items() if lock.hashes.get(n, h) != h]
-    if changed:
+    if changed and not chosen.asked:
         raise RunError(
             "data-mismatch",
             f"{', '.join(changed)} changed since this run began",
-            help="put it back to go on from the last checkpoint, or begin anew with --fresh",
+            help=f"put it back to go on from the last checkpoint, go on with it by `--continue {folder.path}`, or begin anew "
+            "with --fresh",
             facts=(f"run folder: {folder.path}",),
         )
+    return tuple(f"{name}: other {'samples' if name == 'data' else 'weights'}" for name in changed)
 
 
 def _averages(r: RunRequest, roles: Mapping[str, Role]) -> dict[tuple[str, Averaging], Average]:
@@ -201,12 +217,16 @@ def _averages(r: RunRequest, roles: Mapping[str, Role]) -> dict[tuple[str, Avera
 
 def _runs(
     r: RunRequest,
+    text: str,
     roles: Mapping[str, Role],
     averages: Mapping[tuple[str, Averaging], Average],
     cache: Cache,
-    stages: Mapping[str, Mapping[str, str]],
+    hashes: Mapping[str, str],
 ) -> Callable[..., Run]:
     """Makes the run of a micro-batch, given its step, its draws and the like."""
+    stages: Mapping[str, Mapping[str, str]] = encoder_keys(r.program, roles, hashes)
+    if r.built is not None and r.built.edited:
+        stages = edited_keys(stages, text, compile(r.program, "", without=r.options.without).text)
     verifier = _verifier(r)
     one_by_one: set[str] = set()
 

@@ -103,7 +103,7 @@ def _manifest(item: Produce, settings: ProduceSettings, p: Prepared, feed: Feed 
     """What will be written, but for the shards."""
     program, source = p.request.program, feed.source if feed is not None else None
     read = source.manifest.fields if isinstance(source, Shards) else {}
-    weights = Weights()
+    weights = Weights(p.kept)
     fields = {n: field_of(n, v, program, p.roles, weights, read) for n, v in item.fields}
     trained = {
         f"{name}.{part}": weights(module)

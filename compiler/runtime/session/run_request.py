@@ -20,7 +20,8 @@ from .plans.built_plan import Built
 
 @dataclass(frozen=True)
 class Options:
-    """`without` names passes; `built` is a module to run in place of the one that would be made."""
+    """`without` names passes; `built` is a module to run in place of the one that would be made; `continued` is a run to
+    go on with, whatever changed in its program."""
 
     file: str
     program: str | None
@@ -33,10 +34,20 @@ class Options:
     without: tuple[str, ...] = ()
     built: Built | None = None
     verify: bool = False
+    continued: Path | None = None
 
     @property
     def command(self) -> str:
         return shlex.join(["fdc", "run", self.file, *replaced(self.overrides), *flags(self.without)])
+
+    @property
+    def full_command(self) -> str:
+        """With the run that it goes on with."""
+        return (
+            f"{self.command} --continue {shlex.quote(str(self.continued))}"
+            if self.continued
+            else self.command
+        )
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,23 +15,35 @@ from ..base.event_records import BeginEvent
 from ..base.settings import OPTIMIZERS, TrainSettings
 from ..data.prefetch import Repeated
 from ..train import carried, checkpoints, optimizers
+from ..train.changed_state import resume_changed
 from ..train.loop import TrainingResult, train
 from ..train.resume import resume
 from ..train.training import Trained, Training
+from ..weights.finite_weights import require_finite
 from . import export
 from .prepare import Prepared
 from .validate import validated_role, validator
 
 
-def train_program(p: Prepared, log: events.Log) -> TrainingResult:
-    """Trains from the newest checkpoint, or from the start, to the last step; then exports. Raises RunError."""
+def train_program(
+    p: Prepared, log: events.Log, ready: Callable[[int, Sequence[str]], None]
+) -> TrainingResult:
+    """Trains from the newest checkpoint, or from the start, to the last step; then exports.
+
+    `ready` is called before the first step, with the steps done before and what of the checkpoint did not fit. Raises
+    RunError.
+    """
     r, program, settings = p.request, p.request.program, p.request.settings
     asked = settings.train
     if asked is None or p.shuffled is None:
         raise RunError("missing-argument", f"program `{program.name}` trains and names no data")
     with _deterministic(asked.deterministic):
         training = _training(p, asked)
-        _start(training, p, asked)
+        told = _start(training, p)
+        for name, trained in training.trained.items():
+            source = p.folder.checkpoints if training.step else trained.role.source
+            require_finite(f"weights of `{name}`", dict(trained.role.named_parameters()), str(source))
+        ready(training.step, told)
         trackers = events.open_trackers(
             settings.track.trackers, p.folder.path, program.name, {"command": r.options.command}
         )
@@ -90,7 +102,7 @@ def _training(p: Prepared, asked: TrainSettings) -> Training:
             settings = OPTIMIZERS[kind].model_validate(given)
             total = sum(u.schedule.count(asked.steps) for u in updates if name in u.roles)
             optimizer = optimizers.build(kind, settings, list(role.parameters()))
-            trained[name] = Trained(role, settings, optimizer, total)
+            trained[name] = Trained(role, settings, optimizer, total, kind)
     assert p.shuffled is not None
     training = Training(
         updates,
@@ -114,15 +126,24 @@ def _training(p: Prepared, asked: TrainSettings) -> Training:
     return training
 
 
-def _start(training: Training, p: Prepared, asked: TrainSettings) -> None:
-    """Resumes from the newest checkpoint that is whole, or sets the carried state to its initial values."""
-    r, folder = p.request, p.folder
-    saved, problems = checkpoints.newest(folder.checkpoints, folder.program)
+def _start(training: Training, p: Prepared) -> list[str]:
+    """Resumes from the newest checkpoint that is whole, or sets the carried state to its initial values. Gives what of a
+    checkpoint of another program did not fit, in words."""
+    r, folder, chosen = p.request, p.folder, p.chosen
+    saved, problems = checkpoints.newest(folder.checkpoints, chosen.programs)
     for problem in problems:
         r.say(problem)
-    if saved is not None:
+    if saved is None:
+        r.say(f"begins, in {folder.path}")
+        training.state.update(carried.initial(training))
+        return []
+    told: list[str] = []
+    if saved.program == folder.program:
         resume(training, saved)
-        r.say(f"goes on from step {saved.step}, in {folder.path}")
-        return
-    r.say(f"begins, in {folder.path}")
-    training.state.update(carried.initial(training))
+    else:
+        told = resume_changed(training, saved)
+    changed = (*chosen.changes, *p.changed_inputs, *chosen.launch, *told)
+    r.say(f"goes on from step {saved.step}, in {folder.path}{', with what changed:' if changed else ''}")
+    for line in changed:
+        r.say(f"  {line}")
+    return told

@@ -33,11 +33,10 @@ def initial(t: Training) -> dict[str, Any]:
     return {name: joined(t, name, [p[name] for p in parts]) for name in t.states}
 
 
-def of_part(t: Training, part: range, rows: int) -> Mapping[str, Any]:
-    """The states as the samples `part`, of the `rows` of a batch, see them."""
-    first = part.start % rows
+def of_part(t: Training, rows: range) -> Mapping[str, Any]:
+    """The states as these rows of a batch see them."""
     return {
-        name: value[first : first + len(part)] if t.states[name].of_samples else value
+        name: value[rows.start : rows.stop] if t.states[name].of_samples else value
         for name, value in t.state.items()
     }
 

@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from torch import Tensor
 
 from ..base.errors import RunError
 from ..base.records import CheckpointManifest, read_record
+from ..base.run_folder import gone
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -34,18 +35,22 @@ class Snapshot:
     step: int
     tensors: Mapping[str, Mapping[str, Tensor]]
     values: Mapping[str, Any]
+    program: str = ""
+    """Whose it is, where it was read."""
 
 
 def save(folder: Path, snapshot: Snapshot, program: str, keep: int) -> Path:
-    """Writes `folder/step-N` and removes all but the newest `keep` complete ones.
+    """Writes `folder/step-N` and removes all but the newest `keep` complete ones, and what no manifest completes.
 
     `program` is the program's hash. Raises `RunError` if the disk does not take it; nothing saved before
     is lost then.
     """
+    if not folder.parent.is_dir():
+        raise gone(folder.parent)
     final = folder / f"step-{snapshot.step}"
     aside = folder / f".step-{snapshot.step}.writing"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(exist_ok=True)
         for leftover in folder.glob(".step-*"):
             shutil.rmtree(leftover)
         aside.mkdir()
@@ -71,8 +76,9 @@ def save(folder: Path, snapshot: Snapshot, program: str, keep: int) -> Path:
             f"the checkpoint of step {snapshot.step} cannot be written: {getattr(e, 'strerror', None) or e}",
             help="checkpoints written before are whole; free some space and run the same command to go on",
             facts=(f"folder: {folder}",),
+            exit_status=1,
         ) from e
-    for old in complete(folder)[keep:]:
+    for old in [*complete(folder)[keep:], *unfinished(folder)]:
         _remove(old)
     return final
 
@@ -91,16 +97,24 @@ def complete(folder: Path) -> list[Path]:
     return sorted(found, key=lambda p: int(p.name[5:]), reverse=True)
 
 
-def newest(folder: Path, program: str) -> tuple[Snapshot | None, list[str]]:
+def unfinished(folder: Path) -> list[Path]:
+    """Folders of checkpoints that no manifest completes."""
+    return sorted(p for p in folder.glob("step-*") if p.name[5:].isdigit() and not (p / MANIFEST).exists())
+
+
+def newest(folder: Path, programs: Collection[str]) -> tuple[Snapshot | None, list[str]]:
     """The newest checkpoint that is whole, and what was passed over on the way, in words.
 
-    Raises `RunError` if a checkpoint is another program's, or if there are some and none is whole: a run
+    Raises `RunError` if a checkpoint is of none of these programs, or if there are some and none is whole: a run
     never starts again from nothing unasked.
     """
     passed: list[str] = []
+    told = [
+        f"{p.name} has no manifest and is no checkpoint; the next one removes it" for p in unfinished(folder)
+    ]
     for path in complete(folder):
         try:
-            return load(path, program), passed
+            return load(path, programs), [*told, *passed]
         except (OSError, ValueError, KeyError, TypeError, SafetensorError) as e:
             passed.append(f"checkpoint {path.name} is damaged ({e}) and was passed over")
     if passed:
@@ -110,15 +124,15 @@ def newest(folder: Path, program: str) -> tuple[Snapshot | None, list[str]]:
             help="give back the files that changed, or remove the run's folder to start again",
             facts=tuple(passed),
         )
-    return None, passed
+    return None, told
 
 
-def load(path: Path, program: str) -> Snapshot:
+def load(path: Path, programs: Collection[str]) -> Snapshot:
     """Reads a checkpoint after comparing every file with its hash. Raises ValueError for a damaged one."""
     manifest = read_record(CheckpointManifest, path / MANIFEST)
     if manifest.format != FORMAT:
         raise ValueError(f"format {manifest.format} is not {FORMAT}")
-    if manifest.program != program:
+    if manifest.program not in programs:
         raise RunError(
             "bad-setting",
             f"{path} belongs to another program",
@@ -131,7 +145,14 @@ def load(path: Path, program: str) -> Snapshot:
             raise ValueError(f"{name} has changed")
         if name.endswith(".safetensors"):
             tensors[name.removesuffix(".safetensors")] = load_file(path / name)
-    return Snapshot(manifest.step, tensors, json.loads((path / "state.json").read_text()))
+    return Snapshot(manifest.step, tensors, _values(path / "state.json"), manifest.program)
+
+
+def _values(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text())
+    except RecursionError:
+        raise ValueError(f"{path.name} is nested too deeply") from None
 
 
 def compare(expected: set[str], found: set[str], what: str) -> None:
@@ -140,7 +161,7 @@ def compare(expected: set[str], found: set[str], what: str) -> None:
         if names:
             raise RunError(
                 "config-mismatch",
-                f"the checkpoint's {what}: it {words} {_some(sorted(names))}",
+                f"the checkpoint's {what}: it {words} {some(sorted(names))}",
                 help="it was written by another program or another version; start again in a new folder",
             )
 
@@ -163,7 +184,7 @@ def _kind(tensor: Tensor) -> str:
     return f"{str(tensor.dtype).removeprefix('torch.')}{list(tensor.shape)}"
 
 
-def _some(names: list[str]) -> str:
+def some(names: list[str]) -> str:
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 

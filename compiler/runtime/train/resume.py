@@ -23,9 +23,9 @@ def snapshot(t: Training) -> Snapshot:
         tensors[f"{name}.weights"] = {n: p.detach() for n, p in trained.role.named_parameters()}
         tensors[f"{name}.optimizer"], numbers = _optimizer_state(trained)
         names = tuple(sorted(tensors[f"{name}.optimizer"]))
-        optimizer[name] = OptimizerRecord(numbers=numbers, tensors=names)
+        optimizer[name] = OptimizerRecord(numbers=numbers, tensors=names, kind=trained.kind)
     for (name, kind), average in t.averages.items():
-        tensors[f"{name}.{_word(kind)}"] = {n: a for n, a, _ in average.pairs()}
+        tensors[f"{name}.{copy_word(kind)}"] = {n: a for n, a, _ in average.pairs()}
     state = {k: v for k, v in t.state.items() if isinstance(v, Tensor)}
     if state:
         tensors["state"] = state
@@ -33,15 +33,16 @@ def snapshot(t: Training) -> Snapshot:
         step=t.step,
         skipped=t.skipped,
         updates={name: trained.updates for name, trained in t.trained.items()},
-        averages={f"{name}.{_word(kind)}": a.updates for (name, kind), a in t.averages.items()},
+        averages={f"{name}.{copy_word(kind)}": a.updates for (name, kind), a in t.averages.items()},
         optimizer=optimizer,
         state={k: v for k, v in t.state.items() if k not in state},
         left_out=tuple(sorted(t.data.left_out())),
+        position=t.position(t.step + 1),
     )
     return Snapshot(t.step, tensors, values.json_value())
 
 
-def _word(kind: Averaging) -> str:
+def copy_word(kind: Averaging) -> str:
     """What a checkpoint calls a copy of a role: `average-0.999`, `average-half_life-100-start-20`, `copy-100`."""
     if kind.every is not None:
         return f"copy-{kind.every}"
@@ -65,18 +66,18 @@ def _optimizer_state(trained: Trained) -> tuple[dict[str, Tensor], dict[str, Any
 
 def resume(t: Training, saved: Snapshot) -> None:
     """Puts everything back as it was. Raises `RunError` on what is missing or too much."""
-    values = _values(saved)
+    values = state_of(saved)
     expected = {f"{n}.{part}" for n in t.trained for part in ("weights", "optimizer")}
-    expected |= {f"{n}.{_word(kind)}" for n, kind in t.averages}
+    expected |= {f"{n}.{copy_word(kind)}" for n, kind in t.averages}
     checkpoints.compare(expected, set(saved.tensors) - {"state"}, "parts")
     for name, trained in t.trained.items():
         parameters = dict(trained.role.named_parameters())
         checkpoints.restore(parameters, saved.tensors[f"{name}.weights"], f"weights of `{name}`")
         trained.updates = values.updates[name]
         stored = saved.tensors[f"{name}.optimizer"]
-        _restore_optimizer(trained, stored, values.optimizer[name])
+        restore_optimizer(trained, stored, values.optimizer[name])
     for (name, kind), average in t.averages.items():
-        key = f"{name}.{_word(kind)}"
+        key = f"{name}.{copy_word(kind)}"
         averaged = {n: a for n, a, _ in average.pairs()}
         checkpoints.restore(averaged, saved.tensors[key], f"average of `{name}`")
         average.updates = values.averages[key]
@@ -85,9 +86,11 @@ def resume(t: Training, saved: Snapshot) -> None:
     checkpoints.compare(set(t.states), set(tensors) | set(values.state), "state")
     t.state.update({**tensors, **values.state})
     t.step, t.skipped = saved.step, values.skipped
+    if values.position is not None:
+        t.origin = (saved.step, values.position)
 
 
-def _values(saved: Snapshot) -> TrainingState:
+def state_of(saved: Snapshot) -> TrainingState:
     try:
         return parse_record(TrainingState, saved.values, "state.json")
     except ValueError as e:
@@ -98,12 +101,13 @@ def _values(saved: Snapshot) -> TrainingState:
         ) from None
 
 
-def _restore_optimizer(trained: Trained, stored: Mapping[str, Tensor], declared: OptimizerRecord) -> None:
+def restore_optimizer(trained: Trained, stored: Mapping[str, Tensor], declared: OptimizerRecord) -> None:
     name, parameters = trained.role.name, dict(trained.role.named_parameters())
     what = f"optimizer state of `{name}`"
     checkpoints.compare(set(declared.tensors), set(stored), what)
     held = {key.partition("::")[0] for key in (*stored, *declared.numbers)}
-    checkpoints.compare(set(parameters) if trained.updates else set(), held, what)
+    if held:  # an optimizer that began anew holds nothing before its first update
+        checkpoints.compare(set(parameters) if trained.updates else set(), held, what)
     state: dict[int, dict[str, Any]] = {}
     order = {path: i for i, path in enumerate(parameters)}
     for key, value in (*stored.items(), *declared.numbers.items()):

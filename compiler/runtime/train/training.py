@@ -29,12 +29,14 @@ class Data(Protocol):
 
 @dataclass(eq=False)
 class Trained:
-    """A trained role with its optimizer. `updates` counts its own, `still` those in a row whose gradient was zero."""
+    """A trained role with its optimizer. `kind` is the optimizer's word. `updates` counts the role's own, `still`
+    those in a row whose gradient was zero."""
 
     role: Role
     settings: OptimizerSettings
     optimizer: torch.optim.Optimizer
     total: int
+    kind: str = ""
     updates: int = 0
     still: int = 0
 
@@ -47,7 +49,8 @@ class Trained:
 class Training:
     """Everything that a step touches, and that a checkpoint holds.
 
-    `places` tells, for messages, where updates (`UPDATE`) and their losses (`UPDATE.LOSS`) are written.
+    `places` tells, for messages, where updates (`UPDATE`) and their losses (`UPDATE.LOSS`) are written. `origin` is a step
+    and the position of the first sample behind it: a run that goes on with another batch goes on in the data where it was.
     """
 
     updates: Sequence[Update]
@@ -63,6 +66,12 @@ class Training:
     state: dict[str, Any] = field(default_factory=dict)
     states: Mapping[str, State] = field(default_factory=dict)
     places: Mapping[str, Place] = field(default_factory=dict)
+    origin: tuple[int, int] = (0, 0)
+
+    def position(self, step: int) -> int:
+        """Of the first sample of a step (counted from 1)."""
+        begun, first = self.origin
+        return first + (step - 1 - begun) * self.settings.batch
 
     def place(self, update: str, loss: str = "") -> Place | None:
         return self.places.get(f"{update}.{loss}", self.places.get(update))

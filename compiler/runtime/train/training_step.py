@@ -54,14 +54,14 @@ def one_step(t: Training) -> Stepped:
     step = t.step + 1
     size, rounds = t.settings.batch, t.settings.accumulate
     per_round = size // rounds
-    first = (step - 1) * size
+    first = t.position(step)
     _seed_generators(t.settings.seed, step, t.device)
     runs: list[Round] = []
     for r in range(rounds):
         positions = range(first + r * per_round, first + (r + 1) * per_round)
         batch = t.data.batch(positions)
         draws = Streams(t.settings.seed, step, tuple(positions), t.device)
-        state = carried.of_part(t, positions, size)
+        state = carried.of_part(t, range(r * per_round, (r + 1) * per_round))
         run = t.make_run(draws=draws, step=step, batch_size=per_round, state=state)
         runs.append((run, batch, positions))
     losses: dict[str, float] = {}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -124,10 +125,25 @@ def read(kind: Kind, folder: Path, dtype: torch.dtype, component: str, place: Pl
     return model
 
 
+VARIANT = re.compile(r"\.(fp16|bf16)(-\d+-of-\d+)?\.safetensors$")
+"""Files of weights of another precision, beside which a library looks for the full ones."""
+
+
 def _has_weights(folder: Path, component: str, place: Place | None) -> bool:
     files = [p for p in folder.iterdir() if p.is_file()]
-    if any(p.suffix == ".safetensors" for p in files):
+    names = sorted(p.name for p in files if p.suffix == ".safetensors")
+    narrow = {name: found[1] for name in names if (found := VARIANT.search(name)) is not None}
+    if len(names) > len(narrow):
         return True
+    if narrow:
+        name, precision = next(iter(narrow.items()))
+        raise RunError(
+            "missing-file",
+            f"component `{component}` has its weights only in {precision}, as {folder / name}",
+            help="fdc reads the weights that a library loads without a `variant`: load these with "
+            f'`from_pretrained(..., variant="{precision}")`, and save them again',
+            place=place,
+        )
     pickled = sorted(p.name for p in files if p.suffix in PICKLED)
     if pickled:
         raise RunError(
@@ -149,7 +165,7 @@ def _without_weights(kind: Kind, folder: Path, component: str, place: Place | No
             return model
     raise RunError(
         "missing-file",
-        f"component `{component}` has no weights: there is no .safetensors file in {folder}",
+        f"component `{component}` has no weights: there is no .safetensors file of full precision in {folder}",
         place=place,
         exit_status=2,
     )

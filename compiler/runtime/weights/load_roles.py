@@ -139,7 +139,7 @@ def _notes(role: TypedRole, source: WeightSource) -> tuple[str, ...]:
     path = source.folder / "scheduler" / "scheduler_config.json"
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return ()
     note = (
         verify_checkpoint.shift_note(config, role.family.process.shift) if isinstance(config, dict) else None

@@ -58,7 +58,11 @@ def folder(
 def refused(code: str, root: Path, fields: dict[str, FileField] = FIELDS) -> RunError:
     with pytest.raises(RunError) as caught:
         folder(root, fields)
-    assert (caught.value.code, caught.value.place, caught.value.exit_status) == (code, PLACE, 1)
+    assert (caught.value.code, caught.value.place, caught.value.exit_status) == (
+        code,
+        PLACE,
+        2 if code == "missing-file" else 1,
+    )
     return caught.value
 
 

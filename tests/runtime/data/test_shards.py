@@ -163,12 +163,12 @@ def test_a_finished_run_is_not_unchanged_when_its_data_is_another(out: Path, sai
     assert run(CACHED) == 1
     assert "data changed since this run began" in said()
     (out / manifest_io.FILE).unlink()
-    assert run(CACHED.replace('shards("out")', 'shards("elsewhere")')) == 1
+    assert run(CACHED.replace('shards("out")', 'shards("elsewhere")')) == 2
     assert "there is no data set `elsewhere`" in said()
 
 
 def test_training_without_data_says_what_is_missing(here: Path, said: Say) -> None:
-    assert run(CACHED) == 1
+    assert run(CACHED) == 2
     words = said()
     assert "missing-file" in words and "there is no data set `out`" in words and "p.fdl:8" in words
 

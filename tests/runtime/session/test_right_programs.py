@@ -14,13 +14,14 @@ import stand_ins
 import torch
 from paths import ACCEPTED, EXAMPLES, METHODS, ROOT
 
+from fdc.compiler.driver.meaning import meaning
 from fdc.compiler.driver.pipeline import Checked, check
 from fdc.compiler.lower.program import lower
 from fdc.compiler.program.schedule import Schedule
 from fdc.compiler.program.typed_program import TypedProgram
-from fdc.compiler.runtime.base.run_folder import open_folder
 from fdc.compiler.runtime.random.streams import Streams
 from fdc.compiler.runtime.session import prepare as preparing
+from fdc.compiler.runtime.session.choose_run import choose
 from fdc.compiler.runtime.session.prepare import Prepared
 from fdc.compiler.runtime.session.run_request import Options, RunRequest
 from fdc.compiler.runtime.session.train_program import _start, _training
@@ -74,7 +75,7 @@ def runs(program: TypedProgram, checked: Checked, folder: Path, monkeypatch: pyt
         assert asked is not None
         settings = asked.model_copy(update={"batch": max(2, asked.each) * asked.accumulate})
         training = _training(p, settings)
-        _start(training, p, settings)
+        _start(training, p)
         before = {n: [w.detach().clone() for w in t.parameters] for n, t in training.trained.items()}
         for step in sorted({1, *(first_step(u.schedule) for u in training.updates)}):
             training.step = step - 1
@@ -101,8 +102,8 @@ def prepared(
     monkeypatch.setattr(preparing, "open_feed", lambda *_, **__: stand_ins.feed(program))
     options = Options(checked.source.path, None, folder / "runs", None, True, True, "cpu", ())
     request = RunRequest(program, checked, options, torch.device("cpu"))
-    at = open_folder(options.runs, program.name, "of stand-ins", None, True)
-    return preparing.prepare(request, at, dict.fromkeys(program.needs, folder))
+    chosen = choose(request, meaning(program, dict.fromkeys(program.needs, "a run")))
+    return preparing.prepare(request, chosen, dict.fromkeys(program.needs, folder))
 
 
 def shown(p: Prepared) -> None:

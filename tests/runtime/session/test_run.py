@@ -23,6 +23,7 @@ from fdc.compiler.runtime.api.components import LoadedComponent
 from fdc.compiler.runtime.base.event_records import EVENTS
 from fdc.compiler.runtime.base.records import (
     CheckpointManifest,
+    DataRecord,
     ExportRecord,
     Finished,
     Lock,
@@ -78,6 +79,7 @@ def same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
 
 RECORDS: Mapping[str, type[BaseModel]] = {
     "lock.json": Lock,
+    "data.json": DataRecord,
     "finished.json": Finished,
     "checkpoints/*/manifest.json": CheckpointManifest,
     "checkpoints/*/state.json": TrainingState,
@@ -212,7 +214,7 @@ def test_export_gives_what_diffusers_loads_alone(here: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "status", "words"),
     [
-        (lambda p: p.replace('shapes("data", count = 16)', 'folder("absent")'), 1, "absent"),
+        (lambda p: p.replace('shapes("data", count = 16)', 'folder("absent")'), 2, "absent"),
         (lambda p: p.replace("mini(tiny(seed = 0))", 'mini("nowhere/at/all")'), 2, "nowhere/at/all"),
         (lambda p: p.replace("steps = 6", "steps = six"), 1, "bad-setting"),
         (lambda p: p.replace("F = 2,", "F = 3,"), 1, "size-not-accepted"),
@@ -246,7 +248,7 @@ def test_files_that_cannot_be_read(here: Path, capfd: pytest.CaptureFixture[str]
 
 def test_a_run_folder_of_another_program_is_refused(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert run("--run-folder", "mine", "--set", "train.steps=1") == 0
-    assert run("--run-folder", "mine", "--set", "train.steps=2") == 2
+    assert run("--run-folder", "mine", "--set", "train.seed=2") == 2
     assert "another program" in capfd.readouterr().err
     assert (here / "mine" / "checkpoints" / "step-1" / "manifest.json").exists()
 
@@ -258,11 +260,11 @@ def test_a_folder_of_captions_without_clips_and_clips_without_captions(
     (here / "empty").mkdir()
     text = PROGRAM.replace('shapes("data", count = 16)', 'folder("empty")')
     (here / "toy.fdl").write_text(text)
-    assert run() == 1
+    assert run() == 2
     assert "no clips" in capfd.readouterr().err
     clip = next((here / "data").rglob("*.mp4"))
     (here / "empty" / "a.mp4").write_bytes(clip.read_bytes())
-    assert run() == 1
+    assert run() == 2
     assert "a.mp4" in capfd.readouterr().err
 
 

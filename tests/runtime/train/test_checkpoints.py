@@ -54,8 +54,8 @@ def damage(path: Path) -> None:
 def test_what_was_saved_comes_back_to_the_last_bit(tmp_path: Path) -> None:
     written = made(3)
     path = save(tmp_path, written, "p", 2)
-    assert path == tmp_path / "step-3" and equal(load(path, "p"), written)
-    saved, passed = newest(tmp_path, "p")
+    assert path == tmp_path / "step-3" and equal(load(path, {"p"}), written)
+    saved, passed = newest(tmp_path, {"p"})
     assert saved is not None and equal(saved, written) and passed == []
 
 
@@ -75,7 +75,7 @@ def test_only_the_newest_are_kept(tmp_path: Path) -> None:
 
 
 def test_nothing_saved_is_no_checkpoint(tmp_path: Path) -> None:
-    assert newest(tmp_path / "nowhere", "p") == (None, [])
+    assert newest(tmp_path / "nowhere", {"p"}) == (None, [])
 
 
 DAMAGE: dict[str, Callable[[Path], None]] = {
@@ -94,7 +94,7 @@ def test_a_damaged_checkpoint_is_named_and_passed_over(kind: str, tmp_path: Path
     older = made(10)
     save(tmp_path, older, "p", 3)
     DAMAGE[kind](save(tmp_path, made(20), "p", 3))
-    saved, passed = newest(tmp_path, "p")
+    saved, passed = newest(tmp_path, {"p"})
     assert saved is not None and equal(saved, older)
     assert len(passed) == 1 and "step-20" in passed[0]
 
@@ -103,15 +103,18 @@ def test_a_checkpoint_without_its_manifest_was_never_finished(tmp_path: Path) ->
     older = made(10)
     save(tmp_path, older, "p", 3)
     (save(tmp_path, made(20), "p", 3) / "manifest.json").unlink()
-    saved, _ = newest(tmp_path, "p")
+    saved, passed = newest(tmp_path, {"p"})
     assert saved is not None and equal(saved, older)
+    assert len(passed) == 1 and "step-20 has no manifest" in passed[0]
+    save(tmp_path, made(30), "p", 3)
+    assert names(tmp_path) == ["step-10", "step-30"]
 
 
 def test_a_run_whose_checkpoints_are_all_damaged_does_not_start_from_nothing(tmp_path: Path) -> None:
     for step in (10, 20):
         damage(save(tmp_path, made(step), "p", 3) / "student.weights.safetensors")
     with pytest.raises(RunError) as caught:
-        newest(tmp_path, "p")
+        newest(tmp_path, {"p"})
     assert len(caught.value.facts) == 2 and caught.value.help
 
 
@@ -119,13 +122,13 @@ def test_a_damaged_checkpoint_of_the_same_step_is_replaced(tmp_path: Path) -> No
     damage(save(tmp_path, made(10), "p", 3) / "student.weights.safetensors")
     again = made(10)
     save(tmp_path, again, "p", 3)
-    assert equal(load(tmp_path / "step-10", "p"), again) and names(tmp_path) == ["step-10"]
+    assert equal(load(tmp_path / "step-10", {"p"}), again) and names(tmp_path) == ["step-10"]
 
 
 def test_a_checkpoint_of_another_program_is_refused(tmp_path: Path) -> None:
     save(tmp_path, made(10), "p", 3)
     with pytest.raises(RunError) as caught:
-        newest(tmp_path, "q")
+        newest(tmp_path, {"q"})
     assert caught.value.exit_status == 2 and "another program" in caught.value.message
 
 
@@ -151,23 +154,23 @@ def test_what_does_not_fit_is_named_and_nothing_is_overwritten(kind: str) -> Non
 # a disk that is full, and a process that is killed
 
 
-def full_disk(*_: Any, **__: Any) -> Any:
-    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-
+@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EIO])
 @pytest.mark.parametrize("failing", ["save_file", "_sync", "_digest"])
-def test_a_full_disk_loses_nothing_that_was_saved(
-    failing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_full_disk_and_a_broken_one_lose_nothing_that_was_saved(
+    failing: str, error: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def full_disk(*_: Any, **__: Any) -> Any:
+        raise OSError(error, os.strerror(error))
+
     before = made(10)
     save(tmp_path, before, "p", 1)
     with monkeypatch.context() as patch:
         patch.setattr(checkpoints, failing, full_disk)
         with pytest.raises(RunError) as caught:
             save(tmp_path, made(20), "p", 1)
-    assert caught.value.exit_status == 1 and "No space left" in caught.value.message
+    assert caught.value.exit_status == 1 and os.strerror(error) in caught.value.message
     assert names(tmp_path) == ["step-10"], "nothing half written stays"
-    saved, passed = newest(tmp_path, "p")
+    saved, passed = newest(tmp_path, {"p"})
     assert saved is not None and equal(saved, before) and not passed
 
 
@@ -226,7 +229,7 @@ def test_a_process_killed_at_any_moment_leaves_the_newest_complete_checkpoint(tm
         time.sleep(0.0007 * (round_ * 7 % 12))
         os.kill(child, signal.SIGKILL)
         reported += [int(line) for line in iter(process.stdout.readline, "ended\n")]
-        saved, passed = newest(tmp_path, "p")
+        saved, passed = newest(tmp_path, {"p"})
         assert saved is not None and not passed
         assert saved.step in (reported[-1], reported[-1] + 1), "at most the one being written is lost"
         for group in saved.tensors.values():

@@ -450,7 +450,7 @@ def test_a_resumed_run_is_bitwise_the_run_that_went_through(stop: int, tmp_path:
     disturb()
     data = Points()
     second = full(data)
-    saved, passed = checkpoints.newest(tmp_path, "p")
+    saved, passed = checkpoints.newest(tmp_path, {"p"})
     assert saved is not None and not passed
     resume(second, saved)
     assert same(everything(second), everything(first))
@@ -543,7 +543,7 @@ def test_a_signal_finishes_the_step_and_saves_it(number: int, tmp_path: Path) ->
     assert signal.getsignal(number) is before
 
     rest = training(steps=9)
-    saved, _ = checkpoints.newest(tmp_path / "checkpoints", "p")
+    saved, _ = checkpoints.newest(tmp_path / "checkpoints", {"p"})
     assert saved is not None
     resume(rest, saved)
     assert not go(rest, tmp_path).interrupted
