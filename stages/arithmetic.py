@@ -68,7 +68,9 @@ def _logical(name: str, sign: str, python: Any) -> Op:
     )
 
 
-def _extreme(name: str, other: str, sign: str, python: Any, interval: Any, meaning: str) -> Op:
+def _extreme(
+    name: str, other: str, sign: str, python: Any, interval: Any, meaning: str, of_samples: str
+) -> Op:
     return Op(
         name,
         "pointwise",
@@ -79,6 +81,7 @@ def _extreme(name: str, other: str, sign: str, python: Any, interval: Any, meani
         form=f"{name}(a, b)",
         meaning=meaning,
         rule="extreme",
+        of_samples=of_samples,
         python=python,
         exact=lambda c, a, b: python(a, b),
         chooses=True,
@@ -332,6 +335,7 @@ OPS = (
         "torch.nn.functional.logsigmoid({0})",
         interval=intervals.rising(lambda a: -_softplus(-a)),
         exact=lambda c, a: c.minus(c.ln(c.add(1, c.exp(c.minus(a))))),
+        scalar="min(a, 0) - log1p(exp(-abs(a)))",
     ),
     elementwise(
         "softplus",
@@ -341,9 +345,37 @@ OPS = (
         "torch.nn.functional.softplus({0})",
         interval=intervals.rising(_softplus, 0.0),
         exact=lambda c, a: c.ln(c.add(1, c.exp(a))),
+        scalar="max(a, 0) + log1p(exp(-abs(a)))",
     ),
-    _extreme("min", "max", "<", min, intervals.smaller, "The smaller of two numbers or times."),
-    _extreme("max", "min", ">", max, intervals.larger, "The larger of two numbers or times."),
+    Op(
+        "log1p",
+        "pointwise",
+        1,
+        "{0}.log1p()",
+        slots=(ATOM,),
+        host="math.log1p({0})",
+        gives="float",
+        triton="tl.where({0} + 1.0 == 1.0, {0}, tl.log({0} + 1.0) * ({0} / ({0} + 1.0 - 1.0)))",
+        partials=("g/(1 + a)",),
+    ),
+    _extreme(
+        "min",
+        "max",
+        "<",
+        min,
+        intervals.smaller,
+        "The smaller of two numbers or times; with `over = batch` the smallest of all samples.",
+        "smallest",
+    ),
+    _extreme(
+        "max",
+        "min",
+        ">",
+        max,
+        intervals.larger,
+        "The larger of two numbers or times; with `over = batch` the largest of all samples.",
+        "largest",
+    ),
     Op(
         "clamp",
         "pointwise",
@@ -385,18 +417,6 @@ OPS = (
     *_reductions("sum", "The sum over everything, or for each sample or frame."),
     Op("each_sample", "broadcast", 1, "{0}.expand(run.batch_size, {rest})", ATOM, (ATOM,)),
     Op("of_chunks", "broadcast", 1, "{0}.repeat_interleave({length}, {axis}){cut}", ATOM, (ATOM,), hint="u"),
-    Op(
-        "norm",
-        "reduction",
-        1,
-        "torch.linalg.vector_norm({0}.flatten(1), dim=1)",
-        slots=(ATOM,),
-        form="norm(x, per = sample)",
-        meaning="The length of each sample as one vector: the root of the sum of its squares.",
-        rule="norm",
-        gives="float",
-        per_sample=True,
-    ),
     Op("double", "pointwise", 1, "{0}.double()", ATOM, (ATOM,)),
     Op("single", "pointwise", 1, "{0}.float()", ATOM, (ATOM,)),
     Op(
@@ -451,4 +471,5 @@ OPS = (
         rule="live",
     ),
 )
-"""`select` and the two reductions over everything inside a sample keep gradients; a comparison has none."""
+"""`select` and the two reductions over everything inside a sample keep gradients; a comparison has none. `log1p` is
+exact for small numbers: what 1 + a loses of `a`, the quotient puts back (Higham, Accuracy and stability, 1.14.1)."""

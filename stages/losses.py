@@ -1,5 +1,5 @@
-"""Losses between two tensors of the same shape [b, ...], as a scalar, as [b] with `per_sample`, or as [b, t] where the dim
-`frames` counts frames.
+"""Losses between two tensors of the same shape [b, ...], as a scalar, as [b] with `per_sample`, as [b, t] where the dim
+`frames` counts frames, or with `channels` at every element the number of its sample's channel.
 
 `weight` is a number, or a tensor of one number, one a sample, or the rank of both, against which it broadcasts.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .channels import mean_of_channels
 from .op import Op
 
 if TYPE_CHECKING:
@@ -21,9 +22,10 @@ def mse(
     *,
     per_sample: bool = False,
     frames: int | None = None,
+    channels: bool = False,
 ) -> Tensor:
     """Mean of (a - b)²."""
-    return _mean((a - b).square(), weight, per_sample, frames)
+    return _mean((a - b).square(), weight, per_sample, frames, channels)
 
 
 def l1(
@@ -33,9 +35,10 @@ def l1(
     *,
     per_sample: bool = False,
     frames: int | None = None,
+    channels: bool = False,
 ) -> Tensor:
     """Mean of |a - b|."""
-    return _mean((a - b).abs(), weight, per_sample, frames)
+    return _mean((a - b).abs(), weight, per_sample, frames, channels)
 
 
 def huber(
@@ -46,11 +49,12 @@ def huber(
     *,
     per_sample: bool = False,
     frames: int | None = None,
+    channels: bool = False,
 ) -> Tensor:
     """Mean of d²/2 where d = |a - b| is below delta, of delta*(d - delta/2) above (Huber, 1964)."""
     distance = (a - b).abs()
     near = distance.clamp(max=delta)
-    return _mean(near * (distance - near / 2), weight, per_sample, frames)
+    return _mean(near * (distance - near / 2), weight, per_sample, frames, channels)
 
 
 def pseudo_huber(
@@ -61,16 +65,25 @@ def pseudo_huber(
     *,
     per_sample: bool = False,
     frames: int | None = None,
+    channels: bool = False,
 ) -> Tensor:
     """Mean of sqrt((a - b)² + delta²) - delta, element by element (Charbonnier et al., 1997)."""
-    return _mean(((a - b).square() + delta * delta).sqrt() - delta, weight, per_sample, frames)
+    return _mean(((a - b).square() + delta * delta).sqrt() - delta, weight, per_sample, frames, channels)
 
 
-def _mean(x: Tensor, weight: Tensor | float | None, per_sample: bool, frames: int | None = None) -> Tensor:
+def _mean(
+    x: Tensor,
+    weight: Tensor | float | None,
+    per_sample: bool,
+    frames: int | None = None,
+    channels: bool = False,
+) -> Tensor:
     if weight is not None:
         if not isinstance(weight, (int, float)) and weight.dim() == 1:
             weight = weight.view(-1, *[1] * (x.dim() - 1))
         x = x * weight
+    if channels:
+        return mean_of_channels(x)
     if frames is not None:
         return x.mean([k for k in range(1, x.dim()) if k != frames])
     return x.flatten(1).mean(1) if per_sample else x.mean()

@@ -92,6 +92,8 @@ class Op:
       scalar        the op as an expression of others in `a`, `b`, `c`, from which its derivative follows; of a
                     reduction, what it adds up (a loss's options by their names)
       reduces       whether a reduction divides by the count
+      of_samples    the op that it is of one value over many samples
+      joins         how its results of the parts of a batch become the batch's, where no kernel computes it
       per_sample    a reduction over each sample alone
     """
 
@@ -148,6 +150,8 @@ class Op:
     partials: tuple[str, ...] = ()
     scalar: str = ""
     reduces: Literal["", "mean", "sum"] = ""
+    of_samples: str = ""
+    joins: Literal["", "max", "min"] = ""
     per_sample: bool = False
 
     @property

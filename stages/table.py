@@ -7,12 +7,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import arithmetic, calls, channels, losses, noise, pixels, predictions, samplers, structure, times
+from . import (
+    arithmetic,
+    calls,
+    channels,
+    losses,
+    noise,
+    pixels,
+    predictions,
+    samplers,
+    statistics,
+    structure,
+    times,
+)
 from .op import Op
 
 OPS: Mapping[str, Op] = {
     op.name: op
-    for file in (structure, arithmetic, channels, times, samplers, noise, predictions, losses, pixels, calls)
+    for file in (
+        structure,
+        arithmetic,
+        channels,
+        statistics,
+        times,
+        samplers,
+        noise,
+        predictions,
+        losses,
+        pixels,
+        calls,
+    )
     for op in file.OPS
 }
 

@@ -119,7 +119,13 @@ def promoted(arrays: Sequence[Array]) -> str:
 
 
 def reduced(per: str | None, arrays: Sequence[Array], frames: int | None = None) -> Array:
-    """One number, or one for each "sample" or each "frame", which the dim `frames` counts."""
+    """One number, one for each "sample" or each "frame", which the dim `frames` counts, or at every element that of its
+    sample's "channel"."""
+    if per == "channel":
+        wide = max(arrays, key=lambda t: len(t.dims))
+        if len(wide.dims) < 3:
+            raise TypeMismatch("inputs", "latents", type_text(wide))
+        return Array(wide.dims, promoted(arrays), frame_axis(arrays))
     if per == "frame":
         wide = max(arrays, key=lambda t: len(t.dims))
         if frames is None or not 0 < frames < len(wide.dims):
@@ -169,6 +175,8 @@ def _loss(node: Node, inputs: Sequence[Type]) -> Type:
 
 def per_of(node: Node) -> tuple[str | None, int | None]:
     """What a loss has a number for, and the dim that counts frames."""
+    if "channels=True" in node.text("options"):
+        return "channel", None
     frames = _FRAMES.search(node.text("options"))
     if frames is not None:
         return "frame", int(frames[1])
@@ -651,6 +659,8 @@ RULES: Mapping[str, Rule] = {
     "view": _view,
     "mean_over_prompt": _over_prompt,
     "sum_over_prompt": _over_prompt,
+    "largest_over_prompt": _over_prompt,
+    "smallest_over_prompt": _over_prompt,
     "mean_of_channels": _of_channels,
     "sum_of_channels": _of_channels,
     "double": _double,

@@ -73,7 +73,7 @@ class BatchValues:
             taken = {n.name for n in self.found.values()}
             names = itertools.chain([base], (f"{base}_{k}" for k in itertools.count(2)))
             name = next(n for n in names if n not in taken)
-            self.found[id(value)] = OfBatch(name, value, OPS[value.op].reduces)
+            self.found[id(value)] = OfBatch(name, value, OPS[value.op].reduces or OPS[value.op].joins)
         return self.found[id(value)]
 
 

@@ -85,7 +85,7 @@ THROUGH_CONFIG: Attribute[bool] = Attribute("through_config", bool)  # `vae.conf
 SITE: Attribute[str] = Attribute("site", str)  # unique in a program; names the stream of random numbers
 SCOPE: Attribute[str] = Attribute(
     "scope", str
-)  # what has a number of its own: "sample", "step", "frame", "chunk"
+)  # what has a number of its own: "sample", "step", "frame", "chunk", "channel"
 CHUNK: Attribute[int | None] = Attribute("chunk", int, optional=True)  # frames of one
 FRAMES: Attribute[int | None] = Attribute(
     "frames", int, optional=True
@@ -97,7 +97,9 @@ LEVELS: Attribute[tuple[Fraction | None, ...]] = Attribute(
 TICKS: Attribute[tuple[Fraction, ...]] = Attribute("ticks", tuple)  # as written, in ticks or sigmas
 WHICH: Attribute[str] = Attribute("which", str)  # how they are written: "ticks" or "sigmas"
 
-PER: Attribute[str | None] = Attribute("per", str, optional=True)  # "sample", "frame"; over all without one
+PER: Attribute[str | None] = Attribute(
+    "per", str, optional=True
+)  # "sample", "frame", "channel"; over all without one
 OVER: Attribute[str | None] = Attribute(
     "over", str, optional=True
 )  # "batch": all samples of a step; "prompt": those of one prompt
@@ -145,6 +147,7 @@ ATTRIBUTES: Mapping[str, tuple[Attribute[Any], ...]] = {
     "alpha": (PROCESS_OF,),
     "loss": (PER, OVER, NORM, PRECISION, OPTIONS),
     "reduction": (PER, OVER),
+    "norm": (PER,),
     "concat": (AXIS,),
 }
 """By op, or by the rule that several ops share. All others have none."""

@@ -18,6 +18,9 @@ ALLOWED: Mapping[tuple[str, frozenset[str]], str] = {
     ("check", frozenset({"noisy", "predict", "ticks", "shift", "range"})): "settings of a process",
     ("check", frozenset({"x0", "eps"})): "names in a process's formulas",
     ("check", frozenset({"alpha", "sigma"})): "coefficients of the algebra",
+    ("check", frozenset({"mean", "std"})): "what `normal` takes",
+    ("check", frozenset({"mean", "std", "y"})): "what `log_prob` takes",
+    ("runtime", frozenset({"mean", "sum", "max", "min"})): "how the numbers of a batch's parts are joined",
     (
         "types",
         frozenset({"clean", "noise", "noisy", "predict", "eps", "velocity", "score"}),

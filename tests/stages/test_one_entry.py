@@ -42,8 +42,9 @@ DISTRIBUTION = """
 """
 COMPUTED = """
 
-def log_cosh(a, b, weight=None, sharpness=1.0, *, per_sample=False, frames=None):
-    return _mean((sharpness * (a - b)).cosh().log() / sharpness, weight, per_sample, frames)
+def log_cosh(a, b, weight=None, sharpness=1.0, *, per_sample=False, frames=None, channels=False):
+    e = (sharpness * (a - b)).cosh().log() / sharpness
+    return _mean(e, weight, per_sample, frames, channels)
 """
 HEAD = "OPS = ("
 

@@ -64,8 +64,16 @@ UPDATES = {
         "loss a = mse(student.x0(xt, t, c), "
         "guide(student.x0(xt, t, c), student.x0(xt, t, student.uncond(batch)), 3.0))"
     ),
+    "functions": (
+        "p = student.x0(xt, t, c)\n"
+        "    loss a = mean(softplus(4*p)) - mean(log_sigmoid(30*(p - x0))) + mean(norm(p - x0, per = sample))\n"
+        "    loss b = mean(std(p, per = sample)*mse(p, x0, per = sample))"
+    ),
+    "perturbed": (
+        "w = perturb(eps, 1.0, per = channel)\n    loss a = mse(student.eps(student.noisy(x0, w, t), t, c), w)"
+    ),
     "guided_elsewise": (
-        "g = guide(student.x0(xt, t, c), student.x0(xt, t, student.uncond(batch)), 3.0, zero = true, rescale = t.sigma)\n"
+        "g = guide(student.x0(xt, t, c), student.x0(xt, t, student.uncond(batch)), 3.0, zero = true, rescale = 0.7)\n"
         "    loss a = mse(g, x0)"
     ),
     "ddim": (

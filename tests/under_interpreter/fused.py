@@ -80,6 +80,18 @@ def test_numbers_for_each_frame(folder: Path) -> None:
             agrees(t, t.inputs(b, seed))
 
 
+@pytest.mark.parametrize("x", [-80.0, -30.0, -1.0, 0.0, 1e-4, 30.0, 1e4])
+def test_the_ends_of_softplus_keep_their_digits(x: float, folder: Path) -> None:
+    """exp(-30) is lost beside 1."""
+    text = "loss a = mean(softplus(student.x0(xt, t, c))) - 2*mean(log_sigmoid(student.x0(xt, t, c)))"
+    t = next(t for t in tried(typed(folder, update(text), process=PROCESSES["edm"])) if t.group.gradients)
+    inputs = [torch.full_like(i, x).requires_grad_() if isinstance(i, Tensor) else i for i in t.inputs(1, 0)]
+    found, gradients = results(t, inputs, "kernels")
+    exact, exact_gradients = results(t, doubled(inputs), "reference")
+    for a, e in zip([*found, *gradients], [*exact, *exact_gradients], strict=True):
+        assert torch.allclose(a.double(), e, rtol=2e-6, atol=0)
+
+
 @pytest.fixture(scope="module")
 def dmd2(folder: Path) -> list[Tried]:
     return list(tried(typed(folder, "use dmd2(student, teacher, critic)", ROLES, methods=DMD2)))

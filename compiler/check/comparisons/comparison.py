@@ -137,7 +137,14 @@ def _places(root: Value) -> Iterator[tuple[Value, bool, Value, Value | None]]:
             yield (v, False, x.args[0], x.args[1]) if pair else (v, False, x, None)
         elif inside is not None and inside.op == OPERATORS["*"].name and _are_latents(inside):
             yield v, True, inside.args[0], inside.args[1]
-        stack.extend(a for a in v.args if not isinstance(a.type, Latent))
+        stack.extend(a for a in v.args if _leads_to_losses(a, v))
+
+
+def _leads_to_losses(a: Value, reader: Value) -> bool:
+    """Numbers, and latents that are no mix, which may be made of losses for each channel; of these, not their numbers."""
+    if isinstance(a.type, Latent):
+        return a.type.quantity is None
+    return OPS[reader.op].is_loss or not isinstance(reader.type, Latent)
 
 
 def _inside(side: Value | None, v: Value) -> Span:

@@ -15,7 +15,7 @@ from ...program.values import Value
 from ...types import points
 from ...types.coefficients import Coef, TooComplex, function, of_values, power, unknown
 from ...types.points import POSITIVE, REALS, Points, Support
-from ...types.types import Scalar
+from ...types.types import Latent, Scalar
 from ..core.session import Session
 
 STEP = Fraction(1, 1 << 20)
@@ -86,7 +86,12 @@ class _Moved:
             given = OPTIONS.find(v) or ()
             weights = (v.args[2 + i] for i, name in enumerate(given) if name == "weight")
             return tuple(w for w in weights if isinstance(w.type, Scalar))
-        return v.args if all(isinstance(a.type, Scalar) for a in v.args) else ()
+        if all(isinstance(a.type, Scalar) for a in v.args):
+            return v.args
+        each = (
+            isinstance(self.part.type, Latent) and id(v) in self.above
+        )  # a loss for each channel, and what it becomes
+        return v.args if each and op.kind in ("pointwise", "reduction") else ()
 
     def _made(self, v: Value) -> Coef:
         op, latents = OPS[v.op], self.session.latents

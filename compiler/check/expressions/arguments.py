@@ -21,6 +21,8 @@ from .operators import as_number
 WORDS = frozenset({"per", "over", "axis", "dtype", "norm", "precision"})
 """Arguments that are words, not values."""
 
+_COUNTS = ("no", "one", "two", "three")
+
 Rule = Callable[[Session, ast.Call, Context], Term]
 """Types a call of a built-in function."""
 
@@ -48,7 +50,9 @@ class Arguments:
         for arg in e.args:
             name = arg.name if arg.name is not None else next(positional, None)
             if arg.name is None and name is not None and by_name is not None and names.index(name) >= by_name:
-                self._unnamed(what, arg, names[by_name:])
+                if not surplus:
+                    self._unnamed(what, arg, names[by_name:], by_name)
+                surplus = True  # the first one is told
                 continue
             if name is None or name not in names:
                 if name is None and surplus:
@@ -79,13 +83,13 @@ class Arguments:
         if any(t.unknown for t in self.terms.values()):
             self.valid = False
 
-    def _unnamed(self, what: str, arg: ast.Arg, names: tuple[str, ...]) -> None:
+    def _unnamed(self, what: str, arg: ast.Arg, names: tuple[str, ...], by_name: int) -> None:
         """A third value of `huber(a, b, 0.1)` may be meant as any option."""
         meant = [n for n in names if n not in WORDS]
         forms = [f"`{n} = {arg.span.text}`" for n in meant]
         self.session.error(
             "unknown-parameter",
-            f"`{what}` takes what follows its first two arguments by name",
+            f"`{what}` takes what follows its first {_COUNTS[by_name]} arguments by name",
             arg.span,
             help=f"write {' or '.join(forms)}"
             if len(arg.span.text) <= 40
@@ -114,7 +118,9 @@ class Arguments:
         near = nearest(e.id, known) if isinstance(e, ast.Name) else None
         self.session.error(
             "bad-setting",
-            f"`{name}` is one of {', '.join(known)}",
+            f"`{name}` is one of {', '.join(known)}"
+            if len(known) > 1
+            else f"`{name}` may be `{known[0]}` alone",
             e.span,
             help=f"did you mean `{near}`?" if near else "",
             fixes=respelt(e.span.text, near, e.span, closed=True),

@@ -151,11 +151,8 @@ def _numbers(session: Session, e: ast.Binary, a: Term, b: Term, context: Context
     coef: Coef | None = None
     if constant is not None:
         coef = const(constant)
-    elif a.coef is not None and b.coef is not None and e.op in "+-*/":
-        coef = {"+": a.coef + b.coef, "-": a.coef - b.coef, "*": a.coef * b.coef}.get(e.op)
-        coef = a.coef / b.coef if coef is None else coef
-    elif e.op == "**" and a.coef is not None and b.coef is not None:
-        coef = power(a.coef, b.coef)
+    elif a.coef is not None and b.coef is not None:
+        coef = _arithmetic(e.op, a.coef, b.coef)
     if coef is None:
         coef = unknown_number(f"number {session.numbers.next()}")
     value = session.value(OPERATORS[e.op].name, (a, b), type_, e.span, context)
@@ -264,8 +261,9 @@ def _latents(session: Session, e: ast.Binary, a: Term, b: Term, context: Context
                 f"`{a.type.space}` {e.op} `{b.type.space}`",
                 help="`bridge(x0, to = role)` brings clean latents into a role's space",
             )
-        made = session.value(OPERATORS[e.op].name, (a, b), _pair(e.op, a.type, b.type), e.span, context)
-        return Term(_with_noise_added(session, made))
+        type_ = _pair(e.op, a.type, b.type)
+        made = session.value(OPERATORS[e.op].name, (a, b), type_, e.span, context)
+        return Term(_with_noise_added(session, made), coef=_of_each(e, a, b, type_))
     latent, number = (a, b) if isinstance(a.type, Latent) else (b, a)
     assert isinstance(latent.type, Latent)
     if isinstance(number.type, Tensor):
@@ -299,9 +297,32 @@ def _latents(session: Session, e: ast.Binary, a: Term, b: Term, context: Context
         if coef.is_zero:
             return session.error("bad-setting", "this divides by zero", number.span)
         found = q.divide(coef)
-    return Term(
-        session.value(OPERATORS[e.op].name, (a, b), Latent(latent.type.space, found), e.span, context)
-    )
+    type_ = Latent(latent.type.space, found)
+    made = session.value(OPERATORS[e.op].name, (a, b), type_, e.span, context)
+    return Term(made, coef=_of_each(e, a, b, type_))
+
+
+def _of_each(e: ast.Binary, a: Term, b: Term, made: Latent) -> Coef | None:
+    """The number of each element, where both sides are numbers of it that are known: of a channel's loss."""
+    if made.quantity is not None or a.coef is None or b.coef is None:
+        return None
+    return _arithmetic(e.op, a.coef, b.coef)
+
+
+def _arithmetic(sign: str, a: Coef, b: Coef) -> Coef | None:
+    match sign:
+        case "+":
+            return a + b
+        case "-":
+            return a - b
+        case "*":
+            return a * b
+        case "/":
+            return a / b
+        case "**":
+            return power(a, b)
+        case _:
+            return None
 
 
 def _with_noise_added(session: Session, v: Value) -> Value:

@@ -77,9 +77,10 @@ def _norm(at: Lowering, value: Value, args: list[int]) -> int:
     """The root of the sum of squares, whose gradient at zero is zero."""
     b, type = at.build, at.build.type(args[0])
     assert isinstance(type, Array)
-    if len(type.dims) == 1:
-        return b.unary("abs", args[0])
-    return b.add("norm", args, reduced("sample", [type]))
+    square = b.unary("square", args[0])
+    if PER.find(value) == "channel":
+        return b.unary("root", b.add("sum_of_channels", (square,), type))
+    return b.unary("abs", args[0]) if len(type.dims) == 1 else b.unary("root", b.of_samples("sum", square))
 
 
 def _loss(at: Lowering, value: Value, args: list[int]) -> int:
@@ -121,8 +122,16 @@ def _plain_loss(
         [*sides, *(_option(at, name, i, wide) for name, i in options.items())],
         reduced(per, arrays, frames),
         names=("", "", *options),
-        options={"sample": ", per_sample=True", "frame": f", frames={frames}"}.get(per or "", ""),
+        options=PER_TEXTS.get(per or "", "").format(frames=frames),
     )
+
+
+PER_TEXTS: Mapping[str, str] = {
+    "sample": ", per_sample=True",
+    "frame": ", frames={frames}",
+    "channel": ", channels=True",
+}
+"""What the function of a loss is told."""
 
 
 def _option(at: Lowering, name: str, i: int, like: Type | None) -> int:
@@ -147,7 +156,7 @@ def _masked(at: Lowering, value: Value, sides: Sequence[int], options: Mapping[s
     wide = b.widest(*sides)
     both = share if weight is None else b.arith("mul", b.spread(weight, wide), share)
     whole = _plain_loss(at, value, sides, {**options, "weight": both}, "sample")
-    picked_share = b.add("mean_per_sample", (share,), reduced("sample", [Array(type.dims)]))
+    picked_share = b.of_samples("mean", share)
     return b.arith("div", whole, b.extreme("max", picked_share, b.const(LEAST_SHARE)))
 
 
@@ -156,9 +165,7 @@ def _of_vectors(at: Lowering, sides: Sequence[int], options: Mapping[str, int]) 
     b = at.build
     delta = options.get("delta", b.const(Fraction(1)))
     square = b.unary("square", b.arith("sub", sides[0], sides[1]))
-    type = b.type(square)
-    assert isinstance(type, Array)
-    total = b.add("sum_per_sample", (square,), reduced("sample", [type]))
+    total = b.of_samples("sum", square)
     root = b.unary("sqrt", b.arith("add", total, b.arith("mul", delta, delta)))
     made = b.arith("sub", root, delta)
     return b.arith("mul", options["weight"], made) if "weight" in options else made

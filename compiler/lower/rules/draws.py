@@ -117,7 +117,8 @@ def _drawn(draw: DrawSite, d: Value) -> int:
 
 
 def _noise(draw: DrawSite, d: Value) -> int:
-    """What shares a number in other draws shares a noise here: the samples of a step, the frames of a chunk."""
+    """What shares a number in other draws shares a noise here: the samples of a step, the frames of a chunk, the elements
+    of a channel."""
     found = latents(SPACE.of(d))
     if isinstance(found, Array):
         return _noise_of(draw, found)
@@ -131,6 +132,9 @@ def _noise_of(draw: DrawSite, type: Array, part: str = "") -> int:
     if draw.scope == "step":
         shared = draw.drawn("normal", Array(type.dims[1:]), shape, part=part)
         return draw.at.build.add("each_sample", (shared,), type, rest=", ".join(["-1"] * len(shape)))
+    if draw.scope == "channel":
+        dims = (*type.dims[:2], *[Dim.of(1)] * (len(type.dims) - 2))
+        return draw.drawn("normal", Array(dims), sizes(dims, draw.value.span), part=part)
     if draw.scope != "chunk" or axis is None:
         return draw.drawn("normal", type, shape, part=part)
     chunks = -(-draw.frames // draw.length)

@@ -236,7 +236,12 @@ class Partition:
         node = self.nodes[id]
         if node.op != "normal" or node["scope"] == "step" or node["ends"] != 0 or id in self.results:
             return False
-        return level(node.type) == 2 and all(self.is_fusible(r) for r in self.readers.get(id, ()))
+        readers = self.readers.get(
+            id, ()
+        )  # one number for a channel is read at places that it was not drawn for
+        return level(node.type) == 2 and all(
+            self.is_fusible(r) and self._space(r) == space(node) for r in readers
+        )
 
     def is_recomputed(self, id: int, members: set[int]) -> bool:
         """Whether a node outside the group is computed again inside it."""
@@ -265,7 +270,7 @@ class Partition:
 def computable(node: Node) -> bool:
     """Whether the op has a fusion rule that holds for this node."""
     info = OPS[node.op]
-    if info.is_loss and per_of(node)[0] == "frame":
+    if info.is_loss and per_of(node)[0] in ("frame", "channel"):
         return False
     if info.reduces:
         return True

@@ -25,8 +25,8 @@ Batch = dict[str, Any]
 class BatchNumbers:
     """Numbers of a step's whole batch, which is taken in parts.
 
-    `parts(run, batch)` gives the scalars of one part; `joined` says by their names whether the batch's is the "mean" or
-    the "sum" of the parts'. A gradient of the losses flows on through those of `gradient`.
+    `parts(run, batch)` gives the scalars of one part; `joined` says by their names whether the batch's is the "mean", "sum",
+    "max" or "min" of the parts'. A gradient of the losses flows on through those of `gradient`.
     """
 
     parts: Callable[[Run, Batch], Mapping[str, Tensor]]

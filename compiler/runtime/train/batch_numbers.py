@@ -1,8 +1,9 @@
 """Numbers of a whole batch that is taken in parts, and the gradient through them.
 
 First every part gives its own, without a tape, and these are joined: with equal parts the mean of the parts' means is the
-batch's, and the sum of their sums. Losses read the joined numbers as leaves. What a loss's gradient says of a leaf is then
-handed on to the parts, which compute theirs once more with a tape: the chain rule, a part at a time.
+batch's, the sum of their sums, and the largest of their largest. Losses read the joined numbers as leaves. What a loss's
+gradient says of a leaf is then handed on to the parts, which compute theirs once more with a tape: the chain rule, a part
+at a time.
 """
 
 from __future__ import annotations
@@ -19,12 +20,17 @@ Part = tuple[Run, Mapping[str, Any]]
 """What one part of a batch is computed with."""
 
 
+Shares = dict[str, Tensor]
+"""By the numbers of a batch, what each part's own number moves it by."""
+
+
 def joined(
     before: Sequence[BatchNumbers], parts: Sequence[Part], start: Callable[[int], None]
-) -> dict[str, Tensor]:
+) -> tuple[dict[str, Tensor], Shares]:
     """The numbers of the batch; those that a gradient flows through are leaves. `start` is called before each part, by its
     index."""
     found: dict[str, Tensor] = {}
+    shares: Shares = {}
     for numbers in before:
         made = []
         for k, (run, batch) in enumerate(parts):
@@ -34,17 +40,41 @@ def joined(
                 made.append(numbers.parts(run, batch))  # type: ignore[arg-type]
         for name, how in numbers.joined.items():
             several = torch.stack([m[name].detach().float() for m in made])
-            value = several.mean() if how == "mean" else several.sum()
+            value, shares[name] = _JOINED[how](several)
             found[name] = value.requires_grad_(name in numbers.gradient)
     for run, _ in parts:
         run.numbers = found
-    return found
+    return found, shares
+
+
+def _mean(x: Tensor) -> tuple[Tensor, Tensor]:
+    return x.mean(), torch.full_like(x, 1 / len(x))
+
+
+def _sum(x: Tensor) -> tuple[Tensor, Tensor]:
+    return x.sum(), torch.ones_like(x)
+
+
+def _of_those(x: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
+    """One of the parts' numbers; parts that have the same share its gradient."""
+    same = (x == value).float()
+    return value, same / same.sum().clamp(min=1)
+
+
+_JOINED: Mapping[str, Callable[[Tensor], tuple[Tensor, Tensor]]] = {
+    "mean": _mean,
+    "sum": _sum,
+    "max": lambda x: _of_those(x, x.amax()),
+    "min": lambda x: _of_those(x, x.amin()),
+}
+"""The number of the batch, and the shares of the parts."""
 
 
 def backward(
     before: Sequence[BatchNumbers],
     parts: Sequence[Part],
     found: Mapping[str, Tensor],
+    shares: Shares,
     start: Callable[[int], None],
 ) -> None:
     """Hands the gradients of the numbers on to the weights, from the last numbers to the first."""
@@ -55,10 +85,6 @@ def backward(
         for k, (run, batch) in enumerate(parts):
             start(k)
             made = numbers.parts(run, batch)  # type: ignore[arg-type]
-            shares = [
-                made[n].float() * (g / len(parts) if numbers.joined[n] == "mean" else g)
-                for n, g in given.items()
-                if made[n].requires_grad
-            ]
-            if shares:
-                torch.stack(shares).sum().backward()  # type: ignore[no-untyped-call]
+            moved = [made[n].float() * (g * shares[n][k]) for n, g in given.items() if made[n].requires_grad]
+            if moved:
+                torch.stack(moved).sum().backward()  # type: ignore[no-untyped-call]

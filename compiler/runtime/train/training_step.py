@@ -131,7 +131,7 @@ def _update(t: Training, update: Update, runs: list[Round], step: int) -> _Made:
         _seed_generators(t.settings.seed, step, t.device, f"{update.name} {k}")
 
     with _only(t, update.roles):
-        numbers = batch_numbers.joined(update.before, parts, start) if update.before else {}
+        numbers, shares = batch_numbers.joined(update.before, parts, start) if update.before else ({}, {})
         for k, round_ in enumerate(runs):
             if update.before:
                 start(k)
@@ -142,7 +142,7 @@ def _update(t: Training, update: Update, runs: list[Round], step: int) -> _Made:
             for name, value in found.states.items():
                 rows.setdefault(name, []).append(value)
         if numbers:
-            batch_numbers.backward(update.before, parts, numbers, start)
+            batch_numbers.backward(update.before, parts, numbers, shares, start)
     made.states = {name: carried.joined(t, name, several) for name, several in rows.items()}
     for name, value in made.states.items():
         if isinstance(value, Tensor) and value.is_floating_point() and not torch.isfinite(value).all():

@@ -25,6 +25,12 @@ BODIES = {
     loss flow = mean(r / (m + 0.5*mean(square(r - m), over = batch)))""",
     "root": "loss flow = sqrt(mse(v, eps - x0, over = batch))",
     "of a sum": "loss flow = mean(square(r / sum(r, over = batch)))",
+    "the largest": """high = stop(max(r, over = batch))
+    loss flow = mean(r / high) + 0.1*square(max(r, over = batch) - min(r, over = batch))""",
+    "the largest element": "loss flow = square(max(abs(v), over = batch)) + mean(r)",
+    "spread": "loss flow = mean(square((r - mean(r, over = batch)) / (std(r, over = batch) + 0.1)))*std(r, over = batch)",
+    "spread of a prompt": """s = stop(std(r, over = prompt)) + max(r, over = prompt) - min(r, over = prompt)
+    loss flow = mean(r*s)""",
     "plain sum": "loss flow = 0.1*sum(r) + mean(r)",
     "linear": """w = mean(square(x0), over = batch)
     loss flow = mean(r) / w - 2.0*mean(r)*w
@@ -41,7 +47,7 @@ def close(a: dict[str, Tensor], b: dict[str, Tensor]) -> bool:
 @pytest.mark.parametrize("name", BODIES)
 def test_parts_change_neither_loss_nor_gradient(name: str, tmp_path: Path) -> None:
     body = HEAD.replace("BODY", BODIES[name])
-    each = 2 if name == "prompt" else 1
+    each = 2 if "over = prompt" in BODIES[name] else 1
     found = {n: gradients(in_parts(tmp_path, body, n, each=each)) for n in (1, 2, 4)}
     losses, whole = found[1]
     assert any(bool(g.any()) for g in whole.values())
@@ -66,3 +72,18 @@ def test_the_gradient_is_that_of_plain_torch(tmp_path: Path) -> None:
     r = (h.v - (h.eps - h.x0)).square().flatten(1).mean(1)
     m = r.mean()
     compare(t, (r / (m + 0.5 * (r - m).square().mean())).mean())
+
+
+def test_the_largest_and_the_spread_are_torchs(tmp_path: Path) -> None:
+    t = in_parts(tmp_path, HEAD.replace("BODY", BODIES["the largest"]), 4)
+    h = by_hand(t)
+    r = (h.v - (h.eps - h.x0)).square().flatten(1).mean(1)
+    compare(t, (r / r.amax().detach()).mean() + 0.1 * (r.amax() - r.amin()).square())
+
+
+def test_what_is_the_same_in_two_parts_shares_its_gradient(tmp_path: Path) -> None:
+    """A bound that all samples reach, and a spread of nothing, whose gradient is 0."""
+    body = "q = min(r, 0.001)\n    loss flow = max(q, over = batch) + std(q, over = batch) + mean(r)"
+    found = [gradients(in_parts(tmp_path, HEAD.replace("BODY", body), n)) for n in (1, 4)]
+    assert found[0][0] == pytest.approx(found[1][0], rel=1e-5)
+    assert close(found[0][1], found[1][1]) and all(bool(g.isfinite().all()) for g in found[0][1].values())

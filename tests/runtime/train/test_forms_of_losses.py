@@ -34,6 +34,10 @@ def error(h: SimpleNamespace) -> Tensor:
     return found
 
 
+def channels(x: Tensor) -> Tensor:
+    return x.mean((2, 3, 4), keepdim=True).expand_as(x)
+
+
 def huber(e: Tensor, delta: Tensor | float) -> Tensor:
     near = torch.minimum(e.abs(), torch.as_tensor(delta, dtype=e.dtype))
     return near * (e.abs() - near / 2)
@@ -94,6 +98,30 @@ CASES: dict[str, tuple[str, Callable[[SimpleNamespace], Tensor]]] = {
     "a sum of channels": (
         "loss a = 0.01*mean(sum(square(v), per = channel))",
         lambda h: 0.01 * h.v.square().sum((2, 3, 4)).mean(),
+    ),
+    "a loss of each channel": (
+        "loss a = mean(mse(v, d, per = channel) / (0.1 + stop(mse(v, d, per = channel))))",
+        lambda h: (channels(error(h).square()) / (0.1 + channels(error(h).square()).detach())).mean(),
+    ),
+    "a huber of each channel, weighted": (
+        "loss a = mean(square(huber(v, d, weight = t.sigma, delta = 0.3, per = channel, precision = f64)))",
+        lambda h: channels(huber(error(h), 0.3) * h.wide).square().mean(),
+    ),
+    "a length of each channel": (
+        "loss a = mean(norm(v - d, per = channel))",
+        lambda h: error(h).square().sum((2, 3, 4)).sqrt().mean(),
+    ),
+    "a spread of each sample": (
+        "loss a = mean(square(std(v, per = sample) - 0.5))",
+        lambda h: (h.v.flatten(1).std(1, correction=0) - 0.5).square().mean(),
+    ),
+    "a spread of each channel": (
+        "loss a = mean(std(v - d, per = channel)*square(v))",
+        lambda h: (error(h).std((2, 3, 4), correction=0, keepdim=True) * h.v.square()).mean(),
+    ),
+    "a spread of each frame": (
+        "loss a = mean(std(v, per = frame))",
+        lambda h: h.v.transpose(1, 2).flatten(2).std(2, correction=0).mean(),
     ),
     "double": (
         "loss a = mse(v, d, precision = f64, weight = t.sigma)",

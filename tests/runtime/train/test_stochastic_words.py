@@ -6,6 +6,7 @@ import math
 from pathlib import Path
 from types import SimpleNamespace
 
+import pytest
 import torch
 from lowering import typed
 from stepped import by_hand, compare, training
@@ -31,8 +32,10 @@ PERTURBED = """xt = student.noisy(x0, perturb(eps, 0.1), t)
     loss a = mse(student.predict(xt, t, student.cond(batch)), eps - x0)"""
 
 
-def started(tmp_path: Path, body: str) -> tuple[Training, SimpleNamespace, Streams]:
-    t = training(typed(tmp_path, HEAD.replace("BODY", body)))
+def started(
+    tmp_path: Path, body: str, without: tuple[str, ...] = ()
+) -> tuple[Training, SimpleNamespace, Streams]:
+    t = training(typed(tmp_path, HEAD.replace("BODY", body)), without=without)
     return t, by_hand(t), Streams(t.settings.seed, 1, tuple(range(t.settings.batch)), t.device)
 
 
@@ -57,9 +60,13 @@ def test_a_step_of_an_sde_and_the_probability_of_where_it_led(tmp_path: Path) ->
     compare(t, ratio.mean())
 
 
-def test_a_perturbed_input_and_its_target(tmp_path: Path) -> None:
-    t, h, draws = started(tmp_path, PERTURBED)
-    z = draws.normal("student.perturbation", tuple(h.x0.shape[1:])).double()
+@pytest.mark.parametrize("without", [(), ("fuse",)], ids=["fused", "eager"])
+@pytest.mark.parametrize("per", ["", ", per = channel"])
+def test_a_perturbed_input_and_its_target(per: str, without: tuple[str, ...], tmp_path: Path) -> None:
+    """With one number for each channel of each sample, or for each element."""
+    t, h, draws = started(tmp_path, PERTURBED.replace("0.1)", f"0.1{per})"), without)
+    shape = (4, 1, 1, 1) if per else tuple(h.x0.shape[1:])
+    z = draws.normal("student.perturbation", shape).double().expand_as(h.x0)
     net, s = t.roles["student"].net, h.wide
     x = (1 - s) * h.x0 + s * (h.eps + 0.1 * z)
     at = torch.einsum("oc,bcthw->bothw", net.weight.double(), x).tanh()

@@ -31,7 +31,7 @@ NAMES = ("c", "u", "scale", "extra", "zero", "rescale")
 
 def guide(session: Session, e: ast.Call, context: Context) -> Term:
     of_parts = tuple(dict.fromkeys(g.name for g in e.args if g.name is not None and g.name not in NAMES))
-    a = Arguments(session, e, context, (*NAMES, *of_parts), 2)
+    a = Arguments(session, e, context, (*NAMES, *of_parts), 2, by_name=3)
     scale, extra = a.number("scale"), a.number("extra")
     scales = _scales_of_parts(session, a, of_parts, e) if of_parts else None
     zero, rescale = _is_projected(session, a), _rescale(session, a, context)

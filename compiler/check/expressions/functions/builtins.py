@@ -22,7 +22,7 @@ from ..arguments import Rule
 from ..calls.guidance import guide
 from ..products import is_one_tensor
 from ..times import distributions, levels, time_lists
-from . import reductions, stochastic_steps
+from . import reductions, statistics, stochastic_steps
 from .averages import average, copy
 from .live import live
 from .losses import loss
@@ -133,7 +133,8 @@ OWN: Mapping[str, Rule] = {
     "grid": time_lists.grid,
     "len": time_lists.length,
     "select": select,
-    "norm": reductions.norm,
+    "norm": statistics.norm,
+    "std": statistics.std,
     "concat": concat,
     "average": average,
     "copy": copy,

@@ -15,7 +15,7 @@ from ...core.term import Term, unknown
 from ..arguments import Arguments, Rule, float_of
 from ..operators import as_number
 from ..products import is_one_tensor
-from .reductions import fits_over, has_frames
+from .numbers_for import fits_over, has_numbers_for
 
 
 def loss(op: Op) -> Rule:
@@ -25,7 +25,7 @@ def loss(op: Op) -> Rule:
     def typed(session: Session, e: ast.Call, context: Context) -> Term:
         names = ("a", "b", "weight", *extra, "mask", "per", "over", *words, "precision")
         a = Arguments(session, e, context, names, 2, by_name=2)
-        per = a.word("per", ("sample", "frame"))
+        per = a.word("per", ("sample", "frame", "channel"))
         over = a.word("over", ("batch",))
         norm = a.word("norm", ("sample",))
         precision = a.word("precision", ("f64",))
@@ -34,7 +34,7 @@ def loss(op: Op) -> Rule:
         left, right = as_number(a.terms["a"]), as_number(a.terms["b"])
         help = "`target(x0, eps, t)` of a role is what its network predicts"
         fits = quantity_match.compare(session, "this loss compares", left, right, context, predicted=help)
-        fits = fits_over(session, e, left, per, over) and has_frames(session, left, per) and fits
+        fits = fits_over(session, e, left, per, over) and has_numbers_for(session, left, per) and fits
         if isinstance(left.type, Latent) != isinstance(right.type, Latent):
             bad, other = (left, right) if not isinstance(left.type, Latent) else (right, left)
             session.error(
@@ -55,8 +55,6 @@ def loss(op: Op) -> Rule:
         elif not isinstance(left.type, (Latent, Tensor, Scalar)):
             session.error("type-mismatch", f"a loss compares tensors, not {left.type}", left.span)
             fits = False
-        if per == "frame":
-            fits = fits and is_one_tensor(session, left, "frames are those of one tensor")
         beside = [a.terms[name] for name in ("weight", "mask") if name in a.terms]
         for given in beside:
             if isinstance(given.type, Tensor):
@@ -75,7 +73,9 @@ def loss(op: Op) -> Rule:
                 args.append(given)
         axes = {"sample": ("b",), "frame": ("b", "t")}.get(per or "", ())
         given_options = tuple(o for o in ("weight", *extra, "mask") if o in a.terms)
-        type_ = Scalar("float", axes, "sample")
+        type_: Scalar | Latent = Scalar("float", axes, "sample")
+        if per == "channel" and isinstance(left.type, Latent):
+            type_ = Latent(left.type.space, None)
         options = PER(per), OVER(over), NORM(norm), PRECISION(precision), OPTIONS(given_options)
         value = session.value(op.name, tuple(args), type_, e.span, context, *options)
         session.latents.read_at[id(value)] = (value, (left.span, right.span))
@@ -89,9 +89,9 @@ def _fits_together(session: Session, e: ast.Call, a: Arguments, per: str | None,
     clash = ""
     if norm is not None and "mask" in a.terms:
         clash = "`norm = sample` takes all elements of a sample together, and `mask` picks some of them"
-    elif per == "frame" and (norm is not None or "mask" in a.terms):
+    elif per in ("frame", "channel") and (norm is not None or "mask" in a.terms):
         what = "norm = sample" if norm is not None else "mask"
-        clash = f"`{what}` gives one number for each sample, and `per = frame` one for each frame"
+        clash = f"`{what}` gives one number for each sample, and `per = {per}` one for each {per}"
     if clash:
         session.error("bad-setting", clash, e.span, help="leave one of them out")
     return not clash

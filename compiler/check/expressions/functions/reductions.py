@@ -7,7 +7,6 @@ from fractions import Fraction
 
 from .....stages.op import Op
 from .....stages.table import OPS
-from ....base.diagnostics import Fix
 from ....base.frozen import replace
 from ....program.ops import OVER, PER
 from ....syntax import ast
@@ -19,11 +18,11 @@ from ...core.context import Context
 from ...core.session import Session
 from ...core.term import Term, unknown
 from ..arguments import Arguments, fresh_number
-from ..batch_means import has_samples
 from ..element_choices import chosen
 from ..operators import as_number, computed, whole_result
-from ..products import is_one_tensor
 from ..times import levels
+from .numbers_for import fits_over, has_numbers_for
+from .statistics import of_all
 
 
 def reduction(op: Op) -> Callable[[Session, ast.Call, Context], Term]:
@@ -38,12 +37,11 @@ def reduction(op: Op) -> Callable[[Session, ast.Call, Context], Term]:
             return session.error(
                 "type-mismatch", f"`{op.name}` works on tensors, not on {noun(x.type)}", x.span
             )
-        if per == "frame" and not is_one_tensor(session, x, "frames are those of one tensor"):
+        if not fits_over(session, e, x, per, over) or not has_numbers_for(session, x, per):
             return unknown(e.span)
-        if not fits_over(session, e, x, per, over) or not has_frames(session, x, per):
-            return unknown(e.span)
-        if per == "channel":
-            return _of_channels(session, op, x, e, context)
+        if isinstance(x.type, Latent) and per == "channel":
+            type_of_all = Latent(x.type.space, None)
+            return Term(session.value(f"{op.name}_of_channels", (x,), type_of_all, e.span, context))
         axes = {"sample": ("b",), "frame": ("b", "t"), "prompt": ("b",)}.get(per or over or "", ())
         type_ = Scalar("float", axes, "sample")
         value = session.value(op.name, (x,), type_, e.span, context, PER(per), OVER(over))
@@ -51,100 +49,6 @@ def reduction(op: Op) -> Callable[[Session, ast.Call, Context], Term]:
         return Term(value, coef=session.latents.coefficient(value, where))
 
     return typed
-
-
-def _of_channels(session: Session, op: Op, x: Term, e: ast.Call, context: Context) -> Term:
-    """At each element what its sample's channel has: a weight that lies beside the latents."""
-    if not is_one_tensor(session, x, "channels are those of one tensor"):
-        return unknown(e.span)
-    channels = isinstance(x.type, Latent) and (not x.type.space.dims or x.type.space.axes[1:2] == (None,))
-    if not isinstance(x.type, Latent) or not channels:
-        return session.error(
-            "rank-mismatch",
-            f"`per = channel` gives a number for each channel of latents, and {noun(x.type)} has none",
-            x.span,
-            str(x.type),
-            help="`per = sample` gives one for each sample",
-        )
-    type_ = Latent(x.type.space, None)
-    return Term(session.value(f"{op.name}_of_channels", (x,), type_, e.span, context))
-
-
-def norm(session: Session, e: ast.Call, context: Context) -> Term:
-    """`norm(x, per = sample)`"""
-    a = Arguments(session, e, context, ("x", "per"), 1)
-    per = a.word("per", ("sample",))
-    if not a.valid:
-        return unknown(e.span)
-    x = as_number(a.terms["x"])
-    if not has_samples(x.type):
-        return session.error(
-            "type-mismatch", f"`norm` works on tensors of samples, not on {noun(x.type)}", x.span
-        )
-    if not is_one_tensor(session, x, "a norm is of one tensor"):
-        return unknown(e.span)
-    if per is None:
-        return session.error(
-            "missing-argument",
-            "`norm` is of each sample as one vector",
-            e.span,
-            help=f"`norm({x.span.text}, per = sample)`" if len(x.span.text) <= 40 else "`per = sample`",
-            fixes=(Fix("of each sample", e.span, f"norm({x.span.text}, per = sample)"),),
-        )
-    type_ = Scalar("float", ("b",), "sample")
-    value = session.value("norm", (x,), type_, e.span, context)
-    return Term(value, coef=session.latents.coefficient(value, POSITIVE))
-
-
-def has_frames(session: Session, x: Term, per: str | None) -> bool:
-    """Whether there are frames to give a number each, where that is asked for; reports if not."""
-    if per != "frame" or x.unknown:
-        return True
-    match x.type:
-        case Latent(space=space):
-            axes = space.axes if space.dims else ("t",)  # a space that is not known may have them
-        case Tensor(axes=axes) | Scalar(axes=axes):
-            pass
-        case _:
-            return True
-    if "t" in axes:
-        return True
-    session.error(
-        "rank-mismatch",
-        f"`per = frame` gives a number for each latent frame, and {noun(x.type)} has none",
-        x.span,
-        str(x.type),
-        help="`per = sample` gives one for each sample",
-    )
-    return False
-
-
-def fits_over(session: Session, e: ast.Call, x: Term, per: str | None, over: str | None) -> bool:
-    """Whether there are samples to go over; reports if not."""
-    if over is None:
-        return True
-    place = next((a.span for a in e.args if a.name == "over"), e.span)
-    if per is not None:
-        session.error(
-            "bad-setting",
-            f"`per = {per}` gives a number for each {per}, and `over = {over}` one of many samples",
-            place,
-            help=f"leave one out; of each sample's own number: `mean(mean(x, per = {per}), over = {over})`",
-        )
-        return False
-    if over == "batch" and not has_samples(x.type):
-        session.error("type-mismatch", "this is one number, and no samples to go over", x.span, str(x.type))
-        return False
-    if over == "prompt" and not (isinstance(x.type, Scalar) and x.type.axes == ("b",)):
-        session.error(
-            "type-mismatch",
-            f"`over = prompt` goes over one number for each sample, and this is {noun(x.type)}",
-            x.span,
-            str(x.type),
-            help="make one of each sample first: `mean(x, per = sample)`",
-        )
-        return False
-    return True
 
 
 def elementwise(op: Op) -> Callable[[Session, ast.Call, Context], Term]:
@@ -180,7 +84,17 @@ def _applied(name: str, x: Coef) -> Coef:
 
 def extreme(op: Op) -> Callable[[Session, ast.Call, Context], Term]:
     def typed(session: Session, e: ast.Call, context: Context) -> Term:
-        a = Arguments(session, e, context, ("a", "b"), 2)
+        over = ("over",) if any(arg.name == "over" for arg in e.args) else ()
+        a = Arguments(session, e, context, ("a", "b", *over), 1)
+        if over:
+            return of_all(session, op, a, e, context)
+        if a.valid and "b" not in a.terms:
+            return session.error(
+                "missing-argument",
+                f"`{op.name}` needs `b`",
+                e.span,
+                help=f"of all samples it is `{op.name}(x, over = batch)`",
+            )
         time = levels.extreme(session, op.name, a.terms["a"], a.terms["b"], e, context) if a.valid else None
         if time is not None:
             return time

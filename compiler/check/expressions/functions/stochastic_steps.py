@@ -12,7 +12,7 @@ from typing import cast
 
 from ....base.frozen import replace
 from ....base.source import Source, Span
-from ....program.ops import PROCESS_OF, SPACE
+from ....program.ops import PROCESS_OF, SCOPE, SPACE
 from ....program.process import velocity
 from ....program.values import Value
 from ....syntax import ast
@@ -32,6 +32,7 @@ from ..arguments import Arguments
 from ..attributes import process_here
 from ..times import draws
 from ..times.as_time import as_time
+from .numbers_for import has_numbers_for
 
 LEFT = "select(t.sigma >= 1, 1 - next.sigma, 1 - t.sigma)"
 """1 - t; at the top, where that is 0, of the level below: as the authors' code has it."""
@@ -46,17 +47,22 @@ LOG_PROB = "-mean(square(y - mu), per = sample)/(2*std*std) - log(std) - 0.91893
 
 
 def perturb(session: Session, e: ast.Call, context: Context) -> Term:
-    """`perturb(eps, amount)`: noise with some more on top, which counts as the noise that it is (Ning et al., 2023)."""
-    a = Arguments(session, e, context, ("eps", "amount"), 2)
-    amount = a.number("amount")
+    """`perturb(eps, amount)`: noise with some more on top, which counts as the noise that it is (Ning et al., 2023); with
+    `per = channel` one number for each channel of each sample (offset noise, Guttenberg, 2023)."""
+    a = Arguments(session, e, context, ("eps", "amount", "per"), 2)
+    amount, per = a.number("amount"), a.word("per", ("channel",))
     if not a.valid or amount is None:
         return unknown(e.span)
     eps = a.terms["eps"]
     wanted = Expected(_space(eps), NOISE, "`eps` of `perturb`")
     if not require(eps, wanted, session, context):
         return unknown(e.span)
+    if not has_numbers_for(session, eps, per):
+        return unknown(e.span)
     assert isinstance(eps.type, Latent)
     z = _drawn(session, e, context, eps.type.space, "perturbation")
+    if per is not None:
+        z = Term(replace(z.value, attrs={**z.value.attrs, **dict([SCOPE(per)])}))
     sum_ = _written(session, e, context, "eps + amount*z", {"eps": eps, "amount": amount, "z": z})
     made = _stated(session, sum_.value, eps.type.space, NOISE, e, context)
     form = session.form(eps.value)

@@ -1,0 +1,85 @@
+"""Statistics of many numbers that are neither means nor sums: the largest and the smallest, and the root of a spread."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from .intervals import Interval
+from .op import ANY, ATOM, Op
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def root(x: Tensor) -> Tensor:
+    """The square root, with no gradient at 0, where that of a length or of a spread has no direction."""
+    there = x != 0
+    return x.where(there, 1.0).sqrt() * there
+
+
+def _same(x: Interval) -> Interval:
+    return x
+
+
+def _extreme_of_all(name: str, joins: Literal["max", "min"]) -> tuple[Op, ...]:
+    """Over all samples, and over those of each prompt, which stand together."""
+    of = f"a{joins}"
+    return (
+        Op(
+            name,
+            "reduction",
+            1,
+            f"{{0}}.{of}()",
+            slots=(ATOM,),
+            hint=joins,
+            rule="reduction",
+            interval=_same,
+            joins=joins,
+        ),
+        Op(
+            f"{name}_over_prompt",
+            "broadcast",
+            1,
+            f"{{0}}.view(-1, {{each}}).{of}(1).repeat_interleave({{each}})",
+            ATOM,
+            (ATOM,),
+        ),
+    )
+
+
+OPS = (
+    *_extreme_of_all("largest", "max"),
+    *_extreme_of_all("smallest", "min"),
+    Op(
+        "root",
+        "pointwise",
+        1,
+        "root({0})",
+        slots=(ANY,),
+        host="math.sqrt({0})",
+        imports="fdc.stages.statistics:root",
+        rule="elementwise",
+        gives="float",
+        triton="tl.sqrt_rn({0})",
+        partials=("select(a == 0, 0, g/(2*y))",),
+    ),
+    Op(
+        "std",
+        "expanded",
+        1,
+        form="std(x, per = sample)",
+        meaning="The standard deviation of the elements of each sample, frame or channel, or `over = batch` of all "
+        "samples: the root of the mean squared distance from the mean.",
+        elsewhere=("stddev", "standard_deviation"),
+        rule="std",
+    ),
+    Op(
+        "norm",
+        "expanded",
+        1,
+        form="norm(x, per = sample)",
+        meaning="The length of each sample, or of each channel, as one vector: the root of the sum of its squares.",
+        rule="norm",
+        gives="float",
+    ),
+)
