@@ -270,7 +270,8 @@ def distil(w: Writer) -> None:
             aim = cond
         case "guide":
             sides = w.at("sides of guidance", f"{cond}, {uncond}", f"{uncond}, {cond}")
-            aim = f"guide({sides}, 3.0)"
+            further = w.pick("", ", zero = true", ", rescale = 0.7", ", zero = true, rescale = 0.5")
+            aim = f"guide({sides}, 3.0{further})"
         case _:
             k, u = w.bind("k", cond), w.bind("u", uncond)
             aim = w.at("sides of guidance", w.plus(u, f"3.0*({k} - {u})"), w.plus(k, f"3.0*({u} - {k})"))
