@@ -130,7 +130,8 @@ DIMS = {
     ),
     "not-divisible": Page(
         "a division that is not known to be exact",
-        "`H/8` states that 8 divides H. `sizes` must say so, as `H = 8*m` does.",
+        "`H/8` states that 8 divides H. `sizes` must say so, as `H = 8*m` does. Latent frames that do not divide into the "
+        "chunks of a draw leave a last chunk that is shorter: a warning, and the program is accepted.",
         "Most libraries round down and train on other data than was asked for.",
         FAMILY,
         (("H = 8*m", "H = m"),),
@@ -177,7 +178,8 @@ LATENTS = {
     ),
     "sign-mismatch": Page(
         "a quantity compared with its negative",
-        "The two sides are the same mix of data and noise but for the sign.",
+        "The two sides are the same mix of data and noise but for the sign. As a warning: guidance leads away from the "
+        "prompt, or like things are added where their difference is meant, two latents or two distances.",
         "A velocity is written `eps - x0` by some and `x0 - eps` by others; the wrong one trains without "
         "complaint.",
         WRITTEN_OUT,
@@ -345,7 +347,8 @@ ROLES = {
     ),
     "unused-role": Page(
         "a role that nothing uses",
-        "The role is passed to no method and named in no update, graph or block.",
+        "The role is passed to no method and named in no update, graph or block. Or it is trained on samples of another "
+        "role, and no other update asks it: a warning, and the program is accepted.",
         "A network would be loaded for nothing, or another role was meant.",
         PROGRAM,
         (("  data clips", '  role teacher = wan.t2v_14b("checkpoints/large")\n  data clips'),),
@@ -520,8 +523,8 @@ LINTS = {
     "moves-away": Page(
         "a loss that moves a role away from what a frozen one says",
         "Written over what networks say of the sample, the answers of all roles that nothing trains stand in the loss with "
-        "the sign that drives the sample from them. Or all that an update compares enters its losses with a negative sign. A "
-        "warning: the program is accepted.",
+        "the sign that drives the sample from them. Or all that an update compares enters its losses with a negative sign, "
+        "or all of one loss, which drives a prediction from the data that it was fed. A warning: the program is accepted.",
         "One turned sign in the gradient of a distillation trains towards the critic and away from the teacher.",
         SCORES,
         (("(fake - real)", "(real - fake)"),),
@@ -529,8 +532,9 @@ LINTS = {
     "live-target": Page(
         "a target that gradient flows into, or that is noisier",
         "Gradient flows into both sides of a loss by calls of networks that differ in role or time; or a role is taught by "
-        "nothing but its own answers, or its average's, to more noise than the question has. `stop(...)` cuts it off, "
-        "`live(x)` says that it is meant. A warning: the program is accepted.",
+        "nothing but its own answers, or its average's, to more noise than the question has. Or what a claim (`as`) "
+        "covers carries gradient into the role that it is compared with. `stop(...)` cuts it off, `live(x)` says that it is "
+        "meant. A warning: the program is accepted.",
         "Both sides meet where it is easiest, in an answer that depends on nothing.",
         TAUGHT,
         (("stop(student.x0(xr, r, c))", "student.x0(xr, r, c)"),),

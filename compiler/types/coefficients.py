@@ -8,14 +8,14 @@ points agree.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from math import isqrt, prod
 from operator import attrgetter
 
-from ...stages.table import OPS
+from ...stages.table import OPERATORS, OPS
 from ..base import limits
 from ..base.frozen import struct
 from . import points
@@ -298,7 +298,47 @@ def function(name: str, *args: Coef) -> Coef:
     """An op of numbers, by its value on reals; of one that has none it is only known that it gives the same for the same."""
     if OPS[name].exact is None:
         return unknown(_key(name, args))
-    return _grown(name, args)
+    if name == "select":
+        found = _as_extreme(*args)
+        return _grown(name, args) if found is None else function(*found)
+    if name == "clamp":
+        return function("min", function("max", *args[:2]), args[2])
+    return _extreme(name, args) if name in EXTREMES else _grown(name, args)
+
+
+EXTREMES = ("min", "max")
+
+
+def _extreme(name: str, args: Iterable[Coef]) -> Coef:
+    """`min` and `max`, each written in one way: the least of what are the largest of some numbers, in one order, and known
+    ones joined, so that `max(min(x, 1), 0)` is `min(max(x, 0), 1)`."""
+    parts = [p for a in args for p in (a.args if a.op == name else (a,))]
+    least = next((p for p in parts if p.op == "min"), None) if name == "max" else None
+    if least is not None and sum(p.size for p in parts) < limits.COEFFICIENT_FORMULA:
+        others = [p for p in parts if p is not least]
+        return _extreme("min", [_extreme("max", (p, *others)) for p in least.args])
+    known = [p.constant for p in parts if p.constant is not None]
+    open_ = {points.fingerprint(p.points): p for p in parts if p.constant is None}
+    found = [p for _, p in sorted(open_.items())]
+    if known:
+        found.append(_coef(min(known) if name == "min" else max(known)))
+    made = found[0]
+    for p in found[1:]:
+        made = _grown(name, (made, p))
+    return made
+
+
+def _as_extreme(condition: Coef, a: Coef, b: Coef) -> tuple[str, Coef, Coef] | None:
+    """`select(x > y, x, y)`, which is the larger of both."""
+    sides = {s: OPERATORS[s].name for s in (">", ">=", "<", "<=")}
+    sign = next((s for s, name in sides.items() if name == condition.op), None)
+    if sign is None or len(condition.args) != 2:
+        return None
+    x, y = condition.args
+    same = a == x and b == y
+    if not same and not (a == y and b == x):
+        return None
+    return ("max" if (sign[0] == ">") == same else "min"), a, b
 
 
 def _key(name: str, args: tuple[Coef, ...]) -> str:
@@ -385,6 +425,8 @@ def _end(c: Coef, which: int) -> Decimal:
         bound = c.constant
     elif c.op == "atom":
         bound = (c.support.low, c.support.high)[which]
+    elif c.op in EXTREMES:
+        return Decimal((min if c.op == "min" else max)(_end(a, which) for a in c.args))
     elif points.within_unit(c.points):
         bound = which
     elif (points.never_below_zero, points.never_above_zero)[which](c.points):

@@ -171,16 +171,18 @@ class Form:
 
     @cached_property
     def is_way(self) -> bool:
-        """Whether its noise is that of a way: of where a call leads, and of its input in the opposite share. Then both are
-        one noise, which adds as numbers do."""
+        """Whether its noise is that of a way: of where a call leads, and of its input in the opposite share, or of the input
+        of a call that led to that. Then both are one noise, which adds as numbers do."""
         landing = next((s for s in self.noise if s.kind == "landing"), None)
         call = landing.call if landing is not None else None
         if landing is None or call is None or call.landed is None:
             return False
         times = self.noise[landing] / call.landed
         others = {s: c for s, c in self.noise.items() if s is not landing}
-        fed = {s: c for s, c in call.fed_noise.items() if not c.is_zero}
-        return others.keys() == fed.keys() and all((c + times * fed[s]).is_zero for s, c in others.items())
+        for fed in _before(call):
+            if others.keys() == fed.keys():
+                return all((c + times * fed[s]).is_zero for s, c in others.items())
+        return False
 
     @cached_property
     def known(self) -> bool:
@@ -230,6 +232,18 @@ class Form:
     @cached_property
     def ancestors(self) -> frozenset[int]:
         return frozenset[int]().union(*(s.ancestors for s in self.shares))
+
+
+def _before(call: Call) -> Iterator[Mapping[Source, Coef]]:
+    """The noise that a call was fed, and where that is where another call leads, what that one was fed, and so on."""
+    there: Call | None = call
+    while there is not None:
+        fed = {s: c for s, c in there.fed_noise.items() if not c.is_zero}
+        yield fed
+        ((source, share), *others) = fed.items() or [(None, ZERO)]
+        there = source.call if source is not None and source.kind == "landing" and not others else None
+        if there is not None and (there.landed is None or there.landed != share):
+            return
 
 
 def _keep(shares: dict[Source, Coef], source: Source, share: Coef) -> None:

@@ -35,6 +35,7 @@ _SHORT = Context(prec=40, traps=[])
 
 _RELATIVE, _ABSOLUTE = Decimal("1e-30"), Decimal("1e-30")
 _DIGITS, _ASIDE = Decimal("1e-20"), Decimal("0.00123456789123456789123456789")
+_SIX_DIGITS = Decimal("1e-6")
 _UNIT = REALS.power(Decimal(2), Decimal(-104))
 _NO_NUMBER = Decimal("NaN")
 
@@ -181,6 +182,11 @@ def sign(a: Points) -> int | None:
 def sign_but_for_zeros(a: Points) -> int | None:
     """1 or -1 where all points agree that are not 0, and 0 where all are."""
     return sign(tuple(x for x in a if x.is_finite() and x.copy_abs() > _ABSOLUTE) or a)
+
+
+def nearly(a: Points, value: int) -> bool:
+    """Whether a number is this one to six digits at every point: no run of float32 tells them apart."""
+    return all(x.is_finite() and (x - value).copy_abs() < _SIX_DIGITS for x in a)
 
 
 def never_below_zero(a: Points) -> bool:

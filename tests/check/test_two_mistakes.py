@@ -74,8 +74,55 @@ PAIR = """method pair(student, teacher) {
 }
 """
 
+INSIDE = """import mini
+
+program tune {
+  sizes { F = 4, H = 16, W = 16 }
+  role student = mini("a") { train = full }
+  role teacher = mini("b")
+  data clips = folder("data/clips") { prompt: str, video: pixels[b, 3, F, H, W] }
+  update student {
+    x0 = student.clean(batch)
+    t ~ uniform(0, 1)
+    s ~ uniform(0, 1)
+    eps ~ noise[student]
+    z ~ noise[student]
+    xt = student.noisy(x0, eps, t)
+    xs = student.noisy(x0, z, s)
+    c = student.cond(batch)
+    u = teacher.cond(batch)
+    loss flow = mse(student.predict(xt, t, c), eps - x0)
+    loss again = mse(student.velocity(xs, s, c), z - x0, weight = 1 + s.sigma)
+    loss near = mse(student.x0(xt, t, c), teacher.x0(xt, t, u))
+  }
+  optimize student = adamw(lr = 1e-4)
+  train { steps = 100, batch = 2 }
+}
+"""
+
 # by block: what is written in place of what
 MISTAKES = {
+    INSIDE: {
+        "flow": [
+            ("eps - x0)", "z - x0)"),
+            ("eps - x0)", "2*x0)"),
+            ("predict(xt, t", "predict(xt, s"),
+            ("predict(xt, t, c)", "predict(xt, t)"),
+            ("mse(student.predict", "msee(student.predict"),
+        ],
+        "again": [
+            ("z - x0,", "eps - x0,"),
+            ("1 + s.sigma", "1 + t.sigma"),
+            ("z - x0,", "x0 - z,"),
+            ("velocity(xs, s, c)", "velocity(xs, s, cc)"),
+        ],
+        "near": [
+            ("student.x0(xt, t, c)", "student.eps(xt, t, c)"),
+            ("teacher.x0(xt, t, u)", "teacher.eps(xt, t, u)"),
+            ("u = teacher.cond", "u = teacher.uncond"),
+            ("teacher.x0(xt, t, u)", "teechr.x0(xt, t, u)"),
+        ],
+    },
     UPDATES: {
         "sizes": [
             ("H = 16", "H = 17"),

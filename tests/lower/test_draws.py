@@ -58,6 +58,7 @@ OF_DRAWS = {
     "low": "uniform(-1, -0.5)",
     "bounded": "clamp(normal(0, 1), low, 0.7) per frame",
     "wide": "normal(0, most) per chunk(2)",
+    "uneven": "uniform(0, 1) per chunk(3)",
 }
 """Draws whose distributions are made of other draws."""
 
@@ -78,6 +79,7 @@ def module(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
         target = f"student.target(x0, noise_{scope}, s)"
         losses.append(f"loss of_noise_{scope} = mse(student.predict({noisy}, s, c), {target})")
     for name, distribution in OF_DRAWS.items():
+        draws += ["allow(not-divisible)"] if name == "uneven" else []
         draws.append(f"{name} ~ {distribution}")
         losses.append(f"loss of_{name} = mse(p, v, per = frame)*{name}")
     lines = "\n    ".join(draws + losses)
@@ -145,6 +147,14 @@ def test_for_each_sample_frame_and_chunk(name: str, many: Mapping[str, Any]) -> 
     apart = [(each[:, 0], each[:, 3]), (chunks[:, 0], chunks[:, 2]), (one, each[:, 0]), (one[1:], one[:-1])]
     for a, b in apart:
         assert abs(torch.corrcoef(torch.stack((a.double(), b.double())))[0, 1]) < 5 / SAMPLES**0.5
+
+
+def test_a_last_chunk_that_is_shorter(many: Mapping[str, Any]) -> None:
+    found = many["uneven"]
+    assert found.shape == (SAMPLES, FRAMES)
+    assert torch.equal(found[:, 0], found[:, 1]) and torch.equal(found[:, 0], found[:, 2])
+    assert not torch.equal(found[:, 0], found[:, 3])
+    moments_agree(found[:, ::3], U, SAMPLES * 2, "uneven")
 
 
 def test_noise_for_each_scope(many: Mapping[str, Any]) -> None:

@@ -25,7 +25,7 @@ from fdc.compiler.types.coefficients import (
 )
 from fdc.compiler.types.dims import Dim
 from fdc.compiler.types.points import POSITIVE, REALS, SWITCH, UNIT, Support
-from fdc.stages.table import OPS
+from fdc.stages.table import OPERATORS, OPS
 
 LEVELS = (
     level(Fraction(3, 10)),
@@ -83,6 +83,22 @@ def test_what_is_equal(a: Coef, b: Coef) -> None:
 def test_what_differs(a: Coef, b: Coef) -> None:
     assert a != b
     assert not (a - b).is_zero
+
+
+@pytest.mark.parametrize("x", [ANYTHING, read("sigma", "flow", LEVELS[3]), X], ids=str)
+@pytest.mark.parametrize(("low", "high"), [(Fraction(1, 20), 1), (0, 5), (Fraction(1, 100), 100)])
+def test_a_clamp_is_one_number_however_it_is_written(x: Coef, low: Fraction, high: Fraction) -> None:
+    a, b = const(low), const(high)
+    above = function(OPERATORS[">"].name, x, a)
+    spelt = (
+        function("clamp", x, a, b),
+        function("min", function("max", x, a), b),
+        function("max", a, function("min", b, x)),
+        function("min", b, function("select", above, x, a)),
+    )
+    assert all(one == other for one in spelt for other in spelt)
+    assert function("select", above, a, x) == function("min", a, x)
+    assert function("clamp", x, a, b + 1) != spelt[0]
 
 
 def test_ddpm_sigma_in_its_two_forms() -> None:

@@ -42,6 +42,12 @@ def asked_in(session: Session, losses: Iterable[Value]) -> Iterator[Asked]:
         yield Asked(v, ref.name, samples, frozenset(graphs))
 
 
+def roles_in(values: Iterable[Value]) -> frozenset[str]:
+    """All roles whose networks these are made by, averages among them."""
+    refs = (ROLE.find(v) for v in every_value(values) if OPS[v.op].runs)
+    return frozenset(r.name for r in refs if r is not None)
+
+
 def _is_condition(a: Value) -> bool:
     """Whether it is what a family whose graphs are not known here makes of the batch, latents apart."""
     return a.op == "published" and not isinstance(a.type, Latent)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from ...program.values import Value
+from ...base.source import Span
+from ...program.values import Value, every_value
 from ..core.session import Session
 from .comparison import Comparison
 from .rules import (
@@ -15,6 +16,7 @@ from .rules import (
     live_scalar,
     live_target,
     moves_away,
+    sums,
     target_unseen,
     weights,
 )
@@ -40,11 +42,27 @@ def check_comparisons(
     session: Session, losses: Sequence[tuple[str, Value]], comparisons: Sequence[Comparison]
 ) -> None:
     """Checks what an update compares, in all its losses."""
+    check_each(session, comparisons)
+    moves_away.check_update(session, [name for name, _ in losses], comparisons)
+    guidance_by_hand.check_fed(session, [v for _, v in losses])
+    sums.check(session, [v for _, v in losses])
+    sums.check_distances(session, comparisons)
+    for _, loss in losses:
+        live_scalar.check_division(session, loss, comparisons)
+
+
+def check_each(session: Session, comparisons: Iterable[Comparison]) -> None:
+    """Checks each comparison by itself, as far as its sides are known."""
     for c in comparisons:
         if c.known and c.sign != 0:
             for rule in RULES:
                 rule(session, c)
-    moves_away.check_update(session, [name for name, _ in losses], comparisons)
-    guidance_by_hand.check_fed(session, [v for _, v in losses])
-    for _, loss in losses:
-        live_scalar.check_division(session, loss, comparisons)
+
+
+def untouched(losses: Iterable[tuple[str, Value]], errors: Sequence[Span]) -> frozenset[str]:
+    """The losses of which nothing was made where one of these errors is told."""
+    return frozenset(
+        name
+        for name, loss in losses
+        if not any(v.span.covers(e) or e.covers(v.span) for v in every_value([loss]) for e in errors)
+    )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ...program.values import Value
+from ....stages.table import OPERATORS
+from ...program.values import Value, every_value
 from ..core.gradient_flow import GradientFlow
 from ..core.session import Session
 from .comparison import Comparison
@@ -17,6 +18,10 @@ def roles_reached(session: Session, loss: Value, comparisons: Iterable[Compariso
     for c in comparisons:
         if c.known:
             flow.put(c.value, _through(flow, c))
+    numbers = session.latents.numbers
+    for v in every_value([loss]):
+        if v.op == OPERATORS["-"].name and numbers.of(v.args[0]) == numbers.of(v.args[1]):
+            flow.put(v, frozenset())  # two equal computations
     return flow.roles(loss)
 
 

@@ -15,6 +15,7 @@ from ...base.frozen import replace
 from ...program.ops import VALUE
 from ...program.values import Value
 from ...syntax import ast
+from ...types import points
 from ...types.coefficients import Coef, const, function, power, read
 from ...types.coefficients import unknown as unknown_number
 from ...types.describe import noun
@@ -148,6 +149,13 @@ def _numbers(session: Session, e: ast.Binary, a: Term, b: Term, context: Context
         constant = _fold(e, x, y)
         if whole and isinstance(constant, int):
             dim = Dim.of(constant)
+    elif e.op in ("/", "//", "%") and b.coef is not None and b.coef.is_zero:
+        return session.error(
+            "bad-setting",
+            "this divides by zero: what it divides by is 0 whatever its parts are",
+            e.span,
+            labels=(Label(b.span, "always 0"),) if b.span != e.span else (),
+        )
     coef: Coef | None = None
     if constant is not None:
         coef = const(constant)
@@ -336,6 +344,8 @@ def _with_noise_added(session: Session, v: Value) -> Value:
     if form.is_way:
         return v
     size = form.noise_size if form.dependent is None else unknown_number(f"noises at {v.span.start}")
+    if points.nearly(size.points, 1):  # shares are written in digits: 0.6 and 0.8, but 0.3 and 0.9539392
+        size = const(1)
     summed = replace(v, type=Latent(v.type.space, Quantity(v.type.quantity.a, size)))
     session.latents.put(summed, form)
     return summed

@@ -13,12 +13,14 @@ from ...program.averaging import Averaging
 from ...program.schedule import Schedule
 from ..base.encoder_cache import Cache
 from ..base.errors import RunError
+from ..base.late_rows import LateRows
 from ..random.streams import Streams
 from .components import Role
 from .verify_kernels import Verifier
 
 Batch = dict[str, Any]
-"""A micro-batch: for each field a tensor [b, ...], a record of them, or a list of b texts."""
+"""A micro-batch: for each field a tensor [b, ...], a record of them, or a list of b texts. What only encoders read whose
+results are kept may be late rows, of which `cached` asks for those that it needs."""
 
 
 @dataclass(frozen=True)
@@ -242,6 +244,8 @@ def _apart(made: Any, count: int) -> tuple[Any, ...]:
 def _rows(values: Any, rows: Sequence[int]) -> Any:
     if isinstance(values, Mapping):
         return {name: tensor[list(rows)] for name, tensor in values.items()}
+    if isinstance(values, LateRows):
+        return values.rows(rows)
     return values[list(rows)] if isinstance(values, Tensor) else [values[i] for i in rows]
 
 

@@ -80,6 +80,10 @@ class Cache:
         name = key_hash(key_parts)
         return self._root / name[:2] / f"{name}.safetensors"
 
+    def holds(self, key_parts: Mapping[str, str]) -> bool:
+        """Whether there is an entry for a key, without reading it."""
+        return key_hash(key_parts) in self._recent or self.path(key_parts).exists()
+
     def get_or_make(self, key_parts: Mapping[str, str], make: Callable[[], Tensors]) -> Tensors:
         """The entry for a key; `make` is called when there is none."""
         return self.get_or_make_batch([key_parts], lambda _: [make()])[0]

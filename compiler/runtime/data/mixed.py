@@ -11,7 +11,7 @@ from ..base.errors import Place, Report, RunError
 from ..base.media import MediaError
 from .folders.clip_folder import ClipFolder
 from .item_order import ItemOrder, Turn
-from .samples import Sample
+from .samples import Known, Sample
 from .text_files import json_hash
 
 
@@ -75,6 +75,10 @@ class Mixed:
             if found is not None:
                 return found
         raise self.folders[0].too_many()
+
+    def spare(self, known: Known) -> None:
+        for folder in self.folders:
+            folder.spare(known)
 
     def read(self, position: int, turn: Turn) -> Sample | None:
         """The file of one place of an epoch; None for one that is left out."""

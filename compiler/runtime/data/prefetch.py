@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ..base.late_rows import LateRows
 from .item_order import Named
 from .samples import DataSource, Sample, collate
 
@@ -79,10 +80,14 @@ class Repeated:
 def _chosen(value: Any, rows: list[int]) -> Any:
     if isinstance(value, Mapping):
         return {name: _chosen(part, rows) for name, part in value.items()}
+    if isinstance(value, LateRows):
+        return value.chosen(rows)
     return value[rows] if isinstance(value, Tensor) else [value[i] for i in rows]
 
 
 def _to(value: Any, device: torch.device) -> Any:
     if isinstance(value, Mapping):
         return {name: tensor.to(device) for name, tensor in value.items()}
+    if isinstance(value, LateRows):
+        return value.on(device)
     return value.to(device) if isinstance(value, Tensor) else value

@@ -7,18 +7,35 @@ used is named once and the next item in order takes its place, for every positio
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
 
+from ..base.late_rows import Deferred, LateRows
 from ..random.streams import Streams
 
-FieldValue = str | Tensor | Mapping[str, Tensor]
-"""One sample of a field: a text, a tensor, or a record's tensors by name."""
+FieldValue = str | Tensor | Deferred | Mapping[str, Tensor]
+"""One sample of a field: a text, a tensor, one that is not read yet, or a record's tensors by name."""
+
+Known = Callable[[str, str], bool]
+"""Whether everything that is made of a field is kept for a content with this key, so that it need not be read."""
+
+
+def nothing_known(field: str, key: str) -> bool:
+    return False
+
+
+@runtime_checkable
+class Sparing(Protocol):
+    """A source that can leave unread what is not needed."""
+
+    def spare(self, known: Known) -> None:
+        """From now on leaves pixels unread that are `known`: their samples have them deferred."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -63,12 +80,14 @@ def order(seed: int | None, epoch: int, count: int) -> Tensor:
 
 
 def collate(samples: Sequence[Sample]) -> dict[str, Any]:
-    """Fields of a batch: tensors stacked to [b, ...], records by their tensors, texts in a list."""
+    """Fields of a batch: tensors stacked to [b, ...], late where one is, records by their tensors, texts in a list."""
     return {name: _stacked([sample.fields[name] for sample in samples]) for name in samples[0].fields}
 
 
 def _stacked(values: Sequence[FieldValue]) -> Any:
     first = values[0]
+    if any(isinstance(v, Deferred) for v in values):
+        return LateRows(tuple(v for v in values if isinstance(v, Tensor | Deferred)))
     if isinstance(first, Tensor):
         return torch.stack([v for v in values if isinstance(v, Tensor)])
     if isinstance(first, Mapping):

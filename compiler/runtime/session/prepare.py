@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -34,6 +34,7 @@ from ..data.item_order import Named
 from ..data.open_data import open_feed
 from ..data.prefetch import Feed
 from ..data.provenance import Weights, agree
+from ..data.samples import Sparing
 from ..data.shards import Shards
 from ..train import checkpoints
 from ..train.ema import Average
@@ -126,7 +127,11 @@ def prepare(r: RunRequest, chosen: Chosen, upstream: Mapping[str, Path]) -> Prep
         changed += follow_data(folder, source, r.settings.train, place, news, chosen.asked)
     averages = _averages(r, roles)
     cache = Cache(r.options.runs / CACHE, say)
-    make_run = _runs(r, text, roles, averages, cache, hashes)
+    stages: Mapping[str, Mapping[str, str]] = encoder_keys(p, roles, hashes)
+    if r.built is not None and r.built.edited:
+        stages = edited_keys(stages, text, compile(p, "", without=r.options.without).text)
+    make_run = _runs(r, roles, averages, cache, stages)
+    _spare(r, uses, cache, stages, [f for f in (shuffled, in_order) if f is not None])
     return Prepared(
         r,
         chosen,
@@ -174,11 +179,38 @@ def _feeds(r: RunRequest, report: Report, uses: FieldUses) -> tuple[Feed | None,
     stores = any(item.kind == STORED for item in p.produce)
     shows = bool(p.updates) or any(item.kind != STORED for item in p.produce)
     kept = r.options.runs / CACHE
-    # sheets show the data's pixels beside what is made
-    read = None if any(item.kind != STORED for item in p.produce) else uses.read
+    read = None if _shows_data(r) else uses.read
     shuffled = open_feed(p, r.device, report, kept=kept, read=read) if shows else None
     once = report if shuffled is None else lambda line: None
     return shuffled, open_feed(p, r.device, once, shuffled=False, kept=kept, read=read) if stores else None
+
+
+def _shows_data(r: RunRequest) -> bool:
+    """Whether sheets show the data's pixels beside what is made."""
+    return any(item.kind != STORED for item in r.program.produce)
+
+
+def _spare(
+    r: RunRequest,
+    uses: FieldUses,
+    cache: Cache,
+    stages: Mapping[str, Mapping[str, str]],
+    feeds: Sequence[Feed],
+) -> None:
+    """Lets the data leave unread what frozen encoders alone would read, where all that they make of it is kept."""
+    keys = {
+        field: [stages.get(f"{e.role}.{e.stage}") if e.inputs == 1 else None for e in uses.encoded[field]]
+        for field in uses.only_encoded
+    }
+
+    def known(field: str, key: str) -> bool:
+        return field in keys and all(
+            stage is not None and cache.holds({**stage, "input.0": key}) for stage in keys[field]
+        )
+
+    for feed in feeds:
+        if isinstance(feed.source, Sparing) and not _shows_data(r):
+            feed.source.spare(known)
 
 
 def _changed_inputs(chosen: Chosen, hashes: Mapping[str, str]) -> tuple[str, ...]:
@@ -217,16 +249,12 @@ def _averages(r: RunRequest, roles: Mapping[str, Role]) -> dict[tuple[str, Avera
 
 def _runs(
     r: RunRequest,
-    text: str,
     roles: Mapping[str, Role],
     averages: Mapping[tuple[str, Averaging], Average],
     cache: Cache,
-    hashes: Mapping[str, str],
+    stages: Mapping[str, Mapping[str, str]],
 ) -> Callable[..., Run]:
     """Makes the run of a micro-batch, given its step, its draws and the like."""
-    stages: Mapping[str, Mapping[str, str]] = encoder_keys(r.program, roles, hashes)
-    if r.built is not None and r.built.edited:
-        stages = edited_keys(stages, text, compile(r.program, "", without=r.options.without).text)
     verifier = _verifier(r)
     one_by_one: set[str] = set()
 

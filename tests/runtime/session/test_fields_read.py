@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
+from fdc.compiler.cli.main import main
 from fdc.compiler.driver.pipeline import check, compile
 from fdc.compiler.runtime.base.media import write_mp4
 from fdc.compiler.runtime.base.settings import FolderOptions
-from fdc.compiler.runtime.data.folders.cuts import frame_cuts
+from fdc.compiler.runtime.data.folders.cuts import cut_memory, frame_cuts
 from fdc.compiler.runtime.data.folders.file_fields import FileField, Pixels
 from fdc.compiler.runtime.data.open_data import open_files
 from fdc.compiler.runtime.session.plans.fields_read import Encoding, field_uses
@@ -92,3 +94,52 @@ def test_what_is_not_read_is_not_decoded(tmp_path: Path, monkeypatch: pytest.Mon
     assert [whole.sample(p).source for p in range(2)] == ["a.mp4", "a.mp4"]
     assert set(decoded) == {"a.mp4", "b.mp4"}
     assert texts.fingerprint() == whole.fingerprint()
+
+
+PROGRAM = """\
+import mini
+import finetune
+
+program p {
+  sizes { F = 2, H = 16, W = 16 }
+  role student = mini(tiny(seed = 0)) { train = full, precision = f32 }
+  data clips = folder("data") { prompt: str, video: pixels[b, 3, F, H, W] }
+  use finetune(student)
+  optimize student = adamw(lr = 1e-4)
+  train { steps = 9, batch = 2 }
+}
+"""
+
+
+@pytest.mark.slow
+def test_clips_of_which_latents_are_kept_are_not_decoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three epochs decode each clip once, a second run none; what both train is the same to the last bit."""
+    decoded: list[str] = []
+
+    def counted(path: Path, *given: object) -> object:
+        decoded.append(path.name)
+        return read_pixels(path, *given)  # type: ignore[arg-type]
+
+    read_pixels = frame_cuts.read_pixels
+    monkeypatch.setattr(frame_cuts, "read_pixels", counted)
+    monkeypatch.setattr(cut_memory, "_MEMORY", 0)
+    monkeypatch.chdir(tmp_path)
+    for n in range(6):
+        clip = torch.randint(0, 255, (2, 16, 16, 3), dtype=torch.uint8)
+        write_mp4(tmp_path / "data" / f"{n}.mp4", clip)
+        (tmp_path / "data" / f"{n}.txt").write_text(str(n))
+    (tmp_path / "p.fdl").write_text(PROGRAM)
+    weights = []
+    for expected in (6, 0):
+        assert main(["run", "p.fdl", "--device", "cpu", "--fresh"]) == 0
+        assert len(set(decoded)) == len(decoded) == expected
+        decoded.clear()
+        made = max((tmp_path / "runs" / "p").iterdir(), key=lambda path: path.stat().st_mtime_ns)
+        weights.append(load_file(made / "checkpoints" / "step-9" / "student.weights.safetensors"))
+    assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
+    for entry in (tmp_path / "runs" / "cache").rglob("*.safetensors"):
+        entry.write_bytes(b"damaged")
+    assert main(["run", "p.fdl", "--device", "cpu", "--fresh"]) == 0
+    assert len(decoded) == 6, "late rows are read where what was kept is of no use"

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ....base.diagnostics import Label
 from ....types.forms import Source
 from ...core.session import Session
-from ..comparison import Comparison
+from ..comparison import Comparison, Side
 
 
 def check(session: Session, c: Comparison) -> None:
-    if c.product or c.both_live or not c.prediction.live:
+    if not c.prediction.live or (c.both_live and not c.product):
         return
-    mine = [s for s, _ in c.prediction.live if s.call is not None and s.call.role in c.trained]
-    theirs = [s for s in c.target.form.remaining if _is_frozen(session, s)]
+    sides = (c.prediction, c.target)
+    mine = [s for side in sides for s, _ in side.live if s.call is not None and s.call.role in c.trained]
+    theirs = [s for side in sides[not c.product :] for s in _taught(session, side) if _is_frozen(session, s)]
     asked, taught = _graphs(mine), _graphs(theirs)
     if len(asked) != 1 or not taught or taught & asked:
         return
@@ -26,6 +29,15 @@ def check(session: Session, c: Comparison) -> None:
         labels=(Label(mine[0].place, f"the prediction, with `{one}(batch)`"),),
         help="ask both with the same condition",
     )
+
+
+def _taught(session: Session, side: Side) -> Iterator[Source]:
+    """The calls that a side is made of; of what a loop or a claim made, those that it descends from."""
+    for s in side.form.remaining:
+        if s.kind in ("carried", "opaque"):
+            yield from (session.latents.sources[n] for n in sorted(s.ancestors))
+        else:
+            yield s
 
 
 def _is_frozen(session: Session, s: Source) -> bool:

@@ -10,9 +10,11 @@ from .weights import read_by, related, times_of
 
 
 def check(session: Session, c: Comparison) -> None:
+    if c.product and c.both_live:
+        _apart(session, c)
     for factor, moved in ((c.left, c.right), (c.right, c.left)):
         if c.product and moved.live and not factor.live and any(s.call for s in factor.form.remaining):
-            for rule in (_noise, _no_direction, _unseen, _times):
+            for rule in (_noise, _no_direction, _unseen, _redrawn, _times):
                 if rule(session, factor, moved):
                     return
 
@@ -66,6 +68,71 @@ def _unseen(session: Session, factor: Side, moved: Side) -> bool:
             )
             return True
     return False
+
+
+def _redrawn(session: Session, factor: Side, moved: Side) -> bool:
+    """Of what several roles say one was asked about a draw that neither the sample nor the others were made with."""
+    asked = [s for s in factor.form.remaining if s.call is not None]
+    if len({s.call.role for s in asked if s.call is not None}) < 2:
+        return False
+    for s in asked:
+        known = moved.form.ancestors.union(*(o.ancestors for o in asked if o is not s))
+        draws = [d for n in sorted(s.ancestors - known) if (d := session.latents.sources[n]).kind == "draw"]
+        if draws:
+            session.error(
+                "target-unseen",
+                "the networks of this factor were asked about different draws: their difference is that of two inputs",
+                factor.span,
+                labels=(
+                    Label(s.place, f"asked about {called(draws[0])}"),
+                    Label(draws[0].place, "drawn here"),
+                ),
+                help="hand one input to both networks",
+                mild=True,
+            )
+            return True
+    return False
+
+
+def _apart(session: Session, c: Comparison) -> None:
+    """Both factors carry gradient: what networks say of something else than the sample of a trained role is in one."""
+    for side in (c.left, c.right):
+        if _is_mixed(side):
+            session.error(
+                "quantity-mismatch",
+                "a factor of this product is neither a difference of like quantities nor one of them",
+                side.span,
+                labels=tuple(
+                    Label(s.place, "one of them")
+                    for s in side.form.remaining
+                    if s.call is not None and not side.span.covers(s.place)
+                )[:2],
+                help="subtract what two networks say of one thing: both `x0`, or both `eps`",
+                mild=True,
+            )
+            return
+    asked = {s: s.call for side in (c.left, c.right) for s in side.form.remaining if s.call is not None}
+    sample = frozenset[int]().union(*(s.ancestors for s, call in asked.items() if call.role in c.trained))
+    shared = {n for n in sample if session.latents.sources[n].kind != "condition"}
+    for s in asked:
+        if shared and not s.ancestors & shared:
+            session.error(
+                "target-unseen",
+                "a factor of this product shares no data and no noise with the sample that it moves",
+                c.value.span,
+                labels=(Label(s.place, "asked about something else"),),
+                help="ask about the sample: noise it, and hand it to all networks",
+            )
+            return
+
+
+def _is_mixed(side: Side) -> bool:
+    """Whether what several roles say is put together to no quantity that there is: neither nothing, nor data, nor noise, nor
+    a velocity."""
+    roles = {s.call.role for s in side.form.remaining if s.call is not None}
+    a, b = side.form.clean, side.form.noise_size
+    whole = any(a == k for k in (-1, 0, 1)) and any(b == k for k in (-1, 0, 1))
+    return len(roles) > 1 and not whole
 
 
 def _times(session: Session, factor: Side, moved: Side) -> bool:

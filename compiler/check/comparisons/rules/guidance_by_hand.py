@@ -11,6 +11,7 @@ from ....base.diagnostics import Label
 from ....program.values import Value, every_value
 from ....types.coefficients import Coef
 from ....types.forms import Form, Source, calls, total
+from ....types.types import Latent
 from ...core.session import Session
 from ..comparison import Comparison
 
@@ -37,6 +38,10 @@ def check_fed(session: Session, losses: Iterable[Value]) -> None:
 def _led_away(session: Session, v: Value, own: Coef | None) -> bool:
     """Reports guidance in a latent that leads to the unconditional answer. `own` is the share of a clean estimate by which
     a pair is oriented whose shares add up to nothing; None where there is none."""
+    while OPS[v.op].rule == "same" and isinstance(
+        v.args[0].type, Latent
+    ):  # a claim says nothing of directions
+        v = v.args[0]
     form = session.form(v)
     if form is None:
         return False
@@ -47,7 +52,10 @@ def _led_away(session: Session, v: Value, own: Coef | None) -> bool:
             if own is None:
                 continue
             net = own
-        if ((b - a) / net).sign == 1:
+        # of shares that only a run knows it is told what draws to the conditional answer, or from it
+        by_own = own if net.sign is None else None
+        away = (a / by_own).sign == -1 if by_own is not None else ((b - a) / net).sign == 1
+        if away:
             session.error(
                 "sign-mismatch",
                 "this guidance leads away from the prompt: the unconditional call has the larger share",

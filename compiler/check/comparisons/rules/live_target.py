@@ -27,6 +27,8 @@ def _is_meant(root: Value) -> bool:
 
 
 def _both_live(session: Session, c: Comparison) -> None:
+    if _claimed_live(session, c):
+        return
     for x in _asked(c.prediction):
         for y in _asked(c.target):
             if x is y or x.call is None or y.call is None or not x.ancestors & y.ancestors:
@@ -44,6 +46,30 @@ def _both_live(session: Session, c: Comparison) -> None:
                 help="put `stop(...)` around the target, or ask `average(role)`; `live(x)` says that it is meant",
             )
             return
+
+
+def _claimed_live(session: Session, c: Comparison) -> bool:
+    """A side that a claim says what it is, and that carries gradient into the role that the other side asks."""
+    for side, other in ((c.target, c.prediction), (c.prediction, c.target)):
+        for s, way in side.live:
+            if s.kind != "opaque" or s.call is not None:
+                continue
+            roles = side.form.live[s, way].roles & c.trained
+            x = next(
+                (x for x in _asked(other) if x.call and x.call.role in roles and x.ancestors & s.ancestors),
+                None,
+            )
+            if x is not None:
+                session.error(
+                    CODE,
+                    "gradient flows into both sides of this loss: into what is claimed, and into the prediction",
+                    side.span,
+                    "a target that is trained to meet the prediction",
+                    labels=(Label(x.place, "asked here"),) if not side.span.covers(x.place) else (),
+                    help="put `stop(...)` around what is claimed; `live(x)` says that it is meant",
+                )
+                return True
+    return False
 
 
 def _asked(side: Side) -> list[Source]:

@@ -60,18 +60,49 @@ def _frozen(session: Session, form: Form) -> list[Source]:
 
 def check_update(session: Session, losses: Iterable[str], compared: Sequence[Comparison]) -> None:
     """A loss may drive a prediction away from another target beside one that draws it near; alone it has no end."""
-    if {c.loss for c in compared} != set(losses) or not all(c.known and not c.product for c in compared):
+    if any(c.weight is not None and c.weight.sign == -1 for c in compared):  # which is told as such
         return
-    turned = (c.weight is not None and c.weight.sign == -1 for c in compared)  # which is told as such
-    if compared and all(c.sign == -1 and c.prediction.live for c in compared) and not any(turned):
-        c = compared[0]
-        session.error(
-            CODE,
+    whole = {c.loss for c in compared} == set(losses) and all(c.known and not c.product for c in compared)
+    if whole and compared and all(c.sign == -1 and c.prediction.live for c in compared):
+        _away(
+            session,
+            compared[0],
             "this update drives its prediction away from the target, and nothing draws it near",
-            c.value.span,
-            "the loss falls as this grows",
-            labels=(Label(c.target.span, f"away from {shown(c.target.span)}"),)
-            if c.target.span != c.value.span
-            else (),
-            help="take the sign away; `allow(moves-away)` says that it is meant",
         )
+        return
+    for name in losses:
+        own = [c for c in compared if c.loss == name]
+        live = [c for c in own if c.prediction.live]
+        if live and all(c.sign == -1 and not c.product and _is_its_answer(c) for c in live):
+            # one clip may be unlearned, by how much more than a reference does, or beside others that are learned
+            lone = len(live) == 1 and len(own) > 1
+            drawn = frozenset[int]().union(*(_data(c) for c in compared if c.sign == 1 and c.prediction.live))
+            if not lone and drawn <= frozenset[int]().union(*(_data(c) for c in live)):
+                _away(session, live[0], f"`{name}` drives its prediction away from what it is asked for")
+                return
+
+
+def _away(session: Session, c: Comparison, message: str) -> None:
+    session.error(
+        CODE,
+        message,
+        c.value.span,
+        "the loss falls as this grows",
+        labels=(Label(c.target.span, f"away from {shown(c.target.span)}"),)
+        if c.target.span != c.value.span
+        else (),
+        help="take the sign away; `allow(moves-away)` says that it is meant",
+    )
+
+
+def _is_its_answer(c: Comparison) -> bool:
+    """Whether a target is the data and noise that the prediction was fed, or what its own role says of them."""
+    own = {s.call.role for s, _ in c.prediction.live if s.call is not None}
+    return bool(own) and all(
+        s.ancestors & c.fed if s.call is None else s.call.role in own for s in c.target.form.remaining
+    )
+
+
+def _data(c: Comparison) -> frozenset[int]:
+    """The clips that a target is made of."""
+    return frozenset(s.number for s in c.target.form.remaining if s.kind == "datum")

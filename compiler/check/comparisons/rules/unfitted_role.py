@@ -1,4 +1,7 @@
-"""`unfitted-role`: a role that is trained is asked about another's samples, and its own update shows it none."""
+"""`unfitted-role`: a role that is trained is asked about another's samples, and its own update shows it none.
+
+The other way round, `unused-role`: a role that is trained on another's samples is asked by no other update.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,9 @@ from collections.abc import Sequence
 from ....base.diagnostics import Label
 from ....base.frozen import struct
 from ....base.source import Span
+from ....types.types import Latent
 from ...core.session import Session
-from ..asked_roles import Asked
+from ..asked_roles import Asked, head_means
 
 
 @struct
@@ -18,9 +22,12 @@ class UpdateCalls:
     trained: frozenset[str]
     asked: tuple[Asked, ...]
     place: Span
+    roles: frozenset[str] = frozenset()
+    """All roles that it asks, averages among them, for what it logs and carries on as well."""
 
 
 def check(session: Session, updates: Sequence[UpdateCalls]) -> None:
+    _unasked(session, updates)
     for update in updates:
         told = set[str]()
         for call in update.asked:
@@ -41,6 +48,37 @@ def check(session: Session, updates: Sequence[UpdateCalls]) -> None:
                     labels=tuple(Label(u.place, f"trains `{call.role}`") for u in own[:1]),
                     help=f"fit `{call.role}` to samples of {whose}: noise a stopped sample, and ask it what it is made of",
                 )
+
+
+def _unasked(session: Session, updates: Sequence[UpdateCalls]) -> None:
+    """Reports a role that learns what another's samples are like, and that nobody asks."""
+    for update in updates:
+        others = [u for u in updates if u is not update]
+        for role in sorted(update.trained):
+            asked = [a for a in update.asked if a.role == role and _is_question(session, a)]
+            samples = [a.samples_of & session.update.updated - update.trained for a in asked]
+            if any(role in u.roles or role in u.trained for u in others) or not any(samples):
+                continue
+            if all(samples) or any(head_means(session, a.value) for a in asked):
+                whose = " and ".join(f"`{s}`" for s in sorted(frozenset[str]().union(*samples)))
+                session.error(
+                    "unused-role",
+                    f"`{role}` is trained on samples of {whose}, and no other update asks it",
+                    update.place,
+                    "what it learns reaches nobody",
+                    labels=tuple(
+                        Label(u.place, f"does not ask `{role}`")
+                        for u in others
+                        if u.trained & frozenset[str]().union(*samples)
+                    )[:1],
+                    help=f"ask `{role}` there, or leave this update out",
+                    mild=True,
+                )
+
+
+def _is_question(session: Session, a: Asked) -> bool:
+    """Whether it is asked about latents, or judges what is made of them; an encoder is handed what it encodes."""
+    return bool(head_means(session, a.value)) or any(isinstance(x.type, Latent) for x in a.value.args)
 
 
 def _conditions_differ(session: Session, call: Asked, fitted: list[Asked]) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import cast
 
+from ....base.diagnostics import Label
 from ....base.frozen import replace
 from ....base.source import Source, Span
 from ....program.ops import PROCESS_OF, SCOPE, SPACE
@@ -142,7 +143,22 @@ def log_prob(session: Session, e: ast.Call, context: Context) -> Term:
             f"`log_prob` compares a latent of `{_space(y)}` with one of `{_space(mu)}`",
             mu.span,
         )
+    _holds_as_much(session, y, mu)
     return _written(session, e, context, LOG_PROB, {"y": y, "mu": mu, "std": std})
+
+
+def _holds_as_much(session: Session, y: Term, mu: Term) -> None:
+    """What is drawn around a mean holds as much data as the mean does; the noise that is drawn holds none."""
+    drawn, mean = (t.type.quantity for t in (y, mu) if isinstance(t.type, Latent))
+    if drawn is not None and mean is not None and drawn.a != mean.a:
+        session.error(
+            "quantity-mismatch",
+            "`mean` of `log_prob` holds another share of data than `y`, which is drawn around it",
+            mu.span,
+            labels=(Label(y.span, "drawn around another mean"),),
+            help="the mean of a step is the step without the noise that it adds",
+            mild=True,
+        )
 
 
 def _space(term: Term) -> Space:

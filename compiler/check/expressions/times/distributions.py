@@ -163,7 +163,7 @@ def clamp(session: Session, e: ast.Call, context: Context) -> Term:
         if not time.unknown:
             heaps.check(session, x.value, e, low, high)
         return time
-    if any(isinstance(t.type, (Latent, Tensor)) for t in (low, high)):
+    if isinstance(x.type, Tensor) or any(isinstance(t.type, (Latent, Tensor)) for t in (low, high)):
         return chosen(session, "clamp", [as_number(t) for t in (x, low, high)], e, context)
     ends_given = a.number("low"), a.number("high")
     if not a.valid or None in ends_given:

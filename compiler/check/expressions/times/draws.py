@@ -137,7 +137,8 @@ def _site(session: Session, context: Context, name: str) -> str:
 def _frames_fit(
     session: Session, s: ast.Draw, d: Term, scope: str, chunk: Term | None, context: Context
 ) -> bool:
-    """A draw for each frame or chunk wants latents with frames, and chunks of one length."""
+    """A draw for each frame or chunk wants latents with frames. A last chunk that is shorter is told: a sampler may make
+    the first one longer."""
     if chunk is not None and scope != "chunk":
         session.error(
             "unknown-parameter", f"`per {scope}` takes no length", chunk.span, help="`per chunk(3)` does"
@@ -177,13 +178,14 @@ def _frames_fit(
         place = chunk.choice or chunk.span if chunk is not None else s.span
         session.error(
             "not-divisible",
-            f"{n} latent frames do not divide into chunks of {length}",
+            f"{n} latent frames do not divide into chunks of {length}: the last chunk is of {n % length}",
             place,
             f"{n} leaves {n % length} when divided by {length}",
             labels=(Label(s.span, "drawn for each chunk here"),) if place != s.span else (),
             facts=(f"latents of `{space}` have {n} frames",),
+            help="`allow(not-divisible)` says that it is meant",
+            mild=True,
         )
-        return False
     return True
 
 

@@ -14,8 +14,8 @@ from ....types.coefficients import unknown as unknown_number
 from ....types.dims import Dim
 from ....types.points import POSITIVE
 from ....types.types import Batch, Scalar
-from ...comparisons.asked_roles import asked_in
-from ...comparisons.check_comparisons import check_comparisons
+from ...comparisons.asked_roles import asked_in, roles_in
+from ...comparisons.check_comparisons import check_comparisons, check_each, untouched
 from ...comparisons.comparison import Comparison, comparisons_of
 from ...comparisons.gradient import roles_reached, why_none
 from ...comparisons.rules import score_sign, unfitted_role
@@ -145,14 +145,28 @@ def _update(
     if not any(isinstance(s, ast.Loss) for s in d.body):
         session.error("missing-argument", "an update ends in a loss", d.span, help="`loss NAME = expr`")
         valid = False
-    if valid and bound:
-        compared = _check_gradients(session, d, bound, losses)
-        if not session.bag.errors_since(errors):  # what a latent is made of may follow from another mistake
+    trained = frozenset(r.name for r in bound)
+    if bound:
+        compared = (
+            _check_gradients(session, d, bound, losses)
+            if valid
+            else [c for loss, v in losses for c in comparisons_of(session, loss, v, trained)]
+        )
+        places = [e.span for e in session.bag.found[errors:] if e.severity == "error"]
+        if not valid or places:  # what is made of another mistake may be wrong for that alone
+            sound = untouched(losses, places)
+            check_each(session, [c for c in compared if c.loss in sound])
+            score_sign.check(session, [(n, v) for n, v in losses if n in sound], trained)
+        else:
             check_comparisons(session, losses, compared)
-            trained = frozenset(r.name for r in bound)
             score_sign.check(session, losses, trained)
             calls.append(
-                UpdateCalls(trained, tuple(asked_in(session, (v for _, v in losses))), d.roles[0].span)
+                UpdateCalls(
+                    trained,
+                    tuple(asked_in(session, (v for _, v in losses))),
+                    d.roles[0].span,
+                    roles_in(v for _, v in (*losses, *logs, *states)),
+                )
             )
     if valid and not session.bag.errors_since(errors):
         check_means(session, [v for _, v in (*losses, *logs, *states)])

@@ -12,7 +12,7 @@ from ...base.media import MediaError
 from ...base.waves import wave_rate
 from ..item_order import ItemOrder, Turn
 from ..left_out import LeftOut
-from ..samples import Sample
+from ..samples import Known, Sample
 from ..text_files import json_hash
 from .cuts.frame_picks import CONSECUTIVE, Pace
 from .cuts.item_reader import ItemReader
@@ -100,6 +100,9 @@ class ClipFolder:
             return self.read(position, turn)
 
         return self._left_out.sample(position, self.order, read)
+
+    def spare(self, known: Known) -> None:
+        self._reader.known = known
 
     # as one folder of several
 

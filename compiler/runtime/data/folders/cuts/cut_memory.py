@@ -26,6 +26,10 @@ class CutMemory:
     def get(self, key: Key) -> Tensor | None:
         return self._cuts.get(key)
 
+    def frames(self, index: int, name: str) -> int | None:
+        """How many frames a file turned out to have, where it was read before."""
+        return self._frames.get((index, name))
+
     def get_or_read(
         self,
         index: int,

@@ -6,7 +6,7 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
-from ....base.media import MediaError, frame_times
+from ....base.media import MediaError, count_frames, frame_times
 from ....base.waves import count_samples
 
 
@@ -15,6 +15,7 @@ class FileFacts:
 
     def __init__(self) -> None:
         self._times: dict[Path, tuple[list[float], float]] = {}
+        self._frames: dict[Path, int] = {}
         self._samples: dict[tuple[Path, int], int] = {}
 
     def times(self, path: Path) -> tuple[list[float], float]:
@@ -22,6 +23,13 @@ class FileFacts:
         found = self._times.get(path)
         if found is None:
             found = self._times[path] = frame_times(path)
+        return found
+
+    def frames(self, path: Path) -> int:
+        """How many frames a file lists."""
+        found = self._frames.get(path)
+        if found is None:
+            found = self._frames[path] = count_frames(path)
         return found
 
     def samples(self, path: Path, rate: int) -> int:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from torch import Tensor
 
+from ....base.late_rows import Deferred
 from ....base.media import MediaError, count_frames, read_pixels
 from ....random.streams import Streams
+from ...samples import Known, nothing_known
 from ..file_fields import Pixels
 from ..listing.folder_items import Item
 from .cut_memory import CutMemory
@@ -51,12 +54,12 @@ class FrameCuts:
         return {n: f for n, f in self._pixels.items() if f.frames is not None or n not in item.beside}
 
     def read(
-        self, index: int, item: Item, draw: Streams
-    ) -> tuple[dict[str, Tensor], dict[str, str], int | None]:
+        self, index: int, item: Item, draw: Streams, known: Known
+    ) -> tuple[dict[str, Tensor | Deferred], dict[str, str], int | None]:
         """Every field of pixels and its key, and the frame at which the item's clips are cut, None where there are none.
-        `index` is the item's for the memory of cuts. Raises MediaError."""
+        `index` is the item's for the memory of cuts. What is `known` is deferred. Raises MediaError."""
         own = self._cut_together(item)
-        fields: dict[str, Tensor] = {}
+        fields: dict[str, Tensor | Deferred] = {}
         keys: dict[str, str] = {}
         start: int | None = None
         anchor = item.path
@@ -89,11 +92,21 @@ class FrameCuts:
                 paced = numbers if self._pace != CONSECUTIVE and field.frames is not None else None
                 return read_pixels(path, frames, field.height, field.width, pick, paced)
 
+            def key(at: int, field: Pixels = field, path: Path = path, size: str = size) -> str:
+                shown = size if field.frames is None else f"{field.frames}x{size}"
+                pace = self._pace.text if field.frames is not None else ""
+                return f"{_VERSION} {content_hash(path)} {at} {shown}{pace}"
+
+            if known is not nothing_known:
+                # A cut of this place was read once, or nothing would be known of it.
+                at = start_of(self._cuts.frames(index, name) or self._facts.frames(path))
+                if known(name, key(at)):
+                    fields[name] = Deferred(partial(_late, read, at, field))
+                    keys[name] = key(at)
+                    continue
             pixels, at = self._cuts.get_or_read(index, name, start_of, read)
             fields[name] = pixels if field.frames is not None else pixels[:, 0]
-            shown = size if field.frames is None else f"{field.frames}x{size}"
-            pace = self._pace.text if field.frames is not None else ""
-            keys[name] = f"{_VERSION} {content_hash(path)} {at} {shown}{pace}"
+            keys[name] = key(at)
         return fields, keys, start if any(f.frames is not None for f in self._pixels.values()) else None
 
     def _drawn(self, path: Path, count: int, item: Item, own: Mapping[str, Pixels], draw: Streams) -> int:
@@ -132,3 +145,8 @@ class FrameCuts:
     def _paced(self, path: Path) -> list[float]:
         """The times of a file's frames, which only an `fps` asks for."""
         return self._facts.times(path)[0] if self._pace.fps is not None else []
+
+
+def _late(read: Callable[[Callable[[int], int]], tuple[Tensor, int]], at: int, field: Pixels) -> Tensor:
+    pixels, _ = read(lambda count: at)
+    return pixels if field.frames is not None else pixels[:, 0]

@@ -9,7 +9,7 @@ import torch
 
 from ....random.streams import Streams
 from ...item_order import Turn
-from ...samples import FieldValue, Sample
+from ...samples import FieldValue, Known, Sample, nothing_known
 from ...text_files import text_key
 from ..file_fields import FileField, Number, Pixels, Values, Wave
 from ..listing.captions import Texts
@@ -29,7 +29,8 @@ class ItemReader:
 
     The clip and the sound of one item are cut at one time, from a start that is drawn for each epoch. Frames are taken at the
     `pace`, sound at `rate` samples a second; without a rate all files must have that of `sounds`, which the owner finds and
-    sets. A path stands for one content as long as the reader lives. May be used from several threads.
+    sets. A path stands for one content as long as the reader lives. Pixels that are `known` are deferred. May be used from
+    several threads.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class ItemReader:
         self._values = {n: f for n, f in decoded.items() if isinstance(f, Values)}
         self._kinds = {n: _NUMBERS[f.kind] for n, f in fields.items() if isinstance(f, Number)}
         self._seed, self.pace = seed, pace
+        self.known: Known = nothing_known
         facts, cuts = FileFacts(), CutMemory()
         waves = {n: f for n, f in decoded.items() if isinstance(f, Wave)}
         self.sounds = SoundCuts(waves, rate, facts, cuts)
@@ -62,7 +64,7 @@ class ItemReader:
         for name, number in item.numbers.items():
             fields[name] = torch.tensor(number, dtype=self._kinds[name])
             keys[name] = f"{number!r}"
-        pixels, pixel_keys, first = self._frames.read(index, item, draw)
+        pixels, pixel_keys, first = self._frames.read(index, item, draw, self.known)
         waves, wave_keys = self.sounds.read(index, item, draw, first)
         fields |= {**pixels, **waves}
         keys |= {**pixel_keys, **wave_keys}
