@@ -122,6 +122,9 @@ CALLED: Mapping[str, str] = {
     "folder": "Clips and images in a folder, with their captions beside them.",
     "mix": 'Several folders as one data set: `mix([folder("a"), folder("b", repeat = 3)])`.',
     "lines": "A text file with a prompt on each line.",
+    "webdataset": "Tar files whose members of one name are a sample: `0001.mp4`, `0001.txt`.",
+    "parquet": "Rows of Parquet files: media, texts, numbers, tensors, latents.",
+    "hub": "A data set of the Hugging Face hub, or one that its library saved.",
     "shapes": "A folder of captioned clips of moving shapes, drawn first.",
     "adamw": "AdamW, with decoupled weight decay.",
     "adamw8bit": "AdamW with its state in 8 bits, by bitsandbytes.",
@@ -149,6 +152,12 @@ _ADAPTED = {
 }
 _TILE = "How many tokens of each axis, frames, height and width, make a tile."
 _SPARSITY = "The share of tiles that no query attends."
+_STORE = {
+    "may_fail": "The share of samples that may be unreadable before the run stops.",
+    "rate": "Samples of sound a second; without it, that of the samples, which must then be one.",
+    "fps": "Frames a second, picked by the times at which they are shown; without it, consecutive frames.",
+    "stride": "Every how many-th of these frames is taken.",
+}
 SETTINGS: Mapping[str, Mapping[str, str]] = {
     "role": {
         "train": "What of the role is trained. A role without it is frozen.",
@@ -216,6 +225,21 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
         "may_fail": "The share of files that may be unreadable before the run stops.",
     },
     "shards": {"path": "The folder that `produce` wrote."},
+    "webdataset": {
+        "path": "The tar files, from the working folder on: a pattern such as `shards/{000..099}.tar`, or a folder.",
+        **_STORE,
+    },
+    "parquet": {
+        "path": "The files, from the working folder on: one, a folder of them, or a pattern.",
+        **_STORE,
+    },
+    "hub": {
+        "name": "The name on the hub, or a folder that `save_to_disk` wrote.",
+        "split": "The part that is read.",
+        "subset": "The configuration, where the data set has several.",
+        "revision": "The branch, tag or commit.",
+        **_STORE,
+    },
     "optimizer": {
         "lr": "The learning rate; it may be an expression of `step`.",
         "betas": "The decays of the gradient's running mean and of its square's.",
@@ -279,7 +303,9 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
         "one": "What a mask's ones mean.",
     },
     "field of a data set": {
-        "file": "Where the field lies, from the folder on: `{name}` is the item's name, without its ending.",
+        "file": "Where the field lies: from a folder on, with the item as `{name}`; in a tar, the ending of its names.",
+        "column": "The column that the field is read from; else that of its own name.",
+        "normalized": "Whether latents are stored as networks see them, or as the codec gave them.",
     },
 }
 """Entries of blocks. Every optimizer's stand under `optimizer`."""

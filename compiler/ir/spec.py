@@ -531,8 +531,10 @@ def _scheduled_levels(node: Node, inputs: Sequence[Type], environment: Environme
 
 
 def _constant(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
-    """A component's constant is shaped by the run so that it broadcasts against latents."""
-    return Array(())
+    """A component's constant is shaped by the run so that it broadcasts against latents, of a rank that is told where it
+    matters."""
+    rank = dict(node.attributes).get("rank", 0)
+    return Array((ONE,) * rank if isinstance(rank, int) else ())
 
 
 def _state(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:

@@ -82,7 +82,8 @@ class Inside:
     """Inside a stage or a formula of a role's family: the role, and the place that all its nodes come from.
 
     `rank` is that of the latents that constants of the codec line up with, `result` what the stage's components give,
-    `checked` what to call them where the run compares what they give with what the stage declares.
+    `checked` what to call them where the run compares what they give with what the stage declares. `apart` says that what
+    stands here is among arithmetic that may become a kernel, which constants with a number for each channel may not.
     """
 
     role: RoleRef
@@ -90,6 +91,7 @@ class Inside:
     rank: int = 0
     result: Type | None = None
     checked: str = ""
+    apart: bool = False
 
 
 class Lowering:

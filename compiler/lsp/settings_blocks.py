@@ -64,7 +64,10 @@ _TABLES: Mapping[str, Iterable[Slot]] = {
     "component": _plain("component", components.SETTINGS, {"dtype": FLOATS}, ("trainable", "optional")),
     "process": _plain("process", process.SETTINGS, {}, ()),
     "space": _plain("space", ("normalize",), {}, ()),
-    DATA_FIELD: [_slot(DATA_FIELD, n, s) for t in settings.FIELDS.values() for n, s in t.items()],
+    DATA_FIELD: [
+        _slot(DATA_FIELD, n, s)
+        for n, s in {n: s for t in settings.FIELDS.values() for n, s in t.items()}.items()
+    ],
     "field": _plain("field", records.OPTIONS, {n: tuple(w) for n, w in records.OPTIONS.items()}, ()),
 }
 TABLES: Mapping[str, Mapping[str, Slot]] = {b: {s.name: s for s in slots} for b, slots in _TABLES.items()}

@@ -196,6 +196,7 @@ _ADAM = {
     "eps": _above_zero(1e-8),
 }
 
+_STORE = {"may_fail": _share(0.05), "rate": _whole(None), "fps": _above_zero(None), "stride": _whole(1)}
 SOURCES: Mapping[str, Mapping[str, Setting]] = {
     "folder": {
         "path": _path(),
@@ -217,14 +218,41 @@ SOURCES: Mapping[str, Mapping[str, Setting]] = {
     "lines": {"path": _path()},
     "shapes": {"path": _path(), "count": _whole(512), "seed": _SEED, "may_fail": _share(0.05)},
     "shards": {"path": _path()},
+    "webdataset": {
+        "path": Setting('a path, such as "shards/{000..099}.tar"', (str,), length=(1, inf)),
+        **_STORE,
+    },
+    "parquet": {"path": Setting('a path, such as "data/*.parquet"', (str,), length=(1, inf)), **_STORE},
+    "hub": {
+        "name": Setting('a name, such as "owner/set"', (str,), length=(1, inf)),
+        "split": Setting("the name of a split", (str,), "train", length=(1, inf)),
+        "subset": Setting("the name of a subset", (str,), None, length=(1, inf)),
+        "revision": Setting("the name of a revision", (str,), None, length=(1, inf)),
+        **_STORE,
+    },
 }
 """Where data comes from. `may_fail` is the share of files that may be unreadable before the run stops, `rate` samples of
 sound a second, `fps` frames a second, of which every `stride`th is taken. `prompt` is the text of files without one, `prefix`
 stands before every text, and a file counts `repeat` times beside those of the other folders of a `mix`."""
 
+STORES = ("webdataset", "parquet", "hub")
+"""Sources of samples that are no files of their own."""
+
 _FILE = {"file": Setting('a path, such as "control/{name}.mp4"', (str,), None, length=(1, inf))}
-FIELDS: Mapping[str, Mapping[str, Setting]] = {"folder": _FILE, "mix": _FILE}
-"""What a field of a data set may state, by the set's source. `file` is where the field lies, for each item."""
+_NORMALIZED = {"normalized": Setting("`true` or `false`", (bool,), None)}
+_COLUMN = {"column": Setting("the name of a column", (str,), None, length=(1, inf)), **_NORMALIZED}
+FIELDS: Mapping[str, Mapping[str, Setting]] = {
+    "folder": _FILE,
+    "mix": _FILE,
+    "webdataset": {
+        "file": Setting('an ending, such as "control.mp4"', (str,), None, length=(1, inf)),
+        **_NORMALIZED,
+    },
+    "parquet": _COLUMN,
+    "hub": _COLUMN,
+}
+"""What a field of a data set may state, by the set's source. `file` and `column` are where the field lies, and `normalized`
+whether stored latents are."""
 
 STEPPERS: Mapping[str, Mapping[str, Setting]] = {
     "adamw": _ADAM,
@@ -390,7 +418,7 @@ def _read(entry: str, setting: Setting, given: object) -> object | Problem:
     if given is None and setting.default is None:
         return None
     nothing = given is False or (isinstance(given, Word) and given.name in NOTHING)
-    if nothing and setting.default is None and not setting.words and str not in setting.types:
+    if nothing and setting.default is None and not setting.words and not {str, bool} & set(setting.types):
         message = f"`{entry}` must be {setting.wanted}, not {_shown(given)}"
         return Problem(entry, "bad", message, drop=True)
     if isinstance(given, Word) and given.name in setting.calls:

@@ -58,6 +58,7 @@ PLACES: Attribute[tuple[Span, ...]] = Attribute("places", tuple)  # of the argum
 STANDS_FOR: Attribute[str | None] = Attribute(
     "stands_for", str, optional=True
 )  # the call in whose place a field is read
+RAW: Attribute[bool | None] = Attribute("raw", bool, optional=True)  # latents as their codec gave them
 AXIS: Attribute[str] = Attribute("axis", str)
 
 ROLE: Attribute[RoleRef] = Attribute("role", RoleRef)
@@ -119,7 +120,7 @@ ITERABLE: Attribute[str] = Attribute("iterable", str)  # "range", "list", or the
 ATTRIBUTES: Mapping[str, tuple[Attribute[Any], ...]] = {
     "const": (VALUE,),
     "item": (INDEX,),
-    "field": (NAME, STANDS_FOR),
+    "field": (NAME, STANDS_FOR, RAW),
     "part": (NAME,),
     "fields": (NAMES,),
     "state": (NAME,),

@@ -170,6 +170,8 @@ class BatchFields:
     places: dict[str, Span] = field(default_factory=dict)
     wanted: dict[str, WantedField] = field(default_factory=dict)
     """What is read of a batch in a program without data."""
+    raw: set[str] = field(default_factory=set)
+    """Fields whose latents are stored as their codec gave them: they are normalised where they are read."""
 
 
 @mutable

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from ....stages.table import TIME_PARTS
 from ...base.diagnostics import Label, nearest, respelt
-from ...program.ops import NAME, PROCESS_OF, VALUE
+from ...program.ops import NAME, PROCESS_OF, RAW, VALUE
 from ...program.process import Process
 from ...syntax import ast
 from ...types.coefficients import const, read
@@ -99,8 +99,9 @@ def _batch_field(session: Session, base: Term, batch: Batch, e: ast.Attr, contex
         return Term(session.value("field", (base,), UNKNOWN, e.span, context, NAME(e.name)))
     for name, type_ in batch.fields:
         if name == e.name:
+            raw = (RAW(True),) if name in session.batch_fields.raw else ()
             return Term(
-                session.value("field", (base,), type_, e.span, context, NAME(name)),
+                session.value("field", (base,), type_, e.span, context, NAME(name), *raw),
                 choice=session.batch_fields.places.get(name),
             )
     if any(isinstance(t, Unknown) for _, t in batch.fields):

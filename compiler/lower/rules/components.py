@@ -8,6 +8,7 @@ from typing import Any
 from ...ir.graph import Array, Fields, Host, Many
 from ...program.ops import COMPONENT, METHOD, NAME, NAMES, OUTPUT, THROUGH_CONFIG
 from ...program.values import RoleRef, Value
+from ...types.dims import Dim
 from ..array_types import declared
 from ..lowering import Lowering, Rule
 
@@ -78,13 +79,15 @@ def _constant(at: Lowering, value: Value, _: list[int]) -> int:
     name = NAME.of(value)
     rank = at.inside.rank if at.inside is not None else 0
     align = f"axis=1, ndim={rank}" if rank else "axis=0, ndim=1"
+    apart: dict[str, Any] = {"rank": rank} if at.inside is not None and at.inside.apart else {}
     return at.build.add(
         "constant",
         (),
-        Array(()),
+        Array((Dim.of(1),) * apart.get("rank", 0)),
         hint=name,
         callee=f"{in_module(at.role_of(value))}.{COMPONENT.of(value)}",
         read=f'{"constant" if THROUGH_CONFIG.of(value) else "buffer"}("{name}", {align})',
+        **apart,
     )
 
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 from ...ir.graph import BATCH, Array, Fields, Host, Many, Results
 from ...ir.spec import gathered, listed
-from ...program.ops import INDEX, NAME, NAMES, VALUE
-from ...program.values import Value
-from ...types.types import Tuple
+from ...program.ops import INDEX, NAME, NAMES, RAW, VALUE
+from ...program.values import RoleRef, Value
+from ...types.types import Latent, Tuple
 from ..array_types import kept_as, lowered
 from ..builder import CannotRun
-from ..lowering import Lowering, Rule
+from ..lowering import Inside, Lowering, Rule
 from ..products import part
 
 
@@ -70,7 +70,22 @@ def _field(at: Lowering, value: Value, args: list[int]) -> int:
     name = NAME.of(value)
     type = at.build.type(args[0])
     found = dict(type.fields).get(name) if isinstance(type, Fields) else None
-    return at.build.add("field", args, found or lowered(value.type, value.span), name=name, hint=name)
+    node = at.build.add("field", args, found or lowered(value.type, value.span), name=name, hint=name)
+    return _normalised(at, value, node) if RAW.find(value) else node
+
+
+def _normalised(at: Lowering, value: Value, node: int) -> int:
+    """Latents that a data set holds as their codec gave them, by the rule of the first role that has their space."""
+    assert isinstance(value.type, Latent)
+    key = value.type.space.key
+    for role in at.roles.values():
+        for name, space in role.family.spaces.items():
+            rule = role.family.codings[name].normalize if name in role.family.codings else None
+            if space.key == key and rule is not None:
+                return at.apply(
+                    rule, (node,), Inside(RoleRef(role.name), value.span, at.build.rank(node), apart=True)
+                )
+    return node
 
 
 def _batch(at: Lowering, value: Value, _: list[int]) -> int:

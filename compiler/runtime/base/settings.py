@@ -225,7 +225,40 @@ class ShardsOptions(Block):
     path: str
 
 
-DataOptions = FolderOptions | MixOptions | LinesOptions | ShapesOptions | ShardsOptions
+class StoreOptions(Block):
+    """What all stores take beside where they are."""
+
+    may_fail: float = 0.05
+    rate: int | None = None
+    fps: float | None = None
+    stride: int = 1
+
+
+class WebdatasetOptions(StoreOptions):
+    path: str
+
+
+class ParquetOptions(StoreOptions):
+    path: str
+
+
+class HubOptions(StoreOptions):
+    name: str
+    split: str = "train"
+    subset: str | None = None
+    revision: str | None = None
+
+
+DataOptions = (
+    FolderOptions
+    | MixOptions
+    | LinesOptions
+    | ShapesOptions
+    | ShardsOptions
+    | WebdatasetOptions
+    | ParquetOptions
+    | HubOptions
+)
 
 DATA_OPTIONS: Mapping[str, type[DataOptions]] = {
     "folder": FolderOptions,
@@ -233,4 +266,7 @@ DATA_OPTIONS: Mapping[str, type[DataOptions]] = {
     "lines": LinesOptions,
     "shapes": ShapesOptions,
     "shards": ShardsOptions,
+    "webdataset": WebdatasetOptions,
+    "parquet": ParquetOptions,
+    "hub": HubOptions,
 }

@@ -19,6 +19,7 @@ from ..base.settings import (
     ProgramSettings,
     ShapesOptions,
     ShardsOptions,
+    StoreOptions,
 )
 from .folders.clip_folder import ClipFolder, Probing
 from .folders.cuts.frame_picks import Pace
@@ -30,6 +31,7 @@ from .prefetch import Feed
 from .prompt_lines import PromptLines
 from .samples import DataSource
 from .shards import Shards
+from .stores.open_store import open_store
 
 
 def open_feed(
@@ -54,6 +56,8 @@ def open_feed(
         families = [r.family for r in program.roles.values()]
         declared = {n: f for n, t in d.fields.items() if (f := described(t, families)) is not None}
         return Feed(Shards(Path(options.path), declared, program.sizes, seed, place), device)
+    if isinstance(options, StoreOptions):
+        return Feed(open_store(d, options, seed, place, report, kept, read), device)
     fields = {name: field for name, type_ in d.fields.items() if (field := file_field(type_)) is not None}
     assert fields.keys() == d.fields.keys(), "the checker knows what a source holds"
     probes = Probing(kept, program.sizes)

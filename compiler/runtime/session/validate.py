@@ -15,6 +15,7 @@ from ..base.settings import AveragedWeights, ValidateSettings
 from ..data.folders.clip_folder import ClipFolder
 from ..data.mixed import Mixed
 from ..data.prefetch import Feed
+from ..data.stores.store_source import StoreSource
 from ..data.text_files import read_lines
 from ..random.streams import Streams
 from ..train import validation
@@ -53,14 +54,14 @@ def validator(p: Prepared, feed: Feed, log: Log, trackers: Sequence[Tracker]) ->
 def frame_rate(feed: Feed | None, otherwise: float) -> float:
     """Frames a second: those of the data, where they have one rate."""
     source = feed.source if feed is not None else None
-    found = source.frame_rate if isinstance(source, (ClipFolder, Mixed)) else None
+    found = source.frame_rate if isinstance(source, (ClipFolder, Mixed, StoreSource)) else None
     return found or otherwise
 
 
 def sound_rate(feed: Feed | None) -> int:
     """Samples of sound a second: those of the data, where it has sound."""
     source = feed.source if feed is not None else None
-    found = source.rate if isinstance(source, (ClipFolder, Mixed)) else None
+    found = source.rate if isinstance(source, (ClipFolder, Mixed, StoreSource)) else None
     return found or validation.SOUND_RATE
 
 

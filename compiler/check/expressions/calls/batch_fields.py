@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ....base.diagnostics import Label
-from ....program.ops import NAME, STANDS_FOR
+from ....program.ops import NAME, RAW, STANDS_FOR
 from ....syntax import ast
 from ....syntax.visitor import nodes
 from ....types.quantity import CLEAN
@@ -37,8 +37,9 @@ def stands_for(session: Session, role: RoleBinding, name: str, e: ast.Call, cont
     if len(fitting) > 1:
         _ambiguous(session, role, name, e, [n for n, _ in fitting])
         return unknown(e.span)
+    raw = (RAW(True),) if field in session.batch_fields.raw else ()
     value = session.value(
-        "field", (binding.term,), type_, e.span, context, NAME(field), STANDS_FOR(f"{name}(batch)")
+        "field", (binding.term,), type_, e.span, context, NAME(field), STANDS_FOR(f"{name}(batch)"), *raw
     )
     return Term(value, choice=session.batch_fields.places.get(field))
 

@@ -17,7 +17,7 @@ from ...core.annotations import Annotations
 from ...core.family_model import FamilyModel
 from ...core.suggestions import report_unknown
 from ..program_state import ProgramState, report_twice
-from ..sources import datasets, field_options, file_sources
+from ..sources import datasets, field_options, file_sources, store_paths
 from ..sources.mixed_folders import MIXABLE, MIXED, Named, check_folders, mixed_folders
 from .setting_values import argument_values, line_below, report_problems
 
@@ -36,6 +36,9 @@ def check_data(state: ProgramState) -> None:
         state.session.batch_fields.data = d.name.span
         data = _source(state, d, fields)
         stated = field_options.check_field_options(state, d, kind, fields)
+        state.session.batch_fields.raw = {
+            n for n, s in (stated or {}).items() if s.get("normalized") is False
+        }
         data = replace(data, stated=stated) if data is not None and stated is not None else None
         fits = data is not None and (
             _check_stored(state, data) if kind == STORED else all_fit and _check_files(state, data)
@@ -139,7 +142,9 @@ def _source(state: ProgramState, d: ast.DataDecl, fields: Mapping[str, Type]) ->
     if checked.values is None:
         return None
     values = checked.values
-    if kind == MIXED or kind in MIXABLE:
+    if kind in settings.STORES and not store_paths.check_path(values, at, state.bag):
+        return None
+    if kind == MIXED or kind in MIXABLE or kind in settings.STORES:
         given = next(a.value for a in d.source.args if a.name in (None, first))
         folders = mixed_folders(state, given) if kind == MIXED else (Named(values, at, d.source.span),)
         if folders is None:

@@ -18,8 +18,11 @@ from .mixed_folders import MIXED
 from .stored_datasets import is_written_here
 
 CLEARLY = ("/", "./", "../", "~")
-READ = ("folder", "lines", STORED)
+READ = ("folder", "lines", STORED, "webdataset", "parquet")
 """Sources of data that read what is there; others make it."""
+
+PATTERN = set("*?[{")
+_WHAT = {"lines": "file", "webdataset": "file or folder", "parquet": "file or folder"}
 
 
 def check_paths(state: ProgramState) -> None:
@@ -48,8 +51,8 @@ def _data(state: ProgramState) -> Named:
             yield str(folder["path"]), data.places[""], ("",), "folder"
     elif data is not None and data.source in READ:
         path = str(data.options["path"])
-        if data.source != STORED or not is_written_here(path, state.module):
-            yield path, data.places[""], ("",), "file" if data.source == "lines" else "folder"
+        if (data.source != STORED or not is_written_here(path, state.module)) and not PATTERN & set(path):
+            yield path, data.places[""], ("",), _WHAT.get(data.source, "folder")
 
 
 def _prompts(state: ProgramState) -> Named:

@@ -9,6 +9,7 @@ from ....base.diagnostics import Label
 from ....base.source import Span
 from ....modules.imports import Module
 from ....modules.names.lookup import from_elsewhere
+from ....modules.settings import STORES
 from ....program.family import Declared
 from ....program.ops import NAME
 from ....program.typed_program import STORED
@@ -73,7 +74,15 @@ def check_field(source: str, declared: Declared, span: Span, bag: Bag) -> bool:
             help=f"`{t.kind}`, or a tensor for more of them: `f32[b, ...]`",
         )
         return False
-    if source != STORED and isinstance(t, (Latent, Record)):
+    if source in STORES and isinstance(t, Latent) and t.space.factors:
+        bag.error(
+            "data-mismatch",
+            f"`{source}` reads latents of one tensor, and these are {len(t.space.factors)} in one",
+            span,
+            help='`shards("folder")` reads all latents that `produce` wrote',
+        )
+        return False
+    if source not in (STORED, *STORES) and isinstance(t, (Latent, Record)):
         bag.error(
             "data-mismatch",
             f"`{source}` reads files, and this is {'a latent' if isinstance(t, Latent) else 'a record'}",

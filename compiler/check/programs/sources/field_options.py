@@ -9,7 +9,9 @@ from typing import Any
 from ....base.source import Span
 from ....modules import settings
 from ....syntax import ast
-from ....types.types import Scalar, Type
+from ....types.quantity import CLEAN
+from ....types.types import Latent, Scalar, Type
+from ...core.matching.quantity_match import article
 from ..blocks.setting_values import entry_values, report_entries
 from ..program_state import ProgramState
 
@@ -27,6 +29,7 @@ def check_field_options(
     valid = True
     for f in d.fields:
         if not f.entries:
+            valid = _normalization_is_told(state, f, {}, types, known) and valid
             continue
         if known is None:
             state.bag.error(
@@ -41,13 +44,14 @@ def check_field_options(
         report_entries(state, checked, f.entries, f.name.span, f"a field of `{source}`")
         values = checked.values
         for e in f.entries if values is not None and f.name.id in types else ():
-            rule = _RULES.get(e.name)
+            rule = _RULES.get((source, e.name))
             problem = rule(values[e.name], types[f.name.id]) if rule is not None and values else ""
             if problem:
                 state.bag.error("bad-setting", problem, _value(e))
                 values = None
         valid = valid and values is not None
         if values is not None:
+            valid = _normalization_is_told(state, f, values, types, known) and valid
             found[f.name.id] = {n: v for n, v in values.items() if v is not None}
     return found if valid else None
 
@@ -67,5 +71,40 @@ def _file(value: object, type_: Type) -> str:
     return ""
 
 
-_RULES: Mapping[str, Callable[[object, Type], str]] = {"file": _file}
-"""By the setting: what its value and the field's type must be, beyond the table."""
+def _normalized(value: object, type_: Type) -> str:
+    if isinstance(type_, Latent) and type_.quantity == CLEAN:
+        return ""
+    what = (
+        "noise has no scale of a codec's" if isinstance(type_, Latent) else f"this is {article(str(type_))}"
+    )
+    return f"`normalized` is about clean latents, and {what}"
+
+
+def _normalization_is_told(
+    state: ProgramState,
+    f: ast.FieldDecl,
+    values: Mapping[str, Any],
+    types: Mapping[str, Type],
+    known: Mapping[str, object] | None,
+) -> bool:
+    """Files of latents do not say whether they are as the codec gave them, or as networks see them."""
+    type_ = types.get(f.name.id)
+    clean = isinstance(type_, Latent) and type_.quantity == CLEAN
+    if not clean or known is None or "normalized" not in known or values.get("normalized") is not None:
+        return True
+    state.bag.error(
+        "missing-argument",
+        f"the file does not say whether the latents of `{f.name.id}` are normalised",
+        f.name.span,
+        help="`{ normalized = true }` reads them as they are; `{ normalized = false }` are a codec's own, such as "
+        "FastVideo stores, which are normalised as this family does",
+    )
+    return False
+
+
+_RULES: Mapping[tuple[str, str], Callable[[object, Type], str]] = {
+    ("folder", "file"): _file,
+    ("mix", "file"): _file,
+    **{(source, "normalized"): _normalized for source in settings.STORES},
+}
+"""By source and setting: what its value and the field's type must be, beyond the table."""

@@ -8,9 +8,10 @@ from ....base.diagnostic_bag import Bag
 from ....base.diagnostics import Label
 from ....base.frozen import field, struct
 from ....base.source import Span
+from ....modules.settings import STORES
 from ....types.describe import noun
 from ....types.dims import Dim
-from ....types.types import Scalar, Tensor, Type, Unknown
+from ....types.types import Latent, Record, Scalar, Tensor, Type, Unknown
 from ...core.annotations import MEDIA
 
 
@@ -31,9 +32,16 @@ _FOLDER = Holds(
     any=("text", "number", "pixels", "wave", "tensor"),
 )
 
+_STORE = Holds(
+    "texts, numbers, pixels, sound, tensors, latents and records",
+    "prompt: str, video: pixels[b, 3, F, H, W]",
+    any=("text", "number", "pixels", "wave", "tensor", "latent", "record"),
+)
+
 FILES: Mapping[str, Holds] = {
     "folder": _FOLDER,
     "mix": _FOLDER,
+    **dict.fromkeys(STORES, _STORE),
     "lines": Holds("one text", "prompt: str", exactly={"text": 1}),
     "shapes": Holds(
         "one field of pixels and one of text",
@@ -99,6 +107,10 @@ def _kind(t: Type) -> tuple[str, str]:
             return "wave", "a field of sound"
         case Tensor():
             return "tensor", "a tensor"
+        case Latent():
+            return "latent", noun(t)
+        case Record():
+            return "record", noun(t)
         case _:
             return "other", noun(t)
 

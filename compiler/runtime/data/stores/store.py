@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
-from typing import Protocol
+from itertools import chain
+from pathlib import Path
+from typing import Any, Protocol
 
-from ..folders.captions import Texts
+from ...base.media import MediaError
+from ..folders.file_fields import Pixels
+from ..folders.listing.captions import Texts
 from ..samples import FieldValue
+from .store_fields import StoreField
 
 
 @dataclass(frozen=True)
@@ -53,3 +59,28 @@ class Store(Protocol):
     def fingerprint(self) -> str:
         """A hash of which samples there are, as far as it is known without reading them."""
         ...
+
+
+def own_media(media: Mapping[str, str], fields: Mapping[str, StoreField]) -> str | None:
+    """Of the media by field, named somehow, those that the others are cut with: of the first clip, image or sound."""
+    clips = (m for n, m in media.items() if isinstance(f := fields[n], Pixels) and f.frames is not None)
+    images = (m for n, m in media.items() if isinstance(fields[n], Pixels))
+    return next(chain(clips, images, media.values()), None)
+
+
+def number_of(value: object, kind: str) -> int | float | bool | None:
+    """A number of this kind; None for anything else."""
+    if isinstance(value, bool) or kind == "bool":
+        return value if isinstance(value, bool) and kind == "bool" else None
+    if isinstance(value, int):
+        return float(value) if kind == "float" else value
+    finite = isinstance(value, float) and kind == "float" and math.isfinite(value)
+    return float(value) if finite and isinstance(value, float) else None
+
+
+def texts_of(value: Any, name: str, label: str) -> Texts:
+    """A text, or a list of wordings. Raises MediaError for anything else."""
+    values = value if isinstance(value, list) else [value]
+    if not values or not all(isinstance(v, str) for v in values):
+        raise MediaError(Path(label), f"has no text for `{name}`")
+    return tuple(v.strip() for v in values)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 from ....types.dims import Dim
 from ....types.types import Latent, Record, Type
-from ..folders.file_fields import FileField, Values, file_field
+from ..folders.file_fields import FileField, Number, Values, file_field
 
 
 @dataclass(frozen=True)
@@ -44,3 +44,9 @@ def _sizes(dims: tuple[Dim, ...]) -> tuple[int, ...]:
     found = tuple(d.constant for d in dims[1:])
     assert None not in found, "a program fixes every size"
     return tuple(d for d in found if d is not None)
+
+
+def with_small(fields: Mapping[str, StoreField], read: Set[str] | None) -> Set[str] | None:
+    """What is read of a row: what is asked for, and all texts and numbers."""
+    small = {n for n, f in fields.items() if f == "str" or isinstance(f, Number)}
+    return None if read is None else small | set(read)

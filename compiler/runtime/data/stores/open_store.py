@@ -1,0 +1,57 @@
+"""The store that a program names, opened by its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from pathlib import Path
+
+from ....program.typed_program import TypedData
+from ...base.errors import Place, Report
+from ...base.settings import HubOptions, ParquetOptions, StoreOptions, WebdatasetOptions
+from ..folders.cuts.frame_picks import Pace
+from .hub_set import HubSet
+from .parquet_files import ParquetFiles
+from .store import Store
+from .store_fields import StoreField, store_field
+from .store_source import StoreSource
+from .web_shards import WebShards
+
+
+def open_store(
+    data: TypedData,
+    options: StoreOptions,
+    seed: int | None,
+    place: Place | None,
+    report: Report,
+    kept: Path | None,
+    read: Set[str] | None,
+) -> StoreSource:
+    """A store as a source. Without a seed its samples come in its own order. Raises RunError."""
+    fields = {name: field for name, type_ in data.fields.items() if (field := store_field(type_)) is not None}
+    assert fields.keys() == data.fields.keys(), "the checker knows what a store holds"
+    store = _opened(data, options, fields, place, report, kept)
+    pace = Pace(options.fps, options.stride)
+    return StoreSource(store, fields, seed, place, report, options.may_fail, options.rate, pace, read)
+
+
+def _opened(
+    data: TypedData,
+    options: StoreOptions,
+    fields: Mapping[str, StoreField],
+    place: Place | None,
+    report: Report,
+    kept: Path | None,
+) -> Store:
+    match options:
+        case WebdatasetOptions(path=path):
+            return WebShards(path, fields, _stated(data, "file"), place, kept)
+        case ParquetOptions(path=path):
+            return ParquetFiles(path, fields, _stated(data, "column"), place, report)
+        case HubOptions():
+            return HubSet(options, fields, _stated(data, "column"), place)
+    raise AssertionError(f"no store has {type(options).__name__}")
+
+
+def _stated(data: TypedData, entry: str) -> dict[str, str]:
+    """What fields state of where they lie."""
+    return {name: str(said[entry]) for name, said in data.stated.items() if entry in said}
