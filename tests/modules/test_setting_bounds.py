@@ -64,6 +64,12 @@ THREE: Edges = (
         [4, STEP, 4],
     ],
 )
+STORE: dict[str, Edges] = {
+    "may_fail": SHARE,
+    "rate": WHOLE_OR_NONE,
+    "fps": ([*POSITIVE[0], None], [x for x in POSITIVE[1] if x is not None]),
+    "stride": ABOVE_0,
+}
 EDGES: dict[str, dict[str, Edges]] = {
     "role": {
         "train": ([Word("frozen"), Word("full"), SettingCall("lora", (1,))], [None, Word("lora"), *NO_WORDS]),
@@ -122,6 +128,9 @@ EDGES: dict[str, dict[str, Edges]] = {
     "mix": {"folders": ([[FOLDER], [FOLDER, FOLDER]], [FOLDER, [], ["a"], [FOLDER, "a"], None, 1, STEP])},
     "lines": {"path": TEXT},
     "shards": {"path": TEXT},
+    "webdataset": {"path": TEXT, **STORE},
+    "parquet": {"path": TEXT, **STORE},
+    "hub": {"name": TEXT, "split": (["test"], [None, *NO_TEXTS]), "subset": ROLE, "revision": ROLE, **STORE},
     "shapes": {"path": TEXT, "count": ABOVE_0, "seed": FROM_0, "may_fail": SHARE},
     **{tracker: {} for tracker in ("tensorboard", "wandb", "trackio", "mlflow")},
 }
@@ -194,6 +203,7 @@ ARGUMENT_EDGES: dict[str, dict[str, Edges]] = {
 }
 NEEDED: dict[str, object] = {
     "path": "x",
+    "name": "x",
     "lr": 1e-4,
     "steps": 1,
     "every": 1,

@@ -51,7 +51,15 @@ def test_a_block_and_its_model_have_the_same_entries_and_defaults(name: str) -> 
 
 @pytest.mark.parametrize("name", [n for n in MODELS if n in BLOCKS and n != "mix"])
 def test_checked_blocks_are_read(name: str) -> None:
-    needed = {"steps": 3, "every": 2, "sample": settings.Opaque(0), "count": 2, "path": "data", "lr": 0.1}
+    needed = {
+        "steps": 3,
+        "every": 2,
+        "sample": settings.Opaque(0),
+        "count": 2,
+        "path": "data",
+        "lr": 0.1,
+        "name": "a",
+    }
     given = {n: needed[n] for n, s in BLOCKS[name].items() if s.default is REQUIRED}
     values = validate(name, given).values
     assert values is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,7 +22,6 @@ from fdc.compiler.runtime.data.folders.clip_folder import ClipFolder
 from fdc.compiler.runtime.data.folders.cuts.frame_picks import Pace
 from fdc.compiler.runtime.data.folders.file_fields import FileField, Number, Pixels, Values
 from fdc.compiler.runtime.data.samples import Sample
-from fdc.compiler.runtime.data.stores import needed
 from fdc.compiler.runtime.data.stores.hub_set import HubSet
 from fdc.compiler.runtime.data.stores.parquet_files import ParquetFiles
 from fdc.compiler.runtime.data.stores.store import Store
@@ -456,9 +456,7 @@ def test_splits_and_images_of_a_saved_data_set(tmp_path: Path) -> None:
 def test_a_library_that_is_not_installed(
     kind: str, library: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def missing(name: str) -> None:
-        raise ImportError(f"No module named {name!r}")
-
-    monkeypatch.setattr(needed, "import_module", missing)
+    for name in (library, f"{library}.parquet"):
+        monkeypatch.setitem(sys.modules, name, None)
     error = refused(kind, str(tmp_path), {"prompt": "str"})
     assert library in error.message and error.help == f'pip install "fdc[{kind}]"'

@@ -9,9 +9,9 @@ from typing import Any
 from ....base.source import Span
 from ....modules import settings
 from ....syntax import ast
+from ....types.describe import noun
 from ....types.quantity import CLEAN
 from ....types.types import Latent, Scalar, Type
-from ...core.matching.quantity_match import article
 from ..blocks.setting_values import entry_values, report_entries
 from ..program_state import ProgramState
 
@@ -74,9 +74,7 @@ def _file(value: object, type_: Type) -> str:
 def _normalized(value: object, type_: Type) -> str:
     if isinstance(type_, Latent) and type_.quantity == CLEAN:
         return ""
-    what = (
-        "noise has no scale of a codec's" if isinstance(type_, Latent) else f"this is {article(str(type_))}"
-    )
+    what = "noise has no scale of a codec's" if isinstance(type_, Latent) else f"this is {noun(type_)}"
     return f"`normalized` is about clean latents, and {what}"
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from ...base.errors import Place, RunError
 from ...base.settings import HubOptions
 from ..text_files import json_hash
+from .absent_library import absent
 from .columns import columns_of
-from .needed import needed
 from .store import Row
 from .store_fields import StoreField, with_small
 from .table_rows import row_of
@@ -29,9 +29,12 @@ class HubSet:
         stated: Mapping[str, str],
         place: Place | None,
     ) -> None:
-        library: Any = needed("datasets", "hub", place)
+        try:
+            import datasets
+        except ImportError as error:
+            raise absent("datasets", "hub", place, error) from error
         self.where, self._fields = options.name, fields
-        found = _loaded(library, options, place)
+        found = _loaded(datasets, options, place)
         self._rows: Any = found.with_format("arrow")
         self._print = [str(found._fingerprint), len(found)]
         schema = self._rows.features.arrow_schema

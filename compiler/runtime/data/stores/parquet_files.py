@@ -14,8 +14,8 @@ from typing import Any
 from ...base.errors import Place, Report, RunError
 from ...base.media import MediaError
 from ..text_files import json_hash
+from .absent_library import absent
 from .columns import columns_of
-from .needed import needed
 from .store import Row
 from .store_fields import StoreField, with_small
 from .store_files import store_files
@@ -44,7 +44,10 @@ class ParquetFiles:
         place: Place | None,
         report: Report,
     ) -> None:
-        parquet: Any = needed("pyarrow.parquet", "parquet", place)
+        try:
+            import pyarrow.parquet as parquet
+        except ImportError as error:
+            raise absent("pyarrow", "parquet", place, error) from error
         self.where, self._fields = path, fields
         self._paths = store_files(path, (".parquet",), place)
         self._files: list[Any] = []

@@ -150,7 +150,7 @@ class WebShards:
         return self._ending(sample, name, field) is not None
 
     def _ending(self, sample: _Sample, name: str, field: StoreField) -> str | None:
-        """The member of a field: the one that it states; `NAME.FIELD.EXT` where any sample has one; or `NAME.EXT`, its own."""
+        """The member of a field: as it states; `NAME.FIELD.EXT` where any sample has one; or `NAME.EXT`, its own."""
         if name in self._stated:
             return self._stated[name] if self._stated[name] in sample.parts else None
         tried = self._apart_endings(name) if name in self._apart else _endings(field, own=True)
