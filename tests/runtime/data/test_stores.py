@@ -19,6 +19,7 @@ from fdc.compiler.runtime.base.errors import RunError
 from fdc.compiler.runtime.base.media import write_mp4
 from fdc.compiler.runtime.base.settings import HubOptions
 from fdc.compiler.runtime.data.folders.clip_folder import ClipFolder
+from fdc.compiler.runtime.data.folders.cuts import frame_cuts
 from fdc.compiler.runtime.data.folders.cuts.frame_picks import Pace
 from fdc.compiler.runtime.data.folders.file_fields import FileField, Number, Pixels, Values
 from fdc.compiler.runtime.data.samples import Sample
@@ -225,7 +226,9 @@ def test_members_that_lie_missing_are_counted(files: Path, tmp_path: Path) -> No
         member(tar, ".hidden", b"x")
     error = refused("webdataset", path, {"video": VIDEO, "control": VIDEO})
     assert error.code == "missing-file"
-    assert "1 of 7 samples" in error.message and "have no `control`: s1.tar:walk/9" in error.message
+    assert (
+        "1 of 7 samples" in error.message and f"have no `control`: {tmp_path}/s1.tar:walk/9" in error.message
+    )
     assert "`NAME.control.mp4`; they have .mp4, .txt" in str(error.help)
     error = refused("webdataset", path, {"video": VIDEO, "other": VIDEO})
     assert "no members for `other`, and from the samples' own it would be what `video` is" in error.message
@@ -460,3 +463,22 @@ def test_a_library_that_is_not_installed(
         monkeypatch.setitem(sys.modules, name, None)
     error = refused(kind, str(tmp_path), {"prompt": "str"})
     assert library in error.message and error.help == f'pip install "fdc[{kind}]"'
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_clips_of_which_all_is_kept_are_decoded_only_when_asked_for(
+    kind: str, files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = opened(kind, write_store(kind, files, tmp_path / "store"))
+    whole = source.sample(3)
+    source.spare(lambda field, key: key == whole.keys["video"])
+    with monkeypatch.context() as patched:
+        read = frame_cuts.read_pixels
+        seen: list[str] = []
+        patched.setattr(
+            frame_cuts, "read_pixels", lambda path, *rest: seen.append(path.stem) or read(path, *rest)
+        )
+        spared = source.sample(3)
+    video = spared.fields["video"]
+    assert seen == ["control"] and isinstance(video, Deferred) and spared.keys == whole.keys
+    assert torch.equal(video.read(), whole.fields["video"])

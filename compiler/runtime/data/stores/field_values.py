@@ -20,7 +20,9 @@ Given = NDArray[np.generic] | Tensor
 
 def tensor_of(found: Given, name: str, wanted: Values, label: str) -> Tensor:
     """float32 for floats, int64 for `i64`, bool for `mask`. Raises MediaError for another shape or kind."""
-    tensor = found if isinstance(found, Tensor) else torch.from_numpy(np.ascontiguousarray(found))
+    tensor = (
+        found if isinstance(found, Tensor) else torch.from_numpy(np.require(found, requirements=("C", "W")))
+    )
     kind = "mask" if tensor.dtype == torch.bool else "f32" if tensor.is_floating_point() else "i64"
     fits = {"mask": ("mask", "i64"), "i64": ("i64",)}.get(wanted.dtype, ("f32",))
     if kind not in fits or tuple(tensor.shape) != wanted.dims:
@@ -65,7 +67,9 @@ def _padded(given: Given, rule: RecordPart) -> Given:
     short = rule.pad in ("zero", "mask") and given.ndim == len(dims) == 2 and given.shape[0] < dims[0]
     if not short or given.shape[1] != dims[1]:
         return given
-    tensor = given if isinstance(given, Tensor) else torch.from_numpy(np.ascontiguousarray(given))
+    tensor = (
+        given if isinstance(given, Tensor) else torch.from_numpy(np.require(given, requirements=("C", "W")))
+    )
     return torch.cat([tensor, tensor.new_zeros(dims[0] - tensor.shape[0], dims[1])])
 
 

@@ -64,6 +64,7 @@ class ParquetFiles:
         self._groups = [(n, g) for n, f in enumerate(self._files) for g in range(f.metadata.num_row_groups)]
         sizes = [self._files[n].metadata.row_group(g).num_rows for n, g in self._groups]
         self._starts: list[int] = [0, *accumulate(sizes)]
+        self._firsts = [0, *accumulate(f.metadata.num_rows for f in self._files)]
         if not self._starts[-1]:
             raise RunError("data-mismatch", f"{path} holds no rows", place=place)
         self._lock = threading.Lock()
@@ -76,8 +77,7 @@ class ParquetFiles:
     def label(self, index: int) -> str:
         group = bisect_right(self._starts, index) - 1
         n, _ = self._groups[group]
-        first = next(i for i, (m, _) in enumerate(self._groups) if m == n)
-        return f"{self._paths[n].name}:{index - self._starts[first]}"
+        return f"{self._paths[n]}:{index - self._firsts[n]}"
 
     def row(self, index: int, read: Set[str] | None) -> Row:
         group = bisect_right(self._starts, index) - 1

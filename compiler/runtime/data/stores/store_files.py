@@ -8,8 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ...base.errors import Place, RunError
-from ..left_out import NAMED
+from ...base.errors import NAMED, Place, RunError
 
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _RANGE = re.compile(r"(\d+)\.\.(\d+)")

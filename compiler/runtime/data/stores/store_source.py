@@ -5,10 +5,13 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Mapping, Set
 from contextlib import contextmanager
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
+from torch import Tensor
+
 from ...base.errors import Place, Report, RunError
+from ...base.late_rows import Deferred
 from ...base.media import MediaError
 from ...base.waves import wave_rate
 from ..folders.cuts.frame_picks import Pace
@@ -17,7 +20,7 @@ from ..folders.file_fields import FileField, Values, Wave
 from ..folders.listing.folder_items import Item
 from ..item_order import ItemOrder, Turn
 from ..left_out import LeftOut
-from ..samples import Sample
+from ..samples import Known, Sample, nothing_known
 from ..text_files import json_hash
 from .store import Row, Store
 from .store_fields import RecordValues, StoreField
@@ -31,7 +34,8 @@ class StoreSource:
 
     The media of a row are laid out as files for as long as it is read, so that cuts, pairs and sound are those of a folder's
     items. Nothing is read ahead of the first step but what the store tells of itself; rows that cannot be used are named when
-    they are met. Samples lack the fields of pixels, sound and tensors that are not among those `read`.
+    they are met. Samples lack the fields of pixels, sound and tensors that are not among those `read`, and what is known of a
+    row's pixels spares decoding them.
 
     RunError from `sample` once more than the share `failing` of the rows could not be used.
     """
@@ -48,7 +52,9 @@ class StoreSource:
         pace: Pace,
         read: Set[str] | None = None,
     ) -> None:
-        self._store, self._seed, self._pace, self._read = store, seed, pace, read
+        self._store, self._pace, self._read = store, pace, read
+        self._known: Known = nothing_known
+        self.order = ItemOrder([store.label(i) for i in range(len(store))], seed)
         self._files: dict[str, FileField] = {
             n: f for n, f in fields.items() if not isinstance(f, Values | RecordValues)
         }
@@ -69,18 +75,35 @@ class StoreSource:
 
     def sample(self, position: int) -> Sample:
         def read(turn: Turn) -> Sample:
-            row, label = self._store.row(turn.index, self._read), self._store.label(turn.index)
-            with _laid_out(row, label) as item:
-                reader = ItemReader(self._files, self._seed, self._pace, self._asked_rate, self._read)
-                reader.sounds.rate = self.rate
-                try:
-                    made = reader.read(position, turn, item)
-                except MediaError as error:
-                    raise MediaError(Path(label), error.reason) from error
-            fields, keys = {**made.fields, **row.tensors}, {**made.keys, **row.keys}
-            return replace(made, fields=fields, keys=keys)
+            return self._sample(position, turn, self._known)
 
-        return self._left_out.sample(position, self._order, read)
+        return self._left_out.sample(position, self.order, read)
+
+    def spare(self, known: Known) -> None:
+        self._known = known
+
+    def _sample(self, position: int, turn: Turn, known: Known) -> Sample:
+        row, label = self._store.row(turn.index, self._read), self.order.names[turn.index]
+        with _laid_out(row, label) as item:
+            reader = ItemReader(self._files, self.order.seed, self._pace, self._asked_rate, self._read)
+            reader.sounds.rate, reader.known = self.rate, known
+            try:
+                made = reader.read(position, turn, item)
+            except MediaError as error:
+                raise MediaError(Path(label), error.reason) from error
+        late = {
+            name: Deferred(partial(self._late, position, turn, name))
+            for name, value in made.fields.items()
+            if isinstance(value, Deferred)
+        }
+        fields = {**made.fields, **late, **row.tensors}
+        return Sample(position, turn.index, made.source, fields, {**made.keys, **row.keys})
+
+    def _late(self, position: int, turn: Turn, name: str) -> Tensor:
+        """A field that was deferred: its row is laid out once more."""
+        found = self._sample(position, turn, nothing_known).fields[name]
+        assert isinstance(found, Tensor)
+        return found
 
     def fingerprint(self) -> str:
         return json_hash([self._store.fingerprint(), self.rate, self._pace.text])

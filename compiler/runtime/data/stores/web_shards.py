@@ -85,7 +85,7 @@ class WebShards:
 
     def label(self, index: int) -> str:
         sample = self._samples[index]
-        return f"{self._shards[sample.shard].name}:{sample.key}"
+        return f"{self._shards[sample.shard]}:{sample.key}"
 
     def fingerprint(self) -> str:
         listed = [
