@@ -97,11 +97,14 @@ class Policy:
 class Prompts:
     """One text for every sample."""
 
-    def batch(self, positions: Sequence[int]) -> dict[str, Any]:
+    def host(self, positions: Sequence[int]) -> dict[str, Any]:
         return {"prompt": ["a prompt"] * len(positions)}
 
     def names(self, positions: Sequence[int]) -> list[str]:
         return [f"sample {p}" for p in positions]
+
+    def on_device(self, batch: Mapping[str, Any]) -> dict[str, Any]:
+        return dict(batch)
 
     def left_out(self) -> tuple[str, ...]:
         return ()

@@ -61,7 +61,7 @@ def plans(b: Both, role: str, number: int) -> Callable[[], Tensor]:
     t = b.training
     (update,) = (u for u in t.updates if u.name == role)
     run = t.make_run(draws=b.streams(number), step=number, batch_size=b.size.batch)
-    return lambda: torch.stack(list(update.losses(run, t.data.batch(range(b.size.batch))).values())).sum()
+    return lambda: torch.stack(list(update.losses(run, t.data.host(range(b.size.batch))).values())).sum()
 
 
 def by_hand(b: Both, role: str, number: int, recipe: Recipe) -> Callable[[], Tensor]:

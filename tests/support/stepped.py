@@ -40,7 +40,7 @@ class ToyRole(SimpleNamespace):
 class Clips:
     """Clips at random, each a function of its position."""
 
-    def batch(self, positions: Sequence[int]) -> dict[str, Any]:
+    def host(self, positions: Sequence[int]) -> dict[str, Any]:
         found = []
         for p in positions:
             generator = torch.Generator().manual_seed(p)
@@ -49,6 +49,9 @@ class Clips:
 
     def names(self, positions: Sequence[int]) -> list[str]:
         return [f"clip {p}" for p in positions]
+
+    def on_device(self, batch: Mapping[str, Any]) -> dict[str, Any]:
+        return dict(batch)
 
     def left_out(self) -> tuple[str, ...]:
         return ()
@@ -105,7 +108,7 @@ def by_hand(t: Training) -> SimpleNamespace:
     says of their mix, and u, which it says without a prompt."""
     net, role = t.roles["student"].net, t.roles["student"]
     draws = Streams(t.settings.seed, 1, tuple(range(t.settings.batch)), t.device)
-    batch = t.data.batch(range(t.settings.batch))
+    batch = t.data.host(range(t.settings.batch))
     shape = (1, -1, 1, 1, 1)
     x0 = ((role.vae.encode(batch["video"]) - role.vae.mean.view(shape)) / role.vae.std.view(shape)).double()
     s = 0.1 + 0.8 * draws.uniform("student.t").double()

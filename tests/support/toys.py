@@ -28,13 +28,16 @@ class Points:
     def __init__(self) -> None:
         self.asked: list[list[int]] = []
 
-    def batch(self, positions: Sequence[int]) -> dict[str, Any]:
+    def host(self, positions: Sequence[int]) -> dict[str, Any]:
         self.asked.append(list(positions))
         rows = [torch.linspace(0.1, 1.0, WIDTH) * (1 + (p * 37 % 11)) / 5 for p in positions]
         return {"x": torch.stack(rows), "prompt": [f"point {p}" for p in positions]}
 
     def names(self, positions: Sequence[int]) -> list[str]:
         return [f"point-{p}.txt" for p in positions]
+
+    def on_device(self, batch: Mapping[str, Any]) -> dict[str, Any]:
+        return dict(batch)
 
     def left_out(self) -> tuple[str, ...]:
         return ()

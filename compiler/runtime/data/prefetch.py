@@ -1,8 +1,8 @@
-"""Batches by position: a source's samples collated, with their content keys, read ahead by a thread."""
+"""Batches by position: a source's samples collated, with their content keys, read ahead by threads."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
@@ -16,34 +16,65 @@ from .samples import DataSource, Sample, collate
 
 
 class Feed:
-    """The batches of a run. What is read does not depend on what was read ahead."""
+    """The batches of a run. What is read depends neither on what was read ahead nor on how many `threads` read.
 
-    def __init__(self, source: DataSource, device: torch.device, threads: int = 1) -> None:
+    Behind a batch the next one is read ahead, sample by sample, and put together, in pinned memory for a GPU; of the one
+    after it as many samples as keep all threads busy. Nothing is read ahead from the position `end` on.
+    """
+
+    def __init__(self, source: DataSource, device: torch.device, threads: int | None = None) -> None:
         self.source = source
         self.device = device
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="data")
-        self._ahead: OrderedDict[tuple[int, ...], Future[list[Sample]]] = OrderedDict()
-
-    def _samples(self, positions: Sequence[int]) -> list[Sample]:
-        return [self.source.sample(p) for p in positions]
+        self.end: int | None = None
+        self._threads = threads or min(4, os.cpu_count() or 1)
+        self._readers = ThreadPoolExecutor(self._threads, thread_name_prefix="data")
+        self._joiner = ThreadPoolExecutor(1, thread_name_prefix="batch")
+        self._samples: dict[int, Future[Sample]] = {}
+        self._next: tuple[tuple[int, ...], Future[dict[str, Any]]] | None = None
 
     def batch(self, positions: Sequence[int]) -> dict[str, Any]:
-        wanted = tuple(positions)
-        waiting = self._ahead.pop(wanted, None)
-        samples = waiting.result() if waiting is not None else self._samples(wanted)
-        following = tuple(range(wanted[-1] + 1, wanted[-1] + 1 + len(wanted)))
-        if following not in self._ahead:
-            self._ahead[following] = self._pool.submit(self._samples, following)
-            while len(self._ahead) > 2:
-                self._ahead.popitem(last=False)[1].cancel()
-        return self.collated(samples)
+        """The samples at these positions as one batch on the device; `FIELD.key` are the keys of a field's content."""
+        return self.on_device(self.host(positions))
 
-    def collated(self, samples: Sequence[Sample]) -> dict[str, Any]:
-        batch: dict[str, Any] = {}
-        for name, value in collate(samples).items():
-            batch[name] = _to(value, self.device)
-            batch[f"{name}.key"] = [s.keys[name] for s in samples]
+    def host(self, positions: Sequence[int]) -> dict[str, Any]:
+        """The same batch in the memory of the processor."""
+        wanted = tuple(positions)
+        ahead, self._next = self._next, None
+        if ahead is not None and ahead[0] == wanted:
+            batch = ahead[1].result()
+        else:
+            if ahead is not None:
+                ahead[1].cancel()
+            batch = self._joined(wanted).result()
+        self._read_ahead(wanted)
         return batch
+
+    def on_device(self, batch: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: _to(value, self.device) for name, value in batch.items()}
+
+    def _read_ahead(self, wanted: tuple[int, ...]) -> None:
+        first = wanted[-1] + 1
+        end = self.end if self.end is not None else first + 2 * len(wanted) + self._threads
+        following = tuple(p for p in range(first, first + len(wanted)) if p < end)
+        if len(following) == len(wanted):
+            self._next = following, self._joined(following)
+        further = range(first + len(wanted), min(end, first + len(wanted) + self._threads - 1))
+        for position in self._samples.keys() - set(further):
+            self._samples.pop(position).cancel()
+        for position in further:
+            self._sample(position)
+
+    def _sample(self, position: int) -> Future[Sample]:
+        if position not in self._samples:
+            self._samples[position] = self._readers.submit(self.source.sample, position)
+        return self._samples[position]
+
+    def _joined(self, positions: tuple[int, ...]) -> Future[dict[str, Any]]:
+        """The batch, put together as soon as its samples are read; these are kept no longer."""
+        samples = [self._sample(p) for p in positions]
+        for p in positions:
+            self._samples.pop(p, None)
+        return self._joiner.submit(_collated, samples, self.device.type == "cuda")
 
     def names(self, positions: Sequence[int]) -> list[str]:
         return [self.source.sample(p).source for p in positions]
@@ -52,7 +83,18 @@ class Feed:
         return self.source.failed if isinstance(self.source, Named) else ()
 
     def close(self) -> None:
-        self._pool.shutdown(cancel_futures=True)  # a file that is being read is read to its end
+        """Stops reading ahead; a file that is being read is read to its end."""
+        self._readers.shutdown(cancel_futures=True)
+        self._joiner.shutdown(cancel_futures=True)
+
+
+def _collated(reading: list[Future[Sample]], pinned: bool) -> dict[str, Any]:
+    samples = [one.result() for one in reading]
+    batch: dict[str, Any] = {}
+    for name, value in collate(samples).items():
+        batch[name] = _pinned(value) if pinned else value
+        batch[f"{name}.key"] = [s.keys[name] for s in samples]
+    return batch
 
 
 class Repeated:
@@ -62,8 +104,14 @@ class Repeated:
         self.feed, self.each = feed, each
 
     def batch(self, positions: Sequence[int]) -> dict[str, Any]:
+        return self.on_device(self.host(positions))
+
+    def on_device(self, batch: Mapping[str, Any]) -> dict[str, Any]:
+        return self.feed.on_device(batch)
+
+    def host(self, positions: Sequence[int]) -> dict[str, Any]:
         rows = list(dict.fromkeys(p // self.each for p in positions))
-        found = self.feed.batch(rows)
+        found = self.feed.host(rows)
         if self.each == 1:
             return found
         place = {row: i for i, row in enumerate(rows)}
@@ -87,7 +135,14 @@ def _chosen(value: Any, rows: list[int]) -> Any:
 
 def _to(value: Any, device: torch.device) -> Any:
     if isinstance(value, Mapping):
-        return {name: tensor.to(device) for name, tensor in value.items()}
+        return {name: tensor.to(device, non_blocking=True) for name, tensor in value.items()}
     if isinstance(value, LateRows):
         return value.on(device)
-    return value.to(device) if isinstance(value, Tensor) else value
+    return value.to(device, non_blocking=True) if isinstance(value, Tensor) else value
+
+
+def _pinned(value: Any) -> Any:
+    """In memory from which a GPU copies while the processor goes on."""
+    if isinstance(value, Mapping):
+        return {name: tensor.pin_memory() for name, tensor in value.items()}
+    return value.pin_memory() if isinstance(value, Tensor) else value

@@ -9,7 +9,7 @@ at a time.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -20,12 +20,19 @@ Part = tuple[Run, Mapping[str, Any]]
 """What one part of a batch is computed with."""
 
 
+class Parts(Protocol):
+    """The parts of a batch, each of which is there while it is held."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, number: int) -> Part: ...
+
+
 Shares = dict[str, Tensor]
 """By the numbers of a batch, what each part's own number moves it by."""
 
 
 def joined(
-    before: Sequence[BatchNumbers], parts: Sequence[Part], start: Callable[[int], None]
+    before: Sequence[BatchNumbers], parts: Parts, start: Callable[[int], None]
 ) -> tuple[dict[str, Tensor], Shares]:
     """The numbers of the batch; those that a gradient flows through are leaves. `start` is called before each part, by its
     index."""
@@ -33,17 +40,17 @@ def joined(
     shares: Shares = {}
     for numbers in before:
         made = []
-        for k, (run, batch) in enumerate(parts):
+        for k in range(len(parts)):
+            run, batch = parts[k]
             start(k)
             run.numbers = found
             with torch.no_grad():
                 made.append(numbers.parts(run, batch))  # type: ignore[arg-type]
+            del batch  # before the next is there
         for name, how in numbers.joined.items():
             several = torch.stack([m[name].detach().float() for m in made])
             value, shares[name] = _JOINED[how](several)
             found[name] = value.requires_grad_(name in numbers.gradient)
-    for run, _ in parts:
-        run.numbers = found
     return found, shares
 
 
@@ -72,7 +79,7 @@ _JOINED: Mapping[str, Callable[[Tensor], tuple[Tensor, Tensor]]] = {
 
 def backward(
     before: Sequence[BatchNumbers],
-    parts: Sequence[Part],
+    parts: Parts,
     found: Mapping[str, Tensor],
     shares: Shares,
     start: Callable[[int], None],
@@ -82,9 +89,11 @@ def backward(
         given = {n: g for n in numbers.gradient if (g := found[n].grad) is not None}
         if not given:
             continue
-        for k, (run, batch) in enumerate(parts):
+        for k in range(len(parts)):
+            run, batch = parts[k]
             start(k)
             made = numbers.parts(run, batch)  # type: ignore[arg-type]
             moved = [made[n].float() * (g * shares[n][k]) for n, g in given.items() if made[n].requires_grad]
             if moved:
                 torch.stack(moved).sum().backward()  # type: ignore[no-untyped-call]
+            del batch

@@ -17,8 +17,11 @@ from .ema import Average
 
 
 class Data(Protocol):
-    def batch(self, positions: Sequence[int]) -> dict[str, Any]:
-        """The samples at these positions of the endless order, as one batch."""
+    def host(self, positions: Sequence[int]) -> dict[str, Any]:
+        """The samples at these positions of the endless order as one batch, in the processor's memory."""
+
+    def on_device(self, batch: Mapping[str, Any]) -> dict[str, Any]:
+        """Such a batch where it is computed with."""
 
     def names(self, positions: Sequence[int]) -> list[str]:
         """Where those samples come from, for messages."""

@@ -29,6 +29,8 @@ from ..api.run_context import Run, Update
 from ..base.errors import Place, RunError, Unplaced
 from ..random.streams import Streams, stream_key
 from . import batch_numbers, carried, learning_rates, optimizers, zero_gradients
+from .batch_numbers import Part
+from .micro_batches import MicroBatches
 from .training import Trained, Training
 
 
@@ -45,10 +47,6 @@ class Stepped:
     warnings: tuple[str, ...] = ()
 
 
-Round = tuple[Run, dict[str, Any], range]
-"""One micro-batch: its run, its batch, the positions of its samples."""
-
-
 def one_step(t: Training) -> Stepped:
     """Runs step `t.step + 1`. Raises `RunError` before an update whose loss or gradient is not finite."""
     step = t.step + 1
@@ -56,14 +54,15 @@ def one_step(t: Training) -> Stepped:
     per_round = size // rounds
     first = t.position(step)
     _seed_generators(t.settings.seed, step, t.device)
-    runs: list[Round] = []
-    for r in range(rounds):
-        positions = range(first + r * per_round, first + (r + 1) * per_round)
-        batch = t.data.batch(positions)
+    runs: list[Run] = []
+    parts = [range(first + r * per_round, first + (r + 1) * per_round) for r in range(rounds)]
+    for positions in parts:
         draws = Streams(t.settings.seed, step, tuple(positions), t.device)
-        state = carried.of_part(t, range(r * per_round, (r + 1) * per_round))
-        run = t.make_run(draws=draws, step=step, batch_size=per_round, state=state)
-        runs.append((run, batch, positions))
+        rows = range(positions.start - first, positions.stop - first)
+        state = carried.of_part(t, rows)
+        runs.append(t.make_run(draws=draws, step=step, batch_size=per_round, state=state))
+    due = [u for u in t.updates if u.schedule.due(step)]
+    batches = MicroBatches(runs, parts, t.data, again=len(due) > 1 or any(u.before for u in due))
     losses: dict[str, float] = {}
     logs: dict[str, float] = {}
     norms: dict[str, float] = {}
@@ -71,11 +70,9 @@ def one_step(t: Training) -> Stepped:
     skipped: list[str] = []
     warnings: list[str] = []
     following: dict[str, Any] = {}
-    for update in t.updates:
-        if not update.schedule.due(step):
-            continue
+    for update in due:
         try:
-            made = _update(t, update, runs, step)
+            made = _update(t, update, batches, step)
         except _NotFinite as problem:
             t.skipped += 1
             if t.skipped > t.settings.skip_nonfinite:
@@ -121,9 +118,8 @@ class _Made:
     norms: dict[str, float] = field(default_factory=dict)
 
 
-def _update(t: Training, update: Update, runs: list[Round], step: int) -> _Made:
+def _update(t: Training, update: Update, batches: MicroBatches, step: int) -> _Made:
     made = _Made()
-    parts = [(run, batch) for run, batch, _ in runs]
     rows: dict[str, list[Any]] = {}
 
     def start(k: int) -> None:
@@ -131,28 +127,27 @@ def _update(t: Training, update: Update, runs: list[Round], step: int) -> _Made:
         _seed_generators(t.settings.seed, step, t.device, f"{update.name} {k}")
 
     with _only(t, update.roles):
-        numbers, shares = batch_numbers.joined(update.before, parts, start) if update.before else ({}, {})
-        for k, round_ in enumerate(runs):
+        numbers, shares = batch_numbers.joined(update.before, batches, start) if update.before else ({}, {})
+        for k, positions in enumerate(batches.positions):
             if update.before:
                 start(k)
-            found = _backward(t, update, round_, step, len(runs))
+            found = _backward(t, update, batches[k], positions, step, len(batches))
             for group, some in ((made.losses, found.losses), (made.logs, found.logs)):
                 for name, value in some.items():
-                    group[name] = group.get(name, 0.0) + value / len(runs)
+                    group[name] = group.get(name, 0.0) + value / len(batches)
             for name, value in found.states.items():
                 rows.setdefault(name, []).append(value)
         if numbers:
-            batch_numbers.backward(update.before, parts, numbers, shares, start)
+            batch_numbers.backward(update.before, batches, numbers, shares, start)
     made.states = {name: carried.joined(t, name, several) for name, several in rows.items()}
     for name, value in made.states.items():
         if isinstance(value, Tensor) and value.is_floating_point() and not torch.isfinite(value).all():
-            every = [p for _, _, some in runs for p in some]
-            raise _not_finite(t, update, f"state `{name}`", every, step)
+            raise _not_finite(t, update, f"state `{name}`", batches.every_position, step)
     norms = {name: _norm(t, update, name) for name in update.roles}
     for name, norm in norms.items():
         if not torch.isfinite(norm):
-            what, positions = _culprit(t, update, runs, step, name)
-            raise _not_finite(t, update, what, positions, step)
+            what, blamed = _culprit(t, update, batches, step, name)
+            raise _not_finite(t, update, what, blamed, step)
     for name, norm in norms.items():
         trained = t.trained[name]
         lr = learning_rates.rate(trained.settings, trained.updates, trained.total, step)
@@ -166,10 +161,12 @@ def _update(t: Training, update: Update, runs: list[Round], step: int) -> _Made:
     return made
 
 
-def _backward(t: Training, update: Update, round_: Round, step: int, rounds: int) -> _Made:
+def _backward(
+    t: Training, update: Update, part: Part, positions: Sequence[int], step: int, rounds: int
+) -> _Made:
     """Adds a micro-batch's share to the gradients; gives its losses, logs and what it makes of states."""
-    run, batch, positions = round_
-    given = update.losses(run, batch)
+    run, batch = part
+    given = update.losses(run, dict(batch))
     states = {n.removeprefix(NEXT): v for n, v in given.items() if n.startswith(NEXT)}
     logs = {n.removeprefix(LOG): float(v.detach()) for n, v in given.items() if n.startswith(LOG)}
     found = {n: v for n, v in given.items() if not n.startswith((NEXT, LOG))}
@@ -203,19 +200,19 @@ def _norm(t: Training, update: Update, name: str) -> Tensor:
 
 
 def _culprit(
-    t: Training, update: Update, runs: list[Round], step: int, role: str
+    t: Training, update: Update, batches: MicroBatches, step: int, role: str
 ) -> tuple[str, Sequence[int]]:
     """Which tensor's gradient is not finite, for which samples: each micro-batch once more, by itself."""
     trained = t.trained[role]
     with _only(t, update.roles):
-        for round_ in runs:
+        for k, positions in enumerate(batches.positions):
             for name in update.roles:
                 t.trained[name].optimizer.zero_grad(set_to_none=True)
-            _backward(t, update, round_, step, len(runs))
+            _backward(t, update, batches[k], positions, step, len(batches))
             for name, p in trained.role.named_parameters():
                 if p.grad is not None and not torch.isfinite(p.grad).all():
-                    return f"the gradient of `{role}.{name}`", round_[2]
-    return f"the gradient of `{role}`, all samples together,", [p for _, _, some in runs for p in some]
+                    return f"the gradient of `{role}.{name}`", positions
+    return f"the gradient of `{role}`, all samples together,", batches.every_position
 
 
 @contextmanager

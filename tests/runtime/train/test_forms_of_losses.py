@@ -145,11 +145,11 @@ def test_a_loss_is_what_plain_torch_makes_of_it(name: str, without: tuple[str, .
 class Masked(Clips):
     """Clips with a mask, which leaves one sample nothing."""
 
-    def batch(self, positions: Sequence[int]) -> dict[str, Any]:
+    def host(self, positions: Sequence[int]) -> dict[str, Any]:
         shape = (1, 2, 2, 3)
         rows = [torch.rand(shape, generator=torch.Generator().manual_seed(p)) < 0.4 for p in positions]
         given = torch.stack([r if p % 8 else torch.zeros_like(r) for r, p in zip(rows, positions)])
-        return {**super().batch(positions), "given": given}
+        return {**super().host(positions), "given": given}
 
 
 @pytest.mark.parametrize("without", [(), ("fuse",)], ids=["fused", "eager"])

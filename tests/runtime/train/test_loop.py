@@ -526,10 +526,10 @@ class Signalled(Points):
         super().__init__()
         self.at, self.number = at, number
 
-    def batch(self, positions: Any) -> dict[str, Any]:
+    def host(self, positions: Any) -> dict[str, Any]:
         if self.at in positions:
             os.kill(os.getpid(), self.number)
-        return super().batch(positions)
+        return super().host(positions)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -77,7 +77,7 @@ def test_latents_are_carried_row_by_row_and_begin_with_the_first_batch(parts: in
         and not t.state["last"].requires_grad
     )
     held = t.state["last"].clone()
-    x0 = t.roles["student"].vae.encode(t.data.batch(range(8, 16))["video"])
+    x0 = t.roles["student"].vae.encode(t.data.host(range(8, 16))["video"])
     shape = (1, -1, 1, 1, 1)
     codec = t.roles["student"].vae
     x0 = (x0 - codec.mean.view(shape)) / codec.std.view(shape)
