@@ -81,6 +81,7 @@ RECORDS: Mapping[str, type[BaseModel]] = {
     "lock.json": Lock,
     "data.json": DataRecord,
     "finished.json": Finished,
+    "data.json": DataRecord,
     "checkpoints/*/manifest.json": CheckpointManifest,
     "checkpoints/*/state.json": TrainingState,
     "export/*/fdc.json": ExportRecord,
