@@ -81,7 +81,6 @@ RECORDS: Mapping[str, type[BaseModel]] = {
     "lock.json": Lock,
     "data.json": DataRecord,
     "finished.json": Finished,
-    "data.json": DataRecord,
     "checkpoints/*/manifest.json": CheckpointManifest,
     "checkpoints/*/state.json": TrainingState,
     "export/*/fdc.json": ExportRecord,
