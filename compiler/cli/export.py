@@ -27,7 +27,7 @@ def options(p: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from ..runtime.session.export_run import Asked, export_run
+    from ..runtime.session.exports.export_run import Asked, export_run
 
     asked = Asked(args.role, args.weights, args.lora, args.dtype)
     for line in export_run(Path(args.run), Path(args.out), asked, args.allow_python):

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ...program.process import Process
 from ..base.errors import RunError
 from ..base.placement import place_module
 from .schedule import Schedule
@@ -223,8 +224,8 @@ class Role:
 
     `sizes` are those of the family, and the dims of its latents by their axes: `role.sizes["H"]`, `role.sizes["t"]`.
     `source` is the checkpoint's folder, None for random weights; `origin` is how it is named where it is to be found
-    again, and `adapters` the files that were merged into it; `notes` say what is worth knowing about it; `schedule` tells
-    the ticks of its network where its process does not.
+    again, `repository` its name on the hub, and `adapters` the files that were merged into it; `notes` say what is worth
+    knowing about it; `schedule` tells the ticks of its network where its `process` does not.
     """
 
     name: str
@@ -236,7 +237,9 @@ class Role:
     notes: tuple[str, ...] = ()
     schedule: Schedule | None = None
     origin: str = ""
+    repository: str | None = None
     adapters: tuple[str, ...] = ()
+    process: Process | None = None
 
     def __getattr__(self, name: str) -> Any:
         components = self.__dict__.get("components", {})

@@ -20,7 +20,9 @@ from ..train.loop import TrainingResult, train
 from ..train.resume import resume
 from ..train.training import Trained, Training
 from ..weights.finite_weights import require_finite
-from . import export
+from .exports.export_role import export_role
+from .exports.model_card import origin_of
+from .exports.own_levels import own_levels
 from .prepare import Prepared
 from .validate import validated_role, validator
 
@@ -73,8 +75,15 @@ def train_program(
             role, words = validated_role(name, p.roles, p.averages, weights)
             about = {"program": program.name, "step": outcome.step, "weights": words}
             lora = checkpoint.export if isinstance(checkpoint.export, str) else "diffusers"
-            export.export_role(
-                p.roles[name], p.folder.export / name, averaged=role, lora=lora, metadata=about
+            export_role(
+                p.roles[name],
+                p.folder.export / name,
+                averaged=role,
+                lora=lora,
+                own=own_levels(program, name),
+                origin=origin_of(p.folder.path, program.name, p.folder.lock, program.sizes),
+                say=r.say,
+                metadata=about,
             )
     return outcome
 

@@ -92,6 +92,8 @@ def load_role(role: TypedRole, registry: Registry, *, allow_python: bool, device
         notes=(*_notes(role, source), *told),
         schedule=schedule,
         origin=source.origin,
+        repository=source.repository,
+        process=role.family.process if role.family.denoise else None,
         adapters=(*source.adapters, *own),
     )
 

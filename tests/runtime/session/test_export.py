@@ -19,7 +19,7 @@ from diffusers import (
 
 from fdc.compiler.runtime.api.components import Role
 from fdc.compiler.runtime.base.errors import RunError
-from fdc.compiler.runtime.session.export import export_role
+from fdc.compiler.runtime.session.exports.export_role import export_role
 from fdc.compiler.runtime.train.ema import Average
 from fdc.compiler.runtime.weights import component_classes
 from fdc.compiler.runtime.weights.load_roles import Registry, load_role
@@ -191,7 +191,7 @@ def test_adapters_are_merged(checkpoint: Path, tmp_path: Path) -> None:
     lora = {"kind": "lora", "rank": 4, "alpha": 8, "dropout": 0.0, "targets": None}
     role = trained(checkpoint, train=lora)
     before = {k: v.clone() for k, v in role.transformer.module.state_dict().items()}
-    out = export_role(role, tmp_path / "out")
+    out = export_role(role, tmp_path / "out", lora="merged")
     assert all(torch.equal(before[k], v) for k, v in role.transformer.module.state_dict().items())
     plain = WanTransformer3DModel.from_pretrained(out, subfolder="transformer")
     original = WanTransformer3DModel.from_pretrained(checkpoint, subfolder="transformer")

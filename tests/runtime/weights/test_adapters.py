@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 
 from fdc.compiler.runtime.api.components import Role
 from fdc.compiler.runtime.base.errors import RunError
-from fdc.compiler.runtime.session.export import export_role
+from fdc.compiler.runtime.session.exports.export_role import export_role
 from fdc.compiler.runtime.weights.adapters.layers import adapter_layers
 from fdc.compiler.runtime.weights.load_roles import Registry, load_role
 

@@ -7,17 +7,20 @@ from pathlib import Path
 
 import torch
 
-from ...base.source import Source
-from ...driver.pipeline import check_source
-from ...modules.imports import Unreadable, read
-from ...program.typed_program import TypedProgram, TypedRole
-from ..api.components import DTYPES, Role
-from ..base.errors import RunError
-from ..base.records import Lock, read_record
-from ..base.settings import AveragedWeights, ProgramSettings
-from ..train.checkpoints import Snapshot, newest, restore
-from ..weights.load_roles import Registry, load_role
-from .export import export_role
+from ....base.source import Source
+from ....driver.pipeline import check_source
+from ....modules.imports import Unreadable, read
+from ....program.typed_program import TypedProgram, TypedRole
+from ...api.components import DTYPES, Role
+from ...base.errors import RunError
+from ...base.records import Lock, read_record
+from ...base.settings import AveragedWeights, ProgramSettings
+from ...train.checkpoints import Snapshot, newest, restore
+from ...train.resume import copy_word
+from ...weights.load_roles import Registry, load_role
+from .export_role import export_role
+from .model_card import origin_of
+from .own_levels import own_levels
 
 
 @dataclass(frozen=True)
@@ -48,8 +51,18 @@ def export_run(run: Path, out: Path, asked: Asked, allow_python: bool) -> list[s
     lora = asked.lora or (own if isinstance(own, str) else "diffusers")
     about = {"program": program.name, "step": saved.step, "weights": words}
     dtype = DTYPES[asked.dtype] if asked.dtype is not None else None
-    export_role(loaded, out, lora=lora, dtype=dtype, metadata=about)
-    return [*passed, f"wrote {out}"]
+    said = list(passed)
+    export_role(
+        loaded,
+        out,
+        lora=lora,
+        dtype=dtype,
+        own=own_levels(program, typed.name),
+        origin=origin_of(run, program.name, lock, program.sizes),
+        say=said.append,
+        metadata=about,
+    )
+    return [*said, f"wrote {out}"]
 
 
 def _program(run: Path, lock: Lock) -> TypedProgram:
@@ -104,10 +117,10 @@ def _restore(role: Role, saved: Snapshot, wanted: str | None, settings: ProgramS
     shown = settings.validation.weights if settings.validation is not None else "live"
     if groups and wanted != "live":
         of_validation = isinstance(shown, AveragedWeights) and shown.role in (None, role.name)
-        own = f"{role.name}.average-{shown.decay}" if isinstance(shown, AveragedWeights) else ""
+        own = f"{role.name}.{copy_word(shown.averaging)}" if isinstance(shown, AveragedWeights) else ""
         if wanted == "average" or (of_validation and own in groups):
             group = own if own in groups else groups[0]
-            words = f"average({group.rpartition('average-')[2]})"
+            words = group.partition(".")[2].replace("average-", "average(", 1) + ")"
     parameters = dict(role.named_parameters())
     averaged = {
         n: t.to(parameters[n].dtype) if n in parameters else t for n, t in saved.tensors[group].items()

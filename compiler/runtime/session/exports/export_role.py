@@ -13,15 +13,21 @@ from typing import Any
 import torch
 from torch import nn
 
-from ..api.components import Role
-from ..base.errors import RunError
-from ..base.records import ExportRecord
-from ..weights import component_classes
-from ..weights.adapters import layers, write_file
-from ..weights.load_component import names_of
+from ....contracts.local_sources import EXPORT
+from ...api.components import Role
+from ...base.errors import Report, RunError
+from ...base.records import ExportRecord
+from ...weights import component_classes
+from ...weights.adapters import layers, write_file
+from ...weights.load_component import names_of
+from .model_card import Origin, write_card
+from .own_levels import OwnLevels
+from .pipeline_scheduler import FOLDER as SCHEDULER
+from .pipeline_scheduler import Scheduler, scheduler_of
 
 INDEX = "model_index.json"
-METADATA = "fdc.json"
+METADATA = EXPORT
+ANY = "DiffusionPipeline"
 
 
 def export_role(
@@ -32,6 +38,9 @@ def export_role(
     weights_only: bool = False,
     lora: str = "diffusers",
     dtype: torch.dtype | None = None,
+    own: OwnLevels | None = None,
+    origin: Origin | None = None,
+    say: Report = lambda line: None,
     metadata: Mapping[str, object] | None = None,
 ) -> Path:
     """Writes a role to `folder`, replacing what an earlier export left there.
@@ -42,8 +51,9 @@ def export_role(
 
     Trained components are saved as `dtype`, else as they are held (float32 master weights under `bf16`), those of
     `averaged` if it is given; frozen ones are copied from their checkpoint byte by byte, and left out with
-    `weights_only`. What else the checkpoint's `model_index.json` lists, a scheduler say, is copied too.
-    `fdc.json` says which weights these are.
+    `weights_only`. What else the checkpoint's `model_index.json` lists is copied too; its scheduler is, where it means the
+    process of the role, and made for that otherwise (`own` are levels that the role was trained at). `fdc.json` says which
+    weights these are, and with `origin` a card, `README.md`, how they are used. `say` is told what a user should know.
 
     All is written aside and renamed at the end. Raises RunError if the folder holds something else, or the
     disk is full.
@@ -65,13 +75,19 @@ def export_role(
         weights = averaged or role
         described = {"role": role.name, "weights": "live" if averaged is None else "average"}
         adapted = lora != "merged" and any(layers.adapted(weights.components[n].held) for n in role.trained)
+        scheduler, index = scheduler_of(role, own), None
         if adapted:
             written = _write_adapters(role, weights, part, lora, dtype)
         else:
-            written = _write(role, weights, part, weights_only, dtype)
+            index = _index(role)
+            written = _write(role, weights, part, index, scheduler if not weights_only else None, dtype)
         record = ExportRecord.model_validate({**described, **written, **(metadata or {})})
         _dump(record.json_value(), part / METADATA)
+        if origin is not None:
+            write_card(part, folder, role, record, index, scheduler, origin)
         _replace(part, folder)
+        for note in scheduler.notes:
+            say(f"`{role.name}`: {note}")
     except OSError as e:
         shutil.rmtree(part, ignore_errors=True)
         raise RunError(
@@ -103,12 +119,17 @@ def _write_adapters(
 
 
 def _write(
-    role: Role, weights: Role, folder: Path, weights_only: bool, dtype: torch.dtype | None
+    role: Role,
+    weights: Role,
+    folder: Path,
+    index: dict[str, Any],
+    scheduler: Scheduler | None,
+    dtype: torch.dtype | None,
 ) -> dict[str, object]:
-    index = _index(role)
+    """The components, and with a scheduler all else of a pipeline."""
     written: dict[str, str] = {}
     for name in role.components:
-        if weights_only and name not in role.trained:
+        if scheduler is None and name not in role.trained:
             continue
         component = weights.components[name] if name in role.trained else role.components[name]
         place = folder / role.components[name].subfolder
@@ -122,10 +143,21 @@ def _write(
             component_classes.write(value, place)
         written[name] = role.components[name].subfolder
         index.setdefault(name, _entry(component.held))
-    if not weights_only:
+    if scheduler is not None:
         _copy_undeclared(role, folder, index)
+        if scheduler.config is not None:
+            _write_scheduler(scheduler.config, folder / SCHEDULER, index)
         _dump(index, folder / INDEX)
     return {"components": written}
+
+
+def _write_scheduler(config: Mapping[str, Any], place: Path, index: dict[str, Any]) -> None:
+    """In place of the checkpoint's, through its class, which fills in what the config leaves out."""
+    name = str(config["_class_name"])
+    cls = component_classes.find(f"diffusers.{name}", None, None).cls
+    shutil.rmtree(place, ignore_errors=True)
+    component_classes.write(cls.from_config({k: v for k, v in config.items() if k != "_class_name"}), place)
+    index[SCHEDULER] = ["diffusers", name]
 
 
 def _index(role: Role) -> dict[str, Any]:
@@ -136,9 +168,9 @@ def _index(role: Role) -> dict[str, Any]:
     path = role.source / INDEX if role.source is not None else None
     if path is not None and path.is_file():
         found = json.loads(path.read_text(encoding="utf-8"))
-        if isinstance(found, dict):
+        if isinstance(found, dict) and found.get("_class_name") != ANY:
             return found
-    return {"_class_name": getattr(role.binding, "PIPELINE", "DiffusionPipeline")}
+    return {"_class_name": getattr(role.binding, "PIPELINE", ANY)}
 
 
 def _entry(value: Any) -> list[str | None]:

@@ -1,0 +1,151 @@
+"""The scheduler of an exported pipeline, written from the process that its network was trained with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ....contracts.classes import PREDICTIONS
+from ....contracts.schedulers import FILE
+from ....program.process import NOW, Process, velocity
+from ...api.components import Role
+from ...weights.noise_schedules import LATENT_DIFFUSION
+from ...weights.pipelines import flow_levels
+from .own_levels import OwnLevels
+
+FOLDER = "scheduler"
+NEAR = 1e-4
+"""Levels that differ by less are one: a tenth of a tick of a thousand."""
+
+
+@dataclass(frozen=True)
+class Scheduler:
+    """A config of diffusers with its class under `_class_name`, and what it cannot say. No config: the checkpoint's own
+    scheduler fits (`kept`), or none does."""
+
+    config: Mapping[str, Any] | None
+    kept: bool = False
+    notes: tuple[str, ...] = ()
+    exact: bool = False
+    """The scheduler asks at the student's own `levels`, in as many steps as there are."""
+    levels: tuple[float, ...] = ()
+
+
+def scheduler_of(role: Role, own: OwnLevels | None) -> Scheduler:
+    """What goes into `scheduler/`: the checkpoint's own scheduler where it means the same process, else one made for it."""
+    process = role.process
+    if process is None or any(type(c.held).__name__.endswith("Scheduler") for c in role.components.values()):
+        return Scheduler(None, kept=True)
+    theirs = _theirs(role)
+    if process.kind == "flow":
+        return _flow(process, theirs, own)
+    if process.kind == "vp":
+        return _diffusion(process, theirs, role, own)
+    return Scheduler(
+        None,
+        kept=theirs is not None,
+        notes=(f"no scheduler of diffusers is written for process `{process.name}` ({process.kind})",),
+    )
+
+
+def _theirs(role: Role) -> Mapping[str, Any] | None:
+    if role.source is None:
+        return None
+    try:
+        found = json.loads((role.source / FOLDER / FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _flow(process: Process, theirs: Mapping[str, Any] | None, own: OwnLevels | None) -> Scheduler:
+    top = max(process.tick_ends) if process.tick_ends is not None else None
+    count = int(top) if top is not None and top > 1 and top.denominator == 1 else 1000
+    if process.predicted(NOW) != velocity("flow", NOW):
+        note = "what the network predicts is no velocity eps - x0, which schedulers of flows expect"
+        return Scheduler(None, kept=theirs is not None, notes=(note,))
+    if own is not None:
+        made = _at_levels(own.levels, count) if own.renoised is not None else None
+        if made is not None:
+            cls = "FlowMatchLCMScheduler" if own.renoised else "FlowMatchEulerDiscreteScheduler"
+            return Scheduler({"_class_name": cls, **made}, exact=True, levels=own.levels)
+    notes = (_unsaid(own),) if own is not None else ()
+    key = next((k for k in ("flow_shift", "shift") if theirs is not None and k in theirs), None)
+    if theirs is not None and key is not None:
+        if _close(theirs[key], process.shift) and not theirs.get("use_dynamic_shifting"):
+            return Scheduler(None, kept=True, notes=notes)
+        changed = {**theirs, key: process.shift}
+        if "use_dynamic_shifting" in theirs:
+            changed["use_dynamic_shifting"] = False
+        return Scheduler(changed, notes=notes)
+    cls = "FlowMatchEulerDiscreteScheduler"
+    return Scheduler({"_class_name": cls, "num_train_timesteps": count, "shift": process.shift}, notes=notes)
+
+
+def _close(found: object, shift: float) -> bool:
+    return isinstance(found, (int, float)) and abs(found - shift) < 1e-6 * shift
+
+
+def _unsaid(own: OwnLevels) -> str:
+    listed = ", ".join(f"{x:.4g}" for x in own.levels)
+    if own.renoised is None:
+        return f"the network was trained at noise levels {listed}, and the program does not say how it is sampled there"
+    how = "each clean guess is noised again to the next" if own.renoised else "stepped along the slope"
+    return f"the network was trained at noise levels {listed} ({how}), which no config of a scheduler can say"
+
+
+def _at_levels(levels: Sequence[float], count: int) -> dict[str, Any] | None:
+    """A config under which so many steps of diffusers' schedulers of flows are at exactly these levels.
+
+    They spread n steps evenly from 1 to the shift of 1 / count, shift them, and stretch the last to `shift_terminal`.
+    Two levels can always be had so, three by a shift that is sought, more where they follow from the first three.
+    """
+    n = len(levels)
+    if abs(levels[0] - 1) > NEAR:
+        return None
+    base: dict[str, Any] = {"num_train_timesteps": count}
+    if n == 1:
+        return {**base, "shift": 1.0}
+    low, high = 1e-2, 1e2
+    for _ in range(200):
+        middle = (low * high) ** 0.5
+        config = {**base, "shift": middle, "shift_terminal": levels[-1]}
+        if n > 2 and flow_levels(config, n)[1] < levels[1]:
+            low = middle
+        else:
+            high = middle
+    shift = 1.0 if n == 2 else round(high, 9)
+    for candidate in (1.0, round(shift, 3), shift):
+        config = {**base, "shift": candidate, "shift_terminal": levels[-1]}
+        if max(abs(a - b) for a, b in zip(flow_levels(config, n), levels, strict=True)) < NEAR:
+            return config
+    return None
+
+
+def _diffusion(
+    process: Process, theirs: Mapping[str, Any] | None, role: Role, own: OwnLevels | None
+) -> Scheduler:
+    said = process.predicted(NOW)
+    names = [n for n, p in PREDICTIONS.items() if p.mix("vp", NOW) == said]
+    notes = [_unsaid(own)] if own is not None else []
+    if not names:
+        notes.append("what the network predicts has no name among diffusers' prediction types")
+        return Scheduler(None, kept=theirs is not None, notes=tuple(notes))
+    prediction = names[0]
+    if theirs is not None:
+        if theirs.get("prediction_type", "epsilon") == prediction:
+            return Scheduler(None, kept=True, notes=tuple(notes))
+        return Scheduler({**theirs, "prediction_type": prediction}, notes=tuple(notes))
+    if role.schedule is None:
+        notes.append("the process says its ticks by a formula, and no table of noise for a scheduler")
+        return Scheduler(None, notes=tuple(notes))
+    made = {
+        **LATENT_DIFFUSION,
+        "prediction_type": prediction,
+        "clip_sample": False,
+        "set_alpha_to_one": False,
+        "steps_offset": 1,
+    }
+    return Scheduler({"_class_name": "DDIMScheduler", **made}, notes=tuple(notes))
