@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from decimal import Context
 from typing import TYPE_CHECKING, Literal
 
-from .intervals import Interval
+from .intervals import Interval, rising
 from .op import ANY, ATOM, Op
 
 if TYPE_CHECKING:
@@ -60,6 +62,8 @@ OPS = (
         imports="fdc.stages.statistics:root",
         rule="elementwise",
         gives="float",
+        exact=Context.sqrt,
+        interval=rising(math.sqrt, 0.0),
         triton="tl.sqrt_rn({0})",
         partials=("select(a == 0, 0, g/(2*y))",),
     ),

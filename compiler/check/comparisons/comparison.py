@@ -30,8 +30,8 @@ class Side:
 
 @struct(eq=False)
 class Comparison:
-    """Two latents in a loss: their distance (`mse(a, b)`, `mean(square(a - b))`), or their product (`mean(g*x)`), by
-    which a loss is given by its gradient.
+    """Two latents in a loss: their distance (`mse(a, b)`, `mean(square(a - b))`, `norm(a - b)`), or their product
+    (`mean(g*x)`), by which a loss is given by its gradient.
 
     `loss` is the name of the loss statement, `value` the distance or product there, `trained` the roles of the update.
     `sign` is how the loss moves where the distance or product grows: 1, -1, 0 where it does not depend on it, None where
@@ -131,13 +131,23 @@ def _places(root: Value) -> Iterator[tuple[Value, bool, Value, Value | None]]:
         inside = v.args[0] if op.rule == "reduction" else None
         if op.is_loss and all(isinstance(a.type, Latent) for a in v.args[:2]):
             yield v, False, v.args[0], v.args[1]
+        elif op.rule == "norm" and isinstance(v.args[0].type, Latent):
+            yield v, False, *_sides(v.args[0])
         elif inside is not None and OPS[inside.op].measures and isinstance(inside.type, Latent):
-            x = inside.args[0]
-            pair = x.op == OPERATORS["-"].name
-            yield (v, False, x.args[0], x.args[1]) if pair else (v, False, x, None)
+            yield v, False, *_sides(inside.args[0])
         elif inside is not None and inside.op == OPERATORS["*"].name and _are_latents(inside):
             yield v, True, inside.args[0], inside.args[1]
         stack.extend(a for a in v.args if _leads_to_losses(a, v))
+
+
+def _sides(x: Value) -> tuple[Value, Value | None]:
+    """What a length is the distance of: of `a - b`, both; the mean that a spread takes away is no side."""
+    while x.op == OPERATORS["-"].name:
+        a, b = x.args
+        if isinstance(b.type, Latent):
+            return a, b
+        x = a
+    return x, None
 
 
 def _leads_to_losses(a: Value, reader: Value) -> bool:

@@ -98,8 +98,11 @@ def _same(known: KnownForms, v: Value) -> Form:
 def _guided(known: KnownForms, v: Value) -> Form:
     """u + scale*(c - u), and what a projection or another spread make of that: numbers near 1 that a run computes."""
     c, u = (_form(known, a) for a in v.args[:2])
-    form = u + (c - u).scaled(known.coefficient(v.args[2]))
-    if not ZERO.of(v) and "rescale" not in OPTIONS.of(v):
+    scale = known.coefficient(v.args[2])
+    form = u + (c - u).scaled(scale)
+    given = dict(zip(OPTIONS.of(v), v.args[2:]))
+    rescaled = "rescale" in given and known.coefficient(given["rescale"]).constant != 0
+    if scale.constant == 1 or not (ZERO.of(v) or rescaled):  # of scale 1 it is the conditional side
         return form
     number = known.numbers.of(v)
     scaling = known.source("scaling", False, form.ancestors, v, ("scaling", number))

@@ -50,13 +50,19 @@ def check_parts(state: ProgramState, updates: Iterable[TypedUpdate]) -> None:
         for v in _in_rounds(outputs):
             state.bag.error(
                 "bad-setting",
-                f"`{v.op}` over the batch in each round of a loop, and the batch is taken in {parts} parts",
+                f"{_named(v)} over the batch in each round of a loop, and the batch is taken in {parts} parts",
                 place("accumulate"),
                 "every round would wait for all parts",
                 labels=(Label(v.span, "in a loop"),),
                 help="take the batch as a whole, `accumulate = 1`, or move it out of the loop",
             )
             return
+
+
+def _named(v: Value) -> str:
+    """The function that a program calls."""
+    written = v.span.text.partition("(")[0]
+    return f"`{written}`" if written.isidentifier() else "a number"
 
 
 def _in_rounds(roots: list[Value]) -> list[Value]:
