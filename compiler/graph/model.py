@@ -67,10 +67,11 @@ def picture(program: TypedProgram) -> Picture:
         for name, value in u.losses:
             drawing.output("loss", f"loss {name}", value, u.roles[0])
         panels.append(drawing.panel(f"update {', '.join(u.roles)}{often}"))
-    if program.sample is not None:
-        drawing = _Drawing(program)
-        drawing.output("result", "sample", program.sample, "data")
-        panels.append(drawing.panel("validation sample"))
+    for v in program.validations:
+        if v.sample is not None:
+            drawing = _Drawing(program)
+            drawing.output("result", "sample", v.sample, "data")
+            panels.append(drawing.panel(f"validation sample{f' `{v.name}`' if v.name else ''}"))
     for p in program.produce:
         drawing = _Drawing(program)
         for name, value in p.fields:

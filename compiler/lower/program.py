@@ -50,9 +50,9 @@ def lower(program: TypedProgram) -> Plan:
             f"initial_{state.name}", "state", (("", state.initial),), state.span, at, state.name
         )
         made.append(replace(function, result=kept_as(state.initial)))
-    if program.sample is not None:
+    for name, sample in program.samples.items():
         at = Lowering(RULES, roles, stages, {})
-        made.append(_plain("sample", "sample", (("", program.sample),), program.sample.span, at))
+        made.append(_plain(name, "sample", (("", sample),), sample.span, at))
     made += [
         _plain(f"produce_{p.name}", "produce", p.fields, p.span, Lowering(RULES, roles, stages, {}), p.name)
         for p in program.produce
@@ -108,7 +108,7 @@ def _digest(program: TypedProgram, place: Span) -> str:
     sources: dict[int, Source] = {id(place.source): place.source}
     roots = [v for u in program.updates for v in (*u.outputs, *(c for _, c in u.conditions))]
     roots += [v for p in program.produce for _, v in p.fields]
-    roots += [program.sample] if program.sample is not None else []
+    roots += program.samples.values()
     for value in every_value(roots):
         for span in (value.span, *value.trace):
             sources[id(span.source)] = span.source

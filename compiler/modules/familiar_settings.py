@@ -96,6 +96,18 @@ ENTRIES: Mapping[str, Mapping[str, Familiar]] = {
             *_as("every", "steps", "interval", "freq", "frequency", "validation_steps"),
             *_as("count", "n", "num", "num_samples", "samples"),
             *_as("prompts", "prompt", "validation_prompts"),
+            *_as("negative", "negative_prompt", "neg_prompt", "n_prompt"),
+            *_as(
+                "at = [0]",
+                "sample_at_first",
+                "at_first",
+                "on_start",
+                "validate_at_start",
+                "eval_before_first_step",
+            ),
+            *_as("sizes.F = 17", "num_frames", "frames", "F"),
+            *_as("sizes.H = 256", "height", "H"),
+            *_as("sizes.W = 256", "width", "W"),
             *_as("weights = average({role}, decay = 0.999)", "ema", "average", "use_ema"),
         ]
     ),

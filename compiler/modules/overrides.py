@@ -33,7 +33,8 @@ def apply(source: Source, overrides: tuple[str, ...]) -> tuple[Source, tuple[Wri
 
     A path is a block and an entry (`train.steps`), a role and an entry (`student.precision`), or its `source`, a size
     (`sizes.F`), a parameter of the method in use (`use.scale`), or an argument of an optimizer or of the data's source
-    (`optimize.student.lr`, `data.count`); the name of a program may stand before it where a file holds several.
+    (`optimize.student.lr`, `data.count`); a block with a name goes by that too
+    (`validate.long.count`); the name of a program may stand before it where a file holds several.
     """
     written: list[Written] = []
     for text in overrides:
@@ -161,6 +162,7 @@ def _edit(source: Source, p: ast.ProgramDecl, parts: list[str], value: str) -> E
             return m.source.span.start, m.source.span.end, value
         block: tuple[ast.Entry, ...] | None = None
         if isinstance(m, ast.SettingsDecl) and m.kind.id == first:
+            rest = _within(m, parts[1:])
             if rest == ["every"] and m.every is not None:
                 return m.every.span.start, m.every.span.end, value
             block = m.entries
@@ -176,6 +178,14 @@ def _edit(source: Source, p: ast.ProgramDecl, parts: list[str], value: str) -> E
         at = p.span.end - 1
         return at, at, f"  {first} {{ {rest[0]} = {value} }}\n"
     return None
+
+
+def _within(m: ast.SettingsDecl, rest: list[str]) -> list[str]:
+    """The path inside a block: of several, those that have a name go by it, `validate.long.count`."""
+    named = next((e.value.id for e in m.entries if e.name == "name" and isinstance(e.value, ast.Name)), None)
+    if named is None:
+        return [".".join(rest)] if rest[:1] == ["sizes"] else rest
+    return _within(replace(m, entries=()), rest[1:]) if rest[:1] == [named] else []
 
 
 def _entry(source: Source, span: Span, entries: tuple[ast.Entry, ...], name: str, value: str) -> Edit:

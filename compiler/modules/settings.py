@@ -261,6 +261,8 @@ STEPPERS: Mapping[str, Mapping[str, Setting]] = {
 }
 """Optimizers. `warmup` and `schedule` count a role's own updates; a schedule falls to `min_lr_ratio` of the rate, or to 0."""
 
+DRAWN = "shapes"
+"""The source that writes its clips itself, at the program's sizes."""
 DATA_SOURCES = tuple(SOURCES)
 OPTIMIZERS = tuple(STEPPERS)
 TRACKERS = ("tensorboard", "wandb", "trackio", "mlflow")
@@ -288,12 +290,25 @@ BLOCKS: Mapping[str, Mapping[str, Setting]] = {
         "skip_nonfinite": _whole(0, least=0),
     },
     "validate": {
-        "every": _whole(),
-        "sample": Setting("what to make, such as `student.sample(steps = 4)`", (Opaque,)),
+        "every": _whole(None),
+        "at": Setting(
+            "a list of steps, such as [0, 100, 500]",
+            default=None,
+            items=int,
+            length=(1, inf),
+            least=0,
+            below=1 << 63,
+        ),
+        "sample": Setting("what to make, such as `student.sample(steps = 4)`", (Opaque,), None),
+        "loss": Setting("a loss of an update, such as `flow`", (Opaque,), None),
+        "data": Setting('where held-out data lies, such as `folder("data/held-out")`', (Opaque,), None),
         "prompts": Setting("a file of prompts, or a list of them", (str,), None, str, (1, inf), path=True),
+        "negative": Setting('a text, such as "blurry"', (str,), None),
         "weights": _word("live", default="live", calls=("average",)),
         "seed": _SEED,
-        "count": _whole(4),
+        "count": _whole(None),
+        "batch": _whole(None),
+        "name": Setting("a name, such as `few`", (str,), None, length=(1, 100)),
     },
     "checkpoint": {"every": _whole(), "keep": _whole(3), "async": _flag(False), "export": _EXPORT},
     "mesh": {name: _whole(1) for name in ("replicate", "shard", "sequence", "tensor")},

@@ -10,8 +10,9 @@ from ..base.source import Span
 from ..types.quantity import Quantity
 from ..types.types import Scalar, Type
 from .family import Family
+from .ops import NAME
 from .schedule import Schedule
-from .values import Value
+from .values import Value, every_value
 
 
 @struct
@@ -90,6 +91,34 @@ class Produce:
 
 
 @struct
+class Validation:
+    """A block `validate`: what it makes for people to look at (pixels, or a tuple of pixels and a wave), and the loss that it
+    takes over held-out data, as (update, loss)."""
+
+    name: str
+    settings: Mapping[str, Any]
+    sample: Value | None
+    loss: tuple[str, str] | None
+    data: TypedData | None
+    span: Span
+    places: Mapping[str, Span] = field(default_factory=dict)
+    """Where its entries stand, by name."""
+    sized: TypedProgram | None = None
+    """The program at the sizes of this block, which it alone validates in, where it states its own."""
+
+    @property
+    def function(self) -> str:
+        """What the sample's function is called in the module."""
+        return f"sample_{self.name}" if self.name else "sample"
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The fields of a batch that the sample reads."""
+        values = every_value([self.sample]) if self.sample is not None else ()
+        return frozenset(NAME.of(v) for v in values if v.op == "field" and v.args[0].op == "batch")
+
+
+@struct
 class TypedProgram:
     name: str
     path: str
@@ -99,7 +128,7 @@ class TypedProgram:
     updates: tuple[TypedUpdate, ...]
     shared: tuple[tuple[str, Value], ...]  # method-level names, each computed at most once a step
     states: tuple[TypedState, ...]
-    sample: Value | None  # what `validate` makes: pixels (or a tuple of pixels and a wave)
+    validations: tuple[Validation, ...]
     produce: tuple[Produce, ...]
     settings: Mapping[str, Mapping[str, Any]]  # train, validate, checkpoint, mesh, track: defaults filled in
     needs: tuple[str, ...]  # other programs whose roles are sources
@@ -107,3 +136,9 @@ class TypedProgram:
     span: Span | None = None
     waiting: tuple[tuple[str, Span, str], ...] = ()
     """What it asks for that no run does yet, where, and what to do."""
+
+    @property
+    def samples(self) -> Mapping[str, Value]:
+        """What validation makes, by the name of its function in the module."""
+        own = (v for v in self.validations if v.sized is None)
+        return {v.function: v.sample for v in own if v.sample is not None}

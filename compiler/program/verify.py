@@ -54,8 +54,7 @@ def _roots(program: TypedProgram) -> Iterator[Value]:
     yield from (v for _, v in program.shared)
     for s in program.states:
         yield s.initial
-    if program.sample is not None:
-        yield program.sample
+    yield from program.samples.values()
     yield from (v for p in program.produce for _, v in p.fields)
 
 

@@ -70,6 +70,8 @@ STORE: dict[str, Edges] = {
     "fps": ([*POSITIVE[0], None], [x for x in POSITIVE[1] if x is not None]),
     "stride": ABOVE_0,
 }
+HANDED_ON: Edges = ([STEP, None], [1, "x", Word("x"), True])
+"""What the checker hands on as it stands."""
 EDGES: dict[str, dict[str, Edges]] = {
     "role": {
         "train": ([Word("frozen"), Word("full"), SettingCall("lora", (1,))], [None, Word("lora"), *NO_WORDS]),
@@ -102,15 +104,19 @@ EDGES: dict[str, dict[str, Edges]] = {
         "skip_nonfinite": FROM_0,
     },
     "validate": {
-        "every": ABOVE_0,
-        "sample": ([STEP], [1, 1.5, "a", True, Word("a"), SettingCall("a"), [STEP], None]),
+        "every": WHOLE_OR_NONE,
+        "at": ([[0], [0, 100, MOST], None], [0, [], [1.5], [-1], [True], [1 << 63], ["a"], STEP, Word("a")]),
+        **dict.fromkeys(("sample", "loss", "data"), HANDED_ON),
         "prompts": (
             ["a", ["a", ""], [Word("a")], None],
             ["", [], [1], ["a", None], ["a", STEP], STEP, 1, SettingCall("a")],
         ),
+        "negative": (["", "a", Word("a"), None], [x for x in NO_TEXTS if x != ""]),
         "weights": ([Word("live"), Word("average"), SettingCall("average", ("a", 0.5))], [None, *NO_WORDS]),
         "seed": FROM_0,
-        "count": ABOVE_0,
+        "count": WHOLE_OR_NONE,
+        "batch": WHOLE_OR_NONE,
+        "name": ROLE,
     },
     "checkpoint": {"every": ABOVE_0, "keep": ABOVE_0, "async": FLAG, "export": EXPORT},
     "mesh": dict.fromkeys(("replicate", "shard", "sequence", "tensor"), ABOVE_0),

@@ -227,6 +227,14 @@ class Differentiated:
 
 
 @mutable
+class Negative:
+    """A text that a family's unconditional side encodes in place of its own, and the values that it is encoded by."""
+
+    text: str
+    made: list[Value] = field(default_factory=list)
+
+
+@mutable
 class Session:
     """One program, method or family under check; every rule takes it.
 
@@ -254,6 +262,7 @@ class Session:
     conditions: dict[int, tuple[Value, str]] = field(default_factory=dict)
     """Records by identity, with the graph of a family that made each."""
     sampler: Sampler | None = None
+    negative: Negative | None = None
     latents: KnownForms = field(default_factory=KnownForms)
 
     def error(self, code: str, message: str, span: Span, note: str = "", **more: Any) -> Term:

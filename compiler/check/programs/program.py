@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from ...base.diagnostic_bag import Bag
+from ...base.frozen import replace
 from ...modules.imports import Definition
 from ...modules.names.lookup import meaning, words_of
 from ...program.typed_program import Produce, TypedProgram
@@ -16,6 +17,7 @@ from ..expressions.calls.graph_calls import check_uncalled
 from ..expressions.unused import lint
 from .blocks.data_block import check_data, check_data_use, report_absent_data
 from .blocks.optimize_blocks import check_optimizers
+from .blocks.own_sizes import at_own_sizes
 from .blocks.settings_blocks import check_settings
 from .blocks.sizes_block import read_sizes
 from .legal_sizes import settle_sizes
@@ -41,8 +43,8 @@ def check(
     _open_session(state)
     check_data(state)
     done = check_updates(state)
-    sample = check_settings(state, done.updates if done is not None else ())
-    check_data_use(state, sample)
+    validations = check_settings(state, done.updates if done is not None else ())
+    check_data_use(state, validations)
     products: tuple[Produce, ...] = ()
     if state.members(ast.ProduceDecl):
         from .blocks.produce_blocks import check_products  # few programs produce anything
@@ -62,7 +64,7 @@ def check(
     lint(state.session)
     if state.has_errors or done is None:
         return None
-    return TypedProgram(
+    program = TypedProgram(
         name=state.declaration.name.id,
         path=state.module.source.path,
         sizes={n: v for n, (v, _) in state.sizes.items()},
@@ -71,7 +73,7 @@ def check(
         updates=done.updates,
         shared=done.shared,
         states=done.states,
-        sample=sample,
+        validations=validations,
         produce=products,
         settings=state.blocks,
         needs=tuple(dict.fromkeys(state.needs)),
@@ -79,6 +81,10 @@ def check(
         span=state.declaration.name.span,
         waiting=tuple(state.waiting),
     )
+    sized = [at_own_sizes(state, v, definition, library, wrong, check) for v in validations]
+    if state.has_errors:
+        return None
+    return replace(program, validations=tuple(sized)) if sized else program
 
 
 def _open_session(state: ProgramState) -> None:

@@ -75,6 +75,14 @@ class SamplesEvent(Event):
     path: str
 
 
+class ValidationEvent(Event):
+    """Losses over held-out data, by `validate/NAME`."""
+
+    kind = "validation"
+    step: int
+    losses: Mapping[str, float]
+
+
 class InterruptedEvent(Event):
     kind = "interrupted"
     step: int
@@ -108,6 +116,7 @@ EVENTS: Mapping[str, type[Event]] = {
         DataEvent,
         CheckpointEvent,
         SamplesEvent,
+        ValidationEvent,
         InterruptedEvent,
         FailedEvent,
         DoneEvent,

@@ -101,14 +101,25 @@ class AveragedWeights(Block):
 
 
 class ValidateSettings(Block):
-    """The block `validate`. `sample` is compiled into the module."""
+    """A block `validate`. `sample` is compiled into the module; `loss` and `data` are the checker's."""
 
-    every: int
-    sample: Any
+    every: int | None = None
+    at: tuple[int, ...] | None = None
+    sample: Any = None
+    loss: Any = None
+    data: Any = None
     prompts: str | tuple[str, ...] | None = None
+    negative: str | None = None
     weights: Literal["live"] | AveragedWeights = "live"
     seed: int = 0
-    count: int = 4
+    count: int | None = None
+    batch: int | None = None
+    name: str | None = None
+
+    def due(self, step: int) -> bool:
+        """Whether it is its turn after this step; step 0 is before the first one."""
+        every = self.every is not None and step > 0 and step % self.every == 0
+        return every or (self.at is not None and step in self.at)
 
 
 class CheckpointSettings(Block):

@@ -116,7 +116,7 @@ class Repeated:
             return found
         place = {row: i for i, row in enumerate(rows)}
         chosen = [place[p // self.each] for p in positions]
-        return {name: _chosen(value, chosen) for name, value in found.items()}
+        return {name: chosen_rows(value, chosen) for name, value in found.items()}
 
     def names(self, positions: Sequence[int]) -> list[str]:
         return self.feed.names([p // self.each for p in positions])
@@ -125,12 +125,13 @@ class Repeated:
         return self.feed.left_out()
 
 
-def _chosen(value: Any, rows: list[int]) -> Any:
+def chosen_rows(value: Any, rows: Sequence[int]) -> Any:
+    """These rows of a batch's field."""
     if isinstance(value, Mapping):
-        return {name: _chosen(part, rows) for name, part in value.items()}
+        return {name: chosen_rows(part, rows) for name, part in value.items()}
     if isinstance(value, LateRows):
         return value.chosen(rows)
-    return value[rows] if isinstance(value, Tensor) else [value[i] for i in rows]
+    return value[list(rows)] if isinstance(value, Tensor) else [value[i] for i in rows]
 
 
 def _to(value: Any, device: torch.device) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -28,7 +28,7 @@ from ..base.errors import Report, RunError
 from ..base.events import DataNews
 from ..base.kept_hashes import KeptHashes
 from ..base.run_folder import RunFolder, write_text
-from ..base.settings import AveragedWeights
+from ..base.settings import AveragedWeights, ValidateSettings
 from ..data.cache_keys import encoder_keys
 from ..data.item_order import Named
 from ..data.open_data import open_feed
@@ -48,6 +48,7 @@ from .plans.fields_read import FieldUses, field_uses
 from .plans.load_plan import load_built, load_plan
 from .plans.plan_text import plan_text
 from .run_request import RunRequest, say
+from .validation.own_sizes import at_own_sizes, with_own_sizes
 
 CACHE = "cache"
 
@@ -76,6 +77,8 @@ class Prepared:
     make_run: Callable[..., Run]
     kept: KeptHashes
     changed_inputs: tuple[str, ...] = ()
+    sized: Mapping[str, Prepared] = field(default_factory=dict)
+    """The same at other sizes, for blocks `validate` that state their own, by their names."""
 
     @property
     def folder(self) -> RunFolder:
@@ -103,7 +106,8 @@ def prepare(r: RunRequest, chosen: Chosen, upstream: Mapping[str, Path]) -> Prep
             r.say(note)
     kept = KeptHashes(_origins(roles), build_cache.folder() / "weights", r.say)
     news = DataNews(say)
-    uses = field_uses(text, p.data.fields if p.data is not None else ())
+    sized = at_own_sizes(r, folder)
+    uses = with_own_sizes(field_uses(text, p.data.fields if p.data is not None else ()), r)
     shuffled, in_order = _feeds(r, news, uses)
     feed = shuffled or in_order
     source = feed.source if feed is not None else None
@@ -132,7 +136,7 @@ def prepare(r: RunRequest, chosen: Chosen, upstream: Mapping[str, Path]) -> Prep
         stages = edited_keys(stages, text, compile(p, "", without=r.options.without).text)
     make_run = _runs(r, roles, averages, cache, stages)
     _spare(r, uses, cache, stages, [f for f in (shuffled, in_order) if f is not None])
-    return Prepared(
+    made = Prepared(
         r,
         chosen,
         text,
@@ -149,6 +153,17 @@ def prepare(r: RunRequest, chosen: Chosen, upstream: Mapping[str, Path]) -> Prep
         kept,
         changed,
     )
+    others = {
+        name: replace(
+            made,
+            request=s.request,
+            text=s.text,
+            plan=s.plan,
+            make_run=_runs(s.request, roles, averages, cache, encoder_keys(s.request.program, roles, hashes)),
+        )
+        for name, s in sized.items()
+    }
+    return replace(made, sized=others)
 
 
 def _origins(roles: Mapping[str, Role]) -> dict[int, Path]:
@@ -235,13 +250,12 @@ def _averages(r: RunRequest, roles: Mapping[str, Role]) -> dict[tuple[str, Avera
     """Those that losses, samples and validation read."""
     p = r.program
     roots = [v for u in p.updates for _, v in u.losses]
-    roots += [p.sample] if p.sample is not None else []
+    roots += p.samples.values()
     refs = [ROLE.find(v) for v in every_value(roots)]
     read = {(ref.name, ref.average) for ref in refs if isinstance(ref, RoleRef) and ref.average is not None}
     wanted = sorted(read, key=lambda key: (key[0], key[1].written))
-    validation = r.settings.validation
-    if validation is not None and isinstance(validation.weights, AveragedWeights):
-        shown = validation.weights
+    blocks = [ValidateSettings.model_validate(v.settings) for v in p.validations]
+    for shown in (b.weights for b in blocks if isinstance(b.weights, AveragedWeights)):
         chosen = [shown.role] if shown.role else [n for n, role in roles.items() if role.trainable]
         wanted += [(name, shown.averaging) for name in chosen]
     return {key: Average(roles[key[0]], key[1]) for key in dict.fromkeys(wanted)}

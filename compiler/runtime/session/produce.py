@@ -21,7 +21,7 @@ from ..data.shards import Shards
 from ..random.streams import Streams
 from .prepare import Prepared
 from .sample_sheet import write_sheet
-from .validate import frame_rate, sound_rate
+from .validation.validate import frame_rate, sound_rate
 from .write_dataset import Make, is_complete, write_shards
 
 RATE = 4

@@ -24,7 +24,7 @@ from .exports.export_role import export_role
 from .exports.model_card import origin_of
 from .exports.own_levels import own_levels
 from .prepare import Prepared
-from .validate import validated_role, validator
+from .validation.validate import validated_role, validator
 
 
 def train_program(
@@ -64,7 +64,6 @@ def train_program(
                 trackers=trackers,
                 checkpoint=checkpoint,
                 validate=validate,
-                validate_every=validation.every if validation is not None else 0,
             )
         finally:
             for tracker in trackers:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ..base.errors import RunError
 from ..base.event_records import (
@@ -45,12 +46,12 @@ def train(
     log: Log,
     trackers: Sequence[Tracker],
     checkpoint: CheckpointSettings,
-    validate: Callable[[int], None] | None,
-    validate_every: int,
+    validate: Callable[[int, Mapping[str, Any]], Sequence[str]] | None,
 ) -> TrainingResult:
-    """Trains to the last step, with checkpoints and validation on their steps.
+    """Trains to the last step, with checkpoints on their steps.
 
-    `folder` keeps the checkpoints. A signal ends it after the current step, with a checkpoint.
+    `validate` is called before the first step and after each, with the carried state; what it gives is told. `folder`
+    keeps the checkpoints. A signal ends it after the current step, with a checkpoint.
     """
     steps = t.settings.steps
     progress = Progress(name, t.step, steps)
@@ -58,6 +59,8 @@ def train(
     last: Stepped | None = None
     try:
         with Signals() as signals:
+            for line in validate(0, t.state) if validate is not None and t.step == 0 else ():
+                progress.say(line)
             while t.step < steps:
                 start = time.monotonic()
                 last = one_step(t)
@@ -97,8 +100,8 @@ def train(
                     )
                     log.write(InterruptedEvent(step=t.step, signal=signals.received))
                     return TrainingResult(t.step, True, time.monotonic() - began, last.losses)
-                if validate is not None and t.step % validate_every == 0:
-                    validate(t.step)
+                for line in validate(t.step, t.state) if validate is not None else ():
+                    progress.say(line)
     except RunError as e:
         log.write(FailedEvent(step=t.step, code=e.code, message=e.message))
         raise

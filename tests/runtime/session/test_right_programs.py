@@ -111,8 +111,8 @@ def shown(p: Prepared) -> None:
     feed = p.shuffled or p.in_order
     batch: dict[str, Any] = feed.batch(range(2)) if feed is not None else {}
     run = p.make_run(draws=Streams(0, 0, (0, 1)), step=0, batch_size=2)
-    if hasattr(p.plan, "sample"):
-        assert len(pixels_of(p.plan.sample(run, batch))) == 2
+    for name in p.request.program.samples:
+        assert len(pixels_of(getattr(p.plan, name)(run, batch))) == 2
     for item in p.request.program.produce:
         made = p.plan.PRODUCE[item.name](run, batch)
         assert made and all(len(t) == 2 for t in stand_ins.flat(made))

@@ -44,7 +44,6 @@ def go(t: Training, folder: Path, every: int = 0, **more: Any) -> TrainingResult
             trackers=more.pop("trackers", ()),
             checkpoint=CheckpointSettings(every=every, keep=100),
             validate=more.pop("validate", None),
-            validate_every=more.pop("validate_every", 0),
         )
     finally:
         log.close()
@@ -501,7 +500,9 @@ def test_a_checkpoint_that_holds_more_than_the_program_is_refused() -> None:
 
 def test_every_step_is_logged_with_losses_rates_norms_and_speed(tmp_path: Path) -> None:
     seen: list[int] = []
-    outcome = go(training(ALTERNATE, steps=4), tmp_path, every=2, validate=seen.append, validate_every=2)
+    outcome = go(
+        training(ALTERNATE, steps=4), tmp_path, every=2, validate=lambda step, state: seen.append(step) or []
+    )
     assert outcome == TrainingResult(4, False, outcome.seconds, outcome.losses)
     steps = events(tmp_path, "step")
     assert [e["step"] for e in steps] == [1, 2, 3, 4]
@@ -511,7 +512,7 @@ def test_every_step_is_logged_with_losses_rates_norms_and_speed(tmp_path: Path) 
     for e in steps:
         assert e["lr"]["critic"] == 0.01 and e["grad_norm"]["critic"] > 0
         assert e["seconds"] >= 0 and e["samples_per_second"] > 0
-    assert [e["step"] for e in events(tmp_path, "checkpoint")] == [2, 4] and seen == [2, 4]
+    assert [e["step"] for e in events(tmp_path, "checkpoint")] == [2, 4] and seen == [0, 1, 2, 3, 4]
 
 
 def test_the_last_step_is_saved_whatever_every_says(tmp_path: Path) -> None:

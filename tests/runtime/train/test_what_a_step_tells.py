@@ -58,7 +58,6 @@ def go(t: Training, folder: Path) -> list[dict[str, Any]]:
             trackers=(),
             checkpoint=checkpoint,
             validate=None,
-            validate_every=0,
         )
     finally:
         log.close()

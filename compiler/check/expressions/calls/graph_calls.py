@@ -17,7 +17,7 @@ from ...core.matching.quantity_match import article
 from ...core.session import Differentiated, Session
 from ...core.term import Term, unknown
 from ..paths import moves_along
-from .guidance import CONDITIONS
+from .guidance import CONDITIONS, with_negative
 from .own_line import told_at_call, told_at_change
 from .parameters import type_problem
 
@@ -59,6 +59,7 @@ def expand(session: Session, graph: ast.GraphDecl, e: ast.Call, home: Context, c
             help="end it with `return expr`",
         )
     if home.family is not None and graph.name.id in CONDITIONS:
+        found = with_negative(session, graph.name.id, found)
         session.conditions[id(found.value)] = (found.value, graph.name.id)
     return replace(found, place=e.span)
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from .....stages.table import OPS
 from ....base.diagnostics import Fix, Label, nearest, respelt
-from ....program.ops import NAME, OPTIONS, ROLE, STAGE, ZERO
+from ....base.frozen import replace
+from ....program.ops import NAME, OPTIONS, ROLE, STAGE, VALUE, ZERO
 from ....program.values import Value
 from ....syntax import ast
 from ....types.coefficients import const
@@ -162,6 +163,22 @@ def _scales_of_parts(
         return scales if len(scales) == len(parts) else None
     a.valid = False
     return None
+
+
+def with_negative(session: Session, graph: str, made: Term) -> Term:
+    """What a family's graph gives; the unconditional record with another text where validation asks for one."""
+    asked = session.negative
+    if asked is None or graph != CONDITIONS[1] or made.value.op != "stage":
+        return made
+    texts = [a.op == "const" and isinstance(VALUE.of(a), str) for a in made.value.args]
+    if not any(texts):
+        return made
+    args = tuple(
+        replace(a, attrs=dict([VALUE(asked.text)])) if text else a for a, text in zip(made.value.args, texts)
+    )
+    value = replace(made.value, args=args)
+    asked.made.append(value)
+    return replace(made, value=value)
 
 
 def check_guidance(session: Session, c: Term, u: Term, e: ast.Call) -> bool:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from ....base.diagnostics import Fix, Label
 from ....base.frozen import replace
 from ....modules import settings
-from ....program.typed_program import STORED, TypedData
-from ....program.values import Value
+from ....program.typed_program import STORED, TypedData, Validation
 from ....syntax import ast
 from ....syntax.visitor import names_read
 from ....types.dims import Dim, Facts
@@ -91,6 +90,22 @@ def _as_stood_for(state: ProgramState, t: Type) -> Type:
         return t
     dims = tuple(Dim.of(state.stood_for.get(d.constant or 0, d)) for d in t.dims)
     return replace(t, dims=dims)
+
+
+def held_out_data(state: ProgramState, e: ast.Expr) -> TypedData | None:
+    """A source that holds what the program's data holds, for a block of its own; None after an error."""
+    declared = state.members(ast.DataDecl)
+    if not declared or state.fields is None:
+        return None
+    d = replace(declared[0], source=e, span=e.span)
+    data = _source(state, d, state.fields)
+    if data is None:
+        return None
+    data = replace(data, places=dict.fromkeys(data.places, e.span))
+    stored = state.stored
+    fits = _check_stored(state, data) if data.source == STORED else _check_files(state, data)
+    state.stored = stored
+    return data if fits else None
 
 
 def report_absent_data(state: ProgramState) -> None:
@@ -178,7 +193,7 @@ def _check_stored(state: ProgramState, data: TypedData) -> bool:
     return fits
 
 
-def check_data_use(state: ProgramState, sample: Value | None) -> None:
+def check_data_use(state: ProgramState, validations: Iterable[Validation]) -> None:
     """What follows only from the settings: how large a batch is, and whether prompts replace its texts."""
     if state.data is not None and state.stored is not None:
         from ..sources import stored_datasets
@@ -186,7 +201,6 @@ def check_data_use(state: ProgramState, sample: Value | None) -> None:
         stored_datasets.check_count(
             state.data, state.stored, state.blocks.get("train", {}).get("batch"), state.bag
         )
-    blocks = [d for d in state.members(ast.SettingsDecl) if d.kind.id == "validate"]
-    prompts = next((e.span for d in blocks for e in d.entries if e.name == "prompts"), None)
-    if sample is not None and prompts is not None:
-        datasets.check_prompts(sample, prompts, state.bag)
+    for v in validations:
+        if v.sample is not None and "prompts" in v.places:
+            datasets.check_prompts(v.sample, v.places["prompts"], state.bag)

@@ -56,11 +56,10 @@ def _data(state: ProgramState) -> Named:
 
 
 def _prompts(state: ProgramState) -> Named:
-    prompts = state.blocks.get("validate", {}).get("prompts")
     for d in state.members(ast.SettingsDecl):
         for e in d.entries:
-            if e.name == "prompts" and isinstance(prompts, str):
-                yield prompts, e.span, ("",), "file"
+            if e.name == "prompts" and isinstance(e.value, ast.String):
+                yield e.value.value, e.span, ("",), "file"
 
 
 def _check(state: ProgramState, text: str, place: Span, bases: tuple[str, ...], what: str) -> None:

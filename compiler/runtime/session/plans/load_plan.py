@@ -69,8 +69,9 @@ def load_built(path: Path, built: Built, program: TypedProgram) -> ModuleType:
     missing = [i.name for i in program.produce if not isinstance(products, dict) or i.name not in products]
     if missing:
         raise unfit(f"makes no {', '.join(missing)} in PRODUCE")
-    if program.sample is not None and not callable(getattr(module, "sample", None)):
-        raise unfit("has no function `sample`, which validation calls")
+    for name in program.samples:
+        if not callable(getattr(module, name, None)):
+            raise unfit(f"has no function `{name}`, which validation calls")
     vars(module)["UPDATES"] = tuple(replace(u, losses=_scalars(u, unfit)) for u in updates)
     return module
 
