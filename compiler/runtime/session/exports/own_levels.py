@@ -29,11 +29,12 @@ def own_levels(program: TypedProgram, role: str) -> OwnLevels | None:
         return None
     values: Any = trained.attrs["values"]
     levels = tuple(float(x) for x in values)
-    asked = _asked([program.sample], role) if program.sample is not None else []
+    sample = next(iter(program.samples.values()), None)
+    asked = _asked([sample], role) if sample is not None else []
     sampled = _listed(asked)
-    if program.sample is None or sampled is None or not _same(sampled, trained):
+    if sample is None or sampled is None or not _same(sampled, trained):
         return OwnLevels(levels, None)
-    mixes = [v for v in every_value([program.sample]) if v.op == "noisy" and _is_of(v, role)]
+    mixes = [v for v in every_value([sample]) if v.op == "noisy" and _is_of(v, role)]
     renoised = (
         all(v.op == "x0" for v in asked)
         and all(v.args[0].op == "x0" and v.args[1].op == "draw" and _entry(v.args[2], trained) for v in mixes)
