@@ -305,6 +305,15 @@ def _resize(node: Node, inputs: Sequence[Type], environment: Environment) -> Typ
     return Array((*x.dims[:-2], *size), x.dtype)
 
 
+def _pool(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
+    (mask,) = inputs
+    if not isinstance(mask, Array) or len(mask.dims) not in (4, 5):
+        raise TypeMismatch("input 0", "a mask over pixels", type_text(mask))
+    frames = int(node.text("frames"))
+    grid = [frames] * bool(frames) + [int(node.text("height")), int(node.text("width"))]
+    return Array((*mask.dims[:2], *map(Dim.of, grid)), "f32", 2 if frames else None)
+
+
 def _first_frame(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     (x,) = inputs
     if not isinstance(x, Array) or len(x.dims) != 5:
@@ -672,6 +681,7 @@ RULES: Mapping[str, Rule] = {
     "concat": _concat,
     "per_sample": _per_sample,
     "resize": _resize,
+    "pool": _pool,
     "first_frame": _first_frame,
     "each_frame": _each_frame,
     "each_sample": _each_sample,

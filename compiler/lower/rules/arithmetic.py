@@ -11,6 +11,7 @@ from ...ir.spec import TEXTS, concatenated, reduced
 from ...program.ops import AXIS, NORM, OPTIONS, OVER, PER, PRECISION
 from ...program.values import Value
 from ...types.types import Latent, axes_of
+from ..array_types import lowered, sizes
 from ..builder import CannotRun
 from ..lowering import Lowering, Rule
 
@@ -178,6 +179,13 @@ def _double(at: Lowering, i: int) -> int:
     return at.build.add("double", (i,), Array(type.dims, "f64", type.frames))
 
 
+def _pool(at: Lowering, value: Value, args: list[int]) -> int:
+    made = lowered(value.type, value.span)
+    assert isinstance(made, Array)
+    frames, height, width = (0, *sizes(made.dims, value.span)[1:])[-3:]
+    return at.build.add("pool", args[:1], made, frames=frames, height=height, width=width)
+
+
 def _clamp(at: Lowering, value: Value, args: list[int]) -> int:
     """torch keeps a tensor between two numbers or two tensors; all else is a `min` of a `max`."""
     b, (x, low, high) = at.build, args
@@ -257,6 +265,7 @@ RULES: Mapping[str, Rule] = {
     "reduction": _reduce,
     "loss": _loss,
     "norm": _norm,
+    "pool": _pool,
     "mean_of_channels": _same_shape,
     "sum_of_channels": _same_shape,
     "clamp": _clamp,

@@ -13,7 +13,7 @@ from fdc.compiler.runtime.base.errors import RunError
 from fdc.compiler.runtime.base.media import write_mp4, write_png
 from fdc.compiler.runtime.data.folders.clip_folder import ClipFolder
 from fdc.compiler.runtime.data.folders.cuts.frame_picks import Pace
-from fdc.compiler.runtime.data.folders.file_fields import FileField, Pixels
+from fdc.compiler.runtime.data.folders.file_fields import FileField, Mask, Pixels
 
 PLACE = (Path("p.fdl"), 7)
 VIDEO = Pixels(3, 8, 12)
@@ -142,3 +142,28 @@ def test_images_of_one_name_are_pairs(tmp_path: Path) -> None:
         sample = source.sample(position)
         found = [round((float(sample.fields[n].flatten()[0]) + 1) * 127.5) for n in ("before", "after")]
         assert found == [10 + sample.index, 200 + sample.index]
+
+
+def test_masks_are_cut_with_their_clips(tmp_path: Path) -> None:
+    """White is true. A picture is one mask for all frames; a mask is never read from the clip itself."""
+    for n in range(2):
+        clip(tmp_path / f"{n}.mp4", 0)
+        frames = torch.zeros(9, 8, 12, 3, dtype=torch.uint8)
+        for k in range(9):
+            frames[k, :, k:] = 255
+        (tmp_path / "mask").mkdir(exist_ok=True)
+        write_mp4(tmp_path / "mask" / f"{n}.mp4", frames, lossless=True)
+        write_png(tmp_path / f"{n}.still.png", frames[5])
+    fields: dict[str, FileField] = {"video": VIDEO, "mask": Mask(3, 8, 12), "still": Mask(None, 8, 12)}
+    source = opened(tmp_path, fields)
+    for position in range(6):
+        found = source.sample(position).fields
+        mask, still = found["mask"], found["still"]
+        assert mask.dtype == torch.bool and mask.shape == (1, 3, 8, 12) and still.shape == (1, 8, 12)
+        first = round(levels(found["video"])[0] / 4)
+        assert [int((~mask[0, k, 0]).sum()) for k in range(3)] == [first, first + 1, first + 2]
+        assert int((~still[0, 0]).sum()) == 5
+    (tmp_path / "1.still.png").unlink()
+    assert "have no `still`: 1.mp4" in refused(tmp_path, fields).message
+    (tmp_path / "0.still.png").unlink()
+    assert "2 of 2 files" in refused(tmp_path, fields).message

@@ -22,7 +22,7 @@ from ..arguments import Rule
 from ..calls.guidance import guide
 from ..products import is_one_tensor
 from ..times import distributions, levels, time_lists
-from . import reductions, statistics, stochastic_steps
+from . import pooling, reductions, statistics, stochastic_steps
 from .averages import average, copy
 from .live import live
 from .losses import loss
@@ -133,6 +133,7 @@ OWN: Mapping[str, Rule] = {
     "grid": time_lists.grid,
     "len": time_lists.length,
     "select": select,
+    "pool": pooling.pool,
     "norm": statistics.norm,
     "std": statistics.std,
     "concat": concat,

@@ -20,6 +20,11 @@ class Pixels:
 
 
 @dataclass(frozen=True)
+class Mask(Pixels):
+    """True where a picture is light, bool [1, F, H, W], or of an image [1, H, W]. It is never an item's own file."""
+
+
+@dataclass(frozen=True)
 class Wave:
     """Sound, float32 [channels, samples] in [-1, 1]."""
 
@@ -56,6 +61,9 @@ def file_field(declared: Type) -> FileField | None:
         case TensorType(kind="pixels", dims=(_, _, *sizes)) if len(sizes) in (2, 3):
             *frames, height, width = map(_size, sizes)
             return Pixels(frames[0] if frames else None, height, width)
+        case TensorType(kind="mask", dims=(_, Dim(constant=1), *sizes)) if len(sizes) in (2, 3):
+            *frames, height, width = map(_size, sizes)
+            return Mask(frames[0] if frames else None, height, width)
         case TensorType(kind="wave", dims=(_, channels, samples)):
             return Wave(_size(channels), _size(samples))
         case TensorType(kind=kind, dims=(_, *sizes)):

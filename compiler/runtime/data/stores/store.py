@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ...base.media import MediaError
-from ..folders.file_fields import Pixels
+from ..folders.file_fields import Mask, Pixels
 from ..folders.listing.captions import Texts
 from ..samples import FieldValue
 from .store_fields import StoreField
@@ -63,8 +63,9 @@ class Store(Protocol):
 
 def own_media(media: Mapping[str, str], fields: Mapping[str, StoreField]) -> str | None:
     """Of the media by field, named somehow, those that the others are cut with: of the first clip, image or sound."""
-    clips = (m for n, m in media.items() if isinstance(f := fields[n], Pixels) and f.frames is not None)
-    images = (m for n, m in media.items() if isinstance(fields[n], Pixels))
+    shown = {n: f for n in media if isinstance(f := fields[n], Pixels) and not isinstance(f, Mask)}
+    clips = (media[n] for n, f in shown.items() if f.frames is not None)
+    images = (media[n] for n in shown)
     return next(chain(clips, images, media.values()), None)
 
 

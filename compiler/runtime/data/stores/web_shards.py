@@ -21,7 +21,7 @@ import torch
 from ...base.errors import Place, RunError
 from ...base.media import READERS, MediaError
 from ...base.waves import SOUNDS
-from ..folders.file_fields import Number, Pixels, Values, Wave
+from ..folders.file_fields import Mask, Number, Pixels, Values, Wave
 from ..folders.listing.captions import KEYS, Texts
 from ..folders.listing.passed_over import some
 from ..samples import FieldValue
@@ -262,6 +262,8 @@ class WebShards:
 
 def _endings(field: StoreField, own: bool = False) -> Sequence[str]:
     match field:
+        case Mask() if own:
+            return ()
         case Pixels():
             return tuple(READERS)
         case Wave():

@@ -12,7 +12,7 @@ from ....base.late_rows import Deferred
 from ....base.media import MediaError, count_frames, read_pixels
 from ....random.streams import Streams
 from ...samples import Known, nothing_known
-from ..file_fields import Pixels
+from ..file_fields import Mask, Pixels
 from ..listing.folder_items import Item
 from .cut_memory import CutMemory
 from .file_facts import FileFacts, content_hash
@@ -95,7 +95,8 @@ class FrameCuts:
             def key(at: int, field: Pixels = field, path: Path = path, size: str = size) -> str:
                 shown = size if field.frames is None else f"{field.frames}x{size}"
                 pace = self._pace.text if field.frames is not None else ""
-                return f"{_VERSION} {content_hash(path)} {at} {shown}{pace}"
+                kind = "mask " if isinstance(field, Mask) else ""
+                return f"{kind}{_VERSION} {content_hash(path)} {at} {shown}{pace}"
 
             if known is not nothing_known:
                 # A cut of this place was read once, or nothing would be known of it.
@@ -105,7 +106,7 @@ class FrameCuts:
                     keys[name] = key(at)
                     continue
             pixels, at = self._cuts.get_or_read(index, name, start_of, read)
-            fields[name] = pixels if field.frames is not None else pixels[:, 0]
+            fields[name] = _as_declared(pixels, field)
             keys[name] = key(at)
         return fields, keys, start if any(f.frames is not None for f in self._pixels.values()) else None
 
@@ -149,4 +150,9 @@ class FrameCuts:
 
 def _late(read: Callable[[Callable[[int], int]], tuple[Tensor, int]], at: int, field: Pixels) -> Tensor:
     pixels, _ = read(lambda count: at)
-    return pixels if field.frames is not None else pixels[:, 0]
+    return _as_declared(pixels, field)
+
+
+def _as_declared(pixels: Tensor, field: Pixels) -> Tensor:
+    shown = pixels if field.frames is not None else pixels[:, 0]
+    return shown.mean(0, keepdim=True) >= 0 if isinstance(field, Mask) else shown

@@ -14,7 +14,7 @@ from ....base.errors import Place, Report, RunError
 from ....base.media import READERS, is_clip
 from ....base.waves import SOUNDS
 from ..cuts.array_files import holds
-from ..file_fields import FileField, Number, Pixels, Values, Wave
+from ..file_fields import FileField, Mask, Number, Pixels, Values, Wave
 from .captions import AS_WRITTEN, Texts, Wording, read_captions
 from .metadata_files import LINES, Entry, metadata_name, read_metadata
 from .pairs import ARRAYS, Pairs
@@ -243,7 +243,7 @@ def _holds(name: str, wanted: FileField) -> bool:
     path = PurePosixPath(name)
     if isinstance(wanted, Wave):
         return is_clip(path) or path.suffix.lower() in SOUNDS
-    return not isinstance(wanted, Values)
+    return not isinstance(wanted, Values | Mask)
 
 
 def _number(value: object, kind: str) -> int | float | bool | None:

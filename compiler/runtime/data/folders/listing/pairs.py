@@ -9,10 +9,15 @@ from pathlib import Path, PurePosixPath
 
 from ....base.media import READERS
 from ....base.waves import SOUNDS
-from ..file_fields import FileField, Pixels, Values, Wave
+from ..file_fields import FileField, Mask, Pixels, Values, Wave
 
 ARRAYS = (".npy", ".safetensors")
-ENDINGS: Mapping[type, Sequence[str]] = {Pixels: tuple(READERS), Wave: SOUNDS, Values: ARRAYS}
+ENDINGS: Mapping[type, Sequence[str]] = {
+    Pixels: tuple(READERS),
+    Mask: tuple(READERS),
+    Wave: SOUNDS,
+    Values: ARRAYS,
+}
 """Of the files that a kind of field is read from; where two have one name, the first of these is taken."""
 
 NAME = "{name}"
@@ -60,7 +65,9 @@ class Pairs:
         path, (_, key) = PurePosixPath(item), self._folder_and_key(item)
         kind = self._fields[field]
         clip = isinstance(kind, Pixels) and kind.frames is not None
-        ending = path.suffix if clip else {Pixels: ".png", Wave: ".wav", Values: ".npy"}[type(kind)]
+        ending = (
+            path.suffix if clip else {Pixels: ".png", Mask: ".png", Wave: ".wav", Values: ".npy"}[type(kind)]
+        )
         return f"it is {path.stem}.{field}{ending} beside {path.name}, or {field}/{key}{ending}"
 
     def _pattern(self, item: str, field: str) -> str:
