@@ -105,6 +105,19 @@ SCOPES: Mapping[str, str] = {
 }
 """Behind `per`."""
 
+GOES_OVER: Mapping[str, Mapping[str, str]] = {
+    "per": {
+        "sample": "A number for each sample.",
+        "frame": "A number for each latent frame.",
+        "channel": "At every element the number of its sample's channel.",
+    },
+    "over": {
+        "batch": "One number of the whole batch, however it is taken in parts.",
+        "prompt": "For each sample, the number of all samples of its prompt.",
+    },
+}
+"""What losses and statistics may say that they go over, behind `per =` and `over =`."""
+
 ROOTS: Mapping[str, str] = {
     "diffusers": "A class of diffusers.",
     "transformers": "A class of transformers.",

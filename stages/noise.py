@@ -142,8 +142,9 @@ OPS = (
     _word(
         "perturb",
         2,
-        "perturb(eps, amount)",
-        "Noise with some new noise on top; it counts as what it was: an input is perturbed, its target is not.",
+        "perturb(eps, amount, per = channel)",
+        "Noise with some new noise on top; it counts as what it was: an input is perturbed, its target is not. With "
+        "`per = channel`, one number for each channel.",
     ),
     _word(
         "sde_step",

@@ -62,7 +62,7 @@ OPS = (
     Op("path", "expanded", 3, rule="mix"),
     _conversion(
         "guide",
-        "guide(c, u, scale)",
+        "guide(c, u, scale, zero = false, rescale = 0)",
         "Classifier-free guidance: `u + scale*(c - u)`. With `zero = true`, `u` is first scaled by the projection of `c` "
         "onto it; with `rescale = 0.7`, the result comes so far to the spread of `c`, each over a whole sample.",
         box="mix",

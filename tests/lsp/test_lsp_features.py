@@ -479,7 +479,9 @@ PLACES: list[tuple[str, str, set[str], set[str]]] = [
     ("carried", METHOD.replace("      x = x", "      |\n      x = x"), {"x", "for"}, {"mse"}),
     ("trained role", PROGRAM + "program q { role r = wan(p.| }", {"student", "critic"}, {"teacher"}),
     ("weight", in_update("y = mse(x0, xt, |)"), {"weight", "per", "student"}, {"role"}),
-    ("per", in_update("y = mean(x0, per = |)"), {"sample", "frame"}, {"student"}),
+    ("per", in_update("y = mean(x0, per = |)"), {"sample", "frame", "channel"}, {"student"}),
+    ("over", in_update("y = max(x0, over = |)"), {"batch", "prompt"}, {"student"}),
+    ("of guidance", in_update("y = guide(x0, xt, |)"), {"scale", "zero", "rescale"}, {"role"}),
     ("type", METHOD.replace("param times", "param n: |\n  param times"), {"int", "time", "float"}, {"mse"}),
     ("parent", "import dmd2\nmethod m(student) from |", {"dmd2"}, {"student"}),
     ("family member", in_family("|"), {"component", "stage", "graph"}, {"role", "loss"}),
@@ -608,7 +610,10 @@ def test_signatures(editor: Editor) -> None:
         "made(batch, depth: int = 2)",
         "depth: int = 2",
     )
-    assert signature(editor, in_update("y = stop(guide(x0, |")) == ("guide(c, u, scale)", "u")
+    assert signature(editor, in_update("y = stop(guide(x0, |")) == (
+        "guide(c, u, scale, zero = false, rescale = 0)",
+        "u",
+    )
     assert signature(editor, in_update("y = student.x0(xt, |")) == ("x0(x, t, c)", "t")
     assert signature(editor, in_program("graph g(batch) { return student.decode_video(| }"))[0] == (
         "decode_video(x0: clean[wan21])"

@@ -70,8 +70,8 @@ def in_setting(r: Request) -> bool:
         if slot is not None:
             _value(r, slot)
             return bool(slot.words) or slot.name == "init"
-        if entry[0].text == "per" and not c.inner.braces:
-            items.words({k: meanings.SCOPES[k] for k in ("sample", "frame")}, Kind.EnumMember)
+        if entry[0].text in meanings.GOES_OVER and not c.inner.braces:
+            items.words(meanings.GOES_OVER[entry[0].text], Kind.EnumMember)
             return True
     if not c.inner.braces and not entry and slots:
         if word in meanings.FUNCTIONS:  # `average(`, a function of roles as well
