@@ -19,7 +19,7 @@ from ..api.triton import runs_on
 from ..base.errors import Place, RunError
 from ..base.placement import place_module
 from ..base.settings import LokrSettings, LoraSettings, RoleSettings
-from . import component_classes, role_sources, verify_checkpoint
+from . import component_classes, role_sources, single_file, verify_checkpoint
 from .activation_checkpointing import CHECKPOINTING
 from .adapters.layers import inject
 from .adapters.layouts import Names
@@ -27,6 +27,8 @@ from .adapters.read_file import merge_adapter
 from .component_classes import Kind
 from .precision import Policy, keep_float32, policy_of
 from .role_sources import WeightSource
+
+BESIDE = "components that a checkpoint of one file does not hold lie in folders beside it"
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class ComponentPlan:
     names: Names
     adapters: tuple[str, ...] = ()
     """Files whose adapters are merged into the weights."""
+    file: Path | None = None
+    """A checkpoint of one file that holds the component."""
 
     @property
     def folder(self) -> Path:
@@ -71,6 +75,10 @@ def plan_component(
     )
     if source.folder is None:
         return plan
+    file = source.file
+    readable = file is not None and single_file.converts(kind)
+    if file is not None and readable and single_file.holds(kind, d.config, file, d.name, place):
+        return replace(plan, file=file)
     if not plan.folder.is_dir():
         if d.fallback is not None:
             plan = replace(plan, source=role_sources.locate(d.fallback, base, place))
@@ -80,7 +88,7 @@ def plan_component(
             raise RunError(
                 "missing-file",
                 f"component `{d.name}` is not in {plan.source}: there is no folder {plan.folder}",
-                help=LAYOUT,
+                help=LAYOUT if file is None else BESIDE,
                 place=place,
                 exit_status=2,
             )
@@ -115,6 +123,8 @@ def load_component(
     d, policy = p.declared, p.policy
     if p.source.folder is None:
         value = _random(p, binding)
+    elif p.file is not None:
+        value = single_file.read(p.kind, d.config, p.file, policy.storage, d.name, place)
     else:
         p.source.weights(d.subfolder, place)
         value = component_classes.read(p.kind, p.folder, policy.storage, d.name, place)
@@ -142,7 +152,7 @@ def load_component(
             )
         if d.trainable and settings.compile == "regional":
             compile_module(value)
-    own = policy.trained or p.source.folder is None or bool(p.adapters)
+    own = policy.trained or p.source.folder is None or p.file is not None or bool(p.adapters)
     origin = None if own else p.folder
     return LoadedComponent(
         d.name, value, policy.compute, policy.autocast, origin, d.subfolder, device, late, tuple(news)

@@ -25,6 +25,7 @@ class WeightSource:
     snapshot.
 
     `key` tells sources apart: two roles with equal keys read the same files, or draw the same random weights.
+    `file` is a checkpoint of one file, and `folder` then where it lies, with the components that it does not hold.
     `adapters` are files whose adapters belong to the weights: the source is an adapter's export then, and `folder` that of
     its base.
     """
@@ -34,13 +35,13 @@ class WeightSource:
     seed: int = 0
     repository: str | None = None
     adapters: tuple[str, ...] = ()
+    file: Path | None = None
 
     @property
     def origin(self) -> str:
         """How an export names its base: a hub name, a folder, or the seed of random weights."""
-        return self.repository or (
-            str(self.folder) if self.folder is not None else f"tiny(seed = {self.seed})"
-        )
+        place = self.file or self.folder
+        return self.repository or (str(place) if place is not None else f"tiny(seed = {self.seed})")
 
     def __str__(self) -> str:
         return self.origin + "".join(f" with {a}" for a in self.adapters)
@@ -80,8 +81,19 @@ def resolve(role: TypedRole, base: Path, exports: Mapping[str, Path], place: Pla
         return _export(role, folder, base, place) or WeightSource(("folder", str(folder.resolve())), folder)
     folder = local_folder(str(value), base, place[0].parent)
     if folder is None:
-        return locate(str(value), base, place)
+        return _single(str(value), base, place[0].parent) or locate(str(value), base, place)
     return _export(role, folder, base, place) or _folder(folder)
+
+
+def _single(text: str, *bases: Path) -> WeightSource | None:
+    """A checkpoint of one file; None for any other text."""
+    if not text.endswith(".safetensors"):
+        return None
+    found = next((p for b in bases if (p := b / Path(text).expanduser()).is_file()), None)
+    if found is None:
+        return None
+    path = found.resolve()
+    return WeightSource(("file", str(path)), path.parent, file=path)
 
 
 def _random(role: TypedRole, seed: int) -> WeightSource:
@@ -110,11 +122,14 @@ def locate(text: str, base: Path, place: Place | None) -> WeightSource:
     found = local_folder(text, base)
     if found is not None:
         return _folder(found)
+    file = _single(text, base)
+    if file is not None:
+        return file
     folder = (base / Path(text).expanduser()).resolve()
     if folder.exists():
         raise RunError(
             "missing-file",
-            f"{text} is a file, and a source is a folder in diffusers layout",
+            f"{text} is a file, and a source is a folder in diffusers layout, or a .safetensors file",
             place=place,
             exit_status=2,
         )

@@ -28,7 +28,7 @@ def verify_checkpoint(
     `fdc check` has seen folders of this machine; a repository of the hub and another program's export are seen here
     first.
     """
-    if source.folder is None:
+    if source.folder is None or source.file is not None:
         return
     trained = settings.train != "frozen" or role.source[0] == "role"
     found = compare(role.family, source.folder, str(source), role.span, trained=trained, base=base).found
