@@ -10,6 +10,7 @@ from pathlib import Path
 
 import bench_blocks
 import bench_compile
+import bench_data
 import bench_glue
 import bench_overhead
 import bench_step
@@ -260,3 +261,10 @@ def test_a_gpu_is_needed_for_its_rows(capsys: pytest.CaptureFixture[str]) -> Non
     if torch.cuda.is_available():
         pytest.skip("there is one")
     assert gpu.main([]) == 2 and "no GPU" in capsys.readouterr().err
+
+
+def test_reading_is_timed_by_threads_and_by_what_a_step_waits() -> None:
+    bytes_, threads, waits = bench_data.tables(3, (32, 48), (16, 24), [1, 2], 0.5, 1)
+    assert [row[0] for row in bytes_.rows] == ["from_uint8", "float first"]
+    assert [row[0] for row in threads.rows] == ["1 thread", "2 threads"]
+    assert [row[0] for row in waits.rows] == ["1", "2"] and all(0 <= float(row[1]) <= 1 for row in waits.rows)
