@@ -196,14 +196,17 @@ _ADAM = {
     "eps": _above_zero(1e-8),
 }
 
-_STORE = {"may_fail": _share(0.05), "rate": _whole(None), "fps": _above_zero(None), "stride": _whole(1)}
+_STORE = {
+    "may_fail": _share(0.05),
+    "rate": _whole(None),
+    "fps": _above_zero(None),
+    "stride": _whole(1),
+    "max_pixels": _whole(64_000_000),
+}
 SOURCES: Mapping[str, Mapping[str, Setting]] = {
     "folder": {
         "path": _path(),
-        "may_fail": _share(0.05),
-        "rate": _whole(None),
-        "fps": _above_zero(None),
-        "stride": _whole(1),
+        **_STORE,
         "prompt": _text(),
         "prefix": _text(),
         "repeat": _whole(1),
@@ -232,8 +235,9 @@ SOURCES: Mapping[str, Mapping[str, Setting]] = {
     },
 }
 """Where data comes from. `may_fail` is the share of files that may be unreadable before the run stops, `rate` samples of
-sound a second, `fps` frames a second, of which every `stride`th is taken. `prompt` is the text of files without one, `prefix`
-stands before every text, and a file counts `repeat` times beside those of the other folders of a `mix`."""
+sound a second, `fps` frames a second, of which every `stride`th is taken, `max_pixels` those of the largest frame that is
+decoded. `prompt` is the text of files without one, `prefix` stands before every text, and a file counts `repeat` times beside
+those of the other folders of a `mix`."""
 
 STORES = ("webdataset", "parquet", "hub")
 """Sources of samples that are no files of their own."""

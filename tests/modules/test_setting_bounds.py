@@ -69,6 +69,7 @@ STORE: dict[str, Edges] = {
     "rate": WHOLE_OR_NONE,
     "fps": ([*POSITIVE[0], None], [x for x in POSITIVE[1] if x is not None]),
     "stride": ABOVE_0,
+    "max_pixels": ABOVE_0,
 }
 HANDED_ON: Edges = ([STEP, None], [1, "x", Word("x"), True])
 """What the checker hands on as it stands."""
@@ -127,6 +128,7 @@ EDGES: dict[str, dict[str, Edges]] = {
         "rate": WHOLE_OR_NONE,
         "fps": POSITIVE_OR_NONE,
         "stride": ABOVE_0,
+        "max_pixels": ABOVE_0,
         "prompt": WORDING,
         "prefix": WORDING,
         "repeat": ABOVE_0,

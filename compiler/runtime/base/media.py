@@ -29,6 +29,14 @@ from torch.nn.functional import interpolate
 Picture = NDArray[np.uint8]
 """One frame [H, W, 3]."""
 
+Shown = tuple[Picture, float]
+"""A frame, and how many times as wide as high one of its pixels is shown."""
+
+MAX_PIXELS = 64_000_000
+"""Pixels of a frame that are decoded where nothing else is said."""
+
+Image.MAX_IMAGE_PIXELS = None  # the limit is stated here, and tested before anything is decoded
+
 
 class MediaError(Exception):
     """One file cannot be used; `reason` reads after the file's name: `clip.mp4 has 3 frames of 5`."""
@@ -85,10 +93,22 @@ def _video_count(path: Path) -> int:
     return len(_video_timestamps(path))
 
 
-def _video_frames(path: Path, start: int) -> Iterator[Picture]:
+def _limited(path: Path, width: int, height: int, most: int) -> None:
+    if width * height > most:
+        raise MediaError(path, too_large(width, height, most))
+
+
+def too_large(width: int, height: int, most: int) -> str:
+    return f"has {width} × {height} pixels, more than `max_pixels` = {most}"
+
+
+def _video_frames(path: Path, start: int, most: int = MAX_PIXELS) -> Iterator[Shown]:
     times = _video_timestamps(path) if start else []
     with opened(path) as container:
         stream = _stream(container, path)
+        _limited(path, stream.codec_context.width, stream.codec_context.height, most)
+        stream.codec_context.options = {"max_pixels": str(most)}  # a frame may be larger than its header says
+        aspect = float(stream.sample_aspect_ratio or 1) or 1.0
         rgb = VideoReformatter()  # one for all frames: setting it up takes longer than a small frame does
         first = times[start] if start < len(times) and None not in times else None
         if first is not None:
@@ -100,7 +120,8 @@ def _video_frames(path: Path, start: int) -> Iterator[Picture]:
             if frame.is_corrupt:
                 raise MediaError(path, "has a damaged frame")
             picture = rgb.reformat(frame, format="rgb24").to_ndarray()
-            yield np.ascontiguousarray(np.rot90(picture, round(frame.rotation / 90)))
+            turns = round(frame.rotation / 90)
+            yield np.ascontiguousarray(np.rot90(picture, turns)), 1 / aspect if turns % 2 else aspect
 
 
 # Pillow tells formats apart by content too, and some of its readers start other programs.
@@ -113,12 +134,13 @@ def _picture_count(path: Path) -> int:
         return int(getattr(image, "n_frames", 1)) if image.format in _MOVING_FORMATS else 1
 
 
-def _picture_frames(path: Path, start: int) -> Iterator[Picture]:
+def _picture_frames(path: Path, start: int, most: int = MAX_PIXELS) -> Iterator[Shown]:
     count = _picture_count(path)
     with _reading(path), Image.open(path, formats=_PILLOW_FORMATS) as image:
+        _limited(path, *image.size, most)
         for number in range(start, count):
             image.seek(number)
-            yield _opaque_rgb(ImageOps.exif_transpose(image))
+            yield _opaque_rgb(ImageOps.exif_transpose(image)), 1.0
 
 
 def _picture_times(path: Path) -> list[float]:
@@ -143,7 +165,7 @@ def _opaque_rgb(image: Image.Image) -> Picture:
     return np.array(image.convert("RGB"))
 
 
-_Reader = tuple[Callable[[Path], int], Callable[[Path, int], Iterator[Picture]]]
+_Reader = tuple[Callable[[Path], int], Callable[..., Iterator[Shown]]]
 _VIDEO: _Reader = (_video_count, _video_frames)
 _PICTURE: _Reader = (_picture_count, _picture_frames)
 READERS: Mapping[str, _Reader] = {
@@ -151,7 +173,8 @@ READERS: Mapping[str, _Reader] = {
     **dict.fromkeys((".gif", ".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"), _PICTURE),
     **({".avif": _PICTURE} if features.check("avif") else {}),
 }
-"""By file name ending, in lower case: how many frames a file has, and its frames from a given one on."""
+"""By file name ending, in lower case: how many frames a file has, and its frames from a given one on, of up to so many
+pixels."""
 
 
 def is_clip(path: PurePath) -> bool:
@@ -187,9 +210,19 @@ def count_frames(path: Path) -> int:
     return READERS[path.suffix.lower()][0](path)
 
 
+def frame_pixels(path: Path) -> tuple[int, int]:
+    """Width and height of the frames as the file's header has them, not turned. Raises MediaError."""
+    if is_clip(path):
+        with opened(path) as container:
+            codec = _stream(container, path).codec_context
+            return codec.width, codec.height
+    with _reading(path), Image.open(path, formats=_PILLOW_FORMATS) as image:
+        return image.size
+
+
 def decode(path: Path) -> Tensor:
     """Every frame of a clip or image, uint8 [F, H, W, 3]. Raises MediaError."""
-    pictures = list(READERS[path.suffix.lower()][1](path, 0))
+    pictures = [picture for picture, _ in READERS[path.suffix.lower()][1](path, 0)]
     if not pictures:
         raise MediaError(path, "has no frames")
     return torch.from_numpy(np.stack(pictures))
@@ -202,13 +235,14 @@ def read_pixels(
     width: int,
     start_of: Callable[[int], int],
     numbers_of: Callable[[int], Sequence[int]] | None = None,
+    most: int = MAX_PIXELS,
 ) -> tuple[Tensor, int]:
     """Frames at the program's size: float32 [3, F, H, W] in [-1, 1], and the first one's number.
 
     `start_of(count)` picks that first frame, 0 <= start <= count - frames, given how many the file has. From there on frames
     are consecutive, or have the ascending numbers `numbers_of(start)`.
     Frames are fitted one by one, so a long or large clip is never held whole. Raises MediaError, also for a
-    file with fewer frames.
+    file with fewer frames, or with frames of more than `most` pixels, which are not decoded.
     """
     count_frames, read_frames = READERS[path.suffix.lower()]
 
@@ -219,18 +253,17 @@ def read_pixels(
         numbers = range(start, start + frames) if numbers_of is None else numbers_of(start)
         wanted, fitted = set(numbers), {}
         try:
-            for number, picture in enumerate(
-                islice(read_frames(path, start), numbers[-1] + 1 - start), start
-            ):
+            shown = islice(read_frames(path, start, most), numbers[-1] + 1 - start)
+            for number, (picture, aspect) in enumerate(shown, start):
                 if number in wanted:
-                    fitted[number] = fit(picture, height, width)
+                    fitted[number] = fit(picture, height, width, aspect)
         except ValueError as error:
             raise MediaError(path, str(error)) from error
         return [fitted[number] for number in numbers if number in fitted], start
 
     pictures, start = cut(count_frames(path))
     if len(pictures) < frames:  # fewer frames decode than the container lists
-        count = sum(1 for _ in read_frames(path, 0))
+        count = sum(1 for _ in read_frames(path, 0, most))
         pictures, start = cut(count)
         if len(pictures) < frames:
             raise MediaError(path, f"lists more than the {count} frames that can be decoded")
@@ -245,15 +278,16 @@ def _plural(count: int, noun: str) -> str:
 _MOST_CROPPED = 16
 
 
-def fit(picture: Picture, height: int, width: int) -> Tensor:
-    """A frame [h, w, 3] scaled to cover height × width, its aspect kept, and cropped at the centre.
+def fit(picture: Picture, height: int, width: int, aspect: float = 1.0) -> Tensor:
+    """A frame [h, w, 3] scaled to cover height × width, its aspect kept, and cropped at the centre. Its pixels are `aspect`
+    times as wide as high; those of the result are square.
 
     Returns uint8 [H, W, 3]. Bicubic with antialiasing; a frame that has the size already stays as it is.
     Raises ValueError for a strip so narrow that most of it would be enlarged only to be cropped away.
     """
     h, w = picture.shape[:2]
-    scale = max(height / h, width / w)
-    tall, wide = max(height, round(h * scale)), max(width, round(w * scale))
+    scale = max(height / h, width / (w * aspect))
+    tall, wide = max(height, round(h * scale)), max(width, round(w * aspect * scale))
     if tall * wide > _MOST_CROPPED * height * width:
         raise ValueError(f"{w} × {h} pixels are too narrow for {width} × {height}")
     tensor = torch.from_numpy(picture)

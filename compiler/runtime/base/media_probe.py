@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
-from .media import MediaError, count_frames, frame_times, is_clip
+from .media import MediaError, count_frames, frame_pixels, frame_times, is_clip
 
 _UNEVEN = 1.5
 """Frames whose distances differ by this factor from their median have no one rate; containers round times by less."""
@@ -16,30 +16,36 @@ _UNEVEN = 1.5
 @dataclass(frozen=True)
 class MediaProbe:
     """`rate` is frames a second, on average; None where the file names no times. `steady` is whether all frames are as far
-    apart, `seconds` how long the clip is shown. `problem` says why the file cannot be read, and reads after its name."""
+    apart, `seconds` how long the clip is shown. `width` and `height` are those of its frames before they are turned.
+    `problem` says why the file cannot be read, and reads after its name."""
 
     frames: int = 0
     rate: float | None = None
     steady: bool = True
     seconds: float = 0.0
+    width: int = 0
+    height: int = 0
     problem: str = ""
 
 
 def probe(path: Path) -> MediaProbe:
     """Reads headers of the file and of its packets, and decodes nothing."""
     try:
+        width, height = frame_pixels(path)
+        size = MediaProbe(width=width, height=height)
         if not is_clip(path):
-            return MediaProbe(count_frames(path))
+            return replace(size, frames=count_frames(path))
         try:
             times, _ = frame_times(path)
         except MediaError:
-            return MediaProbe(count_frames(path))
+            return replace(size, frames=count_frames(path))
     except MediaError as error:
         return MediaProbe(problem=error.reason)
     gaps = [later - one for one, later in pairwise(times)]
     usual = median(gaps) if gaps else 0.0
     if usual <= 0:
-        return MediaProbe(len(times))
+        return replace(size, frames=len(times))
     steady = max(gaps) < usual * _UNEVEN and min(gaps) > usual / _UNEVEN
     span = times[-1] - times[0]
-    return MediaProbe(len(times), round(len(gaps) / span, 3), steady, round(span + gaps[-1], 6))
+    rate, seconds = round(len(gaps) / span, 3), round(span + gaps[-1], 6)
+    return replace(size, frames=len(times), rate=rate, steady=steady, seconds=seconds)

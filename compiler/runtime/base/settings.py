@@ -212,6 +212,7 @@ class FolderOptions(Block):
     rate: int | None = None
     fps: float | None = None
     stride: int = 1
+    max_pixels: int = 64_000_000
     prompt: str | None = None
     prefix: str | None = None
     repeat: int = 1
@@ -243,6 +244,7 @@ class StoreOptions(Block):
     rate: int | None = None
     fps: float | None = None
     stride: int = 1
+    max_pixels: int = 64_000_000
 
 
 class WebdatasetOptions(StoreOptions):

@@ -23,7 +23,7 @@ from ..base.settings import (
 )
 from .folders.clip_folder import ClipFolder, Probing
 from .folders.cuts.frame_picks import Pace
-from .folders.file_fields import FileField, Pixels, file_field
+from .folders.file_fields import FileField, Pixels, file_field, limited
 from .folders.listing.captions import Wording
 from .mixed import Mixed
 from .moving_shapes import write_clips
@@ -100,7 +100,7 @@ def _folder(
 ) -> ClipFolder:
     return ClipFolder(
         Path(options.path),
-        fields,
+        {name: limited(field, options.max_pixels) for name, field in fields.items()},
         seed,
         place,
         report,

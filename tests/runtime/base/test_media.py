@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -444,3 +445,28 @@ def test_contact_sheet_shows_every_clip_where_it_belongs(tmp_path: Path) -> None
     labels = sheet[bounds["red"][0] :, : bounds["red"][1]]
     assert int(labels.min()) < 100, "row labels are drawn"
     assert int(sheet[: bounds["red"][0]].min()) < 100, "titles are drawn"
+
+
+@pytest.mark.parametrize(("aspect", "turn"), [(Fraction(2), 0), (Fraction(1, 2), 0), (Fraction(2), 90)])
+def test_pixels_that_are_not_square_are_made_so(tmp_path: Path, aspect: Fraction, turn: int) -> None:
+    """A disc that was squeezed when it was stored is round again: as wide as high, whichever way it is turned."""
+    side, path = 64, tmp_path / "a.mkv"
+    squeezed = (side / max(1, float(aspect)), side * min(1, float(aspect)))
+    wide, high = int(squeezed[0]), int(squeezed[1])
+    y, x = np.mgrid[0:high, 0:wide]
+    disc = ((x - wide / 2) / wide) ** 2 + ((y - high / 2) / high) ** 2 < 0.09
+    picture = np.repeat((disc * 255).astype(np.uint8)[..., None], 3, -1)
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("libx264", rate=8, options={"crf": "1"})
+        stream.width, stream.height, stream.pix_fmt = wide, high, "yuv444p"
+        stream.codec_context.sample_aspect_ratio = aspect
+        out.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        out.mux(stream.encode(None))
+    if turn:
+        shown, found = np.ascontiguousarray(np.rot90(picture)), 1 / float(aspect)
+        pixels = from_uint8(fit(shown, side, side, found)[None])
+    else:
+        pixels, _ = read_pixels(path, 1, side, side, lambda count: 0)
+    lit = pixels[0, 0] > 0
+    rows, columns = int(lit.any(1).sum()), int(lit.any(0).sum())
+    assert abs(rows - columns) <= 2 and abs(rows - 0.6 * side) <= 2

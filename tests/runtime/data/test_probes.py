@@ -9,10 +9,12 @@ from pathlib import Path
 import av
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor
 
+from fdc.compiler.runtime.base import media
 from fdc.compiler.runtime.base.errors import RunError
-from fdc.compiler.runtime.base.media import write_mp4, write_png
+from fdc.compiler.runtime.base.media import MediaError, write_mp4, write_png
 from fdc.compiler.runtime.base.media_probe import MediaProbe, probe
 from fdc.compiler.runtime.data.folders import probes
 from fdc.compiler.runtime.data.folders.clip_folder import ClipFolder, Probing
@@ -37,8 +39,8 @@ def test_a_probe_is_of_headers(tmp_path: Path) -> None:
     write_mp4(tmp_path / "a.mp4", frames(7), fps=Fraction(24))
     write_png(tmp_path / "b.png", frames(1)[0])
     (tmp_path / "c.mp4").write_bytes(b"x")
-    assert probe(tmp_path / "a.mp4") == MediaProbe(7, 24.0, True, 0.291667)
-    assert probe(tmp_path / "b.png") == MediaProbe(1)
+    assert probe(tmp_path / "a.mp4") == MediaProbe(7, 24.0, True, 0.291667, 12, 8)
+    assert probe(tmp_path / "b.png") == MediaProbe(1, width=12, height=8)
     assert probe(tmp_path / "c.mp4").problem.startswith("cannot be decoded")
 
 
@@ -96,7 +98,7 @@ def test_probes_are_kept_by_size_and_time(tmp_path: Path, monkeypatch: pytest.Mo
     os.utime(data / "b.mp4", (1, 1))
     opened(data, kept=kept)
     assert sorted(read[2:]) == ["b.mp4"]
-    for damaged in ("{", '{"version": 2, "files": {"x": {"y": 1}}}', "[]"):
+    for damaged in ("{", '{"version": 3, "files": {"x": {"y": 1}}}', "[]"):
         next((kept / "probes").iterdir()).write_text(damaged)
         del read[:]
         opened(data, kept=kept)
@@ -126,3 +128,28 @@ def test_uneven_frames_are_told(tmp_path: Path) -> None:
         out.mux(stream.encode(None))
     _, said = opened(tmp_path)
     assert len(said) == 1 and said[0].startswith("1 clip shows frames for different times")
+
+
+def test_what_is_too_large_is_told_ahead_and_not_decoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, side in (("a", 40), ("b", 80), ("c", 8)):
+        Image.new("1", (side, side)).save(tmp_path / f"{name}.png")
+    write_mp4(tmp_path / "d.mp4", torch.zeros(2, 80, 80, 3, dtype=torch.uint8))
+    monkeypatch.setattr(media, "fit", lambda *given: pytest.fail("it was decoded"))
+    fields: dict[str, FileField] = {"image": Pixels(None, 8, 8, most=1600)}
+    _, said = opened(tmp_path, fields=fields)
+    assert said == [
+        f"2 of 4 files in {tmp_path} cannot be used and are left out: "
+        "b.png has 80 × 80 pixels, more than `max_pixels` = 1600; d.mp4 has 80 × 80 pixels, more than `max_pixels` = 1600"
+    ]
+    late = ClipFolder(tmp_path, {"image": Pixels(None, 8, 8, most=63)}, None, None, [].append, 1.0)
+    with pytest.raises(RunError) as caught:
+        late.sample(0)
+    assert len(caught.value.facts) == 4 and all("`max_pixels` = 63" in fact for fact in caught.value.facts)
+
+
+def test_an_image_of_169_million_pixels_is_refused_by_the_usual_limit(tmp_path: Path) -> None:
+    Image.new("1", (13000, 13000)).save(tmp_path / "a.png")
+    with pytest.raises(MediaError, match="13000 × 13000 pixels, more than `max_pixels` = 64000000"):
+        media.read_pixels(tmp_path / "a.png", 1, 8, 8, lambda count: 0)

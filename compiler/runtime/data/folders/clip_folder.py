@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from ...base.errors import Place, Report, RunError
-from ...base.media import MediaError
+from ...base.media import MediaError, too_large
 from ...base.waves import wave_rate
 from ..item_order import ItemOrder, Turn
 from ..left_out import LeftOut
@@ -147,14 +147,17 @@ class ClipFolder:
         paths = {path: None for item in self._items for path, _ in self._reader.asked(item)}
         found = probe_files(list(paths), probing.kept)
         short, failed = {}, {}
+        most = min(field.most for field in self._reader.pixels.values())
         for item in self._items:
             for path, frames in self._reader.asked(item):
                 one = found[path]
                 if one.problem:
                     failed[item.name] = one.problem
-                elif (most := self._pace.most(one)) is not None and most < frames:
-                    short[item.name] = most
-                    counted = f"{most} frame{'' if most == 1 else 's'}{self._pace.words}"
+                elif one.width * one.height > most:
+                    failed[item.name] = too_large(one.width, one.height, most)
+                elif (longest := self._pace.most(one)) is not None and longest < frames:
+                    short[item.name] = longest
+                    counted = f"{longest} frame{'' if longest == 1 else 's'}{self._pace.words}"
                     failed[item.name] = f"has {counted}, and {frames} are wanted"
         if short and min(short.values()) > 0 and len(short) == len(failed):
             names = [n for n, size in probing.sizes.items() if size == self._longest]

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, TypeVar
 
 from ....types.dims import Dim
 from ....types.types import Scalar, Type
 from ....types.types import Tensor as TensorType
+from ...base.media import MAX_PIXELS
 
 
 @dataclass(frozen=True)
 class Pixels:
-    """Frames of height × width, float32 in [-1, 1]: [3, F, H, W], or of an image, which has no frames, [3, H, W]."""
+    """Frames of height × width, float32 in [-1, 1]: [3, F, H, W], or of an image, which has no frames, [3, H, W]. Those of a
+    file have `most` pixels at most."""
 
     frames: int | None
     height: int
     width: int
+    most: int = MAX_PIXELS
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,8 @@ class Values:
     dims: tuple[int, ...]
 
 
+FieldType = TypeVar("FieldType")
+
 FileField = Literal["str"] | Pixels | Wave | Number | Values
 """A text, or one of these."""
 
@@ -75,3 +80,8 @@ def file_field(declared: Type) -> FileField | None:
 def _size(dim: Dim) -> int:
     assert dim.constant is not None, "a program fixes every size"
     return dim.constant
+
+
+def limited(field: FieldType, most: int) -> FieldType:
+    """The field, whose files have frames of so many pixels at most."""
+    return replace(field, most=most) if isinstance(field, Pixels) else field

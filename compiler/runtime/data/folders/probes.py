@@ -14,7 +14,7 @@ from ...base.media import aside
 from ...base.media_probe import MediaProbe, probe
 
 _THREADS = 8
-_VERSION = 2
+_VERSION = 3
 """Part of what is kept: counts the changes to what a probe finds."""
 
 

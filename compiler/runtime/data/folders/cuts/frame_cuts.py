@@ -19,7 +19,7 @@ from .file_facts import FileFacts, content_hash
 from .frame_picks import CONSECUTIVE, Pace
 from .sound_cuts import SoundCuts
 
-_VERSION = "pixels-1"
+_VERSION = "pixels-2"
 """Part of content keys: counts the changes to how a file becomes pixels."""
 
 
@@ -90,7 +90,7 @@ class FrameCuts:
                     return self._pace.numbers(frames, start, self._paced(path))
 
                 paced = numbers if self._pace != CONSECUTIVE and field.frames is not None else None
-                return read_pixels(path, frames, field.height, field.width, pick, paced)
+                return read_pixels(path, frames, field.height, field.width, pick, paced, field.most)
 
             def key(at: int, field: Pixels = field, path: Path = path, size: str = size) -> str:
                 shown = size if field.frames is None else f"{field.frames}x{size}"
