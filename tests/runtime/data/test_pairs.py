@@ -167,3 +167,22 @@ def test_masks_are_cut_with_their_clips(tmp_path: Path) -> None:
     assert "have no `still`: 1.mp4" in refused(tmp_path, fields).message
     (tmp_path / "0.still.png").unlink()
     assert "2 of 2 files" in refused(tmp_path, fields).message
+
+
+@pytest.mark.parametrize("columns", ["video,control", "video_file_name,control_file_name"])
+def test_tables_that_name_the_files_of_all_fields(tmp_path: Path, columns: str) -> None:
+    """As the metadata of control trainers and of Hugging Face's folders has them; the first field's file is the item."""
+    for n in range(3):
+        clip(tmp_path / f"a{n}.mp4", 50 * n)
+        clip(tmp_path / f"b{n}.mp4", 50 * n + 100)
+    rows = [f"a{n}.mp4,b{n}.mp4,clip {n}" for n in range(3)]
+    (tmp_path / "metadata.csv").write_text("\n".join([f"{columns},prompt", *rows]))
+    source = opened(tmp_path, {"prompt": "str", **PAIR})
+    assert len(source) == 3
+    require_pairs(source)
+    assert {s.fields["prompt"] for s in map(source.sample, range(3))} == {"clip 0", "clip 1", "clip 2"}
+    names = columns.split(",")
+    lines = [json.dumps({names[0]: f"a{n}.mp4", names[1]: f"b{n}.mp4", "text": "x"}) for n in range(3)]
+    (tmp_path / "metadata.csv").unlink()
+    (tmp_path / "metadata.jsonl").write_text("\n".join(lines))
+    require_pairs(opened(tmp_path, {"prompt": "str", **PAIR}))

@@ -31,6 +31,7 @@ from fdc.compiler.runtime.data.stores.store_fields import RecordPart, RecordValu
 from fdc.compiler.runtime.data.stores.store_files import expanded
 from fdc.compiler.runtime.data.stores.store_source import StoreSource
 from fdc.compiler.runtime.data.stores.web_shards import WebShards
+from fdc.compiler.runtime.data.texts import Written
 
 PLACE = (Path("p.fdl"), 7)
 VIDEO = Pixels(3, 8, 12)
@@ -483,3 +484,12 @@ def test_clips_of_which_all_is_kept_are_decoded_only_when_asked_for(
     video = spared.fields["video"]
     assert seen == ["control"] and isinstance(video, Deferred) and spared.keys == whole.keys
     assert torch.equal(video.read(), whole.fields["video"])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_texts_are_at_hand(kind: str, files: Path, tmp_path: Path) -> None:
+    source = opened(kind, write_store(kind, files, tmp_path / "store"))
+    assert isinstance(source, Written)
+    found = list(source.texts("prompt"))
+    assert [text for _, text in found] == [f"clip {n}" for n in range(COUNT)]
+    assert [name for name, _ in found] == list(source.order.names)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 from typing import Any
 
 from ...base.errors import Place, RunError
 from ...base.settings import HubOptions
+from ..folders.listing.captions import Texts
 from ..text_files import json_hash
 from .absent_library import absent
 from .columns import columns_of
 from .store import Row
 from .store_fields import StoreField, with_small
-from .table_rows import row_of
+from .table_rows import row_of, texts_in
 
 
 class HubSet:
@@ -57,6 +58,12 @@ class HubSet:
             self._selected[columns] = self._rows.select_columns(list(columns))
         table = self._selected[columns][index : index + 1]
         return row_of(table, self._fields, self._columns, self.label(index), Path(), read)
+
+    def texts(self, field: str) -> Iterator[tuple[int, Texts]]:
+        column, first = self._columns.of[field], 0
+        for batch in self._rows.select_columns([column]).iter(1024):
+            yield from texts_in(batch.column(column), first)
+            first += len(batch)
 
     def fingerprint(self) -> str:
         return json_hash(self._print)

@@ -6,20 +6,21 @@ import hashlib
 import threading
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 from ...base.errors import Place, Report, RunError
 from ...base.media import MediaError
+from ..folders.listing.captions import Texts
 from ..text_files import json_hash
 from .absent_library import absent
 from .columns import columns_of
 from .store import Row
 from .store_fields import StoreField, with_small
 from .store_files import store_files
-from .table_rows import row_of
+from .table_rows import row_of, texts_in
 
 _KEPT = 512 << 20
 """Bytes of row groups that are kept in memory, beside the one that is read."""
@@ -86,6 +87,16 @@ class ParquetFiles:
         n, _ = self._groups[group]
         one = table.slice(index - self._starts[group], 1)
         return row_of(one, self._fields, self._columns, self.label(index), self._paths[n].parent, read)
+
+    def texts(self, field: str) -> Iterator[tuple[int, Texts]]:
+        column, index = self._columns.of[field], 0
+        for group in range(len(self._groups)):
+            try:
+                cells = self._group(group, (column,), index).column(column)
+            except MediaError:
+                cells = []  # told when a row of it is met
+            yield from texts_in(cells, index)
+            index = self._starts[group + 1]
 
     def fingerprint(self) -> str:
         """Files end in a footer, which lists where each column's bytes lie, with their bounds: it stands for them."""

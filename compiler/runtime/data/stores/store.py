@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -54,6 +54,10 @@ class Store(Protocol):
     def row(self, index: int, read: Set[str] | None) -> Row:
         """A sample with these of its fields of pixels, sound and tensors, or all of them. Raises MediaError for one that
         cannot be used."""
+        ...
+
+    def texts(self, field: str) -> Iterator[tuple[int, Texts]]:
+        """The wordings of a field with the index of each sample, those that lack them left out."""
         ...
 
     def fingerprint(self) -> str:

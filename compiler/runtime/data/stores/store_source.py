@@ -105,6 +105,9 @@ class StoreSource:
         assert isinstance(found, Tensor)
         return found
 
+    def texts(self, field: str) -> Iterator[tuple[str, str]]:
+        return ((self.order.names[i], text) for i, texts in self._store.texts(field) for text in texts)
+
     def fingerprint(self) -> str:
         return json_hash([self._store.fingerprint(), self.rate, self._pace.text])
 

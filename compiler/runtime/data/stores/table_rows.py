@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +56,15 @@ def row_of(
     blobs = {c: blob_of(value_of(table, c), c, label, root) for c in media.values()}
     beside = {name: blobs[column] for name, column in media.items() if column != main}
     return Row(texts, numbers, blobs[main] if main is not None else None, beside, tensors, keys)
+
+
+def texts_in(cells: Iterable[Any], first: int) -> Iterator[tuple[int, Texts]]:
+    """The texts of a column from the row `first` on; rows without any are left out."""
+    for index, cell in enumerate(cells, first):
+        try:
+            yield index, texts_of(cell.as_py(), "", "")
+        except MediaError:
+            continue  # told when the row is met
 
 
 def _record(table: Any, name: str, field: RecordValues, columns: Columns, label: str) -> Mapping[str, Given]:

@@ -94,6 +94,14 @@ class WebShards:
         ]
         return json_hash([listed, dict(self._stated)])
 
+    def texts(self, field: str) -> Iterator[tuple[int, Texts]]:
+        for index, sample in enumerate(self._samples):
+            try:
+                found = self._texts(index, sample, self._described(index, sample))
+            except MediaError:
+                continue  # told when the sample is met
+            yield index, found[field]
+
     def row(self, index: int, read: Set[str] | None) -> Row:
         sample = self._samples[index]
         told = self._described(index, sample)

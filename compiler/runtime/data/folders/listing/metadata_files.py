@@ -69,8 +69,9 @@ def _objects(path: Path, fields: Mapping[str, FileField], place: Place | None) -
         except (ValueError, RecursionError) as error:
             yield number, _refused(path, number, f"not JSON ({error})", place)
             continue
-        named = isinstance(entry, dict) and isinstance(entry.get("file_name"), str)
-        yield number, entry if named else _refused(path, number, "no `file_name`", place)
+        found = _with_name(entry, fields) if isinstance(entry, dict) else {}
+        named = isinstance(found.get("file_name"), str)
+        yield number, found if named else _refused(path, number, "no `file_name`", place)
 
 
 def _cells(path: Path, fields: Mapping[str, FileField], place: Place | None) -> Iterator[_Row]:
@@ -78,7 +79,7 @@ def _cells(path: Path, fields: Mapping[str, FileField], place: Place | None) -> 
     reader = csv.reader(io.StringIO(read_text(path, place), newline=""), strict=True)
     try:
         head = [name.strip() for name in next(reader, [])]
-        if "file_name" not in head or len(set(head)) < len(head):
+        if "file_name" not in _with_name(dict.fromkeys(head, ""), fields) or len(set(head)) < len(head):
             raise _refused(path, 1, "its columns need names of their own, one of them `file_name`", place)
         for cells in reader:
             if len(cells) not in (0, len(head)):
@@ -86,9 +87,23 @@ def _cells(path: Path, fields: Mapping[str, FileField], place: Place | None) -> 
                 yield reader.line_num, _refused(path, reader.line_num, what, place)
             elif cells:
                 row = zip(head, cells, strict=True)
-                yield reader.line_num, {name: _cell(cell, fields.get(name)) for name, cell in row}
+                entry = {name: _cell(cell, fields.get(name)) for name, cell in row}
+                yield reader.line_num, _with_name(entry, fields)
     except csv.Error as error:
         yield reader.line_num, _refused(path, reader.line_num, f"not CSV ({error})", place)
+
+
+def _with_name(entry: Mapping[str, Any], fields: Mapping[str, FileField]) -> Mapping[str, Any]:
+    """An entry that names the files of all its fields, `input_file_name` and `target_file_name` as Hugging Face's folders do
+    or under the fields' own names, is of the file of the first declared."""
+    files = [name for name, field in fields.items() if field != "str" and not isinstance(field, Number)]
+    named = {n: entry[f"{n}_file_name"] for n in files if f"{n}_file_name" in entry}
+    if "file_name" not in entry:
+        first = next(
+            (named.get(n, entry.get(n)) for n in files if isinstance(named.get(n, entry.get(n)), str)), None
+        )
+        named |= {"file_name": first} if first is not None else {}
+    return {**named, **entry} if named else entry
 
 
 def _cell(text: str, field: FileField | None) -> Any:
