@@ -233,9 +233,13 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
         "stride": "Every how many-th of these frames is taken.",
         "prompt": "The text of every file that has none of its own.",
         "prefix": "What stands before every text.",
+        "buckets": "Further sizes, for files of other shapes and lengths: `auto`, or `[sizes(H = 832, W = 480)]`.",
         "repeat": "How many times each of its files comes in an epoch, beside those of other folders.",
     },
-    "mix": {"folders": "The folders, each with its own options."},
+    "mix": {
+        "folders": "The folders, each with its own options.",
+        "buckets": "Further sizes, for files of other shapes and lengths: `auto`, or `[sizes(H = 832, W = 480)]`.",
+    },
     "lines": {"path": "The text file, from the working folder on."},
     "shapes": {
         "path": "The folder that the clips are written to.",

@@ -44,6 +44,7 @@ OPS = (
         rule="len",
     ),
     Op("step", "host", 0, "run.step", stands="inline", rule="step"),
+    Op("sized", "host", 0, 'run.sizes["{name}"]', stands="inline"),
     Op("batch", "structure", 0, "batch", stands="inline", named=False, rule="batch"),
     Op(
         "field",

@@ -23,6 +23,7 @@ from ..syntax import ast
 
 if TYPE_CHECKING:
     from ..emit.header import ModuleOrigin
+    from ..ir.graph import Plan
     from ..passes.optimise import PassRecord
 
 
@@ -156,6 +157,17 @@ class Compiled:
     records: tuple[PassRecord, ...] = ()
 
 
+def plan_of(program: TypedProgram) -> Plan:
+    """A checked program as graphs that no pass has changed yet. Raises `CannotRun`."""
+    from ..lower.program import lower
+
+    if not program.buckets:
+        return lower(program)
+    from ..lower.buckets import merged
+
+    return merged([lower(b) for b in program.buckets], program.buckets)
+
+
 def compile(
     program: TypedProgram,
     origin: ModuleOrigin | str,
@@ -171,7 +183,6 @@ def compile(
     """
     from ..emit.header import ModuleOrigin
     from ..emit.module import emit
-    from ..lower.program import lower
     from ..passes.optimise import optimise
     from .plan_fingerprint import fingerprint
 
@@ -179,7 +190,7 @@ def compile(
         from ..program.verify import verify_program
 
         verify_program(program)
-    plan = lower(program)
+    plan = plan_of(program)
     if isinstance(origin, str):
         origin = ModuleOrigin(origin, plan.path)
     records: tuple[PassRecord, ...] = ()

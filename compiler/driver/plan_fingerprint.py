@@ -57,5 +57,5 @@ def fingerprint(plan: Plan) -> str:
         for f in plan.functions
     ]
     texts = sorted((s.path, s.text) for s in sources.values())
-    whole = repr((plan.program, plan.path, plan.digest, plan.dims, plan.training, made, texts))
+    whole = repr((plan.program, plan.path, plan.digest, plan.dims, plan.buckets, plan.training, made, texts))
     return hashlib.sha256(whole.encode()).hexdigest()

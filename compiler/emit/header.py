@@ -44,6 +44,7 @@ def header(plan: Plan, origin: ModuleOrigin) -> list[str]:
         f"    made by   {command}",
         f"    program   {plan.path}, sha256 {plan.digest} with what it imports",
         *_wrapped("sizes", dims),
+        *(_wrapped("buckets", _buckets(plan)) if plan.buckets else []),
         *([f"    version   fdc {origin.version}"] if origin.version else []),
         "    run by    fdc run plan.py, edited or not",
     ]
@@ -60,6 +61,12 @@ def header(plan: Plan, origin: ModuleOrigin) -> list[str]:
 
 def _wrapped(head: str, text: str) -> list[str]:
     return textwrap.wrap(f"    {head:<9} {text}", 116, subsequent_indent=" " * 14)
+
+
+def _buckets(plan: Plan) -> str:
+    """The sizes of all buckets, in one line."""
+    names = " x ".join(name for name, _ in plan.buckets[0].sizes)
+    return f"{names} = " + ", ".join("x".join(str(n) for _, n in b.sizes) for b in plan.buckets)
 
 
 def _roles(training: TrainingSummary, stages: Sequence[Function]) -> list[str]:

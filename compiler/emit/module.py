@@ -42,6 +42,8 @@ def emit(plan: Plan, origin: ModuleOrigin | None = None) -> str:
         table = _TABLES[kind](functions) if kind in _TABLES else []
         if table:
             parts[-1:] = [[*parts[-1], *_apart(table)]] if parts else [table]
+    if plan.buckets:
+        parts.append(_buckets(plan))
     used = {"Update": "update", "BatchNumbers": "numbers", "State": "state"}
     imports |= {f"{RUNTIME}:{name}" for name, kind in used.items() if plan.of_kind(kind)}
     parts += [function(c) for c in cached]
@@ -195,6 +197,23 @@ def _states(functions: Sequence[Function]) -> list[EmittedLine]:
 def _products(functions: Sequence[Function]) -> list[EmittedLine]:
     entries = ", ".join(f'"{f.name.removeprefix("produce_")}": {f.name}' for f in functions)
     return [EmittedLine(f"PRODUCE = {{{entries}}}")] if functions else []
+
+
+def _buckets(plan: Plan) -> list[EmittedLine]:
+    """The numbers that `run.sizes` has, by the sizes of the bucket that a batch is of."""
+    names = ", ".join(name for name, _ in plan.buckets[0].sizes)
+    rows = []
+    for bucket in plan.buckets:
+        numbers = ", ".join(f'"{name}": {literal(n).text}' for name, n in bucket.numbers)
+        key = ", ".join(str(n) for _, n in bucket.sizes)
+        rows.append(f"    ({key}{',' if len(bucket.sizes) == 1 else ''}): {{{numbers}}},")
+    lines = [
+        f"# by {names} of a bucket, the program's own first: the numbers that differ",
+        "BUCKETS = {",
+        *rows,
+        "}",
+    ]
+    return [EmittedLine(line) for line in lines]
 
 
 _TABLES: Mapping[str, Callable[[Sequence[Function]], list[EmittedLine]]] = {

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from ...stages.op import ATOM
 from ...stages.table import OPS
 from ..ir.graph import Host, Node
+from ..types.dims import Dim
 from .expression_text import Expression, call, fill, keyword, literal, mapping
 
 
@@ -16,7 +17,7 @@ def written(node: Node, inputs: list[Expression], hosts: Sequence[bool]) -> Expr
     if write is not None:
         return write(node, inputs)
     op = OPS[node.op]
-    attributes = {k: str(v) for k, v in node.attributes}
+    attributes = {k: _size(v) for k, v in node.attributes}
     if "{*}" in op.torch:
         texts = ", ".join(c.text for c in inputs)
         return Expression(op.torch.replace("{*}", texts).format(**attributes), op.binds)
@@ -89,7 +90,7 @@ def _draw(node: Node, inputs: list[Expression]) -> Expression:
     shape = node["shape"]
     parts = [literal(node.text("site")), *inputs[:ends]]
     if isinstance(shape, tuple) and shape:
-        parts.append(Expression(repr(shape)))
+        parts.append(Expression(_shape(shape)))
     rounds = inputs[ends:]
     if rounds:
         inside = ", ".join(c.text for c in rounds)
@@ -100,9 +101,22 @@ def _draw(node: Node, inputs: list[Expression]) -> Expression:
     return call("int", [made]) if isinstance(node.type, Host) else made
 
 
+def _shape(shape: tuple[object, ...]) -> str:
+    """A tuple of whole numbers, some of which the run has for its bucket."""
+    inside = ", ".join(map(_size, shape))
+    return f"({inside},)" if len(shape) == 1 else f"({inside})"
+
+
+def _size(value: object) -> str:
+    """The text of an attribute, where it is a size that differs between buckets too."""
+    return OPS["sized"].torch.format(name=value) if isinstance(value, Dim) and value.variables else str(value)
+
+
 def _noise(node: Node, inputs: list[Expression]) -> Expression:
     site, *rounds = inputs
-    parts = [site, Expression(repr(node["shape"]))]
+    shape = node["shape"]
+    assert isinstance(shape, tuple)
+    parts = [site, Expression(_shape(shape))]
     if rounds:
         inside = ", ".join(c.text for c in rounds)
         parts.append(Expression(f"iteration=({inside},)" if len(rounds) == 1 else f"iteration=({inside})"))

@@ -9,7 +9,9 @@ by their ids.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from fractions import Fraction
 from functools import cached_property
+from math import prod
 from typing import Literal
 
 import networkx as nx
@@ -256,9 +258,18 @@ class TrainingSummary:
 
 
 @struct
+class Bucket:
+    """A choice of the program's `sizes`, and the `numbers` that each bucket has its own of: dims by the names that they have
+    in types, and values of `sized` nodes."""
+
+    sizes: tuple[tuple[str, int], ...]
+    numbers: tuple[tuple[str, int | Fraction], ...]
+
+
+@struct
 class Plan:
     """A lowered program: its functions, the solved sizes `dims`, and the declared fields of the data, `batch`.
-    `training` is for its readers."""
+    `training` is for its readers; `buckets` are all of a program that has some, its own sizes first."""
 
     program: str
     path: str
@@ -267,6 +278,13 @@ class Plan:
     functions: tuple[Function, ...]
     batch: Fields = Fields(())
     training: TrainingSummary | None = None
+    buckets: tuple[Bucket, ...] = ()
+
+    def most(self, dims: Iterable[Dim]) -> int:
+        """How many numbers an array of these dims holds, in the bucket where it holds most; of one sample, if `b` is among
+        them."""
+        tables = [{name: Dim.of(int(n)) for name, n in b.numbers} for b in self.buckets] or [{}]
+        return max(prod(d.substitute(table).constant or 1 for d in dims) for table in tables)
 
     def map(self, change: Callable[[Function], Function]) -> Plan:
         return replace(self, functions=tuple(map(change, self.functions)))

@@ -216,10 +216,15 @@ def _stop(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     return inputs[0]
 
 
+def _size(text: str) -> Dim:
+    """A size as the text of an attribute has it: a number, or the name of one that each bucket has its own of."""
+    return Dim.of(int(text) if text.isdecimal() else text.removeprefix('run.sizes["').removesuffix('"]'))
+
+
 def _view(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     (x,) = inputs
     _, *shape = node.text("shape").split(", ")
-    dims = tuple(Dim.of(int(n)) for n in shape)
+    dims = tuple(map(_size, shape))
     wide = tuple(d for d in dims if d != ONE)
     if not isinstance(x, Array) or x.dims not in ((BATCH,), (BATCH, *wide), (BATCH, ONE)) or len(wide) > 1:
         raise TypeMismatch("input 0", "one number a sample, or a frame", type_text(x))
@@ -301,7 +306,7 @@ def _resize(node: Node, inputs: Sequence[Type], environment: Environment) -> Typ
     (x,) = inputs
     if not isinstance(x, Array) or len(x.dims) not in (4, 5):
         raise TypeMismatch("input 0", "pixels", type_text(x))
-    size = (Dim.of(int(node.text("height"))), Dim.of(int(node.text("width"))))
+    size = (_size(node.text("height")), _size(node.text("width")))
     return Array((*x.dims[:-2], *size), x.dtype)
 
 
@@ -329,7 +334,7 @@ def _per_sample(node: Node, inputs: Sequence[Type], environment: Environment) ->
 
 
 def _each_frame(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
-    found = Array((BATCH, Dim.of(int(node.text("frames")))))
+    found = Array((BATCH, _size(node.text("frames"))))
     _time("input 0", inputs[0], found)
     if not isinstance(inputs[1], Array) or inputs[1].dims[:1] != (BATCH,):
         raise TypeMismatch("input 1", "a tensor [b, ...]", type_text(inputs[1]))
@@ -425,6 +430,10 @@ def gathered(item: Type, index: Array) -> Array:
 
 def _step(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     return Host("int")
+
+
+def _sized(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
+    return Host(node.text("kind"))
 
 
 def _flag(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
@@ -696,6 +705,7 @@ RULES: Mapping[str, Rule] = {
     "pairs": _pairs,
     "index": _index,
     "step": _step,
+    "sized": _sized,
     "repeat": _repeat,
     "flag": _flag,
     "chosen_texts": _chosen_texts,

@@ -203,6 +203,15 @@ _STORE = {
     "stride": _whole(1),
     "max_pixels": _whole(64_000_000),
 }
+
+_BUCKETS = Setting(
+    "`auto`, or a list of sizes, such as [sizes(H = 832, W = 480), sizes(F = 1)]",
+    default=None,
+    items=SettingCall,
+    length=(1, 64),
+    words=("auto",),
+)
+
 SOURCES: Mapping[str, Mapping[str, Setting]] = {
     "folder": {
         "path": _path(),
@@ -210,6 +219,7 @@ SOURCES: Mapping[str, Mapping[str, Setting]] = {
         "prompt": _text(),
         "prefix": _text(),
         "repeat": _whole(1),
+        "buckets": _BUCKETS,
     },
     "mix": {
         "folders": Setting(
@@ -217,6 +227,7 @@ SOURCES: Mapping[str, Mapping[str, Setting]] = {
             items=SettingCall,
             length=(1, inf),
         ),
+        "buckets": _BUCKETS,
     },
     "lines": {"path": _path()},
     "shapes": {"path": _path(), "count": _whole(512), "seed": _SEED, "may_fail": _share(0.05)},
@@ -237,7 +248,7 @@ SOURCES: Mapping[str, Mapping[str, Setting]] = {
 """Where data comes from. `may_fail` is the share of files that may be unreadable before the run stops, `rate` samples of
 sound a second, `fps` frames a second, of which every `stride`th is taken, `max_pixels` those of the largest frame that is
 decoded. `prompt` is the text of files without one, `prefix` stands before every text, and a file counts `repeat` times beside
-those of the other folders of a `mix`."""
+those of the other folders of a `mix`. `buckets` are further sizes, for files of other shapes and lengths."""
 
 STORES = ("webdataset", "parquet", "hub")
 """Sources of samples that are no files of their own."""

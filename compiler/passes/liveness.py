@@ -5,8 +5,6 @@ Valid plan in, valid plan out: nodes stay as they are, and functions say which v
 
 from __future__ import annotations
 
-from math import prod
-
 from ..base.frozen import replace
 from ..ir.graph import Array, Function, Graph, Plan
 
@@ -17,18 +15,15 @@ latents are not."""
 
 def liveness(plan: Plan) -> Plan:
     """Marks large values that are no result. Where each was read for the last time, the module deletes it."""
-    return plan.map(lambda f: f if f.kind in ("stage", "fused") else replace(f, freed=_freed(f)))
+    return plan.map(lambda f: f if f.kind in ("stage", "fused") else replace(f, freed=_freed(plan, f)))
 
 
-def _freed(f: Function) -> tuple[int, ...]:
-    kept = {i for _, i in f.graph.outputs}
-    return tuple(n.id for n in f.graph.nodes if _large(n.type) and n.id not in kept | _started(f.graph))
+def _freed(plan: Plan, f: Function) -> tuple[int, ...]:
+    kept = {i for _, i in f.graph.outputs} | _started(f.graph)
+    large = [n.id for n in f.graph.nodes if isinstance(n.type, Array) and plan.most(n.type.dims[1:]) >= LARGE]
+    return tuple(i for i in large if i not in kept)
 
 
 def _started(graph: Graph) -> set[int]:
     """What loops start from: it goes by the name of what they carry."""
     return {i for n in graph.nodes if n.op == "loop" for i in n.inputs}
-
-
-def _large(type: object) -> bool:
-    return isinstance(type, Array) and prod(d.constant or 1 for d in type.dims[1:]) >= LARGE

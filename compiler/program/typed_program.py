@@ -136,6 +136,8 @@ class TypedProgram:
     span: Span | None = None
     waiting: tuple[tuple[str, Span, str], ...] = ()
     """What it asks for that no run does yet, where, and what to do."""
+    buckets: tuple[TypedProgram, ...] = ()
+    """The program at the sizes of each bucket of its data, its own sizes first; none where all data have one size."""
 
     @property
     def samples(self) -> Mapping[str, Value]:

@@ -70,6 +70,9 @@ def _section(s: Section) -> Iterator[str]:
 def _program(p: TypedProgram) -> Iterator[str]:
     if p.sizes:
         yield "  sizes " + ", ".join(f"{n} = {v}" for n, v in p.sizes.items())
+    if p.buckets:
+        yield f"  {len(p.buckets)} buckets of {' x '.join(p.sizes)}"
+        yield from (f"    {' x '.join(map(str, bucket.sizes.values()))}" for bucket in p.buckets)
     for r in p.roles.values():
         yield "  " + _role(r)
 

@@ -43,6 +43,11 @@ BELOW_1: Edges = ([0, 0.5, MOST_BELOW_1], [1, 1.0, STEP, *NO_FLOATS])
 FLAG: Edges = ([True, False], [0, 1, 1.0, "true", Word("x"), STEP, None, [True]])
 WORDING: Edges = (["a", Word("a"), None], ["", 1, ["a"], STEP, SettingCall("a")])
 FOLDER = SettingCall("folder", ("a",))
+SIZES = SettingCall("sizes", (), {"H": 8})
+BUCKETS: Edges = (
+    [Word("auto"), [SIZES], [SIZES] * 64, None],
+    [SIZES, [], [SIZES] * 65, ["a"], [SIZES, 1], 8, STEP],
+)
 EXPORT: Edges = (
     [True, False, Word("comfy"), Word("merged")],
     [0, 1, 1.0, "true", Word("x"), STEP, None, [True], SettingCall("comfy")],
@@ -132,8 +137,12 @@ EDGES: dict[str, dict[str, Edges]] = {
         "prompt": WORDING,
         "prefix": WORDING,
         "repeat": ABOVE_0,
+        "buckets": BUCKETS,
     },
-    "mix": {"folders": ([[FOLDER], [FOLDER, FOLDER]], [FOLDER, [], ["a"], [FOLDER, "a"], None, 1, STEP])},
+    "mix": {
+        "folders": ([[FOLDER], [FOLDER, FOLDER]], [FOLDER, [], ["a"], [FOLDER, "a"], None, 1, STEP]),
+        "buckets": BUCKETS,
+    },
     "lines": {"path": TEXT},
     "shards": {"path": TEXT},
     "webdataset": {"path": TEXT, **STORE},

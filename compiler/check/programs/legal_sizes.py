@@ -34,14 +34,10 @@ class Asked:
 
 def settle_sizes(state: ProgramState) -> None:
     """Reports the sizes that the families of the program's roles do not get, or do not accept."""
-    asked: dict[str, list[Asked]] = {}
-    unread: set[str] = set()
-    for family, variant in _families(state):
-        for name, size in forms(family, variant).items():
-            if size.pattern is not None:
-                asked.setdefault(name, []).append(Asked(family.name.id, size))
-            else:
-                unread.add(name)  # the family's own form of it is wrong
+    all_asked = asked_sizes(state)
+    unread = {n for n, some in all_asked.items() if any(a.size.pattern is None for a in some)}
+    known = {n: [a for a in some if a.size.pattern is not None] for n, some in all_asked.items()}
+    asked = {n: some for n, some in known.items() if some}
     unnamed: dict[str, Span] = {}
     if not state.sizes and not state.bad_sizes:
         unnamed = {n: s for n, s in _named_by_data(state) if n not in unread}
@@ -63,6 +59,15 @@ def settle_sizes(state: ProgramState) -> None:
     for name, span in unnamed.items():
         state.sizes.setdefault(name, (START, span))
     state.stands_in |= missing.keys() | unnamed.keys() | set(misspelt.values())
+
+
+def asked_sizes(state: ProgramState) -> dict[str, list[Asked]]:
+    """What the families of the program's roles ask of each size; a pattern is None where the family's own form is wrong."""
+    asked: dict[str, list[Asked]] = {}
+    for family, variant in _families(state):
+        for name, size in forms(family, variant).items():
+            asked.setdefault(name, []).append(Asked(family.name.id, size))
+    return asked
 
 
 def _families(state: ProgramState) -> Iterator[tuple[ast.FamilyDecl, str | None]]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from functools import partial
 
 from ...base.diagnostic_bag import Bag
 from ...base.frozen import replace
+from ...base.source import Span
 from ...modules.imports import Definition
 from ...modules.names.lookup import meaning, words_of
 from ...program.typed_program import Produce, TypedProgram
@@ -36,7 +38,36 @@ def check(
     definition: Definition, library: Library, wrong: Collection[str], bag: Bag, notes: Notes | None = None
 ) -> TypedProgram | None:
     """Checks one program; gives it typed if it has no errors. `wrong` are the keys of methods with errors of their own."""
-    state = start(definition, library, wrong, bag, notes)
+    state, program = _check(definition, library, wrong, bag, notes, {})
+    if program is None:
+        return None
+
+    def plain(
+        definition: Definition, library: Library, wrong: Collection[str], bag: Bag
+    ) -> TypedProgram | None:
+        return _check(definition, library, wrong, bag, None, {})[1]
+
+    sized = [at_own_sizes(state, v, definition, library, wrong, plain) for v in program.validations]
+    if state.has_errors:
+        return None
+    program = replace(program, validations=tuple(sized)) if sized else program
+    if not state.buckets:
+        return program
+    from .buckets.bucket_checks import check_buckets  # most programs have data of one size
+
+    return check_buckets(state, program, partial(_check, definition, library, wrong))
+
+
+def _check(
+    definition: Definition,
+    library: Library,
+    wrong: Collection[str],
+    bag: Bag,
+    notes: Notes | None,
+    given: Mapping[str, tuple[int, Span]],
+) -> tuple[ProgramState, TypedProgram | None]:
+    """The program with the sizes `given` in place of its own."""
+    state = start(definition, library, wrong, bag, notes, given)
     read_sizes(state)
     settle_sizes(state)
     bind_roles(state)
@@ -63,7 +94,7 @@ def check(
         check_uncalled(state.session, state.members(ast.GraphDecl), program_context(state))
     lint(state.session)
     if state.has_errors or done is None:
-        return None
+        return state, None
     program = TypedProgram(
         name=state.declaration.name.id,
         path=state.module.source.path,
@@ -81,10 +112,7 @@ def check(
         span=state.declaration.name.span,
         waiting=tuple(state.waiting),
     )
-    sized = [at_own_sizes(state, v, definition, library, wrong, check) for v in validations]
-    if state.has_errors:
-        return None
-    return replace(program, validations=tuple(sized)) if sized else program
+    return state, program
 
 
 def _open_session(state: ProgramState) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label
-from ...base.frozen import field, mutable, replace
+from ...base.frozen import field, mutable, replace, struct
 from ...base.source import Span
 from ...modules.imports import Definition, Module
 from ...program.ops import VALUE
@@ -33,6 +33,16 @@ if TYPE_CHECKING:
     from ...contracts.dataset_manifest import Manifest
 
 
+@struct
+class BucketSizes:
+    """Sizes that differ from the program's own, each with its place; `span` is where the bucket is asked for."""
+
+    sizes: Mapping[str, tuple[int, Span]]
+    span: Span
+    made: bool = False
+    """The checker chose them: where the program does not accept them, there is no such bucket."""
+
+
 @mutable
 class ProgramState:
     """One program under check.
@@ -54,6 +64,10 @@ class ProgramState:
     found_before: int
     """How many diagnostics there were when this program's check began."""
     roles: dict[str, RoleBinding]
+    given: Mapping[str, tuple[int, Span]] = field(default_factory=dict)
+    """Sizes in place of the program's own: those of the bucket that it is checked for."""
+    buckets: tuple[BucketSizes, ...] = ()
+    """Further sizes that the data are asked for in."""
     of_kind: dict[type, list[ast.ProgramMember]] = field(default_factory=dict)
     sizes: dict[str, tuple[int, Span]] = field(default_factory=dict)
     bad_sizes: set[str] = field(default_factory=set)
@@ -100,7 +114,12 @@ class ProgramState:
 
 
 def start(
-    definition: Definition, library: Library, wrong: Collection[str], bag: Bag, notes: Notes | None
+    definition: Definition,
+    library: Library,
+    wrong: Collection[str],
+    bag: Bag,
+    notes: Notes | None,
+    given: Mapping[str, tuple[int, Span]],
 ) -> ProgramState:
     """A program of which nothing is checked yet."""
     d = definition.declaration
@@ -120,6 +139,7 @@ def start(
         LexicalScope(),
         len(bag.found),
         roles,
+        given,
     )
 
 

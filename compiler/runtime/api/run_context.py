@@ -83,8 +83,8 @@ class Run:
     """One micro-batch of one step, as the emitted functions see it.
 
     `draws` are the step's random streams for the samples of the micro-batch, `state` the values carried from
-    the last step, `numbers` those of the whole batch, `batch_size` the number of samples at hand. A role is also an
-    attribute: `run.student`.
+    the last step, `numbers` those of the whole batch, `sizes` those that its bucket has its own of, `batch_size` the number
+    of samples at hand. A role is also an attribute: `run.student`.
     `encoder_keys` says, for `role.stage`, on what a cached result depends beside its input. `one_by_one` names the
     stages of which memory allows one call at a time; `say` reports that.
     """
@@ -97,6 +97,7 @@ class Run:
     averages: Mapping[tuple[str, Averaging], Role] = field(default_factory=dict)
     state: Mapping[str, Any] = field(default_factory=dict)
     numbers: Mapping[str, Tensor] = field(default_factory=dict)
+    sizes: Mapping[str, Any] = field(default_factory=dict)
     cache: Cache | None = None
     encoder_keys: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     verifier: Verifier | None = None

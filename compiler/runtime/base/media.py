@@ -220,6 +220,23 @@ def frame_pixels(path: Path) -> tuple[int, int]:
         return image.size
 
 
+def shown_size(path: Path, most: int = MAX_PIXELS) -> tuple[int, int]:
+    """Height and width of the frames of a clip or image as they are read: upright, with square pixels. Of a clip the first
+    frame is decoded. Raises MediaError, also for frames of more than `most` pixels."""
+    if is_clip(path):
+        for picture, aspect in READERS[path.suffix.lower()][1](path, 0, most):
+            return picture.shape[0], round(picture.shape[1] * aspect)
+        raise MediaError(path, "has no frame that can be decoded")
+    with _reading(path), Image.open(path, formats=_PILLOW_FORMATS) as image:
+        width, height = image.size
+        lying = image.getexif().get(ORIENTATION, 1) >= 5
+    return (width, height) if lying else (height, width)
+
+
+ORIENTATION = 0x0112
+"""The EXIF tag that says how a picture is turned; from 5 on by a quarter."""
+
+
 def decode(path: Path) -> Tensor:
     """Every frame of a clip or image, uint8 [F, H, W, 3]. Raises MediaError."""
     pictures = [picture for picture, _ in READERS[path.suffix.lower()][1](path, 0)]

@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
-from .media import MediaError, count_frames, frame_pixels, frame_times, is_clip
+from .media import MediaError, count_frames, frame_pixels, frame_times, is_clip, shown_size
 
 _UNEVEN = 1.5
 """Frames whose distances differ by this factor from their median have no one rate; containers round times by less."""
@@ -16,8 +16,8 @@ _UNEVEN = 1.5
 @dataclass(frozen=True)
 class MediaProbe:
     """`rate` is frames a second, on average; None where the file names no times. `steady` is whether all frames are as far
-    apart, `seconds` how long the clip is shown. `width` and `height` are those of its frames before they are turned.
-    `problem` says why the file cannot be read, and reads after its name."""
+    apart, `seconds` how long the clip is shown. `width` and `height` are those of its frames before they are turned, `shown`
+    the height and width of those that are read, where they were asked for. `problem` says why the file cannot be read, and reads after its name."""
 
     frames: int = 0
     rate: float | None = None
@@ -25,7 +25,19 @@ class MediaProbe:
     seconds: float = 0.0
     width: int = 0
     height: int = 0
+    shown: tuple[int, int] | None = None
     problem: str = ""
+
+
+def probe_shown(path: Path, most: int) -> MediaProbe:
+    """The same with what is shown, where frames have no more pixels than `most`; of a clip the first is decoded for it."""
+    found = probe(path)
+    if found.problem or found.width * found.height > most:
+        return found
+    try:
+        return replace(found, shown=shown_size(path, most))
+    except MediaError as error:
+        return replace(found, problem=error.reason)
 
 
 def probe(path: Path) -> MediaProbe:

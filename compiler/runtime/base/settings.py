@@ -216,10 +216,13 @@ class FolderOptions(Block):
     prompt: str | None = None
     prefix: str | None = None
     repeat: int = 1
+    buckets: Any = None
+    """What the program asks for; the sizes of each bucket are the checked program's."""
 
 
 class MixOptions(Block):
     folders: tuple[FolderOptions, ...]
+    buckets: Any = None
 
 
 class LinesOptions(Block):

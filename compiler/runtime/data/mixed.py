@@ -42,16 +42,7 @@ class Mixed:
             ],
             seed,
         )
-        rates = {folder.rate: folder for folder in reversed(folders)}
-        if len(rates) > 1:
-            raise RunError(
-                "data-mismatch",
-                "the sound of one data set has one rate: "
-                + ", ".join(f"{folder.root} has {rate} samples a second" for rate, folder in rates.items()),
-                help=f"`rate = {folders[0].rate}` in each folder resamples what has another",
-                place=place,
-            )
-        self.rate = folders[0].rate
+        self.rate = common_rate(folders, place)
         paces = {folder.frame_rate for folder in folders}
         self.frame_rate = paces.pop() if len(paces) == 1 else None
         report(f"data: {'; '.join(map(_counted, folders, repeats))}; {len(self)} samples an epoch")
@@ -117,6 +108,20 @@ def _places(folder: ClipFolder, item: str, times: int) -> list[str]:
     """The names of a file's places in an epoch."""
     name = f"{folder.root}/{item}"
     return [name, *(f"{name} ({time})" for time in range(2, times + 1))]
+
+
+def common_rate(folders: Sequence[ClipFolder], place: Place | None) -> int | None:
+    """The samples of sound a second of all folders, None without sound. RunError where they differ."""
+    rates = {folder.rate: folder for folder in reversed(folders)}
+    if len(rates) > 1:
+        raise RunError(
+            "data-mismatch",
+            "the sound of one data set has one rate: "
+            + ", ".join(f"{folder.root} has {rate} samples a second" for rate, folder in rates.items()),
+            help=f"`rate = {folders[0].rate}` in each folder resamples what has another",
+            place=place,
+        )
+    return folders[0].rate
 
 
 def _counted(folder: ClipFolder, times: int) -> str:

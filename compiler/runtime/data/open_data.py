@@ -21,6 +21,7 @@ from ..base.settings import (
     ShardsOptions,
     StoreOptions,
 )
+from .buckets.open_buckets import open_buckets
 from .folders.clip_folder import ClipFolder, Probing
 from .folders.cuts.frame_picks import Pace
 from .folders.file_fields import FileField, Pixels, file_field, limited
@@ -60,8 +61,15 @@ def open_feed(
         return Feed(open_store(d, options, seed, place, report, kept, read), device)
     fields = {name: field for name, type_ in d.fields.items() if (field := file_field(type_)) is not None}
     assert fields.keys() == d.fields.keys(), "the checker knows what a source holds"
-    probes = Probing(kept, program.sizes)
     stated = {n: str(said["file"]) for n, said in d.stated.items() if "file" in said}
+    if program.buckets:
+        assert train is not None and isinstance(options, (FolderOptions, MixOptions))
+        each = options.folders if isinstance(options, MixOptions) else (options,)
+        folders = [_folder(o, fields, seed, place, report, None, read, stated) for o in each]
+        rows = train.batch // train.each
+        repeats = [o.repeat for o in each]
+        return Feed(open_buckets(program, folders, repeats, rows, seed, kept, place, report), device)
+    probes = Probing(kept, program.sizes)
     return Feed(open_files(options, fields, seed, place, report, probes, read, stated), device)
 
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from ..base.late_rows import LateRows
+from .buckets.bucketed import Bucketed
 from .item_order import Named
 from .samples import DataSource, Sample, collate
 
@@ -82,6 +83,17 @@ class Feed:
     def left_out(self) -> Iterable[str]:
         return self.source.failed if isinstance(self.source, Named) else ()
 
+    def bucket(self, positions: Sequence[int]) -> int:
+        """The number of the bucket that a batch is of; 0 where all data have one size."""
+        return self.source.bucket(positions[0]) if isinstance(self.source, Bucketed) else 0
+
+    def own_batch(self, positions: Sequence[int]) -> dict[str, Any]:
+        """Samples at the program's own sizes, whatever buckets there are."""
+        if not isinstance(self.source, Bucketed):
+            return self.batch(positions)
+        own = self.source.own_sizes()
+        return self.on_device(_batch_of([own.sample(p) for p in positions], pinned=False))
+
     def close(self) -> None:
         """Stops reading ahead; a file that is being read is read to its end."""
         self._readers.shutdown(cancel_futures=True)
@@ -89,7 +101,10 @@ class Feed:
 
 
 def _collated(reading: list[Future[Sample]], pinned: bool) -> dict[str, Any]:
-    samples = [one.result() for one in reading]
+    return _batch_of([one.result() for one in reading], pinned)
+
+
+def _batch_of(samples: Sequence[Sample], pinned: bool) -> dict[str, Any]:
     batch: dict[str, Any] = {}
     for name, value in collate(samples).items():
         batch[name] = _pinned(value) if pinned else value
@@ -117,6 +132,9 @@ class Repeated:
         place = {row: i for i, row in enumerate(rows)}
         chosen = [place[p // self.each] for p in positions]
         return {name: chosen_rows(value, chosen) for name, value in found.items()}
+
+    def bucket(self, positions: Sequence[int]) -> int:
+        return self.feed.bucket([p // self.each for p in positions])
 
     def names(self, positions: Sequence[int]) -> list[str]:
         return self.feed.names([p // self.each for p in positions])

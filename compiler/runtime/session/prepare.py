@@ -29,7 +29,7 @@ from ..base.events import DataNews
 from ..base.kept_hashes import KeptHashes
 from ..base.run_folder import RunFolder, write_text
 from ..base.settings import AveragedWeights, ValidateSettings
-from ..data.cache_keys import encoder_keys
+from ..data.buckets.bucketed import Bucketed
 from ..data.item_order import Named
 from ..data.open_data import open_feed
 from ..data.prefetch import Feed
@@ -41,6 +41,7 @@ from ..train.ema import Average
 from ..weights.finite_weights import require_finite
 from ..weights.load_roles import Registry, load_roles
 from ..weights.verify_checkpoint import place_of
+from .bucket_runs import OfBucket, of_buckets
 from .changed_data import RECORD, follow_data
 from .choose_run import Chosen
 from .cut_captions import tell_cut_captions
@@ -131,11 +132,12 @@ def prepare(r: RunRequest, chosen: Chosen, upstream: Mapping[str, Path]) -> Prep
         changed += follow_data(folder, source, r.settings.train, place, news, chosen.asked)
     averages = _averages(r, roles)
     cache = Cache(r.options.runs / CACHE, say)
-    stages: Mapping[str, Mapping[str, str]] = encoder_keys(p, roles, hashes)
+    buckets = of_buckets(p, plan, roles, averages, hashes)
     if r.built is not None and r.built.edited:
-        stages = edited_keys(stages, text, compile(p, "", without=r.options.without).text)
-    make_run = _runs(r, roles, averages, cache, stages)
-    _spare(r, uses, cache, stages, [f for f in (shuffled, in_order) if f is not None])
+        original = compile(p, "", without=r.options.without).text
+        buckets = [replace(b, encoder_keys=edited_keys(b.encoder_keys, text, original)) for b in buckets]
+    make_run = _runs(r, buckets, cache)
+    _spare(r, uses, cache, buckets, [f for f in (shuffled, in_order) if f is not None])
     made = Prepared(
         r,
         chosen,
@@ -159,7 +161,7 @@ def prepare(r: RunRequest, chosen: Chosen, upstream: Mapping[str, Path]) -> Prep
             request=s.request,
             text=s.text,
             plan=s.plan,
-            make_run=_runs(s.request, roles, averages, cache, encoder_keys(s.request.program, roles, hashes)),
+            make_run=_runs(s.request, of_buckets(s.request.program, s.plan, roles, averages, hashes), cache),
         )
         for name, s in sized.items()
     }
@@ -209,10 +211,24 @@ def _spare(
     r: RunRequest,
     uses: FieldUses,
     cache: Cache,
-    stages: Mapping[str, Mapping[str, str]],
+    buckets: Sequence[OfBucket],
     feeds: Sequence[Feed],
 ) -> None:
     """Lets the data leave unread what frozen encoders alone would read, where all that they make of it is kept."""
+    if _shows_data(r):
+        return
+    known = [_known(uses, cache, bucket.encoder_keys) for bucket in buckets]
+    for feed in feeds:
+        if isinstance(feed.source, Bucketed):
+            feed.source.spare_each(known)
+        elif isinstance(feed.source, Sparing):
+            feed.source.spare(known[0])
+
+
+def _known(
+    uses: FieldUses, cache: Cache, stages: Mapping[str, Mapping[str, str]]
+) -> Callable[[str, str], bool]:
+    """Whether all that is made of a field's content, by its key, is kept."""
     keys = {
         field: [stages.get(f"{e.role}.{e.stage}") if e.inputs == 1 else None for e in uses.encoded[field]]
         for field in uses.only_encoded
@@ -223,9 +239,7 @@ def _spare(
             stage is not None and cache.holds({**stage, "input.0": key}) for stage in keys[field]
         )
 
-    for feed in feeds:
-        if isinstance(feed.source, Sparing) and not _shows_data(r):
-            feed.source.spare(known)
+    return known
 
 
 def _changed_inputs(chosen: Chosen, hashes: Mapping[str, str]) -> tuple[str, ...]:
@@ -261,24 +275,20 @@ def _averages(r: RunRequest, roles: Mapping[str, Role]) -> dict[tuple[str, Avera
     return {key: Average(roles[key[0]], key[1]) for key in dict.fromkeys(wanted)}
 
 
-def _runs(
-    r: RunRequest,
-    roles: Mapping[str, Role],
-    averages: Mapping[tuple[str, Averaging], Average],
-    cache: Cache,
-    stages: Mapping[str, Mapping[str, str]],
-) -> Callable[..., Run]:
-    """Makes the run of a micro-batch, given its step, its draws and the like."""
+def _runs(r: RunRequest, buckets: Sequence[OfBucket], cache: Cache) -> Callable[..., Run]:
+    """Makes the run of a micro-batch, given the number of its bucket, its step, its draws and the like."""
     verifier = _verifier(r)
     one_by_one: set[str] = set()
 
-    def make_run(**given: Any) -> Run:
+    def make_run(bucket: int = 0, **given: Any) -> Run:
+        of = buckets[bucket]
         return Run(
-            roles=roles,
+            roles=of.roles,
             device=r.device,
-            averages={k: a.role for k, a in averages.items()},
+            averages=of.averages,
+            sizes=of.sizes,
             cache=cache,
-            encoder_keys=stages,
+            encoder_keys=of.encoder_keys,
             verifier=verifier,
             one_by_one=one_by_one,
             say=r.say,

@@ -124,6 +124,9 @@ def _training(p: Prepared, asked: TrainSettings) -> Training:
         p.request.device,
         p.make_run,
     )
+    data = training.data
+    if program.buckets and isinstance(data, Repeated):
+        training.of_batch = lambda positions: {"bucket": data.bucket(positions)}
     training.places = {
         key: (Path(span.source.path), span.line)
         for u in program.updates

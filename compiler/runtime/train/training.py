@@ -54,6 +54,7 @@ class Training:
 
     `places` tells, for messages, where updates (`UPDATE`) and their losses (`UPDATE.LOSS`) are written. `origin` is a step
     and the position of the first sample behind it: a run that goes on with another batch goes on in the data where it was.
+    `of_batch` gives what `make_run` is further told of the batch at some positions.
     """
 
     updates: Sequence[Update]
@@ -69,6 +70,7 @@ class Training:
     state: dict[str, Any] = field(default_factory=dict)
     states: Mapping[str, State] = field(default_factory=dict)
     places: Mapping[str, Place] = field(default_factory=dict)
+    of_batch: Callable[[Sequence[int]], Mapping[str, Any]] = lambda positions: {}
     origin: tuple[int, int] = (0, 0)
 
     def position(self, step: int) -> int:

@@ -167,6 +167,11 @@ def _source(state: ProgramState, d: ast.DataDecl, fields: Mapping[str, Type]) ->
         if kind == MIXED:
             values = {**values, "folders": [named.options for named in folders]}
         check_folders(state, folders, fields, kind == MIXED)
+        if values["buckets"] is not None and not state.given:
+            from ..buckets.bucket_sizes import bucket_sizes  # most programs have data of one size
+
+            asked = next(a.value for a in d.source.args if a.name == "buckets")
+            state.buckets = bucket_sizes(state, d, asked)
     places = {**state.session.batch_fields.places, "": d.source.span}
     return TypedData(d.name.id, kind, values, fields, d.span, places)
 

@@ -24,6 +24,9 @@ def read_sizes(state: ProgramState) -> None:
             if e.name in state.sizes:
                 report_twice(state, e.name, e.span, state.sizes[e.name][1])
                 continue
+            if e.name in state.given:
+                state.sizes[e.name] = state.given[e.name]
+                continue
             value = _value(state, e)
             if value is not None:
                 state.sizes[e.name] = (value, e.span)

@@ -282,7 +282,7 @@ def _data_of(state: ProgramState, asked: Mapping[str, ast.Entry]) -> TypedData |
     own = state.data
     if data is None or own is None or settings.DRAWN not in (data.source, own.source):
         return data
-    if data.options["path"] == own.options.get("path") and data.options != own.options:
+    if data.options.get("path") == own.options.get("path") and data.options != own.options:
         state.bag.error(
             "bad-setting",
             f"`{settings.DRAWN}` draws its clips into its folder, and the program's data lies in this one",

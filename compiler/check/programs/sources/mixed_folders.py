@@ -45,6 +45,13 @@ def mixed_folders(state: ProgramState, given: ast.Expr) -> tuple[Named, ...] | N
             )
             continue
         options, at = argument_values(state, item.args, ("path",), None)
+        if "buckets" in options:
+            state.bag.error(
+                "bad-setting",
+                "`buckets` are those of all folders of a mix",
+                at["buckets"],
+                help="write them behind the list: `mix([...], buckets = ...)`",
+            )
         checked = settings.validate(kind, options)
         report_problems(state, checked, at, item.span, f"`{kind}`")
         if checked.values is not None:

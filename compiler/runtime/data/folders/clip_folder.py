@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
 from ...base.errors import Place, Report, RunError
 from ...base.media import MediaError, too_large
+from ...base.media_probe import MediaProbe
 from ...base.waves import wave_rate
 from ..item_order import ItemOrder, Turn
 from ..left_out import LeftOut
@@ -16,7 +18,8 @@ from ..samples import Known, Sample
 from ..text_files import json_hash
 from .cuts.frame_picks import CONSECUTIVE, Pace
 from .cuts.item_reader import ItemReader
-from .file_fields import FileField
+from .extents import Extent, measured
+from .file_fields import FileField, Pixels, limited
 from .frame_rates import common_rate, tell_rates
 from .listing.captions import AS_WRITTEN, Wording
 from .listing.folder_items import Item, list_items
@@ -70,7 +73,7 @@ class ClipFolder:
         stated: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._root, self._place, self._report = root, place, report
-        self._pace = pace
+        self._pace, self._fields, self._asked_rate, self._read_alone = pace, fields, rate, read
         self.frame_rate = pace.fps / pace.stride if pace.fps is not None else None
         self._reader = ItemReader(fields, seed, pace, rate, read)
         self._items = list_items(root, fields, place, report, wording, stated)
@@ -124,6 +127,32 @@ class ClipFolder:
         """The item of a turn. Raises MediaError."""
         return self._reader.read(position, turn, self._items[turn.index])
 
+    # as files of several shapes
+
+    def name(self, index: int) -> str:
+        return self._items[index].name
+
+    def at_sizes(self, fields: Mapping[str, FileField]) -> ClipFolder:
+        """The same folder, with fields of other sizes."""
+        most = {n: f.most for n, f in self._fields.items() if isinstance(f, Pixels)}
+        fields = {n: limited(f, most[n]) if n in most else f for n, f in fields.items()}
+        other = copy(self)
+        other._reader = ItemReader(fields, self.order.seed, self._pace, self._asked_rate, self._read_alone)
+        other._reader.sounds.rate = self._reader.sounds.rate
+        return other
+
+    def extents(self, kept: Path | None) -> Mapping[int, Extent]:
+        """How large each item is that can be used, by its index; the others are left out, and rates that differ are told."""
+        found = measured(self._items, self._fields, self._pace, kept)
+        self.leave_out_all(found.problems)
+        self._tell_rates(found.probes)
+        return found.extents
+
+    def leave_out_all(self, reasons: Mapping[int, str]) -> None:
+        """Names those that cannot be used, in one line. RunError where there are too many."""
+        if reasons:
+            self._left_out.add_all({self.name(index): reason for index, reason in reasons.items()})
+
     def fingerprint(self) -> str:
         found = [(item.name, *_told(item)) for item in self._items]
         further = [_further(item) for item in self._items]
@@ -165,8 +194,10 @@ class ClipFolder:
             said = f"{names[0]} = {least} fits" if len(names) == 1 else f"{least} frames fit"
             self._left_out.fits = f"; {said} all"
         self._left_out.add_all(failed)
+        self._tell_rates([found[p] for p in paths])
+
+    def _tell_rates(self, clips: Sequence[MediaProbe]) -> None:
         if self._longest > 1:
-            clips = [found[p] for p in paths]
             tell_rates(self._root, clips, self._pace.fps, self._report)
             if self.frame_rate is None and (rate := common_rate(clips)) is not None:
                 self.frame_rate = rate / self._pace.stride

@@ -8,26 +8,31 @@ import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 from ...base.media import aside
-from ...base.media_probe import MediaProbe, probe
+from ...base.media_probe import MediaProbe, probe, probe_shown
 
 _THREADS = 8
 _VERSION = 3
 """Part of what is kept: counts the changes to what a probe finds."""
 
 
-def probe_files(paths: Sequence[Path], kept: Path | None) -> dict[Path, MediaProbe]:
-    """A probe of each file. Those of earlier calls are in the folder `kept` and hold as long as a file has the size and the
-    time of change that it had; what cannot be kept is read again the next time."""
+def probe_files(paths: Sequence[Path], kept: Path | None, shown: int = 0) -> dict[Path, MediaProbe]:
+    """A probe of each file; of files with frames of up to `shown` pixels with what is shown. Those of earlier calls are in the
+    folder `kept` and hold as long as a file has the size and the time of change that it had; what cannot be kept is read
+    again the next time."""
     where = _record(paths, kept)
     known = _known(where)
     stamps = {path: _stamp(path) for path in paths}
-    found = {path: known[s] for path, s in stamps.items() if s in known}
+    usable = {s for s, one in known.items() if not shown or one.shown or one.problem}
+    found = {path: known[s] for path, s in stamps.items() if s in usable}
     asked = [path for path in paths if path not in found]
     with ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1), thread_name_prefix="probe") as pool:
-        found |= zip(asked, pool.map(probe, asked), strict=True)
+        found |= zip(
+            asked, pool.map(partial(probe_shown, most=shown) if shown else probe, asked), strict=True
+        )
     if asked and where is not None:
         record = {stamps[path]: asdict(one) for path, one in found.items()}
         try:

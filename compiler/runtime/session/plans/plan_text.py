@@ -8,9 +8,8 @@ from collections.abc import Callable
 
 from ....base import terminal
 from ....driver import build_cache
-from ....driver.pipeline import compile
+from ....driver.pipeline import compile, plan_of
 from ....emit.header import ModuleOrigin
-from ....lower.program import lower
 from ...base.errors import RunError
 from ...base.records import PlanRecord
 from ...base.run_folder import RunFolder
@@ -42,7 +41,7 @@ def plan_text(r: RunRequest, folder: RunFolder) -> str:
 
 def _require_same_program(r: RunRequest, built: Built) -> None:
     """Refuses a module whose program is another by now; tells of one that was edited."""
-    digest = lower(r.program).digest
+    digest = plan_of(r.program).digest
     if digest != built.digest:
         raise RunError(
             "stale-plan",

@@ -59,7 +59,7 @@ def open_held_out(p: Prepared, v: Validation, asked: ValidateSettings) -> HeldOu
     """The data of a block's `loss`; the program's own, in order, where it names none. Raises RunError."""
     assert v.loss is not None and p.request.settings.train is not None
     r, train = p.request, p.request.settings.train
-    program = r.program if v.data is None else replace(r.program, data=v.data)
+    program = r.program if v.data is None else replace(r.program, data=v.data, buckets=())
     assert program.data is not None
     read = field_uses(p.text, program.data.fields).read
     feed = open_feed(program, r.device, r.say, shuffled=False, kept=r.options.runs / CACHE, read=read)

@@ -17,6 +17,7 @@ from ...base.errors import Place, RunError
 from ...base.event_records import SamplesEvent, ValidationEvent
 from ...base.events import Log, Tracker
 from ...base.settings import AveragedWeights, ValidateSettings
+from ...data.buckets.bucketed import Bucketed
 from ...data.folders.clip_folder import ClipFolder
 from ...data.mixed import Mixed
 from ...data.open_data import open_feed
@@ -156,14 +157,14 @@ def _measure(
 def frame_rate(feed: Feed | None, otherwise: float) -> float:
     """Frames a second: those of the data, where they have one rate."""
     source = feed.source if feed is not None else None
-    found = source.frame_rate if isinstance(source, (ClipFolder, Mixed, StoreSource)) else None
+    found = source.frame_rate if isinstance(source, (ClipFolder, Mixed, Bucketed, StoreSource)) else None
     return found or otherwise
 
 
 def sound_rate(feed: Feed | None) -> int:
     """Samples of sound a second: those of the data, where it has sound."""
     source = feed.source if feed is not None else None
-    found = source.rate if isinstance(source, (ClipFolder, Mixed, StoreSource)) else None
+    found = source.rate if isinstance(source, (ClipFolder, Mixed, Bucketed, StoreSource)) else None
     return found or validation.SOUND_RATE
 
 
@@ -214,12 +215,12 @@ def _rows_of_data(p: Prepared, v: Validation, feed: Feed, rows: range) -> dict[s
     """Rows of the data; where the block has sizes of its own and reads more than texts, the data are read at these."""
     program = p.request.program
     if v.sized is None or program.data is None:
-        return feed.batch(rows)
+        return feed.own_batch(rows)
     texts = frozenset(text_fields(program.data))
     (inside,) = v.sized.validations
     read = inside.fields
     if read <= texts:
-        found = feed.batch(rows)
+        found = feed.own_batch(rows)
         return {n: value for n, value in found.items() if n.removesuffix(".key") in texts}
     r = p.request
     at_sizes = open_feed(program, r.device, r.say, kept=r.options.runs / CACHE, read=read)

@@ -1,0 +1,39 @@
+"""The data of a program with buckets, opened: its folders, and its fields at the sizes of each bucket."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ....program.typed_program import TypedProgram
+from ...base.errors import Place, Report
+from ..folders.clip_folder import ClipFolder
+from ..folders.file_fields import file_field
+from ..mixed import common_rate
+from .bucketed import Bucket, Bucketed
+
+
+def open_buckets(
+    program: TypedProgram,
+    folders: Sequence[ClipFolder],
+    repeats: Sequence[int],
+    batch: int,
+    seed: int | None,
+    kept: Path | None,
+    place: Place | None,
+    report: Report,
+) -> Bucketed:
+    """The folders in batches of one bucket each. Raises `RunError`."""
+    common_rate(folders, place)
+    return Bucketed(folders, repeats, buckets_of(program), batch, seed, kept, place, report)
+
+
+def buckets_of(program: TypedProgram) -> list[Bucket]:
+    found = []
+    for p in program.buckets:
+        assert p.data is not None
+        fields = {
+            name: field for name, type_ in p.data.fields.items() if (field := file_field(type_)) is not None
+        }
+        found.append(Bucket(p.sizes, fields))
+    return found

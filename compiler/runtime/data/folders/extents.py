@@ -1,0 +1,73 @@
+"""How many frames the items of a folder have, and how large they are: by which buckets are chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...base.media import too_large
+from ...base.media_probe import MediaProbe
+from .cuts.frame_picks import Pace
+from .file_fields import FileField, Pixels
+from .listing.folder_items import Item
+from .probes import probe_files
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How many frames a file or a bucket has, and how large they are."""
+
+    frames: int
+    height: int
+    width: int
+
+    def scale_to(self, bucket: Extent) -> float:
+        """How many times a picture is enlarged to cover a bucket's; below 1 it is made smaller."""
+        return max(bucket.height / self.height, bucket.width / self.width)
+
+    def cropped_by(self, bucket: Extent) -> float:
+        """The share of the picture that is cut away."""
+        scale = self.scale_to(bucket)
+        return 1 - bucket.height * bucket.width / (self.height * self.width * scale * scale)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The extents of items by index, of those that cannot be used the reasons, and what was found of their files."""
+
+    extents: Mapping[int, Extent]
+    problems: Mapping[int, str]
+    probes: Sequence[MediaProbe]
+
+
+def measured(
+    items: Sequence[Item], fields: Mapping[str, FileField], pace: Pace, kept: Path | None
+) -> Measured:
+    """Of each item the size of its first field of pixels, and as many frames as all that have an axis of frames can be cut
+    to."""
+    pixels = {n: f for n, f in fields.items() if isinstance(f, Pixels)}
+    most = min(f.most for f in pixels.values())
+    files = {k: [item.beside.get(n, item.path) for n in pixels] for k, item in enumerate(items)}
+    found = probe_files(list(dict.fromkeys(p for some in files.values() for p in some)), kept, shown=most)
+    extents: dict[int, Extent] = {}
+    problems: dict[int, str] = {}
+    for k, paths in files.items():
+        probes = [found[p] for p in paths]
+        wrong = next((said for one in probes if (said := _problem(one, most))), "")
+        cut = [one for one, f in zip(probes, pixels.values(), strict=True) if f.frames is not None]
+        counts = [one.frames if (longest := pace.most(one)) is None else longest for one in cut]
+        if wrong:
+            problems[k] = wrong
+        elif probes[0].shown is not None:
+            extents[k] = Extent(min(counts, default=1), *probes[0].shown)
+    return Measured(extents, problems, list(found.values()))
+
+
+def _problem(one: MediaProbe, most: int) -> str:
+    """Why a file cannot be used, if its header tells."""
+    if one.problem:
+        return one.problem
+    return (
+        too_large(one.width, one.height, most) if one.width * one.height > most or one.shown is None else ""
+    )
