@@ -233,7 +233,13 @@ def _data(program: TypedProgram) -> Iterator[Fact]:
     if data is None:
         return
     yield Fact("data", data.source, data.span)
-    yield from _settings("data", "data", data.options, launch=False, known=data.source)
+    own = {n: v for n, v in data.options.items() if n not in ("folders", "buckets")}
+    yield from _settings("data", "data", own, launch=False, known=data.source)
+    for k, folder in enumerate(data.options.get("folders", ()), 1):
+        yield from _settings("data", f"data, folder {k}", folder, launch=False, known="folder")
+    if program.buckets:
+        sizes = (" x ".join(map(str, bucket.sizes.values())) for bucket in program.buckets)
+        yield Fact("data.buckets", ", ".join(sizes))
     for name, type_ in data.fields.items():
         yield Fact(f"data.{name}", str(type_), data.places.get(name))
 

@@ -127,6 +127,7 @@ def _training(p: Prepared, asked: TrainSettings) -> Training:
     data = training.data
     if program.buckets and isinstance(data, Repeated):
         training.of_batch = lambda positions: {"bucket": data.bucket(positions)}
+        training.whole_batches = True
     training.places = {
         key: (Path(span.source.path), span.line)
         for u in program.updates

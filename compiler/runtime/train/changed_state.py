@@ -49,8 +49,8 @@ def resume_changed(t: Training, saved: Snapshot) -> list[str]:
     _states(t, saved, values, told)
     t.step, t.skipped = saved.step, values.skipped
     if values.position is not None:
-        each = t.settings.each
-        t.origin = (saved.step, -(-values.position // each) * each)
+        unit = t.settings.batch if t.whole_batches else t.settings.each
+        t.origin = (saved.step, -(-values.position // unit) * unit)
     return told
 
 

@@ -54,7 +54,8 @@ class Training:
 
     `places` tells, for messages, where updates (`UPDATE`) and their losses (`UPDATE.LOSS`) are written. `origin` is a step
     and the position of the first sample behind it: a run that goes on with another batch goes on in the data where it was.
-    `of_batch` gives what `make_run` is further told of the batch at some positions.
+    `of_batch` gives what `make_run` is further told of the batch at some positions; with `whole_batches` a batch may begin
+    only at a multiple of its size, as where each is of one bucket.
     """
 
     updates: Sequence[Update]
@@ -71,6 +72,7 @@ class Training:
     states: Mapping[str, State] = field(default_factory=dict)
     places: Mapping[str, Place] = field(default_factory=dict)
     of_batch: Callable[[Sequence[int]], Mapping[str, Any]] = lambda positions: {}
+    whole_batches: bool = False
     origin: tuple[int, int] = (0, 0)
 
     def position(self, step: int) -> int:
