@@ -109,7 +109,7 @@ program p {
 
 def test_what_is_another_graph_at_other_sizes_is_refused_with_its_place() -> None:
     with pytest.raises(CannotRun) as caught:
-        plan_of(at(ACCEPTED / "sizes_as_expressions.fdl", "F=4"))
+        plan_of(at(ACCEPTED / "stages_in_methods.fdl", "W=32"))
     assert caught.value.diagnostic.code == "not-run-yet"
 
 
