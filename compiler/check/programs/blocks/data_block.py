@@ -167,7 +167,7 @@ def _source(state: ProgramState, d: ast.DataDecl, fields: Mapping[str, Type]) ->
         if kind == MIXED:
             values = {**values, "folders": [named.options for named in folders]}
         check_folders(state, folders, fields, kind == MIXED)
-        if values["buckets"] is not None and not state.given:
+        if values.get("buckets") is not None and not state.given:
             from ..buckets.bucket_sizes import bucket_sizes  # most programs have data of one size
 
             asked = next(a.value for a in d.source.args if a.name == "buckets")
