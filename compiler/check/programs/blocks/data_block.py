@@ -97,6 +97,16 @@ def held_out_data(state: ProgramState, e: ast.Expr) -> TypedData | None:
     declared = state.members(ast.DataDecl)
     if not declared or state.fields is None:
         return None
+    arguments = e.args if isinstance(e, ast.Call) else ()
+    for a in arguments:
+        if a.name == "buckets":
+            state.bag.error(
+                "bad-setting",
+                "held-out data is read at one size, and has no buckets",
+                a.span,
+                help="leave it out",
+            )
+            return None
     d = replace(declared[0], source=e, span=e.span)
     data = _source(state, d, state.fields)
     if data is None:
