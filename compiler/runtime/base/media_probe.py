@@ -17,7 +17,8 @@ _UNEVEN = 1.5
 class MediaProbe:
     """`rate` is frames a second, on average; None where the file names no times. `steady` is whether all frames are as far
     apart, `seconds` how long the clip is shown. `width` and `height` are those of its frames before they are turned, `shown`
-    the height and width of those that are read, where they were asked for. `problem` says why the file cannot be read, and reads after its name."""
+    the height and width of those that are read, where they were asked for. `problem` says why the file cannot be read, and
+    reads after its name."""
 
     frames: int = 0
     rate: float | None = None

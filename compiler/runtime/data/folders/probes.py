@@ -20,8 +20,8 @@ _VERSION = 3
 
 
 def probe_files(paths: Sequence[Path], kept: Path | None, shown: int = 0) -> dict[Path, MediaProbe]:
-    """A probe of each file; of files with frames of up to `shown` pixels with what is shown. Those of earlier calls are in the
-    folder `kept` and hold as long as a file has the size and the time of change that it had; what cannot be kept is read
+    """A probe of each file; of files with frames of up to `shown` pixels with what is shown. Those of earlier calls are in
+    the folder `kept` and hold as long as a file has the size and the time of change that it had; what cannot be kept is read
     again the next time."""
     where = _record(paths, kept)
     known = _known(where)
