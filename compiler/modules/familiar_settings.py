@@ -127,6 +127,11 @@ ENTRIES: Mapping[str, Mapping[str, Familiar]] = {
     ),
     "produce": dict([*_as("count", "n", "num", "samples", "num_samples"), *_as("batch", "batch_size", "bs")]),
     "adamw": _OPTIMIZER,
+    "adam": _OPTIMIZER,
+    "radam": _OPTIMIZER,
+    "adamw_kahan": _OPTIMIZER,
+    "prodigy": _OPTIMIZER,
+    "schedule_free": {n: f for n, f in _OPTIMIZER.items() if not f.write.startswith(("schedule", "min_lr"))},
     "adamw8bit": _OPTIMIZER,
     "muon": _OPTIMIZER,
 }

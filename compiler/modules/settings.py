@@ -271,11 +271,43 @@ whether stored latents are."""
 
 STEPPERS: Mapping[str, Mapping[str, Setting]] = {
     "adamw": _ADAM,
+    "adam": {**_ADAM, "weight_decay": Setting("a number, 0 or more", (float,), 0.0, least=0)},
+    "radam": {**_ADAM, "weight_decay": Setting("a number, 0 or more", (float,), 0.0, least=0)},
     "adamw8bit": _ADAM,
-    "muon": {**_OPTIMIZER, "lr": replace(_OPTIMIZER["lr"], usual=1.0), "momentum": _below_one(0.95)},
+    "adamw_kahan": _ADAM,
+    "muon": {
+        **_OPTIMIZER,
+        "lr": replace(_OPTIMIZER["lr"], usual=1.0),
+        "momentum": _below_one(0.95),
+        "adamw_lr": Setting("a number above 0", (float,), None, above=0, usual=0.1),
+    },
+    "prodigy": {
+        **_ADAM,
+        "lr": Setting("a number above 0", (float, Opaque), 1.0, above=0, usual=10.0),
+        "weight_decay": Setting("a number, 0 or more", (float,), 0.0, least=0),
+        "d0": _above_zero(1e-6),
+        "d_coef": _above_zero(1.0),
+        "growth_rate": Setting("a number above 1", (float,), None, above=1),
+        "use_bias_correction": _flag(False),
+        "safeguard_warmup": _flag(False),
+    },
+    "schedule_free": {
+        **{n: s for n, s in _ADAM.items() if n not in ("schedule", "min_lr_ratio")},
+        "lr": replace(_OPTIMIZER["lr"], usual=1.0),
+        "betas": replace(
+            _ADAM["betas"], wanted="two numbers between 0 and 1, such as [0.9, 0.999]", above=0.0
+        ),
+        "weight_decay": Setting("a number, 0 or more", (float,), 0.0, least=0),
+        "r": Setting("a number, 0 or more", (float,), 0.0, least=0),
+        "weight_lr_power": Setting("a number, 0 or more", (float,), 2.0, least=0),
+    },
 }
 """Optimizers. `warmup` and `schedule` count a role's own updates; a schedule falls to `min_lr_ratio` of the rate, or to 0."""
 
+STORED_IN_BF16 = "adamw_kahan"
+"""The optimizer that keeps what bf16 weights round away, and is for these alone."""
+OWN_RATES = ("prodigy",)
+"""Optimizers whose `lr` is a factor of a rate that they find."""
 DRAWN = "shapes"
 """The source that writes its clips itself, at the program's sizes."""
 DATA_SOURCES = tuple(SOURCES)

@@ -184,7 +184,25 @@ ADAM: dict[str, Edges] = {
     ),
     "eps": POSITIVE,
 }
-EDGES |= {"adamw": ADAM, "adamw8bit": ADAM, "muon": {**STEPPER, "momentum": BELOW_1}}
+FROM_0_NUMBER: Edges = ([0, 1.7e308], [STEP, *NO_FLOATS])
+EDGES |= {
+    **dict.fromkeys(("adamw", "adam", "radam", "adamw8bit", "adamw_kahan"), ADAM),
+    "muon": {**STEPPER, "momentum": BELOW_1, "adamw_lr": POSITIVE_OR_NONE},
+    "prodigy": {
+        **ADAM,
+        "d0": POSITIVE,
+        "d_coef": POSITIVE,
+        "growth_rate": ([1.5, 1.7e308, None], [1, 0.5, STEP, *(x for x in NO_FLOATS if x is not None)]),
+        "use_bias_correction": FLAG,
+        "safeguard_warmup": FLAG,
+    },
+    "schedule_free": {
+        **{n: e for n, e in ADAM.items() if n not in ("schedule", "min_lr_ratio")},
+        "betas": ([[0.5, MOST_BELOW_1]], [[0, 0.9], [0.9], 0.9, None]),
+        "r": FROM_0_NUMBER,
+        "weight_lr_power": FROM_0_NUMBER,
+    },
+}
 ARGUMENT_EDGES: dict[str, dict[str, Edges]] = {
     "lora": {
         "rank": ABOVE_0,

@@ -25,7 +25,7 @@ from fdc.compiler.lsp.features.hover import hover
 from fdc.compiler.lsp.workspace import Workspace
 from fdc.compiler.passes.optimise import optimise
 from fdc.compiler.report.explain_types import explain
-from fdc.compiler.runtime.train import learning_rates
+from fdc.compiler.runtime.train.steppers import learning_rates
 from fdc.grammar import words
 from fdc.grammar.editors import build
 from fdc.stages import losses, table

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from fdc.compiler.program.averaging import Averaging
 from fdc.compiler.runtime.api.components import LoadedComponent, Role
 from fdc.compiler.runtime.api.run_context import Run, State, Update
-from fdc.compiler.runtime.base.settings import AdamSettings, TrainSettings
+from fdc.compiler.runtime.base.settings import OPTIMIZERS, AdamSettings, TrainSettings
 from fdc.compiler.runtime.train import optimizers
 from fdc.compiler.runtime.train.ema import Average
 from fdc.compiler.runtime.train.training import Trained, Training
@@ -88,6 +88,7 @@ def training(
     roles: Sequence[Role] | None = None,
     averages: Sequence[tuple[str, float | Averaging]] = (),
     optimizer: Mapping[str, Any] | None = None,
+    kind: str = "adamw",
     state: Mapping[str, Any] | None = None,
     of_samples: Collection[str] = (),
     data: Points | None = None,
@@ -101,9 +102,10 @@ def training(
     for r in roles:
         if not r.trainable:
             continue
-        s = ADAMW.model_copy(update=optimizer)
+        s = ADAMW if kind == "adamw" else OPTIMIZERS[kind](lr=0.01)
+        s = s.model_copy(update=optimizer)
         total = sum(u.schedule.count(chosen.steps) for u in updates if r.name in u.roles)
-        trained[r.name] = Trained(r, s, optimizers.build("adamw", s, list(r.parameters())), total)
+        trained[r.name] = Trained(r, s, optimizers.build(kind, s, list(r.parameters())), total, kind)
     kinds = [(n, kind if isinstance(kind, Averaging) else Averaging(kind)) for n, kind in averages]
     moving = {(name, kind): Average(by_name[name], kind) for name, kind in kinds}
     on = torch.device(device)

@@ -197,12 +197,47 @@ class AdamSettings(OptimizerSettings):
 
 class MuonSettings(OptimizerSettings):
     momentum: float = 0.95
+    adamw_lr: float | None = None
+    """The rate of what is no matrix."""
 
 
-OPTIMIZERS: Mapping[str, type[OptimizerSettings]] = {
+class UndecayedSettings(AdamSettings):
+    weight_decay: float = 0.0
+
+
+class ProdigySettings(AdamSettings):
+    """`lr` is a factor of the rate that the optimizer finds."""
+
+    lr: float | Opaque = 1.0
+    weight_decay: float = 0.0
+    d0: float = 1e-6
+    d_coef: float = 1.0
+    growth_rate: float | None = None
+    use_bias_correction: bool = False
+    safeguard_warmup: bool = False
+
+
+class ScheduleFreeSettings(Block):
+    """`warmup` is the optimizer's own; there is no schedule."""
+
+    lr: float | Opaque
+    weight_decay: float = 0.0
+    warmup: int = 0
+    betas: tuple[float, float] = (0.9, 0.999)
+    eps: float = 1e-8
+    r: float = 0.0
+    weight_lr_power: float = 2.0
+
+
+OPTIMIZERS: Mapping[str, type[OptimizerSettings] | type[ScheduleFreeSettings]] = {
     "adamw": AdamSettings,
+    "adam": UndecayedSettings,
+    "radam": UndecayedSettings,
     "adamw8bit": AdamSettings,
+    "adamw_kahan": AdamSettings,
     "muon": MuonSettings,
+    "prodigy": ProdigySettings,
+    "schedule_free": ScheduleFreeSettings,
 }
 
 

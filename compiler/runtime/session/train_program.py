@@ -70,20 +70,21 @@ def train_program(
                 tracker.close()
     if not outcome.interrupted and checkpoint.export:
         weights = validation.weights if validation is not None else "live"
-        for name in training.trained:
-            role, words = validated_role(name, p.roles, p.averages, weights)
-            about = {"program": program.name, "step": outcome.step, "weights": words}
-            lora = checkpoint.export if isinstance(checkpoint.export, str) else "diffusers"
-            export_role(
-                p.roles[name],
-                p.folder.export / name,
-                averaged=role,
-                lora=lora,
-                own=own_levels(program, name),
-                origin=origin_of(p.folder.path, program.name, p.folder.lock, program.sizes),
-                say=r.say,
-                metadata=about,
-            )
+        with optimizers.settled(training.trained.values()):
+            for name in training.trained:
+                role, words = validated_role(name, p.roles, p.averages, weights)
+                about = {"program": program.name, "step": outcome.step, "weights": words}
+                lora = checkpoint.export if isinstance(checkpoint.export, str) else "diffusers"
+                export_role(
+                    p.roles[name],
+                    p.folder.export / name,
+                    averaged=role,
+                    lora=lora,
+                    own=own_levels(program, name),
+                    origin=origin_of(p.folder.path, program.name, p.folder.lock, program.sizes),
+                    say=r.say,
+                    metadata=about,
+                )
     return outcome
 
 

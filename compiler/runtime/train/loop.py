@@ -21,7 +21,7 @@ from ..base.event_records import (
 from ..base.events import Log, Progress, Tracker
 from ..base.settings import CheckpointSettings
 from ..base.signals import Signals
-from . import checkpoints
+from . import checkpoints, optimizers
 from .resume import snapshot
 from .training import Training
 from .training_step import Stepped, one_step
@@ -59,8 +59,8 @@ def train(
     last: Stepped | None = None
     try:
         with Signals() as signals:
-            for line in validate(0, t.state) if validate is not None and t.step == 0 else ():
-                progress.say(line)
+            if t.step == 0:
+                _validate(t, validate, progress)
             while t.step < steps:
                 start = time.monotonic()
                 last = one_step(t)
@@ -100,14 +100,24 @@ def train(
                     )
                     log.write(InterruptedEvent(step=t.step, signal=signals.received))
                     return TrainingResult(t.step, True, time.monotonic() - began, last.losses)
-                for line in validate(t.step, t.state) if validate is not None else ():
-                    progress.say(line)
+                _validate(t, validate, progress)
     except RunError as e:
         log.write(FailedEvent(step=t.step, code=e.code, message=e.message))
         raise
     finally:
         progress.close()
     return TrainingResult(t.step, False, time.monotonic() - began, last.losses if last else {})
+
+
+def _validate(
+    t: Training, validate: Callable[[int, Mapping[str, Any]], Sequence[str]] | None, progress: Progress
+) -> None:
+    if validate is None:
+        return
+    with optimizers.settled(t.trained.values()):
+        lines = validate(t.step, t.state)
+    for line in lines:
+        progress.say(line)
 
 
 def _finite(values: Mapping[str, float]) -> dict[str, float | None]:

@@ -2,53 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
 
-from ..api.triton import runs_on
-from ..base.errors import RunError
-from ..base.settings import AdamSettings, MuonSettings, OptimizerSettings
+from ..base.settings import MuonSettings
 from .ema import Average
 from .fused_adamw import FusedAdamW
-from .learning_rates import initial_rate
+from .steppers import builders
+from .steppers.learning_rates import Settings, initial_rate, rate
+from .training import Trained
 
 
 def build(
-    kind: str, settings: OptimizerSettings, parameters: Sequence[nn.Parameter], fused: bool = True
+    kind: str, settings: Settings, parameters: Sequence[nn.Parameter], fused: bool = True
 ) -> torch.optim.Optimizer:
-    """The optimizer over these parameters. Raises `RunError` when its library is missing.
+    """The optimizer over these parameters. Raises `RunError` when its library is missing, or it cannot train them here.
 
     With `fused`, AdamW takes clipping, step and averages in one pass over memory where kernels run.
     """
-    lr = initial_rate(settings)
-    decay = settings.weight_decay
-    if isinstance(settings, MuonSettings):
-        flat = [p for p in parameters if p.ndim != 2]
-        if flat:
-            raise RunError(
-                "bad-setting",
-                f"muon works on matrices, and {len(flat)} of {len(parameters)} trained tensors are none",
-                help="use adamw, or train with lora(...), whose tensors are all matrices",
-            )
-        return torch.optim.Muon(parameters, lr=lr, weight_decay=decay, momentum=settings.momentum)
-    assert isinstance(settings, AdamSettings)
-    betas, eps = settings.betas, settings.eps
-    if kind == "adamw":
-        if fused and all(runs_on(p.device) for p in parameters) and len({p.device for p in parameters}) == 1:
-            return FusedAdamW(parameters, lr, betas, eps, decay)
-        return torch.optim.AdamW(parameters, lr=lr, betas=betas, eps=eps, weight_decay=decay, fused=True)
+    make = builders.BUILDERS[kind]
+    if not fused:
+        make = builders.UNFUSED.get(kind, make)
+    return make(settings, initial_rate(settings), parameters)
+
+
+def set_rates(trained: Trained, step: int) -> None:
+    """The learning rates of a role's next update."""
+    settings = trained.settings
+    for group in trained.optimizer.param_groups:
+        own = settings
+        if group.get("of_adamw") and isinstance(settings, MuonSettings):
+            own = settings.model_copy(update={"lr": settings.adamw_lr})
+        group["lr"] = rate(own, trained.updates, trained.total, step)
+
+
+def shown_rate(optimizer: torch.optim.Optimizer) -> float:
+    """The rate of the last update, with what the optimizer found it by itself to be."""
+    group = optimizer.param_groups[0]
+    return float(group["lr"] * group.get("d", 1.0))
+
+
+def outward(optimizer: torch.optim.Optimizer, p: nn.Parameter) -> Tensor | None:
+    """What a parameter is to everybody but training, where that is something else: the average x that schedule-free methods
+    keep of their iterates, of which y, the parameter, is (1 - beta_1)*z + beta_1*x. None elsewhere, and before a step."""
+    group = optimizer.param_groups[0]
+    z = optimizer.state.get(p, {}).get("z") if group.get("train_mode") else None
+    return torch.lerp(p.detach(), z, 1.0 - 1.0 / group["betas"][0]) if z is not None else None
+
+
+@contextmanager
+def settled(several: Iterable[Trained]) -> Iterator[None]:
+    """Inside, weights are what they are to everybody but training; after it they are what they were, to the last bit."""
+    kept: list[tuple[nn.Parameter, Tensor]] = []
+    for trained in several:
+        for p in trained.parameters:
+            x = outward(trained.optimizer, p)
+            if x is not None:
+                kept.append((p, p.detach().clone()))
+                p.data.copy_(x)
     try:
-        from bitsandbytes.optim import AdamW8bit
-    except ImportError as e:
-        raise RunError(
-            "bad-setting",
-            f"`{kind}` needs the package bitsandbytes: {e}",
-            help="pip install 'fdc[adamw8bit]'",
-        ) from None
-    made: torch.optim.Optimizer = AdamW8bit(parameters, lr=lr, betas=betas, eps=eps, weight_decay=decay)
-    return made
+        yield
+    finally:
+        for p, y in kept:
+            p.data.copy_(y)
 
 
 def norm(optimizer: torch.optim.Optimizer, parameters: Sequence[nn.Parameter], clip: float | None) -> Tensor:

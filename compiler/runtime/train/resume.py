@@ -10,8 +10,9 @@ from torch import Tensor
 from ...program.averaging import Averaging
 from ..base.errors import RunError
 from ..base.records import OptimizerRecord, TrainingState, parse_record
-from . import checkpoints
+from . import checkpoints, optimizers
 from .checkpoints import Snapshot
+from .steppers import builders
 from .training import Trained, Training
 
 
@@ -22,6 +23,13 @@ def snapshot(t: Training) -> Snapshot:
     for name, trained in t.trained.items():
         tensors[f"{name}.weights"] = {n: p.detach() for n, p in trained.role.named_parameters()}
         tensors[f"{name}.optimizer"], numbers = _optimizer_state(trained)
+        outward = {
+            n: x
+            for n, p in trained.role.named_parameters()
+            if (x := optimizers.outward(trained.optimizer, p)) is not None
+        }
+        if outward:
+            tensors[f"{name}.outward"] = outward
         names = tuple(sorted(tensors[f"{name}.optimizer"]))
         optimizer[name] = OptimizerRecord(numbers=numbers, tensors=names, kind=trained.kind)
     for (name, kind), average in t.averages.items():
@@ -61,6 +69,8 @@ def _optimizer_state(trained: Trained) -> tuple[dict[str, Tensor], dict[str, Any
                 tensors[f"{name}::{key}"] = value
             else:
                 numbers[f"{name}::{key}"] = value
+    progress = builders.progress(trained.kind, trained.optimizer)
+    numbers |= {f"::{key}": value for key, value in progress.items()}
     return tensors, numbers
 
 
@@ -69,7 +79,9 @@ def resume(t: Training, saved: Snapshot) -> None:
     values = state_of(saved)
     expected = {f"{n}.{part}" for n in t.trained for part in ("weights", "optimizer")}
     expected |= {f"{n}.{copy_word(kind)}" for n, kind in t.averages}
-    checkpoints.compare(expected, set(saved.tensors) - {"state"}, "parts")
+    checkpoints.compare(
+        expected, set(saved.tensors) - {"state", *(f"{n}.outward" for n in t.trained)}, "parts"
+    )
     for name, trained in t.trained.items():
         parameters = dict(trained.role.named_parameters())
         checkpoints.restore(parameters, saved.tensors[f"{name}.weights"], f"weights of `{name}`")
@@ -105,13 +117,18 @@ def restore_optimizer(trained: Trained, stored: Mapping[str, Tensor], declared: 
     name, parameters = trained.role.name, dict(trained.role.named_parameters())
     what = f"optimizer state of `{name}`"
     checkpoints.compare(set(declared.tensors), set(stored), what)
-    held = {key.partition("::")[0] for key in (*stored, *declared.numbers)}
+    progress = {k.removeprefix("::"): v for k, v in declared.numbers.items() if k.startswith("::")}
+    numbers = {k: v for k, v in declared.numbers.items() if not k.startswith("::")}
+    held = {key.partition("::")[0] for key in (*stored, *numbers)}
     if held:  # an optimizer that began anew holds nothing before its first update
         checkpoints.compare(set(parameters) if trained.updates else set(), held, what)
     state: dict[int, dict[str, Any]] = {}
-    order = {path: i for i, path in enumerate(parameters)}
-    for key, value in (*stored.items(), *declared.numbers.items()):
+    held_by = (p for group in trained.optimizer.param_groups for p in group["params"])
+    places = {p: i for i, p in enumerate(held_by)}
+    order = {path: places[p] for path, p in parameters.items()}
+    for key, value in (*stored.items(), *numbers.items()):
         path, _, entry = key.partition("::")
         state.setdefault(order[path], {})[entry] = value.clone() if isinstance(value, Tensor) else value
     # The optimizer's own loading knows on which device it keeps what.
     trained.optimizer.load_state_dict({**trained.optimizer.state_dict(), "state": state})
+    builders.restore_progress(trained.kind, trained.optimizer, progress)

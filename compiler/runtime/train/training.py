@@ -12,7 +12,7 @@ from ...program.averaging import Averaging
 from ..api.components import Role
 from ..api.run_context import Run, State, Update
 from ..base.errors import Place
-from ..base.settings import OptimizerSettings, TrainSettings
+from ..base.settings import OptimizerSettings, ScheduleFreeSettings, TrainSettings
 from .ema import Average
 
 
@@ -36,7 +36,7 @@ class Trained:
     those in a row whose gradient was zero."""
 
     role: Role
-    settings: OptimizerSettings
+    settings: OptimizerSettings | ScheduleFreeSettings
     optimizer: torch.optim.Optimizer
     total: int
     kind: str = ""

@@ -28,7 +28,7 @@ from ...ir.graph import LOG, NEXT
 from ..api.run_context import Run, Update
 from ..base.errors import Place, RunError, Unplaced
 from ..random.streams import Streams, stream_key
-from . import batch_numbers, carried, learning_rates, optimizers, zero_gradients
+from . import batch_numbers, carried, optimizers, zero_gradients
 from .batch_numbers import Part
 from .micro_batches import MicroBatches
 from .training import Trained, Training
@@ -87,7 +87,7 @@ def one_step(t: Training) -> Stepped:
         following.update(made.states)
         for name in update.roles:
             norms[name] = made.norms[name]
-            rates[name] = t.trained[name].optimizer.param_groups[0]["lr"]
+            rates[name] = optimizers.shown_rate(t.trained[name].optimizer)
             warnings += zero_gradients.told(t, update, name, made.norms[name], step)
     t.state.update(following)
     t.step = step
@@ -151,9 +151,7 @@ def _update(t: Training, update: Update, batches: MicroBatches, step: int) -> _M
             raise _not_finite(t, update, what, blamed, step)
     for name, norm in norms.items():
         trained = t.trained[name]
-        lr = learning_rates.rate(trained.settings, trained.updates, trained.total, step)
-        for group_ in trained.optimizer.param_groups:
-            group_["lr"] = lr
+        optimizers.set_rates(trained, step)
         averages = [average for (role, _), average in t.averages.items() if role == name]
         optimizers.step(trained.optimizer, trained.parameters, t.settings.clip, norm, averages)
         trained.optimizer.zero_grad(set_to_none=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from fractions import Fraction
 from typing import Any
 
@@ -17,7 +16,8 @@ from fdc.compiler.modules.settings import Opaque
 from fdc.compiler.program.values import Value
 from fdc.compiler.runtime.base.errors import RunError
 from fdc.compiler.runtime.base.settings import AdamSettings, CosineSchedule, MuonSettings, PolynomialSchedule
-from fdc.compiler.runtime.train import learning_rates, optimizers
+from fdc.compiler.runtime.train import optimizers
+from fdc.compiler.runtime.train.steppers import learning_rates
 from fdc.compiler.types.types import Scalar
 
 SPAN = Span(Source("p.fdl", "lr"), 0, 2)
@@ -118,14 +118,6 @@ def test_adamw_is_the_published_update() -> None:
         v = 0.95 * v + 0.05 * g.double() ** 2
         w -= 0.01 * (m / (1 - 0.8**n)) / ((v / (1 - 0.95**n)).sqrt() + 1e-8)
     assert torch.allclose(p.detach().double(), w, atol=1e-6)
-
-
-def test_a_missing_library_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "bitsandbytes", None)
-    monkeypatch.setitem(sys.modules, "bitsandbytes.optim", None)
-    with pytest.raises(RunError) as caught:
-        optimizers.build("adamw8bit", ADAMW, [nn.Parameter(torch.zeros(3))])
-    assert "bitsandbytes" in caught.value.message and "fdc[adamw8bit]" in (caught.value.help or "")
 
 
 def test_muon_moves_matrices_along_orthogonal_directions() -> None:

@@ -107,7 +107,21 @@ def _check_optimizer(state: ProgramState, d: ast.OptimizeDecl, call: ast.Call, n
     adapter = isinstance(
         state.role_settings.get(name, {}).get("train"), Mapping
     )  # it starts at zero, and moves
-    if precision == "pure_bf16" and not adapter and isinstance(lr, float) and 0 < lr < settings.bf16_step():
+    if kind == settings.STORED_IN_BF16 and role is not None and precision != "pure_bf16":
+        state.bag.error(
+            "dead-setting",
+            f"`{kind}` makes up for what weights stored in bf16 round away, and those of `{name}` are float32",
+            call.func.span,
+            labels=(Label(role.span, "its weights have float32 masters"),),
+            help="`precision = pure_bf16` stores them in bf16; or use `adamw`",
+        )
+    if (
+        precision == "pure_bf16"
+        and kind != settings.STORED_IN_BF16
+        and not adapter
+        and isinstance(lr, float)
+        and 0 < lr < settings.bf16_step()
+    ):
         state.bag.error(
             "lr-too-small",
             f"a learning rate of {lr:g} moves nothing: weights stored in bf16 round it away",

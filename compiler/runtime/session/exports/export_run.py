@@ -113,7 +113,8 @@ def _restore(role: Role, saved: Snapshot, wanted: str | None, settings: ProgramS
     groups = [n for n in saved.tensors if n.startswith(f"{role.name}.average-")]
     if wanted == "average" and not groups:
         raise RunError("bad-setting", f"the run keeps no average of `{role.name}`", exit_status=2)
-    group, words = f"{role.name}.weights", "live"
+    outward = f"{role.name}.outward"  # where these are others than those that are trained
+    group, words = outward if outward in saved.tensors else f"{role.name}.weights", "live"
     shown = settings.validation.weights if settings.validation is not None else "live"
     if groups and wanted != "live":
         of_validation = isinstance(shown, AveragedWeights) and shown.role in (None, role.name)

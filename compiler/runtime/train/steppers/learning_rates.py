@@ -6,20 +6,22 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ....stages.table import OPS
-from ...modules.settings import Opaque
-from ...program.ops import VALUE
-from ...program.values import Value
-from ..base.errors import RunError
-from ..base.settings import CosineSchedule, OptimizerSettings, PolynomialSchedule
+from .....stages.table import OPS
+from ....modules.settings import Opaque
+from ....program.ops import VALUE
+from ....program.values import Value
+from ...base.errors import RunError
+from ...base.settings import CosineSchedule, OptimizerSettings, PolynomialSchedule, ScheduleFreeSettings
+
+Settings = OptimizerSettings | ScheduleFreeSettings
 
 
-def initial_rate(settings: OptimizerSettings) -> float:
+def initial_rate(settings: Settings) -> float:
     lr = settings.lr
     return host_value(lr.value, 1) if isinstance(lr, Opaque) else lr
 
 
-def rate(settings: OptimizerSettings, update: int, updates: int, step: int) -> float:
+def rate(settings: Settings, update: int, updates: int, step: int) -> float:
     """The learning rate of a role's update number `update` (from 0) of `updates` in all.
 
     Warm-up is linear over the role's first `warmup` updates; then the schedule falls from `lr` to `min_lr_ratio*lr`, or to
@@ -27,6 +29,8 @@ def rate(settings: OptimizerSettings, update: int, updates: int, step: int) -> f
     """
     lr = settings.lr
     base = host_value(lr.value, step) if isinstance(lr, Opaque) else lr
+    if isinstance(settings, ScheduleFreeSettings):
+        return base
     if update < settings.warmup:
         return base * (update + 1) / settings.warmup
     progress = min(1.0, (update - settings.warmup) / max(1, updates - settings.warmup))
