@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import io
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -58,16 +57,22 @@ def adamw8bit(s: AdamSettings, lr: float, parameters: Parameters) -> torch.optim
             "`adamw8bit` keeps its state in 8 bits by kernels of a GPU, and this run is on a processor",
             help="use `adamw` here",
         )
-    made = _library("bitsandbytes.optim", "adamw8bit").AdamW8bit
-    found: torch.optim.Optimizer = made(
+    try:
+        from bitsandbytes.optim import AdamW8bit
+    except ImportError as e:
+        raise _missing("adamw8bit", e) from None
+    found: torch.optim.Optimizer = AdamW8bit(
         parameters, lr=lr, betas=s.betas, eps=s.eps, weight_decay=s.weight_decay
     )
     return found
 
 
 def adamw_kahan(s: AdamSettings, lr: float, parameters: Parameters) -> torch.optim.Optimizer:
-    made = _library("optimi", "kahan").AdamW
-    found: torch.optim.Optimizer = made(
+    try:
+        from optimi import AdamW
+    except ImportError as e:
+        raise _missing("adamw_kahan", e) from None
+    found: torch.optim.Optimizer = AdamW(
         parameters,
         lr=lr,
         betas=s.betas,
@@ -102,9 +107,12 @@ def muon(s: MuonSettings, lr: float, parameters: Parameters) -> torch.optim.Opti
 
 
 def prodigy(s: ProdigySettings, lr: float, parameters: Parameters) -> torch.optim.Optimizer:
-    made = _library("prodigyopt", "prodigy").Prodigy
+    try:
+        from prodigyopt import Prodigy
+    except ImportError as e:
+        raise _missing("prodigy", e) from None
     with contextlib.redirect_stdout(io.StringIO()):  # it prints which weight decay it takes
-        found: torch.optim.Optimizer = made(
+        found: torch.optim.Optimizer = Prodigy(
             parameters,
             lr=lr,
             betas=s.betas,
@@ -120,8 +128,11 @@ def prodigy(s: ProdigySettings, lr: float, parameters: Parameters) -> torch.opti
 
 
 def schedule_free(s: ScheduleFreeSettings, lr: float, parameters: Parameters) -> torch.optim.Optimizer:
-    made = _library("schedulefree", "schedule_free").AdamWScheduleFree
-    found: torch.optim.Optimizer = made(
+    try:
+        from schedulefree import AdamWScheduleFree
+    except ImportError as e:
+        raise _missing("schedule_free", e) from None
+    found: torch.optim.Optimizer = AdamWScheduleFree(
         parameters,
         lr=lr,
         betas=s.betas,
@@ -135,25 +146,20 @@ def schedule_free(s: ScheduleFreeSettings, lr: float, parameters: Parameters) ->
     return found
 
 
-def _library(module: str, extra: str) -> Any:
-    try:
-        return importlib.import_module(module)
-    except ImportError as e:
-        package = PACKAGES[extra]
-        raise RunError(
-            "bad-setting",
-            f"`{extra if extra != 'kahan' else 'adamw_kahan'}` needs the package {package}: {e}",
-            help=f"pip install 'fdc[{extra}]'",
-        ) from None
+def _missing(kind: str, e: ImportError) -> RunError:
+    package, extra = PACKAGES[kind]
+    return RunError(
+        "bad-setting", f"`{kind}` needs the package {package}: {e}", help=f"pip install 'fdc[{extra}]'"
+    )
 
 
-PACKAGES: Mapping[str, str] = {
-    "adamw8bit": "bitsandbytes",
-    "kahan": "torch-optimi",
-    "prodigy": "prodigyopt",
-    "schedule_free": "schedulefree",
+PACKAGES: Mapping[str, tuple[str, str]] = {
+    "adamw8bit": ("bitsandbytes", "adamw8bit"),
+    "adamw_kahan": ("torch-optimi", "kahan"),
+    "prodigy": ("prodigyopt", "prodigy"),
+    "schedule_free": ("schedulefree", "schedule_free"),
 }
-"""By extra of fdc's."""
+"""The library that an optimizer is in, and the extra of fdc's that brings it."""
 
 BUILDERS: Mapping[str, Build] = {
     "adamw": adamw,
