@@ -11,7 +11,7 @@ from torch import Tensor
 
 from fdc.compiler.runtime.base.errors import RunError
 from fdc.compiler.runtime.base.media import write_mp4, write_png
-from fdc.compiler.runtime.data.folders.clip_folder import ClipFolder
+from fdc.compiler.runtime.data.folders.clip_folder import ClipFolder, Probing
 from fdc.compiler.runtime.data.folders.cuts.frame_picks import Pace
 from fdc.compiler.runtime.data.folders.file_fields import FileField, Mask, Pixels
 
@@ -186,3 +186,25 @@ def test_tables_that_name_the_files_of_all_fields(tmp_path: Path, columns: str) 
     (tmp_path / "metadata.csv").unlink()
     (tmp_path / "metadata.jsonl").write_text("\n".join(lines))
     require_pairs(opened(tmp_path, {"prompt": "str", **PAIR}))
+
+
+def test_files_of_one_item_have_one_shape(tmp_path: Path) -> None:
+    """Told before the first step, and counted; sizes may differ, and a picture beside a clip may be anything."""
+    for n, size in enumerate([(8, 12), (16, 24), (12, 12), (24, 16)]):
+        clip(tmp_path / f"{n}.mp4", 0)
+        clip(tmp_path / f"{n}.control.mp4", 100, size=size)
+        write_png(tmp_path / f"{n}.face.png", torch.zeros(20, 20, 3, dtype=torch.uint8))
+    fields: dict[str, FileField] = {**PAIR, "face": Pixels(None, 8, 12)}
+    said: list[str] = []
+    source = opened(tmp_path, fields, said, failing=0.5, probes=Probing(None, {}))
+    assert list(source.failed) == ["2.mp4"]
+    assert (
+        "is 12 × 12 as `control`, and `video` is 12 × 8: cropped alike they would not show the same"
+        in said[0]
+    )
+    without = opened(tmp_path, fields, said, failing=0.5)
+    for position in range(8):
+        assert without.sample(position).source != "2.mp4"
+    assert list(without.failed) == ["2.mp4"]
+    square = {**fields, "control": Pixels(3, 8, 8)}
+    assert not opened(tmp_path, square, failing=0.0, probes=Probing(None, {})).failed

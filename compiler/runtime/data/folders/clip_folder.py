@@ -18,6 +18,7 @@ from ..samples import Known, Sample
 from ..text_files import json_hash
 from .cuts.frame_picks import CONSECUTIVE, Pace
 from .cuts.item_reader import ItemReader
+from .cuts.pair_shapes import unlike
 from .extents import Extent, measured
 from .file_fields import FileField, Pixels, limited
 from .frame_rates import common_rate, tell_rates
@@ -188,6 +189,11 @@ class ClipFolder:
                     short[item.name] = longest
                     counted = f"{longest} frame{'' if longest == 1 else 's'}{self._pace.words}"
                     failed[item.name] = f"has {counted}, and {frames} are wanted"
+            if item.beside and item.name not in failed:
+                wrong = unlike(
+                    item, self._reader.pixels, lambda path: (found[path].width, found[path].height)
+                )
+                failed |= {item.name: wrong[1]} if wrong is not None else {}
         if short and min(short.values()) > 0 and len(short) == len(failed):
             names = [n for n, size in probing.sizes.items() if size == self._longest]
             least = min(short.values())

@@ -6,7 +6,7 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
-from ....base.media import MediaError, count_frames, frame_times
+from ....base.media import MediaError, count_frames, frame_pixels, frame_times
 from ....base.waves import count_samples
 
 
@@ -16,6 +16,7 @@ class FileFacts:
     def __init__(self) -> None:
         self._times: dict[Path, tuple[list[float], float]] = {}
         self._frames: dict[Path, int] = {}
+        self._sizes: dict[Path, tuple[int, int]] = {}
         self._samples: dict[tuple[Path, int], int] = {}
 
     def times(self, path: Path) -> tuple[list[float], float]:
@@ -30,6 +31,13 @@ class FileFacts:
         found = self._frames.get(path)
         if found is None:
             found = self._frames[path] = count_frames(path)
+        return found
+
+    def size(self, path: Path) -> tuple[int, int]:
+        """Width and height of a file's frames, not turned."""
+        found = self._sizes.get(path)
+        if found is None:
+            found = self._sizes[path] = frame_pixels(path)
         return found
 
     def samples(self, path: Path, rate: int) -> int:

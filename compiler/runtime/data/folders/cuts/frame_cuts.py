@@ -17,6 +17,7 @@ from ..listing.folder_items import Item
 from .cut_memory import CutMemory
 from .file_facts import FileFacts, content_hash
 from .frame_picks import CONSECUTIVE, Pace
+from .pair_shapes import unlike
 from .sound_cuts import SoundCuts
 
 _VERSION = "pixels-2"
@@ -58,6 +59,9 @@ class FrameCuts:
     ) -> tuple[dict[str, Tensor | Deferred], dict[str, str], int | None]:
         """Every field of pixels and its key, and the frame at which the item's clips are cut, None where there are none.
         `index` is the item's for the memory of cuts. What is `known` is deferred. Raises MediaError."""
+        wrong = unlike(item, self._pixels, self._facts.size)
+        if wrong is not None:
+            raise MediaError(*wrong)
         own = self._cut_together(item)
         fields: dict[str, Tensor | Deferred] = {}
         keys: dict[str, str] = {}
