@@ -87,12 +87,12 @@ class Feed:
         """The number of the bucket that a batch is of; 0 where all data have one size."""
         return self.source.bucket(positions[0]) if isinstance(self.source, Bucketed) else 0
 
-    def own_batch(self, positions: Sequence[int]) -> dict[str, Any]:
-        """Samples at the program's own sizes, whatever buckets there are."""
+    def own_host(self, positions: Sequence[int]) -> dict[str, Any]:
+        """Samples at the program's own sizes, whatever buckets there are, in the memory of the processor."""
         if not isinstance(self.source, Bucketed):
-            return self.batch(positions)
+            return self.host(positions)
         own = self.source.own_sizes()
-        return self.on_device(_batch_of([own.sample(p) for p in positions], pinned=False))
+        return _batch_of([own.sample(p) for p in positions], pinned=False)
 
     def close(self) -> None:
         """Stops reading ahead; a file that is being read is read to its end."""

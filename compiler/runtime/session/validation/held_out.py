@@ -19,6 +19,7 @@ from ...data.open_data import open_feed
 from ...data.prefetch import Feed
 from ...random.streams import Streams
 from ...train import batch_numbers
+from ...train.micro_batches import MicroBatches
 from ..plans.fields_read import field_uses
 from ..prepare import CACHE, Prepared
 
@@ -39,18 +40,20 @@ class HeldOut:
 
     def loss(self, p: Prepared, roles: Mapping[str, Role], step: int, state: Mapping[str, Any]) -> float:
         """The mean over all rows, of these weights; nothing is trained."""
-        parts = []
+        runs, positions = [], []
         for first in range(0, self.count, self.size):
             rows = range(first, min(first + self.size, self.count))
             draws = Streams(self.seed, 0, tuple(rows), p.request.device)
             run = p.make_run(draws=draws, step=step, batch_size=len(rows), state=state)
             run.roles = roles
-            parts.append((run, self.feed.batch(rows)))
+            runs.append(run)
+            positions.append(rows)
+        parts = MicroBatches(runs, positions, self.feed, again=bool(self.update.before))
         batch_numbers.joined(self.update.before, parts, lambda part: None)
         total = 0.0
-        for run, batch in parts:
+        for k, run in enumerate(runs):
             with torch.enable_grad():  # a loss may hold a gradient of its own
-                value = self.update.losses(run, batch)[self.name]
+                value = self.update.losses(run, dict(parts[k][1]))[self.name]
             total += float(value.detach()) * run.batch_size
         return total / self.count
 

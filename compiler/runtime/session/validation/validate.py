@@ -125,7 +125,8 @@ def _show(
         draws = Streams(block.settings.seed, 0, tuple(rows), p.request.device)
         run = p.make_run(draws=draws, step=step, batch_size=len(rows))
         run.roles = shown
-        parts.append(_kept(make(run, {name: chosen_rows(value, rows) for name, value in batch.items()})))
+        part = feed.on_device({name: chosen_rows(value, rows) for name, value in batch.items()})
+        parts.append(_kept(make(run, part)))
     folder = p.folder.samples / f"{block.folder}step-{step}"
     sheet = validation.write_samples(
         folder, _joined(parts), captions, frame_rate(feed, RATE), sound_rate(feed)
@@ -183,7 +184,7 @@ def validated_role(
 
 
 def _sample_batch(p: Prepared, v: Validation, asked: ValidateSettings, feed: Feed) -> dict[str, Any]:
-    """Rows of the data, with the texts of `prompts` in place of their own where there are any."""
+    """Rows of the data, in the processor's memory, with the texts of `prompts` in place of their own where there are any."""
     place = _place(v, "prompts")
     prompts = asked.prompts
     if isinstance(prompts, str):
@@ -215,18 +216,18 @@ def _rows_of_data(p: Prepared, v: Validation, feed: Feed, rows: range) -> dict[s
     """Rows of the data; where the block has sizes of its own and reads more than texts, the data are read at these."""
     program = p.request.program
     if v.sized is None or program.data is None:
-        return feed.own_batch(rows)
+        return feed.own_host(rows)
     texts = frozenset(text_fields(program.data))
     (inside,) = v.sized.validations
     read = inside.fields
     if read <= texts:
-        found = feed.own_batch(rows)
+        found = feed.own_host(rows)
         return {n: value for n, value in found.items() if n.removesuffix(".key") in texts}
     r = p.request
     at_sizes = open_feed(program, r.device, r.say, kept=r.options.runs / CACHE, read=read)
     assert at_sizes is not None
     try:
-        return at_sizes.batch(rows)
+        return at_sizes.host(rows)
     finally:
         at_sizes.close()
 
