@@ -48,7 +48,7 @@ COEFFICIENT_NODES = 1000
 """Nodes in one coefficient; a larger one is reported by its maker as beyond what can be followed. Programs have dozens."""
 SOURCES = 256
 """Of one linear form; what has more is followed by its quantity alone."""
-MOVED_COMPARISONS = 16
+MOVED_COMPARISONS = 64
 """Of how many comparisons in one loss it is found out how the loss moves with them."""
 EXCHANGED_NODES = 64
 EXCHANGED_TIMES = 64

@@ -70,3 +70,29 @@ def test_a_branch_that_bounds_exclude_is_not_taken(expression: str) -> None:
 )
 def test_a_loss_that_falls_where_it_is_not_flat_drives_away(expression: str) -> None:
     assert told(expression) == ["moves-away"]
+
+
+MANY = """
+method m(student) {
+  update student {
+    x0 = student.clean(batch)
+    c = student.cond(batch)
+BODY
+    loss all = SUM
+  }
+}
+"""
+
+
+@pytest.mark.parametrize("wrong", [None, 2, 17])
+def test_a_loss_of_twenty_comparisons(wrong: int | None) -> None:
+    """Each is followed, wherever it stands in the sum."""
+    body = "\n".join(
+        f"    t{i} ~ uniform(0, 1)\n    e{i} ~ noise[student]\n    y{i} = student.noisy(x0, e{i}, t{i})"
+        for i in range(20)
+    )
+    taken = {wrong: 0} if wrong is not None else {}
+    parts = (f"mse(student.x0(y{i}, t{i}, c), (y{i} - t{i}.sigma*e{taken.get(i, i)})/t{i}.alpha)" for i in range(20))
+    text = MANY.replace("BODY", body).replace("SUM", " + ".join(parts))
+    found = [d.code for d in check_source(Source("m.fdl", text), Path("m.fdl")).diagnostics]
+    assert found == ([] if wrong is None else ["quantity-mismatch"])

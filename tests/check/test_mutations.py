@@ -45,7 +45,7 @@ def test_most_mistakes_in_written_methods_are_told() -> None:
     for name in NAMES:
         for m in _some(choose, mutations((METHODS / f"{name}.fdl").read_text()), 2):
             found[bool(checked(name, m.text).diagnostics)] += 1
-    assert found[False] < 0.3 * found.total()
+    assert found[False] < 0.2 * found.total()
 
 
 def _some(choose: random.Random, found: Iterable[Mutation], count: int) -> list[Mutation]:
@@ -85,4 +85,4 @@ def test_the_rates_of_written_methods() -> None:
         print(f"{kind}: {of[False]} of {of.total()} silent")
     total = sum(counts.values(), Counter[bool]())
     print(f"all: {total[False]} of {total.total()} silent")
-    assert total[False] < 0.25 * total.total()
+    assert total[False] < 0.17 * total.total()

@@ -93,6 +93,7 @@ def comparisons_of(
 ) -> tuple[Comparison, ...]:
     """The comparisons of latents that a loss is made of."""
     found: list[Comparison] = []
+    shared: dict[int, Coef] = {}
     for v, product, a, b in _places(root):
         sides = []
         read_at = session.latents.read_at.get(id(v), (v, ()))[1] or tuple(_inside(x, v) for x in (a, b))
@@ -111,7 +112,9 @@ def comparisons_of(
                     sides[0],
                     sides[1],
                     trained,
-                    dependence(session, root, v) if len(found) < limits.MOVED_COMPARISONS else None,
+                    dependence(session, root, v, shared=shared)
+                    if len(found) < limits.MOVED_COMPARISONS
+                    else None,
                     session.latents.coefficient(weight) if weight is not None and number else None,
                     weight,
                 )

@@ -11,7 +11,7 @@ from typing import Any
 from ....stages.table import OPS
 from ...base.frozen import field, struct
 from ...program.ops import OPTIONS
-from ...program.values import Value
+from ...program.values import Value, every_value
 from ...types import points
 from ...types.coefficients import Coef, TooComplex, function, of_values, power, unknown
 from ...types.points import POSITIVE, REALS, Points, Support
@@ -22,15 +22,36 @@ STEP = Fraction(1, 1 << 20)
 """How far the number is moved, of itself: losses that are smooth move with it in one direction."""
 
 
-def dependence(session: Session, root: Value, part: Value, support: Support = POSITIVE) -> int | None:
+def dependence(
+    session: Session,
+    root: Value,
+    part: Value,
+    support: Support = POSITIVE,
+    shared: dict[int, Coef] | None = None,
+) -> int | None:
     """1 where the loss `root` grows with the number `part`, -1 where it falls, 0 where it does not depend on it; None
-    where it does the one here and the other there, or where that is not known. Where it is flat it does neither."""
+    where it does the one here and the other there, or where that is not known. Where it is flat it does neither.
+
+    `shared` keeps, by identity, the numbers that this loss is made of as long as nothing is moved: the same for all of its
+    comparisons.
+    """
     above = _above(root, part)
+    made = shared if shared is not None and OPS[part.op].is_loss else {}
     try:
-        before, after = (_Moved(session, part, above, moved, support).number(root) for moved in (False, True))
+        before = _Moved(session, part, above, False, support, made).number(root)
+        alone = _are_single(session, root, part)
+        kept = {i: c for i, c in made.items() if i not in above} if alone else {}
+        after = _Moved(session, part, above, True, support, kept).number(root)
         return points.sign_but_for_zeros((after - before).points)
     except TooComplex:
         return None
+
+
+def _are_single(session: Session, root: Value, part: Value) -> bool:
+    """Whether no other value of a loss is the same computation, which moves with it."""
+    numbers = session.latents.numbers
+    same = (v for v in every_value([root]) if v is not part and v.op == part.op)
+    return all(numbers.of(v) != numbers.of(part) for v in same)
 
 
 def _above(root: Value, part: Value) -> frozenset[int]:

@@ -56,7 +56,9 @@ def build(
     length = declaration.span.end - declaration.span.start
     bag.meter.spend(place, length // 20)  # a program may build many variants of a long one
     declared = declarations_of(definition, bag)
-    now, has_variant = with_variant(declared, variant, place, bag)
+    now, has_variant = with_variant(
+        declared, variant, place, bag, alone=where is None and variant is not None
+    )
     names, facts, sizes_fit = sizes.resolve(declared.family, now.sizes, chosen, bag)
     spaces, codings = spaces_of(declared, names, facts, now.components, bag)
     records = records_of(declared, Annotations(names, facts, spaces, {}, bag))

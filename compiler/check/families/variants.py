@@ -29,9 +29,10 @@ class VariantChanges:
 
 
 def with_variant(
-    declared: FamilyDeclarations, variant: str | None, where: Span, bag: Bag
+    declared: FamilyDeclarations, variant: str | None, where: Span, bag: Bag, alone: bool = False
 ) -> tuple[VariantChanges, bool]:
-    """What a family declares, as its variant has it, and whether there is such a variant; every variant is checked."""
+    """What a family declares, as its variant has it, and whether there is such a variant; every variant is checked, or only
+    this one where it stands `alone`."""
     own = VariantChanges(
         {},
         {d.name.id: component(d, bag) for d in declared.of(ast.ComponentDecl)},
@@ -43,7 +44,8 @@ def with_variant(
             if e.name == "tokens"
         },
     )
-    known = {v.name.id: read_variant(v, own, declared.family, bag) for v in declared.of(ast.VariantDecl)}
+    read = [v for v in declared.of(ast.VariantDecl) if not alone or v.name.id == variant]
+    known = {v.name.id: read_variant(v, own, declared.family, bag) for v in read}
     if variant is None or variant in known:
         return (known[variant] if variant is not None else own), True
     listed = ", ".join(known)

@@ -14,8 +14,8 @@ FAMILIES: dict[str, Bomb] = {
         sizes=f", S = {'9' * min(n, 99)}*k + 7, T = {'8' * min(n, 99)}*k + 7"
     ),
     "sizes that are products": lambda n: family(sizes=f", {joined(n, 'S{0}')}, T = {joined(n, 'S{0}', '*')}"),
-    "sizes that are powers": lambda n: family(sizes=f", S = (H + W + 1)**{n}"),
-    "dims that are powers": lambda n: family(f"record r {{ a: f32[(H + W + 1)**{n}] }}"),
+    "sizes that are powers": lambda n: family(sizes=f", S = {joined(n, '(H + W + 1)', '*')}"),
+    "dims that are powers": lambda n: family(f"record r {{ a: f32[{joined(n, '(H + W + 1)', '*')}] }}"),
     "dims that are products of sums": lambda n: family(
         f"record r {{ a: f32[{joined(n, '(S{0} + 1)', '*')}] }}", sizes=", " + joined(n, "S{0}")
     ),
@@ -83,7 +83,7 @@ FAMILIES: dict[str, Bomb] = {
     "params of a family": lambda n: family(lines(n, "param a{0} = 1")),
     "graphs of a family": lambda n: family(lines(n, "graph g{0}(x) {{ return x }}")),
     "graphs of a family that double": lambda n: family(doubling(n)).replace("x + (next", "g0(x) + (next"),
-    "variants": lambda n: family(lines(n, "variant v{0} {{ sizes = {{ H = 8*m }} }}")),
+    "variants": lambda n: family(lines(n, "variant v{0} {{ sizes.H = 8*m }}")),
     "variants that change a lot": lambda n: family(f"variant v {{ {joined(n, 'unet.config.a{0} = 1')} }}"),
     "variants with all components": lambda n: family(
         lines(
@@ -116,9 +116,10 @@ FAMILIES: dict[str, Bomb] = {
     ),
     "ticks of a process": lambda n: family(process=FLOW.replace("1000*s", joined(n, "s", "*"))),
     "entries of a process": lambda n: family(process=FLOW + "\n" + lines(n, "a{0} = 1")),
-    "a shift": lambda n: family(process=FLOW + f"\nshift = 1e{min(n, 999)}"),
+    "a shift": lambda n: family(process=FLOW + f"\nshift = {n}.5"),
     "large dims": lambda n: family(
-        "record r0 { a: f32[1] }\n" + lines(n, "record r{1} {{ a: f32[(H+W+1)**3 * (H+W+1)**3] }}")
+        "record r0 { a: f32[1] }\n"
+        + lines(n, "record r{1} {{ a: f32[(H+W+1)*(H+W+1)*(H+W+1)*(H+W+1)*(H+W+1)*(H+W+1)] }}")
     ),
     "large dims that differ": lambda n: family(
         "record r0 { a: f32[1] }\n"
@@ -162,7 +163,12 @@ FAMILIES: dict[str, Bomb] = {
     "programs that use a large method": lambda n: (
         method(TEACH + "graph g(x) {" + lines(3 * n, "y{0} = x") + "return x }")
         + "import mini\n"
-        + lines(n, "program p{0} {{ sizes {{ F = 4, H = 16, W = 16 }} role s = mini(tiny()) use m(s) }}")
+        + lines(
+            n,
+            "program p{0} {{ sizes {{ F = 4, H = 16, W = 16 }} role s = mini(tiny()) {{ train = full }} use m(s)\n"
+            'data d = shapes("d") {{ prompt: str, video: pixels[b, 3, F, H, W] }}\n'
+            "optimize s = adamw(lr = 1e-3) train {{ steps = 10 }} }}",
+        )
     ),
     "methods from a method with a large graph": lambda n: (
         method(TEACH + "graph g(x) {" + lines(3 * n, "y{0} = x") + "return x }")

@@ -21,7 +21,7 @@ program p {{
     xt = student.noisy(x0, eps, t)
     c = student.cond(batch)
     {body}
-    loss flow = mse(student.predict(xt, t, c), {target})
+    loss flow = mse(student.{asked}(xt, t, c), {target})
   }}
   optimize student = adamw(lr = 1e-3)
   train {{ steps = 10 }}
@@ -72,8 +72,36 @@ program p {
 }"""
 
 
-def program(body: str = "", target: str = "eps - x0", members: str = "", top: str = "") -> str:
-    return PROGRAM.format(body=body, target=target, members=members, top=top)
+def program(
+    body: str = "", target: str = "eps - x0", members: str = "", top: str = "", asked: str = "predict"
+) -> str:
+    return PROGRAM.format(body=body, target=target, members=members, top=top, asked=asked)
+
+
+def of_data(target: str, body: str = "", members: str = "") -> str:
+    """A program in which what is clean is right as the target."""
+    return program(body, target, members, asked="x0")
+
+
+def programs(n: int, one: str) -> str:
+    """The program under as many names, with what it imports once."""
+    first = one.replace("program p", "program p0")
+    others = one.replace("import mini\n", "", 1)
+    return "\n".join([first, *(others.replace("program p", f"program p{i}") for i in range(1, n))])
+
+
+def falling(n: int) -> str:
+    """So many levels, each below the one before."""
+    return ", ".join(f"{(n - i) / (n + 1):.9f}" for i in range(n))
+
+
+def trained(n: int) -> str:
+    """So many roles, each with its update and optimizer."""
+    return lines(
+        n,
+        "role r{0} = mini(tiny(seed = {0})) {{ train = full }} optimize r{0} = adamw(lr = 1e-3)\n"
+        f"update r{{0}} {{{{ {LOSS.replace('a.', 'r{0}.').replace('noise[a]', 'noise[r{0}]')} }}}}",
+    )
 
 
 def family(

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from .frames import TEACH, Bomb, family, joined, lines, method, program
+from .frames import TEACH, Bomb, falling, family, joined, lines, method, of_data, program, programs, trained
 
 LONG: dict[str, Bomb] = {
-    "a sum": lambda n: program(target=joined(n, "x0", " + ")),
+    "a sum": lambda n: of_data(f"({joined(n, 'x0', ' + ')})/{n}"),
     "a sum of names": lambda n: program(target=joined(n, "a{0}", " + ")),
-    "a product": lambda n: program(target=joined(n, "x0", " * ")),
-    "a product of numbers": lambda n: program(target=joined(n, "3", "*") + "*x0"),
-    "quotients": lambda n: program(target="x0" + "/3" * n),
+    "a product": lambda n: program(
+        f"z = mean({joined(n, 'x0', ' * ')}, per = sample)\nloss more = mean(z*mse(student.x0(xt, t, c), x0, per = sample))"
+    ),
+    "a product of numbers": lambda n: of_data(joined(n, "1.0", "*") + "*x0"),
+    "quotients": lambda n: of_data("x0" + "/3*3" * n),
     "and": lambda n: program(f"assert {joined(n, 'true', ' and ')}"),
     "comparisons": lambda n: program(f"assert {joined(n, '1 < 2', ' and ')}"),
     "a remainder": lambda n: program("assert " + joined(n, "7", " % ") + " == 0"),
     "a list of numbers": lambda n: program(f"z = [{joined(n, '{0}')}]"),
     "a list of latents": lambda n: program(f"z = [{joined(n, 'x0')}]"),
     "a list of strings": lambda n: program(f"z = [{joined(n, chr(34) + 'a' + chr(34))}]"),
-    "a list for ticks": lambda n: program(f"z = ticks([{joined(n, '1')}])"),
-    "falling sigmas": lambda n: program(f"z = sigmas([{joined(n, '0.' + '{0:09}')}])"),
+    "a list for ticks": lambda n: program(
+        f"z = ticks([{', '.join(str(1000 * (n - i) / n) for i in range(n))}])"
+    ),
+    "falling sigmas": lambda n: program(f"z = sigmas([{falling(n)}])"),
     "a pair of many": lambda n: program(f"z = ({joined(n, 'x0')})"),
     "names for a pair": lambda n: program(f"({joined(n, 'z{0}')}) = ({joined(n, 'x0')})"),
     "a pick of many": lambda n: program(f"s ~ pick([{joined(n, '{0}')}])"),
@@ -27,8 +31,8 @@ LONG: dict[str, Bomb] = {
     "named arguments": lambda n: program(target=f"stop({joined(n, 'a{0} = x0')})"),
     "arguments of a role's function": lambda n: program(target=f"student.predict({joined(n, 'xt')})"),
     "parameters of a graph": lambda n: program(members=f"graph g({joined(n, 'a{0}')}) {{ return a0 }}"),
-    "defaults of a graph": lambda n: program(
-        target="g(x0)", members=f"graph g(x, {joined(n, 'a{0}: int = {0}')}) {{ return x }}"
+    "defaults of a graph": lambda n: of_data(
+        "g(x0)", members=f"graph g(x, {joined(n, 'a{0}: int = {0}')}) {{ return x }}"
     ),
     "statements": lambda n: program(lines(n, "z{0} = x0")),
     "statements that read the last": lambda n: program("z0 = x0\n" + lines(n, "z{1} = z{0} + x0 - x0")),
@@ -51,7 +55,7 @@ LONG: dict[str, Bomb] = {
         lines(n, "z{0} = x0") + "\nfor i in 0 .. 4 {\n" + lines(n, "z{0} = z{0} + x0 - x0") + "\n}"
     ),
     "a loop that passes on": lambda n: program(
-        lines(n + 1, "z{0} = x0") + "\nfor i in 0 .. 4 {\n" + lines(n, "z{0} = z{1}") + f"\nz{n} = eps }}"
+        lines(n + 1, "z{0} = x0") + "\nfor i in 0 .. 4 {\n" + lines(n, "z{0} = z{1}") + f"\nz{n} = z0 }}"
     ),
     "a loop that turns times round": lambda n: program(
         lines(n + 1, "t{0} ~ uniform(0, 1)")
@@ -60,24 +64,20 @@ LONG: dict[str, Bomb] = {
         + f"\nt{n} = t0 }}"
     ),
     "a loop over a list": lambda n: program(f"z = x0\nfor i in [{joined(n, '{0}')}] {{ z = z + x0 - x0 }}"),
-    "a loop over levels": lambda n: program(f"z = x0\nfor i in ticks([{joined(n, '1')}]) {{ z = z }}"),
+    "a loop over levels": lambda n: program(f"z = x0\nfor i in sigmas([{falling(n)}]) {{ z = z }}"),
     "members": lambda n: program(members=lines(n, "graph g{0}(x) {{ return x }}")),
     "params": lambda n: method(lines(n, "param a{0} = 1") + TEACH),
     "params that read each other": lambda n: method(
         "param a0 = 1\n" + lines(n, "param a{1} = a{0} + a{0}") + TEACH
     ),
-    "params of a graph": lambda n: program(
-        members=lines(n, "param a{0} = 1"), target=joined(n, "a{0}", "*") + "*x0"
+    "params of a graph": lambda n: of_data(
+        joined(n, "a{0}", "*") + "*x0", members=lines(n, "param a{0} = 1")
     ),
     "states": lambda n: program(members=lines(n, "state a{0} = 1.0")),
-    "updates": lambda n: program(
-        members=lines(n, "update student { loss a = 1.0 }".replace("{", "{{").replace("}", "}}"))
-    ),
+    "updates": lambda n: program(members=trained(n)),
     "updates of many": lambda n: program(members=f"update {joined(n, 'a{0}')} {{ }}"),
-    "shared names": lambda n: program(members=lines(n, "s{0} = 1"), target=joined(n, "s{0}", "*") + "*x0"),
-    "a chain of shared names": lambda n: program(
-        members=lines(n, "s{0} = s{1}") + f"\ns{n} = 1.0", target="s0*x0"
-    ),
+    "shared names": lambda n: of_data(joined(n, "s{0}", "*") + "*x0", members=lines(n, "s{0} = 1")),
+    "a chain of shared names": lambda n: of_data("s0*x0", members=lines(n, "s{0} = s{1}") + f"\ns{n} = 1.0"),
     "a ring of shared names": lambda n: program(
         members=lines(n, "s{0} = s{1}") + f"\ns{n} = s0", target="s0*x0"
     ),
@@ -92,7 +92,7 @@ LONG: dict[str, Bomb] = {
         members="role r0 = mini(tiny())\n" + lines(n, "role r{1} = mini(tiny()) {{ init = r{0} }}")
     ),
     "roles that a method takes": lambda n: f"method m({joined(n, 'r{0}')}) {{ }}",
-    "sizes": lambda n: program(members=f"sizes {{ {joined(n, 'S{0} = {0}')} }}"),
+    "sizes": lambda n: program(members=f"sizes {{ {joined(n, 'S{0} = {1}')} }}"),
     "optimizers": lambda n: program(members=lines(n, "optimize a{0} = adamw(lr = 1e-3)")),
     "settings": lambda n: program(members=f"train {{ {joined(n, 'a{0} = 1')} }}"),
     "one setting": lambda n: program(members=f"train {{ {joined(n, 'steps = 1')} }}"),
@@ -103,7 +103,7 @@ LONG: dict[str, Bomb] = {
     "fields": lambda n: program(members=f'data d = folder("d") {{ {joined(n, "f{0}: str")} }}'),
     "data": lambda n: program(members=lines(n, 'data d{0} = folder("d") {{ prompt: str }}')),
     "data that is written": lambda n: program(
-        members=lines(n, 'produce w{0} = student.clean(batch) to shards("w{0}")')
+        members=lines(n, 'produce w{0} = student.clean(batch) to shards("w{0}") {{ count = 3 }}')
     ),
     "uses": lambda n: program(members=lines(n, "use m(student)")),
     "lora": lambda n: program(
@@ -127,7 +127,7 @@ LONG: dict[str, Bomb] = {
         method(lines(n, "param p{0} = 1\n graph g{0}(x) {{ return x*p{0} }}") + TEACH)
         + lines(n, "method m{0}(a) from m {{ }}")
     ),
-    "programs": lambda n: "\n".join(program().replace("program p", f"program p{i}") for i in range(n)),
+    "programs": lambda n: programs(n, program()),
     "programs of one method": lambda n: (
         "import finetune\nimport mini\n"
         + lines(

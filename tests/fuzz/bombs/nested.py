@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .frames import Bomb, around, family, method, program
+from .frames import Bomb, around, family, method, of_data, program
 
 NESTED: dict[str, Bomb] = {
-    "parentheses": lambda n: program(target=around(n, "(", "x0", ")")),
+    "parentheses": lambda n: of_data(around(n, "(", "x0", ")")),
     "parentheses left open": lambda n: program(target="(" * n),
     "parentheses too many": lambda n: program(target="x0" + ")" * n),
     "brackets of a list": lambda n: program(target=around(n, "[", "x0", "]")),
@@ -15,16 +15,22 @@ NESTED: dict[str, Bomb] = {
     "braces only": lambda n: "{" * n,
     "braces only closing": lambda n: "}" * n,
     "pairs": lambda n: program(target=around(n, "(1, ", "x0", ")")),
-    "minus signs": lambda n: program(target="-" * n + "x0"),
-    "not": lambda n: program(target="not " * n + "true"),
-    "powers": lambda n: program(target="x0" + "**2" * n),
-    "stop in stop": lambda n: program(target=around(n, "stop(", "x0", ")")),
+    "minus signs": lambda n: of_data("-" * (2 * n) + "x0"),
+    "not": lambda n: program(f"assert {'not ' * (2 * n)}true"),
+    "powers": lambda n: program(
+        "z = mean(x0"
+        + "**2" * n
+        + ", per = sample)\nloss more = mean(z*mse(student.x0(xt, t, c), x0, per = sample))"
+    ),
+    "stop in stop": lambda n: of_data(around(n, "stop(", "x0", ")")),
     "calls of calls": lambda n: program(target="f" + "()" * n),
     "indices": lambda n: program(target="x0" + "[0]" * n),
     "attributes": lambda n: program(target="x0" + ".a" * n),
-    "claims": lambda n: program(target="(" * n + "x0" + " as clean[student])" * n),
-    "select in select": lambda n: program(target=around(n, "select(true, x0, ", "x0", ")")),
-    "jvp in jvp": lambda n: program(target=around(n, "jvp(", "x0", ", x0 = x0)")),
+    "claims": lambda n: of_data("(" * n + "abs(x0)" + " as clean[student])" * n),
+    "select in select": lambda n: of_data(around(n, "select(t.sigma > 0.5, x0, ", "x0", ")")),
+    "jvp in jvp": lambda n: program(
+        f"z = {around(n, 'jvp(student.predict((', 'xt', ' as noisy[student, t]), t, c), x = eps - x0, t = 1.0)')}"
+    ),
     "average in average": lambda n: program(
         target=around(n, "average(", "student", ", decay = 0.9)") + ".x0(xt, t, c)"
     ),
@@ -47,7 +53,7 @@ NESTED: dict[str, Bomb] = {
     "nested config": lambda n: family(
         f"component q = python.Q {{ config = {around(n, '{ a = ', '1', ' }')} }}"
     ),
-    "a sum in brackets": lambda n: program(target=around(n, "(x0 + ", "x0", ")")),
-    "a difference in brackets": lambda n: program(target=around(n, "(x0 - ", "x0", ")")),
+    "a sum in brackets": lambda n: of_data(f"{around(n, '(x0 + ', 'x0', ')')}/{n + 1}"),
+    "a difference in brackets": lambda n: of_data(around(2 * n, "(x0 - ", "x0", ")")),
     "a chain of comparisons": lambda n: program(target=" < ".join(["1"] * n)),
 }

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .frames import TEACH, Bomb, doubling, family, joined, lines, method, program
+from .frames import TEACH, Bomb, doubling, falling, family, joined, lines, method, of_data, program, programs
 
-SQUARES = "z0 = mean(abs(x0))*t.sigma + 1\n" + lines(13, "z{1} = z{0} * z{0} + z{0}*0.5")
+SQUARES = "z0 = mean(abs(x0), per = sample)*t.sigma + 1\n" + lines(13, "z{1} = z{0} * z{0} + z{0}*0.5")
 
 
 def of_many_times(n: int) -> str:
@@ -35,8 +35,8 @@ WORK: dict[str, Bomb] = {
         )
         for i in range(n)
     ),
-    "graphs that double in many programs": lambda n: "\n".join(
-        program(target="g0(x0)", members=doubling(13)).replace("program p", f"program p{i}") for i in range(n)
+    "graphs that double in many programs": lambda n: programs(
+        n, of_data("g0(x0)/8192", members=doubling(13))
     ),
     "graphs that double in many updates": lambda n: program(
         members=doubling(13)
@@ -48,7 +48,7 @@ WORK: dict[str, Bomb] = {
     "graphs that triple": lambda n: program(
         target="g0(x0)", members=doubling(n, "{{ return g{1}(g{1}(g{1}(x))) }}")
     ),
-    "graphs in a chain": lambda n: program(target="g0(x0)", members=doubling(n, "{{ return g{1}(x) }}")),
+    "graphs in a chain": lambda n: of_data("g0(x0)", members=doubling(n, "{{ return g{1}(x) }}")),
     "graphs in a ring": lambda n: program(
         target="g0(x0)",
         members=lines(n, "graph g{0}(x) {{ return g{1}(x) }}") + f"graph g{n}(x) {{ return g0(x) }}",
@@ -72,33 +72,36 @@ WORK: dict[str, Bomb] = {
     "pairs that double in a state": lambda n: program(
         members="state z0 = 1.0\n" + lines(n, "z{1} = (z{0}, z{0})") + f"\nreveal z{n}"
     ),
-    "sums that double": lambda n: program("z0 = x0\n" + lines(n, "z{1} = z{0} + z{0}"), target=f"z{n}"),
-    "differences that double": lambda n: program(
-        "z0 = x0\n" + lines(n, "z{1} = z{0} + z{0} - z{0}"), target=f"z{n}"
+    "sums that double": lambda n: of_data(f"z{n}", "z0 = x0\n" + lines(n, "z{1} = 0.5*z{0} + 0.5*z{0}")),
+    "differences that double": lambda n: of_data(
+        f"z{n}", "z0 = x0\n" + lines(n, "z{1} = z{0} + z{0} - z{0}")
     ),
     "products that double": lambda n: program(
-        "z0 = t.sigma\n" + lines(n, "z{1} = z{0} * z{0}"), target=f"z{n}*x0"
+        f"z0 = t.sigma\n{lines(n, 'z{1} = z{0} * z{0}')}\nloss more = mean(z{n}*mse(student.x0(xt, t, c), x0, per = sample))"
     ),
-    "quotients that grow": lambda n: program(
-        "z0 = t.sigma\n" + lines(n, "z{1} = 1/(1 + z{0})"), target=f"z{n}*x0"
+    "quotients that grow": lambda n: of_data(
+        f"z{n}*x0/z{n}", "z0 = t.sigma\n" + lines(n, "z{1} = 1/(1 + z{0})")
     ),
-    "quotients of unknowns": lambda n: program(
-        lines(n, "k{0} = mean(abs(x0))") + "\nz0 = 1\n" + lines(n, "z{1} = (k{0} + z{0})/(k{0} - z{0})"),
-        target=f"z{n}*x0",
+    "quotients of unknowns": lambda n: of_data(
+        f"z{n}*x0/z{n}",
+        lines(n, "k{0} = {1}*mean(abs(x0), per = sample)")
+        + "\nz0 = 1\n"
+        + lines(n, "z{1} = (k{0} + z{0})/(k{0} - z{0})"),
     ),
-    "unknowns that are multiplied": lambda n: program(
-        lines(n, "k{0} = mean(abs(x0))"), target=f"({joined(n, '(1 + k{0})', '*')})*x0"
+    "unknowns that are multiplied": lambda n: of_data(
+        f"({joined(n, '(1 + k{0})', '*')})*x0/({joined(n, '(k{0} + 1)', '*')})",
+        lines(n, "k{0} = {1}*mean(abs(x0), per = sample)"),
     ),
     "numbers that square": lambda n: program("z0 = 3\n" + lines(n, "z{1} = z{0} * z{0}"), target=f"z{n}*x0"),
-    "decimals that square": lambda n: program(
-        "z0 = 1.1\n" + lines(n, "z{1} = z{0} * z{0}"), target=f"z{n}*x0"
-    ),
+    "decimals that square": lambda n: of_data(f"z{n}*x0/z{n}", "z0 = 1.1\n" + lines(n, "z{1} = z{0} * z{0}")),
     "powers of numbers": lambda n: program("z0 = 3\n" + lines(n, "z{1} = z{0} ** z{0}"), target=f"z{n}*x0"),
-    "a power": lambda n: program(target=f"3**{n * n * n}*x0"),
-    "a power of a latent": lambda n: program(target=f"x0**{n * n * n}"),
-    "a power of a level": lambda n: program(target=f"t.sigma**{n * n}*x0"),
+    "a power": lambda n: of_data(f"3**{n * n * n}*x0/3**{n * n * n}"),
+    "a power of a latent": lambda n: program(
+        f"z = mean(x0**{n * n * n}, per = sample)\nloss more = mean(z*mse(student.x0(xt, t, c), x0, per = sample))"
+    ),
+    "a power of a level": lambda n: of_data(f"t.sigma**{n * n}*x0/t.sigma**{n * n}"),
     "a power of a power": lambda n: program(target=f"{'2**' * min(n, 90)}2*x0"),
-    "a decimal with many zeros": lambda n: program(target=f"1e-{min(n, 999)}*1e{min(n, 999)}*x0"),
+    "a decimal with many zeros": lambda n: of_data(f"1e-{min(n, 999)}*1e{min(n, 999)}*x0"),
     "parts that double": lambda n: program("z0 = xt\n" + lines(n, "z{1} = concat(z{0}, z{0}, axis = c)")),
     "strings that double": lambda n: program(
         'z0 = "ab"\n' + lines(n, "z{1} = z{0} + z{0}") + f"\nreveal z{n}"
@@ -109,7 +112,7 @@ WORK: dict[str, Bomb] = {
     "sizes that double": lambda n: program("z0 = F\n" + lines(n, "z{1} = z{0} * z{0}") + f"\nreveal z{n}"),
     "dims with squares": lambda n: family(
         "record r0 { a: f32[H*W + H + 1] }\n"
-        + lines(n, "record r{1} {{ a: f32[((H + W)*(H - W) + {0})**2] }}")
+        + lines(n, "record r{1} {{ a: f32[((H + W)*(H - W) + {1})*((H + W)*(H - W) + {1})] }}")
     ),
     "a loop of many rounds": lambda n: program(
         f"z = x0\nfor i in 0 .. {10 ** min(n, 99)} {{ z = z + x0 - x0 }}"
@@ -136,18 +139,20 @@ WORK: dict[str, Bomb] = {
         f"k ~ pick(0 .. {10 ** min(n, 99)}) per step\nfor i in 0 .. k {{ }}"
     ),
     "levels that are shifted": lambda n: program(
-        f"z0 = sigmas([{joined(min(n, 2000), '0.5')}])\n"
-        + lines(min(n, 300), "z{1} = shifted(z{0}, 3.0)")
+        f"z0 = sigmas([{falling(min(n, 2000))}])\n"
+        + lines(min(n, 300), "z{1} = shifted(z0, 3.0)")
         + f"\nreveal z{min(n, 300)}"
     ),
     "levels that are shifted many times": lambda n: program(
-        "z0 = sigmas([1.0, 0.3])\n" + lines(n, "z{1} = shifted(z{0}, 3.0)")
+        "z0 = sigmas([1.0, 0.3])\n" + lines(n, "z{1} = shifted(z0, {1}.5)")
     ),
     "jvp of a long function": lambda n: program(
-        "z = jvp(g(xt), xt = x0)",
-        members="graph g(x) {\n z0 = x\n" + lines(n, "z{1} = z{0} + x") + f"\nreturn z{n} }}",
+        "z = jvp(student.predict(g(xt), t, c), x = eps - x0, t = 1.0)",
+        members="graph g(x) {\n z0 = x\n" + lines(n, "z{1} = z{0} + x") + f"\nreturn z{n}/{n + 1} }}",
     ),
-    "averages": lambda n: program(lines(n, "z{0} = average(student, decay = 0.{0:04}).x0(xt, t, c)")),
+    "averages": lambda n: program(
+        lines(min(n, 9000), "z{0} = average(student, decay = 0.{1:04}).x0(xt, t, c)")
+    ),
     "a state that grows": lambda n: program(
         members="state k = 1.0", body="z0 = k\n" + lines(n, "z{1} = z{0} + k") + f"\nk = z{n}"
     ),
@@ -217,9 +222,10 @@ WORK: dict[str, Bomb] = {
         lines(n, "y{0} = g(x0)"), members="graph g(x) { return student.predict(x, x, x) }"
     ),
     "guided": lambda n: program(
-        lines(n, "y{0} = guide(student.predict(xt, t, c), student.predict(xt, t, c), 2.0)")
+        "u = student.uncond(batch)\n"
+        + lines(n, "y{0} = guide(student.predict(xt, t, c), student.predict(xt, t, u), 2.0)")
     ),
-    "jvps": lambda n: program(lines(n, "y{0} = jvp(student.predict(xt, t, c), xt = x0, t = 1.0)")),
+    "jvps": lambda n: program(lines(n, "y{0} = jvp(student.predict(xt, t, c), x = eps - x0, t = 1.0)")),
     "recasts": lambda n: program(lines(n, "y{0} = recast(xt, t, to = student)")),
     "bridges": lambda n: program(lines(n, "y{0} = bridge(x0, to = student)")),
     "claims of one thing": lambda n: program(lines(n, "y{0} = (abs(x0) as noisy[student, t])")),
@@ -230,7 +236,9 @@ WORK: dict[str, Bomb] = {
             'produce w{0} = (student.clean(batch), student.cond(batch)) to shards("w{0}") {{ fields = [a, b], count = 3 }}',
         )
     ),
-    "levels in lists": lambda n: program(f"z = sigmas([{joined(n, '1')}])\n" + lines(300, "y{0} = z[{0}]")),
+    "levels in lists": lambda n: program(
+        f"z = sigmas([{falling(n)}])\n" + lines(min(n, 300), "y{0} = z[{0}]")
+    ),
     "known levels": lambda n: program(
         f"z = sigmas([{', '.join(str((n - i) / n) for i in range(n))}])\nx = eps\n"
         f"for i in 0 .. {n - 1} {{ x = x + (z[i+1].sigma - z[i].sigma)*student.predict(x, z[i], c) }}"

@@ -18,7 +18,7 @@ from ...comparisons.asked_roles import asked_in, roles_in
 from ...comparisons.check_comparisons import check_comparisons, check_each, untouched
 from ...comparisons.comparison import Comparison, comparisons_of
 from ...comparisons.gradient import roles_reached, why_none
-from ...comparisons.rules import score_sign, unfitted_role
+from ...comparisons.rules import head_times, score_sign, unfitted_role
 from ...comparisons.rules.unfitted_role import UpdateCalls
 from ...core.context import Context, Shared
 from ...core.evaluate import check_statement, evaluate
@@ -147,8 +147,9 @@ def _update(
         valid = False
     trained = frozenset(r.name for r in bound)
     if bound:
+        places = [e.span for e in session.bag.found[errors:] if e.severity == "error"]
         compared = (
-            _check_gradients(session, d, bound, losses)
+            _check_gradients(session, d, bound, losses, untouched(losses, places))
             if valid
             else [c for loss, v in losses for c in comparisons_of(session, loss, v, trained)]
         )
@@ -160,6 +161,7 @@ def _update(
         else:
             check_comparisons(session, losses, compared)
             score_sign.check(session, losses, trained)
+            head_times.check(session, [v for _, v in losses])
             calls.append(
                 UpdateCalls(
                     trained,
@@ -224,15 +226,21 @@ def _number(
 
 
 def _check_gradients(
-    session: Session, d: ast.UpdateDecl, bound: list[RoleBinding], losses: list[tuple[str, Value]]
+    session: Session,
+    d: ast.UpdateDecl,
+    bound: list[RoleBinding],
+    losses: list[tuple[str, Value]],
+    sound: frozenset[str],
 ) -> list[Comparison]:
-    """Reports losses that train nothing; gives what the others compare."""
+    """Reports losses that train nothing; gives what the others compare. Of a loss that is not sound, another mistake may be
+    what cuts off the gradient."""
     trained = frozenset(r.name for r in bound)
     compared = {name: comparisons_of(session, name, v, trained) for name, v in losses}
     found = {name: roles_reached(session, v, compared[name]) for name, v in losses}
     spans = {s.name.id: s for s in d.body if isinstance(s, ast.Loss)}
     for role in bound:
-        if role.trainable and not any(role.name in roles for roles in found.values()):
+        cut = len(sound) < len(found)
+        if role.trainable and not cut and not any(role.name in roles for roles in found.values()):
             name = losses[-1][0]
             others = sorted(frozenset().union(*found.values()))
             session.error(
@@ -252,7 +260,7 @@ def _check_gradients(
             )
     names = {r.name for r in bound}
     for name, roles in found.items():
-        if not roles & names and any(r & names for r in found.values()):
+        if name in sound and not roles & names and any(r & names for r in found.values()):
             place = spans[name].span
             session.error(
                 "constant-loss",
