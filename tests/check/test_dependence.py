@@ -92,7 +92,10 @@ def test_a_loss_of_twenty_comparisons(wrong: int | None) -> None:
         for i in range(20)
     )
     taken = {wrong: 0} if wrong is not None else {}
-    parts = (f"mse(student.x0(y{i}, t{i}, c), (y{i} - t{i}.sigma*e{taken.get(i, i)})/t{i}.alpha)" for i in range(20))
+    parts = (
+        f"mse(student.x0(y{i}, t{i}, c), (y{i} - t{i}.sigma*e{taken.get(i, i)})/t{i}.alpha)"
+        for i in range(20)
+    )
     text = MANY.replace("BODY", body).replace("SUM", " + ".join(parts))
     found = [d.code for d in check_source(Source("m.fdl", text), Path("m.fdl")).diagnostics]
     assert found == ([] if wrong is None else ["quantity-mismatch"])

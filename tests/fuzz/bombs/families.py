@@ -83,7 +83,7 @@ FAMILIES: dict[str, Bomb] = {
     "params of a family": lambda n: family(lines(n, "param a{0} = 1")),
     "graphs of a family": lambda n: family(lines(n, "graph g{0}(x) {{ return x }}")),
     "graphs of a family that double": lambda n: family(doubling(n)).replace("x + (next", "g0(x) + (next"),
-    "variants": lambda n: family(lines(n, "variant v{0} {{ sizes.H = 8*m }}")),
+    "variants": lambda n: family(lines(min(n, 300), "variant v{0} {{ sizes.H = 8*m }}")),
     "variants that change a lot": lambda n: family(f"variant v {{ {joined(n, 'unet.config.a{0} = 1')} }}"),
     "variants with all components": lambda n: family(
         lines(
@@ -126,8 +126,8 @@ FAMILIES: dict[str, Bomb] = {
         + lines(n, "record r{1} {{ a: f32[(H*H+W*W+H*W+H+W+1)*(H*H+W*W+H*W+H+W+{0})] }}")
     ),
     "variants and components": lambda n: family(
-        lines(n, "component q{0} = python.Q {{ config = {{ a = 1 }} }}")
-        + lines(n, "variant v{0} {{ q{0}.config.a = 2 }}")
+        lines(min(n, 300), "component q{0} = python.Q {{ config = {{ a = 1 }} }}")
+        + lines(min(n, 300), "variant v{0} {{ q{0}.config.a = 2 }}")
     ),
     "variants in use": lambda n: family(
         lines(n, "variant v{0} {{ sizes.H = 8*m }}"),

@@ -74,7 +74,7 @@ LONG: dict[str, Bomb] = {
         joined(n, "a{0}", "*") + "*x0", members=lines(n, "param a{0} = 1")
     ),
     "states": lambda n: program(members=lines(n, "state a{0} = 1.0")),
-    "updates": lambda n: program(members=trained(n)),
+    "updates": lambda n: program(members=trained(min(n, 300))),
     "updates of many": lambda n: program(members=f"update {joined(n, 'a{0}')} {{ }}"),
     "shared names": lambda n: of_data(joined(n, "s{0}", "*") + "*x0", members=lines(n, "s{0} = 1")),
     "a chain of shared names": lambda n: of_data("s0*x0", members=lines(n, "s{0} = s{1}") + f"\ns{n} = 1.0"),
