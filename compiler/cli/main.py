@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, str] = {
     "explain": "document a diagnostic's code",
     "export": "write a trained role in diffusers layout",
     "completion": "print what makes a shell complete commands, options and files",
+    "sample": "make samples from a run or an export",
     "lsp": "the language server, for editors; speaks on standard input and output",
 }
 

@@ -110,8 +110,11 @@ class _Check:
             return False
         if kind is not None and kind[1] != "flow":
             return False
+        dynamic = self.values.get("use_dynamic_shifting") is True
+        if not dynamic and number(self.values.get("shift_terminal")) is not None:
+            return False  # levels of a student's own, which shift and end say together
         says = f"{self.name} has a shift of {process.shift:g}"
-        if self.values.get("use_dynamic_shifting") is True:
+        if dynamic:
             says += ", whatever the resolution"
             help = f"state the shift for this program's sizes: {self._stated(process.shift)}"
             key: Known = ("use_dynamic_shifting", True)

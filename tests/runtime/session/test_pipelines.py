@@ -123,6 +123,7 @@ def test_the_pipeline_of_a_few_step_student_makes_the_students_samples(
     start = draws.normal("validate.sample.x", shape)
     made = pipeline("a cat", latents=start, num_inference_steps=4, guidance_scale=1.0, **SIZES).frames
     torch.testing.assert_close(made, expected, atol=1e-5, rtol=1e-5)
+    load_role(typed_role(source=out), Registry(), allow_python=False, device=CPU)
 
 
 @pytest.mark.parametrize("steps", [1, pytest.param(4, marks=pytest.mark.slow)])

@@ -37,16 +37,16 @@ def export_run(run: Path, out: Path, asked: Asked, allow_python: bool) -> list[s
     """Writes a trained role of a run to a new folder; what there is to say. Raises RunError."""
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise RunError("bad-setting", f"{out} is there already", help="name a new folder", exit_status=2)
-    lock = _lock(run)
+    lock = read_lock(run)
     program = _program(run, lock)
     typed = _role(program, asked.role)
     saved, passed = newest(run / "checkpoints", lock.programs)
     if saved is None:
         raise RunError("missing-file", f"{run} has no complete checkpoint", exit_status=2)
-    registry = Registry(base=Path.cwd(), exports=_exports(program, run))
+    registry = Registry(base=Path.cwd(), exports=upstream_exports(program, run))
     loaded = load_role(typed, registry, allow_python=allow_python, device=torch.device("cpu"))
     settings = ProgramSettings.model_validate(program.settings)
-    words = _restore(loaded, saved, asked.weights, settings)
+    words = restore_role(loaded, saved, asked.weights, settings)
     own = settings.checkpoint.export
     lora = asked.lora or (own if isinstance(own, str) else "diffusers")
     about = {"program": program.name, "step": saved.step, "weights": words}
@@ -96,7 +96,7 @@ def _role(program: TypedProgram, name: str | None) -> TypedRole:
     raise RunError("unknown-name", message, help="name one of them with --role", exit_status=2)
 
 
-def _exports(program: TypedProgram, run: Path) -> dict[str, Path]:
+def upstream_exports(program: TypedProgram, run: Path) -> dict[str, Path]:
     """Exported roles of programs that this one needed: the latest beside the run."""
     found = {}
     for name in program.needs:
@@ -108,7 +108,7 @@ def _exports(program: TypedProgram, run: Path) -> dict[str, Path]:
     return found
 
 
-def _restore(role: Role, saved: Snapshot, wanted: str | None, settings: ProgramSettings) -> str:
+def restore_role(role: Role, saved: Snapshot, wanted: str | None, settings: ProgramSettings) -> str:
     """Puts a checkpoint's weights into a role: those that were asked for, else those that are validated; in words which."""
     groups = [n for n in saved.tensors if n.startswith(f"{role.name}.average-")]
     if wanted == "average" and not groups:
@@ -130,7 +130,7 @@ def _restore(role: Role, saved: Snapshot, wanted: str | None, settings: ProgramS
     return words
 
 
-def _lock(run: Path) -> Lock:
+def read_lock(run: Path) -> Lock:
     try:
         return read_record(Lock, run / "lock.json")
     except FileNotFoundError:

@@ -67,7 +67,7 @@ def _flow(process: Process, theirs: Mapping[str, Any] | None, own: OwnLevels | N
         note = "what the network predicts is no velocity eps - x0, which schedulers of flows expect"
         return Scheduler(None, kept=theirs is not None, notes=(note,))
     if own is not None:
-        made = _at_levels(own.levels, count) if own.renoised is not None else None
+        made = _at_levels(own.levels, count, process.shift) if own.renoised is not None else None
         if made is not None:
             cls = "FlowMatchLCMScheduler" if own.renoised else "FlowMatchEulerDiscreteScheduler"
             return Scheduler({"_class_name": cls, **made}, exact=True, levels=own.levels)
@@ -96,7 +96,7 @@ def _unsaid(own: OwnLevels) -> str:
     return f"the network was trained at noise levels {listed} ({how}), which no config of a scheduler can say"
 
 
-def _at_levels(levels: Sequence[float], count: int) -> dict[str, Any] | None:
+def _at_levels(levels: Sequence[float], count: int, shift: float) -> dict[str, Any] | None:
     """A config under which so many steps of diffusers' schedulers of flows are at exactly these levels.
 
     They spread n steps evenly from 1 to the shift of 1 / count, shift them, and stretch the last to `shift_terminal`.
@@ -107,7 +107,7 @@ def _at_levels(levels: Sequence[float], count: int) -> dict[str, Any] | None:
         return None
     base: dict[str, Any] = {"num_train_timesteps": count}
     if n == 1:
-        return {**base, "shift": 1.0}
+        return {**base, "shift": shift}
     low, high = 1e-2, 1e2
     for _ in range(200):
         middle = (low * high) ** 0.5
@@ -116,8 +116,7 @@ def _at_levels(levels: Sequence[float], count: int) -> dict[str, Any] | None:
             low = middle
         else:
             high = middle
-    shift = 1.0 if n == 2 else round(high, 9)
-    for candidate in (1.0, round(shift, 3), shift):
+    for candidate in (shift, 1.0, round(high, 3), round(high, 9)):
         config = {**base, "shift": candidate, "shift_terminal": levels[-1]}
         if max(abs(a - b) for a, b in zip(flow_levels(config, n), levels, strict=True)) < NEAR:
             return config
