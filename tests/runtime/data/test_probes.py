@@ -114,6 +114,9 @@ def test_rates_that_differ_are_told(tmp_path: Path) -> None:
     ]
     image: dict[str, FileField] = {"image": Pixels(None, 8, 12)}
     assert opened(tmp_path, fields=image)[1] == [], "a single frame has no rate"
+    write_mp4(tmp_path / "0.mp4", frames(2), fps=8)
+    (said,) = opened(tmp_path)[1]
+    assert "0.mp4 has 2 frames" in said, "the rate of what is left out is nobody's concern"
 
 
 def test_uneven_frames_are_told(tmp_path: Path) -> None:

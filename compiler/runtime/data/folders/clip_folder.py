@@ -200,7 +200,9 @@ class ClipFolder:
             said = f"{names[0]} = {least} fits" if len(names) == 1 else f"{least} frames fit"
             self._left_out.fits = f"; {said} all"
         self._left_out.add_all(failed)
-        self._tell_rates([found[p] for p in paths])
+        asked = (self._reader.asked(item) for item in self._items if item.name not in failed)
+        used = dict.fromkeys(path for some in asked for path, _ in some)
+        self._tell_rates([found[path] for path in used])
 
     def _tell_rates(self, clips: Sequence[MediaProbe]) -> None:
         if self._longest > 1:
