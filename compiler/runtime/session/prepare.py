@@ -34,7 +34,7 @@ from ..data.item_order import Named
 from ..data.open_data import open_feed
 from ..data.prefetch import Feed
 from ..data.provenance import Weights, agree
-from ..data.samples import Sparing
+from ..data.samples import Known, Sparing, nothing_known
 from ..data.shards import Shards
 from ..train import checkpoints
 from ..train.ema import Average
@@ -77,6 +77,8 @@ class Prepared:
     fingerprint: Mapping[str, str]
     make_run: Callable[..., Run]
     kept: KeptHashes
+    known: Known = nothing_known
+    """What of the data's content need not be read, as all that frozen encoders make of it is kept."""
     changed_inputs: tuple[str, ...] = ()
     sized: Mapping[str, Prepared] = field(default_factory=dict)
     """The same at other sizes, for blocks `validate` that state their own, by their names."""
@@ -153,18 +155,15 @@ def prepare(r: RunRequest, chosen: Chosen, upstream: Mapping[str, Path]) -> Prep
         fingerprint,
         make_run,
         kept,
+        _known(uses, cache, buckets[0].encoder_keys),
         changed,
     )
-    others = {
-        name: replace(
-            made,
-            request=s.request,
-            text=s.text,
-            plan=s.plan,
-            make_run=_runs(s.request, of_buckets(s.request.program, s.plan, roles, averages, hashes), cache),
-        )
-        for name, s in sized.items()
-    }
+    others = {}
+    for name, s in sized.items():
+        own = of_buckets(s.request.program, s.plan, roles, averages, hashes)
+        known = _known(field_uses(s.text, p.data.fields if p.data else ()), cache, own[0].encoder_keys)
+        run = _runs(s.request, own, cache)
+        others[name] = replace(made, request=s.request, text=s.text, plan=s.plan, make_run=run, known=known)
     return replace(made, sized=others)
 
 
@@ -225,9 +224,7 @@ def _spare(
             feed.source.spare(known[0])
 
 
-def _known(
-    uses: FieldUses, cache: Cache, stages: Mapping[str, Mapping[str, str]]
-) -> Callable[[str, str], bool]:
+def _known(uses: FieldUses, cache: Cache, stages: Mapping[str, Mapping[str, str]]) -> Known:
     """Whether all that is made of a field's content, by its key, is kept."""
     keys = {
         field: [stages.get(f"{e.role}.{e.stage}") if e.inputs == 1 else None for e in uses.encoded[field]]

@@ -143,3 +143,27 @@ def test_clips_of_which_latents_are_kept_are_not_decoded(
         entry.write_bytes(b"damaged")
     assert main(["run", "p.fdl", "--device", "cpu", "--fresh"]) == 0
     assert len(decoded) == 6, "late rows are read where what was kept is of no use"
+
+
+@pytest.mark.slow
+def test_held_out_clips_are_decoded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    decoded: list[str] = []
+
+    def counted(path: Path, *given: object) -> object:
+        decoded.append(f"{path.parent.name}/{path.name}")
+        return read_pixels(path, *given)  # type: ignore[arg-type]
+
+    read_pixels = frame_cuts.read_pixels
+    monkeypatch.setattr(frame_cuts, "read_pixels", counted)
+    monkeypatch.setattr(cut_memory, "_MEMORY", 0)
+    monkeypatch.chdir(tmp_path)
+    for folder in ("data", "held"):
+        for n in range(4):
+            clip = torch.randint(0, 255, (2, 16, 16, 3), dtype=torch.uint8)
+            write_mp4(tmp_path / folder / f"{n}.mp4", clip)
+            (tmp_path / folder / f"{n}.txt").write_text(str(n))
+    held = 'validate every 1 { loss = flow, data = folder("held"), batch = 2, count = 4 }'
+    program = PROGRAM.replace("steps = 9, batch = 2 }", f"steps = 3, batch = 2 }}\n  {held}")
+    (tmp_path / "p.fdl").write_text(program)
+    assert main(["run", "p.fdl", "--device", "cpu"]) == 0
+    assert sorted(name for name in decoded if "held" in name) == [f"held/{n}.mp4" for n in range(4)]

@@ -17,6 +17,7 @@ from ...base.errors import RunError
 from ...base.settings import ValidateSettings
 from ...data.open_data import open_feed
 from ...data.prefetch import Feed
+from ...data.samples import Sparing
 from ...random.streams import Streams
 from ...train import batch_numbers
 from ...train.micro_batches import MicroBatches
@@ -67,6 +68,8 @@ def open_held_out(p: Prepared, v: Validation, asked: ValidateSettings) -> HeldOu
     read = field_uses(p.text, program.data.fields).read
     feed = open_feed(program, r.device, r.say, shuffled=False, kept=r.options.runs / CACHE, read=read)
     assert feed is not None
+    if isinstance(feed.source, Sparing):
+        feed.source.spare(p.known)
     there = len(feed.source)
     if asked.count is not None and asked.count > there:
         span = v.places["count"]
@@ -78,5 +81,6 @@ def open_held_out(p: Prepared, v: Validation, asked: ValidateSettings) -> HeldOu
         )
     update = next(u for u in p.plan.UPDATES if u.name == v.loss[0])
     count = asked.count or min(ROWS, there)
+    feed.end = count
     size = asked.batch or max(1, train.batch // train.accumulate)
     return HeldOut(update, v.loss[1], feed, count, min(size, count), asked.seed)
