@@ -48,7 +48,37 @@ _ADAPTER = [
     *_as("from", "init_from", "init_from_existing", "network_weights", "weights", "path", "resume", "load"),
 ]
 
+_BUCKETS = tuple(
+    _as(
+        "buckets = auto",
+        *(
+            "enable_bucket",
+            "enable_ar_bucket",
+            "ar_buckets",
+            "frame_buckets",
+            "bucket",
+            "bucketing",
+            "aspect_buckets",
+        ),
+        why="`auto` makes the shapes and lengths; a list such as [sizes(H = 832, W = 480)] names them",
+    )
+)
+_RESOLUTION = tuple(
+    _as("", "resolution", "resolutions", why="`sizes { H = ..., W = ... }` says how large pixels are")
+)
+
 ENTRIES: Mapping[str, Mapping[str, Familiar]] = {
+    "folder": dict(
+        [
+            *_as("repeat", "num_repeats", "repeats", "n_repeats"),
+            *_as("prefix", "caption_prefix", "prompt_prefix", "trigger_word", "trigger"),
+            *_as("prompt", "caption", "default_caption", "instance_prompt"),
+            *_as("fps", "target_fps", "frame_rate", "framerate"),
+            *_BUCKETS,
+            *_RESOLUTION,
+        ]
+    ),
+    "mix": dict([*_BUCKETS, *_RESOLUTION]),
     "train": dict(
         [
             *_as(

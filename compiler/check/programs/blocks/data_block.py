@@ -165,6 +165,8 @@ def _source(state: ProgramState, d: ast.DataDecl, fields: Mapping[str, Type]) ->
     checked = settings.validate(kind, options)
     report_problems(state, checked, at, d.source.span, f"`{kind}`")
     if checked.values is None:
+        if kind == MIXED and first in checked.sound:  # what is wrong inside is told as well
+            mixed_folders(state, next(a.value for a in d.source.args if a.name in (None, first)))
         return None
     values = checked.values
     if kind in settings.STORES and not store_paths.check_path(values, at, state.bag):
