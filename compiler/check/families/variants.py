@@ -44,7 +44,8 @@ def with_variant(
             if e.name == "tokens"
         },
     )
-    read = [v for v in declared.of(ast.VariantDecl) if not alone or v.name.id == variant]
+    read = [v for v in declared.of(ast.VariantDecl) if alone and v.name.id == variant]
+    read = read or list(declared.of(ast.VariantDecl))
     known = {v.name.id: read_variant(v, own, declared.family, bag) for v in read}
     if variant is None or variant in known:
         return (known[variant] if variant is not None else own), True

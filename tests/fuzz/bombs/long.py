@@ -75,6 +75,9 @@ LONG: dict[str, Bomb] = {
     ),
     "states": lambda n: program(members=lines(n, "state a{0} = 1.0")),
     "updates": lambda n: program(members=trained(min(n, 300))),
+    "an update of a far step": lambda n: program().replace(
+        "update student", f"update student every {10 ** min(n, 18)} except every {10 ** min(n, 18)} from {n}"
+    ),
     "updates of many": lambda n: program(members=f"update {joined(n, 'a{0}')} {{ }}"),
     "shared names": lambda n: of_data(joined(n, "s{0}", "*") + "*x0", members=lines(n, "s{0} = 1")),
     "a chain of shared names": lambda n: of_data("s0*x0", members=lines(n, "s{0} = s{1}") + f"\ns{n} = 1.0"),

@@ -67,8 +67,9 @@ def _count_updates(steps: Steps, updates: Iterable[TypedUpdate], bag: Bag) -> di
 
 def _first_run(schedule: Schedule) -> int | None:
     """The first step that the update runs on; None where there is none."""
-    low, high = schedule.first, schedule.first + 2 * schedule.every * max(1, schedule.excepted)
-    return next((s for s in range(low, high + 1) if schedule.due(s)), None)
+    first = -(-max(1, schedule.first) // schedule.every) * schedule.every
+    # where both it and the next one are excepted, all are
+    return next((s for s in (first, first + schedule.every) if schedule.due(s)), None)
 
 
 def _check_ends(u: TypedUpdate, steps: Steps, bag: Bag) -> None:

@@ -154,8 +154,10 @@ def _update(
             else [c for loss, v in losses for c in comparisons_of(session, loss, v, trained)]
         )
         places = [e.span for e in session.bag.found[errors:] if e.severity == "error"]
-        if not valid or places:  # what is made of another mistake may be wrong for that alone
-            sound = untouched(losses, places)
+        spans = [s.span for s in d.body if isinstance(s, ast.Loss)]
+        if not valid or places:  # a mistake in one loss is none in another; one before them may be in all
+            apart = all(any(loss.covers(p) for loss in spans) for p in places)
+            sound = untouched(losses, places) if apart else frozenset[str]()
             check_each(session, [c for c in compared if c.loss in sound])
             score_sign.check(session, [(n, v) for n, v in losses if n in sound], trained)
         else:
