@@ -43,7 +43,7 @@ FIELDS: dict[str, FileField] = {
     "pose": Values("f32", (2, 3)),
 }
 COUNT = 6
-KINDS = ("webdataset", "parquet", "hub")
+KINDS = ("webdataset", "parquet", pytest.param("hub", marks=pytest.mark.slow))
 
 
 @pytest.fixture(scope="module")
@@ -434,6 +434,7 @@ def test_media_that_are_none_and_paths(tmp_path: Path, files: Path) -> None:
     assert "names gone.mp4 as `video`" in next(iter(source.failed.values()))
 
 
+@pytest.mark.slow
 def test_splits_and_images_of_a_saved_data_set(tmp_path: Path) -> None:
     datasets = pytest.importorskip("datasets", reason="needs fdc[hub]")
     from PIL import Image
