@@ -45,6 +45,7 @@ def expand(session: Session, graph: ast.GraphDecl, e: ast.Call, home: Context, c
         scope=scope,
         site=(*context.site, graph.name.id),
         trace=(*context.trace, e.span),
+        implied_batch=context.implied_batch,
         home=home.base,
     )
     start = len(session.bag.found)
