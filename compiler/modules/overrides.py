@@ -33,8 +33,9 @@ def apply(source: Source, overrides: tuple[str, ...]) -> tuple[Source, tuple[Wri
 
     A path is a block and an entry (`train.steps`), a role and an entry (`student.precision`), or its `source`, a size
     (`sizes.F`), a parameter of the method in use (`use.scale`), or an argument of an optimizer or of the data's source
-    (`optimize.student.lr`, `data.count`); a block with a name goes by that too
-    (`validate.long.count`); the name of a program may stand before it where a file holds several.
+    (`optimize.student.lr`, `data.count`), or of what is produced (`produce.count`, or by its name `produce.latents.count`);
+    a block with a name goes by that too (`validate.long.count`); the name of a program may stand before it where a file
+    holds several.
     """
     written: list[Written] = []
     for text in overrides:
@@ -102,6 +103,8 @@ def _homes(p: ast.ProgramDecl, entry: str) -> Iterator[str]:
                     yield f"optimize.{role.id}.{entry}"
             case ast.DataDecl(source=ast.Call(func=ast.Name(id=kind))) if entry in SOURCES.get(kind, ()):
                 yield f"data.{entry}"
+            case ast.ProduceDecl() if entry in BLOCKS["produce"]:
+                yield f"produce.{entry}"
             case _:
                 pass
 
@@ -141,6 +144,8 @@ def _heads(p: ast.ProgramDecl) -> set[str]:
                 found.add("optimize")
             case ast.DataDecl():
                 found.add("data")
+            case ast.ProduceDecl():
+                found.add("produce")
             case _:
                 pass
     return found
@@ -165,6 +170,9 @@ def _edit(source: Source, p: ast.ProgramDecl, parts: list[str], value: str) -> E
             rest = _within(m, parts[1:])
             if rest == ["every"] and m.every is not None:
                 return m.every.span.start, m.every.span.end, value
+            block = m.entries
+        elif isinstance(m, ast.ProduceDecl) and first == "produce":
+            rest = parts[2:] if parts[1] == m.name.id else parts[1:]
             block = m.entries
         elif (
             (isinstance(m, ast.RoleDecl) and m.name.id == first)

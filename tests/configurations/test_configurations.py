@@ -18,7 +18,7 @@ from fdc.compiler.driver.pipeline import check
 from fdc.compiler.runtime.base.media import write_mp4
 
 PROGRAMS = {p.stem: p for p in sorted(CONFIGURATIONS.glob("*.fdl"))}
-TINY = {"sizes.F": "9", "sizes.H": "32", "sizes.W": "32", "checkpoint.every": "2"}
+TINY = {"sizes.F": "9", "sizes.H": "32", "sizes.W": "32"}
 PROMPTS = '["a red circle moving left"]'
 ON_ONE = {"mesh.replicate": "1", "mesh.shard": "1"}
 """Several ranks are a warning of `fdc check`, and refused by `fdc run`."""
@@ -30,6 +30,7 @@ RUNS: dict[str, dict[str, str]] = {
         "use.ratio": "2",
         "train.steps": "2",
         "train.batch": "2",
+        "checkpoint.every": "2",
         "validate.prompts": PROMPTS,
         "validate.every": "2",
     },
@@ -37,13 +38,15 @@ RUNS: dict[str, dict[str, str]] = {
         **ON_ONE,
         "data.path": '"rows"',
         "train.steps": "1",
+        "checkpoint.every": "1",
         "train.batch": "2",
         "validate.prompts": PROMPTS,
         "validate.sample": "student.sample(steps = 2, scale = 5.0)",
     },
-    "fastvideo_t2v_lora": {"data.path": '"rows"', "train.steps": "1"},
+    "fastvideo_t2v_lora": {"data.path": '"rows"', "train.steps": "1", "checkpoint.every": "1"},
     "fastvideo_kd_t2v": {
         "kd.mesh.shard": "1",
+        "kd.checkpoint.every": "2",
         "paths.data.path": '"rows"',
         "paths.produce.count": "2",
         "kd.train.steps": "2",
@@ -127,7 +130,9 @@ def test_it_runs_at_a_tiny_size(name: str, here: Path, weights: Path) -> None:
         (run,) = (here / "runs" / p.name).iterdir()
         assert (run / "finished.json").exists()
         losses = [
-            e["losses"] for line in (run / "events.jsonl").read_text().splitlines() if "losses" in (e := json.loads(line))
+            e["losses"]
+            for line in (run / "events.jsonl").read_text().splitlines()
+            if "losses" in (e := json.loads(line))
         ]
         assert bool(losses) == bool(p.updates)
         trained = {name for u in p.updates for name in u.roles}

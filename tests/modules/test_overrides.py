@@ -44,6 +44,15 @@ def test_the_later_of_two_for_one_entry_wins() -> None:
     assert "lr = 3e-4" in changed("optimize.student.lr=2e-4", "tune.optimize.student.lr=3e-4")
 
 
+def test_products_are_changed_by_their_settings() -> None:
+    text = TEXT.split("  use ")[0] + '  produce a = student.sample(batch) to shards("a") { count = 9 }\n}\n'
+    source = Source("tune.fdl", text)
+    for option in ("produce.count=2", "produce.a.count=2", "tune.produce.count=2"):
+        assert "{ count = 2 }" in apply(source, (option,))[0].text
+    with pytest.raises(BadOverride, match="or `--set produce"):
+        apply(source, ("count=2",))
+
+
 def test_right_overrides_check_clean() -> None:
     assert (
         told("train.steps=7", "sizes.H=32", "student.precision=f32", "data.count=3", "checkpoint.every=5")
