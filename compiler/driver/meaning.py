@@ -24,6 +24,9 @@ from ..program.typed_program import Produce, TypedProgram, TypedRole
 from ..program.values import Value, every_value, written
 from .computed import Computed, formula_hash, short_hash
 
+LENGTH = ("steps", "epochs")
+"""How long to train, in one of two ways: a launch setting where no schedule reads it."""
+
 MARK = " #"
 """Stands before the hash of what a text alone does not tell."""
 
@@ -103,10 +106,10 @@ def _settings(
     block: str, shown: str, values: Mapping[str, object], *, launch: bool, known: str = ""
 ) -> Iterator[Fact]:
     """The entries of a block that are launch settings, or those that are none. `known` is its name in the table of settings
-    where that is another; `train.steps` is told apart by what reads it."""
+    where that is another; those of `LENGTH` are told apart by what reads them."""
     table = BLOCKS.get(known or block, {})
     for entry, value in values.items():
-        if (block, entry) == ("train", "steps") or is_launch(block, entry) != launch:
+        if (block == "train" and entry in LENGTH) or is_launch(block, entry) != launch:
             continue
         text = _text(value)
         if not launch and isinstance(value, Opaque) and isinstance(value.value, Value):
@@ -119,9 +122,10 @@ def _default(setting: Setting | None) -> str | None:
 
 
 def _steps(program: TypedProgram, readers: Sequence[str]) -> list[Fact]:
-    steps = program.settings.get("train", {}).get("steps")
+    stated = program.settings.get("train", {})
     note = f", which {' and '.join(readers)} fall{'s' if len(readers) == 1 else ''} over" if readers else ""
-    return [Fact("train.steps", _text(steps), note=note)] if steps is not None else []
+    found = {name: stated.get(name) for name in LENGTH}
+    return [Fact(f"train.{n}", _text(v), note=note) for n, v in found.items() if v is not None]
 
 
 def _readers_of_length(program: TypedProgram) -> list[str]:

@@ -24,7 +24,6 @@ def _as(write: str, *names: str, why: str = "") -> Iterable[tuple[str, Familiar]
 
 _OF_OPTIMIZERS = "the learning rate is an optimizer's: `optimize {role} = adamw(lr = 1e-4)`"
 _OF_ROLES = "a role says in which precision it is held: `{ precision = bf16 }`"
-_COUNTED = "a run is counted in steps, of `batch` samples each"
 
 _OPTIMIZER = dict(
     [
@@ -82,13 +81,11 @@ ENTRIES: Mapping[str, Mapping[str, Familiar]] = {
     "train": dict(
         [
             *_as(
-                "steps = 1000",
-                "epochs",
+                "epochs = 3",
                 "epoch",
                 "num_epochs",
                 "max_epochs",
                 "num_train_epochs",
-                why=_COUNTED,
             ),
             *_as("steps", "max_steps", "num_steps", "iterations", "iters", "max_train_steps", "train_steps"),
             *_as("batch", "batch_size", "bs", "train_batch_size", "global_batch_size"),

@@ -1,7 +1,7 @@
 """Launch settings: how a run is made, and not what it computes. Another value of one goes on with the same run.
 
-Results are equal to the last bit where these are the same, and to rounding elsewhere. `train.steps` is one of them where no
-schedule reads it.
+Results are equal to the last bit where these are the same, and to rounding elsewhere. `train.steps` or `train.epochs` is one
+of them where no schedule reads it.
 """
 
 from __future__ import annotations

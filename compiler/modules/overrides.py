@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from ..base.diagnostics import Diagnostic, nearest
@@ -9,9 +10,12 @@ from ..base.frozen import replace, struct
 from ..base.source import Source, Span
 from ..syntax import ast
 from ..syntax.parser import parse, parse_expression
-from .settings import BLOCKS, SOURCES, STEPPERS
+from .settings import BLOCKS, SOURCES, STEPPERS, UNITS
 
 Edit = tuple[int, int, str]
+
+_TIME = re.compile(rf"(.*\d)\s*({'|'.join(UNITS)})")
+"""The value of an `every`, with a unit of time."""
 
 
 class BadOverride(Exception):
@@ -67,7 +71,8 @@ def _edits(source: Source, text: str) -> list[Edit]:
             f"`--set {text}` does not say of which block `{parts[0]}` is"
             + (f"; did you mean {meant}?" if meant else ": it is of the form block.entry=value")
         )
-    parsed = parse_expression(Source(f"--set {text}", value.strip()))
+    timed = _TIME.fullmatch(value.strip()) if parts[-1] == "every" else None
+    parsed = parse_expression(Source(f"--set {text}", timed[1] if timed else value.strip()))
     if isinstance(parsed, tuple):
         raise BadOverride(f"`--set {text}`: {parsed[0].message}")
     named = next((p for p in programs if p.name.id == parts[0]), None)
@@ -169,7 +174,9 @@ def _edit(source: Source, p: ast.ProgramDecl, parts: list[str], value: str) -> E
         if isinstance(m, ast.SettingsDecl) and m.kind.id == first:
             rest = _within(m, parts[1:])
             if rest == ["every"] and m.every is not None:
-                return m.every.span.start, m.every.span.end, value
+                return m.every.span.start, (m.unit or m.every).span.end, value
+            if rest == ["every"] and _TIME.fullmatch(value):
+                return m.kind.span.end, m.kind.span.end, f" every {value}"
             block = m.entries
         elif isinstance(m, ast.ProduceDecl) and first == "produce":
             rest = parts[2:] if parts[1] == m.name.id else parts[1:]
@@ -184,6 +191,8 @@ def _edit(source: Source, p: ast.ProgramDecl, parts: list[str], value: str) -> E
             return _entry(source, m.span, block, rest[0], value)
     if first in ("train", "checkpoint", "mesh") and len(rest) == 1:
         at = p.span.end - 1
+        if rest == ["every"]:
+            return at, at, f"  {first} every {value} {{ }}\n"
         return at, at, f"  {first} {{ {rest[0]} = {value} }}\n"
     return None
 

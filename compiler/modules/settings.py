@@ -50,6 +50,21 @@ class Unquoted:
     text: str
 
 
+UNITS: Mapping[str, int] = {"s": 1, "min": 60, "h": 3600}
+"""Seconds, by the words for times."""
+
+
+@struct
+class Duration:
+    """A time, such as `30 min`, as it is written and in seconds."""
+
+    text: str
+    seconds: float
+
+    def __str__(self) -> str:
+        return self.text
+
+
 class Faulty:
     """A value in which an error was reported already."""
 
@@ -328,6 +343,7 @@ BLOCKS: Mapping[str, Mapping[str, Setting]] = {
     },
     "train": {
         "steps": _whole(),
+        "epochs": _whole(None),
         "batch": _whole(1),
         "accumulate": _whole(1),
         "each": _whole(1),
@@ -357,7 +373,14 @@ BLOCKS: Mapping[str, Mapping[str, Setting]] = {
         "batch": _whole(None),
         "name": Setting("a name, such as `few`", (str,), None, length=(1, 100)),
     },
-    "checkpoint": {"every": _whole(), "keep": _whole(3), "async": _flag(False), "export": _EXPORT},
+    "checkpoint": {
+        "every": replace(
+            _whole(), types=(int, Duration), wanted="a whole number above 0, or a time such as `30 min`"
+        ),
+        "keep": _whole(3),
+        "async": _flag(False),
+        "export": _EXPORT,
+    },
     "mesh": {name: _whole(1) for name in ("replicate", "shard", "sequence", "tensor")},
     "produce": {
         "fields": _names("a list of names"),
@@ -435,13 +458,21 @@ def _validate(name: str, settings: Mapping[str, Setting], entries: Mapping[str, 
     # a name that is not known is most likely the one that is missing
     astray = any(p.kind == "unknown" for p in problems)
     for entry, setting in settings.items():
-        if setting.default is REQUIRED and entry not in entries and not astray:
+        instead = IN_PLACE_OF.get(entry)
+        if entry in entries and instead in entries:
+            message = f"`{entry}` and `{instead}` both say how long to train"
+            problems.append(Problem(str(instead), "bad", message, drop=True))
+        if setting.default is REQUIRED and entry not in entries and instead not in entries and not astray:
             problems.append(_missing(name, entry, setting))
     if problems or any(isinstance(v, Faulty) for v in given.values()):
         given = {n: v for n, v in given.items() if not isinstance(v, Faulty)}
         others = {n: _default(s) for n, s in settings.items() if s.default is not REQUIRED}
         return CheckedBlock(None, tuple(problems), {**others, **given})
     return CheckedBlock({n: given[n] if n in given else _default(s) for n, s in settings.items()}, ())
+
+
+IN_PLACE_OF: Mapping[str, str] = {"steps": "epochs"}
+"""What may be said in place of a required entry, which has then no value before the data are read."""
 
 
 def _familiar_entry(block: str, entry: str) -> Familiar | None:
@@ -469,6 +500,8 @@ EXAMPLES: Mapping[str, str] = {"rank": "16", "steps": "1000", "every": "100", "l
 
 
 def _default(setting: Setting) -> object:
+    if setting.default is REQUIRED:
+        return None
     # nobody may change the table through a value
     return list(setting.default) if isinstance(setting.default, list) else setting.default
 
@@ -584,7 +617,7 @@ def _shown(value: object) -> str:
             return f"`{name}`"
         case SettingCall(name=name):
             return f"`{name}(...)`"
-        case Unquoted(text=text):
+        case Unquoted(text=text) | Duration(text=text):
             return f"`{text}`"
         case Opaque():
             return "a value known only at run time"

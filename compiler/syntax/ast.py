@@ -436,10 +436,12 @@ class OptimizeDecl(Syntax):
 
 @struct
 class SettingsDecl(Syntax):
-    """`train { ... }`, `validate every 200 { ... }`, `mesh { ... }`; `kind` is the block's word."""
+    """`train { ... }`, `validate every 200 { ... }`, `checkpoint every 30 min { ... }`; `kind` is the block's word,
+    `unit` that of a time."""
 
     kind: Name
     every: Expr | None
+    unit: Name | None
     entries: tuple[Entry, ...]
 
 

@@ -170,7 +170,7 @@ ACTIONS: dict[str, Action] = {
     "data": lambda p, c: s.DataDecl(p.span, p.name(c[0]), c[1], c[2] or (), p.doc),
     "use": lambda p, c: s.UseDecl(p.span, c[0], c[1], c[2] or ()),
     "optimize": lambda p, c: s.OptimizeDecl(p.span, p.name(c[0]), c[1]),
-    "settings": lambda p, c: s.SettingsDecl(p.span, p.name(c[0]), c[1], c[2]),
+    "settings": lambda p, c: s.SettingsDecl(p.span, p.name(c[0]), c[1], p.name(c[2]) if c[2] else None, c[3]),
     "track": lambda p, c: s.TrackDecl(p.span, p.name(c[0]), c[1] or ()),
     "produce": lambda p, c: s.ProduceDecl(p.span, p.name(c[0]), c[1], c[2], c[3] or ()),
     # entries, fields, parameters, types

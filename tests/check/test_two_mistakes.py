@@ -158,7 +158,7 @@ MISTAKES = {
             ("  optimize critic = adamw(lr = 1e-4)\n", ""),
         ],
         "train": [
-            ("steps = 100", "epochs = 100"),
+            ("steps = 100", "num_epochs = 100"),
             ("batch = 2", "batch = 0"),
             ("  train { steps = 100, batch = 2 }\n", ""),
         ],
@@ -180,7 +180,7 @@ MISTAKES = {
             ("steps = 3", 'steps = "3"'),
         ],
         "optimize": [("lr = 1e-4", "lr = -1"), ("adamw", "adamv")],
-        "train": [("steps = 100", "epochs = 100"), ("batch = 2", "batch = two")],
+        "train": [("steps = 100", "num_epochs = 100"), ("batch = 2", "batch = two")],
         "validate": [("sample(steps = 4)", "sampel(steps = 4)"), ('["a"]', "[]")],
         "mesh": [("shard = 1", "shards = 1")],
     },

@@ -26,7 +26,7 @@ MENDED = (
     "settings/adapter_as_a_word",
     "settings/rank_by_another_name",
     "settings/average_by_another_name",
-    "settings/epochs_for_steps",
+    "settings/epochs_by_another_name",
     "settings/clipping_of_nothing",
     "settings/validation_without_every",
     "sizes/no_sizes",

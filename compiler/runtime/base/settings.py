@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ...modules.settings import Opaque
+from ...modules.settings import Duration, Opaque
 from ...program.averaging import Averaging, averaging
 
 
@@ -73,9 +73,10 @@ class RoleSettings(Block):
 
 
 class TrainSettings(Block):
-    """The block `train`."""
+    """The block `train`. It states `steps` or `epochs`; of the latter a run makes steps once it knows its data."""
 
-    steps: int
+    steps: int | None = None
+    epochs: int | None = None
     batch: int = 1
     accumulate: int = 1
     each: int = 1
@@ -83,6 +84,18 @@ class TrainSettings(Block):
     seed: int = 0
     deterministic: bool = False
     skip_nonfinite: int = 0
+
+    def in_steps(self, items: int) -> TrainSettings:
+        """With the steps in which each of so many items is seen `epochs` times or, in the last step, more."""
+        if self.epochs is None:
+            return self
+        return self.model_copy(update={"steps": -(-self.epochs * items * self.each // self.batch)})
+
+    @property
+    def length(self) -> int:
+        """The steps, which are known by now."""
+        assert self.steps is not None, "a run turns epochs into steps before it trains"
+        return self.steps
 
 
 class AveragedWeights(Block):
@@ -125,7 +138,7 @@ class ValidateSettings(Block):
 class CheckpointSettings(Block):
     """The block `checkpoint`; `every = 0` saves at the end alone, which is what a program without the block does."""
 
-    every: int
+    every: int | Duration
     keep: int = 3
     asynchronous: bool = Field(default=False, validation_alias="async")
     export: bool | Literal["diffusers", "comfy", "kohya", "merged"] = True

@@ -119,7 +119,13 @@ def _is_done(r: RunRequest, folder: RunFolder) -> bool:
     finished, train = folder.finished(), r.settings.train
     if finished is None:
         return False
-    return train is None or finished.steps is None or finished.steps >= train.steps
+    if train is None or finished.steps is None:
+        return True
+    if train.steps is not None:
+        return finished.steps >= train.steps
+    lock = folder.lock  # how many steps the epochs are is known once the data are read
+    said = {**lock.meaning, **lock.launch} if lock is not None else {}
+    return said.get("train.epochs") == str(train.epochs)
 
 
 def _say_done(r: RunRequest, chosen: Chosen) -> None:

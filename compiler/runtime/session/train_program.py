@@ -39,6 +39,10 @@ def train_program(
     asked = settings.train
     if asked is None or p.shuffled is None:
         raise RunError("missing-argument", f"program `{program.name}` trains and names no data")
+    asked = asked.in_steps(len(p.shuffled.source))
+    if asked.epochs is not None:
+        words = f"{asked.epochs} epoch{'' if asked.epochs == 1 else 's'} of {len(p.shuffled.source)} samples"
+        r.say(f"{words} are {asked.steps} steps of {asked.batch}")
     with _deterministic(asked.deterministic):
         training = _training(p, asked)
         told = _start(training, p)
@@ -111,7 +115,7 @@ def _training(p: Prepared, asked: TrainSettings) -> Training:
         if role.trainable and typed.optimizer is not None:
             kind, given = typed.optimizer
             settings = OPTIMIZERS[kind].model_validate(given)
-            total = sum(u.schedule.count(asked.steps) for u in updates if name in u.roles)
+            total = sum(u.schedule.count(asked.length) for u in updates if name in u.roles)
             optimizer = optimizers.build(kind, settings, list(role.parameters()))
             trained[name] = Trained(role, settings, optimizer, total, kind)
     assert p.shuffled is not None

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ...modules.settings import Duration
 from ..base.errors import RunError
 from ..base.event_records import (
     CheckpointEvent,
@@ -53,7 +54,7 @@ def train(
     `validate` is called before the first step and after each, with the carried state; what it gives is told. `folder`
     keeps the checkpoints. A signal ends it after the current step, with a checkpoint.
     """
-    steps = t.settings.steps
+    steps, turn = t.settings.length, _Turn(checkpoint.every)
     progress = Progress(name, t.step, steps)
     began = time.monotonic()
     last: Stepped | None = None
@@ -90,10 +91,10 @@ def train(
                     log.write(WarningEvent(step=t.step, message=warning))
                     progress.say(f"{name}: warning: {warning}")
                 progress.step(t.step, {**last.losses, **last.logs})
-                due = checkpoint.every and t.step % checkpoint.every == 0
-                if due or signals.received or t.step == steps:
+                if turn.due(t.step) or signals.received or t.step == steps:
                     path = checkpoints.save(folder, snapshot(t), program, checkpoint.keep)
                     log.write(CheckpointEvent(step=t.step, path=path.name))
+                    turn.took()
                 if signals.received:
                     progress.say(
                         f"{name}: stopped by {signals.received} after step {t.step}; a checkpoint is written"
@@ -118,6 +119,22 @@ def _validate(
         lines = validate(t.step, t.state)
     for line in lines:
         progress.say(line)
+
+
+class _Turn:
+    """When a checkpoint is due: on every so many steps, or so long after the last one; 0 is never."""
+
+    def __init__(self, every: int | Duration) -> None:
+        self.every = every
+        self.took()
+
+    def took(self) -> None:
+        self._last = time.monotonic()
+
+    def due(self, step: int) -> bool:
+        if isinstance(self.every, Duration):
+            return time.monotonic() - self._last >= self.every.seconds
+        return self.every > 0 and step % self.every == 0
 
 
 def _finite(values: Mapping[str, float]) -> dict[str, float | None]:

@@ -73,7 +73,9 @@ def runs(program: TypedProgram, checked: Checked, folder: Path, monkeypatch: pyt
     if program.updates:
         asked = p.request.settings.train
         assert asked is not None
-        settings = asked.model_copy(update={"batch": max(2, asked.each) * asked.accumulate})
+        settings = asked.model_copy(
+            update={"batch": max(2, asked.each) * asked.accumulate, "steps": asked.steps or 1}
+        )
         training = _training(p, settings)
         _start(training, p)
         before = {n: [w.detach().clone() for w in t.parameters] for n, t in training.trained.items()}

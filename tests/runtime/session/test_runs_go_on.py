@@ -321,3 +321,18 @@ def test_another_fdc_goes_on_and_is_told(here: Path, capfd: pytest.CaptureFixtur
     (folder / "lock.json").write_text(json.dumps({**record, "program": "of a text"}))
     assert run() == 0
     assert "begun by an earlier fdc" in capfd.readouterr().err
+
+
+def test_epochs_are_steps_once_the_data_are_read(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    edit(here, ("steps = 3", "epochs = 1"), ("every 2 { keep", "every 0.001 s { keep"))
+    assert run() == 0
+    assert "1 epoch of 5 samples are 3 steps of 2" in capfd.readouterr().err
+    (folder,) = runs(here)
+    assert {p.name for p in (folder / "checkpoints").iterdir()} == {"step-1", "step-2", "step-3"}
+    assert run() == 0
+    assert "done and unchanged" in capfd.readouterr().err
+    assert run("--set", "train.epochs=2", "--set", "checkpoint.every=30 min") == 0
+    said = capfd.readouterr().err
+    assert "goes on from step 3" in said and "train.epochs: 1 -> 2" in said
+    assert "checkpoint.every: 0.001 s -> 30 min" in said
+    assert {p.name for p in (folder / "checkpoints").iterdir()} == {"step-1", "step-2", "step-3", "step-5"}

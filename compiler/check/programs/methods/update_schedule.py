@@ -32,6 +32,8 @@ def check_schedule(state: ProgramState, updates: tuple[TypedUpdate, ...]) -> Non
         return
     place = next((e.span for e in train.entries if e.name == "steps"), train.kind.span)
     steps = state.blocks["train"]["steps"]
+    if steps is None:  # so many epochs are known in steps once the data are read
+        return
     assert isinstance(steps, int)
     counts = _count_updates(Steps(steps, place), updates, state.bag)
     for role, (_, chosen, d) in state.optimizers.items():
