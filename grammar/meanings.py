@@ -190,6 +190,7 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
     },
     "train": {
         "steps": "How many steps to train.",
+        "epochs": "How often to see each item of the data, in place of `steps`.",
         "batch": "Samples a step, over all ranks and micro-batches.",
         "accumulate": "Micro-batches a step: less memory, the same result up to rounding.",
         "each": "How many samples of each prompt stand together in a batch: what `over = prompt` goes over.",
@@ -213,7 +214,7 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
         "name": "What the block is called, where there are several.",
     },
     "checkpoint": {
-        "every": "Steps between two checkpoints.",
+        "every": "Steps between two checkpoints, or a time: `30 min`.",
         "keep": "How many of the newest are kept.",
         "async": "Write while training goes on.",
         "export": "What is written of each trained role at the end: `false` for nothing, and how adapters are written.",

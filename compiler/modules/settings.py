@@ -458,11 +458,12 @@ def _validate(name: str, settings: Mapping[str, Setting], entries: Mapping[str, 
     # a name that is not known is most likely the one that is missing
     astray = any(p.kind == "unknown" for p in problems)
     for entry, setting in settings.items():
-        instead = IN_PLACE_OF.get(entry)
-        if entry in entries and instead in entries:
+        instead = IN_PLACE_OF.get(entry, "")
+        if given.get(entry) is not None and given.get(instead) is not None:
             message = f"`{entry}` and `{instead}` both say how long to train"
-            problems.append(Problem(str(instead), "bad", message, drop=True))
-        if setting.default is REQUIRED and entry not in entries and instead not in entries and not astray:
+            problems.append(Problem(instead, "bad", message, drop=True))
+        said = entry in entries or entries.get(instead) is not None
+        if setting.default is REQUIRED and not said and not astray:
             problems.append(_missing(name, entry, setting))
     if problems or any(isinstance(v, Faulty) for v in given.values()):
         given = {n: v for n, v in given.items() if not isinstance(v, Faulty)}

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from fdc.compiler.modules.settings import (
     ARGUMENTS,
     BLOCKS,
+    IN_PLACE_OF,
     REQUIRED,
     Opaque,
     Setting,
@@ -101,6 +102,7 @@ EDGES: dict[str, dict[str, Edges]] = {
     },
     "train": {
         "steps": ABOVE_0,
+        "epochs": (ABOVE_0[0], [x for x in ABOVE_0[1] if x is not None]),
         "batch": ABOVE_0,
         "accumulate": ABOVE_0,
         "each": ABOVE_0,
@@ -294,6 +296,7 @@ def test_every_setting_has_its_edges_here() -> None:
 def test_a_setting_takes_what_lies_within_its_bounds_and_nothing_else(block: str, entry: str) -> None:
     takes, refuses = EDGES[block][entry]
     setting, others = BLOCKS[block][entry], needed(BLOCKS[block])
+    others = {n: v for n, v in others.items() if IN_PLACE_OF.get(n) != entry}
     for value in takes:
         found = accepted(block, {**others, entry: value})[entry]
         if isinstance(value, SettingCall) or (isinstance(value, Word) and value.name in setting.calls):

@@ -18,6 +18,7 @@ def values(block: str, entries: dict[str, object]) -> dict[str, object]:
 def test_defaults_of_a_training_block() -> None:
     assert values("train", {"steps": 100}) == {
         "steps": 100,
+        "epochs": None,
         "batch": 1,
         "accumulate": 1,
         "each": 1,
@@ -227,7 +228,14 @@ def test_run_time_values_pass_through_as_they_are() -> None:
             "`precision` must be `f32`, `bf16` or `pure_bf16`, not `fp32`",
             "f32",
         ),
-        ("checkpoint", {}, "every", "missing", "`checkpoint` needs `every`, a whole number above 0", None),
+        (
+            "checkpoint",
+            {},
+            "every",
+            "missing",
+            "`checkpoint` needs `every`, a whole number above 0, or a time such as `30 min`",
+            None,
+        ),
         ("wandb", {"projekt": "x"}, "projekt", "unknown", "`wandb` has no setting `projekt`", None),
         (
             "folder",

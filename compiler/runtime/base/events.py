@@ -229,6 +229,41 @@ class Progress:
             self.bar.close()
 
 
+class Counting:
+    """How far something has come that takes more than a second: a bar on a terminal, elsewhere a plain line now and then."""
+
+    def __init__(
+        self,
+        what: str,
+        total: int,
+        stream: TextIO | None = None,
+        patience: float = 1.0,
+        seconds: float = 10.0,
+    ) -> None:
+        self.what, self.total, self.seconds = what, total, seconds
+        self.stream = stream or sys.stderr
+        self.next = time.monotonic() + patience
+        self.bar: Any = None
+        if self.stream.isatty():
+            from tqdm import tqdm
+
+            self.bar = tqdm(
+                total=total, desc=what, dynamic_ncols=True, file=self.stream, delay=patience, leave=False
+            )
+
+    def reached(self, count: int) -> None:
+        """So many of all are done."""
+        if self.bar is not None:
+            self.bar.update(count - self.bar.n)
+        elif time.monotonic() >= self.next:
+            self.next = time.monotonic() + self.seconds
+            print(harmless(f"{self.what}: {count} of {self.total}"), file=self.stream, flush=True)
+
+    def close(self) -> None:
+        if self.bar is not None:
+            self.bar.close()
+
+
 def draw_losses(log: Path, picture: Path) -> None:
     """The loss curves of an event log, each with its running mean, as a png."""
     import numpy as np

@@ -13,6 +13,7 @@ from ...program.typed_program import STORED, Produce, text_fields
 from ...types.types import Tensor as TensorType
 from ..api.run_context import Batch, Run
 from ..base.code_hash import computation_hash
+from ..base.events import Counting
 from ..base.run_folder import library_version
 from ..base.settings import ProduceSettings
 from ..data.prefetch import Feed
@@ -56,11 +57,16 @@ def _maker(item: Produce, settings: ProduceSettings, p: Prepared, feed: Feed | N
     function: Callable[[Run, Batch], Mapping[str, Any]] = p.plan.PRODUCE[item.name]
     device = feed.device if feed is not None else torch.device("cpu")
 
+    counting = Counting(f"{p.request.program.name}: samples of {item.name}", settings.count)
+
     def make(positions: Sequence[int]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
         batch = feed.batch(positions) if feed is not None else {}
         draws = Streams(settings.seed, 0, tuple(positions), device)
         with torch.no_grad():
             made = function(p.make_run(draws=draws, step=0, batch_size=len(positions)), batch)
+        counting.reached(positions[-1] + 1)
+        if positions[-1] + 1 == settings.count:
+            counting.close()
         return batch, made
 
     return make

@@ -50,7 +50,7 @@ def train_program(
             source = p.folder.checkpoints if training.step else trained.role.source
             require_finite(f"weights of `{name}`", dict(trained.role.named_parameters()), str(source))
         ready(training.step, told)
-        first_behind = training.position(asked.steps + 1)
+        first_behind = training.position(asked.length + 1)
         p.shuffled.end = -(-first_behind // asked.each)
         trackers = events.open_trackers(
             settings.track.trackers, p.folder.path, program.name, {"command": r.options.command}

@@ -200,3 +200,23 @@ def test_other_trackers_are_told_the_same(name: str, monkeypatch: pytest.MonkeyP
     for words in ("toy", "fdc run p.fdl", "loss/a", "0.5", "7", "sheet.png"):
         assert words in told
     assert library.calls[-1][0] in ("finish", "end_run")
+
+
+def test_what_is_counted_is_told_once_it_takes_long_and_no_more_than_now_and_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 0.0
+    monkeypatch.setattr(events.time, "monotonic", lambda: now)
+    stream = io.StringIO()
+    counting = events.Counting("files", 300, stream)
+    for count in range(1, 301):
+        now += 0.125
+        counting.reached(count)
+    counting.close()
+    assert stream.getvalue().splitlines() == ["files: 8 of 300", "files: 88 of 300", "files: 168 of 300", "files: 248 of 300"]
+    short = events.Counting("files", 2, quiet := io.StringIO())
+    short.reached(2)
+    assert quiet.getvalue() == ""
+    bar = events.Counting("files", 2, Terminal())
+    bar.reached(2)
+    bar.close()

@@ -7,7 +7,16 @@ from collections.abc import Mapping
 import pytest
 from pydantic import ValidationError
 
-from fdc.compiler.modules.settings import ARGUMENTS, BLOCKS, OPTIMIZERS, REQUIRED, SOURCES, Setting, validate
+from fdc.compiler.modules.settings import (
+    ARGUMENTS,
+    BLOCKS,
+    IN_PLACE_OF,
+    OPTIMIZERS,
+    REQUIRED,
+    SOURCES,
+    Setting,
+    validate,
+)
 from fdc.compiler.runtime.base import settings
 from fdc.compiler.runtime.base.settings import Block, ProgramSettings, TrainSettings
 
@@ -43,6 +52,9 @@ def test_a_block_and_its_model_have_the_same_entries_and_defaults(name: str) -> 
     assert set(fields) == set(TABLES[name])
     for entry, setting in TABLES[name].items():
         field = fields[entry]
+        if entry in IN_PLACE_OF:
+            assert setting.default is REQUIRED and field.default is None
+            continue
         assert field.is_required() == (setting.default is REQUIRED), entry
         if not field.is_required():
             default = list(field.default) if isinstance(field.default, tuple) else field.default

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
+from ...base.events import Counting
 from ...base.media import aside
 from ...base.media_probe import MediaProbe, probe, probe_shown
 
@@ -30,9 +31,12 @@ def probe_files(paths: Sequence[Path], kept: Path | None, shown: int = 0) -> dic
     found = {path: known[s] for path, s in stamps.items() if s in usable}
     asked = [path for path in paths if path not in found]
     with ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1), thread_name_prefix="probe") as pool:
-        found |= zip(
-            asked, pool.map(partial(probe_shown, most=shown) if shown else probe, asked), strict=True
-        )
+        look = partial(probe_shown, most=shown) if shown else probe
+        counting = Counting("headers of files read", len(asked))
+        for count, (path, one) in enumerate(zip(asked, pool.map(look, asked), strict=True), 1):
+            found[path] = one
+            counting.reached(count)
+        counting.close()
     if asked and where is not None:
         record = {stamps[path]: asdict(one) for path, one in found.items()}
         try:
