@@ -22,6 +22,7 @@ from ..modules.settings import ARGUMENTS, BLOCKS, REQUIRED, Opaque, Setting
 from ..program.family import Component, Family
 from ..program.typed_program import Produce, TypedProgram, TypedRole
 from ..program.values import Value, every_value, written
+from ..syntax.ast import Syntax
 from .computed import Computed, formula_hash, short_hash
 
 LENGTH = ("steps", "epochs")
@@ -83,9 +84,11 @@ def meaning(program: TypedProgram, others: Mapping[str, str], edited: str | None
     facts += _updates(program, computed)
     for item in program.produce:
         facts += _product(item, computed)
-    for block, values in program.settings.items():
-        facts += _settings(block, block, values, launch=False)
-        launch += _settings(block, block, values, launch=True)
+    blocks = [(n, n, values) for n, values in program.settings.items() if n != "validate"]
+    blocks += [("validate", f"validate {v.name}".rstrip(), v.settings) for v in program.validations]
+    for block, shown, values in blocks:
+        facts += _settings(block, shown, values, launch=False)
+        launch += _settings(block, shown, values, launch=True)
     readers = _readers_of_length(program)
     (facts if readers else launch).extend(_steps(program, readers))
     facts += [Fact(f"run of `{name}`", which) for name, which in others.items()]
@@ -151,6 +154,8 @@ def _text(value: object) -> str:
             return _text(value.value)
         case Value():
             return written(value)
+        case Syntax():
+            return " ".join(value.span.text.split())
         case Mapping():
             return _call(value)
         case list() | tuple():

@@ -213,7 +213,12 @@ def test_what_is_counted_is_told_once_it_takes_long_and_no_more_than_now_and_the
         now += 0.125
         counting.reached(count)
     counting.close()
-    assert stream.getvalue().splitlines() == ["files: 8 of 300", "files: 88 of 300", "files: 168 of 300", "files: 248 of 300"]
+    assert stream.getvalue().splitlines() == [
+        "files: 8 of 300",
+        "files: 88 of 300",
+        "files: 168 of 300",
+        "files: 248 of 300",
+    ]
     short = events.Counting("files", 2, quiet := io.StringIO())
     short.reached(2)
     assert quiet.getvalue() == ""

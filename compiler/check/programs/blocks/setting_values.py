@@ -13,6 +13,7 @@ from ....modules import settings
 from ....syntax import ast
 from ...core.context import Context
 from ...core.evaluate import evaluate
+from ...core.suggestions import report_unknown
 from ..program_state import ProgramState, report_twice
 
 if TYPE_CHECKING:
@@ -33,6 +34,29 @@ def entry_values(
         seen[e.name] = e.span
         found[e.name] = True if e.value is None else plain_value(state, e.value, context)
     return found
+
+
+def turn_value(state: ProgramState, d: ast.SettingsDecl, e: ast.Expr, context: Context | None) -> object:
+    """What stands behind `every`: a number of steps, or a time such as `30 min`."""
+    number, unit = plain_value(state, e, context), d.unit
+    if unit is None:
+        return number
+    if unit.id not in settings.UNITS:
+        report_unknown(
+            state.bag,
+            "unknown-name",
+            f"`{unit.id}` is no unit of time: there are {', '.join(settings.UNITS)}",
+            unit.span,
+            unit.id,
+            settings.UNITS,
+        )
+        return settings.Faulty()
+    if isinstance(number, settings.Faulty):
+        return number
+    if isinstance(number, bool) or not isinstance(number, (int, float)) or number <= 0:
+        state.bag.error("bad-setting", "a time is a number above 0 and its unit", e.span)
+        return settings.Faulty()
+    return settings.Duration(f"{e.span.text} {unit.id}", float(number) * settings.UNITS[unit.id])
 
 
 def argument_values(

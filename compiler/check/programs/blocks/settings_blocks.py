@@ -9,11 +9,10 @@ from ....base.source import Span
 from ....modules import settings
 from ....program.typed_program import TypedUpdate, Validation
 from ....syntax import ast
-from ...core.suggestions import report_unknown
 from .. import not_run
 from ..program_state import ProgramState, program_context, report_twice
 from .mesh_block import check_mesh
-from .setting_values import entry_values, plain_value, report_problems
+from .setting_values import entry_values, report_problems, turn_value
 from .track_blocks import check_trackers
 from .validate_block import check_validation
 
@@ -81,8 +80,7 @@ def _check_block(state: ProgramState, d: ast.SettingsDecl) -> None:
     values = entry_values(state, d.entries, context)
     places = {e.name: e.span for e in d.entries}
     if d.every is not None:
-        every = plain_value(state, d.every, context)
-        values["every"] = every if d.unit is None else _time(state, d.every, every, d.unit)
+        values["every"] = turn_value(state, d, d.every, context)
         places["every"] = d.every.span
     checked = settings.validate(kind, values)
     report_problems(state, checked, places, d.kind.span, f"`{kind}`")
@@ -105,23 +103,3 @@ def _check_layout(state: ProgramState, layout: str, place: Span) -> None:
         place,
         help="leave it out: whole networks are written in diffusers layout",
     )
-
-
-def _time(state: ProgramState, e: ast.Expr, number: object, unit: ast.Name) -> object:
-    """`30 min`"""
-    if unit.id not in settings.UNITS:
-        report_unknown(
-            state.bag,
-            "unknown-name",
-            f"`{unit.id}` is no unit of time: there are {', '.join(settings.UNITS)}",
-            unit.span,
-            unit.id,
-            settings.UNITS,
-        )
-        return settings.Faulty()
-    if isinstance(number, settings.Faulty):
-        return number
-    if isinstance(number, bool) or not isinstance(number, (int, float)) or number <= 0:
-        state.bag.error("bad-setting", "a time is a number above 0 and its unit", e.span)
-        return settings.Faulty()
-    return settings.Duration(f"{e.span.text} {unit.id}", float(number) * settings.UNITS[unit.id])

@@ -27,7 +27,7 @@ from .data_block import held_out_data
 from .own_sizes import SIZES, own_sizes
 from .sample_levels import check_sample_levels
 from .sample_weights import check_sample_weights
-from .setting_values import entry_values, plain_value, report_problems
+from .setting_values import entry_values, report_problems, turn_value
 
 OWN = ("sample", "loss", "data")
 """Entries that are no plain values."""
@@ -43,7 +43,7 @@ def check_validation(
     values = entry_values(state, plain, context)
     places = {e.name: e.span for e in d.entries}
     if d.every is not None:
-        values["every"] = plain_value(state, d.every, context)
+        values["every"] = turn_value(state, d, d.every, context)
         places["every"] = d.every.span
     values |= {n: settings.Opaque(e.value) for n, e in asked.items()}
     before = len(state.bag.found)
