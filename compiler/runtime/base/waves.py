@@ -32,6 +32,17 @@ def wave_rate(path: Path) -> int:
         return int(container.streams.audio[0].rate)
 
 
+def wave_header(path: Path) -> tuple[int, float]:
+    """Samples a second of a file's sound, 0 where it has none, and its seconds, 0 where the header does not say."""
+    with opened(path) as container:
+        if not container.streams.audio:
+            return 0, 0.0
+        stream = container.streams.audio[0]
+        if stream.duration is None or stream.time_base is None:
+            return int(stream.rate), 0.0
+        return int(stream.rate), float(stream.duration * stream.time_base)
+
+
 def count_samples(path: Path, rate: int) -> int:
     """How many samples a file's sound has at this rate."""
     return sum(chunk.shape[1] for chunk in _chunks(path, 1, rate))

@@ -16,9 +16,10 @@ from fdc.compiler.runtime.base import media
 from fdc.compiler.runtime.base.errors import RunError
 from fdc.compiler.runtime.base.media import MediaError, write_mp4, write_png
 from fdc.compiler.runtime.base.media_probe import MediaProbe, probe
+from fdc.compiler.runtime.base.waves import write_wav
 from fdc.compiler.runtime.data.folders import probes
 from fdc.compiler.runtime.data.folders.clip_folder import ClipFolder, Probing
-from fdc.compiler.runtime.data.folders.file_fields import FileField, Pixels
+from fdc.compiler.runtime.data.folders.file_fields import FileField, Pixels, Wave
 
 VIDEO: dict[str, FileField] = {"video": Pixels(5, 8, 12)}
 
@@ -98,7 +99,7 @@ def test_probes_are_kept_by_size_and_time(tmp_path: Path, monkeypatch: pytest.Mo
     os.utime(data / "b.mp4", (1, 1))
     opened(data, kept=kept)
     assert sorted(read[2:]) == ["b.mp4"]
-    for damaged in ("{", '{"version": 3, "files": {"x": {"y": 1}}}', "[]"):
+    for damaged in ("{", '{"version": 4, "files": {"x": {"y": 1}}}', "[]"):
         next((kept / "probes").iterdir()).write_text(damaged)
         del read[:]
         opened(data, kept=kept)
@@ -156,3 +157,16 @@ def test_an_image_of_169_million_pixels_is_refused_by_the_usual_limit(tmp_path: 
     Image.new("1", (13000, 13000)).save(tmp_path / "a.png")
     with pytest.raises(MediaError, match="13000 × 13000 pixels, more than `max_pixels` = 64000000"):
         media.read_pixels(tmp_path / "a.png", 1, 8, 8, lambda count: 0)
+
+
+def test_sound_is_looked_at_ahead(tmp_path: Path) -> None:
+    for name, rate, samples in (("a", 8000, 9000), ("b", 8000, 9000), ("c", 16000, 9000), ("d", 8000, 200)):
+        write_wav(tmp_path / f"{name}.wav", torch.zeros(1, samples), rate)
+    (tmp_path / "e.wav").write_bytes(b"x")
+    source, said = opened(tmp_path, 0.6, fields={"sound": Wave(1, 8000)})
+    assert said == [
+        f"3 of 5 files in {tmp_path} cannot be used and are left out: "
+        "c.wav has 16000 samples a second, and the first of the folder has 8000: `rate = 8000` resamples; "
+        "d.wav has 200 samples, and 8000 are wanted; e.wav cannot be decoded (Invalid data found when processing input)"
+    ]
+    assert {source.sample(p).source for p in range(5)} == {"a.wav", "b.wav"}

@@ -88,7 +88,7 @@ class ClipFolder:
         if empty:
             report(f"{len(empty)} of {len(self)} captions in {root} are empty: {some(empty)}")
         self._longest = max((f.frames or 1 for f in self._reader.pixels.values()), default=1)
-        if probes is not None and self._reader.pixels:
+        if probes is not None and (self._reader.pixels or sounds.waves):
             self._look_ahead(probes)
 
     def __len__(self) -> int:
@@ -174,10 +174,12 @@ class ClipFolder:
 
     def _look_ahead(self, probing: Probing) -> None:
         """Leaves out the items whose files' headers say that they cannot be used, and tells of rates that differ."""
+        sounds = self._reader.sounds
         paths = {path: None for item in self._items for path, _ in self._reader.asked(item)}
+        paths |= {path: None for item in self._items for path in sounds.files(item)}
         found = probe_files(list(paths), probing.kept)
         short, failed = {}, {}
-        most = min(field.most for field in self._reader.pixels.values())
+        most = min((field.most for field in self._reader.pixels.values()), default=0)
         for item in self._items:
             for path, frames in self._reader.asked(item):
                 one = found[path]
@@ -189,6 +191,8 @@ class ClipFolder:
                     short[item.name] = longest
                     counted = f"{longest} frame{'' if longest == 1 else 's'}{self._pace.words}"
                     failed[item.name] = f"has {counted}, and {frames} are wanted"
+            if item.name not in failed and (problem := sounds.problem(item, found)):
+                failed[item.name] = problem
             if item.beside and item.name not in failed:
                 wrong = unlike(
                     item, self._reader.pixels, lambda path: (found[path].width, found[path].height)

@@ -16,7 +16,7 @@ from ...base.media import aside
 from ...base.media_probe import MediaProbe, probe, probe_shown
 
 _THREADS = 8
-_VERSION = 3
+_VERSION = 4
 """Part of what is kept: counts the changes to what a probe finds."""
 
 

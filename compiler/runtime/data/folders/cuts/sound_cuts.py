@@ -8,6 +8,7 @@ from pathlib import Path
 from torch import Tensor
 
 from ....base.media import MediaError, is_clip
+from ....base.media_probe import MediaProbe
 from ....base.waves import read_wave, wave_rate
 from ....random.streams import Streams
 from ..file_fields import Wave
@@ -17,6 +18,9 @@ from .file_facts import FileFacts, content_hash
 
 _VERSION = "wave-1"
 """Part of content keys: counts the changes to how a file becomes sound."""
+
+_GUESSED = 4800
+"""Samples by which the header of a compressed file may misjudge its length."""
 
 
 class SoundCuts:
@@ -31,6 +35,24 @@ class SoundCuts:
 
     def files(self, item: Item) -> list[Path]:
         return [_file(item, name) for name in self.waves]
+
+    def problem(self, item: Item, found: Mapping[Path, MediaProbe]) -> str:
+        """Why an item's sound cannot be used, as far as headers tell; lengths that they only guess at are no reason."""
+        for name, field in self.waves.items():
+            one = found[_file(item, name)]
+            assert self.rate is not None
+            if one.problem:
+                return one.problem
+            if not one.sound_rate:
+                return "has no sound"
+            if self._asked is None and one.sound_rate != self.rate:
+                return self._other_rate(one.sound_rate)
+            if one.sound_seconds and one.sound_seconds * self.rate + _GUESSED < field.samples:
+                return f"has {round(one.sound_seconds * self.rate)} samples, and {field.samples} are wanted"
+        return ""
+
+    def _other_rate(self, rate: int) -> str:
+        return f"has {rate} samples a second, and the first of the folder has {self.rate}: `rate = {self.rate}` resamples"
 
     def last_frame(self, item: Item, last: int) -> int:
         """The last frame, up to `last`, from which on there is enough of every sound. MediaError if there is none."""
@@ -56,11 +78,7 @@ class SoundCuts:
             path = _file(item, name)
             assert self.rate is not None
             if self._asked is None and wave_rate(path) != self.rate:
-                raise MediaError(
-                    path,
-                    f"has {wave_rate(path)} samples a second, and the first of the folder has {self.rate}: "
-                    f"`rate = {self.rate}` resamples",
-                )
+                raise MediaError(path, self._other_rate(wave_rate(path)))
             if first is not None:
                 at[path] = self._at(item, path, first)
             count = self._count(path)
