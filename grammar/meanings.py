@@ -147,6 +147,7 @@ CALLED: Mapping[str, str] = {
     "adamw_kahan": "AdamW for weights stored in bf16, with what these round away kept beside them, by optimi.",
     "prodigy": "Prodigy: Adam that finds its rate by itself, by prodigyopt.",
     "schedule_free": "Schedule-free AdamW: no schedule, and an average of the weights is what is sampled and exported.",
+    "only": "A part of the network is trained; the rest stays as it is.",
     "lora": "Low-rank adapters are trained, not the weights.",
     "lokr": "Adapters that are Kronecker products are trained, not the weights.",
     "vsa": "Video sparse attention, in tiles.",
@@ -286,6 +287,9 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
         "weight_lr_power": "Weights the average by the rate to this power.",
         "min_lr_ratio": "The share of the rate that the schedule ends at; it ends at zero without.",
         "momentum": "The decay of the gradient's running mean.",
+    },
+    "only": {
+        "layers": "Names of parts, or their ends: `attn1`, `blocks.*.attn1`; `*` is any part of a name.",
     },
     "lora": {
         "rank": "The rank of the adapters.",

@@ -101,6 +101,13 @@ ENTRIES: Mapping[str, Mapping[str, Familiar]] = {
             *_as("train = lora(rank = 16)", "lora", "adapter", "peft"),
             *_as("train = frozen", "frozen", "freeze", "eval"),
             *_as("train = full", "trainable", "requires_grad"),
+            *_as(
+                'train = only(["attn1"])',
+                "trainable_modules",
+                "train_modules",
+                "modules_to_train",
+                "trainable_parts",
+            ),
             *_as("checkpointing = full", "gradient_checkpointing", "grad_checkpointing"),
             *_as("precision", "dtype", "mixed_precision", "torch_dtype"),
             *_as("precision = bf16", "bf16", "bfloat16"),

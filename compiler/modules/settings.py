@@ -325,13 +325,15 @@ OWN_RATES = ("prodigy",)
 """Optimizers whose `lr` is a factor of a rate that they find."""
 DRAWN = "shapes"
 """The source that writes its clips itself, at the program's sizes."""
+ADAPTERS = ("lora", "lokr")
+"""What `train` may be that leaves the weights themselves as they are."""
 DATA_SOURCES = tuple(SOURCES)
 OPTIMIZERS = tuple(STEPPERS)
 TRACKERS = ("tensorboard", "wandb", "trackio", "mlflow")
 
 BLOCKS: Mapping[str, Mapping[str, Setting]] = {
     "role": {
-        "train": _word("frozen", "full", default="frozen", calls=("lora", "lokr")),
+        "train": _word("frozen", "full", default="frozen", calls=("only", "lora", "lokr")),
         "precision": _word("f32", "bf16", "pure_bf16", default="bf16"),
         "attention": _word("dense", default="dense", calls=("vsa", "vmoba", "sla", "bsa")),
         "checkpointing": _word("none", "full", "selective", default=None),
@@ -395,6 +397,11 @@ BLOCKS: Mapping[str, Mapping[str, Setting]] = {
 """Every block's entries; data sources, optimizers and trackers are blocks by their own name."""
 
 ARGUMENTS: Mapping[str, Mapping[str, Setting]] = {
+    "only": {
+        "layers": Setting(
+            'the name of a part, such as "blocks.*.attn1", or a list', (str,), items=str, length=(1, inf)
+        )
+    },
     "lora": {
         "rank": _whole(),
         "alpha": _above_zero(None),

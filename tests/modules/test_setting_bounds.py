@@ -206,6 +206,7 @@ EDGES |= {
     },
 }
 ARGUMENT_EDGES: dict[str, dict[str, Edges]] = {
+    "only": {"layers": (["a", ["a", "b"]], ["", [], 1, [1], STEP, None, SettingCall("a")])},
     "lora": {
         "rank": ABOVE_0,
         "alpha": POSITIVE_OR_NONE,
@@ -239,6 +240,7 @@ ARGUMENT_EDGES: dict[str, dict[str, Edges]] = {
     "bsa": {"tile": THREE, "sparsity": BELOW_1},
 }
 NEEDED: dict[str, object] = {
+    "layers": "a",
     "path": "x",
     "name": "x",
     "lr": 1e-4,
@@ -254,6 +256,7 @@ NEEDED: dict[str, object] = {
     "topk": 1,
 }
 WITH = {
+    "only": ("role", "train"),
     "lora": ("role", "train"),
     "lokr": ("role", "train"),
     "average": ("validate", "weights"),

@@ -169,7 +169,7 @@ def test_run_time_values_pass_through_as_they_are() -> None:
             {"train": Word("ful")},
             "train",
             "bad",
-            "`train` must be `frozen`, `full`, `lora(...)` or `lokr(...)`, not `ful`",
+            "`train` must be `frozen`, `full`, `only(...)`, `lora(...)` or `lokr(...)`, not `ful`",
             "full",
         ),
         (
@@ -177,7 +177,7 @@ def test_run_time_values_pass_through_as_they_are() -> None:
             {"train": SettingCall("lorra", (), {"rank": 4})},
             "train",
             "bad",
-            "`train` must be `frozen`, `full`, `lora(...)` or `lokr(...)`, not `lorra(...)`",
+            "`train` must be `frozen`, `full`, `only(...)`, `lora(...)` or `lokr(...)`, not `lorra(...)`",
             "lora",
         ),
         (

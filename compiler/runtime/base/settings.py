@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from ...modules.settings import Duration, Opaque
 from ...program.averaging import Averaging, averaging
@@ -60,8 +60,20 @@ class Difference(Block):
     width: float = 0.005
 
 
+class OnlySettings(Block):
+    """`train = only(...)`: a part of a network."""
+
+    kind: Literal["only"] = "only"
+    layers: tuple[str, ...]
+
+    @field_validator("layers", mode="before")
+    @classmethod
+    def _several(cls, given: object) -> object:
+        return (given,) if isinstance(given, str) else given
+
+
 class RoleSettings(Block):
-    train: Literal["frozen", "full"] | LoraSettings | LokrSettings = "frozen"
+    train: Literal["frozen", "full"] | LoraSettings | LokrSettings | OnlySettings = "frozen"
     precision: Literal["f32", "bf16", "pure_bf16"] = "bf16"
     attention: Literal["dense"] | SparseAttention = "dense"
     checkpointing: Literal["none", "full", "selective"] | None = None

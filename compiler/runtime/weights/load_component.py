@@ -18,7 +18,7 @@ from ..api.components import LoadedComponent
 from ..api.triton import runs_on
 from ..base.errors import Place, RunError
 from ..base.placement import place_module
-from ..base.settings import LokrSettings, LoraSettings, RoleSettings
+from ..base.settings import LokrSettings, LoraSettings, OnlySettings, RoleSettings
 from . import component_classes, role_sources, single_file, verify_checkpoint
 from .activation_checkpointing import CHECKPOINTING
 from .adapters.layers import inject
@@ -27,6 +27,7 @@ from .adapters.read_file import merge_adapter
 from .component_classes import Kind
 from .precision import Policy, keep_float32, policy_of
 from .role_sources import WeightSource
+from .trained_part import train_part
 
 BESIDE = "components that a checkpoint of one file does not hold lie in folders beside it"
 
@@ -140,6 +141,8 @@ def load_component(
         value.requires_grad_(policy.trained)
         if policy.trained and isinstance(settings.train, (LoraSettings, LokrSettings)):
             news += inject(value, settings.train, p.names, place)
+        if policy.trained and isinstance(settings.train, OnlySettings):
+            news += train_part(value, settings.train.layers, p.names, place)
         if chained and d.chains is not None:
             _chain(value, d, d.chains, binding, device, place)
         recompute = CHECKPOINTING.get(settings.checkpointing or "none")

@@ -28,6 +28,7 @@ MODELS: Mapping[str, type[Block]] = {
     "mesh": settings.MeshSettings,
     "produce": settings.ProduceSettings,
     "lora": settings.LoraSettings,
+    "only": settings.OnlySettings,
     "lokr": settings.LokrSettings,
     "average": settings.AveragedWeights,
     "cosine": settings.CosineSchedule,

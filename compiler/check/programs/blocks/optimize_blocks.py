@@ -104,9 +104,8 @@ def _check_optimizer(state: ProgramState, d: ast.OptimizeDecl, call: ast.Call, n
     lr = chosen.get("lr")
     _check_rate(state, kind, lr, places.get("lr", call.span))
     precision = state.role_settings.get(name, {}).get("precision")
-    adapter = isinstance(
-        state.role_settings.get(name, {}).get("train"), Mapping
-    )  # it starts at zero, and moves
+    train = state.role_settings.get(name, {}).get("train")
+    adapter = isinstance(train, Mapping) and train["kind"] in settings.ADAPTERS  # starts at zero, and moves
     if kind == settings.STORED_IN_BF16 and role is not None and precision != "pure_bf16":
         state.bag.error(
             "dead-setting",

@@ -95,7 +95,11 @@ def _check_block(state: ProgramState, d: ast.SettingsDecl) -> None:
 def _check_layout(state: ProgramState, layout: str, place: Span) -> None:
     """A layout of adapters is for a role that is trained by one."""
     how = [r.get("train") for r in state.role_settings.values()]
-    if state.broken or state.unsure or any(isinstance(train, Mapping) for train in how):
+    if (
+        state.broken
+        or state.unsure
+        or any(isinstance(t, Mapping) and t["kind"] in settings.ADAPTERS for t in how)
+    ):
         return
     state.bag.error(
         "bad-setting",

@@ -27,19 +27,20 @@ def chosen_layers(module: nn.Module, targets: Sequence[str] | None, names: Names
     found: set[str] = set()
     layers = [n for n, m in module.named_modules() if isinstance(m, (nn.Linear, nn.Conv2d, nn.Conv3d))]
     for target in targets:
-        meant = set(_linear_layers(module)) if target in ALL_LINEAR else _meant(target, layers, names)
-        if not meant:
+        some = set(_linear_layers(module)) if target in ALL_LINEAR else meant(target, layers, names)
+        if not some:
             raise RunError(
                 "bad-setting",
                 f"`targets` names `{target}`, and `{type(module).__name__}` has no layer of that name",
                 help=_help(target, layers),
                 place=place,
             )
-        found |= meant
+        found |= some
     return sorted(found)
 
 
-def _meant(target: str, layers: Iterable[str], names: Names) -> set[str]:
+def meant(target: str, layers: Iterable[str], names: Names) -> set[str]:
+    """The names that a target means, of layers or of parameters."""
     pattern = re.compile(
         r"(?:.*\.)?" + r"\w+".join(re.escape(part) for part in target.strip(".").split("*")) + r"(?:\..*)?"
     )
@@ -48,11 +49,16 @@ def _meant(target: str, layers: Iterable[str], names: Names) -> set[str]:
 
 
 def _help(target: str, layers: Sequence[str]) -> str:
+    return f"{nearest_names(target, layers)}; `all-linear` is every linear layer of its blocks"
+
+
+def nearest_names(target: str, layers: Sequence[str]) -> str:
+    """What may have been meant, and what kinds of layers there are."""
     ends = dict.fromkeys(end for n in layers for end in _ends(n))
     near = nearest(target.rpartition(".")[2], ends)
     first = f"did you mean `{near}`? " if near else ""
     kinds = list(dict.fromkeys(n.rpartition(".")[2] if not n[-1].isdigit() else _ends(n)[0] for n in layers))
-    return f"{first}it has {', '.join(kinds[:12])}; `all-linear` is every linear layer of its blocks"
+    return f"{first}it has {', '.join(kinds[:12])}"
 
 
 def _ends(name: str) -> list[str]:
