@@ -30,6 +30,8 @@ program p {
   optimize student = adamw(lr = 1e-3)
   train { steps = 7, batch = 4, accumulate = 2 }
   validate every 5 { sample = student.sample(steps = 1), count = 2 }
+  validate every 7 { name = small, sizes.H = 8, sizes.W = 8, sample = student.sample(steps = 1), prompts = ["a"] }
+  validate every 7 { name = held, loss = flow, data = folder("wide") }
   checkpoint every 2 { keep = 9 }
 }
 """
@@ -96,6 +98,8 @@ def test_a_run_takes_each_batch_from_one_bucket_and_validates_at_its_own_sizes(m
         "2 x 16 x 16: 2 files"
     )
     assert (run / "samples" / "step-5" / "sheet.png").exists()
+    assert (run / "samples" / "small" / "step-7" / "sheet.png").exists()
+    assert "validate/held/flow" in (run / "events.jsonl").read_text()
 
 
 def test_a_run_that_was_cut_off_in_an_epoch_ends_bitwise_where_it_would_have(here: Path) -> None:
