@@ -162,6 +162,20 @@ def test_validation_sees_files_at_the_programs_own_sizes(data: Path) -> None:
         opened(data, buckets=(bucket(9, 16, 24), WIDE, IMAGE)).own_sizes()
 
 
+def test_what_lies_beside_a_clip_has_its_shape(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        image(tmp_path / f"{name}.png", 32, 48)
+    image(tmp_path / "a.edge.png", 16, 24)
+    image(tmp_path / "b.edge.png", 24, 16)
+    fields = {**bucket(1, 16, 24).fields, "edge": Pixels(1, 16, 24)}
+    said: list[str] = []
+    report = said.append
+    folder = ClipFolder(tmp_path, fields, 0, PLACE, report, 0.5)
+    source = Bucketed([folder], (1,), [Bucket({"H": 16, "W": 24}, fields)], 1, 0, None, PLACE, report)
+    assert [source.sample(p).source for p in range(2)] == ["a.png", "a.png"]
+    assert any("b.png" in line and "left out" in line for line in said)
+
+
 def test_pictures_are_measured_upright(tmp_path: Path) -> None:
     from PIL import Image
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from ...base.media import too_large
 from ...base.media_probe import MediaProbe
 from .cuts.frame_picks import Pace
+from .cuts.pair_shapes import unlike
 from .file_fields import FileField, Pixels
 from .listing.folder_items import Item
 from .probes import probe_files
@@ -34,7 +35,7 @@ class Extent:
 
 @dataclass(frozen=True)
 class Measured:
-    """The extents of items by index, of those that cannot be used the reasons, and what was found of their files."""
+    """The extents of items by index, the reasons of those that cannot be used, and what was found of the files that are."""
 
     extents: Mapping[int, Extent]
     problems: Mapping[int, str]
@@ -57,11 +58,15 @@ def measured(
         wrong = next((said for one in probes if (said := _problem(one, most))), "")
         cut = [one for one, f in zip(probes, pixels.values(), strict=True) if f.frames is not None]
         counts = [one.frames if (longest := pace.most(one)) is None else longest for one in cut]
+        if not wrong and items[k].beside:
+            apart = unlike(items[k], pixels, lambda path: (found[path].width, found[path].height))
+            wrong = apart[1] if apart is not None else ""
         if wrong:
             problems[k] = wrong
         elif probes[0].shown is not None:
             extents[k] = Extent(min(counts, default=1), *probes[0].shown)
-    return Measured(extents, problems, list(found.values()))
+    used = dict.fromkeys(path for k in extents for path in files[k])
+    return Measured(extents, problems, [found[path] for path in used])
 
 
 def _problem(one: MediaProbe, most: int) -> str:
