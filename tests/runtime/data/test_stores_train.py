@@ -20,7 +20,7 @@ from fdc.compiler.driver.pipeline import check, compile
 from fdc.compiler.runtime.base.media import write_mp4
 
 SOURCES = {
-    "webdataset": 'webdataset("store/{0..1}.tar")',
+    "webdataset": 'webdataset("store/*.tar")',
     "parquet": 'parquet("store/*.parquet")',
     "hub": 'hub("store")',
 }
@@ -100,13 +100,39 @@ def test_a_run_that_stopped_in_mid_epoch_goes_on(
     assert run(kind) == 0
     resumed = weights(made)
     assert all(torch.equal(whole[name], resumed[name]) for name in whole)
-    # another store is another data set, which is told
+    # what was used is no longer there, which is told
     shutil.rmtree(made / "checkpoints" / "step-5")
     (made / "finished.json").unlink()
     write_store(kind, here, range(1, COUNT))
     capfd.readouterr()
     assert run(kind) == 1
-    assert "data changed since this run began" in " ".join(capfd.readouterr().err.split())
+    assert "are no longer what they were" in " ".join(capfd.readouterr().err.split())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["webdataset", "parquet"])
+def test_a_store_that_grew_is_gone_on_with(kind: str, here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    write_store(kind, here, range(COUNT))
+    assert run(kind) == 0
+    (made,) = (here / "runs" / "toy").iterdir()
+    whole = weights(made)
+    shutil.rmtree(made / "checkpoints" / "step-5")
+    (made / "finished.json").unlink()
+    ending = {"webdataset": "tar", "parquet": "parquet"}[kind]
+    name = {"webdataset": "0", "parquet": "a"}[kind]
+    (here / "first").mkdir()
+    for path in (here / "store").iterdir():
+        path.rename(here / "first" / path.name)
+    write_store(kind, here, [1, 2])
+    (here / "store" / f"{name}.{ending}").rename(here / "first" / f"{name}b.{ending}")
+    shutil.rmtree(here / "store")
+    (here / "first").rename(here / "store")
+    capfd.readouterr()
+    assert run(kind) == 0
+    said = " ".join(capfd.readouterr().err.split())
+    assert "new, from the next epoch on" in said
+    resumed = weights(made)
+    assert all(torch.equal(whole[name], resumed[name]) for name in whole)
 
 
 LATENTS = """

@@ -98,9 +98,11 @@ class ParquetFiles:
             yield from texts_in(cells, index)
             index = self._starts[group + 1]
 
-    def fingerprint(self) -> str:
-        """Files end in a footer, which lists where each column's bytes lie, with their bounds: it stands for them."""
-        return json_hash([[path.name, path.stat().st_size, _footer(path)] for path in self._paths])
+    def contents(self) -> Iterator[str]:
+        """Files end in a footer, which lists where each column's bytes lie, with their bounds: it stands for all rows."""
+        for path, file in zip(self._paths, self._files):
+            whole = json_hash([path.stat().st_size, _footer(path), dict(self._columns.of)])[:24]
+            yield from (f"{whole} {row}" for row in range(file.metadata.num_rows))
 
     def _group(self, group: int, columns: tuple[str, ...], index: int) -> Any:
         with self._lock:  # a file is read by one thread at a time, which pyarrow shares out by columns

@@ -60,8 +60,8 @@ class Store(Protocol):
         """The wordings of a field with the index of each sample, those that lack them left out."""
         ...
 
-    def fingerprint(self) -> str:
-        """A hash of which samples there are, as far as it is known without reading them."""
+    def contents(self) -> Iterator[str]:
+        """A hash of each sample in order, of what is known of it without reading it."""
         ...
 
 

@@ -109,7 +109,11 @@ class StoreSource:
         return ((self.order.names[i], text) for i, texts in self._store.texts(field) for text in texts)
 
     def fingerprint(self) -> str:
-        return json_hash([self._store.fingerprint(), self.rate, self._pace.text])
+        return json_hash([list(self._store.contents()), self.rate, self._pace.text])
+
+    def contents(self) -> dict[str, str]:
+        found = zip(self.order.names, self._store.contents(), strict=True)
+        return {name: json_hash([told, self.rate])[:24] for name, told in found}
 
     def _first_rate(self, place: Place | None) -> int:
         """The rate of the first row that has sound."""

@@ -87,12 +87,12 @@ class WebShards:
         sample = self._samples[index]
         return f"{self._shards[sample.shard]}:{sample.key}"
 
-    def fingerprint(self) -> str:
-        listed = [
-            (s.key, [(ending, m.size, m.changed) for ending, m in sorted(s.parts.items())])
-            for s in self._samples
-        ]
-        return json_hash([listed, dict(self._stated)])
+    def contents(self) -> Iterator[str]:
+        """The names, sizes and times of a sample's members."""
+        stated = dict(self._stated)
+        for sample in self._samples:
+            parts = [(ending, m.size, m.changed) for ending, m in sorted(sample.parts.items())]
+            yield json_hash([sample.key, parts, stated])[:24]
 
     def texts(self, field: str) -> Iterator[tuple[int, Texts]]:
         for index, sample in enumerate(self._samples):
