@@ -23,13 +23,15 @@ def options(p: argparse.ArgumentParser) -> None:
         default=None,
         help="of the trained weights [as they are held]",
     )
+    p.add_argument("--push", default=None, metavar="OWNER/NAME", help="upload the folder to the hub, too")
+    p.add_argument("--private", action="store_true", help="a repository that --push makes is private")
     p.add_argument("--allow-python", action="store_true")
 
 
 def run(args: argparse.Namespace) -> int:
     from ..runtime.session.exports.export_run import Asked, export_run
 
-    asked = Asked(args.role, args.weights, args.lora, args.dtype)
+    asked = Asked(args.role, args.weights, args.lora, args.dtype, args.push, args.private)
     for line in export_run(Path(args.run), Path(args.out), asked, args.allow_python):
         print(line)
     return 0

@@ -205,6 +205,7 @@ def test_export_gives_what_diffusers_loads_alone(here: Path) -> None:
     assert run() == 0
     made = folder(here)
     assert main(["export", str(made), "--role", "student", "--weights", "live", "out"]) == 0
+    assert main(["export", str(made), "elsewhere", "--lora", "comfy"]) == 2
     model = WanTransformer3DModel.from_pretrained(here / "out" / "transformer")
     saved = weights(made, 6)
     for name, p in model.named_parameters():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -18,6 +19,7 @@ from ...base.settings import AveragedWeights, ProgramSettings
 from ...train.checkpoints import Snapshot, newest, restore
 from ...train.resume import copy_word
 from ...weights.load_roles import Registry, load_role
+from ...weights.publish import publish, require_name
 from .export_role import export_role
 from .model_card import origin_of
 from .own_levels import own_levels
@@ -31,15 +33,26 @@ class Asked:
     weights: str | None = None
     lora: str | None = None
     dtype: str | None = None
+    push: str | None = None
+    private: bool = False
 
 
 def export_run(run: Path, out: Path, asked: Asked, allow_python: bool) -> list[str]:
     """Writes a trained role of a run to a new folder; what there is to say. Raises RunError."""
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise RunError("bad-setting", f"{out} is there already", help="name a new folder", exit_status=2)
+    if asked.push is not None:
+        require_name(asked.push)
     lock = read_lock(run)
     program = _program(run, lock)
     typed = _role(program, asked.role)
+    if asked.lora is not None and not isinstance(typed.settings["train"], Mapping):
+        raise RunError(
+            "bad-setting",
+            f"`--lora {asked.lora}` says how adapters are written, and `{typed.name}` was not trained by one",
+            help="leave it out: the whole network is written in diffusers layout",
+            exit_status=2,
+        )
     saved, passed = newest(run / "checkpoints", lock.programs)
     if saved is None:
         raise RunError("missing-file", f"{run} has no complete checkpoint", exit_status=2)
@@ -58,11 +71,15 @@ def export_run(run: Path, out: Path, asked: Asked, allow_python: bool) -> list[s
         lora=lora,
         dtype=dtype,
         own=own_levels(program, typed.name),
-        origin=origin_of(run, program.name, lock, program.sizes),
+        origin=replace(origin_of(run, program.name, lock, program.sizes), published=asked.push),
         say=said.append,
         metadata=about,
     )
-    return [*said, f"wrote {out}"]
+    said.append(f"wrote {out}")
+    if asked.push is not None:
+        message = f"{typed.name} of {program.name}, step {saved.step}"
+        said.append(f"uploaded to {publish(out, asked.push, private=asked.private, message=message)}")
+    return said
 
 
 def _program(run: Path, lock: Lock) -> TypedProgram:

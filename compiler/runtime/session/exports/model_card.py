@@ -38,6 +38,8 @@ class Origin:
     text: str
     lock: Lock | None
     sizes: Mapping[str, int]
+    published: str | None = None
+    """The repository that the export goes to: the card names it, and no place of this machine."""
 
     @property
     def samples(self) -> Path | None:
@@ -68,10 +70,11 @@ def write_card(
     if origin.text:
         (folder / PROGRAM).write_text(origin.text, encoding="utf-8")
     shown = _copy_samples(origin.samples, folder / SAMPLES)
+    where = origin.published or str(place)
     use = (
-        _adapter(place, role, record, scheduler)
+        _adapter(where, role, record, scheduler, origin)
         if index is None
-        else _whole(place, role, index, scheduler, origin)
+        else _whole(where, role, index, scheduler, origin)
     )
     parts = [
         *_front(role, record),
@@ -126,7 +129,7 @@ def _facts(role: Role, record: ExportRecord, origin: Origin) -> Iterator[str]:
 
 
 def _whole(
-    place: Path, role: Role, index: Mapping[str, Any], scheduler: Scheduler, origin: Origin
+    place: str, role: Role, index: Mapping[str, Any], scheduler: Scheduler, origin: Origin
 ) -> Iterator[str]:
     cls = pipeline_class(index)
     if cls is None:
@@ -193,18 +196,22 @@ def _call(cls: type[Any], scheduler: Scheduler, origin: Origin) -> Iterator[str]
     yield f'made = pipeline("what is to be seen", {", ".join(f"{n}={v}" for n, v in given.items())})'
 
 
-def _adapter(place: Path, role: Role, record: ExportRecord, scheduler: Scheduler) -> Iterator[str]:
+def _adapter(
+    place: str, role: Role, record: ExportRecord, scheduler: Scheduler, origin: Origin
+) -> Iterator[str]:
     if record.lora != "diffusers":
         yield f"`{record.files[0]}` goes where the tool looks for adapters, in ComfyUI into `models/loras`."
         return
-    base = role.origin if not TINY.fullmatch(role.origin) else "the pipeline that the adapter belongs to"
+    here = role.repository is None and origin.published is not None
+    base = Path(role.origin).name if here else role.origin
+    base = base if not TINY.fullmatch(role.origin) else "the pipeline that the adapter belongs to"
     config = {k: v for k, v in (scheduler.config or {}).items() if not k.startswith("_")}
     cls = (scheduler.config or {}).get("_class_name")
     yield "```python"
     yield "from diffusers import DiffusionPipeline" + (f", {cls}" if cls else "")
     yield ""
     yield f'pipeline = DiffusionPipeline.from_pretrained("{base}")'
-    for file in role.adapters:
+    for file in [Path(f).name if here else f for f in role.adapters]:
         yield f'pipeline.load_lora_weights("{file}")  # merged before training: pipeline.fuse_lora()'
     yield f'pipeline.load_lora_weights("{place}")'
     if cls:
