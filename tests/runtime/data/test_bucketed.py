@@ -166,7 +166,7 @@ def test_what_lies_beside_a_clip_has_its_shape(tmp_path: Path) -> None:
     for name in ("a", "b"):
         image(tmp_path / f"{name}.png", 32, 48)
     image(tmp_path / "a.edge.png", 16, 24)
-    image(tmp_path / "b.edge.png", 24, 16)
+    image(tmp_path / "b.edge.png", 20, 20)
     fields = {**bucket(1, 16, 24).fields, "edge": Pixels(1, 16, 24)}
     said: list[str] = []
     report = said.append
