@@ -51,16 +51,36 @@ def execute(checked: Checked, options: Options) -> int:
     order = ordered(programs, options.program)
     for name in order:
         _refuse_what_waits(programs[name])
+    continued = _continued(options, programs)
     device = choose_device(options.device)
     done: dict[str, RunFolder] = {}
     for name in order:
-        chosen = len(programs) == 1 or name == options.program
-        only = options if chosen else replace(options, folder=None, continued=None)
+        only = options
+        if len(programs) > 1 and name != options.program:
+            only = replace(only, folder=None)
+        if name != continued:
+            only = replace(only, continued=None)
         folder, interrupted = _run_program(RunRequest(programs[name], checked, only, device), done)
         if interrupted:
             return INTERRUPTED
         done[name] = folder
     return 0
+
+
+def _continued(options: Options, programs: Mapping[str, TypedProgram]) -> str | None:
+    """The program that `--continue` is about: the one that was asked for, or the file's only one, or that of the run."""
+    if options.continued is None:
+        return None
+    lock = RunFolder(options.continued, "").lock
+    name = options.program or (next(iter(programs)) if len(programs) == 1 else lock.name if lock else "")
+    if name not in programs:
+        raise RunError(
+            "missing-argument",
+            f"{options.file} holds {len(programs)} programs, and {options.continued} is a run of none of them",
+            help="name the program that goes on with it: `--program NAME`",
+            exit_status=2,
+        )
+    return name
 
 
 def _refuse_what_waits(p: TypedProgram) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from torch import Tensor
 
 from fdc.compiler.cli.main import main
 from fdc.compiler.runtime.base.records import Lock, read_record
+from fdc.compiler.runtime.train import checkpoints
 
 pytestmark = pytest.mark.slow
 
@@ -336,3 +339,49 @@ def test_epochs_are_steps_once_the_data_are_read(here: Path, capfd: pytest.Captu
     assert "goes on from step 3" in said and "train.epochs: 1 -> 2" in said
     assert "checkpoint.every: 0.001 s -> 30 min" in said
     assert {p.name for p in (folder / "checkpoints").iterdir()} == {"step-1", "step-2", "step-3", "step-5"}
+
+
+@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EIO, errno.EROFS])
+def test_a_leg_that_a_disk_ends_before_its_first_checkpoint_is_gone_on_with(
+    error: int, here: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert run("--set", "train.steps=2") == 0
+    (folder,) = runs(here)
+    kept = state(folder, 2)
+    edit(here, ("lr = 1e-3", "lr = 1e-4"))
+
+    def refused(*_: object) -> None:
+        raise OSError(error, os.strerror(error))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoints, "save_file", refused)
+        assert run("--continue", str(folder)) == 1
+        assert os.strerror(error) in " ".join(capfd.readouterr().err.split())
+        assert run("--set", "train.steps=4") == 1, "nor does an extended run lose anything"
+    assert same(state(folder, 2), kept)
+    assert not list((folder / "checkpoints").glob(".step-*"))
+    capfd.readouterr()
+    assert run() == 0
+    said = capfd.readouterr().err
+    assert runs(here) == [folder] and "goes on from step 2" in said
+    assert [leg.from_step for leg in lock(folder).legs] == [0, 2, 2, 2]
+    assert main(["export", str(folder), "out", "--role", "student"]) == 0
+
+
+def test_of_several_programs_the_one_of_the_run_goes_on(
+    here: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    other = PROGRAM.replace("import mini\n", "").replace("program p {", "program q {")
+    (here / "p.fdl").write_text(
+        PROGRAM.replace("steps = 3", "steps = 1") + other.replace("steps = 3", "steps = 1")
+    )
+    assert run() == 0
+    (folder,) = (here / "runs" / "q").iterdir()
+    more = ("--set", "q.train.steps=2", "--set", "q.train.seed=5")
+    assert run(*more) == 0
+    assert f"--program q --continue runs/q/{folder.name}" in capfd.readouterr().err
+    assert run(*more, "--continue", str(folder)) == 0
+    said = capfd.readouterr().err
+    assert "p: done and unchanged" in said and "q: goes on from step 1" in said
+    assert run(*more, "--continue", "nowhere") == 2
+    assert "is a run of none of them" in " ".join(capfd.readouterr().err.split())
