@@ -16,7 +16,6 @@ from ...driver.pipeline import Checked
 from ...modules.settings import Opaque
 from ...program.typed_program import STORED, TypedProgram
 from ...program.values import Value, written
-from ...syntax.ast import Syntax
 from ..base import events, run_folder
 from ..base.errors import RunError
 from ..base.event_records import DoneEvent
@@ -260,8 +259,6 @@ def _plain(settings: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 
     def shown(value: object) -> str:
         inside = value.value if isinstance(value, Opaque) else value
-        if isinstance(inside, Syntax):
-            return " ".join(inside.span.text.split())
         return written(inside) if isinstance(inside, Value) else str(inside)
 
     plain: dict[str, Any] = json.loads(

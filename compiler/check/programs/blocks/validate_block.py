@@ -45,7 +45,7 @@ def check_validation(
     if d.every is not None:
         values["every"] = turn_value(state, d, d.every, context)
         places["every"] = d.every.span
-    values |= {n: settings.Opaque(e.value) for n, e in asked.items()}
+    values |= {n: settings.Opaque(" ".join(e.value.span.text.split())) for n, e in asked.items() if e.value}
     before = len(state.bag.found)
     negative = _negative(values)
     sample = _sample_of(state, asked, context, updates, negative)
