@@ -164,7 +164,9 @@ def _check_read(
     asked: Mapping[str, ast.Entry],
     places: Mapping[str, Span],
 ) -> None:
-    """Entries that what the block does reads."""
+    """Entries that what the block does reads; of a block that does nothing, that is told."""
+    if not asked.keys() & {"sample", "loss"}:
+        return
     of_sample = [n for n in ("prompts", "negative") if chosen[n] is not None and "sample" not in asked]
     of_loss = [n for n in ("data",) if n in asked and "loss" not in asked]
     for name in (*of_sample, *of_loss):
