@@ -33,10 +33,11 @@ def dependence(
     where it does the one here and the other there, or where that is not known. Where it is flat it does neither.
 
     `shared` keeps, by identity, the numbers that this loss is made of as long as nothing is moved: the same for all of its
-    comparisons.
+    comparisons, but for losses of each channel, which are followed from where they are made.
     """
     above = _above(root, part)
-    made = shared if shared is not None and OPS[part.op].is_loss else {}
+    is_shared = OPS[part.op].is_loss and isinstance(part.type, Scalar)
+    made = shared if shared is not None and is_shared else {}
     try:
         before = _Moved(session, part, above, False, support, made).number(root)
         alone = _are_single(session, root, part)
