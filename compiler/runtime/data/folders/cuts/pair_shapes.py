@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from pathlib import Path
 
+from ....base.media import MediaError, shown_size
 from ..file_fields import Mask, Pixels
 from ..listing.folder_items import Item
 
@@ -13,7 +14,7 @@ _APART = 0.01
 """How far the aspects of two files may lie apart, relative: sizes are rounded to what codecs take."""
 
 Size = Callable[[Path], tuple[int, int]]
-"""The width and height of a file's frames; they may lie on their side."""
+"""The width and height of a file's frames, as its header has them."""
 
 
 def unlike(item: Item, pixels: Mapping[str, Pixels], size: Size) -> tuple[Path, str] | None:
@@ -30,7 +31,12 @@ def unlike(item: Item, pixels: Mapping[str, Pixels], size: Size) -> tuple[Path, 
         if path == before:
             continue
         (w, h), (v, u) = size(path), size(before)
-        if not (_close(w * u, v * h) or _close(w * v, u * h)):
+        if not _close(w * u, v * h):  # as headers have them, which may be turned
+            try:
+                (h, w), (u, v) = shown_size(path, field.most), shown_size(before, field.most)
+            except MediaError as error:
+                return error.path, error.reason
+        if not _close(w * u, v * h):
             return (
                 path,
                 f"is {w} × {h} as `{name}`, and `{other}` is {v} × {u}: cropped alike they would not show the same",
