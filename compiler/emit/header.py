@@ -95,7 +95,7 @@ def _step(training: TrainingSummary, numbers: bool) -> list[str]:
     parts, size = training.accumulate, training.batch
     many = f"each of the {parts} parts of the batch of {size}" if parts > 1 else f"the batch of {size}"
     over = f", over {parts}," if parts > 1 else ""
-    clip = f"clips the gradients to norm {training.clip}, and " if training.clip else ""
+    clip = f"clips the gradients to {training.clip}, and " if training.clip else ""
     return [
         "",
         f"A training step is `{STEP}` in {TRAINING_STEP}.",

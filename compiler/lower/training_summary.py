@@ -28,10 +28,19 @@ def training_summary(program: TypedProgram) -> TrainingSummary:
             kind, settings = role.optimizer
             words.append(f"{kind}({_arguments(settings)})")
         roles.append((name, tuple(words)))
-    clip = train.get("clip")
     return TrainingSummary(
-        tuple(roles), train.get("batch", 0), train.get("accumulate", 1), _number(clip) if clip else ""
+        tuple(roles), train.get("batch", 0), train.get("accumulate", 1), _clipped(train.get("clip"))
     )
+
+
+def _clipped(clip: Any) -> str:
+    match clip:
+        case None:
+            return ""
+        case {"limit": limit}:
+            return f"values within {_number(limit)}"
+        case _:
+            return f"norm {_number(clip)}"
 
 
 def _trained(settings: Mapping[str, Any], updates: list[TypedUpdate]) -> list[str]:

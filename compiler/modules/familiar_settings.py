@@ -90,6 +90,9 @@ ENTRIES: Mapping[str, Mapping[str, Familiar]] = {
             *_as("steps", "max_steps", "num_steps", "iterations", "iters", "max_train_steps", "train_steps"),
             *_as("batch", "batch_size", "bs", "train_batch_size", "global_batch_size"),
             *_as("accumulate", "gradient_accumulation_steps", "grad_accum", "accumulation_steps"),
+            *_as(
+                "clip = value(1.0)", "clip_grad_value", "gradient_clip_value", "clip_value", "clip_by_value"
+            ),
             *_as("clip", "grad_clip", "max_grad_norm", "clip_grad_norm", "gradient_clipping", "clip_grad"),
             *_as("seed", "random_seed", "rng"),
             *_as("", "lr", "learning_rate", "optimizer", why=_OF_OPTIMIZERS),

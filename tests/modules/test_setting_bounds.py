@@ -106,7 +106,10 @@ EDGES: dict[str, dict[str, Edges]] = {
         "batch": ABOVE_0,
         "accumulate": ABOVE_0,
         "each": ABOVE_0,
-        "clip": ([*POSITIVE[0], None], [x for x in POSITIVE[1] if x is not None]),
+        "clip": (
+            [*POSITIVE_OR_NONE[0], SettingCall("value", (1,))],
+            [*POSITIVE_OR_NONE[1], SettingCall("norm", (1,))],
+        ),
         "seed": FROM_0,
         "deterministic": FLAG,
         "skip_nonfinite": FROM_0,
@@ -232,6 +235,7 @@ ARGUMENT_EDGES: dict[str, dict[str, Edges]] = {
         "power": POSITIVE_OR_NONE,
         "start": FROM_0,
     },
+    "value": {"limit": POSITIVE},
     "cosine": {"cycles": ABOVE_0},
     "polynomial": {"power": POSITIVE},
     "vsa": {"tile": THREE, "sparsity": BELOW_1},
@@ -241,6 +245,7 @@ ARGUMENT_EDGES: dict[str, dict[str, Edges]] = {
 }
 NEEDED: dict[str, object] = {
     "layers": "a",
+    "limit": 1.0,
     "path": "x",
     "name": "x",
     "lr": 1e-4,
@@ -257,6 +262,7 @@ NEEDED: dict[str, object] = {
 }
 WITH = {
     "only": ("role", "train"),
+    "value": ("train", "clip"),
     "lora": ("role", "train"),
     "lokr": ("role", "train"),
     "average": ("validate", "weights"),

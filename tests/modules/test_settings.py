@@ -135,7 +135,7 @@ def test_run_time_values_pass_through_as_they_are() -> None:
             "`deterministic` must be `true` or `false`, not 1",
             None,
         ),
-        ("train", {"steps": 1, "clip": 0}, "clip", "bad", "`clip` must be a number above 0, not 0", None),
+        ("train", {"steps": 1, "clip": 0}, "clip", "bad", "`clip` must be a number above 0, or `value(...)`, not 0", None),
         ("adamw", {"lr": 0.0}, "lr", "bad", "`lr` must be a number above 0, not 0.0", None),
         ("adamw", {"lr": float("inf")}, "lr", "bad", "`lr` must be a number above 0, not inf", None),
         ("adamw", {"lr": [1e-4]}, "lr", "bad", "`lr` must be a number above 0, not [0.0001]", None),

@@ -84,6 +84,13 @@ class RoleSettings(Block):
     jvp: Literal["forward"] | Difference = "forward"
 
 
+class ClipByValue(Block):
+    """`clip = value(...)`: each entry of a gradient is kept within `limit` of zero."""
+
+    kind: Literal["value"] = "value"
+    limit: float
+
+
 class TrainSettings(Block):
     """The block `train`. It states `steps` or `epochs`; of the latter a run makes steps once it knows its data."""
 
@@ -92,7 +99,7 @@ class TrainSettings(Block):
     batch: int = 1
     accumulate: int = 1
     each: int = 1
-    clip: float | None = None
+    clip: float | ClipByValue | None = None
     seed: int = 0
     deterministic: bool = False
     skip_nonfinite: int = 0

@@ -8,12 +8,14 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
-from ..base.settings import MuonSettings
+from ..base.settings import ClipByValue, MuonSettings
 from .ema import Average
 from .fused_adamw import FusedAdamW
 from .steppers import builders
 from .steppers.learning_rates import Settings, initial_rate, rate
 from .training import Trained
+
+Clip = float | ClipByValue | None
 
 
 def build(
@@ -70,25 +72,27 @@ def settled(several: Iterable[Trained]) -> Iterator[None]:
             p.data.copy_(y)
 
 
-def norm(optimizer: torch.optim.Optimizer, parameters: Sequence[nn.Parameter], clip: float | None) -> Tensor:
-    """The L2 norm of the gradients; `step` clips them to `clip`."""
+def norm(optimizer: torch.optim.Optimizer, parameters: Sequence[nn.Parameter], clip: Clip) -> Tensor:
+    """The L2 norm of the gradients; `step` clips them to `clip`, or their entries."""
     if isinstance(optimizer, FusedAdamW):
-        return optimizer.norm(clip)
+        return optimizer.norm(None if isinstance(clip, ClipByValue) else clip)
     return torch.nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
 
 
 def step(
     optimizer: torch.optim.Optimizer,
     parameters: Sequence[nn.Parameter],
-    clip: float | None,
+    clip: Clip,
     norm: Tensor,
     averages: Sequence[Average],
 ) -> None:
-    """Clips by the norm, steps, and lets the averages of these parameters follow."""
+    """Clips by the norm or by value, steps, and lets the averages of these parameters follow."""
+    if isinstance(clip, ClipByValue):
+        torch.nn.utils.clip_grad_value_(parameters, clip.limit)
     if isinstance(optimizer, FusedAdamW):
         optimizer.step(averages=averages)
         return
-    if clip is not None:
+    if clip is not None and not isinstance(clip, ClipByValue):
         torch.nn.utils.clip_grads_with_norm_(parameters, clip, norm)
     optimizer.step()
     for average in averages:

@@ -29,6 +29,7 @@ MODELS: Mapping[str, type[Block]] = {
     "produce": settings.ProduceSettings,
     "lora": settings.LoraSettings,
     "only": settings.OnlySettings,
+    "value": settings.ClipByValue,
     "lokr": settings.LokrSettings,
     "average": settings.AveragedWeights,
     "cosine": settings.CosineSchedule,

@@ -22,7 +22,7 @@ from fdc.compiler.runtime.api.run_context import Run, Update
 from fdc.compiler.runtime.base.errors import RunError
 from fdc.compiler.runtime.base.events import Log
 from fdc.compiler.runtime.base.placement import aligned
-from fdc.compiler.runtime.base.settings import CheckpointSettings, CosineSchedule
+from fdc.compiler.runtime.base.settings import CheckpointSettings, ClipByValue, CosineSchedule
 from fdc.compiler.runtime.base.signals import Signals
 from fdc.compiler.runtime.train import checkpoints
 from fdc.compiler.runtime.train.loop import TrainingResult, train
@@ -281,6 +281,22 @@ def test_up_to_the_stated_number_of_steps_is_skipped_counted_and_logged(tmp_path
         go(again, tmp_path / "again")
     assert "step 4" in caught.value.message
     assert events(tmp_path / "again", "failed")
+
+
+def test_gradients_are_clipped_by_norm_or_by_value() -> None:
+    """Before AdamW's first step, whose moments are the clipped gradient's."""
+    plain, by_norm, by_value = (
+        training(FIT, optimizer={"betas": (0.0, 0.999)}, clip=clip)
+        for clip in (None, 0.5, ClipByValue(limit=0.02))
+    )
+    norms = [one_step(t).norms["student"] for t in (plain, by_norm, by_value)]
+    assert norms[0] == norms[1] == norms[2] > 0.5, "the norm before clipping"
+    seen = []
+    for t in (plain, by_norm, by_value):
+        states = t.trained["student"].optimizer.state
+        seen.append(torch.cat([states[p]["exp_avg"].flatten() for p in t.trained["student"].parameters]))
+    assert torch.allclose(seen[1], seen[0] * 0.5 / norms[0], rtol=1e-4)
+    assert torch.equal(seen[2], seen[0].clamp(-0.02, 0.02)) and not torch.equal(seen[2], seen[0])
 
 
 # averages and state
