@@ -202,6 +202,18 @@ def _adapter(
     if record.lora != "diffusers":
         yield f"`{record.files[0]}` goes where the tool looks for adapters, in ComfyUI into `models/loras`."
         return
+    whole = role.source is not None and (role.source / "model_index.json").is_file()
+    if not whole and not hasattr(role.binding, "PIPELINE"):
+        yield "diffusers has no pipeline for this family. A network of it takes the adapter by itself:"
+        yield ""
+        yield "```python"
+        yield "from safetensors.torch import load_file"
+        yield ""
+        for name in role.trained:
+            prefix = role.components[name].subfolder
+            yield f'{name}.load_lora_adapter(load_file("{place}/{record.files[0]}"), prefix="{prefix}")'
+        yield "```"
+        return
     here = role.repository is None and origin.published is not None
     base = Path(role.origin).name if here else role.origin
     base = base if not TINY.fullmatch(role.origin) else "the pipeline that the adapter belongs to"
