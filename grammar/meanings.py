@@ -177,6 +177,7 @@ _STORE = {
     "rate": "Samples of sound a second; without it, that of the samples, which must then be one.",
     "fps": "Frames a second, picked by the times at which they are shown; without it, consecutive frames.",
     "stride": "Every how many-th of these frames is taken.",
+    "cut": "Where a clip is cut: `drawn` for each epoch, its `first` frames, or its `middle`.",
 }
 SETTINGS: Mapping[str, Mapping[str, str]] = {
     "role": {
@@ -239,6 +240,7 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
         "rate": "Samples of sound a second; without it, that of the files, which must then be one.",
         "fps": "Frames a second, picked by the times at which they are shown; without it, consecutive frames.",
         "stride": "Every how many-th of these frames is taken.",
+        "cut": "Where a clip is cut: `drawn` for each epoch, its `first` frames, or its `middle`.",
         "prompt": "The text of every file that has none of its own.",
         "prefix": "What stands before every text.",
         "buckets": "Further sizes, for files of other shapes and lengths: `auto`, or `[sizes(H = 832, W = 480)]`.",

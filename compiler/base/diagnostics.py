@@ -93,6 +93,12 @@ class Diagnostic:
         return "info" if self.code in ANSWERS else "error"
 
 
+def exit_status(found: Iterable[Diagnostic]) -> int:
+    """That of a command which found these: 0 without an error, 2 where nothing but files is missing, else 1."""
+    errors = {d.code for d in found if d.severity == "error"}
+    return (2 if errors == {"missing-file"} else 1) if errors else 0
+
+
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name most like `name`, if one is near enough to be meant.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..base import terminal
+from ..base.diagnostics import exit_status
 from ..driver.pipeline import Checked, check
 from ..modules.imports import Unreadable
 from ..modules.overrides import BadOverride
@@ -26,4 +27,4 @@ def without_errors(name: str, overrides: list[str]) -> Checked | int:
         from ..report.render import complain
 
         complain(checked.diagnostics)
-    return checked if checked.clean else 1
+    return checked if checked.clean else exit_status(checked.diagnostics)

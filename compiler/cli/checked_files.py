@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..base import terminal
-from ..base.diagnostics import Diagnostic, in_order
+from ..base.diagnostics import Diagnostic, exit_status, in_order
 from ..base.frozen import struct
 from ..base.source import Source
 from ..driver import pipeline
@@ -28,7 +28,7 @@ class Outcome:
 
     @property
     def status(self) -> int:
-        return 2 if self.refused else int(any(d.severity == "error" for d in self.found))
+        return 2 if self.refused else exit_status(self.found)
 
 
 def gathered_files(args: argparse.Namespace) -> Gathered:

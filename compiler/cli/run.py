@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def options(p: argparse.ArgumentParser) -> None:
     p.add_argument("file", metavar="FILE", help="a program, or a plan.py that `fdc build` wrote")
     p.add_argument("--program", help="run this program of the file, and what it needs")
-    p.add_argument("--runs", default="runs", metavar="FOLDER", help="where runs are kept [runs]")
+    p.add_argument("--runs", default=None, metavar="FOLDER", help="where runs are kept [runs]")
     p.add_argument("--run-folder", metavar="FOLDER", help="use this run folder instead of the program's own")
     p.add_argument("--fresh", action="store_true", help="begin anew beside what earlier runs left")
     p.add_argument(
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _run_built(args: argparse.Namespace) -> int:
     """Runs a module as `fdc build` wrote it, or as it was edited since."""
-    from ..runtime.session.plans.built_plan import read_built
+    from ..runtime.session.plans.built_plan import read_built, run_beside
 
     if args.overrides or args.without or args.program:
         terminal.complain(f"`{args.file}` is built: --set, --program and --no-... are for `fdc build`")
@@ -70,6 +70,8 @@ def _run_built(args: argparse.Namespace) -> int:
         )
         return 2
     args.program = built.program
+    if not (built.edited or args.runs or args.run_folder or args.fresh or args.continued):
+        args.run_folder = run_beside(built)
     return _executed(args, checked, built)
 
 
@@ -80,7 +82,7 @@ def _executed(args: argparse.Namespace, checked: Checked, built: Built | None) -
     options = Options(
         file=args.file,
         program=args.program,
-        runs=Path(args.runs),
+        runs=Path(args.runs or "runs"),
         folder=Path(args.run_folder) if args.run_folder else None,
         fresh=args.fresh,
         allow_python=args.allow_python,

@@ -216,6 +216,7 @@ _STORE = {
     "rate": _whole(None),
     "fps": _above_zero(None),
     "stride": _whole(1),
+    "cut": _word("drawn", "first", "middle", default="drawn"),
     "max_pixels": _whole(64_000_000),
 }
 
@@ -261,9 +262,10 @@ SOURCES: Mapping[str, Mapping[str, Setting]] = {
     },
 }
 """Where data comes from. `may_fail` is the share of files that may be unreadable before the run stops, `rate` samples of
-sound a second, `fps` frames a second, of which every `stride`th is taken, `max_pixels` those of the largest frame that is
-decoded. `prompt` is the text of files without one, `prefix` stands before every text, and a file counts `repeat` times beside
-those of the other folders of a `mix`. `buckets` are further sizes, for files of other shapes and lengths."""
+sound a second, `fps` frames a second, of which every `stride`th is taken from where the `cut` begins, `max_pixels` those of
+the largest frame that is decoded. `prompt` is the text of files without one, `prefix` stands before every text, and a file
+counts `repeat` times beside those of the other folders of a `mix`. `buckets` are further sizes, for files of other shapes and
+lengths."""
 
 STORES = ("webdataset", "parquet", "hub")
 """Sources of samples that are no files of their own."""

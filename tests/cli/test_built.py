@@ -97,6 +97,23 @@ def test_a_run_and_its_module_compute_the_same(here: Path) -> None:
     assert one == two and len(one) == 6
 
 
+def test_a_runs_own_module_is_that_run(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """The run in whose folder it stands, and not the last one of its program."""
+    toy = ["run", "programs/toy.fdl", "--set", "train.steps=1"]
+    assert main([*toy, "--run-folder", "mine"]) == 0 == main(toy)
+    capfd.readouterr()
+    assert main(["run", "mine/plan.py"]) == 0
+    assert "done and unchanged, in mine" in capfd.readouterr().err
+    (Path("mine") / "finished.json").unlink()
+    before = len(losses(Path("mine")))
+    assert main(["run", "mine/plan.py"]) == 0
+    assert "1 steps, in mine" in capfd.readouterr().err
+    assert len(losses(Path("mine"))) == before and (Path("mine") / "finished.json").exists()
+    assert len(list((here / "runs" / "toy").iterdir())) == 1
+    assert main(["run", "mine/plan.py", "--fresh"]) == 0
+    assert len(list((here / "runs" / "toy").iterdir())) == 2
+
+
 def test_a_module_in_a_runs_folder_can_be_run_again(here: Path) -> None:
     assert main(["run", "programs/toy.fdl", "--set", "train.steps=1"]) == 0
     (made,) = (here / "runs" / "toy").iterdir()

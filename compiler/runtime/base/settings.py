@@ -279,6 +279,7 @@ class FolderOptions(Block):
     rate: int | None = None
     fps: float | None = None
     stride: int = 1
+    cut: str = "drawn"
     max_pixels: int = 64_000_000
     prompt: str | None = None
     prefix: str | None = None
@@ -314,6 +315,7 @@ class StoreOptions(Block):
     rate: int | None = None
     fps: float | None = None
     stride: int = 1
+    cut: str = "drawn"
     max_pixels: int = 64_000_000
 
 

@@ -115,7 +115,7 @@ def _folder(
         options.may_fail,
         options.rate,
         probes,
-        Pace(options.fps, options.stride),
+        Pace(options.fps, options.stride, options.cut),
         read,
         Wording(options.prompt, options.prefix),
         stated,

@@ -65,6 +65,13 @@ def test_every_nth_frame(tmp_path: Path) -> None:
     assert caught.value.facts == ("a.mp4 has 3 frames, one in 4, and 4 are wanted",)
 
 
+def test_cuts_at_one_place(tmp_path: Path) -> None:
+    clip(tmp_path / "a.mp4", list(range(9)), 8)
+    assert cuts(tmp_path, Pace(cut="first")) == {(0, 1, 2, 3)}
+    assert cuts(tmp_path, Pace(cut="middle")) == {(2, 3, 4, 5)}
+    assert cuts(tmp_path, Pace(stride=2, cut="middle")) == {(1, 3, 5, 7)}
+
+
 @pytest.mark.parametrize(("name", "form"), [("a.mp4", "mp4"), ("a.mkv", "matroska"), ("a.avi", "avi")])
 def test_frames_at_a_rate(tmp_path: Path, name: str, form: str) -> None:
     """Matroska rounds times to a millisecond, and AVI has none."""

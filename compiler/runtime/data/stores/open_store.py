@@ -32,7 +32,7 @@ def open_store(
     assert fields.keys() == data.fields.keys(), "the checker knows what a store holds"
     fields = {name: limited(field, options.max_pixels) for name, field in fields.items()}
     store = _opened(data, options, fields, place, report, kept)
-    pace = Pace(options.fps, options.stride)
+    pace = Pace(options.fps, options.stride, options.cut)
     return StoreSource(store, fields, seed, place, report, options.may_fail, options.rate, pace, read)
 
 

@@ -57,7 +57,7 @@ class ParquetFiles:
                 self._files.append(parquet.ParquetFile(file, memory_map=True))
             except Exception as error:  # pyarrow has errors of its own for damaged files
                 message = f"{file} is no whole Parquet file ({str(error).splitlines()[0]})"
-                raise RunError("data-mismatch", message, "write or copy it again", place) from error
+                raise RunError("data-mismatch", message, "write or copy it again", place, 2) from error
         schema = self._files[0].schema_arrow
         self._columns = columns_of(fields, stated, schema, str(self._paths[0]), place)
         for file, found in zip(self._paths, self._files):

@@ -88,6 +88,7 @@ def _no_tar(path: Path, why: str, place: Place | None) -> RunError:
         if packed
         else "write or copy it again",
         place=place,
+        exit_status=2,
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from ....base import terminal
 from ....emit.source_map import edited
 from ...base.errors import RunError
+from ...base.run_folder import RunFolder
 
 FIELDS = ("PROGRAM", "SOURCE", "OVERRIDES", "DIGEST")
 
@@ -78,6 +79,13 @@ def read_built(path: Path) -> Built:
     return Built(
         path, text, str(found["PROGRAM"]), source, overrides, str(found["DIGEST"]), version, edited(text)
     )
+
+
+def run_beside(built: Built) -> Path | None:
+    """The folder of the run whose own module this is: it stands there as the run wrote it."""
+    folder = RunFolder(built.path.parent, "")
+    lock = folder.lock
+    return folder.path if lock is not None and lock.name == built.program else None
 
 
 def _assigned(node: ast.stmt) -> Iterator[tuple[str, object]]:

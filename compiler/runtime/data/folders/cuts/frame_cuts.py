@@ -16,7 +16,7 @@ from ..file_fields import Mask, Pixels
 from ..listing.folder_items import Item
 from .cut_memory import CutMemory
 from .file_facts import FileFacts, content_hash
-from .frame_picks import CONSECUTIVE, Pace
+from .frame_picks import Pace
 from .pair_shapes import unlike
 from .sound_cuts import SoundCuts
 
@@ -93,7 +93,7 @@ class FrameCuts:
                 def numbers(start: int) -> Sequence[int]:
                     return self._pace.numbers(frames, start, self._paced(path))
 
-                paced = numbers if self._pace != CONSECUTIVE and field.frames is not None else None
+                paced = numbers if self._pace.text and field.frames is not None else None
                 return read_pixels(path, frames, field.height, field.width, pick, paced, field.most)
 
             def key(at: int, field: Pixels = field, path: Path = path, size: str = size) -> str:
@@ -125,7 +125,7 @@ class FrameCuts:
             raise MediaError(
                 path, f"has {count} frames, and {longest} are wanted in all its files{self._pace.words}"
             )
-        return int(draw.integer("<data start>", 0, last + 1)) if last > 0 else 0
+        return self._pace.start(last, draw)
 
     def _last_start(self, path: Path, count: int, others: set[Path], frames: int) -> int:
         """The last frame of one file at which all files of an item may be cut; below 0 if there is none."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ....base.media_probe import MediaProbe
+from ....random.streams import Streams
 
 _CLOSE = 0.002
 """Seconds by which a container may round the time of a frame."""
@@ -15,15 +16,16 @@ _CLOSE = 0.002
 @dataclass(frozen=True)
 class Pace:
     """Frames are taken at `fps` a second by the times at which they are shown, or as they come where it is None; of these,
-    every `stride`th."""
+    every `stride`th. A `cut` begins where it is drawn to, at the first frame, or so that it is the clip's middle."""
 
     fps: float | None = None
     stride: int = 1
+    cut: str = "drawn"
 
     @property
     def text(self) -> str:
         """Part of content keys; empty for consecutive frames."""
-        return f" every {self.stride} at {self.fps}" if self != Pace() else ""
+        return f" every {self.stride} at {self.fps}" if (self.fps, self.stride) != (None, 1) else ""
 
     @property
     def words(self) -> str:
@@ -38,6 +40,12 @@ class Pace:
             return count - (frames - 1) * self.stride - 1
         last = (times[-1] + _gap(times) if times else 0.0) - self._reach(frames) - self._close
         return min(bisect_right(times, last), len(times)) - 1
+
+    def start(self, last: int, draw: Streams) -> int:
+        """The frame, or the sample of sound, at which a cut begins that may begin at `last` at the latest."""
+        if self.cut == "drawn":
+            return int(draw.integer("<data start>", 0, last + 1)) if last > 0 else 0
+        return last // 2 if self.cut == "middle" else 0
 
     def numbers(self, frames: int, start: int, times: Sequence[float]) -> Sequence[int]:
         """The numbers of the frames of a cut, ascending; a frame comes twice where the clip has fewer than `fps`."""

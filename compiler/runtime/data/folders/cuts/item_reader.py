@@ -49,7 +49,7 @@ class ItemReader:
         self.known: Known = nothing_known
         facts, cuts = FileFacts(), CutMemory()
         waves = {n: f for n, f in decoded.items() if isinstance(f, Wave)}
-        self.sounds = SoundCuts(waves, rate, facts, cuts)
+        self.sounds = SoundCuts(waves, rate, pace, facts, cuts)
         self._frames = FrameCuts(self.pixels, pace, self.sounds, facts, cuts)
 
     def asked(self, item: Item) -> list[tuple[Path, int]]:

@@ -15,6 +15,7 @@ from ..file_fields import Wave
 from ..listing.folder_items import Item
 from .cut_memory import CutMemory
 from .file_facts import FileFacts, content_hash
+from .frame_picks import Pace
 
 _VERSION = "wave-1"
 """Part of content keys: counts the changes to how a file becomes sound."""
@@ -28,9 +29,10 @@ class SoundCuts:
     which the owner finds and sets."""
 
     def __init__(
-        self, waves: Mapping[str, Wave], asked: int | None, facts: FileFacts, cuts: CutMemory
+        self, waves: Mapping[str, Wave], asked: int | None, pace: Pace, facts: FileFacts, cuts: CutMemory
     ) -> None:
         self.waves, self._asked, self._facts, self._cuts = waves, asked, facts, cuts
+        self._pace = pace
         self.rate = asked
 
     def files(self, item: Item) -> list[Path]:
@@ -84,8 +86,7 @@ class SoundCuts:
             count = self._count(path)
             if path not in at:
                 last = count - field.samples
-                drawn = int(draw.integer("<data start>", 0, last + 1)) if last > 0 else 0
-                at[path] = next(iter(at.values()), drawn)
+                at[path] = next(iter(at.values()), self._pace.start(last, draw))
             start = at[path]
             if count < start + field.samples:
                 raise MediaError(path, f"has {count} samples, and {start + field.samples} are wanted")
