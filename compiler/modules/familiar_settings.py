@@ -53,6 +53,9 @@ _BUCKETS = tuple(
         *(
             "enable_bucket",
             "enable_ar_bucket",
+            "min_ar",
+            "max_ar",
+            "num_ar_buckets",
             "ar_buckets",
             "frame_buckets",
             "bucket",
@@ -62,6 +65,18 @@ _BUCKETS = tuple(
         why="`auto` makes the shapes and lengths; a list such as [sizes(H = 832, W = 480)] names them",
     )
 )
+_LENGTHS = tuple(
+    _as(
+        "buckets = [sizes(F = 1)]",
+        "frames",
+        "target_frames",
+        "num_frames",
+        why="`sizes { F = ... }` says how many frames clips have, and each further length is a bucket",
+    )
+)
+_CUTS = tuple(_as("cut", "video_clip_mode", "frame_extraction", "clip_mode", "crop_frames"))
+_BY_THE_CLOCK = "`every` counts steps, or time: `checkpoint every 500`, `checkpoint every 30 min`"
+_HELD = "weights are held in bf16 or f32; narrower ones are not here yet"
 _RESOLUTION = tuple(
     _as("", "resolution", "resolutions", why="`sizes { H = ..., W = ... }` says how large pixels are")
 )
@@ -74,10 +89,13 @@ ENTRIES: Mapping[str, Mapping[str, Familiar]] = {
             *_as("prompt", "caption", "default_caption", "instance_prompt"),
             *_as("fps", "target_fps", "frame_rate", "framerate"),
             *_BUCKETS,
+            *_LENGTHS,
+            *_CUTS,
             *_RESOLUTION,
         ]
     ),
-    "mix": dict([*_BUCKETS, *_RESOLUTION]),
+    "mix": dict([*_BUCKETS, *_LENGTHS, *_RESOLUTION]),
+    **{store: dict(_CUTS) for store in ("webdataset", "parquet", "hub")},
     "train": dict(
         [
             *_as(
@@ -88,6 +106,12 @@ ENTRIES: Mapping[str, Mapping[str, Familiar]] = {
                 "num_train_epochs",
             ),
             *_as("steps", "max_steps", "num_steps", "iterations", "iters", "max_train_steps", "train_steps"),
+            *_as(
+                "batch",
+                "micro_batch_size_per_gpu",
+                "per_device_train_batch_size",
+                why="it is that of all devices and micro-batches together",
+            ),
             *_as("batch", "batch_size", "bs", "train_batch_size", "global_batch_size"),
             *_as("accumulate", "gradient_accumulation_steps", "grad_accum", "accumulation_steps"),
             *_as(
@@ -114,6 +138,14 @@ ENTRIES: Mapping[str, Mapping[str, Familiar]] = {
             *_as("checkpointing = full", "gradient_checkpointing", "grad_checkpointing"),
             *_as("precision", "dtype", "mixed_precision", "torch_dtype"),
             *_as("precision = bf16", "bf16", "bfloat16"),
+            *_as("", "fp8", "fp8_base", "fp8_scaled", "transformer_dtype", "quantize", why=_HELD),
+            *_as(
+                "",
+                "blocks_to_swap",
+                "block_swap",
+                "cpu_offload",
+                why="a network is on the device as a whole; blocks cannot wait off it yet",
+            ),
             *_as("precision = f32", "f32", "fp32", "float32"),
             *_as("", "lr", "learning_rate", "optimizer", why=_OF_OPTIMIZERS),
             *_as("adapter", "lora_path", "lora_weights", "adapter_path", "merge", "assistant_lora_path"),
@@ -151,6 +183,17 @@ ENTRIES: Mapping[str, Mapping[str, Familiar]] = {
     "checkpoint": dict(
         [
             *_as("every", "steps", "interval", "freq", "frequency", "save_steps", "save_every"),
+            *_as(
+                "",
+                "minutes",
+                "every_minutes",
+                "checkpoint_every_n_minutes",
+                "save_every_n_minutes",
+                "save_every_n_epochs",
+                "save_every_n_steps",
+                "every_n_epochs",
+                why=_BY_THE_CLOCK,
+            ),
             *_as("keep", "limit", "total_limit", "save_total_limit", "max_to_keep"),
         ]
     ),
@@ -188,8 +231,25 @@ VALUES: Mapping[str, Mapping[str, Familiar]] = {
     ),
     "precision": dict(
         [
-            *_as("bf16", "bfloat16", "mixed", "amp"),
+            *_as("bf16", "bfloat16", "mixed", "amp", "fp16", "float16", "half"),
+            *_as(
+                "bf16",
+                "fp8",
+                "float8",
+                "fp8_scaled",
+                "float8_e4m3fn",
+                "int8",
+                "nf4",
+                why=_HELD,
+            ),
             *_as("f32", "fp32", "float32", "float", "full"),
+        ]
+    ),
+    "cut": dict(
+        [
+            *_as("first", "head", "single_beginning", "beginning", "start"),
+            *_as("middle", "single_middle", "center", "centre"),
+            *_as("drawn", "random", "uniform", "any"),
         ]
     ),
     "checkpointing": dict([*_as("full", "true", "True", "on"), *_as("none", "false", "False", "off")]),

@@ -219,8 +219,10 @@ def _entry(source: Source, span: Span, entries: tuple[ast.Entry, ...], name: str
 def _argument(call: ast.Expr, name: str, value: str) -> Edit | None:
     if not isinstance(call, ast.Call):
         return None
+    kind = call.func.id if isinstance(call.func, ast.Name) else ""
+    first = next(iter(SOURCES.get(kind, ())), "path")
     for i, a in enumerate(call.args):
-        if a.name == name or (i == 0 and a.name is None and name == "path"):
+        if a.name == name or (i == 0 and a.name is None and name == first):
             return a.span.start, a.span.end, f"{name} = {value}" if a.name is not None else value
-    at = call.span.end - 1
+    at = call.args[-1].span.end if call.args else call.span.end - 1
     return at, at, f"{', ' if call.args else ''}{name} = {value}"

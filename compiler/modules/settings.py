@@ -615,7 +615,7 @@ def _bad(entry: str, setting: Setting, given: object) -> Problem:
         meant = _familiar_value(entry, name)
         choices = setting.words + setting.calls + (("true", "false") if bool in setting.types else ())
         near = nearest(name, choices) if meant is None else None
-        if meant is not None and meant.write in choices:
+        if meant is not None and meant.write in choices and not meant.why:
             near, meant = meant.write, None
         near = name.lower() if name.lower() in choices else near
         word = f'"{name}"' if isinstance(given, str) else name

@@ -53,6 +53,17 @@ def test_products_are_changed_by_their_settings() -> None:
         apply(source, ("count=2",))
 
 
+def test_a_call_over_several_lines() -> None:
+    """A comma may stand behind its last argument, and what a source begins with has no name."""
+    shapes = 'shapes("data/shapes", count = 10)'
+    lines = 'mix(\n    [folder("a")],\n    buckets = auto,\n  )'
+    source = Source("tune.fdl", TEXT.replace(shapes, lines))
+    text = apply(source, ('data.folders=[folder("b")]', "data.buckets=[sizes(F = 1)]"))[0].text
+    assert 'mix(\n    [folder("b")],\n    buckets = [sizes(F = 1)],\n  )' in text
+    source = Source("tune.fdl", TEXT.replace(shapes, 'folder(\n    "a",\n  )'))
+    assert 'folder(\n    "a", fps = 8,\n  )' in apply(source, ("data.fps=8",))[0].text
+
+
 def test_right_overrides_check_clean() -> None:
     assert (
         told("train.steps=7", "sizes.H=32", "student.precision=f32", "data.count=3", "checkpoint.every=5")

@@ -75,6 +75,7 @@ STORE: dict[str, Edges] = {
     "rate": WHOLE_OR_NONE,
     "fps": ([*POSITIVE[0], None], [x for x in POSITIVE[1] if x is not None]),
     "stride": ABOVE_0,
+    "cut": ([Word("drawn"), Word("first"), Word("middle")], [None, Word("last"), *NO_WORDS]),
     "max_pixels": ABOVE_0,
 }
 HANDED_ON: Edges = ([STEP, None], [1, "x", Word("x"), True])
@@ -138,6 +139,7 @@ EDGES: dict[str, dict[str, Edges]] = {
         "rate": WHOLE_OR_NONE,
         "fps": POSITIVE_OR_NONE,
         "stride": ABOVE_0,
+        "cut": ([Word("drawn"), Word("first"), Word("middle")], [None, Word("last"), *NO_WORDS]),
         "max_pixels": ABOVE_0,
         "prompt": WORDING,
         "prefix": WORDING,
