@@ -178,6 +178,7 @@ _STORE = {
     "fps": "Frames a second, picked by the times at which they are shown; without it, consecutive frames.",
     "stride": "Every how many-th of these frames is taken.",
     "cut": "Where a clip is cut: `drawn` for each epoch, its `first` frames, or its `middle`.",
+    "max_pixels": "Frames of more pixels than this are left out undecoded.",
 }
 SETTINGS: Mapping[str, Mapping[str, str]] = {
     "role": {
@@ -241,6 +242,7 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
         "fps": "Frames a second, picked by the times at which they are shown; without it, consecutive frames.",
         "stride": "Every how many-th of these frames is taken.",
         "cut": "Where a clip is cut: `drawn` for each epoch, its `first` frames, or its `middle`.",
+        "max_pixels": "Frames of more pixels than this are left out undecoded.",
         "prompt": "The text of every file that has none of its own.",
         "prefix": "What stands before every text.",
         "buckets": "Further sizes, for files of other shapes and lengths: `auto`, or `[sizes(H = 832, W = 480)]`.",
