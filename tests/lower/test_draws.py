@@ -171,7 +171,7 @@ def test_noise_for_each_scope(many: Mapping[str, Any]) -> None:
 
 def test_of_other_draws(many: Mapping[str, Any]) -> None:
     """Each sample's numbers lie between ends of its own."""
-    most, below, each, low, bounded, wide = (many[n] for n in OF_DRAWS)
+    most, below, each, low, bounded, wide, uneven = (many[n] for n in OF_DRAWS)
     assert most.dtype == below.dtype == each.dtype == torch.int64
     assert below.shape == most.shape and each.shape == bounded.shape == wide.shape == (SAMPLES, FRAMES)
     for k in range(1, 5):
@@ -181,6 +181,8 @@ def test_of_other_draws(many: Mapping[str, Any]) -> None:
         moments_agree(wide[most == k][:, ::2].flatten(), k * Z, 2 * int((most == k).sum()), f"wide {k}")
     assert torch.equal(bounded.amin(1).clamp(min=low), bounded.amin(1)) and bounded.max() <= 0.7
     assert ((bounded == low[:, None]).any(1).float().mean() - 0.6).abs() < 0.2
+    assert torch.equal(uneven[:, :3], uneven[:, :1].expand(-1, 3))  # the last chunk is a frame of its own
+    assert (uneven[:, 3] != uneven[:, 0]).all()
 
 
 @pytest.mark.parametrize("size", [1, 7])

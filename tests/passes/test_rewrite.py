@@ -66,7 +66,9 @@ def test_averages_have_weights_of_their_own(tmp_path: Path) -> None:
     calls = [n for n in function(plan, "update_student").graph.walk() if n.op in ("stage", "batched")]
     assert len(calls) == len({n["function"] for n in calls}) == 4
     assert (
-        text.count('run.averaged("student", 0.9).net') == text.count('run.averaged("student", 0.99).net') == 1
+        text.count('run.averaged("student", decay=0.9).net')
+        == text.count('run.averaged("student", decay=0.99).net')
+        == 1
     )
     # what is never trained is the same in all of them
     assert [n["function"] for n in function(plan, "update_student").graph.walk() if n.op == "cached"] == [

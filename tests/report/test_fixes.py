@@ -112,7 +112,7 @@ def test_several_slips_take_several_rounds() -> None:
         ("F = 4", "F = 5"),  # another size
         ("student.clean", "studnet.clean"),  # a name of the user's
         ("target(x0, eps, t))", "x0 - eps)"),  # other operands
-        ("adamw(", "adam("),  # another optimizer, not a slip
+        ("adamw(", "adan("),  # another optimizer, not a slip
         ("precision = f32", "precision = fp16"),  # another precision, not a slip
         ("steps = 10", "steps = 10, stepz = 20"),  # it would stand twice
         ("student.noisy(x0, eps, t)", "(1 - t.sigma)*x0 + (t.sigma*eps"),  # it may close after any operand

@@ -21,6 +21,7 @@ ALLOWED: Mapping[tuple[str, frozenset[str]], str] = {
     ("check", frozenset({"mean", "std"})): "what `normal` takes",
     ("check", frozenset({"mean", "std", "y"})): "what `log_prob` takes",
     ("runtime", frozenset({"mean", "sum", "max", "min"})): "how the numbers of a batch's parts are joined",
+    ("types", frozenset({"min", "max"})): "laws that hold for these two: each is spread over the other",
     (
         "types",
         frozenset({"clean", "noise", "noisy", "predict", "eps", "velocity", "score"}),

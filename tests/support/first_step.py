@@ -113,10 +113,10 @@ def gradients(
         with torch.no_grad():
             run.state = {n: state.initial(run, batch) for n, state in getattr(module, "STATES", {}).items()}
         parts = [(run, batch)]
-        numbers = batch_numbers.joined(update.before, parts, lambda k: None)
+        numbers, shares = batch_numbers.joined(update.before, parts, lambda k: None)
         losses = {n: v for n, v in update.losses(run, batch).items() if not n.startswith((LOG, NEXT))}
         torch.stack([v.float() for v in losses.values()]).sum().backward()
-        batch_numbers.backward(update.before, parts, numbers, lambda k: None)
+        batch_numbers.backward(update.before, parts, numbers, shares, lambda k: None)
         grads = {r: [p.grad for p in w.trained(r)] for r in update.roles}
         found[update.name] = {n: float(v.detach()) for n, v in losses.items()}, grads
     return found

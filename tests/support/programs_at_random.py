@@ -31,7 +31,7 @@ VALUES = frozenset({"not", "true", "false"})
 """Words that are no names where a value may stand."""
 GOING_ON = frozenset({"and", "or", "as", "per"})
 """Words that a comma must part from the entry before."""
-STATEMENTS = frozenset({"for", "loss", "return", "reveal", "assert", "allow"})
+STATEMENTS = frozenset({"for", "log", "loss", "return", "reveal", "assert", "allow"})
 METHOD_MEMBERS = frozenset({"param", "state", "graph", "update", "reveal", "assert", "allow"})
 PROGRAM_MEMBERS = METHOD_MEMBERS | {
     *("sizes", "role", "data", "use", "optimize", "train", "validate", "checkpoint", "mesh", "track"),
@@ -261,7 +261,10 @@ class _Grower:
 
     def settings(self) -> s.SettingsDecl:
         kind = s.Name(NOWHERE, self.draw(st.sampled_from(["train", "validate", "checkpoint", "mesh"])))
-        return s.SettingsDecl(NOWHERE, kind, self.expr(1) if self.chance(2) else None, self.entries())
+        timed = kind.id == "checkpoint" and self.chance(4)
+        unit = s.Name(NOWHERE, self.draw(st.sampled_from(["s", "min", "h"]))) if timed else None
+        every = self.number() if timed else self.expr(1) if self.chance(2) else None
+        return s.SettingsDecl(NOWHERE, kind, every, unit, self.entries())
 
     def family_member(self) -> s.FamilyMember:
         return self.any(

@@ -299,7 +299,7 @@ def test_an_interrupted_run_goes_on_and_ends_the_same(
     (out / manifest_io.BEGUN).write_text(write_dataset._json({**whole, "shards": []}))
     (out / manifest_io.FILE).unlink()
     (out / "shard-00003.safetensors").unlink()
-    assert run(CACHED) == 1
+    assert run(CACHED) == 2
     assert "not written to the end" in said()
     assert run(PRODUCE) == 0
     assert "1 sample written" in said()
