@@ -245,7 +245,7 @@ TEXTS = (
     ("H = 256", "H = 257", "size changed", "size-not-accepted"),
     ("F = 33", "F = 34", "size changed", "size-not-accepted"),
     ("prompt: str, ", "", "text left out of the data", "missing-condition"),
-    ("adamw(", "adam(", "optimizer misspelt", "unknown-name"),
+    ("adamw(", "adawm(", "optimizer misspelt", "unknown-name"),
     ("every 2 {", "every 0 {", "setting out of range", "bad-setting"),
     ("every 50", "every 0", "setting out of range", "bad-setting"),
 )
