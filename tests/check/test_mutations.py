@@ -28,6 +28,7 @@ def test_a_right_method_is_accepted_however_it_is_written(seed: int) -> None:
         assert told(w) == [], w.text
 
 
+@pytest.mark.slow
 def test_a_mistake_is_told() -> None:
     silent = []
     for seed in range(8):

@@ -232,6 +232,7 @@ def test_each_mistake_alone_gives_one_error(found: Found) -> None:
     assert {edit: told for (_, edit), told in alone.items() if len(told) != 1} == {}
 
 
+@pytest.mark.slow
 def test_two_mistakes_give_both_errors_and_no_other(found: Found) -> None:
     tried = pairs()
     assert len(tried) > 400

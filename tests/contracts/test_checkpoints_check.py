@@ -754,6 +754,7 @@ STRANGE: tuple[object, ...] = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_values_of_any_type(name: str, tmp_path: Path) -> None:
     """Whatever stands in a config is compared or passed over, and shown as text that a terminal may print."""

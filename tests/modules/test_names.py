@@ -56,6 +56,7 @@ def same(use: Use, target: Span, names: dict[Source, FileNames]) -> bool:
     return found.symbol.root == use.symbol.root
 
 
+@pytest.mark.slow
 def test_the_binder_and_the_checker_agree() -> None:
     assert all(agree(path) for path in RIGHT)
 
