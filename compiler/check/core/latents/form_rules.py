@@ -10,7 +10,7 @@ from ....program.family import UNTRAINED
 from ....program.ops import NAME, OPTIONS, ROLE, STAGE, TO, ZERO
 from ....program.values import Value
 from ....types.coefficients import ONE, Time, TooComplex, read
-from ....types.coefficients import unknown as number_unknown
+from ....types.coefficients import unknown as unknown_number
 from ....types.forms import Call, Form, Key, Live, Route, of_source
 from ....types.quantity import CLEAN, NOISE, Quantity
 from ....types.types import Batch, Latent, Level, Record, Tensor, TimeType, Unknown
@@ -106,7 +106,7 @@ def _guided(known: KnownForms, v: Value) -> Form:
         return form
     number = known.numbers.of(v)
     scaling = known.source("scaling", False, form.ancestors, v, ("scaling", number))
-    change = Live(number_unknown(f"scaling {number}"), c.roles | u.roles)
+    change = Live(unknown_number(f"scaling {number}"), c.roles | u.roles)
     return form + Form({scaling: ONE}, {(scaling, "scaling"): change} if change.roles else {})
 
 

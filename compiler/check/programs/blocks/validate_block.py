@@ -146,15 +146,20 @@ def _check_negative(
     scales = [v.args[2] for v in values if v.op == "guide"]
     idle = bool(scales) and all(s.op == "const" and VALUE.of(s) == 1 for s in scales)
     if idle or not any(v is made for v in values for made in asked.made):
-        why = (
-            "its guidance has scale 1" if idle else "it encodes no text of its own for the unconditional side"
+        why, instead = (
+            ("its guidance has scale 1", "guide by a scale above 1")
+            if idle
+            else (
+                "it encodes no text of its own for the unconditional side",
+                "guide against `ROLE.uncond(batch)`",
+            )
         )
         state.bag.error(
             "dead-setting",
             f"nothing reads `negative` in this sample: {why}",
             places["negative"],
             labels=(Label(sample.trace[0] if sample.trace else sample.span, "the sample"),),
-            help="guide by a scale above 1, or leave `negative` out",
+            help=f"{instead}, or leave `negative` out",
         )
 
 
@@ -259,7 +264,7 @@ def _loss_of(
             entry.value.span,
             name,
             names,
-            otherwise=f"there are {', '.join(names)}",
+            otherwise=f"losses of the updates: {', '.join(names)}",
             closed=True,
         )
         return None
@@ -270,7 +275,7 @@ def _loss_of(
             "bad-setting",
             f"loss `{loss}` reads a state, which belongs to the batches of training",
             entry.value.span,
-            labels=(Label(carried.span, "read here"),),
+            labels=(Label(carried.span, "the state"),),
             help="validate a loss that reads no state",
         )
     return update.name, loss
