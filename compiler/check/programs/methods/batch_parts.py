@@ -61,8 +61,7 @@ def check_parts(state: ProgramState, updates: Iterable[TypedUpdate]) -> None:
 
 def _named(v: Value) -> str:
     """The function that a program calls."""
-    written = v.span.text.partition("(")[0]
-    return f"`{written}`" if written.isidentifier() else "a number"
+    return f"`{v.span.text.partition('(')[0].strip()}`"
 
 
 def _in_rounds(roots: list[Value]) -> list[Value]:

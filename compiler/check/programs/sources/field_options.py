@@ -11,7 +11,7 @@ from ....modules import settings
 from ....syntax import ast
 from ....types.describe import noun
 from ....types.quantity import CLEAN
-from ....types.types import Latent, Scalar, Type
+from ....types.types import Latent, Scalar, Type, Unknown
 from ..blocks.setting_values import entry_values, report_entries
 from ..program_state import ProgramState
 
@@ -72,7 +72,7 @@ def _file(value: object, type_: Type) -> str:
 
 
 def _normalized(value: object, type_: Type) -> str:
-    if isinstance(type_, Latent) and type_.quantity == CLEAN:
+    if isinstance(type_, Unknown) or (isinstance(type_, Latent) and type_.quantity == CLEAN):
         return ""
     what = "noise has no scale of a codec's" if isinstance(type_, Latent) else f"this is {noun(type_)}"
     return f"`normalized` is about clean latents, and {what}"
