@@ -89,6 +89,7 @@ def test_edits_between_two_texts_make_the_second(before: str, after: str) -> Non
 # names
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", RIGHT, ids=lambda p: p.name)
 def test_every_name_that_may_be_renamed_can_be(path: Path) -> None:
     """Some of the declared names of each example: the renamed program still checks, and back again it is the same."""

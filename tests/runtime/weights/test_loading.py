@@ -411,6 +411,7 @@ def mapped_offset(path: Path) -> int:
 LORA = {"kind": "lora", "rank": 2, "alpha": 2, "dropout": 0.0, "targets": None}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("train", ["frozen", LORA], ids=["frozen", "lora"])
 def test_results_do_not_depend_on_where_the_tensors_of_a_file_lie(checkpoint: Path, train: object) -> None:
     torch.manual_seed(0)
