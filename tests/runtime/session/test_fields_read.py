@@ -115,8 +115,10 @@ program p {
 def test_clips_of_which_latents_are_kept_are_not_decoded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Three epochs decode each clip once, a second run none; what both train is the same to the last bit."""
+    """Three epochs decode each clip once, but for those that are read ahead before their latents are kept; a second run
+    decodes none; what both train is the same to the last bit."""
     decoded: list[str] = []
+    ahead = 5  # a batch of two, and of the one behind it less than there are threads, four at most
 
     def counted(path: Path, *given: object) -> object:
         decoded.append(path.name)
@@ -134,7 +136,8 @@ def test_clips_of_which_latents_are_kept_are_not_decoded(
     weights = []
     for expected in (6, 0):
         assert main(["run", "p.fdl", "--device", "cpu", "--fresh"]) == 0
-        assert len(set(decoded)) == len(decoded) == expected
+        assert len(set(decoded)) == expected
+        assert len(decoded) <= expected + (ahead if expected else 0)
         decoded.clear()
         made = max((tmp_path / "runs" / "p").iterdir(), key=lambda path: path.stat().st_mtime_ns)
         weights.append(load_file(made / "checkpoints" / "step-9" / "student.weights.safetensors"))
@@ -142,7 +145,7 @@ def test_clips_of_which_latents_are_kept_are_not_decoded(
     for entry in (tmp_path / "runs" / "cache").rglob("*.safetensors"):
         entry.write_bytes(b"damaged")
     assert main(["run", "p.fdl", "--device", "cpu", "--fresh"]) == 0
-    assert len(decoded) == 6, "late rows are read where what was kept is of no use"
+    assert len(set(decoded)) == 6, "late rows are read where what was kept is of no use"
 
 
 @pytest.mark.slow
