@@ -106,7 +106,7 @@ def loss(
         None,
         f"{name}({{*}}{{options}})",
         imports=f"fdc.stages.losses:{name}",
-        form=f"{name}(a, b, weight = 1{written}, per = sample)",
+        form=f"{name}(a, b{written}, weight = 1, per = sample)",
         meaning=f"{meaning} Both sides must be the same quantity, in one space, at one time.",
         rule="loss",
         options=tuple(options.items()),

@@ -12,7 +12,7 @@ from ..base.source import save
 from ..driver.pipeline import compile
 from ..emit.header import ModuleOrigin
 from ..passes.pass_list import flags, replaced
-from .checked_file import without_errors
+from .checking.one_file import without_errors
 from .options import passes, settings
 
 

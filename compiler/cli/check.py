@@ -7,7 +7,7 @@ import argparse
 from ..base import terminal
 from ..driver import inputs
 from ..driver.inputs import Reading
-from .checked_files import check_files, fixes_on_offer, gathered_files, print_report
+from .checking.several_files import check_files, fixes_on_offer, gathered_files, print_report
 from .options import settings
 
 FORMATS = ("text", "concise", "json", "sarif", "github")
@@ -39,12 +39,12 @@ def run(args: argparse.Namespace) -> int:
         terminal.complain(fault)
         return 2
     if args.watch:
-        from .check_watch import run as watch
+        from .checking.watch import run as watch
 
         return watch(args)
     gathered = gathered_files(args)
     if args.fix or args.diff:
-        from .check_fixes import run as mend
+        from .checking.fixes import run as mend
 
         return mend(args, gathered)
     outcome = check_files(gathered, Reading({}), args.overrides, noting=args.explain)

@@ -15,7 +15,7 @@ from ..graph.model import Picture, picture
 from ..graph.pass_diff import changes
 from ..graph.svg import to_svg
 from ..program.typed_program import TypedProgram
-from .checked_file import without_errors
+from .checking.one_file import without_errors
 from .options import passes, settings
 
 WRITERS: Mapping[str, Callable[[Picture], str]] = {"mermaid": to_mermaid, "dot": to_dot, "svg": to_svg}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..base import terminal
 from ..driver.pipeline import Checked
-from .checked_file import without_errors
+from .checking.one_file import without_errors
 from .options import passes, settings
 
 if TYPE_CHECKING:

@@ -93,7 +93,8 @@ class _Merge:
                 ],
                 f.span,
             )
-        result = self.type([o.result for o in found]) if f.result is not None else None  # type: ignore[misc]
+        results = [o.result for o in found if o.result is not None]
+        result = self.type(results) if len(results) == len(found) else None
         return replace(
             f,
             graph=self.graph([o.graph for o in found]),
@@ -121,16 +122,15 @@ class _Merge:
             values = [o[name] for o in found]
             if all(v == value for v in values):
                 continue
-            if n.op == "const" and all(
-                isinstance(v, (int, Fraction)) and not isinstance(v, bool) for v in values
-            ):
-                called = self.name(tuple(values), n.name or n.hint or "number")  # type: ignore[arg-type]
+            numbers = tuple(v for v in values if isinstance(v, int | Fraction) and not isinstance(v, bool))
+            if n.op == "const" and len(numbers) == len(values):
+                called = self.name(numbers, n.name or n.hint or "number")
                 assert isinstance(made.type, Host)
                 return replace(made, op=SIZED, attributes=(("kind", made.type.kind), ("name", called)))
             if name == "shape" and isinstance(value, tuple):
-                changed[name] = self.dims([tuple(map(Dim.of, v)) for v in values], place)  # type: ignore[call-overload]
+                changed[name] = self.dims([_dims(v) for v in values], place)
             elif name in _COUNTS and n.op != "of_chunks":
-                changed[name] = self.dim([Dim.of(v) for v in values], place)  # type: ignore[arg-type]
+                changed[name] = self.dim([_dim(v) for v in values], place)
             elif name in _TEXTS:
                 changed[name] = self.text([str(v) for v in values], n.name or name, place)
             else:
@@ -188,6 +188,17 @@ class _Merge:
         ]
         apart = _NUMBER.split(found[0])
         return "".join(part for pair in zip(apart, [*written, ""], strict=True) for part in pair)
+
+
+def _dim(count: object) -> Dim:
+    """A size among the attributes of a node."""
+    assert isinstance(count, int | str | Dim)
+    return Dim.of(count)
+
+
+def _dims(shape: object) -> tuple[Dim, ...]:
+    assert isinstance(shape, tuple)
+    return tuple(map(_dim, shape))
 
 
 def _number(text: str) -> Number:

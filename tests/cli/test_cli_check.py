@@ -299,16 +299,16 @@ def test_fix_keeps_a_byte_order_mark_line_ends_and_a_link(
 def test_fix_leaves_a_file_that_was_changed_meanwhile(
     capsys: pytest.CaptureFixture[str], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from fdc.compiler.cli import check_fixes
+    from fdc.compiler.cli.checking import fixes
 
-    mend = check_fixes.mend
+    mend = fixes.mend
 
     def slow(*args: object) -> object:
         done = mend(*args)  # type: ignore[arg-type]
         (folder / "slip.fdl").write_text("# mine\n" + SLIP)
         return done
 
-    monkeypatch.setattr(check_fixes, "mend", slow)
+    monkeypatch.setattr(fixes, "mend", slow)
     run = Run(capsys, "--fix", "slip.fdl")
     assert run.status == 2 and "has changed in the meantime" in run.err
     assert (folder / "slip.fdl").read_text() == "# mine\n" + SLIP
@@ -477,7 +477,7 @@ def test_watch_gives_a_document_a_round_and_ends_with_the_last_status(folder: Pa
 
 
 def test_watch_sees_a_new_file_in_a_folder(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from fdc.compiler.cli.check_watch import one_round
+    from fdc.compiler.cli.checking.watch import one_round
     from fdc.compiler.cli.main import parser_for
 
     (folder / "sub").mkdir()

@@ -84,7 +84,7 @@ class Arguments:
             self.valid = False
 
     def _unnamed(self, what: str, arg: ast.Arg, names: tuple[str, ...], by_name: int) -> None:
-        """A third value of `huber(a, b, 0.1)` may be meant as any option."""
+        """A third value of `mse(a, b, 0.1)` may be meant as any option."""
         meant = [n for n in names if n not in WORDS]
         forms = [f"`{n} = {arg.span.text}`" for n in meant]
         self.session.error(

@@ -57,7 +57,7 @@ CASES: dict[str, tuple[str, Callable[[SimpleNamespace], Tensor]]] = {
         lambda h: huber(error(h), 0.2 + h.wide).mean(),
     ),
     "a smooth delta for each sample": (
-        "loss a = pseudo_huber(v, d, delta = 0.2 + t.sigma)",
+        "loss a = pseudo_huber(v, d, 0.2 + t.sigma)",
         lambda h: ((error(h).square() + (0.2 + h.wide) ** 2).sqrt() - (0.2 + h.wide)).mean(),
     ),
     "vectors": (

@@ -23,8 +23,8 @@ def loss(op: Op) -> Rule:
     words = ("norm",) if op.of_vectors else ()
 
     def typed(session: Session, e: ast.Call, context: Context) -> Term:
-        names = ("a", "b", "weight", *extra, "mask", "per", "over", *words, "precision")
-        a = Arguments(session, e, context, names, 2, by_name=2)
+        names = ("a", "b", *extra, "weight", "mask", "per", "over", *words, "precision")
+        a = Arguments(session, e, context, names, 2, by_name=2 + len(extra))
         per = a.word("per", ("sample", "frame", "channel"))
         over = a.word("over", ("batch",))
         norm = a.word("norm", ("sample",))

@@ -6,9 +6,9 @@ import argparse
 import sys
 import time
 
-from ..driver.inputs import Reading
-from ..driver.watch import Round, watch
-from .checked_files import check_files, fixes_on_offer, gathered_files, print_report
+from ...driver.inputs import Reading
+from ...driver.watch import Round, watch
+from .several_files import check_files, fixes_on_offer, gathered_files, print_report
 
 CLEAR = "\x1b[2J\x1b[H"
 

@@ -7,13 +7,13 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..base import terminal
-from ..base.source import Source, save
-from ..driver.inputs import Gathered, Reading
-from ..modules.imports import Unreadable, read
-from ..report.apply_fixes import Mended, diff, mend, summed, told
-from ..report.text import summary
-from .checked_files import Outcome, check_files, editable, print_report, source_of
+from ...base import terminal
+from ...base.source import Source, save
+from ...driver.inputs import Gathered, Reading
+from ...modules.imports import Unreadable, read
+from ...report.apply_fixes import Mended, diff, mend, summed, told
+from ...report.text import summary
+from .several_files import Outcome, check_files, editable, print_report, source_of
 
 
 def run(args: argparse.Namespace, gathered: Gathered) -> int:

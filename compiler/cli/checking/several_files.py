@@ -7,15 +7,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..base import terminal
-from ..base.diagnostics import Diagnostic, exit_status, in_order
-from ..base.frozen import struct
-from ..base.source import Source
-from ..driver import pipeline
-from ..driver.inputs import Gathered, Reading, Target, gather
-from ..driver.pipeline import Checked
-from ..modules.imports import Unreadable
-from ..modules.overrides import BadOverride
+from ...base import terminal
+from ...base.diagnostics import Diagnostic, exit_status, in_order
+from ...base.frozen import struct
+from ...base.source import Source
+from ...driver import pipeline
+from ...driver.inputs import Gathered, Reading, Target, gather
+from ...driver.pipeline import Checked
+from ...modules.imports import Unreadable
+from ...modules.overrides import BadOverride
 
 
 @struct
@@ -66,7 +66,7 @@ def print_report(args: argparse.Namespace, gathered: Gathered, outcome: Outcome,
     """The report on standard output, what could not be checked on the other."""
     text = ""
     if outcome.found or args.format in ("json", "sarif"):
-        from ..report.render import render
+        from ...report.render import render
 
         out, version = sys.stdout, terminal.version() if args.format == "sarif" else ""
         text = render(outcome.found, args.format, terminal.colour(out), terminal.width(out), remark, version)
@@ -89,6 +89,6 @@ def fixes_on_offer(gathered: Gathered, outcome: Outcome) -> str:
     """How many fixes `--fix` would make, in words."""
     if not any(d.fixes for d in outcome.found):
         return ""
-    from ..report.apply_fixes import offer
+    from ...report.apply_fixes import offer
 
     return offer(outcome.found, {file: "" for file, t in editable(gathered).items() if t.text is None})

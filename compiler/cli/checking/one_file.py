@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..base import terminal
-from ..base.diagnostics import exit_status
-from ..driver.pipeline import Checked, check
-from ..modules.imports import Unreadable
-from ..modules.overrides import BadOverride
+from ...base import terminal
+from ...base.diagnostics import exit_status
+from ...driver.pipeline import Checked, check
+from ...modules.imports import Unreadable
+from ...modules.overrides import BadOverride
 
 
 def without_errors(name: str, overrides: list[str]) -> Checked | int:
@@ -24,7 +24,7 @@ def without_errors(name: str, overrides: list[str]) -> Checked | int:
         terminal.complain(str(e))
         return 2
     if checked.diagnostics:
-        from ..report.render import complain
+        from ...report.render import complain
 
         complain(checked.diagnostics)
     return checked if checked.clean else exit_status(checked.diagnostics)
