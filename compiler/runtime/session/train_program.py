@@ -85,7 +85,7 @@ def train_program(
                     averaged=role,
                     lora=lora,
                     own=own_levels(program, name),
-                    origin=origin_of(p.folder.path, program.name, p.folder.lock, program.sizes),
+                    origin=origin_of(p.folder.path, program, p.folder.lock),
                     say=r.say,
                     metadata=about,
                 )

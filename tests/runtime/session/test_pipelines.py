@@ -84,7 +84,7 @@ def exported(p: TypedProgram, folder: Path, **options: Any) -> tuple[Path, dict[
     with torch.no_grad():
         for q in roles["student"].parameters():
             q.add_(0.02 * torch.randn(q.shape, generator=torch.Generator().manual_seed(q.numel())))
-    origin = origin_of(folder, p.name, None, p.sizes)
+    origin = origin_of(folder, p, None)
     out = export_role(
         roles["student"], folder / "out", own=own_levels(p, "student"), origin=origin, **options
     )
@@ -237,7 +237,7 @@ def test_schedulers_of_flows(checkpoint: Path) -> None:
     few = scheduler_of(role(checkpoint), OwnLevels((1.0, 0.9, 0.6, 0.5), True))
     assert few.kept and "0.9, 0.6, 0.5" in few.notes[0]
     unknown = scheduler_of(role(checkpoint), OwnLevels((1.0, 0.5), None))
-    assert unknown.kept and "does not say how" in unknown.notes[0]
+    assert unknown.kept and "as the process does" in unknown.notes[0]
     clean = scheduler_of(role(0, prediction=PREDICTIONS["sample"].mix("flow", NOW)), None)
     assert clean.config is None and "no velocity" in clean.notes[0]
 

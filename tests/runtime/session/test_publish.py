@@ -66,7 +66,7 @@ def exported(tmp_path: Path) -> Path:
     for step in (2, 10):
         (run / "samples" / f"step-{step}").mkdir(parents=True)
         (run / "samples" / f"step-{step}" / "sheet.png").write_bytes(bytes([step]))
-    origin = Origin(run, "tune", "program tune { }", LOCK, {"H": 32}, published="me/cats")
+    origin = Origin(run, "tune", "program tune { }", LOCK, {"H": 32}, "me/cats", frozenset({role.name}))
     return export_role(role, tmp_path / "out", origin=origin, metadata={"program": "tune", "step": 10})
 
 
@@ -92,6 +92,18 @@ def test_the_card_holds_program_lock_and_samples_and_no_place_of_this_machine(ex
     assert "![samples](samples/sheet.png)" in card and "at step 10" in card
     assert (exported / "samples" / "sheet.png").read_bytes() == bytes([10])
     assert str(exported.parent) not in card and "/home/me" not in card
+
+
+def test_samples_of_another_role_are_not_shown(exported: Path, tmp_path: Path) -> None:
+    role = load_role(
+        typed_role(source=tmp_path / "base", train="full"),
+        Registry(),
+        allow_python=False,
+        device=torch.device("cpu"),
+    )
+    origin = Origin(tmp_path / "run", "tune", "", None, {}, sampled=frozenset({"another"}))
+    out = export_role(role, tmp_path / "judge", origin=origin)
+    assert not (out / "samples").exists() and "## Samples" not in (out / "README.md").read_text()
 
 
 def test_a_base_of_the_hub_is_named(exported: Path, tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def export_run(run: Path, out: Path, asked: Asked, allow_python: bool) -> list[s
         lora=lora,
         dtype=dtype,
         own=own_levels(program, typed.name),
-        origin=replace(origin_of(run, program.name, lock, program.sizes), published=asked.push),
+        origin=replace(origin_of(run, program, lock), published=asked.push),
         say=said.append,
         metadata=about,
     )

@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from ....contracts.local_sources import TINY
+from ....program.ops import ROLE
+from ....program.typed_program import TypedProgram
+from ....program.values import every_value
 from ...api.components import Role
 from ...base.records import ExportRecord, Lock
 from ...base.run_folder import library_version
@@ -40,6 +43,8 @@ class Origin:
     sizes: Mapping[str, int]
     published: str | None = None
     """The repository that the export goes to: the card names it, and no place of this machine."""
+    sampled: frozenset[str] = frozenset()
+    """The roles that validation's samples are made by."""
 
     @property
     def samples(self) -> Path | None:
@@ -48,12 +53,14 @@ class Origin:
         return max(found, key=lambda p: int(p.name[5:]), default=None)
 
 
-def origin_of(run: Path, name: str, lock: Lock | None, sizes: Mapping[str, int]) -> Origin:
+def origin_of(run: Path, program: TypedProgram, lock: Lock | None) -> Origin:
     try:
         text = (run / PROGRAM).read_text(encoding="utf-8")
     except OSError:
         text = ""
-    return Origin(run, name, text, lock, sizes)
+    made_by = (ROLE.find(v) for v in every_value(program.samples.values()))
+    sampled = frozenset(ref.name for ref in made_by if ref is not None)
+    return Origin(run, program.name, text, lock, program.sizes, sampled=sampled)
 
 
 def write_card(
@@ -69,7 +76,7 @@ def write_card(
     whole pipeline, None for an adapter."""
     if origin.text:
         (folder / PROGRAM).write_text(origin.text, encoding="utf-8")
-    shown = _copy_samples(origin.samples, folder / SAMPLES)
+    shown = _copy_samples(origin.samples, folder / SAMPLES) if role.name in origin.sampled else []
     where = origin.published or str(place)
     use = (
         _adapter(where, role, record, scheduler, origin)

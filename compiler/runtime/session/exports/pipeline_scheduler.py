@@ -91,7 +91,10 @@ def _close(found: object, shift: float) -> bool:
 def _unsaid(own: OwnLevels) -> str:
     listed = ", ".join(f"{x:.4g}" for x in own.levels)
     if own.renoised is None:
-        return f"the network was trained at noise levels {listed}, and the program does not say how it is sampled there"
+        return (
+            f"the network was trained at noise levels {listed}; the scheduler of this export spreads its steps as the "
+            "process does, which may be elsewhere"
+        )
     how = "each clean guess is noised again to the next" if own.renoised else "stepped along the slope"
     return f"the network was trained at noise levels {listed} ({how}), which no config of a scheduler can say"
 
