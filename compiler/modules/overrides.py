@@ -79,7 +79,10 @@ def _edits(source: Source, text: str) -> list[Edit]:
     chosen = [named] if named is not None else programs
     if named is not None:
         parts = parts[1:]
-    found = [e for p in chosen if (e := _edit(source, p, parts, value.strip())) is not None]
+    # a block is added where it is read: programs that only make something train nothing
+    training = [p for p in chosen if any(isinstance(m, ast.UseDecl | ast.UpdateDecl) for m in p.members)]
+    adding = training if named is None and training else chosen
+    found = [e for p in chosen if (e := _edit(source, p, parts, value.strip(), p in adding)) is not None]
     if not found:
         known = sorted({n for p in chosen for n in _heads(p)})
         near = nearest(parts[0], known)
@@ -156,7 +159,8 @@ def _heads(p: ast.ProgramDecl) -> set[str]:
     return found
 
 
-def _edit(source: Source, p: ast.ProgramDecl, parts: list[str], value: str) -> Edit | None:
+def _edit(source: Source, p: ast.ProgramDecl, parts: list[str], value: str, adds: bool) -> Edit | None:
+    """What is written in a program; a block that it lacks only if it `adds` that."""
     first, rest = parts[0], parts[1:]
     for m in p.members:
         if (
@@ -189,7 +193,7 @@ def _edit(source: Source, p: ast.ProgramDecl, parts: list[str], value: str) -> E
             block = m.entries
         if block is not None and len(rest) == 1:
             return _entry(source, m.span, block, rest[0], value)
-    if first in ("train", "checkpoint", "mesh") and len(rest) == 1:
+    if adds and first in ("train", "checkpoint", "mesh") and len(rest) == 1:
         at = p.span.end - 1
         if rest == ["every"]:
             return at, at, f"  {first} every {value} {{ }}\n"

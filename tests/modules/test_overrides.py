@@ -53,6 +53,19 @@ def test_products_are_changed_by_their_settings() -> None:
         apply(source, ("count=2",))
 
 
+def test_a_block_is_added_to_programs_that_train() -> None:
+    product = TEXT[TEXT.index("program") :].split("  use ")[0].replace("tune", "shown")
+    source = Source(
+        "tune.fdl", TEXT + product + '  produce a = student.sample(batch) to shards("a") { count = 9 }\n}\n'
+    )
+    for option in ("train.steps=7", "checkpoint.every=5"):
+        tune, shown = apply(source, (option,))[0].text.split("program shown")
+        assert option.split("=")[1] in tune and "train {" not in shown and "checkpoint" not in shown
+    assert (
+        "checkpoint every 5" in apply(source, ("shown.checkpoint.every=5",))[0].text.split("program shown")[1]
+    )
+
+
 def test_a_call_over_several_lines() -> None:
     """A comma may stand behind its last argument, and what a source begins with has no name."""
     shapes = 'shapes("data/shapes", count = 10)'
