@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 from paths import EXAMPLES, GOLDEN, ROOT, TESTS
 from programs_at_random import MAYBE, REMARKS, SEEDS, SPACES, expressions, files, layouts, tokens, types
@@ -187,16 +187,18 @@ def test_the_random_files_use_the_whole_grammar() -> None:
                 for name in n.__dataclass_fields__:
                     seen(getattr(n, name))
 
-    @settings(SOME, max_examples=300, database=None, derandomize=True)
-    @given(files())
     def draw(tree: tuple[s.Declaration, ...]) -> None:
         seen(tree)
         words.update(tokens(tree))
 
-    draw()
     nodes = {n.__name__ for n in vars(s).values() if isinstance(n, type) and issubclass(n, s.Syntax)}
-    assert nodes - kinds == {"Syntax", "Comment"}
-    assert set(KEYWORDS) | set(PUNCTUATION) <= words
+    nodes -= {"Syntax", "Comment"}
+    marks = set(KEYWORDS) | set(PUNCTUATION)
+    for k in range(8):  # what one seed draws depends on which modules were imported before
+        seed(k)(settings(SOME, max_examples=150, database=None)(given(files())(draw)))()
+        if nodes <= kinds and marks <= words:
+            break
+    assert nodes - kinds == set() and marks - words == set()
 
 
 # forms
