@@ -291,6 +291,7 @@ def test_a_folder_that_cannot_be_read_says_so(pairs: Path) -> None:
         manifest_io.read("a\0b")
 
 
+@pytest.mark.slow
 def test_no_manifest_makes_the_checker_fail(pairs: Path) -> None:
     """Every value of a good manifest replaced by others: it is refused, or differs in words, or is as declared."""
     whole = written()

@@ -419,6 +419,7 @@ def test_sarif_knows_a_mistake_again_after_its_line_has_moved() -> None:
     assert len(set(before)) == 3 and prints("z = bad\n")[0] not in before
 
 
+@pytest.mark.slow
 def test_sarif_of_refused_programs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(REFUSED)
     found = [d for path in SOME for d in check(path, str(path.relative_to(REFUSED))).diagnostics]

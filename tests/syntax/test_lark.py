@@ -139,6 +139,7 @@ def compare(source: Source) -> int:
     return len(ours)
 
 
+@pytest.mark.slow
 def test_lark_makes_the_same_trees_of_right_programs() -> None:
     assert all(compare(Source(path.name, path.read_text("utf-8"))) for path in RIGHT)
 

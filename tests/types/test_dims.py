@@ -393,6 +393,7 @@ def random_facts(rng: random.Random, names: str) -> tuple[Facts, dict[str, list[
     return facts, left
 
 
+@pytest.mark.slow
 def test_linear_goals_against_brute_force() -> None:
     """No unsound proof or refutation, and no linear goal that holds for all sizes left unproved."""
     rng = random.Random(1)
