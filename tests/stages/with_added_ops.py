@@ -174,7 +174,7 @@ def test_hovered_completed_and_highlighted(tmp_path: Path) -> None:
     view = workspace.view(path)
     assert view is not None
     for name, form in (
-        ("log_cosh", "log_cosh(a, b, weight = 1, sharpness = 1, per = sample)"),
+        ("log_cosh", "log_cosh(a, b, sharpness = 1, weight = 1, per = sample)"),
         ("sinh", "sinh(x)"),
     ):
         about = hover(workspace, view, text.index(name) + 1)
