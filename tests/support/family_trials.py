@@ -253,7 +253,7 @@ def program_that_ships(case: Case, method: str) -> TypedProgram:
 
 @dataclass(frozen=True)
 class Ran:
-    """A run's folder, its export beside what diffusers loads of it, and of the network's tensors how many moved of how many."""
+    """A run's folder, its export beside what diffusers loads of it, and how many of the tensors it trains moved."""
 
     folder: Path
     export: Compared
