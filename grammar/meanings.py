@@ -328,7 +328,10 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
     "polynomial": {"power": "The power of what is left of training."},
     "component": {
         "trainable": "A role's `train` trains it.",
-        "optional": "A checkpoint may lack it.",
+        "optional": "A checkpoint, or the library, may lack it.",
+        "skip": "Nothing here uses it: it is never loaded, and its class need not be there.",
+        "rows": "How many samples one call takes at most, of a class that is wrong for more.",
+        "idle": 'Parameters that no gradient reaches, by kind: `{ none = ["blocks.-1.ff_context"], zero = [], sometimes = [] }`.',
         "dtype": "Its precision, whatever the role's.",
         "subfolder": "Its folder in a checkpoint; else its own name.",
         "fallback": "A second place to load it from.",

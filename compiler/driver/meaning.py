@@ -214,7 +214,8 @@ def _declared(family: Family) -> str:
 
     def component(c: Component) -> tuple[object, ...]:
         config = sorted((k, repr(v)) for k, v in c.config.items())
-        return c.cls, c.trainable, c.dtype, c.optional, c.subfolder, c.fallback, config, c.levels
+        idle = [(i.pattern, i.kind) for i in c.idle]
+        return c.cls, c.trainable, c.dtype, c.optional, c.subfolder, c.fallback, config, c.levels, idle
 
     process = family.process
     return short_hash(

@@ -18,6 +18,21 @@ UNTRAINED = ("encode", "decode", "audio_decode")
 
 
 @struct
+class Idle:
+    """Parameters that no gradient reaches, by a pattern over their names; `kind` is one of `IDLE_KINDS`."""
+
+    pattern: str
+    kind: str
+
+
+IDLE_KINDS: Mapping[str, str] = {
+    "none": "no gradient",
+    "zero": "a gradient of exactly zero",
+    "sometimes": "none or a gradient of zero where the data, or the outputs that carry a loss, do not reach them",
+}
+
+
+@struct
 class Component:
     """A component as a role uses it: class, settings, and the config facts that a checkpoint must satisfy, with the
     places where they are stated.
@@ -37,6 +52,11 @@ class Component:
     """The noise levels that an expert serves, from low to high (as sigma of a flow process)."""
     chains: str | None = None
     """The function of the family's binding that puts kernels in place of chains of its blocks."""
+    skip: bool = False
+    """A part of checkpoints that nothing here uses: it is never loaded, and its class need not be installed."""
+    rows: int | None = None
+    """How many samples one call takes at most, where the class is wrong for more."""
+    idle: tuple[Idle, ...] = ()
 
 
 @struct

@@ -71,6 +71,14 @@ class ComponentCalls:
                     name.id, [*self.components, "python"], f"there are {', '.join(self.components)}"
                 ),
             )
+        elif self.components[name.id].skip:
+            self.bag.error(
+                "dead-setting",
+                f"`{name.id}` is never loaded, and this stage calls it",
+                name.span,
+                labels=(Label(self.components[name.id].span, "declared with `skip`"),),
+                help="leave `skip` out",
+            )
         seen: set[str] = set()
         made = []
         for a in args:

@@ -10,7 +10,7 @@ from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label, nearest, respelt
 from ...base.frozen import replace
 from ...base.source import Span
-from ...program.family import Component
+from ...program.family import IDLE_KINDS, Component, Idle
 from ...syntax import ast
 from ..core.annotations import FLOATS
 from ..core.suggestions import did_you_mean
@@ -110,6 +110,24 @@ def _python(e: ast.Expr | None) -> str:
             raise WrongSetting("is a function of the family's binding.py: `python(chains)`")
 
 
+def _rows(e: ast.Expr | None) -> int:
+    if isinstance(e, ast.Number) and not e.is_float and e.value >= 1:
+        return int(e.value)
+    raise WrongSetting("is how many samples one call takes: a whole number from 1 on")
+
+
+def _idle(e: ast.Expr | None) -> tuple[Idle, ...]:
+    """`{ none = ["blocks.-1.ff_context"], sometimes = ["x_pad_token"] }`"""
+    found: list[Idle] = []
+    for kind, patterns in _map(e).items():
+        if kind not in IDLE_KINDS:
+            raise WrongSetting(f"has the kinds {', '.join(IDLE_KINDS)}, and no `{kind}`")
+        if not isinstance(patterns, list) or not all(isinstance(p, str) and p for p in patterns):
+            raise WrongSetting(f'lists names of parameters in quotes: `{{ {kind} = ["proj_out"] }}`')
+        found += [Idle(p, kind) for p in patterns]
+    return tuple(found)
+
+
 SETTINGS: Mapping[str, Callable[[ast.Expr | None], object]] = {
     "trainable": _flag,
     "optional": _flag,
@@ -120,6 +138,9 @@ SETTINGS: Mapping[str, Callable[[ast.Expr | None], object]] = {
     "levels": _levels,
     "tokens": _tokens,
     "chains": _python,
+    "skip": _flag,
+    "rows": _rows,
+    "idle": _idle,
 }
 
 
@@ -147,6 +168,22 @@ def component(d: ast.ComponentDecl, bag: Bag) -> Component:
             continue
         seen[e.name] = e.span
         found = changed(found, e, e.path, bag)
+    if found.skip and found.trainable:
+        bag.error(
+            "dead-setting",
+            f"`{name}` is never loaded, so that nothing of it is trained",
+            seen["trainable"],
+            labels=(Label(seen["skip"], "never loaded"),),
+            help="leave one of the two out",
+        )
+    if found.idle and not found.trainable:
+        bag.error(
+            "dead-setting",
+            f"`{name}` is not trained, so that no gradient is looked for",
+            seen["idle"],
+            "never read",
+            help="`idle` is for components that are `trainable`",
+        )
     return found
 
 
@@ -173,7 +210,7 @@ def changed(c: Component, e: ast.Entry, path: tuple[str, ...], bag: Bag) -> Comp
     except WrongSetting as why:
         bag.error("bad-setting", f"`{name}` {why}", why.span or e.span)
         return c
-    if isinstance(value, dict):
+    if isinstance(value, dict):  # of `config`
         stated = e.value.entries if isinstance(e.value, ast.MapExpr) and not inner else (e,)
         places = {**c.places, **{s.path[-1]: s.span for s in stated}}
         return replace(c, config={**c.config, **value}, places=places)

@@ -7,8 +7,8 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+from types import MappingProxyType, ModuleType
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -20,6 +20,8 @@ from .schedule import Schedule
 
 DTYPES: Mapping[str, torch.dtype] = {"f32": torch.float32, "bf16": torch.bfloat16, "f16": torch.float16}
 
+
+Made = TypeVar("Made")
 
 OutputPath = tuple[str | int, ...]
 """The way to a part of what a module returns: names of fields and numbers of entries."""
@@ -73,7 +75,8 @@ class LoadedComponent:
     the folder whose files hold exactly these weights; None if they are trained or random. `subfolder` is its
     place in a checkpoint. With `late` it goes to `device` when it is first used, and never if nothing uses it: an
     encoder of which all rows are kept on disk, a codec of a program that reads latents. `notes` say what is worth
-    knowing of how it was loaded.
+    knowing of how it was loaded. One call takes `rows` samples at most, of a class that is wrong for more. `idle` are
+    the kinds of parameters that no gradient reaches, by name.
     """
 
     def __init__(
@@ -87,8 +90,12 @@ class LoadedComponent:
         device: torch.device | None = None,
         late: bool = False,
         notes: tuple[str, ...] = (),
+        rows: int | None = None,
+        idle: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.name = name
+        self.rows = rows
+        self.idle = idle
         self.notes = notes
         self.origin = origin
         self.subfolder = subfolder or name
@@ -119,31 +126,38 @@ class LoadedComponent:
 
     def __call__(self, **inputs: Any) -> Tensor:
         """The module's forward, `[b, ...]` tensors by keyword; gives float32."""
-        return tensor_of(self._run(self.module, inputs)).float()
+        return self._each_row(self.module, inputs, lambda made: tensor_of(made).float())
 
     def encode(self, **inputs: Any) -> Tensor:
-        return tensor_of(self._run(self.module.encode, inputs)).float()
+        return self._each_row(self.module.encode, inputs, lambda made: tensor_of(made).float())
 
     def decode(self, **inputs: Any) -> Tensor:
-        return tensor_of(self._run(self.module.decode, inputs)).float()
+        return self._each_row(self.module.decode, inputs, lambda made: tensor_of(made).float())
 
     def giving(self, *names: str, method: str | None = None) -> Callable[..., dict[str, Tensor]]:
         """The module's forward, or another method, which gives several tensors by these names, in float32."""
 
-        def call(**inputs: Any) -> dict[str, Tensor]:
-            made = self._run(self._method(method or ""), inputs)
+        def named(made: Any) -> dict[str, Tensor]:
             return {n: x.float() for n, x in tensors_of(made, names).items()}
+
+        def call(**inputs: Any) -> dict[str, Tensor]:
+            return self._each_row(self._method(method or ""), inputs, named)
 
         return call
 
     def output(self, method: str = "", path: OutputPath = (), /, **inputs: Any) -> Tensor:
         """What a method of the module (its forward for "") returns, or the part of it at `path`; gives float32."""
-        return tensor_of(self._part(self._run(self._method(method), inputs), path)).float()
+        return self._each_row(
+            self._method(method), inputs, lambda made: tensor_of(self._part(made, path)).float()
+        )
 
     def outputs(self, method: str = "", path: OutputPath = (), /, **inputs: Any) -> list[Tensor]:
         """All tensors of what a method of the module returns, or of the part of it at `path`: float32, in their order."""
-        made = self._part(self._run(self._method(method), inputs), path)
-        return [x.float() for x in all_tensors_of(made)]
+        return self._each_row(
+            self._method(method),
+            inputs,
+            lambda made: [x.float() for x in all_tensors_of(self._part(made, path))],
+        )
 
     def _method(self, name: str) -> Any:
         if not name:
@@ -166,6 +180,15 @@ class LoadedComponent:
                 shown = "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in path[: k + 1])
                 raise RunError("config-mismatch", f"what `{self.name}` returns has no `{shown}`")
         return made
+
+    def _each_row(self, function: Any, inputs: Mapping[str, Any], read: Callable[[Any], Made]) -> Made:
+        """What is read of the function's result; of results one after another where a call takes few samples."""
+        size = _samples(inputs) if self.rows is not None else 0
+        if self.rows is None or size <= self.rows:
+            return read(self._run(function, inputs))
+        parts = [slice(first, first + self.rows) for first in range(0, size, self.rows)]
+        joined: Made = _joined([read(self._run(function, _of_samples(inputs, part, size))) for part in parts])
+        return joined
 
     def _run(self, function: Any, inputs: Mapping[str, Any]) -> Any:
         device = self.device
@@ -216,6 +239,33 @@ class LoadedComponent:
 
     def parameters(self) -> Iterator[nn.Parameter]:
         return self.held.parameters() if isinstance(self.held, nn.Module) else iter(())
+
+
+def _samples(inputs: Any) -> int:
+    """How many samples a module is given: the rows of its largest tensor, 0 without one."""
+    if isinstance(inputs, Tensor):
+        return inputs.shape[0] if inputs.dim() else 0
+    parts = inputs.values() if isinstance(inputs, Mapping) else inputs if isinstance(inputs, list) else ()
+    return max(map(_samples, parts), default=0)
+
+
+def _of_samples(inputs: Any, part: slice, size: int) -> Any:
+    """The rows of these samples; what has none of its own, a table of one row, is for all of them."""
+    if isinstance(inputs, Tensor):
+        return inputs[part] if inputs.dim() and inputs.shape[0] == size else inputs
+    if isinstance(inputs, Mapping):
+        return {n: _of_samples(x, part, size) for n, x in inputs.items()}
+    return [_of_samples(x, part, size) for x in inputs] if isinstance(inputs, list) else inputs
+
+
+def _joined(made: Sequence[Any]) -> Any:
+    """Tensors, or lists and dictionaries of them, below one another."""
+    first = made[0]
+    if isinstance(first, Tensor):
+        return torch.cat(list(made))
+    if isinstance(first, dict):
+        return {n: torch.cat([m[n] for m in made]) for n in first}
+    return [torch.cat(several) for several in zip(*made, strict=True)]
 
 
 @dataclass(eq=False)
@@ -269,6 +319,11 @@ class Role:
 
     def parameters(self) -> Iterator[nn.Parameter]:
         return (p for _, p in self.named_parameters())
+
+    @cached_property
+    def idle(self) -> Mapping[str, str]:
+        """The kinds of the trained parameters that no gradient reaches, as `component.path`."""
+        return {f"{c}.{n}": kind for c in self.trained for n, kind in self.components[c].idle.items()}
 
     def modules(self) -> Iterator[tuple[str, nn.Module]]:
         for name, c in self.components.items():

@@ -26,12 +26,12 @@ from torch import Tensor
 
 from ...ir.graph import LOG, NEXT
 from ..api.run_context import Run, Update
-from ..base.errors import Place, RunError, Unplaced
+from ..base.errors import RunError, Unplaced
 from ..random.streams import Streams, stream_key
-from . import batch_numbers, carried, optimizers, zero_gradients
+from . import batch_numbers, carried, idle_gradients, optimizers, zero_gradients
 from .batch_numbers import Part
 from .micro_batches import MicroBatches
-from .training import Trained, Training
+from .training import Training
 
 
 @dataclass(frozen=True)
@@ -193,8 +193,7 @@ def _backward(
 def _norm(t: Training, update: Update, name: str) -> Tensor:
     """The L2 norm of a role's gradients."""
     trained = t.trained[name]
-    if trained.updates == 0:
-        _all_reached(trained, update, t.place(update.name))
+    idle_gradients.settle(trained, update, t.place(update.name))
     return optimizers.norm(trained.optimizer, trained.parameters, t.settings.clip)
 
 
@@ -227,18 +226,6 @@ def _only(t: Training, names: Sequence[str]) -> Iterator[None]:
         for role in others:
             for p in role.parameters():
                 p.requires_grad_(True)
-
-
-def _all_reached(trained: Trained, update: Update, place: Place | None) -> None:
-    without = [n for n, p in trained.role.named_parameters() if p.grad is None]
-    if without:
-        shown = ", ".join(without[:3]) + (f" and {len(without) - 3} more" if len(without) > 3 else "")
-        raise RunError(
-            "no-gradient",
-            f"the first update `{update.name}` gives no gradient to {shown} of role `{trained.role.name}`",
-            help="they take no part in the forward pass; train what does, with lora(targets = [...])",
-            place=place,
-        )
 
 
 _NAMED = 8

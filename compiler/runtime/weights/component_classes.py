@@ -82,6 +82,18 @@ def find(name: str, binding: ModuleType | None, place: Place | None) -> Kind:
     return Kind(cls, name, configured, not configured and model and hasattr(cls, "config_class"))
 
 
+def offered(name: str) -> bool:
+    """Whether diffusers or transformers have the class `diffusers.X` or `transformers.X`; a family's own is taken to be
+    there."""
+    root, _, cls_name = name.partition(".")
+    if root == "python":
+        return True
+    try:
+        return hasattr(importlib.import_module(root), cls_name)
+    except (ImportError, RuntimeError):
+        return False
+
+
 def build(kind: Kind, config: Mapping[str, object]) -> Any:
     """A new object of this config, a model with random weights drawn from torch's global stream."""
     if kind.configured:

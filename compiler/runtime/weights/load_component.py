@@ -19,7 +19,7 @@ from ..api.triton import runs_on
 from ..base.errors import Place, RunError
 from ..base.placement import place_module
 from ..base.settings import LokrSettings, LoraSettings, OnlySettings, RoleSettings
-from . import component_classes, role_sources, single_file, verify_checkpoint
+from . import component_classes, idle_parameters, role_sources, single_file, verify_checkpoint
 from .activation_checkpointing import CHECKPOINTING
 from .adapters.layers import inject
 from .adapters.layouts import Names
@@ -61,9 +61,11 @@ def plan_component(
     base: Path,
     place: Place,
 ) -> ComponentPlan | None:
-    """Finds the class and the folder, and verifies the config. None for an optional component that is not
-    there.
+    """Finds the class and the folder, and verifies the config. None for a component that is never loaded, and for an
+    optional one that is not there, in the checkpoint or in the library.
     """
+    if d.skip or (d.optional and not component_classes.offered(d.cls)):
+        return None
     kind = component_classes.find(d.cls, binding, place)
     merged = (*source.adapters, *([settings.adapter] if settings.adapter is not None else []))
     plan = ComponentPlan(
@@ -139,6 +141,8 @@ def load_component(
             keep_float32(value)
         value.train(policy.trained)
         value.requires_grad_(policy.trained)
+        if policy.trained:
+            idle_parameters.require_all(value, d, place)
         if policy.trained and isinstance(settings.train, (LoraSettings, LokrSettings)):
             news += inject(value, settings.train, p.names, place)
         if policy.trained and isinstance(settings.train, OnlySettings):
@@ -158,7 +162,17 @@ def load_component(
     own = policy.trained or p.source.folder is None or p.file is not None or bool(p.adapters)
     origin = None if own else p.folder
     return LoadedComponent(
-        d.name, value, policy.compute, policy.autocast, origin, d.subfolder, device, late, tuple(news)
+        d.name,
+        value,
+        policy.compute,
+        policy.autocast,
+        origin,
+        d.subfolder,
+        device,
+        late,
+        tuple(news),
+        d.rows,
+        idle_parameters.idle(value, d.idle) if policy.trained else {},
     )
 
 
