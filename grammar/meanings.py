@@ -331,7 +331,7 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
         "optional": "A checkpoint, or the library, may lack it.",
         "skip": "Nothing here uses it: it is never loaded, and its class need not be there.",
         "rows": "How many samples one call takes at most, of a class that is wrong for more.",
-        "idle": 'Parameters that no gradient reaches, by kind: `{ none = ["blocks.-1.ff_context"], zero = [], sometimes = [] }`.',
+        "idle": 'Parameters without gradient, by kind (none, zero, sometimes): `{ none = ["blocks.-1.ff_context"] }`.',
         "dtype": "Its precision, whatever the role's.",
         "subfolder": "Its folder in a checkpoint; else its own name.",
         "fallback": "A second place to load it from.",
