@@ -159,13 +159,13 @@ class Compiled:
 
 def plan_of(program: TypedProgram) -> Plan:
     """A checked program as graphs that no pass has changed yet. Raises `CannotRun`."""
-    from ..lower.program import lower
+    from ..lower.program import lower, lower_buckets
 
     if not program.buckets:
         return lower(program)
     from ..lower.buckets import merged
 
-    return merged([lower(b) for b in program.buckets], program.buckets)
+    return merged(lower_buckets(program.buckets), program.buckets)
 
 
 def compile(

@@ -25,9 +25,23 @@ from .builder import Builder, CannotRun
 Rule = Callable[["Lowering", Value, list[int]], int]
 """Makes the node of a value, given those of its arguments."""
 
-StageFunctions = dict[tuple[str, Averaging | None, str, tuple[Type, ...]], Function]
-"""By role, how a copy follows it, stage, and where it takes more than one, the types of its arguments; under no
-role what is differentiated, by its name."""
+class StageFunctions(dict[tuple[str, Averaging | None, str, tuple[object, ...]], Function]):
+    """By role, how a copy follows it, stage, and for a head, which may take other sizes in each call, the types of its
+    arguments; under no role what is differentiated, by its name.
+
+    `taken` are the types of each call of a head so far. Types that are equal at one choice of sizes may differ at another;
+    `everywhere` says of each call what it takes at all of them, and calls that differ there have functions of their own.
+    """
+
+    def __init__(self, everywhere: Sequence[tuple[object, ...]] = ()) -> None:
+        super().__init__()
+        self.taken: list[tuple[Type, ...]] = []
+        self._everywhere = everywhere
+
+    def instance(self, types: tuple[Type, ...]) -> tuple[object, ...]:
+        """What tells the function of the next call of a head from those of the calls before it."""
+        self.taken.append(types)
+        return (types, self._everywhere[len(self.taken) - 1]) if self._everywhere else types
 
 
 @struct

@@ -7,7 +7,7 @@ reads. What the checker follows and lowering does not yet raises `CannotRun`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 
 from ..base.frozen import replace
@@ -23,10 +23,24 @@ from .training_summary import training_summary
 from .update_functions import update_functions
 
 
-def lower(program: TypedProgram) -> Plan:
-    """The program's graphs, not yet rewritten. Raises `CannotRun` (with a diagnostic) for what is checked
-    but not run."""
-    roles, stages = program.roles, StageFunctions()
+def lower_buckets(programs: Sequence[TypedProgram]) -> list[Plan]:
+    """Plans of one program at several sizes, of which each has the same functions. Raises as `lower` does."""
+    collected = [StageFunctions() for _ in programs]
+    plans = [lower(p, stages) for p, stages in zip(programs, collected, strict=True)]
+    calls = [stages.taken for stages in collected]
+    if len({len(taken) for taken in calls}) > 1:
+        return plans
+    everywhere = list(zip(*calls, strict=True))
+    if all(len(set(taken)) == len(set(everywhere)) for taken in calls):
+        return plans
+    return [lower(p, StageFunctions(everywhere)) for p in programs]
+
+
+def lower(program: TypedProgram, stages: StageFunctions | None = None) -> Plan:
+    """The program's graphs, not yet rewritten; the functions of its stages are added to `stages`. Raises `CannotRun` (with a
+    diagnostic) for what is checked but not run."""
+    roles = program.roles
+    stages = StageFunctions() if stages is None else stages
     parts = _parts(program)
     apart = parts.accumulate > 1  # then a number of the whole batch is no value that one part shares
     names = {name: v for name, v in program.shared if not (apart and _reads_batch_numbers(v))}

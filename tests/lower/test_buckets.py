@@ -10,7 +10,9 @@ import pytest
 from fdc.compiler.base.frozen import replace
 from fdc.compiler.driver.pipeline import check, compile, plan_of
 from fdc.compiler.ir.graph import Array, Plan
+from fdc.compiler.lower.buckets import merged
 from fdc.compiler.lower.builder import CannotRun
+from fdc.compiler.lower.program import lower
 from fdc.compiler.passes.liveness import LARGE, liveness
 from fdc.compiler.program.typed_program import TypedProgram
 
@@ -73,6 +75,15 @@ def test_at_each_bucket_it_is_the_module_of_its_sizes(path: Path, sizes: tuple[s
         assert code(together, tuple(bucket.sizes.values())) == code(alone)
 
 
+def test_calls_of_a_head_that_differ_in_one_bucket_have_functions_of_their_own_in_all() -> None:
+    """`judge.patches` takes [64, 8] in both of its calls at the program's sizes, and [64, 8] and [64, 4] in the bucket's."""
+    (program,) = check(ACCEPTED / "heads_in_buckets.fdl").programs
+    plan = plan_of(program)
+    assert [f.name for f in plan.functions if f.stage == "patches"] == ["judge_patches", "judge_patches_again"]
+    (alone,) = {f.name for f in plan_of(replace(program, buckets=())).functions if f.stage == "patches"}
+    assert alone == "judge_patches"
+
+
 def test_sizes_have_the_names_of_the_program_and_of_its_latents() -> None:
     text = compile(at(ROOT / "programs" / "wan_finetune.fdl", "H=832,W=480"), "").text
     assert '(16, 21, run.sizes["h"], run.sizes["w"])' in text
@@ -108,8 +119,10 @@ program p {
 
 
 def test_what_is_another_graph_at_other_sizes_is_refused_with_its_place() -> None:
+    program = at(ACCEPTED / "stages_in_methods.fdl").buckets[0]
+    lacking = replace(program, updates=program.updates[:1])
     with pytest.raises(CannotRun) as caught:
-        plan_of(at(ACCEPTED / "stages_in_methods.fdl", "W=32"))
+        merged([lower(program), lower(lacking)], [program, lacking])
     assert caught.value.diagnostic.code == "not-run-yet"
 
 

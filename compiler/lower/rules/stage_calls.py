@@ -80,8 +80,8 @@ def _call(
     average = role.average if family.is_trainable(stage) else None
     b = at.build
     args = [b.add("repeat", (a,), Array((BATCH,), "str")) if b.type(a) == Host("str") else a for a in args]
-    # a head may be given tensors of other dims in each of its calls
-    key = (role.name, average, name, tuple(map(b.type, args)) if stage.kind == "head" else ())
+    instance = at.stages.instance(tuple(map(b.type, args))) if stage.kind == "head" else ()
+    key = (role.name, average, name, instance)
     if key not in at.stages:
         text = f"{role.name}_{name}" if average is None else f"{role.name}_average_{name}"
         while any(f.name == text for f in at.stages.values()):
