@@ -25,6 +25,7 @@ from .builder import Builder, CannotRun
 Rule = Callable[["Lowering", Value, list[int]], int]
 """Makes the node of a value, given those of its arguments."""
 
+
 class StageFunctions(dict[tuple[str, Averaging | None, str, tuple[object, ...]], Function]):
     """By role, how a copy follows it, stage, and for a head, which may take other sizes in each call, the types of its
     arguments; under no role what is differentiated, by its name.

@@ -18,7 +18,7 @@ from ..program.values import Formula, RoleRef, Value, every_value
 from ..types.types import Record, Scalar, TimeType
 from .array_types import FRAME, declared
 from .builder import Builder, CannotRun
-from .lowering import Inside, Lowering, Rule
+from .lowering import Inside, Lowering, Rule, StageFunctions
 from .products import part, parts_of, product
 from .rules.components import in_module
 
@@ -40,7 +40,7 @@ def stage_functions(
     """The function `name` of a stage, and behind it one for each expert that it chooses between. `arguments` and `result`
     are the run-time types of its first call."""
     experts: list[Function] = []
-    at = Lowering(rules, {role.name: role}, {}, {})
+    at = Lowering(rules, {role.name: role}, StageFunctions(), {})
     at.inside = inside = Inside(ref, stage.span)
     b = at.build
     b.span = stage.span

@@ -79,7 +79,10 @@ def test_calls_of_a_head_that_differ_in_one_bucket_have_functions_of_their_own_i
     """`judge.patches` takes [64, 8] in both of its calls at the program's sizes, and [64, 8] and [64, 4] in the bucket's."""
     (program,) = check(ACCEPTED / "heads_in_buckets.fdl").programs
     plan = plan_of(program)
-    assert [f.name for f in plan.functions if f.stage == "patches"] == ["judge_patches", "judge_patches_again"]
+    assert [f.name for f in plan.functions if f.stage == "patches"] == [
+        "judge_patches",
+        "judge_patches_again",
+    ]
     (alone,) = {f.name for f in plan_of(replace(program, buckets=())).functions if f.stage == "patches"}
     assert alone == "judge_patches"
 

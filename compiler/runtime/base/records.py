@@ -112,11 +112,15 @@ class TrainingState(JsonRecord):
 
 
 class SegmentRecord(JsonRecord):
-    """From a position on, at which this epoch begins, the data have items of these names."""
+    """From a position on, at which this epoch begins, the data have items of these names. Of data in buckets each is read at
+    one of the `sizes`, in batches of `batch`."""
 
     first: int
     epoch: int
     names: tuple[str, ...]
+    buckets: tuple[int, ...] = ()
+    sizes: tuple[str, ...] = ()
+    batch: int = 0
 
 
 class DataRecord(JsonRecord):

@@ -122,10 +122,33 @@ def held(folder: RunFolder) -> Iterator[None]:
         yield
 
 
-def describe(folder: RunFolder, source: str, plan: str, lock: Lock) -> None:
-    """Writes program.fdl, plan.py and lock.json."""
+@contextmanager
+def kept_where_refused(folder: RunFolder) -> Iterator[None]:
+    """Puts back the modules of the run that is here where one that goes on with it ends before it is described."""
+    lock = folder.path / "lock.json"
+    if not lock.exists():
+        yield
+        return
+    modules = {path: path.read_bytes() for path in folder.path.glob("plan*.py")}
+    before = lock.stat()
+    try:
+        yield
+    except BaseException:
+        now = lock.stat() if lock.exists() else None
+        if now is not None and (now.st_ino, now.st_mtime_ns) == (before.st_ino, before.st_mtime_ns):
+            for path in folder.path.glob("plan*.py"):
+                if path not in modules:
+                    path.unlink()
+            for path, text in modules.items():
+                path.write_bytes(text)
+        raise
+
+
+def describe(folder: RunFolder, source: str, plan: str, page: str, lock: Lock) -> None:
+    """Writes program.fdl, plan.py, graph.html and lock.json."""
     write_text(folder.path / "program.fdl", source)
     write_text(folder.path / "plan.py", plan)
+    write_text(folder.path / "graph.html", page)
     write_text(folder.path / "lock.json", lock.text(sort_keys=True))
 
 

@@ -10,18 +10,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from .samples import DataSource, order
 
 
 @dataclass(frozen=True)
 class Segment:
-    """Epochs over the same items: from the position `first` on, at which the epoch `epoch` begins."""
+    """Epochs over the same items: from the position `first` on, at which the epoch `epoch` begins.
+
+    Of data in buckets `buckets` says of each item which of the `sizes` it is read at, in batches of `batch`.
+    """
 
     first: int
     epoch: int
     names: tuple[str, ...]
+    buckets: tuple[int, ...] = ()
+    sizes: tuple[str, ...] = ()
+    batch: int = 0
 
     def epoch_at(self, position: int) -> tuple[int, int]:
         """The epoch of a position, and which of its places that is."""
@@ -65,11 +71,11 @@ class ItemOrder:
             start = max(positions.start, segment.first)
             end = positions.stop if behind is None else min(positions.stop, behind.first)
             if end - start >= 2 * len(segment.names):
-                found.update(segment.names)  # a whole epoch of them
+                found.update(n for n in segment.names if n in self._index)  # a whole epoch of them
                 continue
             for position in range(start, end):
-                _, names = self._names_from(position)
-                found.update(next(([name] for _, name in names if name not in left_out), []))
+                stood = (self.names[turn.index] for turn in self.turns(position))
+                found.update(next(([name] for name in stood if name not in left_out), []))
         return found - left_out
 
     def follow(self, names: Sequence[str], position: int) -> tuple[Segment, ...]:
@@ -84,6 +90,16 @@ class ItemOrder:
             begun.pop()
         return (*begun, Segment(end, epoch + bool(offset), tuple(names)))
 
+    def after(self, segments: Sequence[Segment], position: int) -> ItemOrder:
+        """This order in a run that had these segments, from a position on; an epoch begins there if its data had buckets."""
+        last = segments[-1]
+        if last.buckets:
+            return ItemOrder(
+                self.names, self.seed, (*segments, Segment(position, last.epoch + 1, self.names))
+            )
+        old = ItemOrder(self.names, self.seed, segments)
+        return ItemOrder(self.names, self.seed, old.follow(self.names, position))
+
     def _names_from(self, position: int) -> tuple[int, Iterator[tuple[int, str]]]:
         """The epoch, and from the place of a position on each number in it with its name."""
         segment = next(s for s in reversed(self.segments) if s.first <= position)
@@ -94,11 +110,23 @@ class ItemOrder:
         return epoch, ((number, segment.names[number]) for number in numbers)
 
 
+class Order(Protocol):
+    """Which item stands where, by the names of the items."""
+
+    @property
+    def segments(self) -> tuple[Segment, ...]: ...
+    @property
+    def seed(self) -> int | None: ...
+    def served(self, positions: range, left_out: Set[str]) -> set[str]: ...
+    def after(self, segments: Sequence[Segment], position: int) -> Any: ...
+
+
 @runtime_checkable
 class Named(DataSource, Protocol):
     """A source whose items have names that last, so that it is known which of them changed."""
 
-    order: ItemOrder
+    order: Any
+    """An `Order`."""
 
     @property
     def failed(self) -> Mapping[str, str]:

@@ -35,7 +35,7 @@ class Mixed:
         self._ends = list(accumulate(len(f) * times for f, times in zip(folders, repeats, strict=True)))
         self.order = ItemOrder(
             [
-                _places(folder, item, times)[time]
+                places(folder, item, times)[time]
                 for folder, times in zip(folders, repeats)
                 for time in range(times)
                 for item in folder.order.names
@@ -57,7 +57,7 @@ class Mixed:
             name: folder.failed[item]
             for folder, times in zip(self.folders, self._repeats)
             for item in folder.failed
-            for name in _places(folder, item, times)
+            for name in places(folder, item, times)
         }
 
     def sample(self, position: int) -> Sample:
@@ -100,11 +100,11 @@ class Mixed:
             name: digest
             for folder, times in zip(self.folders, self._repeats)
             for item, digest in folder.contents().items()
-            for name in _places(folder, item, times)
+            for name in places(folder, item, times)
         }
 
 
-def _places(folder: ClipFolder, item: str, times: int) -> list[str]:
+def places(folder: ClipFolder, item: str, times: int) -> list[str]:
     """The names of a file's places in an epoch."""
     name = f"{folder.root}/{item}"
     return [name, *(f"{name} ({time})" for time in range(2, times + 1))]

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from ..base.errors import NAMED, Place, Report, RunError
 from ..base.records import DataRecord, SegmentRecord, TrainingState, record_or_none
-from ..base.run_folder import RunFolder, write_text
+from ..base.run_folder import RunFolder
 from ..base.settings import TrainSettings
-from ..data.item_order import ItemOrder, Named, Segment
+from ..data.buckets.bucket_turns import turns_of
+from ..data.item_order import ItemOrder, Named, Order, Segment
 from ..train import checkpoints
 
 RECORD = "data.json"
@@ -22,11 +23,11 @@ def follow_data(
     place: Place | None,
     report: Report,
     asked: bool = False,
-) -> tuple[str, ...]:
-    """Gives the source the order that it has in this run, and writes down of which items; what changed goes to `report`.
+) -> tuple[DataRecord, tuple[str, ...]]:
+    """Gives the source the order that it has in this run; what changed goes to `report`.
 
-    RunError if items changed that were used before the step from which the run goes on, unless it is `asked` to go on with
-    them; what changed of them then is given in words.
+    Gives what is to be written down once the run goes on: of which items. RunError if items changed that were used before the
+    step from which the run goes on, unless it is `asked` to go on with them; what changed of them then is given in words.
     """
     path = folder.path / RECORD
     before, contents = record_or_none(DataRecord, path), source.contents()
@@ -35,8 +36,8 @@ def follow_data(
     position, used = 0, set[str]()
     if before is not None and state is not None:
         position = -(-_samples(state, train) // train.each)
-        segments = [Segment(s.first, s.epoch, s.names) for s in before.segments]
-        old = ItemOrder(source.order.names, source.order.seed, segments)
+        segments = [Segment(s.first, s.epoch, s.names, s.buckets, s.sizes, s.batch) for s in before.segments]
+        old = _order_of(segments, source.order.seed)
         used = {*before.served, *old.served(range(before.position, position), set(state.left_out))}
         gone = before.contents.keys() - contents.keys()
         new = contents.keys() - before.contents.keys()
@@ -44,21 +45,30 @@ def follow_data(
         spoiled = sorted(used & (gone | altered))
         if spoiled:
             told = _refuse(spoiled, gone, len(used), state.step, folder, place, asked)
-        source.order = ItemOrder(
-            source.order.names, source.order.seed, old.follow(source.order.names, position)
-        )
+        source.order = source.order.after(segments, position)
         if gone or new or altered:
             report(_changed(state.step, altered, gone, new, bool(spoiled)))
     record = DataRecord(
-        segments=tuple(
-            SegmentRecord(first=s.first, epoch=s.epoch, names=s.names) for s in source.order.segments
-        ),
+        segments=tuple(map(_record, source.order.segments)),
         contents=contents,
         position=position,
         served=tuple(sorted(used & contents.keys())),
     )
-    write_text(path, record.text())
-    return told
+    return record, told
+
+
+def _order_of(segments: Sequence[Segment], seed: int | None) -> Order:
+    """The order that a run had."""
+    last = segments[-1]
+    return turns_of(segments, seed) if last.buckets else ItemOrder(last.names, seed, segments)
+
+
+def _record(s: Segment) -> SegmentRecord:
+    if not s.buckets:
+        return SegmentRecord(first=s.first, epoch=s.epoch, names=s.names)
+    return SegmentRecord(
+        first=s.first, epoch=s.epoch, names=s.names, buckets=s.buckets, sizes=s.sizes, batch=s.batch
+    )
 
 
 def _state(folder: Path) -> TrainingState | None:

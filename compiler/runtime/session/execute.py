@@ -13,6 +13,7 @@ from typing import Any
 from ...base import terminal
 from ...driver.meaning import meaning, record
 from ...driver.pipeline import Checked
+from ...graph.page import page
 from ...modules.settings import Opaque
 from ...program.typed_program import STORED, TypedProgram
 from ...program.values import Value, written
@@ -23,6 +24,7 @@ from ..base.records import Finished, Leg, Lock, record_or_none
 from ..base.run_folder import RunFolder
 from ..data.open_data import open_feed
 from . import produce
+from .changed_data import RECORD
 from .choose_device import choose_device
 from .choose_run import Chosen, choose
 from .disk_errors import disk_errors_told
@@ -122,7 +124,8 @@ def _run_program(r: RunRequest, done: Mapping[str, RunFolder]) -> tuple[RunFolde
         _say_done(r, chosen)
         return folder, False
     place = errors_placed(folder.path / "plan.py", r.checked)
-    with disk_errors_told(folder.path), run_folder.held(folder), place:
+    kept = run_folder.kept_where_refused(folder)
+    with disk_errors_told(folder.path), run_folder.held(folder), kept, place:
         return folder, _run(prepare(r, chosen, upstream))
 
 
@@ -246,7 +249,9 @@ def _describe(p: Prepared, from_step: int, told: Sequence[str]) -> None:
         legs=legs,
     )
     (folder.path / "finished.json").unlink(missing_ok=True)
-    run_folder.describe(folder, _resolved(r), p.text, lock)
+    if p.data_record is not None:
+        run_folder.write_text(folder.path / RECORD, p.data_record.text())
+    run_folder.describe(folder, _resolved(r), p.text, page(r.program), lock)
 
 
 def _resolved(r: RunRequest) -> str:

@@ -13,7 +13,6 @@ from torch import nn
 
 from ...driver import build_cache
 from ...driver.pipeline import compile
-from ...graph.page import page
 from ...program.averaging import Averaging
 from ...program.ops import ROLE
 from ...program.typed_program import STORED, TypedRole
@@ -27,6 +26,7 @@ from ..base.encoder_cache import Cache, weights_hash
 from ..base.errors import Report, RunError
 from ..base.events import DataNews
 from ..base.kept_hashes import KeptHashes
+from ..base.records import DataRecord
 from ..base.run_folder import RunFolder, write_text
 from ..base.settings import AveragedWeights, ValidateSettings
 from ..data.buckets.bucketed import Bucketed
@@ -80,6 +80,8 @@ class Prepared:
     known: Known = nothing_known
     """What of the data's content need not be read, as all that frozen encoders make of it is kept."""
     changed_inputs: tuple[str, ...] = ()
+    data_record: DataRecord | None = None
+    """What is written down of the data once the run goes on with them."""
     sized: Mapping[str, Prepared] = field(default_factory=dict)
     """The same at other sizes, for blocks `validate` that state their own, by their names."""
 
@@ -94,13 +96,12 @@ class Prepared:
 
 
 def prepare(r: RunRequest, chosen: Chosen, upstream: Mapping[str, Path]) -> Prepared:
-    """Writes the module and the graph into the folder and opens all that they use. `upstream` are the run folders of
+    """Writes the module into the folder and opens all that it uses. `upstream` are the run folders of
     programs that this one needs, by name. Raises RunError."""
     p, folder = r.program, chosen.folder
     text = plan_text(r, folder)
     path = folder.path / "plan.py"
     write_text(path, text)
-    write_text(folder.path / "graph.html", page(p))
     plan = load_plan(path) if r.built is None else load_built(path, r.built, p)
     registry = Registry(base=Path.cwd(), exports=_exports(upstream))
     roles = load_roles(p.roles, registry, allow_python=r.options.allow_python, device=r.device)
@@ -129,9 +130,11 @@ def prepare(r: RunRequest, chosen: Chosen, upstream: Mapping[str, Path]) -> Prep
     fingerprint = {**hashes, "data": source.fingerprint() if source is not None else ""}
     recorded = isinstance(source, Named) and (folder.path / RECORD).exists()
     changed = _changed_inputs(chosen, hashes if recorded else fingerprint)
+    data_record: DataRecord | None = None
     if p.data is not None and isinstance(source, Named) and r.settings.train is not None:
         place = (Path(p.data.span.source.path), p.data.span.line)
-        changed += follow_data(folder, source, r.settings.train, place, news, chosen.asked)
+        data_record, told = follow_data(folder, source, r.settings.train, place, news, chosen.asked)
+        changed += told
     averages = _averages(r, roles)
     cache = Cache(r.options.runs / CACHE, say)
     buckets = of_buckets(p, plan, roles, averages, hashes)
@@ -157,6 +160,7 @@ def prepare(r: RunRequest, chosen: Chosen, upstream: Mapping[str, Path]) -> Prep
         kept,
         _known(uses, cache, buckets[0].encoder_keys),
         changed,
+        data_record,
     )
     others = {}
     for name, s in sized.items():

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from fdc.compiler.runtime.base.errors import RunError
 from fdc.compiler.runtime.base.media import write_png
 from fdc.compiler.runtime.base.records import TrainingState
-from fdc.compiler.runtime.base.run_folder import RunFolder
+from fdc.compiler.runtime.base.run_folder import RunFolder, write_text
 from fdc.compiler.runtime.base.settings import TrainSettings
 from fdc.compiler.runtime.data.folders.clip_folder import ClipFolder
 from fdc.compiler.runtime.data.folders.file_fields import FileField, Pixels
 from fdc.compiler.runtime.data.item_order import ItemOrder, Segment
 from fdc.compiler.runtime.data.prompt_lines import PromptLines
-from fdc.compiler.runtime.session.changed_data import follow_data
+from fdc.compiler.runtime.session.changed_data import RECORD, follow_data
 from fdc.compiler.runtime.train import checkpoints
 from fdc.compiler.runtime.train.checkpoints import Snapshot
 
@@ -81,7 +81,9 @@ class Job:
     def starts(self, asked: bool = False) -> tuple[ClipFolder, list[str]]:
         said: list[str] = []
         source = ClipFolder(self.data, FIELDS, 0, None, said.append, 0.5)
-        told = follow_data(self.folder, source, TrainSettings(steps=9, batch=2), None, said.append, asked)
+        train = TrainSettings(steps=9, batch=2)
+        record, told = follow_data(self.folder, source, train, None, said.append, asked)
+        write_text(self.folder.path / RECORD, record.text())
         return source, [*said, *told]
 
     def saves(self, step: int, left_out: tuple[str, ...] = ()) -> None:

@@ -114,13 +114,30 @@ def test_a_run_that_was_cut_off_in_an_epoch_ends_bitwise_where_it_would_have(her
     assert losses(run) == before
 
 
-def test_a_run_whose_files_changed_does_not_go_on(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_run_goes_on_with_files_that_it_had_not_used_and_asks_of_those_that_it_had(
+    here: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     run = only(here / "runs")
-    shutil.rmtree(run / "checkpoints" / "step-7")
+    for step in (7, 6, 4):
+        shutil.rmtree(run / "checkpoints" / f"step-{step}")
     (run / "finished.json").unlink()
     clip(here / "wide" / "wide9.mp4", 4, 16, 48)
+    assert main(["run", "p.fdl", "--device", "cpu"]) == 0
+    said = capfd.readouterr().err
+    assert "1 new, from the next epoch on (wide/wide9.mp4); none of them was used before step 3" in said
+    begins, then = json.loads((run / "data.json").read_text())["segments"]
+    assert begins["first"] == 0 and len(then["names"]) == 8 and then["sizes"] == begins["sizes"]
+    for step in (7,):
+        shutil.rmtree(run / "checkpoints" / f"step-{step}")
+    (run / "finished.json").unlink()
+    record = (run / "data.json").read_bytes()
+    clip(here / "mixed" / "square.mp4", 9, 32, 32)
     assert main(["run", "p.fdl", "--device", "cpu"]) == 1
-    assert "data changed since this run began" in capfd.readouterr().err
+    said = " ".join(capfd.readouterr().err.split())
+    assert "used before step 7 are no longer what they were: mixed/square.mp4" in said
+    assert (run / "data.json").read_bytes() == record
+    assert main(["run", "p.fdl", "--device", "cpu", "--continue", str(run)]) == 0
+    assert "goes on from step 6" in capfd.readouterr().err
 
 
 def test_an_edited_module_runs_at_every_bucket(here: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -5,6 +5,11 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -257,16 +262,46 @@ def test_weights_that_do_not_fit_are_refused_and_the_run_stays_what_it_was(
 ) -> None:
     assert run() == 0
     (folder,) = runs(here)
-    before = (folder / "lock.json").read_bytes(), (folder / "finished.json").read_bytes()
+    names = ("lock.json", "finished.json", "plan.py", "graph.html", "program.fdl", "data.json")
+    before = [(folder / name).read_bytes() for name in names]
     text = (here / "p.fdl").read_text()
     edit(here, ("train = full", "train = lora(rank = 2)"))
     assert run("--continue", str(folder)) == 1
     said = capfd.readouterr().err
     assert "holds no weights that fit" in said and "begin anew with --fresh" in said
-    assert ((folder / "lock.json").read_bytes(), (folder / "finished.json").read_bytes()) == before
+    assert [(folder / name).read_bytes() for name in names] == before
     (here / "p.fdl").write_text(text)
     assert run() == 0
     assert "done and unchanged" in capfd.readouterr().err
+
+
+def test_a_continued_leg_that_is_killed_goes_on_and_ends_where_it_would_have(
+    here: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert run() == 0
+    (folder,) = runs(here)
+    edit(here, ("lr = 1e-3", "lr = 2e-3"), ("steps = 3", "steps = 9"))
+    copied = here / "copied"
+    shutil.copytree(folder, copied)
+    assert run("--continue", str(copied)) == 0
+    whole = state(copied, 9)
+    code = "import sys, torch; torch.set_num_threads(1); from fdc.compiler.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    leg = subprocess.Popen(
+        [sys.executable, "-c", code, "run", "p.fdl", "--continue", str(folder)], stderr=subprocess.DEVNULL
+    )
+    while not (folder / "checkpoints" / "step-4" / "manifest.json").exists():
+        assert leg.poll() is None
+        time.sleep(0.002)
+    leg.send_signal(signal.SIGKILL)
+    leg.wait()
+    shutil.rmtree(folder / "checkpoints" / "step-9", ignore_errors=True)
+    legs = [leg.from_step for leg in lock(folder).legs]
+    assert legs == [0, 3], "what was asked for is written down once it goes on"
+    capfd.readouterr()
+    assert run("--run-folder", str(folder)) == 0
+    assert "goes on from step" in capfd.readouterr().err
+    assert same(state(folder, 9), whole)
+    assert [leg.from_step for leg in lock(folder).legs] == legs
 
 
 def test_a_schedule_that_reads_the_steps_makes_a_longer_run_another_one(

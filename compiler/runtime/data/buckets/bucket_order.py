@@ -39,7 +39,7 @@ class BucketOrder:
 
     def place(self, position: int) -> Place:
         number, row = divmod(position, self.batch)
-        epoch = self._epoch(number)
+        epoch = self.epoch(number)
         bucket, of_bucket = self._batches(epoch)[number - self.batches_before(epoch)]
         own, offset = divmod(of_bucket * self.batch + row, self.counts[bucket])
         return Place(bucket, own, offset)
@@ -55,7 +55,7 @@ class BucketOrder:
     def _filled(self, bucket: int, epochs: int) -> int:
         return epochs * self.counts[bucket] // self.batch
 
-    def _epoch(self, number: int) -> int:
+    def epoch(self, number: int) -> int:
         """The epoch that a batch is of: the last one before which there are no more batches than that."""
         count = sum(self.counts)
         low = number * self.batch // count

@@ -13,9 +13,10 @@ from ..folders.clip_folder import ClipFolder
 from ..folders.extents import Extent
 from ..folders.file_fields import FileField, Pixels
 from ..item_order import Turn
+from ..mixed import places
 from ..samples import Known, Sample, order
 from ..text_files import json_hash
-from .bucket_order import BucketOrder
+from .bucket_turns import BucketTurns
 from .fitting import best_bucket
 
 MUCH = 0.334
@@ -74,6 +75,7 @@ class Bucketed:
         extents = [b.extent for b in buckets]
         self._sized = [[folder.at_sizes(b.fields) for b in buckets] for folder in folders]
         self._entries: list[_Entry] = []
+        self._names: list[str] = []
         for number, (folder, times) in enumerate(zip(folders, repeats, strict=True)):
             found = folder.extents(kept)
             fitting = {k: best_bucket(e, extents) for k, e in found.items()}
@@ -88,9 +90,14 @@ class Bucketed:
             )
             entries = [_Entry(number, k, b, found[k]) for k, b in fitting.items() if b is not None]
             self._entries += entries * times
+            self._names += [
+                places(folder, folder.name(e.index), n + 1)[n] for n in range(times) for e in entries
+            ]
         if not self._entries:
             raise folders[0].too_many()
-        self.order = BucketOrder([e.bucket for e in self._entries], batch, seed)
+        self.order = BucketTurns(
+            self._names, [e.bucket for e in self._entries], [b.words for b in buckets], batch, seed
+        )
         self.rate = folders[0].rate
         rates = {folder.frame_rate for folder in folders}
         self.frame_rate = rates.pop() if len(rates) == 1 else None
@@ -101,20 +108,17 @@ class Bucketed:
 
     def bucket(self, position: int) -> int:
         """The number of the bucket that the sample at a position is of, and all of its batch."""
-        return self.order.place(position).bucket
+        return self.order.bucket(position)
 
     def sample(self, position: int) -> Sample:
-        place = self.order.place(position)
-        items = self.order.items(place.bucket, place.epoch)
-        for later in range(len(items)):
-            at = items[(place.offset + later) % len(items)]
-            entry = self._entries[at]
-            found = self._read(self._sized[entry.folder][entry.bucket], entry, position, place.epoch, at)
+        for turn in self.order.turns(position):
+            entry = self._entries[turn.index]
+            found = self._read(self._sized[entry.folder][entry.bucket], entry, position, turn)
             if found is not None:
                 return found
         raise RunError(
             "data-mismatch",
-            f"no file of the bucket {self.buckets[place.bucket].words} can be used",
+            f"no file of the bucket {self.buckets[self.bucket(position)].words} can be used",
             help="repair these files or take them out of the folder",
             place=self._place,
         )
@@ -147,18 +151,35 @@ class Bucketed:
     def read_own(self, position: int, epoch: int, at: int) -> Sample | None:
         """One place of an epoch at the program's own sizes; None where its file cannot be used."""
         entry = self._entries[at]
-        return self._read(self._sized[entry.folder][0], entry, position, epoch, at)
+        return self._read(self._sized[entry.folder][0], entry, position, Turn(epoch, at, at))
 
-    def _read(self, folder: ClipFolder, entry: _Entry, position: int, epoch: int, at: int) -> Sample | None:
+    def _read(self, folder: ClipFolder, entry: _Entry, position: int, turn: Turn) -> Sample | None:
         if folder.is_left_out(entry.index):
             return None
         try:
-            sample = folder.read(position, Turn(epoch, at, entry.index))
+            sample = folder.read(position, replace(turn, index=entry.index))
         except MediaError as error:
             folder.leave_out(entry.index, error)
             return None
         source = f"{folder.root}/{sample.source}" if len(self.folders) > 1 else sample.source
-        return replace(sample, index=at, source=source)
+        return replace(sample, index=turn.index, source=source)
+
+    @property
+    def failed(self) -> Mapping[str, str]:
+        """The places whose files cannot be used, with reasons."""
+        return {
+            name: folder.failed[item]
+            for folder, times in zip(self.folders, self._repeats)
+            for item in folder.failed
+            for name in places(folder, item, times)
+        }
+
+    def contents(self) -> dict[str, str]:
+        of_folder = [folder.contents() for folder in self.folders]
+        return {
+            name: of_folder[e.folder][self.folders[e.folder].name(e.index)]
+            for name, e in zip(self._names, self._entries)
+        }
 
     def fingerprint(self) -> str:
         folders = [[f.fingerprint(), times] for f, times in zip(self.folders, self._repeats)]
