@@ -143,7 +143,7 @@ class Op:
 
     elsewhere: tuple[str, ...] = ()
     explained: bool = False
-    box: Literal["", "data", "draw", "stage", "mix", "loss"] = ""
+    box: Literal["", "data", "draw", "stage", "mix", "loss", "time", "text", "state", "constant"] = ""
     caption: str = "{op}"
 
     triton: str = ""

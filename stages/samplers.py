@@ -25,5 +25,6 @@ OPS = (
         form="grid(n)",
         meaning="The family's sampling grid of n steps, as pairs (t, next), from noise to data.",
         rule="grid",
+        box="time",
     ),
 )

@@ -159,7 +159,7 @@ OPS = (
         rule="level",
         interval=lambda x: x,
     ),
-    Op("levels", "host", 0, "[{levels}]", rule="levels", gradient="none"),
+    Op("levels", "host", 0, "[{levels}]", rule="levels", gradient="none", box="time"),
     Op("sigma", "expanded", 1, time_part="The noise's coefficient at this time."),
     Op("alpha", "expanded", 1, time_part="The data's coefficient at this time."),
     Op("angle", "expanded", 1),

@@ -8,24 +8,26 @@ from pathlib import Path
 
 from ..base import terminal
 from ..base.source import save
-from ..driver.pipeline import compile
+from ..driver.pipeline import Checked, compile
+from ..graph.document import to_json
 from ..graph.dot import to_dot
 from ..graph.mermaid import to_mermaid
 from ..graph.model import Picture, picture
 from ..graph.pass_diff import changes
+from ..graph.program import document
 from ..graph.svg import to_svg
 from ..program.typed_program import TypedProgram
 from .checking.one_file import without_errors
 from .options import passes, settings
 
 WRITERS: Mapping[str, Callable[[Picture], str]] = {"mermaid": to_mermaid, "dot": to_dot, "svg": to_svg}
-BY_ENDING = {".svg": "svg", ".mmd": "mermaid", ".md": "mermaid", ".dot": "dot", ".gv": "dot"}
+BY_ENDING = {".svg": "svg", ".mmd": "mermaid", ".md": "mermaid", ".dot": "dot", ".gv": "dot", ".json": "json"}
 
 
 def options(p: argparse.ArgumentParser) -> None:
     p.add_argument("file", metavar="FILE")
     p.add_argument("-o", "--out", metavar="FILE", help="write there (.svg, .mmd, .dot); else print")
-    p.add_argument("--format", choices=tuple(WRITERS), help="[mermaid, or by the file's ending]")
+    p.add_argument("--format", choices=(*WRITERS, "json"), help="[mermaid, or by the file's ending]")
     p.add_argument("--program", help="draw this program of the file")
     p.add_argument(
         "--why",
@@ -48,7 +50,10 @@ def run(args: argparse.Namespace) -> int:
     if args.why:
         return _why(programs, tuple(args.without))
     form = args.format or BY_ENDING.get(Path(args.out).suffix if args.out else "", "mermaid")
-    text = "\n".join(WRITERS[form](picture(p)) for p in (programs[:1] if form == "svg" else programs))
+    if form == "json":
+        text = _json(checked, programs[0], tuple(args.without))
+    else:
+        text = "\n".join(WRITERS[form](picture(p)) for p in (programs[:1] if form == "svg" else programs))
     if args.out:
         Path(args.out).parent.mkdir(parents=True, exist_ok=True)
         save(Path(args.out), text)
@@ -56,6 +61,11 @@ def run(args: argparse.Namespace) -> int:
     else:
         print(text)
     return 0
+
+
+def _json(checked: Checked, program: TypedProgram, without: tuple[str, ...]) -> str:
+    made = compile(program, "fdc graph", without=without)
+    return to_json(document(program, made.records, checked.files, made.text, checked.diagnostics))
 
 
 def _why(programs: Sequence[TypedProgram], without: tuple[str, ...]) -> int:

@@ -170,7 +170,9 @@ class _Drawing:
         from_here = _unique([s for a in value.args for s in self.sources(a, inside)])
         if value.op == "stop":
             return tuple((box, label, True) for box, label, _ in from_here)
-        if OPS[value.op].box and not (value.op == "field" and value.args[0].op != "batch"):
+        if OPS[value.op].box in ("data", "draw", "stage", "mix", "loss") and not (
+            value.op == "field" and value.args[0].op != "batch"
+        ):
             return self._boxed(value, from_here, inside)
         return from_here
 

@@ -21,10 +21,15 @@ from .partition import Partition, WhyNot
 
 @struct
 class FusedGroup:
-    """A group that was made, of so many ops."""
+    """A group that was made of these nodes of the function `inside`."""
 
     function: Function
-    ops: int
+    members: frozenset[int]
+    inside: str
+
+    @property
+    def ops(self) -> int:
+        return len(self.members)
 
 
 @struct
@@ -59,7 +64,7 @@ class _Fuser:
     def __init__(self, function: Function, made: dict[object, Function]) -> None:
         self.partition = Partition(function)
         self.nodes, self.readers = self.partition.nodes, self.partition.readers
-        self.made = made
+        self.made, self.inside = made, function.name
         self.groups: list[FusedGroup] = []
         self.fresh = itertools.count(max(self.nodes, default=-1) + 1)
 
@@ -90,7 +95,7 @@ class _Fuser:
         function = self.named(body, outputs, members)
         if function is None:
             return graph
-        self.groups.append(FusedGroup(function, len(members)))
+        self.groups.append(FusedGroup(function, frozenset(members), self.inside))
         return self.rewritten(graph, function, inputs, outputs, draws, members)
 
     def body(

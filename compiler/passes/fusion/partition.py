@@ -23,11 +23,13 @@ CALLS_OUT = "is a call, whose inside is not seen"
 
 @struct
 class WhyNot:
-    """Why two neighbours stand in different kernels, with the places of both."""
+    """Why two neighbours of the function `inside` stand in different kernels, with the places of both and their nodes."""
 
     reason: str
     before: Span | None
     after: Span | None
+    nodes: tuple[int, int] = (-1, -1)
+    inside: str = ""
 
 
 def space(node: Node) -> Space:
@@ -40,6 +42,7 @@ class Partition:
     were kept apart so far."""
 
     def __init__(self, function: Function) -> None:
+        self.inside = function.name
         self.nodes = {n.id: n for n in function.graph.walk()}
         self.refused: list[WhyNot] = []
         self.readers: dict[int, list[Node]] = {}
@@ -164,7 +167,9 @@ class Partition:
 
     def _refuse(self, reason: str, before: int, after: int) -> None:
         a, b = self.nodes[before], self.nodes[after]
-        self.refused.append(WhyNot(reason, next(iter(a.spans), None), next(iter(b.spans), None)))
+        self.refused.append(
+            WhyNot(reason, next(iter(a.spans), None), next(iter(b.spans), None), (a.id, b.id), self.inside)
+        )
 
     # single nodes
 
