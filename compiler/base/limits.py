@@ -75,3 +75,5 @@ CONFIGS_BYTES = 8_000_000
 VARIANTS = 64
 """Of a family with more, those after are not tried for a suggestion."""
 MANIFEST_BYTES = 6_000_000
+LAYERS = 100_000
+"""How many layers or weights a file beside a family may name."""

@@ -1,8 +1,11 @@
-"""`fdc new`: a program, a method or a family of one's own, begun from one that comes with fdc."""
+"""`fdc new`: a program, a method or a family of one's own, begun from one that comes with fdc; and the list of the layers of
+a family.
+"""
 
 from __future__ import annotations
 
 import argparse
+import json
 import keyword
 import re
 from collections.abc import Mapping
@@ -12,7 +15,8 @@ from ...grammar.samples import BEGINNINGS
 from ..base import terminal
 from ..base.diagnostics import nearest
 from ..base.source import Source, save
-from ..modules.imports import PACKAGE, parsed, read
+from ..contracts.layer_lists import beside
+from ..modules.imports import PACKAGE, Unreadable, parsed, read
 from ..syntax import ast
 from ..syntax.lexer import KEYWORDS
 
@@ -21,12 +25,17 @@ KINDS: Mapping[str, type] = {
     "method": ast.MethodDecl,
     "family": ast.FamilyDecl,
 }
+LAYERS = "layers"
 
 
 def options(p: argparse.ArgumentParser) -> None:
-    p.add_argument("kind", choices=tuple(KINDS), metavar="KIND", help="program, method or family")
     p.add_argument(
-        "name", metavar="NAME", help="what it is called; a file NAME.fdl, of a family in a folder NAME"
+        "kind", choices=(*KINDS, LAYERS), metavar="KIND", help="program, method, family, or layers of one"
+    )
+    p.add_argument(
+        "name",
+        metavar="NAME",
+        help="what it is called; a file NAME.fdl, of a family in a folder NAME. Of layers: a family's file",
     )
     p.add_argument(
         "--from",
@@ -37,10 +46,15 @@ def options(p: argparse.ArgumentParser) -> None:
         + "]",
     )
     p.add_argument("-o", "--out", default=".", metavar="FOLDER", help="where to write it [.]")
+    p.add_argument(
+        "--allow-python", action="store_true", help="the family whose layers are listed may run Python"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     name, kind = args.name, args.kind
+    if kind == LAYERS:
+        return _layers(Path(name), args.allow_python)
     if re.fullmatch(r"[a-z][a-z0-9_]*", name) is None or name in KEYWORDS or keyword.iskeyword(name):
         terminal.complain(f"`{name}` is no name: small letters, digits and `_`, and no word of the language")
         return 2
@@ -57,6 +71,10 @@ def run(args: argparse.Namespace) -> int:
     if kind == "family":
         python = sorted(p for p in Path(str(source.file)).parent.glob("*.py") if p.name != "__init__.py")
         written |= {folder / p.name: p.read_text("utf-8") for p in python}
+        listed = beside(Path(str(source.file)))
+        if listed.is_file():
+            said = json.loads(listed.read_text("utf-8"))
+            written[folder / beside(Path(f"{name}.fdl"))] = json.dumps({name: said[wanted]}, indent=1) + "\n"
     there = [path for path in written if path.exists()]
     if there:
         terminal.complain(f"`{there[0]}` is there already, and is left as it is")
@@ -70,6 +88,25 @@ def run(args: argparse.Namespace) -> int:
         terminal.complain(f"`{folder}` cannot be written: {e.strerror}")
         return 2
     print(f"next: fdc check {terminal.printable(str(next(iter(written))))}")
+    return 0
+
+
+def _layers(path: Path, allow_python: bool) -> int:
+    """Writes anew what the networks of a family's file are made of, beside it."""
+    if path.suffix != ".fdl":
+        terminal.complain(f"`{path}` is no family's file: its name ends in .fdl")
+        return 2
+    from ..runtime.weights.state_layers import layers_text
+
+    try:
+        save(beside(path), layers_text(path, allow_python=allow_python))
+    except Unreadable as e:
+        terminal.complain(str(e))
+        return 2
+    except OSError as e:
+        terminal.complain(f"`{beside(path)}` cannot be written: {e.strerror}")
+        return 2
+    print(f"wrote {terminal.printable(str(beside(path)))}")
     return 0
 
 

@@ -47,6 +47,10 @@ def bind_roles(state: ProgramState) -> None:
         trained = chosen.get("train") not in (None, "frozen") or name in state.unsure
         role = RoleBinding(name, model, d.name.span, trained)
         _check_network(state, d, chosen, model)
+        if isinstance(train := chosen.get("train"), Mapping) and model.process is not None:
+            from .network_parts import check_parts  # most programs train whole networks
+
+            check_parts(state, d, model, train)
         role.params = family_parameters(state, d, model, role)
         state.roles[name] = role
         if state.session.notes is not None:

@@ -11,13 +11,18 @@ from pathlib import Path
 from types import ModuleType
 
 from ...modules.imports import PACKAGE, installed
+from ...program.family import Family
 from ...program.typed_program import TypedRole
 from ..base.errors import Place, RunError
 
 
 def load_binding(role: TypedRole, *, allow_python: bool, place: Place) -> ModuleType | None:
-    """The family's `binding.py`: fdc's own, an installed package's, or the user's if `allow_python`."""
-    family = role.family
+    """The `binding.py` of a role's family, as `family_binding` finds it."""
+    return family_binding(role.family, allow_python=allow_python, place=place)
+
+
+def family_binding(family: Family, *, allow_python: bool, place: Place | None) -> ModuleType | None:
+    """The family's `binding.py`: fdc's own, an installed package's, or the user's if `allow_python`. Raises RunError."""
     if not family.has_binding:
         return None
     folder = Path(family.path).resolve().parent

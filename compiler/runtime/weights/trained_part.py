@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from torch import nn
 
+from ...contracts.layer_names import layers_of, meant, nearest_names
 from ..base.errors import Place, RunError
 from .adapters.layouts import Names
-from .adapters.targets import meant, nearest_names
 
 
 def train_part(module: nn.Module, layers: Sequence[str], names: Names, place: Place) -> tuple[str, ...]:
@@ -21,12 +21,12 @@ def train_part(module: nn.Module, layers: Sequence[str], names: Names, place: Pl
     every = dict(module.named_parameters())
     found: set[str] = set()
     for pattern in layers:
-        some = meant(pattern, every, names)
+        some = meant(pattern, every, names.table)
         if not some:
             raise RunError(
                 "bad-setting",
                 f"`only` names `{pattern}`, and `{type(module).__name__}` has no part of that name",
-                help=nearest_names(pattern, [n.removesuffix(".weight").removesuffix(".bias") for n in every]),
+                help=nearest_names(pattern, layers_of(every), names.table),
                 place=place,
             )
         found |= some

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ....base.diagnostic_bag import Bag
 from ....contracts.local_sources import LocalCheckpoint, Variants, adapter_export, local_folder
+from ....modules.imports import Definition
 from ....syntax import ast
 from ...core.family_model import FamilyModel
 from ...families.components import component
@@ -32,11 +33,14 @@ def local_checkpoint(
     if folder is None:
         return None
     at = first.span, d.source.func.span
-    return LocalCheckpoint(model.typed(), partial(_variants, model), first.value, folder, *at, trained)
+    return LocalCheckpoint(
+        model.typed(), partial(variants, model.definition), first.value, folder, *at, trained
+    )
 
 
-def _variants(model: FamilyModel) -> Variants:
-    family = model.definition.declaration
+def variants(definition: Definition) -> Variants:
+    """The variants of a family by name, each with its components."""
+    family = definition.declaration
     assert isinstance(family, ast.FamilyDecl)
     silent = Bag()
     own = {m.name.id: component(m, silent) for m in family.members if isinstance(m, ast.ComponentDecl)}

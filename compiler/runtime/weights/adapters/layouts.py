@@ -16,6 +16,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ....contracts.layer_names import original
+
 KOHYA = {"lora_A": "lora_down", "lora_B": "lora_up"}
 PARTS = re.compile(
     r"(?P<layer>.+)\.(?:(?P<lora>lora_A|lora_B|lora_down|lora_up|lora\.down|lora\.up)(?:\.default)?\.weight"
@@ -34,10 +36,7 @@ class Names:
 
     def original(self, layer: str) -> str:
         """A layer's name in the original checkpoint."""
-        name = f".{layer}."
-        for ours, theirs in self.table:
-            name = name.replace(f".{ours}.", f".{theirs}.", 1)
-        return name.strip(".")
+        return original(layer, self.table)
 
     def spellings(self, layer: str) -> tuple[str, ...]:
         """What a layer is called before the name of a part, in any file that is read."""
