@@ -29,6 +29,8 @@ from .layer_names import Table
 
 SUFFIX = ".layers.json"
 BRACES = re.compile(r"\{([^{}]*)\}")
+Item = tuple[tuple[str, ...], ...]
+"""A name by its parts, each with those that may stand in its place."""
 RANGE = re.compile(r"(\d{1,6})\.\.(\d{1,6})")
 
 
@@ -71,19 +73,21 @@ def read_network(family: Family, component: str, read: Reader) -> Network | None
 
 def written(names: Iterable[str]) -> list[str]:
     """Names as few patterns: blocks of equal parts as ranges, parts beside each other in braces."""
-    items = {tuple((part,) for part in n.split(".")) for n in names}
+    items: set[Item] = {tuple((part,) for part in n.split(".")) for n in names}
     longest = max((len(i) for i in items), default=0)
-    numbers = [(at, True) for at in range(longest)]
-    for at, of_numbers in (*numbers, *((at, False) for at in reversed(range(longest)))):
-        groups: dict[tuple[object, ...], set[str]] = {}
+    for at, of_numbers in (
+        *((at, True) for at in range(longest)),
+        *((at, False) for at in range(longest)[::-1]),
+    ):
+        groups: dict[tuple[Item, Item], set[str]] = {}
+        rest: set[Item] = set()
         for item in items:
-            fits = at < len(item) and all(p.isdigit() == of_numbers for p in item[at])
-            key = (item[:at], item[at + 1 :] if fits else item[at:], fits)
-            groups.setdefault(key, set()).update(item[at] if fits else ())
-        items = {
-            (*head, tuple(sorted(parts, key=_order)), *tail) if fits else (*head, *tail)  # type: ignore[misc]
-            for (head, tail, fits), parts in groups.items()
-        }
+            if at < len(item) and all(p.isdigit() == of_numbers for p in item[at]):
+                groups.setdefault((item[:at], item[at + 1 :]), set()).update(item[at])
+            else:
+                rest.add(item)
+        joined = ((*head, tuple(sorted(parts, key=_order)), *tail) for (head, tail), parts in groups.items())
+        items = rest | set(joined)
     return sorted((".".join(map(_braces, item)) for item in items), key=_order)
 
 

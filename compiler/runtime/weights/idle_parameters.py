@@ -8,8 +8,8 @@ from fnmatch import fnmatchcase
 from torch import nn
 
 from ...program.family import Component, Idle
+from ...contracts.layer_names import layers_of, nearest_names
 from ..base.errors import Place, RunError
-from .adapters.targets import nearest_names
 
 
 def idle(module: nn.Module, declared: Sequence[Idle]) -> Mapping[str, str]:
@@ -26,9 +26,7 @@ def require_all(module: nn.Module, d: Component, place: Place) -> None:
             raise RunError(
                 "bad-setting",
                 f"`idle` of `{d.name}` names `{i.pattern}`, and `{type(module).__name__}` has no parameter of that name",
-                help=nearest_names(
-                    i.pattern, [n.removesuffix(".weight").removesuffix(".bias") for n in names]
-                ),
+                help=nearest_names(i.pattern, layers_of(names), ()),
                 place=place,
             )
 
