@@ -7,8 +7,8 @@ from fnmatch import fnmatchcase
 
 from torch import nn
 
-from ...program.family import Component, Idle
 from ...contracts.layer_names import layers_of, nearest_names
+from ...program.family import Component, Idle
 from ..base.errors import Place, RunError
 
 
