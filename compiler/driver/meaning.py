@@ -16,9 +16,11 @@ from ..base.frozen import replace, struct
 from ..base.source import Span
 from ..ir.graph import NEXT
 from ..lower.program import lower
+from ..modules.given_settings import Opaque
 from ..modules.imports import PACKAGE
 from ..modules.launch_settings import OF_NO_LENGTH, is_launch
-from ..modules.settings import ARGUMENTS, BLOCKS, REQUIRED, Opaque, Setting
+from ..modules.setting_kinds import REQUIRED, Setting
+from ..modules.settings import ARGUMENTS, BLOCKS
 from ..program.family import Component, Family
 from ..program.typed_program import Produce, TypedProgram, TypedRole
 from ..program.values import Value, every_value, written

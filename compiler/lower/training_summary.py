@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from ..ir.graph import TrainingSummary
-from ..modules.settings import Opaque
+from ..modules.given_settings import Opaque
 from ..program.typed_program import TypedProgram, TypedUpdate
 from ..program.values import Value, written
 

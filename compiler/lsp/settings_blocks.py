@@ -9,7 +9,7 @@ from ..base.frozen import struct
 from ..check.core.annotations import FLOATS
 from ..check.families import components, records
 from ..check.families.processes import process
-from ..modules import settings
+from ..modules import setting_kinds, settings
 from .cursor import Cursor, OpenBracket
 
 
@@ -35,14 +35,14 @@ class Slot:
         return "\n\n".join(rows)
 
 
-def _slot(block: str, name: str, s: settings.Setting) -> Slot:
+def _slot(block: str, name: str, s: setting_kinds.Setting) -> Slot:
     says = meanings.setting(block, name, settings.OPTIMIZERS)
     words = s.words or (("true", "false") if bool in s.types else ())
     return Slot(name, s.wanted, _default(s), says, words, s.calls, path=s.path)
 
 
-def _default(s: settings.Setting) -> str | None:
-    if s.default is settings.REQUIRED:
+def _default(s: setting_kinds.Setting) -> str | None:
+    if s.default is setting_kinds.REQUIRED:
         return None
     if s.default is None:
         return "none"

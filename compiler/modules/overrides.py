@@ -10,7 +10,8 @@ from ..base.frozen import replace, struct
 from ..base.source import Source, Span
 from ..syntax import ast
 from ..syntax.parser import parse, parse_expression
-from .settings import BLOCKS, SOURCES, STEPPERS, UNITS
+from .given_settings import UNITS
+from .settings import BLOCKS, SOURCES, STEPPERS
 
 Edit = tuple[int, int, str]
 

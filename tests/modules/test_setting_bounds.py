@@ -10,17 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fdc.compiler.modules.settings import (
-    ARGUMENTS,
-    BLOCKS,
-    IN_PLACE_OF,
-    REQUIRED,
-    Opaque,
-    Setting,
-    SettingCall,
-    Word,
-    validate,
-)
+from fdc.compiler.modules.given_settings import Opaque, SettingCall, Word
+from fdc.compiler.modules.setting_checks import validate
+from fdc.compiler.modules.setting_kinds import REQUIRED, Setting
+from fdc.compiler.modules.settings import ARGUMENTS, BLOCKS, IN_PLACE_OF
 
 STEP = Opaque("an expression of step")
 NAN, INF = float("nan"), float("inf")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fdc.compiler.modules.settings import Opaque, SettingCall, Word, bf16_step, check_mesh, validate
+from fdc.compiler.modules.given_settings import Opaque, SettingCall, Word
+from fdc.compiler.modules.setting_checks import bf16_step, check_mesh, validate
 
 STEP = Opaque("an expression of step")
 

@@ -8,7 +8,7 @@ from typing import Any
 from ...base.diagnostics import Fix
 from ...base.source import Span
 from ...contracts.local_sources import LocalCheckpoint
-from ...modules import settings
+from ...modules import setting_checks
 from ...modules.names.lookup import meaning, words_of
 from ...program.typed_program import TypedRole
 from ...syntax import ast
@@ -34,7 +34,7 @@ def bind_roles(state: ProgramState) -> None:
             report_twice(state, name, d.name.span, first)
             continue
         model = family_of(state, d)
-        checked = settings.validate("role", entry_values(state, d.entries, None))
+        checked = setting_checks.validate("role", entry_values(state, d.entries, None))
         report_entries(state, checked, d.entries, d.name.span, f"role `{name}`")
         chosen = checked.values
         if model is None:
@@ -84,7 +84,7 @@ def _without_their_word(state: ProgramState) -> None:
         state.broken = True
 
 
-def _about_training(p: settings.Problem) -> bool:
+def _about_training(p: setting_checks.Problem) -> bool:
     """Whether a wrong entry may have been meant to say that the role is trained."""
     meant = p.meant.write if p.meant is not None else ""
     return p.entry == "train" or p.suggestion == "train" or meant.startswith("train ")

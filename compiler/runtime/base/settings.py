@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from ...modules.settings import Duration, Opaque
+from ...modules.given_settings import Duration, Opaque
 from ...program.averaging import Averaging, averaging
 
 

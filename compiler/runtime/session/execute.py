@@ -14,7 +14,7 @@ from ...base import terminal
 from ...driver.meaning import meaning, record
 from ...driver.pipeline import Checked
 from ...graph.page import page
-from ...modules.settings import Opaque
+from ...modules.given_settings import Opaque
 from ...program.typed_program import STORED, TypedProgram
 from ...program.values import Value, written
 from ..base import events, run_folder

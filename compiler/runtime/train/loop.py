@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ...modules.settings import Duration
+from ...modules.given_settings import Duration
 from ..base.errors import RunError
 from ..base.event_records import (
     CheckpointEvent,

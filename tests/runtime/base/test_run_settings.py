@@ -7,16 +7,9 @@ from collections.abc import Mapping
 import pytest
 from pydantic import ValidationError
 
-from fdc.compiler.modules.settings import (
-    ARGUMENTS,
-    BLOCKS,
-    IN_PLACE_OF,
-    OPTIMIZERS,
-    REQUIRED,
-    SOURCES,
-    Setting,
-    validate,
-)
+from fdc.compiler.modules.setting_checks import validate
+from fdc.compiler.modules.setting_kinds import REQUIRED, Setting
+from fdc.compiler.modules.settings import ARGUMENTS, BLOCKS, IN_PLACE_OF, OPTIMIZERS, SOURCES
 from fdc.compiler.runtime.base import settings
 from fdc.compiler.runtime.base.settings import Block, ProgramSettings, TrainSettings
 

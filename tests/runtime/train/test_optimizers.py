@@ -12,7 +12,7 @@ from torch import nn
 from toys import ADAMW
 
 from fdc.compiler.base.source import Source, Span
-from fdc.compiler.modules.settings import Opaque
+from fdc.compiler.modules.given_settings import Opaque
 from fdc.compiler.program.values import Value
 from fdc.compiler.runtime.base.errors import RunError
 from fdc.compiler.runtime.base.settings import AdamSettings, CosineSchedule, MuonSettings, PolynomialSchedule

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fdc.compiler.modules.settings import Duration
+from fdc.compiler.modules.given_settings import Duration
 from fdc.compiler.runtime.base.settings import TrainSettings
 from fdc.compiler.runtime.train import loop
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from ....base.diagnostics import Fix, Label
 from ....base.frozen import replace
-from ....modules import settings
+from ....modules import setting_checks, settings
 from ....program.typed_program import STORED, TypedData, Validation
 from ....syntax import ast
 from ....syntax.visitor import names_read
@@ -162,7 +162,7 @@ def _source(state: ProgramState, d: ast.DataDecl, fields: Mapping[str, Type]) ->
             closed=True,
         )
         return None
-    checked = settings.validate(kind, options)
+    checked = setting_checks.validate(kind, options)
     report_problems(state, checked, at, d.source.span, f"`{kind}`")
     if checked.values is None:
         if kind == MIXED and first in checked.sound:  # what is wrong inside is told as well

@@ -7,7 +7,7 @@ from typing import Any
 
 from ....base.diagnostics import Label
 from ....base.source import Span
-from ....modules import settings
+from ....modules import setting_checks
 from ....syntax import ast
 from ...core.family_model import FamilyModel
 from ...families.latent_spaces.tokens import sequence_problem
@@ -21,7 +21,7 @@ def check_mesh(state: ProgramState, seen: Mapping[str, Span]) -> None:
         return
     blocks = {d.kind.id: d for d in state.members(ast.SettingsDecl)}
     before = len(state.bag.found)
-    for problem in settings.check_mesh(train, mesh):
+    for problem in setting_checks.check_mesh(train, mesh):
         block = blocks.get("train")
         place = seen.get("train") or seen.get("mesh") or state.declaration.name.span
         if block is not None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ....base.diagnostics import Fix, Label
 from ....base.source import Span
-from ....modules import settings
+from ....modules import setting_checks, settings
 from ....program.values import Value
 from ....syntax import ast
 from ....types.types import Scalar
@@ -87,7 +87,7 @@ def _check_optimizer(state: ProgramState, d: ast.OptimizeDecl, call: ast.Call, n
         state.optimizers[name] = (kind, {}, d)
         return
     values, places = argument_values(state, call.args, ("lr",), _optimizer_context(state))
-    checked = settings.validate(kind, values)
+    checked = setting_checks.validate(kind, values)
     report_problems(state, checked, places, call.span, f"`{kind}`")
     chosen = checked.values or {}
     state.optimizers[name] = (kind, chosen, d)
@@ -119,13 +119,13 @@ def _check_optimizer(state: ProgramState, d: ast.OptimizeDecl, call: ast.Call, n
         and kind != settings.STORED_IN_BF16
         and not adapter
         and isinstance(lr, float)
-        and 0 < lr < settings.bf16_step()
+        and 0 < lr < setting_checks.bf16_step()
     ):
         state.bag.error(
             "lr-too-small",
             f"a learning rate of {lr:g} moves nothing: weights stored in bf16 round it away",
             places.get("lr", call.span),
-            f"a typical weight of 0.02 moves only from about {settings.bf16_step():.1g} on",
+            f"a typical weight of 0.02 moves only from about {setting_checks.bf16_step():.1g} on",
             labels=(Label(role.span, "stored in bf16, without float32 master weights"),) if role else (),
             help=f"`precision = bf16` keeps float32 master weights for `{name}`",
         )

@@ -8,7 +8,7 @@ from ....base.diagnostics import Label, nearest, respelt
 from ....base.frozen import replace
 from ....base.source import Span
 from ....contracts import dataset_manifest
-from ....modules import settings
+from ....modules import given_settings, setting_checks
 from ....program.typed_program import STORED, Produce, text_fields
 from ....syntax import ast
 from ....types.describe import type_text
@@ -37,7 +37,7 @@ def _product(state: ProgramState, d: ast.ProduceDecl) -> Produce | None:
     term = evaluate(state.session, d.value, context)
     values = entry_values(state, d.entries, context)
     target = _target(state, d.target)
-    checked = settings.validate("produce", values)
+    checked = setting_checks.validate("produce", values)
     report_entries(state, checked, d.entries, d.name.span, "`produce`")
     if term.unknown or checked.values is None or target is None:
         return None
@@ -115,7 +115,7 @@ TARGETS: Mapping[str, Callable[[ProgramState, Term], None]] = {"shards": _any_pa
 
 def _field_names(stated: object, parts: Sequence[Term]) -> list[str]:
     """The names that `fields` states, else those that the values were bound to."""
-    names = [n.name for n in stated if isinstance(n, settings.Word)] if isinstance(stated, list) else []
+    names = [n.name for n in stated if isinstance(n, given_settings.Word)] if isinstance(stated, list) else []
     return names or [part.value.name or f"field{i}" for i, part in enumerate(parts)]
 
 

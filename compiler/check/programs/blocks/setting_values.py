@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ....base.diagnostics import Fix, respelt
 from ....base.source import Span
-from ....modules import settings
+from ....modules import given_settings, setting_checks
 from ....syntax import ast
 from ...core.context import Context
 from ...core.evaluate import evaluate
@@ -41,22 +41,22 @@ def turn_value(state: ProgramState, d: ast.SettingsDecl, e: ast.Expr, context: C
     number, unit = plain_value(state, e, context), d.unit
     if unit is None:
         return number
-    if unit.id not in settings.UNITS:
+    if unit.id not in given_settings.UNITS:
         report_unknown(
             state.bag,
             "unknown-name",
-            f"`{unit.id}` is no unit of time: there are {', '.join(settings.UNITS)}",
+            f"`{unit.id}` is no unit of time: there are {', '.join(given_settings.UNITS)}",
             unit.span,
             unit.id,
-            settings.UNITS,
+            given_settings.UNITS,
         )
-        return settings.Faulty()
-    if isinstance(number, settings.Faulty):
+        return given_settings.Faulty()
+    if isinstance(number, given_settings.Faulty):
         return number
     if isinstance(number, bool) or not isinstance(number, (int, float)) or number <= 0:
         state.bag.error("bad-setting", "a time is a number above 0 and its unit", e.span)
-        return settings.Faulty()
-    return settings.Duration(f"{e.span.text} {unit.id}", float(number) * settings.UNITS[unit.id])
+        return given_settings.Faulty()
+    return given_settings.Duration(f"{e.span.text} {unit.id}", float(number) * given_settings.UNITS[unit.id])
 
 
 def argument_values(
@@ -86,28 +86,28 @@ def plain_value(state: ProgramState, e: ast.Expr, context: Context | None) -> ob
                 binding.used = True
                 known = binding.term.constant
                 return float(known) if isinstance(known, Fraction) else known
-            return settings.Word(name)
+            return given_settings.Word(name)
         case ast.ListExpr(items=items):
             return [plain_value(state, i, context) for i in items]
         case ast.Unary(op="-", operand=ast.Number(value=v)):
             return -v if isinstance(v, int) else -float(v)
         case ast.Call(func=ast.Name(id=name), args=args):
             values, _ = argument_values(state, [a for a in args if a.name is not None], (), context)
-            return settings.SettingCall(
+            return given_settings.SettingCall(
                 name, tuple(plain_value(state, a.value, context) for a in args if a.name is None), values
             )
         case _:
             if (path := bare_path(e, context)) is not None:
-                return settings.Unquoted(path)
+                return given_settings.Unquoted(path)
             if context is None:
-                return settings.Opaque(e)
+                return given_settings.Opaque(e)
             term = evaluate(state.session, e, context)
             if term.unknown:
-                return settings.Faulty()
+                return given_settings.Faulty()
             c = term.constant
             if isinstance(c, (int, Fraction, str, bool)):
                 return float(c) if isinstance(c, Fraction) else c
-            return settings.Opaque(term.value)
+            return given_settings.Opaque(term.value)
 
 
 def bare_path(e: ast.Expr, context: Context | None) -> str | None:
@@ -122,7 +122,7 @@ def bare_path(e: ast.Expr, context: Context | None) -> str | None:
 
 def report_entries(
     state: ProgramState,
-    checked: settings.CheckedBlock,
+    checked: setting_checks.CheckedBlock,
     entries: tuple[ast.Entry, ...],
     place: Span,
     what: str,
@@ -131,7 +131,11 @@ def report_entries(
 
 
 def report_problems(
-    state: ProgramState, checked: settings.CheckedBlock, places: Mapping[str, Span], place: Span, owner: str
+    state: ProgramState,
+    checked: setting_checks.CheckedBlock,
+    places: Mapping[str, Span],
+    place: Span,
+    owner: str,
 ) -> None:
     codes = {"unknown": "unknown-setting", "bad": "bad-setting", "missing": "missing-argument"}
     for p in checked.problems:
@@ -159,7 +163,7 @@ def report_problems(
 
 def _familiar(
     state: ProgramState,
-    p: settings.Problem,
+    p: setting_checks.Problem,
     meant: Familiar,
     entry: Span | None,
     places: Mapping[str, Span],

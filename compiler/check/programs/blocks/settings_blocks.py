@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ....base.diagnostics import Label
 from ....base.source import Span
-from ....modules import settings
+from ....modules import setting_checks, settings
 from ....program.typed_program import TypedUpdate, Validation
 from ....syntax import ast
 from .. import not_run
@@ -51,7 +51,7 @@ def check_settings(state: ProgramState, updates: tuple[TypedUpdate, ...]) -> tup
             help="`train { steps = 1000, batch = 8 }`",
         )
     if "mesh" not in seen:
-        state.blocks["mesh"] = settings.validate("mesh", {}).values or {}
+        state.blocks["mesh"] = setting_checks.validate("mesh", {}).values or {}
     check_mesh(state, seen)
     return validations
 
@@ -82,7 +82,7 @@ def _check_block(state: ProgramState, d: ast.SettingsDecl) -> None:
     if d.every is not None:
         values["every"] = turn_value(state, d, d.every, context)
         places["every"] = d.every.span
-    checked = settings.validate(kind, values)
+    checked = setting_checks.validate(kind, values)
     report_problems(state, checked, places, d.kind.span, f"`{kind}`")
     if checked.values is not None:
         state.blocks[kind] = checked.values

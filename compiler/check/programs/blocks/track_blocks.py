@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ....base.source import Span
-from ....modules import settings
+from ....modules import setting_checks, settings
 from ....syntax import ast
 from ...core.suggestions import report_unknown
 from ..program_state import ProgramState, report_twice
@@ -33,7 +33,7 @@ def check_trackers(state: ProgramState) -> None:
             report_twice(state, f"track {tracker}", d.tracker.span, seen[tracker])
             continue
         seen[tracker] = d.tracker.span
-        checked = settings.validate(tracker, entry_values(state, d.entries, None))
+        checked = setting_checks.validate(tracker, entry_values(state, d.entries, None))
         report_entries(state, checked, d.entries, d.tracker.span, f"`track {tracker}`")
         tracks.append({"tracker": tracker, **(checked.values or {})})
     state.blocks["track"] = {"trackers": tracks}

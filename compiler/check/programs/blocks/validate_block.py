@@ -8,7 +8,7 @@ from typing import Any
 from ....base.diagnostics import Fix, Label
 from ....base.frozen import replace
 from ....base.source import Span
-from ....modules import settings
+from ....modules import given_settings, setting_checks, settings
 from ....program.ops import VALUE
 from ....program.typed_program import TypedData, TypedUpdate, Validation
 from ....program.values import Value, every_value
@@ -45,11 +45,13 @@ def check_validation(
     if d.every is not None:
         values["every"] = turn_value(state, d, d.every, context)
         places["every"] = d.every.span
-    values |= {n: settings.Opaque(" ".join(e.value.span.text.split())) for n, e in asked.items() if e.value}
+    values |= {
+        n: given_settings.Opaque(" ".join(e.value.span.text.split())) for n, e in asked.items() if e.value
+    }
     before = len(state.bag.found)
     negative = _negative(values)
     sample = _sample_of(state, asked, context, updates, negative)
-    checked = settings.validate("validate", values)
+    checked = setting_checks.validate("validate", values)
     report_problems(state, checked, places, d.kind.span, "`validate`")
     chosen = checked.values
     if chosen is None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ....base.source import Span
-from ....modules import settings
+from ....modules import setting_checks, settings
 from ....syntax import ast
 from ....types.describe import noun
 from ....types.quantity import CLEAN
@@ -40,7 +40,7 @@ def check_field_options(
             )
             valid = False
             continue
-        checked = settings.validate_field(source, entry_values(state, f.entries, None))
+        checked = setting_checks.validate_field(source, entry_values(state, f.entries, None))
         report_entries(state, checked, f.entries, f.name.span, f"a field of `{source}`")
         values = checked.values
         for e in f.entries if values is not None and f.name.id in types else ():

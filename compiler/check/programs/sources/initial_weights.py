@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from ....base.diagnostics import Fix, Label
 from ....base.source import Span
+from ....modules.given_settings import NOTHING
 from ....modules.imports import Definition, Module
 from ....modules.names.lookup import meaning, words_of
-from ....modules.settings import NOTHING
 from ....program.family import Component
 from ....syntax import ast
 from ...core.family_model import FamilyModel

@@ -7,7 +7,7 @@ from typing import Any
 
 from ....base.frozen import struct
 from ....base.source import Span
-from ....modules import settings
+from ....modules import setting_checks
 from ....syntax import ast
 from ....types.types import Scalar, Tensor, Type
 from ..blocks.setting_values import argument_values, report_problems
@@ -52,7 +52,7 @@ def mixed_folders(state: ProgramState, given: ast.Expr) -> tuple[Named, ...] | N
                 at["buckets"],
                 help="write them behind the list: `mix([...], buckets = ...)`",
             )
-        checked = settings.validate(kind, options)
+        checked = setting_checks.validate(kind, options)
         report_problems(state, checked, at, item.span, f"`{kind}`")
         if checked.values is not None:
             found.append(Named(checked.values, at, item.span))

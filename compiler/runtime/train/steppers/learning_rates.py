@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .....stages.table import OPS
-from ....modules.settings import Opaque
+from ....modules.given_settings import Opaque
 from ....program.ops import VALUE
 from ....program.values import Value
 from ...base.errors import RunError
