@@ -72,6 +72,9 @@ SHIFT = 1000
 CONFIG_BYTES = 4_000_000
 CONFIGS_BYTES = 8_000_000
 """Of one config, and of all that a check reads."""
+HEADER_BYTES = 8_000_000
+HEADERS_BYTES = 32_000_000
+"""Of the header of one file of weights, and of all that a check reads."""
 VARIANTS = 64
 """Of a family with more, those after are not tried for a suggestion."""
 MANIFEST_BYTES = 6_000_000

@@ -13,7 +13,7 @@ from ..base.diagnostics import Fix, Label
 from ..base.frozen import replace
 from ..base.source import Span
 from ..program.family import Component, Family
-from . import denoisers, schedulers, text_encoders, vae
+from . import denoisers, schedulers, text_encoders, vae, weight_files
 from .classes import BODIES, LIBRARIES, WHOLES, is_model
 from .comparison import Comparison, Config
 from .config_files import LAYOUT, TOLERANCE, Mismatch, Reader, mismatches, number, shown
@@ -35,6 +35,7 @@ def check(checkpoints: Sequence[LocalCheckpoint], bag: Bag, read: Reader) -> Non
             continue
         done.add((*key, s.trained))
         c = compare(s.family, s.folder, s.text, s.span, trained=s.trained, base=Path(), read=read)
+        weight_files.compare(c)
         again = [Label(o.span, "read here too") for o in checkpoints if o is not s and _key(o) == key]
         other = _other_variant(s, c) if c.unlike else None
         for d in c.found:

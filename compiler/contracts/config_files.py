@@ -20,11 +20,20 @@ class BadConfig(Exception):
     """A file that is there and cannot be used; the text goes on after the file's name."""
 
 
+@struct
+class Header:
+    """The header of a .safetensors file, by tensor, and after how many bytes the tensors begin."""
+
+    bytes: int
+    values: Mapping[str, object]
+
+
 @mutable
 class Reader:
     """Reads JSON objects: each file once, and `left` bytes in all, so that a check ends whatever lies in a folder."""
 
     left: int = limits.CONFIGS_BYTES
+    left_headers: int = limits.HEADERS_BYTES
     known: dict[Path, Mapping[str, object] | BadConfig | None] = field(default_factory=dict)
 
     def __call__(self, path: Path) -> Mapping[str, object] | None:
@@ -38,6 +47,28 @@ class Reader:
         if isinstance(found, BadConfig):
             raise found
         return found
+
+    def header(self, path: Path) -> Header:
+        """The header of a .safetensors file. Raises `BadConfig`, and OSError where there is no file."""
+        try:
+            start = contents(path, 8)
+            size = int.from_bytes(start, "little")
+            if len(start) < 8 or size > limits.HEADER_BYTES:
+                raise BadConfig("is no .safetensors file")
+            data = contents(path, 8 + size)[8:]
+        except NotAFile:
+            raise BadConfig("is no regular file") from None
+        except ValueError as e:
+            raise BadConfig(f"cannot be read: {e}") from None
+        self.left_headers -= len(data)
+        if self.left_headers < 0:
+            raise BadConfig("is not read: the headers of all weights are larger than any network's")
+        if len(data) < size:
+            raise BadConfig("is cut off within its header")
+        try:
+            return Header(8 + size, _parsed(data))
+        except BadConfig:
+            raise BadConfig("is no .safetensors file: its header is no JSON object") from None
 
     def _read(self, path: Path) -> Mapping[str, object] | None:
         try:

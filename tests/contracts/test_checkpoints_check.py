@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from fdc.compiler.base.diagnostics import Diagnostic
 from fdc.compiler.base.source import Source
 from fdc.compiler.contracts import classes, config_files
 from fdc.compiler.contracts.checkpoint import compare
+from fdc.compiler.contracts.config_files import Reader
 from fdc.compiler.driver.pipeline import check, check_source
 from fdc.compiler.program.typed_program import TypedRole
 
@@ -802,3 +804,79 @@ def test_json_of_a_message_is_plain(tmp_path: Path) -> None:
     diagnostics = found(tmp_path, "stills", {INDEX: {"tra\ud800ns": ["diffusers", "X\x1bModel"]}})
     assert json.loads(render(diagnostics, "json", False, 100))["diagnostics"]
     render(diagnostics, "json", False, 100).encode()
+
+
+def weights(path: Path, names: Mapping[str, int], cut: int = 0) -> None:
+    """A .safetensors file of float32 vectors."""
+    at, header = 0, {}
+    for name, count in names.items():
+        header[name] = {"dtype": "F32", "shape": [count], "data_offsets": [at, at + 4 * count]}
+        at += 4 * count
+    text = json.dumps(header).encode()
+    data = len(text).to_bytes(8, "little") + text + bytes(at)
+    path.write_bytes(data[: len(data) - cut])
+
+
+PART = "checkpoint/transformer/"
+WEIGHTS = f"{PART}diffusion_pytorch_model.safetensors"
+FAULTS: Mapping[str, tuple[Any, str]] = {
+    "half precision alone": (
+        lambda f: weights(f / "diffusion_pytorch_model.fp16.safetensors", {"a": 1}),
+        "component `transformer` has its weights only in fp16, as "
+        f"{PART}diffusion_pytorch_model.fp16.safetensors",
+    ),
+    "half precision alone, in shards": (
+        lambda f: (f / "diffusion_pytorch_model.safetensors.index.fp16.json").write_text("{}"),
+        "component `transformer` has its weights only in fp16, as "
+        f"{PART}diffusion_pytorch_model.safetensors.index.fp16.json",
+    ),
+    "pickled": (
+        lambda f: (f / "diffusion_pytorch_model.bin").write_bytes(b""),
+        f"component `transformer` has its weights only as {PART}diffusion_pytorch_model.bin, not as .safetensors",
+    ),
+    "cut off": (
+        lambda f: weights(f / "diffusion_pytorch_model.safetensors", {"a": 10}, cut=3),
+        f"the weights of component `transformer`: {WEIGHTS} is cut off: ",
+    ),
+    "a pointer to a file elsewhere": (
+        lambda f: (f / "diffusion_pytorch_model.safetensors").write_text("version https://git-lfs\n" * 5),
+        f"the weights of component `transformer`: {WEIGHTS} is no .safetensors file",
+    ),
+    "a shard that is not there": (
+        lambda f: (f / "diffusion_pytorch_model.safetensors.index.json").write_text(
+            json.dumps({"weight_map": {"a": "one.safetensors"}})
+        ),
+        f"the weights of component `transformer`: there is no file {PART}one.safetensors",
+    ),
+    "an index that is no JSON": (
+        lambda f: (f / "diffusion_pytorch_model.safetensors.index.json").write_text("["),
+        f"the weights of component `transformer`: {WEIGHTS}.index.json cannot be read",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_weights_that_no_run_could_load(fault: str, tmp_path: Path) -> None:
+    write(tmp_path / "checkpoint", PROGRAMS["stills"][1])
+    make, message = FAULTS[fault]
+    make(tmp_path / "checkpoint" / "transformer")
+    (d,) = found(tmp_path, "stills")
+    assert d.code == "missing-file" and d.message.startswith(message)
+
+
+def test_tensors_that_the_network_needs(tmp_path: Path) -> None:
+    """A family with a list of its layers: `mini`, whose own weights are whole."""
+    shutil.copytree(ROOT / "families" / "mini" / "weights", tmp_path / "weights")
+    program = (ROOT / "programs" / "quickstart.fdl").read_text()
+    path = tmp_path / "p.fdl"
+    path.write_text(re.sub(r'mini\("[^"]*"', f'mini("{tmp_path}/weights"', program))
+    assert check(path).clean
+    file = tmp_path / "weights" / "transformer" / "diffusion_pytorch_model.safetensors"
+    header = Reader().header(file).values
+    kept = [n for n in header if n != "__metadata__" and not n.startswith("blocks.1.attn1.to_k.")]
+    weights(file, {**dict.fromkeys(kept, 1), "blocks.1.attn1.k.weight": 1})
+    told = check(path).diagnostics
+    assert {(d.code, d.facts) for d in told} == {
+        ("config-mismatch", ("missing: blocks.1.attn1.to_k.bias, blocks.1.attn1.to_k.weight",))
+    }
+    assert len({d.span.line for d in told}) == len(told)  # once a program

@@ -23,9 +23,9 @@ from safetensors import SafetensorError
 from torch import nn
 
 from ...base.diagnostics import nearest
+from ...contracts.weight_files import PICKLED, PRECISIONS, only_narrow, only_pickled
 from ..base.errors import Place, RunError
 
-PICKLED = (".bin", ".pt", ".pth", ".ckpt")
 UNREADABLE = (OSError, ValueError, RuntimeError, KeyError, TypeError, SafetensorError)
 
 
@@ -137,7 +137,7 @@ def read(kind: Kind, folder: Path, dtype: torch.dtype, component: str, place: Pl
     return model
 
 
-VARIANT = re.compile(r"\.(fp16|bf16)(-\d+-of-\d+)?\.safetensors$")
+VARIANT = re.compile(rf"\.({'|'.join(PRECISIONS)})(-\d+-of-\d+)?\.safetensors$")
 """Files of weights of another precision, beside which a library looks for the full ones."""
 
 
@@ -149,23 +149,12 @@ def _has_weights(folder: Path, component: str, place: Place | None) -> bool:
         return True
     if narrow:
         name, precision = next(iter(narrow.items()))
-        raise RunError(
-            "missing-file",
-            f"component `{component}` has its weights only in {precision}, as {folder / name}",
-            help="fdc reads the weights that a library loads without a `variant`: load these with "
-            f'`from_pretrained(..., variant="{precision}")`, and save them again',
-            place=place,
-        )
+        message, help = only_narrow(component, str(folder / name), precision)
+        raise RunError("missing-file", message, help=help, place=place)
     pickled = sorted(p.name for p in files if p.suffix in PICKLED)
     if pickled:
-        raise RunError(
-            "missing-file",
-            f"component `{component}` has its weights only as {folder / pickled[0]}, not as .safetensors",
-            help="pickled weights can run code when they are read, so fdc reads safetensors only: load them "
-            "with the library that wrote them and save them with `safe_serialization=True`",
-            place=place,
-            exit_status=2,
-        )
+        message, help = only_pickled(component, str(folder / pickled[0]))
+        raise RunError("missing-file", message, help=help, place=place, exit_status=2)
     return False
 
 
