@@ -13,7 +13,7 @@ from typing import Any
 from ...base import terminal
 from ...driver.meaning import meaning, record
 from ...driver.pipeline import Checked
-from ...graph.page import page
+from ...graph.still_page import page
 from ...modules.given_settings import Opaque
 from ...program.typed_program import STORED, TypedProgram
 from ...program.values import Value, written

@@ -1,0 +1,17 @@
+// The drawing as text, for screen readers and for who would rather read.
+
+function showList() {
+  const list = document.getElementById("list");
+  const items = [...state.view.items.values()];
+  const lines = (id) => html("ol", {}, ...items.filter((item) => item.parent === id).map((item) => {
+    const takes = state.view.wires.filter((wire) => wire.target === item.id).map((wire) => [wireLabel(wire), "from", titleOf(state.view.items.get(wire.source))].filter(Boolean).join(" "));
+    const gives = state.view.wires.filter((wire) => wire.source === item.id).map((wire) => titleOf(state.view.items.get(wire.target)));
+    const name = html("button", { class: "link" }, titleOf(item));
+    name.addEventListener("click", () => (select(item.id), bringIntoView(item.id)));
+    return html("li", {}, name, ` (${spoken(item).split(", ").slice(1).join(", ")})`,
+      takes.length ? `; takes ${takes.join(", ")}` : "", gives.length ? `; gives to ${[...new Set(gives)].join(", ")}` : "",
+      ...problems(item.id).map(message), item.open ? lines(item.id) : null);
+  }));
+  const tab = currentTab();
+  list.replaceChildren(html("h2", {}, tab.title), html("p", {}, [everyWords(tab), tab.trains.length ? `trains ${tab.trains.join(", ")}` : ""].filter(Boolean).join("; ")), lines(ROOT));
+}

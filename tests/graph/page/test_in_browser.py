@@ -1,0 +1,314 @@
+"""The page in a real browser, opened from disk: what it draws, what it does when asked, and that it asks nobody else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from graph_documents import HOSTILE, TURNED, large, step, text
+from paths import ROOT
+
+from fdc.compiler.graph.page.browser import found, render
+from fdc.compiler.graph.page.page import to_page
+
+pytestmark = pytest.mark.slow
+
+playwright = pytest.importorskip(
+    "playwright.sync_api", reason="playwright is not installed: fdc[test] has it"
+)
+
+Open = Callable[[dict[str, Any]], Any]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    executable = found()
+    if executable is None:
+        pytest.skip("no browser is found: install Chromium, or name one in FDC_BROWSER")
+    with playwright.sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium: Any, tmp_path: Path) -> Iterator[Open]:
+    """Opens the page of a document from disk; no request, message or mistake may come of it, then or later."""
+    context = chromium.new_context(viewport={"width": 1500, "height": 900})
+    context.set_default_timeout(5000)
+    page = context.new_page()
+    heard: list[str] = []
+    page.on("console", lambda message: heard.append(message.text))
+    page.on("pageerror", lambda error: heard.append(str(error)))
+    page.on("request", lambda request: heard.append(request.url))
+    page.on("dialog", lambda dialog: heard.append(dialog.message))
+    at = tmp_path / "graph.html"
+
+    def opened(document: dict[str, Any]) -> Any:
+        at.write_text(to_page(text(document), document["program"]), "utf-8")
+        page.goto(at.as_uri())
+        page.wait_for_selector("[data-ready]")
+        return page
+
+    yield opened
+    context.close()
+    assert {line for line in heard if line != at.as_uri() and not line.startswith("data:image/svg")} == set()
+
+
+def drawn(page: Any) -> set[str]:
+    ids = page.eval_on_selector_all("[data-edges]", "all => all.map(one => one.dataset.edges).join(' ')")
+    return set(ids.split())
+
+
+def cards(page: Any) -> list[str]:
+    return page.eval_on_selector_all("#world [data-id]", "all => all.map(one => one.dataset.id)")
+
+
+def card(page: Any, id: str) -> Any:
+    return page.locator(f'#world [data-id="{id}"]')
+
+
+def test_what_stands_on_the_page(open_page: Open) -> None:
+    page = open_page(step())
+    assert page.title() == "toy" and page.inner_text("h1") == "toy"
+    about = page.inner_text("#about")
+    assert "b 2" in about and "student toy · full" in about and "teacher toy · frozen" in about
+    assert page.locator("[role=tab]").all_inner_texts() == [
+        "update studentevery 5 steps",
+        "validationevery 200 steps",
+    ]
+    shot = step()["graphs"][0]["snapshots"][0]
+    assert set(cards(page)) == {n["id"] for n in shot["nodes"]}
+    assert drawn(page) == {e["id"] for e in shot["edges"]}
+    legend = page.inner_text("#legend")
+    for word in (
+        "random draw",
+        "frozen",
+        "loss",
+        "clean in words",
+        "difference in words",
+        "to the next round",
+    ):
+        assert word in legend
+    assert "noise in words" not in legend  # no wire carries it
+    assert "3 steps" in page.inner_text("#run") and "1.25" in page.inner_text("#run")
+
+
+def test_wires_end_at_their_cards(open_page: Open) -> None:
+    page = open_page(step())
+    ends = page.evaluate(
+        """() => [...document.querySelectorAll("[data-edges]")].map((path) => {
+          const box = (id) => document.querySelector(`[data-id="${id}"] .face`).getBoundingClientRect();
+          const at = (x) => path.getPointAtLength(x).matrixTransform(path.getScreenCTM());
+          const [first, last] = [at(0), at(path.getTotalLength())];
+          const [from, to] = [box(path.dataset.source), box(path.dataset.target)];
+          return [path.dataset.edges, Math.abs(first.x - from.right), Math.abs(last.x - to.left),
+            first.y > from.top && first.y < from.bottom, last.y > to.top && last.y < to.bottom];
+        })"""
+    )
+    for name, out, into, starts, stops in ends:
+        assert out < 3 and into < 3 and starts and stops, name
+
+
+def test_nothing_lies_over_anything(open_page: Open) -> None:
+    """Cards do not overlap, no wire runs through a card, and words stay in their card."""
+    page = open_page(step())
+    for kind in ("types", None):
+        if kind:
+            page.click(f"#{kind}")
+        wrong = page.evaluate(
+            """() => {
+              const wrong = [];
+              const cards = [...document.querySelectorAll(".card[data-id]:not(.open)")].map((g) => [g, g.querySelector(".face").getBoundingClientRect()]);
+              for (const [g, box] of cards) {
+                for (const text of g.querySelectorAll("text")) {
+                  const at = text.getBoundingClientRect();
+                  if (at.left < box.left - 1 || at.right > box.right + 1 || at.bottom > box.bottom + 2) wrong.push(`words leave ${g.dataset.id}: ${text.textContent}`);
+                }
+                for (const [other, there] of cards)
+                  if (g !== other && box.left < there.right && there.left < box.right && box.top < there.bottom && there.top < box.bottom) wrong.push(`${g.dataset.id} on ${other.dataset.id}`);
+                for (const path of document.querySelectorAll("[data-edges]"))
+                  for (let k = 1; k < 60; k++) {
+                    const p = path.getPointAtLength((path.getTotalLength() * k) / 60).matrixTransform(path.getScreenCTM());
+                    if (p.x > box.left + 3 && p.x < box.right - 3 && p.y > box.top + 2 && p.y < box.bottom - 2) wrong.push(`${path.dataset.edges} through ${g.dataset.id}`);
+                  }
+              }
+              return wrong;
+            }"""  # noqa: E501
+        )
+        assert wrong == []
+
+
+def test_a_click_tells_all(open_page: Open) -> None:
+    page = open_page(step())
+    card(page, "last").click()
+    told = page.inner_text("#details")
+    for word in (
+        "student.x0",
+        "What the toy does.",
+        "clean of x0",
+        "c = 16",
+        "toy.fdl:2",
+        "plan.py:2",
+        "trained",
+    ):
+        assert word in told, told
+    page.locator("#details .dim", has_text="c = 16").first.hover()
+    assert "lit" in card(page, "judge").get_attribute("class")
+    page.keyboard.press("Escape")
+    assert not page.is_visible("#details")
+    card(page, "judge").click()
+    assert "warning[toy-warning]" in page.inner_text("#details")
+    page.locator("#details .link", has_text="student.x0").first.click()
+    assert "What the toy does." in page.inner_text("#details")
+
+
+def test_hovering_lights_up(open_page: Open) -> None:
+    page = open_page(step())
+
+    def lit() -> set[str]:
+        return set(page.eval_on_selector_all("#world .lit[data-id]", "all => all.map(one => one.dataset.id)"))
+
+    card(page, "x").hover()
+    assert lit() == {"x", "loop", "kept", "go", "more"}
+    card(page, "mse").hover()
+    assert lit() == {"mse", "less", "last"}
+    assert page.locator(".wire.lit.gradient").count() == 2
+    page.locator("#about [data-role=teacher]").hover()
+    assert lit() == {"judge"}
+    page.locator("h1").hover()
+    assert lit() == set()
+
+
+def test_search(open_page: Open) -> None:
+    page = open_page(step())
+    page.keyboard.press("/")
+    page.keyboard.type("TEACHER")
+    assert page.inner_text("#found") == "1 found"
+    assert page.locator(".card.found").get_attribute("data-id") == "judge"
+    page.keyboard.press("Escape")
+    assert page.locator(".dimmed").count() == 0
+
+
+def test_passes(open_page: Open) -> None:
+    page = open_page(step())
+    page.fill("#pass", "1")
+    assert page.inner_text("#pass-name") == "fused, 1 changed"
+    assert page.locator("#world .changed").get_attribute("data-id") == "judge"
+    kernel = card(page, "group k0")
+    assert "fused_toy" in kernel.text_content() and "saves 12 MB" in kernel.text_content()
+    assert drawn(page) == {e["id"] for e in step()["graphs"][0]["snapshots"][1]["edges"]}
+    kernel.click(position={"x": 60, "y": 12})
+    told = page.inner_text("#details")
+    assert "mse(x0 - real)" in told and "d = x0 - real" in told and "toy.fdl:3" in told
+    card(page, "last").click()
+    assert "a call of toy stands between them" in page.inner_text("#details")
+
+
+def test_folding(open_page: Open) -> None:
+    page = open_page(step())
+    page.locator('[data-fold="loop"]').click()
+    assert set(cards(page)) == {"x", "loop", "last", "judge", "less", "mse", "end"}
+    assert "3 inside" in card(page, "loop").text_content()
+    inside = {"kept.x>go.x", "go.x0>more.x0", "more.x>kept.next"}
+    every = {e["id"] for e in step()["graphs"][0]["snapshots"][0]["edges"]}
+    assert drawn(page) == every - inside
+    page.locator('[data-fold="lane student"]').click()
+    assert "lane student" in cards(page) and "last" not in cards(page)
+    page.keyboard.press("e")
+    assert drawn(page) == every
+
+
+def test_keys_and_the_list(open_page: Open) -> None:
+    page = open_page(step())
+    page.keyboard.press("]")
+    assert page.locator("[role=tab][aria-selected=true]").inner_text().startswith("validation")
+    page.keyboard.press("[")
+    scale = page.evaluate("document.getElementById('world').getAttribute('transform')")
+    page.keyboard.press("+")
+    assert page.evaluate("document.getElementById('world').getAttribute('transform')") != scale
+    page.keyboard.press("f")
+    assert page.evaluate("document.getElementById('world').getAttribute('transform')") == scale
+    page.keyboard.press("l")
+    told = page.inner_text("#list")
+    assert "teacher.x0 (stage, teacher, frozen)" in told and "takes clean from student.x0" in told
+    card(page, "last").focus()
+    page.keyboard.press("l")
+    page.keyboard.press("Enter")
+    assert "student.x0" in page.inner_text("#details h2")
+
+
+def test_light_and_dark(open_page: Open, chromium: Any) -> None:
+    page = open_page(step())
+    paper = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(paper)
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(f"{paper} !== '{light}'")
+    page.keyboard.press("d")
+    assert page.evaluate(paper) == light
+    page.emulate_media(media="print")
+    assert not page.is_visible("#search") and page.is_visible("#canvas")
+
+
+def test_the_drawing_as_a_file(open_page: Open) -> None:
+    page = open_page(step())
+    for button, ending, head in (("#svg", ".svg", b"<svg"), ("#png", ".png", b"\x89PNG")):
+        with page.expect_download() as download:
+            page.click(button)
+        assert download.value.suggested_filename == f"toy_update_student{ending}"
+        assert Path(download.value.path()).read_bytes().startswith(head)
+
+
+@pytest.mark.parametrize("name", [HOSTILE, TURNED])
+def test_no_name_runs(open_page: Open, name: str) -> None:
+    page = open_page(step(name, doc=name))
+    assert page.inner_text("h1").strip() != "" and page.locator("img").count() == 0
+    page.fill("#pass", "1")
+    for id in ("last", "judge", "mse"):
+        card(page, id).click()
+    assert name in page.evaluate("document.getElementById('details').textContent")
+    page.keyboard.press("l")
+    assert page.evaluate("document.title") != "broken"
+
+
+def test_thousands_of_nodes(open_page: Open) -> None:
+    page = open_page(large(5000))
+    assert 4 < len(cards(page)) < 300
+    assert page.locator("[data-edges]").count() > 3
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "programs").glob("*.fdl")), ids=lambda p: p.stem)
+def test_every_edge_of_every_program_is_drawn(open_page: Open, path: Path, tmp_path: Path) -> None:
+    """Both ways: what the page draws with every box open is what the document holds, at every pass."""
+    document = _document(path, tmp_path)
+    page = open_page(document)
+    for k, graph in enumerate(document["graphs"]):
+        if k:
+            page.keyboard.press("]")
+        for n, shot in enumerate(graph["snapshots"]):
+            if len(graph["snapshots"]) > 1:
+                page.fill("#pass", str(n))
+            page.keyboard.press("e")
+            assert drawn(page) == {e["id"] for e in shot["edges"]}, (graph["id"], shot["pass"])
+            groups = {f"group {g['id']}" for g in shot["groups"]}
+            assert set(cards(page)) - groups == {x["id"] for x in shot["nodes"]}, (graph["id"], shot["pass"])
+
+
+def test_a_picture_by_the_browser() -> None:
+    page = to_page(text(step()), "toy")
+    if found() is None:
+        pytest.skip("no browser is found")
+    assert render(page, "png").startswith(b"\x89PNG")
+    assert render(page, "pdf", "update_student").startswith(b"%PDF")
+
+
+def _document(path: Path, folder: Path) -> dict[str, Any]:
+    pytest.importorskip("fdc.compiler.graph.document")
+    from fdc.compiler.cli.main import main
+
+    out = folder / "graph.json"
+    assert main(["graph", str(path), "--format", "json", "-o", str(out)]) == 0
+    return json.loads(out.read_text("utf-8"))
