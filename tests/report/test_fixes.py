@@ -330,3 +330,16 @@ def test_edits_are_tried_so_many_times() -> None:
     mended = mend({FILE: text}, check)
     assert checks == TRIALS + 1 and not mended.made
     assert 0 < len(mended.refused) < TRIALS
+
+
+def test_noise_made_larger_by_hand_is_mended_by_its_word() -> None:
+    """Language, 1: what is inexact by intent has a typed word, and the sum of two draws is no noise."""
+    by_hand = PROGRAM.replace(
+        "    xt = student.noisy(x0, eps, t)",
+        "    more ~ noise[student]\n    xt = student.noisy(x0, eps + 0.1*more, t)",
+    )
+    found = fixed(by_hand, unsafe=True)
+    assert "student.noisy(x0, perturb(eps, 0.1), t)" in found
+    assert all(d.severity != "error" for d in found_in(found))
+    for other in ("0.5*eps + 0.5*more", "eps - 0.1*more"):
+        assert "perturb" not in fixed(by_hand.replace("eps + 0.1*more", other), unsafe=True)

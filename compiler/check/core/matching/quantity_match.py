@@ -20,6 +20,7 @@ from ....types.types import ANY_SPACE, Latent, Space
 from ..context import Context
 from ..session import Session
 from ..term import Term
+from .larger_noise import perturbed
 
 ITS_TIME, ITS_FIRST_TIME = WORDS = "its own time", "its first time"
 """Names of times for which the program has no short ones."""
@@ -196,13 +197,17 @@ def _explain(
         step = wanted.time is not None and len(q.times()) > 1
         help = help or (difference(q, wanted.quantity, times) if step else "")
         help = help or way_to(wanted.quantity, wanted.time is not None)
+    fixes: tuple[Fix, ...] = ()
     noises = noises_of(session, term)
     if noises.help and q.a == wanted.quantity.a:
         code, help = noises.code, noises.help
         more += noises.labels
+        fixes = noises.fixes
     odd = code == "quantity-mismatch" and wanted.time is not None and have not in FAMILIAR
     facts = (meaning(wanted, times),) if odd else ()
-    session.bag.error(code, message, place, note, labels=more, facts=facts, help=help, role=wanted.role)
+    session.bag.error(
+        code, message, place, note, labels=more, facts=facts, help=help, fixes=fixes, role=wanted.role
+    )
 
 
 @struct
@@ -212,6 +217,7 @@ class Noises:
     labels: tuple[Label, ...] = ()
     help: str = ""
     code: str = "quantity-mismatch"
+    fixes: tuple[Fix, ...] = ()
 
 
 def noises_of(session: Session, term: Term) -> Noises:
@@ -240,11 +246,13 @@ def noises_of(session: Session, term: Term) -> Noises:
         )
     if len(form.noise) < 2:
         return Noises()
+    larger, fixes = perturbed(form, term)
     return Noises(
         tuple(Label(s.place, "one of its noises") for s in form.noise),
         "independent noises add as their squares do: `0.6*a + 0.8*b` is noise, for 0.36 + 0.64 is 1, "
         "and `sqrt(1 - g*g)*a + g*b` is for every g; "
-        "noise that is meant to be larger is `perturb(a, 0.1)`",
+        f"noise that is meant to be larger is `{larger}`",
+        fixes=fixes,
     )
 
 
