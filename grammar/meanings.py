@@ -295,6 +295,7 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
     },
     "only": {
         "layers": "Names of parts, or their ends: `attn1`, `blocks.*.attn1`; `*` is any part of a name.",
+        "except": "What of these parts stays as it is: `norm*`, or a list of such names.",
     },
     "lora": {
         "rank": "The rank of the adapters.",

@@ -24,15 +24,35 @@ def original(name: str, table: Table) -> str:
 def meant(target: str, names: Iterable[str], table: Table) -> set[str]:
     """The names that a target means, of layers or of parameters.
 
-    A target is a name or its end (`to_q`, `attn1.to_q`), with `*` for any part of it; a part of the network that holds
+    A target is a name or its end (`to_q`, `attn1.to_q`), with `*` for any part of it or none (`norm*` is `norm`, too); a
+    part of the network that holds
     layers means all of them (`to_out` is `to_out.0`, `attn1` its four); names of the original checkpoint mean the same
     layers (`self_attn.q`).
     """
     pattern = re.compile(
-        r"(?:.*\.)?" + r"\w+".join(re.escape(part) for part in target.strip(".").split("*")) + r"(?:\..*)?"
+        r"(?:.*\.)?" + r"\w*".join(re.escape(part) for part in target.strip(".").split("*")) + r"(?:\..*)?"
     )
     found = {n for n in names if pattern.fullmatch(n)}
     return found or {n for n in names if pattern.fullmatch(original(n, table))}
+
+
+def excess(
+    layers: Sequence[str], excepted: Sequence[str], names: Sequence[str], table: Table
+) -> tuple[str, str, str] | None:
+    """What is wrong with exceptions to a part of a network, each of which means something: the pattern, a message, and what to
+    do. None where each takes some of the part away, and all of them not the whole."""
+    part = set[str]().union(*(meant(n, names, table) for n in layers))
+    left = set(part)
+    for pattern in excepted:
+        out = meant(pattern, names, table)
+        if not out & part:
+            message = f"`except` names `{pattern}`, and nothing of that name is among what `only` names"
+            return pattern, message, "leave it out"
+        left -= out
+        if not left:
+            message = "`except` names all that `only` names, so that nothing is trained"
+            return pattern, message, "except less of it"
+    return None
 
 
 def nearest_names(target: str, names: Sequence[str], table: Table) -> str:

@@ -153,6 +153,7 @@ ENTRIES: Mapping[str, Mapping[str, Familiar]] = {
     ),
     "lora": dict([*_ADAPTER, *_as("dropout", "lora_dropout")]),
     "lokr": dict([*_ADAPTER, *_as("factor", "lokr_factor", "decompose_factor")]),
+    "only": dict([*_as("except", "exclude", "excluded", "ignore", "ignore_if_contains", "frozen", "freeze")]),
     "average": dict(
         [
             *_as("decay", "beta", "rate", "ema_decay", "momentum"),

@@ -250,7 +250,10 @@ ARGUMENTS: Mapping[str, Mapping[str, Setting]] = {
     "only": {
         "layers": Setting(
             'the name of a part, such as "blocks.*.attn1", or a list', (str,), items=str, length=(1, inf)
-        )
+        ),
+        "except": Setting(
+            'the name of a part, such as "norm*", or a list', (str,), None, items=str, length=(1, inf)
+        ),
     },
     "lora": {
         "rank": whole(),

@@ -204,7 +204,10 @@ EDGES |= {
     },
 }
 ARGUMENT_EDGES: dict[str, dict[str, Edges]] = {
-    "only": {"layers": (["a", ["a", "b"]], ["", [], 1, [1], STEP, None, SettingCall("a")])},
+    "only": {
+        "layers": (["a", ["a", "b"]], ["", [], 1, [1], STEP, None, SettingCall("a")]),
+        "except": (["a", ["a", "b"], None], ["", [], 1, [1], STEP, SettingCall("a")]),
+    },
     "lora": {
         "rank": ABOVE_0,
         "alpha": POSITIVE_OR_NONE,

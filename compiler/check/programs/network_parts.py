@@ -9,7 +9,7 @@ from ...base.diagnostics import respelt
 from ...base.source import Span
 from ...contracts.config_files import BadConfig
 from ...contracts.layer_lists import Network, beside, read_network
-from ...contracts.layer_names import ALL_LINEAR, layers_of, meant, misspelt, nearest_names
+from ...contracts.layer_names import ALL_LINEAR, excess, layers_of, meant, misspelt, nearest_names
 from ...program.family import Component
 from ...syntax import ast
 from ...syntax.visitor import nodes
@@ -22,8 +22,7 @@ def check_parts(state: ProgramState, d: ast.RoleDecl, model: FamilyModel, train:
     said: the run reads the class itself.
     """
     kind = "layers" if train["kind"] == "only" else "targets"
-    given = train.get(kind) or ()
-    patterns = [given] if isinstance(given, str) else list(given)
+    patterns, excepted = _listed(train.get(kind)), _listed(train.get("except"))
     entry = next((e for e in d.entries if e.name == "train"), None)
     if not patterns or entry is None or entry.value is None:
         return
@@ -39,9 +38,31 @@ def check_parts(state: ProgramState, d: ast.RoleDecl, model: FamilyModel, train:
         if network is None:
             continue
         names = network.weights if kind == "layers" else network.layers
-        for pattern in dict.fromkeys(patterns):
-            if not _known(pattern, names, network):
-                _report(state, pattern, kind, names, network, component, _place(entry, pattern))
+        words = {"only" if kind == "layers" else "targets": patterns, "except": excepted}
+        unknown = [
+            (word, pattern)
+            for word, some in words.items()
+            for pattern in dict.fromkeys(some)
+            if not _known(pattern, names, network)
+        ]
+        for word, pattern in unknown:
+            _report(state, pattern, word, names, network, component, _place(entry, pattern, word))
+        if not unknown and network.whole and excepted:
+            _check_exceptions(state, entry, patterns, excepted, network)
+
+
+def _listed(given: object) -> list[str]:
+    return [given] if isinstance(given, str) else list(given) if isinstance(given, Sequence) else []
+
+
+def _check_exceptions(
+    state: ProgramState, entry: ast.Entry, patterns: list[str], excepted: list[str], network: Network
+) -> None:
+    """Each takes something away of what is trained, and all of them not the whole."""
+    wrong = excess(patterns, excepted, network.weights, network.original)
+    if wrong is not None:
+        pattern, message, help = wrong
+        state.bag.error("bad-setting", message, _place(entry, pattern, "except"), help=help)
 
 
 def _known(pattern: str, names: Sequence[str], network: Network) -> bool:
@@ -52,25 +73,26 @@ def _known(pattern: str, names: Sequence[str], network: Network) -> bool:
     return bool(meant(pattern, names, network.original))
 
 
-def _place(entry: ast.Entry, pattern: str) -> Span:
+def _place(entry: ast.Entry, pattern: str, word: str) -> Span:
     """The pattern's own place in the entry."""
-    texts = (n.span for n in nodes([entry.value]) if isinstance(n, ast.String) and n.value == pattern)
+    arguments = entry.value.args if isinstance(entry.value, ast.Call) else ()
+    inside = [a.value for a in arguments if (a.name == "except") == (word == "except")]
+    texts = (n.span for n in nodes(inside) if isinstance(n, ast.String) and n.value == pattern)
     return min(texts, key=lambda span: span.start, default=entry.span)
 
 
 def _report(
     state: ProgramState,
     pattern: str,
-    kind: str,
+    word: str,
     names: Sequence[str],
     network: Network,
     component: Component,
     place: Span,
 ) -> None:
-    what, word = ("part", "only") if kind == "layers" else ("layer", "targets")
-    of = layers_of(names) if kind == "layers" else names
+    what, of = ("layer", names) if word == "targets" else ("part", layers_of(names))
     help = nearest_names(pattern, of, network.original)
-    if kind == "targets":
+    if word == "targets":
         help += "; `all-linear` is every linear layer of its blocks"
     slip = misspelt(pattern, of, network.original)
     fixes = respelt(*slip, place) if slip is not None else ()

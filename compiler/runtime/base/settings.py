@@ -61,12 +61,13 @@ class Difference(Block):
 
 
 class OnlySettings(Block):
-    """`train = only(...)`: a part of a network."""
+    """`train = only(...)`: a part of a network, and of that what is `excepted`."""
 
     kind: Literal["only"] = "only"
     layers: tuple[str, ...]
+    excepted: tuple[str, ...] | None = Field(default=None, validation_alias="except")
 
-    @field_validator("layers", mode="before")
+    @field_validator("layers", "excepted", mode="before")
     @classmethod
     def _several(cls, given: object) -> object:
         return (given,) if isinstance(given, str) else given

@@ -146,7 +146,7 @@ def load_component(
         if policy.trained and isinstance(settings.train, (LoraSettings, LokrSettings)):
             news += inject(value, settings.train, p.names, place)
         if policy.trained and isinstance(settings.train, OnlySettings):
-            news += train_part(value, settings.train.layers, p.names, place)
+            news += train_part(value, settings.train, p.names, place)
         if chained and d.chains is not None:
             _chain(value, d, d.chains, binding, device, place)
         recompute = CHECKPOINTING.get(settings.checkpointing or "none")

@@ -10,6 +10,7 @@ from torch import nn
 from toys import FIT, WIDTH, role, training
 
 from fdc.compiler.runtime.base.errors import RunError
+from fdc.compiler.runtime.base.settings import OnlySettings
 from fdc.compiler.runtime.train.resume import resume, snapshot
 from fdc.compiler.runtime.train.training_step import one_step
 from fdc.compiler.runtime.weights.adapters.layouts import Names
@@ -58,23 +59,57 @@ def net() -> Net:
 )
 def test_patterns_mean_parameters(patterns: list[str], trained: set[str]) -> None:
     module = net()
-    (news,) = train_part(module, patterns, Names("net", ()), PLACE)
+    (news,) = train_part(module, OnlySettings(layers=patterns), Names("net", ()), PLACE)
     assert {n for n, p in module.named_parameters() if p.requires_grad} == trained
     assert news.startswith(f"{len(trained)} of 12 tensors")
 
 
 def test_a_pattern_that_means_nothing_is_refused_with_the_nearest_name() -> None:
     with pytest.raises(RunError) as caught:
-        train_part(net(), ["blocks.*.atn1"], Names("net", ()), PLACE)
+        train_part(net(), OnlySettings(layers=("blocks.*.atn1",)), Names("net", ()), PLACE)
     assert "`blocks.*.atn1`" in caught.value.message and "did you mean `attn1`?" in (caught.value.help or "")
     assert caught.value.place == PLACE
+
+
+@pytest.mark.parametrize(
+    ("excepted", "left"),
+    [
+        ("scale", {f"blocks.1.{n}.{p}" for n in ("attn1", "ffn") for p in ("weight", "bias")}),
+        (["*.bias", "scal*"], {"blocks.1.attn1.weight", "blocks.1.ffn.weight"}),
+        (["blocks.*.ffn", "blocks.1.attn1.bias", "scale*"], {"blocks.1.attn1.weight"}),
+    ],
+)
+def test_what_is_excepted_stays_as_it_is(excepted: str | list[str], left: set[str]) -> None:
+    module = net()
+    part = OnlySettings.model_validate({"layers": "blocks.1", "except": excepted})
+    train_part(module, part, Names("net", ()), PLACE)
+    assert {n for n, p in module.named_parameters() if p.requires_grad} == left
+
+
+@pytest.mark.parametrize(
+    ("excepted", "message"),
+    [
+        ("nrom*", "`except` names `nrom*`, and `Net` has no part of that name"),
+        ("proj_out", "`except` names `proj_out`, and nothing of that name is among what `only` names"),
+        (["scale", "ffn", "attn1"], "`except` names all that `only` names, so that nothing is trained"),
+    ],
+)
+def test_an_exception_that_takes_nothing_or_all_is_refused(excepted: object, message: str) -> None:
+    with pytest.raises(RunError) as caught:
+        train_part(
+            net(),
+            OnlySettings.model_validate({"layers": "blocks", "except": excepted}),
+            Names("net", ()),
+            PLACE,
+        )
+    assert caught.value.message == message and caught.value.place == PLACE
 
 
 def test_only_the_part_moves_and_a_resumed_run_is_the_run_that_went_through() -> None:
     def made():  # type: ignore[no-untyped-def]
         module = net()
         student = role("student", 0, module=module)
-        train_part(module, ["attn1"], Names("net", ()), PLACE)
+        train_part(module, OnlySettings(layers=("attn1",)), Names("net", ()), PLACE)
         return training(FIT, roles=[student], averages=[("student", 0.5)], optimizer={"weight_decay": 0.5})
 
     through, resumed = made(), made()
