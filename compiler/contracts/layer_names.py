@@ -39,8 +39,8 @@ def meant(target: str, names: Iterable[str], table: Table) -> set[str]:
 def excess(
     layers: Sequence[str], excepted: Sequence[str], names: Sequence[str], table: Table
 ) -> tuple[str, str, str] | None:
-    """What is wrong with exceptions to a part of a network, each of which means something: the pattern, a message, and what to
-    do. None where each takes some of the part away, and all of them not the whole."""
+    """What is wrong with exceptions to a part of a network, each of which means something: the pattern, a message, and what
+    to do. None where each takes some of the part away, and all of them not the whole."""
     part = set[str]().union(*(meant(n, names, table) for n in layers))
     left = set(part)
     for pattern in excepted:

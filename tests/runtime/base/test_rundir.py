@@ -32,7 +32,7 @@ def described(folder: RunFolder) -> RunFolder:
         settings={"train": {"steps": 3}},
         hashes={"data": "h"},
     )
-    describe(folder, "program a { }", "plan", lock)
+    describe(folder, "program a { }", "plan", "page", lock)
     return folder
 
 
