@@ -51,7 +51,8 @@ const command = () => process.env.COMMAND;
   await heard.go({ file: "toy.fdl", line: 7 });
   process.env.COMMAND = process.env.BROKEN;
   await heard.saved(editor.document);
-  console.log(JSON.stringify({ first, second: panel.webview.html, messages: heard.messages, at: editor.selection.active.line }));
+  const at = editor.selection.active.line;
+  console.log(JSON.stringify({ first, second: panel.webview.html, messages: heard.messages, at }));
 })();
 """
 
