@@ -42,9 +42,7 @@ def encode_text(role: Any, prompt: list[str], skipped: int) -> dict[str, Tensor]
     length = role.sizes["L"] + skipped
 
     def tokenize(texts: list[str]) -> tuple[Tensor, Tensor]:
-        said = [
-            [{"role": "system", "content": SYSTEM}, {"role": "user", "content": t or " "}] for t in texts
-        ]
+        said = [[{"role": "system", "content": SYSTEM}, {"role": "user", "content": t or " "}] for t in texts]
         tokens = role.tokenizer.module.apply_chat_template(
             said,
             add_generation_prompt=True,

@@ -223,7 +223,11 @@ def trained(case: Case, method: str, steps: int = 2 * FIXED) -> Trained:
                 for path, p in roles[name].named_parameters():
                     size = float(p.grad.abs().sum()) if p.grad is not None else 0.0
                     moved = 0.0 < size < math.inf
-                    idle = {"none": p.grad is None, "zero": p.grad is not None and not moved, "sometimes": True}
+                    idle = {
+                        "none": p.grad is None,
+                        "zero": p.grad is not None and not moved,
+                        "sometimes": True,
+                    }
                     ok = idle[roles[name].idle[path]] if path in roles[name].idle else moved
                     seen[f"{name}.{path}"] = seen.get(f"{name}.{path}", False) or ok
                 optimizers[name].step()

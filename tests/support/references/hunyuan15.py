@@ -123,7 +123,9 @@ def stages(pipeline: Any, asked: Asked) -> Made:
         }
 
     cond, uncond = text(asked.batch["prompt"]), text([""] * len(asked.batch["prompt"]))
-    clean = torch.cat([pipeline.vae.encode(v[None]).latent_dist.mode() for v in asked.batch["video"]]) * FACTOR
+    clean = (
+        torch.cat([pipeline.vae.encode(v[None]).latent_dist.mode() for v in asked.batch["video"]]) * FACTOR
+    )
     x = asked.made["noisy"]
     said = pipeline.transformer(
         hidden_states=torch.cat([x, torch.zeros_like(x), torch.zeros_like(x[:, :1])], dim=1),
