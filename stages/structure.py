@@ -17,12 +17,6 @@ def chosen_texts(condition: Tensor | bool, a: Sequence[str], b: Sequence[str]) -
     return [one if chosen else other for chosen, one, other in zip(holds, a, b, strict=True)]
 
 
-def filled(like: Tensor, value: float, dims: Sequence[int | None]) -> Tensor:
-    """A tensor of one number, float32 on the device of `like`; None among its dims are the rows of `like`."""
-    shape = [like.shape[0] if d is None else d for d in dims]
-    return like.new_full(shape, value).float()
-
-
 OPS = (
     Op("const", "host", 0, "{value}", stands="inline", named=False, rule="const", gradient="none"),
     Op("list", "host", None, "[{*}]", rule="list"),
@@ -49,7 +43,16 @@ OPS = (
         meaning="How many entries a list has.",
         rule="len",
     ),
-    Op("step", "host", 0, "run.step", stands="inline", rule="step", box="state"),
+    Op(
+        "step",
+        "host",
+        0,
+        "run.step",
+        stands="inline",
+        rule="step",
+        box="state",
+        caption="the number of this step",
+    ),
     Op("sized", "host", 0, 'run.sizes["{name}"]', stands="inline"),
     Op("batch", "structure", 0, "batch", stands="inline", named=False, rule="batch"),
     Op(
@@ -76,21 +79,28 @@ OPS = (
         gradient="none",
         hint="texts",
     ),
-    Op(
-        "filled",
-        "structure",
-        1,
-        "filled({0}, {value}, {dims})",
-        imports="fdc.stages.structure:filled",
-        rule="filled",
-        gradient="none",
-        hint="filled",
-    ),
     Op("param", "structure", 0, stands="inline", distinct=True),
     Op("part", "structure", 1, stands="alone"),
-    Op("state", "opaque", 0, 'run.state["{name}"]', rule="state", gradient="enters", box="state"),
+    Op(
+        "state",
+        "opaque",
+        0,
+        'run.state["{name}"]',
+        rule="state",
+        gradient="enters",
+        box="state",
+        caption="kept from step to step",
+    ),
     Op("scalar", "host", 1, "run.scalar({0})", ATOM),
-    Op("of_batch", "opaque", 0, 'run.numbers["{name}"]', gradient="enters", box="state"),
+    Op(
+        "of_batch",
+        "opaque",
+        0,
+        'run.numbers["{name}"]',
+        gradient="enters",
+        box="state",
+        caption="of the whole batch",
+    ),
     Op("loop", "structure", None, stands="alone", rule="loop", distinct=True, own_order=True),
     Op("result", "structure", 1, rule="result", gradient="enters", linear="sum"),
     Op("extent", "expanded", 0, gradient="none"),

@@ -3,32 +3,42 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..base import terminal
+from ..base.frozen import replace
 from ..base.source import save
-from ..driver.pipeline import Checked, compile
-from ..graph.document import to_json
-from ..graph.dot import to_dot
-from ..graph.mermaid import to_mermaid
-from ..graph.model import Picture, picture
+from ..driver.picture import picture
+from ..driver.pipeline import compile
+from ..graph.document import Document, Drawing
+from ..graph.formats import BY_ENDING, PICTURES, WRITERS, to_picture
+from ..graph.page.browser import NotRendered
 from ..graph.pass_diff import changes
-from ..graph.program import document
-from ..graph.svg import to_svg
+from ..lower.builder import CannotRun
+from ..passes.pass_list import PASSES
 from ..program.typed_program import TypedProgram
 from .checking.one_file import without_errors
 from .options import passes, settings
 
-WRITERS: Mapping[str, Callable[[Picture], str]] = {"mermaid": to_mermaid, "dot": to_dot, "svg": to_svg}
-BY_ENDING = {".svg": "svg", ".mmd": "mermaid", ".md": "mermaid", ".dot": "dot", ".gv": "dot", ".json": "json"}
-
 
 def options(p: argparse.ArgumentParser) -> None:
     p.add_argument("file", metavar="FILE")
-    p.add_argument("-o", "--out", metavar="FILE", help="write there (.svg, .mmd, .dot); else print")
-    p.add_argument("--format", choices=(*WRITERS, "json"), help="[mermaid, or by the file's ending]")
+    p.add_argument("-o", "--out", metavar="FILE", help=f"write there ({', '.join(BY_ENDING)}); else print")
+    p.add_argument("--format", choices=(*WRITERS, *PICTURES), help="[mermaid, or by the file's ending]")
     p.add_argument("--program", help="draw this program of the file")
+    p.add_argument(
+        "--update",
+        metavar="GRAPH",
+        help="draw this graph alone: the number of its tab from 1, its role, or its name",
+    )
+    p.add_argument(
+        "--pass",
+        dest="after",
+        choices=("lowered", *PASSES),
+        default="",
+        help="draw what it is after this pass [as it was checked]",
+    )
     p.add_argument(
         "--why",
         action="store_true",
@@ -39,6 +49,9 @@ def options(p: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    form = _format(args)
+    if form is None:
+        return 2
     checked = without_errors(args.file, args.overrides)
     if isinstance(checked, int):
         return checked
@@ -47,25 +60,75 @@ def run(args: argparse.Namespace) -> int:
         names = ", ".join(p.name for p in checked.programs) or "none"
         terminal.complain(f"there is no such program to draw; the file holds: {names}")
         return 2
-    if args.why:
-        return _why(programs, tuple(args.without))
-    form = args.format or BY_ENDING.get(Path(args.out).suffix if args.out else "", "mermaid")
-    if form == "json":
-        text = _json(checked, programs[0], tuple(args.without))
+    try:
+        if args.why:
+            return _why(programs, tuple(args.without))
+        document = picture(checked, programs, tuple(args.without))
+    except CannotRun as e:
+        from ..report.render import complain
+
+        complain([e.diagnostic])
+        return 1
+    chosen = _chosen(document, args.update)
+    if chosen is None:
+        return 2
+    if not args.out:
+        print(WRITERS[form](chosen, args.after), end="")
+        return 0
+    out = Path(args.out)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    if form in PICTURES:
+        try:
+            out.write_bytes(to_picture(chosen, form))
+        except NotRendered as e:
+            terminal.complain(str(e))
+            return 2
     else:
-        text = "\n".join(WRITERS[form](picture(p)) for p in (programs[:1] if form == "svg" else programs))
-    if args.out:
-        Path(args.out).parent.mkdir(parents=True, exist_ok=True)
-        save(Path(args.out), text)
-        print(f"wrote {args.out}")
-    else:
-        print(text)
+        save(out, WRITERS[form](chosen, args.after))
+    print(f"wrote {args.out}: {_told(chosen)}")
     return 0
 
 
-def _json(checked: Checked, program: TypedProgram, without: tuple[str, ...]) -> str:
-    made = compile(program, "fdc graph", without=without)
-    return to_json(document(program, made.records, checked.files, made.text, checked.diagnostics))
+def _format(args: argparse.Namespace) -> str | None:
+    """The format that is asked for; None, with a message, for an ending that has none."""
+    if args.format in PICTURES and not args.out:
+        terminal.complain(f"a picture goes into a file: -o graph.{args.format}")
+        return None
+    if args.format or not args.out:
+        return str(args.format or "mermaid")
+    ending = Path(args.out).suffix
+    if ending not in BY_ENDING:
+        known = ", ".join(BY_ENDING)
+        terminal.complain(
+            f"`{args.out}` could be many things: end it with {known}, or say which with --format"
+        )
+        return None
+    return BY_ENDING[ending]
+
+
+def _told(document: Document) -> str:
+    """Which graphs a file holds."""
+    main = [g for g in document.graphs if g.kind != "stage-graph"]
+    stages = len(document.graphs) - len(main)
+    names = [f"{g.program}: {g.title}" if g.program else g.title for g in main]
+    return ", ".join([*names, *([f"{stages} stages"] if stages else [])])
+
+
+def _chosen(document: Document, which: str | None) -> Document | None:
+    """The document with the one graph that is named, or None and a message."""
+    if which is None:
+        return document
+    found = [g for k, g in enumerate(document.graphs, 1) if which in _names(g, k)]
+    if len(found) != 1:
+        known = "; ".join(f"{k} {g.id} ({g.title})" for k, g in enumerate(document.graphs, 1))
+        several = "several graphs have that name" if found else "there is no such graph"
+        terminal.complain(f"{several}; these are there: {known}")
+        return None
+    return replace(document, graphs=tuple(found))
+
+
+def _names(g: Drawing, number: int) -> tuple[str, ...]:
+    return (str(number), g.id, g.title, *([", ".join(g.trains)] if g.trains and g.kind == "update" else []))
 
 
 def _why(programs: Sequence[TypedProgram], without: tuple[str, ...]) -> int:

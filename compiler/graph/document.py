@@ -153,6 +153,7 @@ class Drawing:
     snapshots: tuple[Snapshot, ...]
     losses: tuple[Loss, ...] = ()
     roles: tuple[RoleCost, ...] = ()
+    program: str = ""
 
 
 @struct
@@ -165,6 +166,7 @@ class Role:
     averages: tuple[str, ...]
     parameters: int | None = None
     bytes: int | None = None
+    program: str = ""
 
 
 @struct

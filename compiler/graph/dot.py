@@ -1,45 +1,103 @@
-"""A picture in the language of Graphviz."""
+"""A document in the language of Graphviz: a cluster for each graph, and in it for each loop."""
 
 from __future__ import annotations
 
-from .model import Picture
+from collections.abc import Iterator, Mapping
 
-_DOT = {
+from .document import Card, Document, Edge, Snapshot
+from .svg import CHANGED, FILL, WIRES, at, heading, main_graphs
+
+SHAPES: Mapping[str, str] = {
+    "program": "box3d",
     "data": "note",
     "draw": "ellipse",
+    "time": "ellipse",
     "stage": "box",
-    "mix": "box",
+    "op": "box",
     "loss": "hexagon",
     "result": "note",
+    "constant": "note",
+    "text": "note",
+    "state": "component",
 }
 
 
-def to_dot(p: Picture) -> str:
-    """Graphviz: a cluster for each update, and in it for each role."""
+def to_dot(document: Document, snapshot: str = "") -> str:
+    """One text for all graphs, each as it is after the pass `snapshot`, or as it was checked. An edge to a loop ends at its
+    border."""
     lines = [
-        "digraph {",
-        "  rankdir=LR",
-        '  node [fontname="sans-serif"]',
+        f"digraph {_quoted(document.program)} {{",
+        "  rankdir=LR; compound=true",
+        f"  label={_quoted(heading(document))}; labelloc=t",
+        '  node [fontname="sans-serif", style="filled"]',
         '  edge [fontname="sans-serif", fontsize=10]',
     ]
-    for k, panel in enumerate(p.panels):
-        lines += [f"  subgraph cluster_{k} {{", f"    label={_quoted(panel.title)}"]
-        for j, lane in enumerate(panel.lanes):
-            if lane != "data":
-                lines += [f"    subgraph cluster_{k}_{j} {{", f"      label={_quoted(lane)}"]
-            for b in panel.boxes:
-                if b.lane == lane:
-                    label = _quoted(b.title + (f"\n{b.note}" if b.note else ""))
-                    styles = [*(["rounded"] if b.kind == "mix" else []), *(["dashed"] if b.frozen else [])]
-                    style = f', style="{",".join(styles)}"' if styles else ""
-                    lines.append(f"      p{k}{b.id} [label={label}, shape={_DOT[b.kind]}{style}]")
-            if lane != "data":
-                lines.append("    }")
-        for w in panel.wires:
-            style = ", style=dashed" if w.stopped else ""
-            lines.append(f"    p{k}{w.source} -> p{k}{w.target} [label={_quoted(w.label)}{style}]")
+    for k, drawing in enumerate(main_graphs(document)):
+        graph = at(drawing, snapshot)
+        title = " · ".join(filter(None, (drawing.title, drawing.every)))
+        ids = {n.id: f"g{k}n{i}" for i, n in enumerate(graph.nodes)}
+        lines += [f"  subgraph cluster_g{k} {{", f"    label={_quoted(title)}"]
+        lines += _inside(graph, None, ids, "    ")
+        lines += _edges(graph, ids)
         lines.append("  }")
     return "\n".join([*lines, "}"]) + "\n"
+
+
+def _inside(graph: Snapshot, parent: str | None, ids: Mapping[str, str], pad: str) -> Iterator[str]:
+    for n in graph.nodes:
+        if n.parent != parent:
+            continue
+        text = n.title + (f"\n{n.note}" if n.note else "")
+        fill, stroke = FILL[n.kind]
+        if n.kind == "loop":
+            yield f"{pad}subgraph cluster_{ids[n.id]} {{"
+            yield f'{pad}  label={_quoted(text)}; style="rounded"; color="{stroke}"'
+            yield from _inside(graph, n.id, ids, pad + "  ")
+            yield f"{pad}}}"
+            continue
+        role = f"\n{n.lane}" if n.lane != "data" and n.lane not in n.title else ""
+        yield (
+            f"{pad}{ids[n.id]} [label={_quoted(text + role)}, shape={SHAPES[n.kind]}, "
+            f'style="{_style(n)}", fillcolor="{fill}", color="{CHANGED.get(n.change, stroke)}"]'
+        )
+
+
+def _style(n: Card) -> str:
+    quiet = n.frozen or (n.kind == "stage" and not n.tape)
+    rounded = ["rounded"] if n.kind == "op" else []
+    return ",".join(
+        ["filled", *rounded, *(["dashed"] if quiet else []), *(["bold"] if n.trains and n.tape else [])]
+    )
+
+
+def _edges(graph: Snapshot, ids: Mapping[str, str]) -> Iterator[str]:
+    inside: dict[str, list[str]] = {}
+    for n in graph.nodes:
+        if n.parent is not None and n.kind != "loop":
+            inside.setdefault(n.parent, []).append(n.id)
+    loops = {n.id: n for n in graph.nodes if n.kind == "loop"}
+
+    def end(id: str, at: int) -> tuple[str, str]:
+        """A card; for a loop one in it, and the loop's cluster."""
+        if id not in loops:
+            return ids[id], ""
+        held = inside.get(id) or [i for c, n in loops.items() if n.parent == id for i in inside.get(c, ())]
+        return (ids[held[at]], f"cluster_{ids[id]}") if held else ("", "")
+
+    for e in graph.edges:
+        (a, tail), (b, head) = end(e.source, -1), end(e.target, 0)
+        if a and b:
+            yield f"    {a} -> {b} [{_facts(e, tail, head)}]"
+
+
+def _facts(e: Edge, tail: str, head: str) -> str:
+    colour = CHANGED.get(e.change) or WIRES.get(e.quantity, "#64748b")
+    facts = [f"label={_quoted(e.label)}", f'color="{colour}"', f'fontcolor="{colour}"']
+    facts += [f"ltail={tail}"] if tail else []
+    facts += [f"lhead={head}"] if head else []
+    facts += ["penwidth=2"] if e.gradient else []
+    facts += ["style=dashed", "constraint=false"] if e.back else []
+    return ", ".join(facts)
 
 
 def _quoted(text: str) -> str:

@@ -12,7 +12,7 @@ from ..program.typed_program import TypedProgram
 from ..program.values import Value
 from .document import Card, Drawing, Edge, Loss, Snapshot
 from .kernels import Kernels, kernels_of
-from .reading.cards import cards
+from .reading.cards import drawn
 from .reading.steps import Steps, Values
 from .reading.words import naming
 
@@ -68,6 +68,8 @@ def _drawing(program: TypedProgram, function: Function, found: Iterable[Stand]) 
     snapshots: list[Snapshot] = []
     losses: tuple[Loss, ...] = ()
     waiting: list[str] = []
+    before: Steps | None = None
+    shared: frozenset[int] = frozenset()
     for stand in found:
         f = next((f for f in stand.plan.functions if f.name == function.name), None)
         waiting.append(stand.name)
@@ -75,9 +77,13 @@ def _drawing(program: TypedProgram, function: Function, found: Iterable[Stand]) 
             continue
         steps = Steps(f, {s.name: s for s in stand.plan.of_kind("stage")}, values)
         apart = stand.kernels.groups(f.name) if stand.kernels is not None else {}
-        nodes, edges, losses = cards(steps, at, apart)
-        groups, refused = stand.kernels.drawn(f, nodes) if stand.kernels is not None else ((), ())
-        made = Snapshot(stand.name, stand.words, tuple(waiting), nodes, edges, groups, refused)
+        if stand.name == "share" and before is not None:
+            shared = _more_read(before, steps)
+        now = drawn(steps, at, apart, shared)
+        before = steps
+        losses = now.losses
+        groups, refused = stand.kernels.drawn(f, now.cards) if stand.kernels is not None else ((), ())
+        made = Snapshot(stand.name, stand.words, tuple(waiting), now.cards, now.edges, groups, refused)
         if snapshots and _same(snapshots[-1], made):
             continue
         snapshots.append(made)
@@ -85,6 +91,12 @@ def _drawing(program: TypedProgram, function: Function, found: Iterable[Stand]) 
     kind = KINDS[function.kind]
     title, every = _title(program, function)
     return Drawing(function.name, kind, title, every, function.roles, tuple(snapshots), losses)
+
+
+def _more_read(before: Steps, after: Steps) -> frozenset[int]:
+    """Nodes that others gave way to: more nodes read them than did."""
+    then = {i: len(set(found)) for i, found in before.readers.items()}
+    return frozenset(i for i, found in after.readers.items() if len(set(found)) > then.get(i, 0))
 
 
 def _same(a: Snapshot, b: Snapshot) -> bool:

@@ -12,7 +12,7 @@ from ..passes.fusion.fuse import FusedGroup, fuse
 from ..passes.fusion.group import arithmetic, latent_size
 from ..passes.fusion.partition import WhyNot
 from .document import Card, Kernel, Refusal
-from .reading.cards import place
+from .reading.places import place
 
 
 @struct(eq=False)

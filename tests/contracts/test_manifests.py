@@ -17,8 +17,9 @@ from fdc.compiler.check.programs.sources.stored_datasets import promised
 from fdc.compiler.contracts import dataset_manifest, manifest_file, manifest_io
 from fdc.compiler.contracts.dataset_manifest import Shard
 from fdc.compiler.contracts.manifest_io import NoDataSet
-from fdc.compiler.driver.pipeline import Checked, check_source
-from fdc.compiler.graph.model import picture
+from fdc.compiler.driver.pipeline import Checked, check_source, compile
+from fdc.compiler.graph.document import Card
+from fdc.compiler.graph.drawings import drawings
 from fdc.compiler.program.typed_program import TypedProgram
 
 WRITER = """
@@ -374,8 +375,11 @@ def test_a_role_with_errors_makes_no_more_of_them(tmp_path: Path, monkeypatch: p
 
 def fields_read(p: TypedProgram) -> dict[str, str]:
     """Fields of the batch that a program's picture shows, with the note under each."""
-    boxes = [b for panel in picture(p).panels for b in panel.boxes]
-    return {b.title: b.note for b in boxes if b.kind == "data"}
+    return {n.title: n.note for n in cards(p) if n.kind == "data" and n.title.startswith("batch.")}
+
+
+def cards(p: TypedProgram) -> list[Card]:
+    return [n for g in drawings(p, compile(p, "test").records) for n in g.snapshots[0].nodes]
 
 
 @pytest.fixture
@@ -389,8 +393,7 @@ def test_stored_latents_and_records_stand_for_clean_and_cond(nowhere: None) -> N
         "batch.clean": "clean(batch)",
         "batch.text": "cond(batch)",
     }
-    boxes = [b.title for panel in picture(p).panels for b in panel.boxes]
-    assert not any("encode" in title for title in boxes)
+    assert not any("encode" in n.title for n in cards(p))
 
 
 def test_without_them_the_familys_graphs_are_read(nowhere: None) -> None:

@@ -33,8 +33,6 @@ ALLOWED: Mapping[tuple[str, frozenset[str]], str] = {
     ("passes", frozenset({"stage", "fused"})): "kinds of functions",
     ("ir", frozenset({"stage", "fused"})): "kinds of functions",
     ("passes", frozenset({"function", "role", "average"})): "attributes of a call",
-    ("graph", frozenset({"stage"})): "kinds of boxes",
-    ("graph", frozenset({"draw", "mix", "stage"})): "kinds of boxes",
     ("cli", frozenset({"live", "average"})): "weights of a role",
     ("lsp", frozenset({"and", "or", "as"})): "keywords",
     ("syntax", frozenset({"and", "or", "as"})): "keywords",

@@ -16,8 +16,8 @@ from lowering import STUDENT, Codec, Net, batch, compiled, embed, role, run, typ
 from torch import Tensor
 
 from fdc.compiler.base.source import Source
+from fdc.compiler.driver.picture import picture
 from fdc.compiler.driver.pipeline import check, check_source
-from fdc.compiler.graph.model import picture
 from fdc.compiler.graph.pass_diff import changes
 from fdc.compiler.lower.program import lower
 from fdc.compiler.lsp.completion.complete import complete
@@ -89,8 +89,9 @@ def test_explained_drawn_and_fused(tmp_path: Path) -> None:
     program = typed(tmp_path, update(RIGHT))
     rows = explain(check(tmp_path / "try.fdl", noting=True))
     assert re.search(r"log_cosh\(student\.x0\(xt, t, c\), x0, .*both sides are clean", rows), rows
-    boxes = [b for b in picture(program).panels[0].boxes if b.kind == "loss"]
-    assert [(b.title, b.note) for b in boxes] == [("loss a", "log_cosh")]
+    (drawing, *_) = picture(check(tmp_path / "try.fdl"), [program]).graphs
+    (loss,) = [n for n in drawing.snapshots[0].nodes if n.kind == "loss"]
+    assert loss.title == "loss a" and loss.note.startswith("log_cosh(student.x0(xt, t, c), x0)")
     plan, records = optimise(lower(program), verified=True)
     (fused,) = [f for f in plan.of_kind("fused") if {n.op for n in f.graph.nodes} >= ADDED]
     assert any(line.strip().startswith(f"{fused.name}: ") for line in changes(records))

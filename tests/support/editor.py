@@ -82,10 +82,6 @@ CAPABILITIES: dict[str, Any] = {
 }
 
 
-LENSES = ["fdl.check", "fdl.run", "fdl.graph"]
-"""Commands of the client that a lens may call."""
-
-
 class Refused(Exception):
     """An error as the answer of a request."""
 
@@ -120,7 +116,7 @@ class Editor:
         self.capabilities = self.request(
             "initialize",
             {"processId": None, "rootUri": root.as_uri(), "workspaceFolders": [folder]}
-            | {"capabilities": capabilities or {}, "initializationOptions": {"commands": LENSES}},
+            | {"capabilities": capabilities or {}},
         )["capabilities"]
         self.notify("initialized", {})
 

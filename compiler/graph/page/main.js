@@ -113,7 +113,7 @@ function openInEditor(file, line) {
 }
 
 function tellEditor(id) {
-  const place = state.view?.items.get(id)?.node?.trace.at(-1);
+  const place = state.view?.items.get(id)?.node?.trace[0];
   if (place) openInEditor(place.file, place.line);
 }
 
@@ -126,8 +126,7 @@ function followCursor({ file, line }) {
 
 function start() {
   const dark = matchMedia("(prefers-color-scheme: dark)");
-  const inEditor = document.body.className.match(/vscode-(dark|light)/);
-  setTheme(inEditor ? inEditor[1] : dark.matches ? "dark" : "light");
+  setTheme(dark.matches ? "dark" : "light");
   dark.addEventListener("change", () => setTheme(dark.matches ? "dark" : "light"));
   showHead();
   showMessages();

@@ -92,7 +92,7 @@ def port(name: str, side: str, plan: PlanType | None, value: Value | None, at: N
         case Scalar(kind="str"):
             quantity, words = "text", "text"
         case Scalar():
-            quantity, words = "number", str(type)
+            quantity, words = "number", "a number"
         case ListOf(item=TimeType()):
             quantity, words = "time", "times"
         case None:
@@ -185,7 +185,8 @@ def levels(v: Value) -> str:
     ticks = TICKS.find(v)
     if ticks:
         return ", ".join(map(number, ticks))
-    return ", ".join("?" if s is None else number(s) for s in LEVELS.find(v) or ())
+    known = LEVELS.find(v) or ()
+    return ", ".join("?" if s is None else number(s) for s in known)
 
 
 def number(value: int | Fraction) -> str:
@@ -212,6 +213,10 @@ def rounds(loop: Value) -> str:
     given = loop.args[0].type
     length = given.length if isinstance(given, ListOf) else None
     return counted(str(length)) if length is not None else "a round for each entry"
+
+
+def short(text: str, most: int = 44) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def counted(count: str) -> str:

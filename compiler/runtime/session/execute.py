@@ -12,8 +12,9 @@ from typing import Any
 
 from ...base import terminal
 from ...driver.meaning import meaning, record
+from ...driver.picture import picture
 from ...driver.pipeline import Checked
-from ...graph.still_page import page
+from ...graph.formats import to_html
 from ...modules.given_settings import Opaque
 from ...program.typed_program import STORED, TypedProgram
 from ...program.values import Value, written
@@ -251,7 +252,12 @@ def _describe(p: Prepared, from_step: int, told: Sequence[str]) -> None:
     (folder.path / "finished.json").unlink(missing_ok=True)
     if p.data_record is not None:
         run_folder.write_text(folder.path / RECORD, p.data_record.text())
-    run_folder.describe(folder, _resolved(r), p.text, page(r.program), lock)
+    run_folder.describe(folder, _resolved(r), p.text, _page(r, p.text), lock)
+
+
+def _page(r: RunRequest, plan: str) -> str:
+    """The page of the program's graph, beside the module that runs."""
+    return to_html(picture(r.checked, [r.program], r.options.without, plan))
 
 
 def _resolved(r: RunRequest) -> str:

@@ -1,0 +1,49 @@
+"""The texts that a document is written as, by the names of `--format` and the endings of files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from .document import Document, to_json
+from .dot import to_dot
+from .mermaid import to_mermaid
+from .model_explorer import to_model_explorer
+from .page.browser import render
+from .page.page import to_page
+from .svg import heading, to_svg
+
+PICTURES = ("png", "pdf")
+"""Formats that a browser makes of the page."""
+
+
+def to_html(document: Document) -> str:
+    """One page that opens from disk."""
+    return to_page(to_json(document), heading(document))
+
+
+def to_picture(document: Document, form: str) -> bytes:
+    """The page as a browser draws it. Raises `NotRendered` where there is none."""
+    return render(to_html(document), "png" if form == "png" else "pdf")
+
+
+WRITERS: Mapping[str, Callable[[Document, str], str]] = {
+    "html": lambda document, _: to_html(document),
+    "svg": to_svg,
+    "mermaid": to_mermaid,
+    "dot": to_dot,
+    "json": lambda document, _: to_json(document),
+    "model-explorer": to_model_explorer,
+}
+"""Each writes the graphs as they are after a pass ("" as they were checked); a page and JSON have all passes."""
+
+BY_ENDING: Mapping[str, str] = {
+    ".html": "html",
+    ".svg": "svg",
+    ".mmd": "mermaid",
+    ".md": "mermaid",
+    ".dot": "dot",
+    ".gv": "dot",
+    ".json": "json",
+    ".png": "png",
+    ".pdf": "pdf",
+}
