@@ -168,7 +168,7 @@ CALLED: Mapping[str, str] = {
 
 _ADAPTED = {
     "targets": "The layers that get adapters: ends of names, parts that hold layers, `all-linear`.",
-    "from": "A file of adapters to begin with, of diffusers, ComfyUI or kohya's tools.",
+    "from": "A file of adapters to begin with, or a hub name; of diffusers, ComfyUI or kohya's tools.",
 }
 _TILE = "How many tokens of each axis, frames, height and width, make a tile."
 _SPARSITY = "The share of tiles that no query attends."

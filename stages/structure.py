@@ -17,6 +17,12 @@ def chosen_texts(condition: Tensor | bool, a: Sequence[str], b: Sequence[str]) -
     return [one if chosen else other for chosen, one, other in zip(holds, a, b, strict=True)]
 
 
+def filled(like: Tensor, value: float, dims: Sequence[int | None]) -> Tensor:
+    """A tensor of one number, float32 on the device of `like`; None among its dims are the rows of `like`."""
+    shape = [like.shape[0] if d is None else d for d in dims]
+    return like.new_full(shape, value).float()
+
+
 OPS = (
     Op("const", "host", 0, "{value}", stands="inline", named=False, rule="const", gradient="none"),
     Op("list", "host", None, "[{*}]", rule="list"),
@@ -78,6 +84,16 @@ OPS = (
         imports="fdc.stages.structure:chosen_texts",
         gradient="none",
         hint="texts",
+    ),
+    Op(
+        "filled",
+        "structure",
+        1,
+        "filled({0}, {value}, {dims})",
+        imports="fdc.stages.structure:filled",
+        rule="filled",
+        gradient="none",
+        hint="filled",
     ),
     Op("param", "structure", 0, stands="inline", distinct=True),
     Op("part", "structure", 1, stands="alone"),

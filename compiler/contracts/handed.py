@@ -64,7 +64,7 @@ class StageInputs:
         match v.op:
             case _ if OPS[v.op].kind == "structure" and isinstance(v.type, Latent):
                 return channels(v.type.space)
-            case "field":
+            case "field" | "filled":
                 tensor, axis = field_of(v), channel_axis(self.space) if self.space is not None else None
                 same = (
                     tensor is not None and self.space is not None and len(tensor.dims) == len(self.space.dims)
@@ -94,7 +94,9 @@ class StageInputs:
 
 
 def field_of(v: Value) -> Tensor | None:
-    """A record's field as it is, `c.embeds`."""
+    """A record's field as it is, `c.embeds`, or a tensor of one number, `zeros(b, 729, 1152)`."""
+    if v.op == "filled" and isinstance(v.type, Tensor):
+        return v.type
     if v.op != "field" or not isinstance(record := v.args[0].type, Record):
         return None
     return next((f.type for f in record.fields if f.name == NAME.of(v)), None)

@@ -302,6 +302,13 @@ def concatenated(arrays: Sequence[Array], axis: int) -> Array:
     return Array(tuple(dims), promoted(arrays), frame_axis(arrays))
 
 
+def _filled(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
+    if not isinstance(inputs[0], Array) or inputs[0].dims[:1] != (BATCH,):
+        raise TypeMismatch("input 0", "a tensor [b, ...]", type_text(inputs[0]))
+    dims = (d.strip() for d in node.text("dims").strip("(),").split(","))
+    return Array(tuple(BATCH if d == "None" else _size(d) for d in dims))
+
+
 def _resize(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     (x,) = inputs
     if not isinstance(x, Array) or len(x.dims) not in (4, 5):
@@ -688,6 +695,7 @@ RULES: Mapping[str, Rule] = {
     "scalar": _scalar,
     "of_batch": _of_batch,
     "concat": _concat,
+    "filled": _filled,
     "per_sample": _per_sample,
     "resize": _resize,
     "pool": _pool,

@@ -23,7 +23,7 @@ from .completion.complete import complete
 from .completion.request import Request
 from .documents import path_of
 from .edits import workspace_edit
-from .features import code_actions, enclosing_call, hover, inlay_hints, navigate, outline, rename
+from .features import code_actions, enclosing_call, hover, inlay_hints, lenses, navigate, outline, rename
 from .positions import changed
 from .publish import Published, changes, published
 from .workspace import View, Workspace
@@ -70,6 +70,8 @@ class Server(LanguageServer):
         self.files = Workspace()
         self.sent: Published = {}
         self.waiting: asyncio.TimerHandle | None = None
+        self.commands: tuple[str, ...] = ()
+        """What the client can do when a lens is clicked, as its initialization option `commands` says."""
 
     def view(self, document: lsp.TextDocumentIdentifier) -> View | None:
         return self.files.view(path_of(document.uri))
@@ -147,6 +149,9 @@ def _texts(server: Server) -> None:
     def initialize(params: lsp.InitializeParams) -> None:
         encoding = server.workspace.position_encoding
         server.files.encoding = lsp.PositionEncodingKind(encoding).value
+        options = params.initialization_options
+        named = options.get("commands") if isinstance(options, dict) else None
+        server.commands = tuple(map(str, named)) if isinstance(named, list) else ()
         folders = [f.uri for f in params.workspace_folders or ()]
         if not folders and params.root_uri:
             folders = [params.root_uri]
@@ -264,6 +269,11 @@ def _reading(server: Server) -> None:
         if now is None:
             return []
         return list(inlay_hints.hints(files.before(now) or now, now, *now.text.offsets(params.range)))
+
+    @server.feature(lsp.TEXT_DOCUMENT_CODE_LENS)
+    def _lenses(params: lsp.CodeLensParams) -> list[lsp.CodeLens]:
+        now = server.view(params.text_document)
+        return list(lenses.lenses(files.before(now) or now, now, server.commands)) if now is not None else []
 
     @server.feature(
         lsp.TEXT_DOCUMENT_COMPLETION,

@@ -24,7 +24,7 @@ from .setting_kinds import (
 )
 
 _SEED = whole(0, least=0)
-_ADAPTER = Setting('a path, such as "style.safetensors"', (str,), None, length=(1, inf))
+_ADAPTER = Setting('a path, such as "style.safetensors", or a hub name', (str,), None, length=(1, inf))
 _EXPORT = Setting(
     "`true`, `false`, `diffusers`, `comfy`, `kohya` or `merged`",
     (bool,),

@@ -133,6 +133,7 @@ ATTRIBUTES: Mapping[str, tuple[Attribute[Any], ...]] = {
     "published": (ROLE, NAME),
     "component": (COMPONENT, METHOD, OUTPUT, NAMES, PLACES),
     "constant": (COMPONENT, NAME, THROUGH_CONFIG),
+    "filled": (VALUE,),
     "prediction": (ROLE, TO),
     "mix": (ROLE,),
     "recast": (ROLE, KIND),

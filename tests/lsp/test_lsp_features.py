@@ -775,6 +775,32 @@ def test_hints_tell_dims_levels_and_latents(editor: Editor) -> None:
     assert [h["label"] for h in editor.about("inlayHint", "im.fdl", range=part)] == ["noisy[student] at t"]
 
 
+def test_lenses_check_run_and_draw(editor: Editor) -> None:
+    text = f"{PROGRAM}\n{METHOD}"
+    editor.open("lens.fdl", text)
+    found = [
+        (
+            text.split("\n")[x["range"]["start"]["line"]].split()[:2],
+            x["command"]["title"],
+            x["command"]["command"],
+        )
+        for x in editor.about("codeLens", "lens.fdl")
+    ]
+    program, method = [place(text, word)[0] for word in ("program ", "method ")]
+    names = [text.split("\n")[line].split()[:2] for line in (program, method)]
+    assert [(words, title) for words, title, _ in found] == [
+        *((names[0], title) for title in ("check", "run", "graph")),
+        *((names[1], title) for title in ("check", "graph")),
+    ]
+    assert all(command == f"fdl.{title}" for _, title, command in found)
+    assert editor.about("codeLens", "lens.fdl")[0]["command"]["arguments"] == [
+        editor.uri("lens.fdl"),
+        names[0][1],
+    ]
+    editor.write("lens.fdl", f"# above\n{text}")
+    assert editor.about("codeLens", "lens.fdl")[0]["range"]["start"]["line"] == program + 1
+
+
 def test_a_hover_and_a_definition_work_while_the_text_is_broken_elsewhere(editor: Editor) -> None:
     editor.open("still.fdl", METHOD)
     broken = in_update("y = student.x0(")

@@ -26,7 +26,7 @@ from fdc.compiler.lsp.completion.complete import complete
 from fdc.compiler.lsp.completion.request import Request
 from fdc.compiler.lsp.documents import Document
 from fdc.compiler.lsp.edits import applied, between
-from fdc.compiler.lsp.features import code_actions, hover, inlay_hints, navigate, outline, rename
+from fdc.compiler.lsp.features import code_actions, hover, inlay_hints, lenses, navigate, outline, rename
 from fdc.compiler.lsp.features.enclosing_call import signature
 from fdc.compiler.lsp.positions import Text, moved, units
 from fdc.compiler.lsp.settings_blocks import TABLES
@@ -270,3 +270,5 @@ def test_no_text_is_too_broken_to_answer_about(seed: int) -> None:
     for fold in outline.folds(now):
         assert fold.start_line < fold.end_line
     list(inlay_hints.hints(before, now, 0, len(broken)))
+    assert not list(lenses.lenses(before, now, ()))
+    list(lenses.lenses(before, now, ("fdl.check", "fdl.graph")))

@@ -82,6 +82,10 @@ CAPABILITIES: dict[str, Any] = {
 }
 
 
+LENSES = ["fdl.check", "fdl.run", "fdl.graph"]
+"""Commands of the client that a lens may call."""
+
+
 class Refused(Exception):
     """An error as the answer of a request."""
 
@@ -116,7 +120,7 @@ class Editor:
         self.capabilities = self.request(
             "initialize",
             {"processId": None, "rootUri": root.as_uri(), "workspaceFolders": [folder]}
-            | {"capabilities": capabilities or {}},
+            | {"capabilities": capabilities or {}, "initializationOptions": {"commands": LENSES}},
         )["capabilities"]
         self.notify("initialized", {})
 

@@ -34,7 +34,6 @@ from fdc.compiler.runtime.weights.load_roles import Registry, load_roles
 
 CPU = torch.device("cpu")
 SEED, SAMPLES = 5, 2
-PROMPTS = ("a red circle moving left", "two green squares, one above the other")
 FIXED = 10
 """Steps of which each has draws of its own; then they come again."""
 
@@ -60,7 +59,7 @@ def compared(case: Case, checkpoint: Path) -> Compared:
     program = asked_program(case, checkpoint)
     plan = loaded(compile(program, "test").text)
     roles = roles_of(program)
-    role, batch = roles["student"], batch_of(program, PROMPTS[:SAMPLES])
+    role, batch = roles["student"], batch_of(program, case.prompts)
     with torch.no_grad():
         stages = _asked(case, plan, roles, batch, "stages")
         said = case.stages(pipeline, stages)
@@ -175,7 +174,7 @@ def _decoded(codecs: Sequence[Any]) -> Iterator[list[list[Tensor]]]:
 @dataclass(frozen=True)
 class Trained:
     """Losses by `UPDATE.NAME`, and the parameters (`ROLE.COMPONENT.PATH`) of which no step gave a finite gradient that is
-    not zero."""
+    not zero, or of idle ones that it was not as their family says."""
 
     losses: Mapping[str, tuple[float, ...]]
     untouched: tuple[str, ...]
@@ -194,7 +193,7 @@ def trained(case: Case, method: str, steps: int = 2 * FIXED) -> Trained:
     program = program_that_ships(case, method)
     plan = loaded(compile(program, "test").text)
     roles = roles_of(program)
-    batch = batch_of(program, PROMPTS[:SAMPLES])
+    batch = batch_of(program, case.prompts)
     losses: dict[str, list[float]] = {}
     seen: dict[str, bool] = {}
     updates = plan.UPDATES
@@ -222,8 +221,15 @@ def trained(case: Case, method: str, steps: int = 2 * FIXED) -> Trained:
                 losses.setdefault(f"{update.name}.{name}", []).append(float(value.detach()))
             for name in update.roles:
                 for path, p in roles[name].named_parameters():
-                    moved = p.grad is not None and bool(p.grad.isfinite().all()) and bool((p.grad != 0).any())
-                    seen[f"{name}.{path}"] = seen.get(f"{name}.{path}", False) or moved
+                    size = float(p.grad.abs().sum()) if p.grad is not None else 0.0
+                    moved = 0.0 < size < math.inf
+                    idle = {
+                        "none": p.grad is None,
+                        "zero": p.grad is not None and not moved,
+                        "sometimes": True,
+                    }
+                    ok = idle[roles[name].idle[path]] if path in roles[name].idle else moved
+                    seen[f"{name}.{path}"] = seen.get(f"{name}.{path}", False) or ok
                 optimizers[name].step()
     return Trained({n: tuple(v) for n, v in losses.items()}, tuple(n for n, ok in seen.items() if not ok))
 
@@ -273,7 +279,7 @@ def ran(case: Case, method: str, folder: Path, *more: str) -> Ran:
         f"train.batch={SAMPLES}",
         "train.accumulate=1",
         "validate.every=2",
-        f"validate.prompts=[{', '.join(repr(p).replace(chr(39), chr(34)) for p in PROMPTS)}]",
+        'validate.prompts=["a red circle moving left", "two green squares, one above the other"]',
         *more,
     )
     program = ROOT / "programs" / f"{case.family}_{method}.fdl"
@@ -307,7 +313,7 @@ def write_data(case: Case, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for n in range(2 * SAMPLES):
         height, width = case.sizes["H"], case.sizes["W"]
-        (folder / f"{n}.txt").write_text(PROMPTS[n % len(PROMPTS)])
+        (folder / f"{n}.txt").write_text(case.prompts[n % SAMPLES])
         if "F" in case.sizes:
             clip = torch.full((case.sizes["F"], height, width, 3), 40 * n, dtype=torch.uint8)
             write_mp4(folder / f"{n}.mp4", clip, lossless=True)

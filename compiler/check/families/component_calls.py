@@ -19,6 +19,7 @@ from ..core.suggestions import did_you_mean
 from ..expressions.size_numbers import dim_along, size_value
 from .concatenation import as_given, concatenated
 from .experts import Experts
+from .filled import FILLED, filled
 from .latent_spaces.codings import constant
 from .processes import formulas
 
@@ -253,13 +254,15 @@ class ComponentCalls:
         name = e.func.id if isinstance(e.func, ast.Name) else ""
         if name == "select":
             return self._selection(e)
+        if name in FILLED:
+            return filled(e, self.params.values(), self.sizes, self.facts, self.bag)
         if name == "concat":
             return concatenated(e, self.value, self.axes, self.facts, self.bag)
         if name in FUNCTIONS and OPS[name].rule == "elementwise":
             return self._function(e, name)
         if name in self.components:
             return self._wrong(f"`{name}` is a component: `by` calls it", e.span, f"`by {name}(...)`")
-        known = ("select", "concat", *(n for n, op in FUNCTIONS.items() if op.rule == "elementwise"))
+        known = ("select", "concat", *FILLED, *(n for n, op in FUNCTIONS.items() if op.rule == "elementwise"))
         self.bag.error(
             "unknown-name",
             f"no function is called `{e.func.span.text}` here",

@@ -72,7 +72,8 @@ def _beside(items: Items, bag: Bag) -> Type:
                 labels=labels,
             )
     for e, v in items:
-        if as_given(v) and isinstance(v.type, Tensor) and v.type.dims == space.dims:
+        filled = v.op == "filled"  # a tensor of one number says nothing of what is in a latent
+        if as_given(v) and not filled and isinstance(v.type, Tensor) and v.type.dims == space.dims:
             bag.error(
                 "space-mismatch",
                 f"`{e.span.text}` has the dims of latents of `{space}`, and belongs to no space",

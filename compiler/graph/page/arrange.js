@@ -3,14 +3,15 @@
 const BOX = { head: 34, side: 14, foot: 14, back: 16 };
 
 function arrange(view, lanes, size) {
-  const containers = new Map([[ROOT, { items: [], wires: [] }]]);
-  for (const item of view.items.values()) if (item.open) containers.set(item.id, { items: [], wires: [] });
+  const containers = new Map([[ROOT, { items: [], wires: new Map() }]]);
+  for (const item of view.items.values()) if (item.open) containers.set(item.id, { items: [], wires: new Map() });
   const routes = view.wires.map((wire) => ({ wire, parts: cut(wire, view.items, containers) }));
   const laid = new Map();
+  const inside = new Map([...containers.keys()].map((id) => [id, []]));
+  for (const item of view.items.values()) inside.get(item.parent).push(item);
   const lay = (id) => {
     const container = containers.get(id);
-    for (const item of view.items.values()) {
-      if (item.parent !== id) continue;
+    for (const item of inside.get(id)) {
       const found = item.open ? boxed(item, lay(item.id)) : size(item);
       item.size = found;
       container.items.push({ id: item.id, lane: item.lane, w: found.w, h: found.h, ins: found.ins, outs: found.outs, last: ["loss", "result"].includes(item.node?.kind) });
@@ -19,7 +20,7 @@ function arrange(view, lanes, size) {
     return laid.get(id);
   };
   const top = lay(ROOT);
-  place(view.items, laid, ROOT, 0, 0);
+  place(inside, laid, ROOT, 0, 0);
   const wires = routes.map(({ wire, parts }) => ({ wire, points: joined(parts, laid, view.items) }));
   return { w: top.w, h: top.h, bands: top.bands.filter((band) => band.used), items: [...view.items.values()], wires };
 }
@@ -43,8 +44,7 @@ function cut(wire, items, containers) {
   let from = enters ? { pin: `own ${wire.from}` } : { item: wire.source, port: wire.from };
   const push = (container, to) => {
     const key = `${JSON.stringify(from)}>${JSON.stringify(to)}${wire.back ? " back" : ""}`;
-    const wires = containers.get(container).wires;
-    if (!wires.some((w) => w.key === key)) wires.push({ key, from, to, back: wire.back });
+    containers.get(container).wires.set(key, { key, from, to, back: wire.back });
     parts.push({ container, key, back: wire.back });
   };
   for (const box of ups.slice(0, ups.indexOf(shared))) {
@@ -68,14 +68,13 @@ function boxed(item, inner) {
   return { w, h: BOX.head + inner.h + BOX.foot + backs * BOX.back, ins, outs, inner };
 }
 
-function place(items, laid, id, x, y) {
+function place(inside, laid, id, x, y) {
   const found = laid.get(id);
   found.origin = [x, y];
-  for (const item of items.values()) {
-    if (item.parent !== id) continue;
+  for (const item of inside.get(id)) {
     const at = found.at.get(item.id);
     [item.x, item.y] = [x + at.x, y + at.y];
-    if (item.open) place(items, laid, item.id, item.x + BOX.side, item.y + BOX.head);
+    if (item.open) place(inside, laid, item.id, item.x + BOX.side, item.y + BOX.head);
   }
 }
 

@@ -31,12 +31,14 @@ function pan(dx, dy) {
   look();
 }
 
-// All of the drawing, no larger than life.
+// All of the drawing, no larger than life; of one that would be too small to see, its beginning.
 function fit() {
   const { w, h } = state.scene;
   const [width, height] = [w + LANE + 60, h + 50];
   camera.scale = Math.min(1.15, stage.clientWidth / width, stage.clientHeight / height);
-  camera.x = (stage.clientWidth - (w - LANE + 24) * camera.scale) / 2;
+  const isTiny = camera.scale < 0.2;
+  if (isTiny) camera.scale = Math.min(0.7, Math.max(0.2, stage.clientHeight / height));
+  camera.x = isTiny ? (LANE + 20) * camera.scale : (stage.clientWidth - (w - LANE + 24) * camera.scale) / 2;
   camera.y = Math.max(26 * camera.scale, (stage.clientHeight - h * camera.scale) / 2);
   camera.fitted = true;
   look();

@@ -44,7 +44,8 @@ function ofNode(node) {
     part("Gives", ...node.ports.filter((p) => p.side === "out").map((p) => ofPort(p, node))),
     node.formula ? part("Formula", pre(node.formula, "formula")) : null,
     costs(node.cost),
-    part("FDL", ...node.trace.map(snippet)),
+    node.trace.length ? part("FDL", snippet(node.trace.at(-1))) : null,
+    part("Called from", ...node.trace.slice(0, -1).reverse().map(snippet)),
     planLines(node.plan_line),
     refused.length ? part("Not in one kernel", ...refused.map((pair) => html("p", {}, `${pair.nodes.map(nameOf).join(" and ")}: ${pair.reason}`))) : null,
   ];
@@ -62,7 +63,7 @@ function ofKernel(group) {
 
 function ofLane(item) {
   const role = program.roles.find((one) => one.name === item.lane);
-  return [html("h2", {}, item.lane), html("p", { class: "muted" }, `${item.holds} steps, folded`), role ? html("p", {}, roleWords(role)) : null];
+  return [html("h2", {}, item.lane), html("p", { class: "muted" }, `${item.holds} inside, folded`), role ? html("p", {}, roleWords(role)) : null];
 }
 
 const nameOf = (id) => state.view.nodes.get(id)?.title ?? id;

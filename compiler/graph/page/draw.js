@@ -45,7 +45,7 @@ function titleOf(item) {
 }
 
 function subtitle(item) {
-  if (item.id.startsWith("lane ")) return `${item.holds} steps, folded`;
+  if (item.id.startsWith("lane ")) return `${item.holds} inside, folded`;
   if (item.group) return [saved(item.group), item.open ? "" : `${item.holds} ops in one kernel`].filter(Boolean).join(" · ");
   const node = item.node;
   const marks = [node.shared && "shared", node.hoisted && "hoisted"].filter(Boolean);
@@ -86,7 +86,7 @@ function wrapped(text, most, size, bold, count) {
 
 // What leaves a port, in words: of the wires that start there, or of its type.
 function givenWords(item, port) {
-  const wire = state.view.wires.find((one) => one.source === item.id && one.from === port.name);
+  const wire = state.view.from.get(item.id)?.find((one) => one.from === port.name);
   return port.words || (wire && wireLabel(wire)) || "";
 }
 
@@ -221,7 +221,7 @@ function drawScene(scene) {
       label.append(words(0, 16, short(role.variant || role.family, LANE - 24, 11), "note"));
       label.append(words(0, 31, trained ? "trained here" : "not trained here", trained ? "updates" : "note"));
     }
-    if (role) label.append(fold({ id: `lane ${band.lane}`, open: !state.folded.has(`lane ${band.lane}`) }, LANE - 34, -4));
+    label.append(fold({ id: `lane ${band.lane}`, open: !state.folded.has(`lane ${band.lane}`) }, LANE - 34, -4));
     bands.append(g);
     g.append(label);
   }

@@ -7,7 +7,7 @@ const COLUMN = { gap: 16, slot: 18, track: 9, run: 14, pin: 16 };
 const BAND = { pad: 14, between: 10 };
 
 // container: { items: [{ id, lane, w, h, ins: Map(port, y), outs: Map(port, y), last }],
-//              wires: [{ key, from: { item, port } | { pin }, to: the same, back }] }
+//              wires: Map(key, { key, from: { item, port } | { pin }, to: the same, back }) }
 // result:    { w, h, at: Map(id, { x, y }), paths: Map(key, points), pins: { left, right: Map(pin, y) },
 //              bands: [{ lane, y, h, used }] }
 function layered(container, lanes, isTop) {
@@ -40,7 +40,7 @@ function netsOf(container, cells) {
     net.ends.push({ key, ...to });
   };
   const ahead = new Map(container.items.map((item) => [item.id, []]));
-  for (const wire of container.wires) {
+  for (const wire of container.wires.values()) {
     const turned = wire.back || (wire.from.item && wire.to.item && reaches(ahead, wire.to.item, wire.from.item));
     if (!turned && wire.from.item && wire.to.item) ahead.get(wire.from.item).push(wire.to.item);
     const from = wire.from.item ? wire.from : pin("left", wire.from.pin);
@@ -288,13 +288,15 @@ function routed(cells, nets, grid, bands) {
   const yIn = (id, port) => cells.get(id).y + (cells.get(id).ins.get(port) ?? cells.get(id).h / 2);
   for (const net of nets) {
     const first = cells.get(net.from.item).column;
+    net.crossed = [];
     net.ys = [yOut(net.from.item, net.from.port), ...[...net.slots.values()].map((id) => yOut(id, ""))];
     net.ys.forEach((y, k) => {
       const targets = net.ends.filter((end) => cells.get(end.item).column === first + k + 1).map((end) => yIn(end.item, end.port));
       if (k + 1 < net.ys.length) targets.push(net.ys[k + 1]);
       const [low, high] = [Math.min(y, ...targets), Math.max(y, ...targets)];
       const down = targets.reduce((sum, t) => sum + t - y, 0) >= 0;
-      gaps[first + k].push({ net, low, high, y, down, straight: high - low < 0.5, track: 0 });
+      net.crossed.push({ net, low, high, y, down, straight: high - low < 0.5, track: 0 });
+      gaps[first + k].push(net.crossed[k]);
     });
   }
   const xs = [];
@@ -316,7 +318,7 @@ function routed(cells, nets, grid, bands) {
     const branches = new Map(net.ends.map((end) => [cells.get(end.item).column, []]));
     net.ys.forEach((y, k) => {
       const c = from.column + k;
-      const x = xs[c] + gaps[c].find((g) => g.net === net).track * COLUMN.track;
+      const x = xs[c] + net.crossed[k].track * COLUMN.track;
       for (const end of net.ends.filter((e) => cells.get(e.item).column === c + 1)) {
         const to = yIn(end.item, end.port);
         branches.get(c + 1).push([...trunk, [x, y], [x, to], [at.get(end.item).x, to]]);

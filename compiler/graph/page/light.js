@@ -30,8 +30,7 @@ function rest() {
 
 function near(id) {
   const edges = new Set(), nodes = new Set([id]);
-  for (const wire of state.view.wires) {
-    if (wire.source !== id && wire.target !== id) continue;
+  for (const wire of [...(state.view.from.get(id) ?? []), ...(state.view.into.get(id) ?? [])]) {
     for (const edge of wire.edges) edges.add(edge.id);
     nodes.add(wire.source).add(wire.target);
   }

@@ -3,9 +3,11 @@
 function showList() {
   const list = document.getElementById("list");
   const items = [...state.view.items.values()];
-  const lines = (id) => html("ol", {}, ...items.filter((item) => item.parent === id).map((item) => {
-    const takes = state.view.wires.filter((wire) => wire.target === item.id).map((wire) => [wireLabel(wire), "from", titleOf(state.view.items.get(wire.source))].filter(Boolean).join(" "));
-    const gives = state.view.wires.filter((wire) => wire.source === item.id).map((wire) => titleOf(state.view.items.get(wire.target)));
+  const inside = new Map();
+  for (const item of items) inside.has(item.parent) ? inside.get(item.parent).push(item) : inside.set(item.parent, [item]);
+  const lines = (id) => html("ol", {}, ...(inside.get(id) ?? []).map((item) => {
+    const takes = (state.view.into.get(item.id) ?? []).map((wire) => [wireLabel(wire), "from", titleOf(state.view.items.get(wire.source))].filter(Boolean).join(" "));
+    const gives = (state.view.from.get(item.id) ?? []).map((wire) => titleOf(state.view.items.get(wire.target)));
     const name = html("button", { class: "link" }, titleOf(item));
     name.addEventListener("click", () => (select(item.id), bringIntoView(item.id)));
     return html("li", {}, name, ` (${spoken(item).split(", ").slice(1).join(", ")})`,

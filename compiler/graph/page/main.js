@@ -113,7 +113,7 @@ function openInEditor(file, line) {
 }
 
 function tellEditor(id) {
-  const place = state.view?.items.get(id)?.node?.trace[0];
+  const place = state.view?.items.get(id)?.node?.trace.at(-1);
   if (place) openInEditor(place.file, place.line);
 }
 
@@ -126,7 +126,8 @@ function followCursor({ file, line }) {
 
 function start() {
   const dark = matchMedia("(prefers-color-scheme: dark)");
-  setTheme(dark.matches ? "dark" : "light");
+  const inEditor = document.body.className.match(/vscode-(dark|light)/);
+  setTheme(inEditor ? inEditor[1] : dark.matches ? "dark" : "light");
   dark.addEventListener("change", () => setTheme(dark.matches ? "dark" : "light"));
   showHead();
   showMessages();

@@ -48,7 +48,14 @@ function visible(tab, pass, folded) {
   }
   for (const item of items.values())
     if (item.node && !item.open) for (const port of item.node.ports) item[port.side === "in" ? "ins" : "outs"].set(port.name, port);
-  return { shot, nodes, items, find, wires: wiresOf(shot, nodes, items, find) };
+  const wires = wiresOf(shot, nodes, items, find);
+  return { shot, nodes, items, find, wires, from: by(wires, "source"), into: by(wires, "target") };
+}
+
+function by(wires, end) {
+  const found = new Map();
+  for (const wire of wires) found.has(wire[end]) ? found.get(wire[end]).push(wire) : found.set(wire[end], [wire]);
+  return found;
 }
 
 // A loss stands with the role that it trains.
@@ -90,13 +97,16 @@ function wiresOf(shot, nodes, items, find) {
   return [...wires.values()];
 }
 
-function portOf(item, side, id, name, nodes, by) {
+// A folded box has a port for each value that goes in or out; a folded lane has one for all.
+function portOf(item, side, id, name, nodes, from) {
   if (item.id === id && (item.open || item[side].has(name))) return name;
   if (item.id === id) {
     item[side].set(name, { name, side: side === "ins" ? "in" : "out" });
     return name;
   }
-  const key = by ?? `${id}.${name}`;
+  const isLane = item.id.startsWith("lane ");
+  const key = isLane ? "" : from ?? `${id}.${name}`;
+  if (isLane && !item[side].has(key)) item[side].set(key, { name: "", side: side === "ins" ? "in" : "out" });
   const port = nodes.get(id)?.ports.find((p) => p.name === name && (p.side === "in") === (side === "ins"));
   if (!item[side].has(key)) item[side].set(key, { ...(port ?? { name }), side: side === "ins" ? "in" : "out" });
   return key;

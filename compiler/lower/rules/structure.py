@@ -40,6 +40,16 @@ def _list(at: Lowering, value: Value, args: list[int]) -> int:
     return at.build.add("list", wide, Many(row, len(args)))
 
 
+def _filled(at: Lowering, value: Value, args: list[int]) -> int:
+    """A tensor of one number, whose rows are those of what it is like."""
+    made = lowered(value.type, value.span)
+    assert isinstance(made, Array)
+    dims = [None if d == BATCH else d.constant for d in made.dims]
+    if any(d is None and given != BATCH for d, given in zip(dims, made.dims)):
+        raise CannotRun("a tensor whose size is not fixed", value.span)
+    return at.build.add("filled", args, made, value=VALUE.of(value), dims=f"({', '.join(map(str, dims))},)")
+
+
 def _tuple(at: Lowering, value: Value, args: list[int]) -> int:
     return at.build.add("tuple", args, lowered(value.type, value.span))
 
@@ -131,5 +141,6 @@ RULES: Mapping[str, Rule] = {
     "batch": _batch,
     "step": _step,
     "state": _state,
+    "filled": _filled,
     "len": _length,
 }

@@ -18,7 +18,7 @@ from ..base.errors import Place, RunError
 from ..base.settings import RoleSettings
 from . import role_sources, verify_checkpoint
 from .adapters.layers import plain_weights
-from .adapters.read_file import find_file
+from .adapters.read_file import origin
 from .bindings import load_binding
 from .load_component import ComponentPlan, load_component, plan_component
 from .noise_schedules import noise_schedule
@@ -81,7 +81,7 @@ def load_role(role: TypedRole, registry: Registry, *, allow_python: bool, device
     components = {p.declared.name: _component(p, settings, registry, binding, device, place) for p in plans}
     trained = tuple(p.declared.name for p in plans if p.policy.trained)
     told = dict.fromkeys(f"`{role.name}`: {note}" for c in components.values() for note in c.notes)
-    own = [str(find_file(settings.adapter, place).resolve())] if settings.adapter is not None else []
+    own = [origin(settings.adapter, place)] if settings.adapter is not None else []
     return Role(
         role.name,
         components,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -231,6 +232,57 @@ def test_an_adapter_is_merged_into_a_role(checkpoint: Path, tmp_path: Path) -> N
     assert teacher.transformer.held is other.transformer.held is not plain.transformer.held
     assert teacher.vae.held is plain.vae.held
     assert "are merged into `transformer`" in teacher.notes[0]
+
+
+# the hub, as its library's cache lies on this machine
+
+
+def cached(files: Path, hub: Path, name: str) -> None:
+    """A repository as `huggingface_hub` keeps it."""
+    folder = hub / f"models--{name.replace('/', '--')}"
+    (folder / "refs").mkdir(parents=True)
+    (folder / "refs" / "main").write_text("0" * 40)
+    shutil.copytree(files, folder / "snapshots" / ("0" * 40))
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    import huggingface_hub.constants as constants
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    return tmp_path / "hub"
+
+
+@torch.no_grad()
+def test_weights_and_adapters_by_their_names_on_the_hub(checkpoint: Path, hub: Path, tmp_path: Path) -> None:
+    role = trained(checkpoint)
+    out = export_role(role, tmp_path / "out")
+    export_role(role, tmp_path / "more", lora="kohya")
+    shutil.copy(tmp_path / "more" / "student_kohya.safetensors", out / "style.safetensors")
+    cached(checkpoint, hub, "owner/wan-tiny")
+    cached(out, hub, "owner/style")
+    for name in ("owner/style", "owner/style/style.safetensors"):
+        again = load("owner/wan-tiny", train={**LORA, "from": name})
+        torch.testing.assert_close(says(again), says(role), rtol=1e-4, atol=1e-4)
+    teacher = load("owner/wan-tiny", adapter="owner/style")
+    torch.testing.assert_close(says(teacher), says(role), rtol=1e-4, atol=1e-4)
+    assert teacher.adapters == ("owner/style",)
+    assert teacher.origin == "owner/wan-tiny"
+
+
+def test_adapters_that_the_hub_does_not_have(checkpoint: Path, hub: Path) -> None:
+    cached(checkpoint, hub, "owner/whole-model")
+    for name, said in [
+        ("owner/whole-model", "owner/whole-model holds no pytorch_lora_weights.safetensors or adapter_model"),
+        ("owner/whole-model/style.safetensors", "owner/whole-model holds no style.safetensors"),
+        ("owner/nothing", "the hub gave nothing of that name"),
+        ("loras/style.safetensors", "there is no adapter loras/style.safetensors"),
+        ("style", "there is no adapter style"),
+    ]:
+        error = refused(checkpoint, train={**LORA, "from": name})
+        assert error.code == "missing-file" and said in error.message, error.message
 
 
 # targets

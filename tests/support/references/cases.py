@@ -65,6 +65,7 @@ class Case:
     """The stage that decodes."""
     codecs: tuple[str, ...] = ("vae",)
     """Components of which what they decode is compared."""
+    prompts: tuple[str, str] = ("a red circle moving left", "two green squares, one above the other")
     variant: str = "tiny"
     times: str = f"uniform({LOW}, {HIGH})"
     graph: str = """

@@ -7,7 +7,7 @@ the hub, or belong to a program that was brought here alone. No folder is listed
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ....base import limits
 from ....base.source import Span
@@ -27,7 +27,12 @@ _WHAT = {"lines": "file", "webdataset": "file or folder", "parquet": "file or fo
 
 def check_paths(state: ProgramState) -> None:
     beside = str(state.module.path.parent)
-    for text, place, bases, what in (*_weights(state, beside), *_data(state), *_prompts(state)):
+    for text, place, bases, what in (
+        *_weights(state, beside),
+        *_adapters(state, beside),
+        *_data(state),
+        *_prompts(state),
+    ):
         if len(text) <= limits.PATH_CHARACTERS and "\0" not in text:
             _check(state, text, place, bases, what)
 
@@ -42,6 +47,18 @@ def _weights(state: ProgramState, beside: str) -> Named:
         if kind == "path" and isinstance(d.source, ast.Call):
             at = next((a.span for a in d.source.args if a.name is None), d.source.span)
             yield str(value), at, ("", beside), "folder"
+
+
+def _adapters(state: ProgramState, beside: str) -> Named:
+    for d in state.members(ast.RoleDecl):
+        said = state.role_settings.get(d.name.id, {})
+        train = said.get("train")
+        for e in d.entries:
+            given = said.get("adapter") if e.name == "adapter" else None
+            if e.name == "train" and isinstance(train, Mapping):
+                given = train.get("from")
+            if isinstance(given, str):
+                yield given, e.span, ("", beside), "adapter"
 
 
 def _data(state: ProgramState) -> Named:

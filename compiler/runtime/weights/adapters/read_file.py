@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +15,13 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from ...base.errors import Place, RunError
+from ..role_sources import HUB_NAME, fetch
 from .layouts import Names, parts_by_layer
 
 FILES = ("pytorch_lora_weights.safetensors", "adapter_model.safetensors")
 """What diffusers and peft call them, in this order."""
 CONFIG = "adapter_config.json"
+ON_HUB = re.compile(rf"(?P<repository>{HUB_NAME.pattern})(?:/(?P<file>[\w./-]+\.safetensors))?")
 
 
 @dataclass(frozen=True)
@@ -47,13 +50,10 @@ class AdapterFile:
 
 def find_file(text: str, place: Place) -> Path:
     """The adapter's file that a path means: itself, or the one in a folder. A relative path is looked for in the working
-    folder, then beside the program. Raises RunError."""
-    tried = [base / Path(text).expanduser() for base in (Path(), place[0].parent)]
-    path = next((p for p in tried if p.exists()), None)
+    folder, then beside the program; `OWNER/NAME`, and `OWNER/NAME/FILE.safetensors`, on the hub. Raises RunError."""
+    path = _here(text, place)
     if path is None:
-        raise RunError(
-            "missing-file", f"there is no adapter {text}", help="name its file", place=place, exit_status=2
-        )
+        return _on_hub(text, place)
     if path.is_file():
         return path
     known = [path / name for name in FILES if (path / name).is_file()]
@@ -68,6 +68,42 @@ def find_file(text: str, place: Place) -> Path:
             exit_status=2,
         )
     return found[0]
+
+
+def origin(text: str, place: Place) -> str:
+    """How records name an adapter: its file as an absolute path, or its name on the hub. Raises RunError."""
+    found = find_file(text, place)
+    return text if _here(text, place) is None else str(found.resolve())
+
+
+def _here(text: str, place: Place) -> Path | None:
+    tried = [base / Path(text).expanduser() for base in (Path(), place[0].parent)]
+    return next((p for p in tried if p.exists()), None)
+
+
+def _on_hub(text: str, place: Place) -> Path:
+    """No other file of a repository is fetched than those that an adapter has: it may hold a whole model, too."""
+    named = ON_HUB.fullmatch(text)
+    if named is None or named["repository"].endswith(".safetensors"):
+        raise RunError(
+            "missing-file",
+            f"there is no adapter {text}",
+            help="name its file, or a hub name, `OWNER/NAME`",
+            place=place,
+            exit_status=2,
+        )
+    wanted = (named["file"],) if named["file"] else FILES
+    folder = fetch(named["repository"], [*wanted, CONFIG], place)
+    found = next((folder / name for name in wanted if (folder / name).is_file()), None)
+    if found is None:
+        raise RunError(
+            "missing-file",
+            f"{named['repository']} holds no {' or '.join(wanted)}",
+            help=f"name the file: `{named['repository']}/FILE.safetensors`",
+            place=place,
+            exit_status=2,
+        )
+    return found
 
 
 def read_adapter(text: str, module: nn.Module, names: Names, place: Place) -> AdapterFile:

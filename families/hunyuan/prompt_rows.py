@@ -1,0 +1,59 @@
+"""Rows of a prompt inside of a template: what a text encoder says of the prompt alone, with the template's rows left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ...compiler.runtime.base.errors import RunError
+
+Tokenize = Callable[[list[str]], tuple[Tensor, Tensor]]
+"""Prompts to token ids and mask, both [b, n], the template's tokens included."""
+
+TAP = -3
+"""Which hidden states are read: those that enter the last layer but one."""
+
+
+def prompt_rows(encoder: Any, tokenize: Tokenize, prompt: list[str], skipped: int) -> tuple[Tensor, Tensor]:
+    """Hidden states [b, n - skipped, D] and mask [b, n - skipped] of prompts.
+
+    Raises RunError where the template does not take exactly `skipped` tokens, so that rows of it would be read as the
+    prompt's or the reverse, and where padding does not stand behind the text: networks count the tokens of a mask and take
+    as many rows from the left.
+    """
+    ids, mask = tokenize(prompt)
+    found = template_length(tokenize)
+    if found != skipped:
+        raise RunError(
+            "config-mismatch",
+            f"the template of a prompt is {found} tokens long for this tokenizer, and the family skips {skipped}",
+            help="the checkpoint's tokenizer is not the one that its text encoder was trained with",
+        )
+    if bool((mask[:, 1:] > mask[:, :-1]).any()):
+        raise RunError(
+            "config-mismatch",
+            "the tokenizer pads before the text, and the network reads as many rows from the left as there are tokens",
+            help='the tokenizer\'s `padding_side` is "right"',
+        )
+    rows = encoder.output(
+        "", ("hidden_states", TAP), input_ids=ids, attention_mask=mask, output_hidden_states=True
+    )
+    return rows[:, skipped:], mask[:, skipped:].to(rows.device)
+
+
+def template_length(tokenize: Tokenize) -> int:
+    """How many tokens stand before the prompt: where the tokens of two prompts begin to differ."""
+    ids, _ = tokenize(["A", "B"])
+    return int((ids[0] != ids[1]).int().argmax())
+
+
+def left_out(lengths: Sequence[int], room: int) -> list[int]:
+    """How many tokens of each text do not fit."""
+    return [max(0, n - room) for n in lengths]
+
+
+def as_mask(mask: Tensor) -> Tensor:
+    return mask.to(torch.bool)

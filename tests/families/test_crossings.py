@@ -1,0 +1,83 @@
+"""Distillation from a teacher of another family: its latents are other latents, and `bridge` carries them over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from fdc.compiler.base.source import Source
+from fdc.compiler.cli.main import main
+from fdc.compiler.driver.pipeline import check_source
+
+ROLES = """
+import {student}
+import {teacher}
+import dmd2
+
+program cross {{
+  sizes {{ {sizes} }}
+  role student = {student}.tiny(tiny(seed = 0)) {{ train = full, precision = f32 }}
+  role teacher = {teacher}.tiny(tiny(seed = 1)) {{ precision = f32 }}
+  role critic = {student}.tiny(tiny(seed = 0)) {{ train = full, precision = f32 }}
+  data shots = shapes("shots", count = 4) {{ prompt: str, {fields} }}
+{method}
+  optimize student = adamw(lr = 1e-4)
+  optimize critic = adamw(lr = 1e-4)
+  train {{ steps = 4, batch = 2 }}
+}}
+"""
+AS_IT_IS = "  use dmd2(student, teacher, critic) { steps = sigmas([LEVELS]), ratio = 2 }"
+BRIDGED = """
+  graph generate(batch) {
+    e ~ noise[student]
+    return student.x0(e, sigmas([1.0])[0], student.cond(batch))
+  }
+  update critic {
+    x0 = stop(generate(batch))
+    t ~ uniform(0.02, 0.98)
+    eps ~ noise[critic]
+    loss flow = mse(critic.predict(critic.noisy(x0, eps, t), t, critic.cond(batch)), critic.target(x0, eps, t))
+  }
+  ## The teacher is asked in its own space, and what it says comes back.
+  update student every 2 {
+    x0 = generate(batch)
+    t ~ uniform(0.02, 0.98)
+    eps ~ noise[student]
+    fake = critic.x0(student.noisy(stop(x0), eps, t), t, critic.cond(batch))
+    there = bridge(stop(x0), to = teacher)
+    e ~ noise[teacher]
+    real = bridge(teacher.x0(teacher.noisy(there, e, t), t, teacher.cond(batch)), to = student)
+    grad = (fake - real) / mean(abs(x0 - real), per = sample)
+    loss dmd = 0.5*mse(x0, stop(x0 - grad))
+  }
+"""
+CLIPS = {"sizes": "F = 9, H = 32, W = 32", "fields": "video: pixels[b, 3, F, H, W]"}
+PAIRS = {"hunyuan to wan": {"student": "wan", "teacher": "hunyuan", **CLIPS}}
+"""Families of which one cannot teach the other in its own latents."""
+
+
+def text(pair: dict[str, str], method: str) -> str:
+    return ROLES.format(**pair, method=method.replace("LEVELS", "1.0, 0.75, 0.5"))
+
+
+@pytest.mark.parametrize("pair", PAIRS.values(), ids=PAIRS)
+def test_a_teacher_of_another_space_is_refused_and_a_bridge_offered(
+    pair: dict[str, str], tmp_path: Path
+) -> None:
+    found = check_source(Source("cross.fdl", text(pair, AS_IT_IS)), tmp_path / "cross.fdl")
+    assert [d.code for d in found.diagnostics if d.severity == "error"] == ["space-mismatch"]
+    assert any("bridge(" in d.help for d in found.diagnostics)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pair", PAIRS.values(), ids=PAIRS)
+def test_it_teaches_over_a_bridge(
+    pair: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch.set_num_threads(1)
+    monkeypatch.chdir(tmp_path)
+    Path("cross.fdl").write_text(text(pair, BRIDGED))
+    assert main(["run", "cross.fdl"]) == 0
+    assert list(Path("runs/cross").glob("*/export/student"))
