@@ -43,9 +43,10 @@ function cut(wire, items, containers) {
   const net = `${wire.source}.${wire.from}`;
   let from = enters ? { pin: `own ${wire.from}` } : { item: wire.source, port: wire.from };
   const push = (container, to) => {
-    const key = `${JSON.stringify(from)}>${JSON.stringify(to)}${wire.back ? " back" : ""}`;
-    containers.get(container).wires.set(key, { key, from, to, back: wire.back });
-    parts.push({ container, key, back: wire.back });
+    const back = wire.back && Boolean(from.item && to.item) && container === shared; // only there it turns round
+    const key = `${JSON.stringify(from)}>${JSON.stringify(to)}${back ? " back" : ""}`;
+    containers.get(container).wires.set(key, { key, from, to, back });
+    parts.push({ container, key });
   };
   for (const box of ups.slice(0, ups.indexOf(shared))) {
     push(box, { pin: net });
@@ -80,7 +81,7 @@ function place(inside, laid, id, x, y) {
 
 function joined(parts, laid, items) {
   const points = [];
-  parts.forEach(({ container, key, back }, k) => {
+  parts.forEach(({ container, key }) => {
     const found = laid.get(container);
     const [dx, dy] = found.origin;
     const moved = (list) => list.map(([x, y]) => [x + dx, y + dy]);

@@ -4,9 +4,10 @@ const everyWords = (tab) => (tab.every ? (/^every/.test(tab.every) ? tab.every :
 
 function showHead() {
   const sizes = Object.entries(program.sizes).map(([name, value]) => html("span", { class: "chip size", "data-dim": name, tabindex: 0 }, html("b", {}, name), ` ${value}`));
-  const roles = program.roles.map((role) => {
+  const several = !currentTab()?.program;
+  const roles = (currentTab() ? rolesHere() : program.roles).map((role) => {
     const chip = html("span", { class: `chip role ${role.train && role.train !== "frozen" ? "trained" : "frozen"}`, "data-role": role.name, tabindex: 0, title: roleWords(role) });
-    chip.append(html("b", {}, role.name), ` ${[[role.family, role.variant].filter(Boolean).join("."), role.train].filter(Boolean).join(" · ")}`);
+    chip.append(several && role.program ? `${role.program} ` : "", html("b", {}, role.name), ` ${[[role.family, role.variant].filter(Boolean).join("."), role.train].filter(Boolean).join(" · ")}`);
     return chip;
   });
   document.getElementById("name").textContent = program.program;
@@ -17,14 +18,15 @@ function showHead() {
 // A tab for each graph; the insides of stages and other parts share one list at the end.
 function showTabs() {
   const isPart = (tab) => ["stage-graph", "part"].includes(tab.kind) && program.graphs.length > 5;
-  const tabs = program.graphs.map((tab, k) => {
-    if (isPart(tab)) return null;
+  const tabs = program.graphs.flatMap((tab, k) => {
+    if (isPart(tab)) return [];
+    const isFirst = tab.program && program.graphs.findIndex((one) => one.program === tab.program) === k;
     const button = html("button", { role: "tab", "aria-selected": k === state.tab ? "true" : "false", "data-tab": tab.id }, html("span", { dir: "auto" }, tab.title), everyWords(tab) ? html("small", {}, everyWords(tab)) : null);
     button.addEventListener("click", () => openTab(k));
-    return button;
+    return isFirst ? [html("span", { class: "of", dir: "auto" }, tab.program), button] : [button];
   });
   const chosen = isPart(currentTab());
-  const parts = program.graphs.map((tab, k) => (isPart(tab) ? html("option", { value: k, selected: k === state.tab }, tab.title) : null)).filter(Boolean);
+  const parts = program.graphs.map((tab, k) => (isPart(tab) ? html("option", { value: k, selected: k === state.tab }, [tab.program, tab.title].filter(Boolean).join(" · ")) : null)).filter(Boolean);
   const list = parts.length ? html("select", { id: "parts", class: chosen ? "chosen" : null, "aria-label": "Insides of stages" }, html("option", { value: "", selected: !chosen }, "inside a stage …"), ...parts) : null;
   list?.addEventListener("change", () => list.value !== "" && openTab(+list.value));
   document.getElementById("tabs").replaceChildren(...[...tabs, list].filter(Boolean));
@@ -47,7 +49,7 @@ function showSlider() {
 
 function showLegend() {
   const { shot } = state.view;
-  const kinds = { data: "data", draw: "random draw", time: "time", stage: "stage of a role", op: "arithmetic", loss: "loss", result: "result", constant: "constant", text: "text", state: "state kept between steps", loop: "loop", graph: "graph or method" };
+  const kinds = { program: "program", data: "data", draw: "random draw", time: "time", stage: "stage of a role", op: "arithmetic", loss: "loss", result: "result", constant: "constant", text: "text", state: "state kept between steps", loop: "loop", graph: "graph or method" };
   const entries = [];
   const entry = (picture, text) => entries.push(html("span", { class: "entry" }, picture, text));
   const box = (kind) => svg("svg", { width: 22, height: 14 }, svg("g", { class: `card ${kind}` }, svg("rect", { class: "face", x: 1, y: 1, width: 20, height: 12, rx: /draw|time|constant|text|state/.test(kind) ? 6 : 3 })));

@@ -62,7 +62,7 @@ function ofKernel(group) {
 }
 
 function ofLane(item) {
-  const role = program.roles.find((one) => one.name === item.lane);
+  const role = rolesHere().find((one) => one.name === item.lane);
   return [html("h2", {}, item.lane), html("p", { class: "muted" }, `${item.holds} inside, folded`), role ? html("p", {}, roleWords(role)) : null];
 }
 

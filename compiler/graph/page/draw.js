@@ -210,7 +210,7 @@ function drawScene(scene) {
   const layer = (name) => world.appendChild(svg("g", { class: name }));
   const [bands, boxes, wires, cards] = ["bands", "boxes", "wires", "cards"].map(layer);
   for (const band of scene.bands) {
-    const role = program.roles.find((r) => r.name === band.lane);
+    const role = rolesHere().find((r) => r.name === band.lane);
     const trained = currentTab().trains.includes(band.lane);
     const g = svg("g", { class: `band ${trained ? "trained" : ""}`, "data-lane": band.lane });
     g.append(svg("rect", { x: -LANE, y: band.y - BAND.pad, width: scene.w + LANE + 24, height: band.h + 2 * BAND.pad, rx: 12 }));
@@ -223,7 +223,7 @@ function drawScene(scene) {
     }
     label.append(fold({ id: `lane ${band.lane}`, open: !state.folded.has(`lane ${band.lane}`) }, LANE - 34, -4));
     bands.append(g);
-    g.append(label);
+    if (currentTab().kind !== "overview") g.append(label);
   }
   const depth = (item) => (item.parent === ROOT ? 0 : 1 + depth(state.view.items.get(item.parent)));
   for (const item of scene.items.filter((i) => i.open).sort((a, b) => depth(a) - depth(b))) boxes.append(drawBox(item));

@@ -9,7 +9,7 @@ function standalone() {
   world.removeAttribute("transform");
   for (const name of world.querySelectorAll(".lane-name")) name.setAttribute("transform", `translate(${-LANE + 14} ${name.getAttribute("transform").split(" ")[1]}`);
   for (const one of world.querySelectorAll(".fold, .under")) one.remove();
-  const title = words(-LANE, -34, `${[program.program, currentTab().title, everyWords(currentTab())].filter(Boolean).join(" · ")}`, "title");
+  const title = words(-LANE, -34, `${[currentTab().program || program.program, currentTab().title, everyWords(currentTab())].filter(Boolean).join(" · ")}`, "title");
   made.append(style, svg("rect", { class: "paper", x: -LANE - 20, y: -60, width, height }), title, world);
   return made;
 }

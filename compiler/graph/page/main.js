@@ -25,6 +25,7 @@ function openTab(k) {
   state.folded = kept.get(k);
   state.selected = state.held = null;
   showDetails(null);
+  showHead();
   showTabs();
   redraw();
   fit();
@@ -92,10 +93,10 @@ function traceGradient() {
 
 // `graph/node`: opens the tab and shows the node.
 function goTo(path) {
-  const at = path.indexOf("/");
-  const k = program.graphs.findIndex((tab) => tab.id === path.slice(0, at));
-  if (k >= 0 && k !== state.tab) openTab(k);
-  const id = state.view.find(path.slice(at + 1));
+  const k = program.graphs.findIndex((tab) => path.startsWith(`${tab.id}/`));
+  if (k < 0) return;
+  if (k !== state.tab) openTab(k);
+  const id = state.view.find(path.slice(program.graphs[k].id.length + 1));
   if (!id) return;
   select(id);
   bringIntoView(id);
@@ -153,6 +154,7 @@ function start() {
     const id = event.target.closest("[data-id]")?.dataset.id;
     const item = id && state.view.items.get(id);
     if (item && (item.open || item.holds)) toggleFold(id);
+    if (item?.node?.kind === "program") openTab(program.graphs.findIndex((tab) => tab.program === item.node.title));
   });
   addEventListener("message", (event) => event.data?.line && followCursor(event.data));
   if (program.graphs.length) {

@@ -125,9 +125,12 @@ function foldedAtFirst(tab, pass) {
   return folded;
 }
 
+// The roles of the program that the tab is of; several programs of a file may each have a `student`.
+const rolesHere = () => program.roles.filter((role) => !role.program || !currentTab().program || role.program === currentTab().program);
+
 function lanesOf(tab, shot) {
   const used = new Set(shot.nodes.map((node) => laneOfNode(tab, node)));
-  const named = ["data", ...program.roles.map((role) => role.name)];
+  const named = ["data", ...rolesHere().map((role) => role.name)];
   return [...named.filter((lane) => used.has(lane)), ...[...used].filter((lane) => !named.includes(lane))];
 }
 
