@@ -47,7 +47,8 @@ function fit() {
 function bringIntoView(id) {
   const item = state.view.items.get(state.view.find(id) ?? id);
   if (!item) return;
-  if (camera.scale < 0.6) camera.scale = 0.9;
+  const whole = Math.min(stage.clientWidth / (item.size.w + 80), stage.clientHeight / (item.size.h + 80));
+  if (camera.scale < 0.6 || camera.scale > whole) camera.scale = Math.min(0.9, whole);
   camera.x = stage.clientWidth / 2 - (item.x + item.size.w / 2) * camera.scale;
   camera.y = stage.clientHeight / 2 - (item.y + item.size.h / 2) * camera.scale;
   camera.fitted = false;
@@ -56,8 +57,9 @@ function bringIntoView(id) {
 
 // The panel that opened may cover what was chosen.
 function keepInSight(id) {
-  if (camera.fitted) return fit();
   const item = id && state.view.items.get(id);
+  if (item?.group) return bringIntoView(id);
+  if (camera.fitted) return fit();
   if (!item) return;
   const right = (item.x + item.size.w) * camera.scale + camera.x - stage.clientWidth + 20;
   if (right > 0) pan(-Math.min(right, item.x * camera.scale + camera.x - 20), 0);

@@ -18,6 +18,7 @@ function showDetails(id) {
   const close = html("button", { class: "close", "aria-label": "Close" }, "×");
   close.addEventListener("click", () => select(null));
   const body = item.group ? ofKernel(item.group) : item.node ? ofNode(item.node) : ofLane(item);
+  panel.classList.toggle("wide", Boolean(item.group));
   panel.replaceChildren(close, ...body.filter(Boolean));
   panel.scrollTop = 0;
 }

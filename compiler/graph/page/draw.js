@@ -67,7 +67,7 @@ function count(n) {
 // `space [b, 16, 21] dtype`, dims by name.
 function typeWords(port) {
   const dims = port.dims?.length ? `[${port.dims.map(([name, value]) => name || value).join(", ")}]` : "";
-  return [port.space || (dims ? "" : port.type), dims, port.dtype].filter(Boolean).join(" ");
+  return dims ? [port.space, dims, port.dtype].filter(Boolean).join(" ") : [port.space, port.type].filter(Boolean).join(" ");
 }
 
 // Lines of at most `most` pixels, cut between words; what does not fit on `count` lines ends in dots.
@@ -232,9 +232,12 @@ function drawScene(scene) {
   return world;
 }
 
-// What a screen reader says of a card.
-function spoken(item) {
+// What a screen reader says of a card, behind its title.
+function facts(item) {
   const node = item.node;
-  const marks = node ? [node.frozen ? "frozen" : "", node.shared ? "shared" : "", node.hoisted ? "hoisted" : ""] : [];
-  return [titleOf(item), node?.kind ?? "fused", subtitle(item), item.lane, ...marks].filter(Boolean).join(", ");
+  const marks = node ? [node.frozen && "frozen", node.shared && "shared", node.hoisted && "kept on disk"] : [];
+  const notes = item.group ? subtitle(item) : node?.note;
+  return [...new Set([node?.kind ?? (item.group ? "kernel" : "folded"), notes, item.lane, ...marks].filter(Boolean))].join(", ");
 }
+
+const spoken = (item) => `${titleOf(item)}, ${facts(item)}`;

@@ -30,6 +30,12 @@ function rest() {
 
 function near(id) {
   const edges = new Set(), nodes = new Set([id]);
+  const isIn = (at) => at !== ROOT && (at === id || isIn(state.view.items.get(at).parent));
+  if (state.view.items.get(id)?.open) {
+    for (const item of state.view.items.values()) if (isIn(item.id)) nodes.add(item.id);
+    for (const wire of state.view.wires) if (nodes.has(wire.source) || nodes.has(wire.target)) for (const edge of wire.edges) edges.add(edge.id);
+    return lit(nodes, edges, "near");
+  }
   for (const wire of [...(state.view.from.get(id) ?? []), ...(state.view.into.get(id) ?? [])]) {
     for (const edge of wire.edges) edges.add(edge.id);
     nodes.add(wire.source).add(wire.target);

@@ -10,7 +10,7 @@ function showList() {
     const gives = (state.view.from.get(item.id) ?? []).map((wire) => titleOf(state.view.items.get(wire.target)));
     const name = html("button", { class: "link" }, titleOf(item));
     name.addEventListener("click", () => (select(item.id), bringIntoView(item.id)));
-    return html("li", {}, name, ` (${spoken(item).split(", ").slice(1).join(", ")})`,
+    return html("li", {}, name, ` (${facts(item)})`,
       takes.length ? `; takes ${takes.join(", ")}` : "", gives.length ? `; gives to ${[...new Set(gives)].join(", ")}` : "",
       ...problems(item.id).map(message), item.open ? lines(item.id) : null);
   }));

@@ -8,7 +8,9 @@ function redraw() {
   const tab = currentTab();
   state.changed = changedBy(tab, state.pass);
   state.view = visible(tab, state.pass, state.folded);
+  const began = performance.now();
   state.scene = arrange(state.view, lanesOf(tab, state.view.shot), cardSize);
+  performance.measure("layout", { start: began });
   document.getElementById("canvas").replaceChildren(drawScene(state.scene));
   showSlider();
   showLegend();

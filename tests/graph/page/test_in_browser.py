@@ -204,6 +204,8 @@ def test_passes(open_page: Open) -> None:
     kernel.click(position={"x": 60, "y": 12})
     told = page.inner_text("#details")
     assert "mse(x0 - real)" in told and "d = x0 - real" in told and "toy.fdl:3" in told
+    page.keyboard.press("Escape")
+    page.keyboard.press("f")
     card(page, "last").click()
     assert "a call of toy stands between them" in page.inner_text("#details")
 
@@ -246,7 +248,8 @@ def test_light_and_dark(open_page: Open, chromium: Any) -> None:
     paper = "getComputedStyle(document.body).backgroundColor"
     light = page.evaluate(paper)
     page.emulate_media(color_scheme="dark")
-    page.wait_for_function(f"{paper} !== '{light}'")
+    while page.evaluate(paper) == light:  # until the page has heard of it; the test has a time limit
+        page.wait_for_timeout(10)
     page.keyboard.press("d")
     assert page.evaluate(paper) == light
     page.emulate_media(media="print")
