@@ -54,11 +54,13 @@ def local_folder(text: str, *bases: Path) -> Path | None:
 
 @struct
 class AdapterExport:
-    """`files` of a folder are adapters of a checkpoint, `base`, into which the files of `adapters` were merged before."""
+    """`files` of a folder are adapters of a checkpoint, `base`, over which the files of `overlays` were laid, by component,
+    and into which those of `adapters` were merged before."""
 
     base: str
     files: tuple[str, ...]
     adapters: tuple[str, ...]
+    overlays: tuple[tuple[str, str], ...] = ()
 
 
 def adapter_export(folder: Path, read: Reader | None = None) -> AdapterExport | None:
@@ -71,6 +73,8 @@ def adapter_export(folder: Path, read: Reader | None = None) -> AdapterExport | 
         return None
     base, files, adapters = said.get("base"), said.get("files"), said.get("adapters", [])
     lists = [v for v in (files, adapters) if isinstance(v, list) and all(isinstance(t, str) for t in v)]
-    if not isinstance(base, str) or len(lists) != 2:
+    over = said.get("overlays", {})
+    if not isinstance(base, str) or len(lists) != 2 or not isinstance(over, dict):
         return None
-    return AdapterExport(base, tuple(lists[0]), tuple(lists[1]))
+    overlays = tuple(sorted((c, p) for c, p in over.items() if isinstance(p, str)))
+    return AdapterExport(base, tuple(lists[0]), tuple(lists[1]), overlays)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
+from types import MappingProxyType
 
 from ..base.frozen import replace, struct
 from ..base.source import Span
@@ -71,9 +72,15 @@ def record(facts: Sequence[Fact]) -> dict[str, str]:
     return {f.name: f.value for f in facts if f.said}
 
 
-def meaning(program: TypedProgram, others: Mapping[str, str], edited: str | None = None) -> Meaning:
+def meaning(
+    program: TypedProgram,
+    others: Mapping[str, str],
+    edited: str | None = None,
+    files: Mapping[str, str] = MappingProxyType({}),
+) -> Meaning:
     """What a program means. `others` tells of each program that this one needs which run of it is read; `edited` is the text
-    of a module that was edited, and runs in place of the program's own. Raises `CannotRun`.
+    of a module that was edited, and runs in place of the program's own; `files` are hashes of files that roles lay over their
+    weights, by the paths that the program has for them. Raises `CannotRun`.
     """
     whole = replace(program, settings=_unparted(program.settings))
     computed = Computed(lower(whole))
@@ -81,6 +88,10 @@ def meaning(program: TypedProgram, others: Mapping[str, str], edited: str | None
     launch: list[Fact] = []
     for role in program.roles.values():
         facts += _role(role)
+        facts += [
+            Fact(f"{role.name}, its weights of `{c}`", f'"{path}"{MARK}{files.get(path, "")[:16]}', role.span)
+            for c, path in role.overlays.items()
+        ]
         launch += _settings("role", role.name, role.settings, launch=True)
     facts += _data(program)
     facts += _updates(program, computed)

@@ -150,8 +150,9 @@ def _identity(stage: Stage, role: TypedRole, average: Averaging | None, frozen: 
     if not frozen or (average is not None and own):
         return (role.name, average)
     stored = "f32" if role.settings.get("precision") == "f32" else "bf16"
-    held = (role.settings.get("attention"), role.settings.get("init")) if own else ()
-    return (family.path, family.name, family.variant, stage.name, role.source, stored, *held)
+    held = tuple(role.settings.get(name) for name in ("attention", "init", "adapter")) if own else ()
+    over = tuple(sorted(role.overlays.items()))
+    return (family.path, family.name, family.variant, stage.name, role.source, over, stored, *held)
 
 
 def _spread_type(given: StageInput, latents: Type | None) -> Array | None:

@@ -17,7 +17,8 @@ from .values import Value, every_value
 
 @struct
 class TypedRole:
-    """`source` is ("path", text) for a folder or hub name, ("tiny", seed), or ("role", "program.role")."""
+    """`source` is ("path", text) for a folder or hub name, ("tiny", seed), or ("role", "program.role"). `overlays` are
+    files of weights that are laid over it, by component."""
 
     name: str
     family: Family
@@ -25,6 +26,7 @@ class TypedRole:
     settings: Mapping[str, Any]
     optimizer: tuple[str, Mapping[str, Any]] | None
     span: Span
+    overlays: Mapping[str, str] = field(default_factory=dict)
 
 
 STORED = "shards"

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from diffusers import AutoencoderKLWan, FlowMatchEulerDiscreteScheduler, WanPipeline, WanTransformer3DModel
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
+from torch import Tensor
 from transformers import PreTrainedTokenizerFast, UMT5Config, UMT5EncoderModel
 
 from fdc.compiler.base.source import Source
@@ -124,3 +125,36 @@ def euler_on_the_shifted_grid(steps: int, shift: float) -> FlowMatchEulerDiscret
     plain = scheduler.set_timesteps
     scheduler.set_timesteps = lambda n, device=None: partial(plain, device=device)(sigmas=levels)
     return scheduler
+
+
+ORIGINAL = (
+    ("condition_embedder.time_embedder.linear_1", "time_embedding.0"),
+    ("condition_embedder.time_embedder.linear_2", "time_embedding.2"),
+    ("condition_embedder.text_embedder.linear_1", "text_embedding.0"),
+    ("condition_embedder.text_embedder.linear_2", "text_embedding.2"),
+    ("condition_embedder.time_proj", "time_projection.1"),
+    ("attn1", "self_attn"),
+    ("attn2", "cross_attn"),
+    (".to_out.0.", ".o."),
+    (".to_q.", ".q."),
+    (".to_k.", ".k."),
+    (".to_v.", ".v."),
+    ("ffn.net.0.proj", "ffn.0"),
+    ("ffn.net.2", "ffn.2"),
+    ("norm2", "norm3"),
+    ("proj_out", "head.head"),
+)
+"""Names of diffusers, and those of the checkpoint that was published."""
+
+
+def published(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors of a transformer under the names of the checkpoint that was published."""
+    found = {}
+    for key, tensor in tensors.items():
+        name = {"scale_shift_table": "head.modulation"}.get(
+            key, key.replace("scale_shift_table", "modulation")
+        )
+        for ours, theirs in ORIGINAL:
+            name = name.replace(ours, theirs)
+        found[name] = tensor.contiguous()
+    return found

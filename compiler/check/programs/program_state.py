@@ -80,6 +80,8 @@ class ProgramState:
     models: dict[tuple[str, str | None], FamilyModel | None] = field(default_factory=dict)
     """Families by declaration and variant."""
     sources: dict[str, tuple[str, object]] = field(default_factory=dict)
+    overlays: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Files laid over them, by role and component."""
     role_settings: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     needs: list[str] = field(default_factory=list)
     """Programs that must run before this one."""

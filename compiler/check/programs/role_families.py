@@ -20,6 +20,7 @@ from ..core.term import Term
 from ..elaborator import new_session
 from ..families.processes import process
 from .program_state import ProgramState
+from .sources.laid_over import WEIGHTS, laid_over, read_overlays
 from .sources.weight_sources import read_source
 
 
@@ -108,13 +109,16 @@ def family_parameters(
                 d.source.span,
                 labels=(Label(p.name.span, "has no default"),),
             )
+    read_overlays(state, d, model)
     for name, arg in given.items():
+        if name in laid_over(model, given):
+            continue
         report_unknown(
             state.bag,
             "unknown-parameter",
             f"`{model.name}` has no parameter `{name}`",
             arg.span,
             name,
-            model.params,
+            (*model.params, WEIGHTS),
         )
     return found

@@ -124,4 +124,5 @@ def typed_role(state: ProgramState, name: str, role: RoleBinding) -> TypedRole:
         state.role_settings[name],
         (optimizer[0], optimizer[1]) if optimizer is not None else None,
         role.span,
+        state.overlays.get(name, {}),
     )

@@ -274,8 +274,9 @@ class Role:
 
     `sizes` are those of the family, and the dims of its latents by their axes: `role.sizes["H"]`, `role.sizes["t"]`.
     `source` is the checkpoint's folder, None for random weights; `origin` is how it is named where it is to be found
-    again, `repository` its name on the hub, and `adapters` the files that were merged into it; `notes` say what is worth
-    knowing about it; `schedule` tells the ticks of its network where its `process` does not.
+    again, `repository` its name on the hub, `overlays` the files that were laid over its components and `adapters` those
+    that were merged into it; `notes` say what is worth knowing about it; `schedule` tells the ticks of its network where its
+    `process` does not.
     """
 
     name: str
@@ -289,6 +290,7 @@ class Role:
     origin: str = ""
     repository: str | None = None
     adapters: tuple[str, ...] = ()
+    overlays: Mapping[str, str] = field(default_factory=dict)
     process: Process | None = None
 
     def __getattr__(self, name: str) -> Any:

@@ -29,6 +29,34 @@ class KeptHash(JsonRecord):
     hash: str
 
 
+def file_hash(path: Path, root: Path, say: Report) -> str:
+    """That of a file's bytes, which is taken once for as long as its size and time stay."""
+    stat = path.stat()
+    made_of = json.dumps(["file", str(path), stat.st_size, stat.st_mtime_ns])
+
+    def make() -> str:
+        if stat.st_size >= LARGE:
+            say(f"reads the {stat.st_size / LARGE:.1f} GiB of {path} once, to know them again")
+        with open(path, "rb") as f:
+            return hashlib.file_digest(f, "sha256").hexdigest()
+
+    return _kept(root, made_of, make)
+
+
+def _kept(root: Path, made_of: str, make: Callable[[], str]) -> str:
+    path = root / f"{hashlib.sha256(made_of.encode()).hexdigest()}.json"
+    found = record_or_none(KeptHash, path)
+    if found is not None and found.made_of == made_of:
+        return found.hash
+    made = make()
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        write_text(path, KeptHash(made_of=made_of, hash=made).text())
+    except OSError:
+        pass  # it is made again the next time
+    return made
+
+
 class KeptHashes:
     """`origins` are the folders that modules were loaded from, by their ids; others are hashed each time. `root` holds the
     entries."""
@@ -42,20 +70,14 @@ class KeptHashes:
         made_of = _made_of(kind, origin, module) if origin is not None else None
         if made_of is None:
             return make(module)
-        path = self._root / f"{hashlib.sha256(made_of.encode()).hexdigest()}.json"
-        found = record_or_none(KeptHash, path)
-        if found is not None and found.made_of == made_of:
-            return found.hash
-        size = sum(t.numel() * t.element_size() for t in module.state_dict().values())
-        if size >= LARGE:
-            self._say(f"reads the {size / LARGE:.1f} GiB of `{what}` once, to know them again")
-        made = make(module)
-        try:
-            self._root.mkdir(parents=True, exist_ok=True)
-            write_text(path, KeptHash(made_of=made_of, hash=made).text())
-        except OSError:
-            pass  # it is made again the next time
-        return made
+
+        def read() -> str:
+            size = sum(t.numel() * t.element_size() for t in module.state_dict().values())
+            if size >= LARGE:
+                self._say(f"reads the {size / LARGE:.1f} GiB of `{what}` once, to know them again")
+            return make(module)
+
+        return _kept(self._root, made_of, read)
 
 
 def _made_of(kind: str, origin: Path, module: nn.Module) -> str | None:

@@ -137,7 +137,8 @@ class ExportRecord(JsonRecord):
     """`fdc.json` of an export: which weights these are, and the folder of each component.
 
     An adapter's has no components: `files` are its own, `base` names the checkpoint that it belongs to (a hub name, a
-    folder, or `tiny(seed = 0)`), and `adapters` the files that were merged into that before.
+    folder, or `tiny(seed = 0)`), `overlays` the files that were laid over its components, and `adapters` those that were
+    merged into it before.
     """
 
     role: str
@@ -148,6 +149,7 @@ class ExportRecord(JsonRecord):
     base: str | None = None
     files: tuple[str, ...] = ()
     adapters: tuple[str, ...] = ()
+    overlays: Mapping[str, str] = {}
     lora: str | None = None
 
 

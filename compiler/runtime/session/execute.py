@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ...base import terminal
+from ...driver import build_cache
 from ...driver.meaning import meaning, record
 from ...driver.picture import picture
 from ...driver.pipeline import Checked
@@ -21,9 +22,12 @@ from ...program.values import Value, written
 from ..base import events, run_folder
 from ..base.errors import RunError
 from ..base.event_records import DoneEvent
+from ..base.kept_hashes import file_hash
 from ..base.records import Finished, Leg, Lock, record_or_none
 from ..base.run_folder import RunFolder
 from ..data.open_data import open_feed
+from ..weights.role_sources import overlay_file
+from ..weights.verify_checkpoint import place_of
 from . import produce
 from .changed_data import RECORD
 from .choose_device import choose_device
@@ -119,7 +123,8 @@ def _run_program(r: RunRequest, done: Mapping[str, RunFolder]) -> tuple[RunFolde
     p = r.program
     upstream = {name: _upstream(r, name, done) for name in p.needs}
     edited = r.built.text if r.built is not None and r.built.edited else None
-    chosen = choose(r, meaning(p, {name: _which(path) for name, path in upstream.items()}, edited))
+    others = {name: _which(path) for name, path in upstream.items()}
+    chosen = choose(r, meaning(p, others, edited, _overlays(r)))
     folder = chosen.folder
     if _is_done(r, folder) and all(map(produce.stands, p.produce)) and _reads_the_same(r, folder):
         _say_done(r, chosen)
@@ -128,6 +133,16 @@ def _run_program(r: RunRequest, done: Mapping[str, RunFolder]) -> tuple[RunFolde
     kept = run_folder.kept_where_refused(folder)
     with disk_errors_told(folder.path), run_folder.held(folder), kept, place:
         return folder, _run(prepare(r, chosen, upstream))
+
+
+def _overlays(r: RunRequest) -> dict[str, str]:
+    """Hashes of the files of weights that roles name, by the paths as written. Raises RunError where one is missing."""
+    kept = build_cache.folder() / "weights"
+    return {
+        text: file_hash(overlay_file(text, Path.cwd(), place_of(role.span)), kept, r.say)
+        for role in r.program.roles.values()
+        for text in role.overlays.values()
+    }
 
 
 def _which(upstream: Path) -> str:

@@ -25,6 +25,7 @@ from .adapters.layers import inject
 from .adapters.layouts import Names
 from .adapters.read_file import merge_adapter
 from .component_classes import Kind
+from .laid_over import lay_over
 from .precision import Policy, keep_float32, policy_of
 from .role_sources import WeightSource
 from .trained_part import train_part
@@ -45,6 +46,8 @@ class ComponentPlan:
     """Files whose adapters are merged into the weights."""
     file: Path | None = None
     """A checkpoint of one file that holds the component."""
+    overlay: Path | None = None
+    """A file of weights that is laid over it."""
 
     @property
     def folder(self) -> Path:
@@ -75,6 +78,7 @@ def plan_component(
         policy_of(d, settings),
         names_of(d.subfolder, d.name, binding),
         merged if d.trainable else (),
+        overlay=dict(source.overlays).get(d.name),
     )
     if source.folder is None:
         return plan
@@ -133,6 +137,12 @@ def load_component(
         value = component_classes.read(p.kind, p.folder, policy.storage, d.name, place)
     chained = d.chains is not None and settings.compile == "chains"
     late = not policy.trained and not chained
+    if p.overlay is not None:
+        if not isinstance(value, nn.Module):
+            raise RunError(
+                "bad-setting", f"`{d.name}` has no weights over which {p.overlay} could be laid", place=place
+            )
+        news += lay_over(value, p.kind, d.config, p.overlay, d.name, place)
     if isinstance(value, nn.Module):
         news += [merge_adapter(a, value, p.names, place) for a in p.adapters]
         if not late:
@@ -159,7 +169,7 @@ def load_component(
             )
         if d.trainable and settings.compile == "regional":
             compile_module(value)
-    own = policy.trained or p.source.folder is None or p.file is not None or bool(p.adapters)
+    own = policy.trained or p.source.folder is None or bool(p.file or p.adapters or p.overlay)
     origin = None if own else p.folder
     return LoadedComponent(
         d.name,

@@ -36,7 +36,7 @@ class Registry:
     base: Path = field(default_factory=Path.cwd)
     exports: Mapping[str, Path] = field(default_factory=dict)
     shared: dict[tuple[object, ...], LoadedComponent] = field(default_factory=dict)
-    sources: dict[tuple[str, object], WeightSource] = field(default_factory=dict)
+    sources: dict[tuple[object, ...], WeightSource] = field(default_factory=dict)
 
 
 def load_roles(
@@ -68,9 +68,10 @@ def load_role(role: TypedRole, registry: Registry, *, allow_python: bool, device
     place = verify_checkpoint.place_of(role.span)
     settings = RoleSettings.model_validate(role.settings)
     binding = load_binding(role, allow_python=allow_python, place=place)
-    if role.source not in registry.sources:
-        registry.sources[role.source] = role_sources.resolve(role, registry.base, registry.exports, place)
-    source = registry.sources[role.source]
+    named = (*role.source, *sorted(role.overlays.items()))
+    if named not in registry.sources:
+        registry.sources[named] = role_sources.resolve(role, registry.base, registry.exports, place)
+    source = registry.sources[named]
     verify_checkpoint.verify_checkpoint(role, settings, source, registry.base, place)
     schedule = noise_schedule(role, source, place)
     plans = [
@@ -95,6 +96,7 @@ def load_role(role: TypedRole, registry: Registry, *, allow_python: bool, device
         repository=source.repository,
         process=role.family.process if role.family.denoise else None,
         adapters=(*source.adapters, *own),
+        overlays={component: str(path) for component, path in source.overlays},
     )
 
 
@@ -109,7 +111,7 @@ def _component(
     if p.policy.trained:
         return load_component(p, settings, binding, device, place)
     config = json.dumps(p.declared.config, sort_keys=True) if p.source.folder is None else ""
-    held = (p.policy, p.adapters, settings.compile, device)
+    held = (p.policy, p.adapters, p.overlay, settings.compile, device)
     key = (*p.source.key, p.declared.subfolder, p.declared.cls, config, *held)
     if key not in registry.shared:
         registry.shared[key] = load_component(p, settings, binding, device, place)

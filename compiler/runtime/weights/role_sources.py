@@ -27,7 +27,7 @@ class WeightSource:
     `key` tells sources apart: two roles with equal keys read the same files, or draw the same random weights.
     `file` is a checkpoint of one file, and `folder` then where it lies, with the components that it does not hold.
     `adapters` are files whose adapters belong to the weights: the source is an adapter's export then, and `folder` that of
-    its base.
+    its base. `overlays` are files of weights that are laid over these, by component.
     """
 
     key: tuple[str, ...]
@@ -36,6 +36,7 @@ class WeightSource:
     repository: str | None = None
     adapters: tuple[str, ...] = ()
     file: Path | None = None
+    overlays: tuple[tuple[str, Path], ...] = ()
 
     @property
     def origin(self) -> str:
@@ -44,7 +45,9 @@ class WeightSource:
         return self.repository or (str(place) if place is not None else f"tiny(seed = {self.seed})")
 
     def __str__(self) -> str:
-        return self.origin + "".join(f" with {a}" for a in self.adapters)
+        return self.origin + "".join(
+            f" with {a}" for a in (*(path for _, path in self.overlays), *self.adapters)
+        )
 
     def weights(self, subfolder: str, place: Place | None) -> None:
         """Makes the weights of one subfolder present: a snapshot has configs at first, so that they are
@@ -64,6 +67,35 @@ def resolve(role: TypedRole, base: Path, exports: Mapping[str, Path], place: Pla
 
     Raises RunError `missing-file`.
     """
+    found = _source(role, base, exports, place)
+    own = {c: overlay_file(text, base, place) for c, text in role.overlays.items()}
+    return _laid_over(found, own)
+
+
+def overlay_file(text: str, base: Path, place: Place) -> Path:
+    """A file of weights that a role names. Raises RunError where it is not there."""
+    found = _single(text, base, place[0].parent)
+    if found is None or found.file is None:
+        raise RunError(
+            "missing-file",
+            f"there is no file {base / Path(text).expanduser()}",
+            help="it is laid over the role's weights; name the file that holds them",
+            place=place,
+            exit_status=2,
+        )
+    return found.file
+
+
+def _laid_over(source: WeightSource, files: Mapping[str, Path]) -> WeightSource:
+    """A file takes the place of one that was laid over the same component before."""
+    if not files:
+        return source
+    every = tuple(sorted({**dict(source.overlays), **files}.items()))
+    names = (f"{component}={path}" for component, path in every)
+    return replace(source, key=(*source.key, *names), overlays=every)
+
+
+def _source(role: TypedRole, base: Path, exports: Mapping[str, Path], place: Place) -> WeightSource:
     kind, value = role.source
     if kind == "tiny":
         return _random(role, int(str(value)))
@@ -108,6 +140,7 @@ def _export(role: TypedRole, folder: Path, base: Path, place: Place) -> WeightSo
         return None
     seed = TINY.fullmatch(found.base)
     under = _random(role, int(seed[1])) if seed is not None else locate(found.base, base, place)
+    under = _laid_over(under, {component: Path(path) for component, path in found.overlays})
     merged = (*found.adapters, *(str(folder.resolve() / name) for name in found.files))
     return replace(under, key=(*under.key, *merged), adapters=(*under.adapters, *merged))
 

@@ -29,22 +29,9 @@ def converts(kind: Kind) -> bool:
 def holds(kind: Kind, config: Mapping[str, object], path: Path, component: str, place: Place) -> bool:
     """Whether a file holds a component, by its header alone. Raises RunError for a file that cannot be read, or that holds
     the component in part, or in other shapes than the family says."""
-    try:
-        with safe_open(path, framework="pt") as file:
-            found: dict[str, Tensor] = {
-                k: torch.empty(file.get_slice(k).get_shape(), device="meta")
-                for k in file.keys()  # noqa: SIM118
-            }
-    except (OSError, ValueError, SafetensorError) as e:
-        raise RunError(
-            "missing-file",
-            f"{path} cannot be read: {str(e).splitlines()[0]}",
-            help="a checkpoint of one file is a .safetensors file",
-            place=place,
-            exit_status=2,
-        ) from e
+    found = header(path, place)
     wanted = _shapes(kind, config)
-    given = {k: tuple(t.shape) for k, t in _converted(kind, config, found, wanted).items()}
+    given = {k: tuple(t.shape) for k, t in converted(kind, config, found, wanted).items()}
     common = wanted.keys() & given.keys()
     if 2 * len(common) < len(wanted):
         return False
@@ -65,13 +52,36 @@ def holds(kind: Kind, config: Mapping[str, object], path: Path, component: str, 
     return True
 
 
+def header(path: Path, place: Place) -> dict[str, Tensor]:
+    """The tensors of a file without their values. Raises RunError for one that cannot be read."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            slices = {k: file.get_slice(k) for k in file.keys()}  # noqa: SIM118
+            return {
+                k: torch.empty(s.get_shape(), dtype=_DTYPES.get(s.get_dtype(), torch.uint8), device="meta")
+                for k, s in slices.items()
+            }
+    except (OSError, ValueError, SafetensorError) as e:
+        raise RunError(
+            "missing-file",
+            f"{path} cannot be read: {str(e).splitlines()[0]}",
+            help="a checkpoint of one file is a .safetensors file",
+            place=place,
+            exit_status=2,
+        ) from e
+
+
+_DTYPES = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
+"""What safetensors calls those that weights are read from; all others stand for bytes."""
+
+
 def _shapes(kind: Kind, config: Mapping[str, object]) -> dict[str, tuple[int, ...]]:
     with torch.device("meta"), component_classes.quiet():
         model: nn.Module = component_classes.build(kind, config)
     return {k: tuple(t.shape) for k, t in model.state_dict().items()}
 
 
-def _converted(
+def converted(
     kind: Kind, config: Mapping[str, object], found: dict[str, Tensor], wanted: Mapping[str, object]
 ) -> dict[str, Tensor]:
     """Tensors under the names of the class; those of a file that has them already as they are. Converters raise anything

@@ -7,46 +7,14 @@ from pathlib import Path
 
 import pytest
 import torch
-from checkpoints import typed_role, wan_checkpoint
+from checkpoints import published, typed_role, wan_checkpoint
 from diffusers import AutoencoderKLWan, WanTransformer3DModel
 from diffusers.loaders.single_file_utils import convert_wan_vae_to_diffusers
 from safetensors.torch import load_file, save_file
-from torch import Tensor
 
 from fdc.compiler.runtime.api.components import Role
 from fdc.compiler.runtime.base.errors import RunError
 from fdc.compiler.runtime.weights.load_roles import Registry, load_role
-
-ORIGINAL = (
-    ("condition_embedder.time_embedder.linear_1", "time_embedding.0"),
-    ("condition_embedder.time_embedder.linear_2", "time_embedding.2"),
-    ("condition_embedder.text_embedder.linear_1", "text_embedding.0"),
-    ("condition_embedder.text_embedder.linear_2", "text_embedding.2"),
-    ("condition_embedder.time_proj", "time_projection.1"),
-    ("attn1", "self_attn"),
-    ("attn2", "cross_attn"),
-    (".to_out.0.", ".o."),
-    (".to_q.", ".q."),
-    (".to_k.", ".k."),
-    (".to_v.", ".v."),
-    ("ffn.net.0.proj", "ffn.0"),
-    ("ffn.net.2", "ffn.2"),
-    ("norm2", "norm3"),
-    ("proj_out", "head.head"),
-)
-"""Names of diffusers, and those of the checkpoint that was published."""
-
-
-def published(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    found = {}
-    for key, tensor in tensors.items():
-        name = {"scale_shift_table": "head.modulation"}.get(
-            key, key.replace("scale_shift_table", "modulation")
-        )
-        for ours, theirs in ORIGINAL:
-            name = name.replace(ours, theirs)
-        found[name] = tensor.contiguous()
-    return found
 
 
 @pytest.fixture(scope="module")

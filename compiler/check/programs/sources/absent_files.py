@@ -14,6 +14,7 @@ from ....base.source import Span
 from ....program.typed_program import STORED
 from ....syntax import ast
 from ..program_state import ProgramState
+from .laid_over import WEIGHTS
 from .mixed_folders import MIXED
 from .stored_datasets import is_written_here
 
@@ -47,6 +48,10 @@ def _weights(state: ProgramState, beside: str) -> Named:
         if kind == "path" and isinstance(d.source, ast.Call):
             at = next((a.span for a in d.source.args if a.name is None), d.source.span)
             yield str(value), at, ("", beside), "folder"
+        for component, path in state.overlays.get(d.name.id, {}).items():
+            assert isinstance(d.source, ast.Call)
+            named = (a.value.span for a in d.source.args if a.name in (component, WEIGHTS))
+            yield path, next(named, d.source.span), ("", beside), "file"
 
 
 def _adapters(state: ProgramState, beside: str) -> Named:

@@ -113,6 +113,7 @@ def _write_adapters(
     return {
         "base": role.origin,
         "adapters": list(role.adapters),
+        **({"overlays": dict(role.overlays)} if role.overlays else {}),
         "files": list(dict.fromkeys(files)),
         "lora": lora,
     }

@@ -125,6 +125,8 @@ def _facts(role: Role, record: ExportRecord, origin: Origin) -> Iterator[str]:
         f"`{role.repository}`" if role.repository else "random weights" if TINY.fullmatch(role.origin) else ""
     )
     yield f"| began with | {began or f'`{Path(role.origin).name}`'} |"
+    for component, file in role.overlays.items():
+        yield f"| its `{component}` | `{Path(file).name}` |"
     for file in role.adapters:
         yield f"| merged before | `{Path(file).name}` |"
     if record.files:

@@ -142,6 +142,7 @@ def replace_source(role: TypedRole, folder: Path) -> TypedRole:
         role,
         source=("path", str(folder.resolve())),
         settings={**role.settings, "train": "frozen", "adapter": None, "init": None},
+        overlays={},
     )
 
 
