@@ -11,6 +11,7 @@ from . import (
     arithmetic,
     calls,
     channels,
+    layout,
     losses,
     noise,
     pixels,
@@ -35,6 +36,7 @@ OPS: Mapping[str, Op] = {
         predictions,
         losses,
         pixels,
+        layout,
         calls,
     )
     for op in file.OPS
@@ -50,6 +52,9 @@ FUNCTIONS: Mapping[str, Op] = {
 
 ROLE_FUNCTIONS: Mapping[str, Op] = {name: op for name, op in OPS.items() if op.of_role}
 """Those that a program calls of a role: `student.predict(x, t, c)`."""
+
+HANDED: Mapping[str, Op] = {op.name: op for op in layout.OPS}
+"""Those that stand in what a stage hands to a component, and nowhere else."""
 
 OPERATORS: Mapping[str, Op] = {op.sign: op for op in OPS.values() if op.sign and op.arity == 2}
 """Those that a program writes between two values, by their signs."""

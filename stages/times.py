@@ -48,10 +48,20 @@ def _shifted_interval(x: Interval, shift: Interval) -> Interval:
     return at(x[0], shift[0]) if shift[0] > 0 else min(x[0], 0.0), at(x[1], shift[1])
 
 
-def grid(n: int, shift: float, top: float = 1.0) -> tuple[float, ...]:
-    """The n + 1 levels of a sampling grid, from the top of the process (noise) to 0 (data)."""
+def grid(n: int, shift: float, top: float = 1.0, terminal: float = 0.0) -> tuple[float, ...]:
+    """The n + 1 levels of a sampling grid, from the top of the process (noise) to 0 (data).
+
+    With a `terminal` the distances from 1 are stretched so that the last level before data is that one, as
+    `shift_terminal` of diffusers' schedulers does. Raises ValueError for a single step, which has no such distance.
+    """
     first = shifted(top, 1 / shift) if top < 1 else 1.0
-    return (top, *(shifted(first * (1 - i / n), shift) for i in range(1, n + 1)))
+    levels = [top, *(shifted(first * (1 - i / n), shift) for i in range(1, n))]
+    if terminal:
+        if n < 2:
+            raise ValueError(f"a grid of {n} step has no level at {terminal:g} before data")
+        over = (1 - terminal) / (1 - levels[-1])
+        levels = [1 - (1 - s) * over for s in levels]
+    return (*levels, 0.0)
 
 
 def per_sample(t: float | Tensor, like: Tensor) -> Tensor:

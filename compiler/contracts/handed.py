@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from math import prod
 
-from ...stages.table import OPS
+from ...stages.table import HANDED, OPS
 from ..base.frozen import struct
 from ..base.source import Span
 from ..program.family import Stage
@@ -44,6 +44,8 @@ def calls(stage: Stage) -> Iterator[tuple[str, str | None, tuple[Handed, ...]]]:
             yield COMPONENT.of(v), METHOD.find(v), tuple(map(Handed, NAMES.of(v), v.args, PLACES.of(v)))
         elif v.op == "select":
             stack += v.args[1:]
+        elif v.op in HANDED:
+            stack += v.args
 
 
 class StageInputs:
@@ -72,6 +74,11 @@ class StageInputs:
                 return (
                     tensor.dims[axis].constant if tensor is not None and same and axis is not None else None
                 )
+            case "pack":
+                dims = v.type.dims if isinstance(v.type, Tensor) else ()
+                return dims[-1 if len(dims) == 3 else 1].constant if len(dims) > 2 else None
+            case "samples":
+                return self.channels(v.args[0])
             case "concat" if AXIS.of(v) == "c":
                 parts = [self.channels(a) for a in v.args]
                 return sum(p for p in parts if p is not None) if None not in parts else None

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from ..base.diagnostics import Label
 from ..base.frozen import struct
 from ..program.process import Process
+from ..program.shifts import DynamicShift
 from ..types.coefficients import Time
 from .classes import PREDICTIONS, SCHEDULERS
 from .comparison import Comparison
-from .config_files import TOLERANCE, number, whole
+from .config_files import TOLERANCE, number, shown, whole
 
 FILE = "scheduler_config.json"
 KIND_NAMES = {
@@ -22,6 +23,16 @@ KIND_NAMES = {
 }
 OPPOSED = frozenset({("flow", "vp"), ("flow", "edm"), ("vp", "flow")})
 """A process and a scheduler of which one cannot be written as the other. The rest are rescalings of each other."""
+
+DYNAMIC_DEFAULTS: Mapping[str, object] = {
+    "base_image_seq_len": 256,
+    "max_image_seq_len": 4096,
+    "base_shift": 0.5,
+    "max_shift": 1.15,
+    "shift_terminal": None,
+    "time_shift_type": "exponential",
+}
+"""Of FlowMatchEulerDiscreteScheduler, where a config is silent."""
 
 Known = tuple[str, object]
 """A key and its value."""
@@ -110,6 +121,8 @@ class _Check:
             return False
         if kind is not None and kind[1] != "flow":
             return False
+        if process.dynamic is not None:
+            return self._dynamic(process.dynamic)
         dynamic = self.values.get("use_dynamic_shifting") is True
         if not dynamic and number(self.values.get("shift_terminal")) is not None:
             return False  # levels of a student's own, which shift and end say together
@@ -129,6 +142,28 @@ class _Check:
             key = value
         self.c.differs(*key, self.file, says, self._label("shift"), help=help)
         return True
+
+    def _dynamic(self, shift: DynamicShift) -> bool:
+        """Where the shift follows from the tokens: by the same line, to the same end."""
+        says = f"{self.name} has a {self.process.shift_words}"
+        if self.values.get("use_dynamic_shifting") is not True:
+            if self.values.keys() & {"use_dynamic_shifting", "shift", "flow_shift"}:
+                help = "state the checkpoint's own in the program's process, for example `shift = 3.0`"
+                self.c.differs(
+                    "use_dynamic_shifting", False, self.file, says, self._label("shift"), help=help
+                )
+                return True
+            return False
+        for key, wanted in shift.keys.items():
+            found = self.values.get(key, DYNAMIC_DEFAULTS[key]) or None
+            same = found == wanted
+            if isinstance(wanted, (int, float)) and (value := number(found)) is not None:
+                same = math.isclose(value, wanted, rel_tol=TOLERANCE)
+            if not same:
+                says = f"`shift` of {self.name} has {shown(wanted)} there"
+                self.c.differs(key, found, self.file, says, self._label("shift"))
+                return True
+        return False
 
     def _written(self, name: str) -> str:
         stated = self.process.settings.get(name)

@@ -11,11 +11,12 @@ from ..base.source import Span
 from ..program.family import Coding, Family
 from ..program.ops import NAME, THROUGH_CONFIG, VALUE
 from ..program.values import Value, every_value
-from ..types.types import Space
+from ..types.dims import Dim
+from ..types.types import Space, Tensor
 from .classes import CODEC_CHANNELS, CODEC_SPATIAL, CODEC_TEMPORAL, CODECS, LATENT_CONSTANTS, Codec
 from .comparison import Comparison, Config
 from .config_files import TOLERANCE, number, shown, whole
-from .handed import channels
+from .handed import channel_axis, channels
 
 UNKNOWN = Codec()
 ABSENT = object()
@@ -32,27 +33,39 @@ def compare(c: Comparison) -> None:
         config = c.configs.get(coding.codec)
         if config is None:
             continue
-        if _unpacked(c.family, space, coding.codec):
-            _channels(c, config, space, coding)
-            _compression(c, config, space, coding)
+        dims = _own_dims(c.family, space, coding.codec)
+        if dims is not None:
+            _channels(c, config, space, coding, dims)
+            _compression(c, config, space, coding, dims)
         _normalisation(c, config, space, coding)
 
 
-def _unpacked(family: Family, space: Space, codec: str) -> bool:
-    """Whether the codec itself gives or takes the space's latents, with no Python in between."""
+def _own_dims(family: Family, space: Space, codec: str) -> tuple[Dim, ...] | None:
+    """The dims of the codec's own latents, which a stage may have in another layout than the space; None where Python stands
+    in between."""
+    found = None
     for stage in family.stages.values():
         declared = [stage.result, *(i.declared for i in stage.inputs)]
         if codec in stage.components and any(
             d.space is not None and d.space.key == space.key for d in declared
         ):
-            return True
-    return False
+            found = found or space.dims
+            for v in (
+                every_value([stage.body.result]) if stage.body is not None and stage.kind == "encode" else ()
+            ):
+                if v.op == "component" and isinstance(v.type, Tensor):
+                    found = v.type.dims
+    return found
 
 
-def _channels(c: Comparison, config: Config, space: Space, coding: Coding) -> None:
-    expected, found = channels(space), config.first(*CODEC_CHANNELS)
+def _channels(c: Comparison, config: Config, space: Space, coding: Coding, dims: tuple[Dim, ...]) -> None:
+    axis = channel_axis(space)
+    same = axis is not None and len(dims) == len(space.dims)
+    expected = dims[axis if axis is not None and same else 1].constant if len(dims) > 1 else None
+    found = config.first(*CODEC_CHANNELS)
     if (
         expected is None
+        or axis is None
         or found is None
         or found[0] in config.component.config
         or whole(found[1]) == expected
@@ -65,15 +78,16 @@ def _channels(c: Comparison, config: Config, space: Space, coding: Coding) -> No
 # compression
 
 
-def _compression(c: Comparison, config: Config, space: Space, coding: Coding) -> None:
+def _compression(c: Comparison, config: Config, space: Space, coding: Coding, dims: tuple[Dim, ...]) -> None:
     for axes, found in ((("h", "w"), _spatial(config)), (("t",), _temporal(config))):
         if found is None or found[0] in config.component.config:
             continue
         key, value, ratio = found
         for axis in axes:
             stated = coding.ratios.get(axis)
-            if stated is not None and stated.value != ratio:
-                expected = stated.value
+            packs = _packs(space, dims, axis)
+            if stated is not None and packs is not None and stated.value != ratio * packs:
+                expected = stated.value / packs
                 unit = "frames" if axis == "t" else "pixels"
                 means = "" if value == ratio else f", which is {ratio} {unit} for a latent"
                 says = f"`{space}` has {expected} {unit} for a latent"
@@ -85,6 +99,15 @@ def _compression(c: Comparison, config: Config, space: Space, coding: Coding) ->
                     Label(stated.span, f"{expected} {unit} for one"),
                 )
                 break
+
+
+def _packs(space: Space, dims: tuple[Dim, ...], axis: str) -> Fraction | None:
+    """How many of the codec's latents lie in one of the space's along an axis; None where that is not known."""
+    at = space.axes.index(axis) if axis in space.axes else None
+    if dims == space.dims or at is None:
+        return Fraction(1)
+    own, packed = dims[at - len(space.axes)].constant, space.dims[at].constant
+    return Fraction(own, packed) if own and packed else None
 
 
 def _spatial(config: Config) -> tuple[str, object, int] | None:

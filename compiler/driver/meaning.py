@@ -230,10 +230,16 @@ def _declared(family: Family) -> str:
         idle = [(i.pattern, i.kind) for i in c.idle]
         return c.cls, c.trainable, c.dtype, c.optional, c.subfolder, c.fallback, config, c.levels, idle
 
-    process = family.process
+    process, dynamic = family.process, family.process.dynamic
     return short_hash(
         sorted((name, component(c)) for name, c in family.components.items()),
-        (process.kind, process.shift, process.tick_ends, process.top),
+        (
+            process.kind,
+            process.shift,
+            process.tick_ends,
+            process.top,
+            *([repr(dynamic)] if dynamic is not None else []),
+        ),
     )
 
 

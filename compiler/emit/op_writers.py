@@ -108,7 +108,9 @@ def _shape(shape: tuple[object, ...]) -> str:
 
 
 def _size(value: object) -> str:
-    """The text of an attribute, where it is a size that differs between buckets too."""
+    """The text of an attribute, where it is a size that differs between buckets, or a tuple of such."""
+    if isinstance(value, tuple):
+        return _shape(value)
     return OPS["sized"].torch.format(name=value) if isinstance(value, Dim) and value.variables else str(value)
 
 

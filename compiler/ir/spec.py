@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from ...stages.op import Op
-from ..base.frozen import struct
+from ..base.frozen import replace, struct
 from ..types.dims import Dim
 from .graph import BATCH, Array, Fields, Function, Host, Many, Node, Results, Type
 from .text import type_text
@@ -309,6 +309,45 @@ def _filled(node: Node, inputs: Sequence[Type], environment: Environment) -> Typ
     return Array(tuple(BATCH if d == "None" else _size(d) for d in dims))
 
 
+def _repacked(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
+    (x,) = inputs
+    if not isinstance(x, Array) or not x.dims:
+        raise TypeMismatch("input 0", "a tensor", type_text(x))
+    return Array((x.dims[0], *_shape_of(node)), x.dtype, _frames_of(node))
+
+
+def _stacked(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
+    (x,) = inputs
+    if not isinstance(x, Many) or not isinstance(x.item, Array):
+        raise TypeMismatch("input 0", "a list of tensors", type_text(x))
+    return Array((BATCH, *x.item.dims), x.item.dtype, _frames_of(node))
+
+
+def _shape_of(node: Node) -> tuple[Dim, ...]:
+    shape = node["shape"]
+    assert isinstance(shape, tuple)
+    return tuple(map(Dim.of, shape))
+
+
+def _frames_of(node: Node) -> int | None:
+    frames = node["frames"]
+    return frames if isinstance(frames, int) else None
+
+
+def _positions(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
+    axes = inputs[0].items if isinstance(inputs[0], Results) else ()
+    return Array((Dim.of("positions"), Dim.of(len(axes))), "i64")
+
+
+def _samples(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
+    x, *where = inputs
+    if not isinstance(x, Array) or len(x.dims) < 2:
+        raise TypeMismatch("input 0", "a tensor", type_text(x))
+    if where and (not isinstance(where[0], Array) or where[0].dims != x.dims[:2] or where[0].dtype != "mask"):
+        raise TypeMismatch("input 1", "a mask of its rows", type_text(where[0]))
+    return Many(replace(x, dims=(Dim.of("rows"), *x.dims[2:]) if where else x.dims[1:], frames=None))
+
+
 def _resize(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     (x,) = inputs
     if not isinstance(x, Array) or len(x.dims) not in (4, 5):
@@ -537,11 +576,14 @@ def _param(node: Node, inputs: Sequence[Type], environment: Environment) -> Type
 
 
 def _declared(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
-    """A call of code that the compiler does not see gives what the function around it declares, unless it stands in the
-    arguments of another."""
+    """A call of code that the compiler does not see gives what the function around it declares, unless it stands in
+    another value."""
     if environment.result is None:
         raise TypeMismatch("it", "to stand in a stage's function", "another function")
-    return Array(()) if node.op == "component" and node["nested"] else environment.result
+    if node.op != "component" or not node["nested"]:
+        return environment.result
+    shape = _shape_of(node)
+    return Many(Array(shape)) if node["many"] else Array((BATCH, *shape))
 
 
 def _scheduled(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
@@ -698,6 +740,11 @@ RULES: Mapping[str, Rule] = {
     "filled": _filled,
     "per_sample": _per_sample,
     "resize": _resize,
+    "pack": _repacked,
+    "unpack": _repacked,
+    "stacked": _stacked,
+    "positions": _positions,
+    "samples": _samples,
     "pool": _pool,
     "first_frame": _first_frame,
     "each_frame": _each_frame,

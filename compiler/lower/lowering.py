@@ -98,7 +98,8 @@ class Inside:
 
     `rank` is that of the latents that constants of the codec line up with, `result` what the stage's components give,
     `checked` what to call them where the run compares what they give with what the stage declares. `apart` says that what
-    stands here is among arithmetic that may become a kernel, which constants with a number for each channel may not.
+    stands here is among arithmetic that may become a kernel, which constants with a number for each channel may not. `nested`
+    says that what the components give stands in another value.
     """
 
     role: RoleRef
@@ -107,6 +108,7 @@ class Inside:
     result: Type | None = None
     checked: str = ""
     apart: bool = False
+    nested: bool = False
 
 
 class Lowering:

@@ -60,6 +60,8 @@ STANDS_FOR: Attribute[str | None] = Attribute(
 )  # the call in whose place a field is read
 RAW: Attribute[bool | None] = Attribute("raw", bool, optional=True)  # latents as their codec gave them
 AXIS: Attribute[str] = Attribute("axis", str)
+AXES: Attribute[str] = Attribute("axes", str)  # of the unpacked tensor behind the batch, `c h w`
+LAYOUT: Attribute[str] = Attribute("layout", str)  # of the packed one, `(h/2 w/2) (c h%2 w%2)`
 
 ROLE: Attribute[RoleRef] = Attribute("role", RoleRef)
 PROCESS_OF: Attribute[RoleRef | None] = Attribute(
@@ -151,6 +153,8 @@ ATTRIBUTES: Mapping[str, tuple[Attribute[Any], ...]] = {
     "reduction": (PER, OVER),
     "norm": (PER,),
     "concat": (AXIS,),
+    "pack": (AXES, LAYOUT),
+    "unpack": (AXES, LAYOUT),
 }
 """By op, or by the rule that several ops share. All others have none."""
 

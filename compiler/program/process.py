@@ -11,6 +11,7 @@ from ..base.frozen import field, struct
 from ..base.source import Span
 from ..types.coefficients import ONE, ZERO, Time, exact_root, read
 from ..types.quantity import CLEAN, NOISE, Quantity, noisy
+from .shifts import DynamicShift
 from .values import Formula, Value, every_value
 
 NOW = Time("symbol", "process")
@@ -47,6 +48,20 @@ class Process:
     lets: bool = False
     chosen: tuple[str, ...] = ()
     top: Fraction | None = Fraction(1)
+    dynamic: DynamicShift | None = None
+
+    def shift_of(self, steps: int | None) -> float | None:
+        """The shift of a grid of so many steps; None where it is not known."""
+        return self.dynamic.of(steps) if self.dynamic is not None else self.shift
+
+    @property
+    def shift_words(self) -> str:
+        """`shift 3`, as tables have it."""
+        found, dynamic = self.shift_of(None), self.dynamic
+        if dynamic is not None and dynamic.by_steps:
+            return "shift by the number of steps"
+        end = f", ending at {dynamic.terminal:g}" if dynamic is not None and dynamic.terminal else ""
+        return f"shift {found:g}{end}" if found is not None else f"shift by sizes{end}"
 
     @property
     def scheduled(self) -> Value | None:

@@ -96,7 +96,7 @@ def bound(f: Family, trained: str) -> str:
     said = predicts.value.text if predicts is not None and predicts.value is not None else ""
     return (
         f"{f.name}{variant}, {trained}, latents {f.space}{space}, "
-        f"{f.process.kind} process, predicts {said}, shift {f.process.shift:g}"
+        f"{f.process.kind} process, predicts {said}, {f.process.shift_words}"
     )
 
 

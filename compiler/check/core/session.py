@@ -11,6 +11,7 @@ from ...base.diagnostics import nearest
 from ...base.frozen import field, mutable, struct
 from ...base.source import Source, Span
 from ...program.family import Family
+from ...program.process import Process
 from ...program.values import Value
 from ...syntax import ast
 from ...types.coefficients import Time
@@ -112,10 +113,10 @@ class Reported:
 
 @struct
 class GridEnds:
-    """The level at which a sampling grid begins, and its shift."""
+    """The level at which a sampling grid begins, and the process whose shift it has."""
 
     top: Fraction
-    shift: float
+    process: Process
 
 
 @mutable

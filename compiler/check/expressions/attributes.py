@@ -89,7 +89,16 @@ def _shift(session: Session, role: RoleBinding, e: ast.Attr, context: Context) -
     if not isinstance(role.model, FamilyModel) or role.model.process is None:
         value = session.value("unknown", (), Scalar("float"), e.span, context)
         return Term(value, coef=unknown_number(f"shift of {role.name}"))
-    shift = Fraction(str(role.model.process.shift))
+    found = role.model.process.shift_of(None)
+    if found is None:
+        return session.error(
+            "bad-setting",
+            f"the shift of `{role.name}` depends on the number of steps of a grid, and training has none",
+            e.span,
+            labels=(Label(role.model.process.settings["shift"].span, "its shift"),),
+            help="`shifted(uniform(0, 1), 3.0)` names one",
+        )
+    shift = Fraction(str(found))
     value = session.value("const", (), Scalar("float"), e.span, context, VALUE(shift))
     return Term(value, coef=const(shift), constant=shift)
 

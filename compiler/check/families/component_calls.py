@@ -17,11 +17,13 @@ from ...types.dims import Dim, Facts
 from ...types.types import UNKNOWN, Latent, Record, Scalar, Tensor, TimeType, Tuple, Type, Unknown
 from ..core.suggestions import did_you_mean
 from ..expressions.size_numbers import dim_along, size_value
-from .concatenation import as_given, concatenated
 from .experts import Experts
-from .filled import FILLED, filled
 from .latent_spaces.codings import constant
 from .processes import formulas
+from .tensors.concatenation import as_given, concatenated
+from .tensors.filled import FILLED, filled
+from .tensors.repacking import IN_ARGUMENTS, OUTER, Repacking
+from .tensors.selection import Selection
 
 
 @mutable
@@ -49,6 +51,12 @@ class ComponentCalls:
         if by.component.id == "select" and "select" not in self.components:
             experts = Experts(self.bag, self.components, self.result, self.value, self._component)
             made = experts.choice(by.args, by.span)
+        elif by.component.id in OUTER and by.component.id not in self.components:
+            if by.outputs:
+                self._wrong(
+                    "a part is read of what a component returns", by.span, "`unpack(net(...).rows, [...])`"
+                )
+            made = self._repacking().around(by.component.id, by.args, by.span, self.result)
         else:
             made = self._component(by, by.component, by.method, by.args, by.outputs)
         return made, len(self.bag.found) == before
@@ -60,6 +68,7 @@ class ComponentCalls:
         method: str | None,
         args: tuple[ast.Arg, ...],
         output: tuple[str | int, ...] = (),
+        result: Type | None = None,
     ) -> Value:
         if name.id not in self.components:
             self.bag.error(
@@ -81,7 +90,7 @@ class ComponentCalls:
                 help="leave `skip` out",
             )
         seen: set[str] = set()
-        made = []
+        made, kept = [], []
         for a in args:
             if a.name is not None and a.name in seen:
                 self.bag.error(
@@ -100,8 +109,35 @@ class ComponentCalls:
             given = self.value(a.value)
             if len(self.bag.found) == before:
                 self._codec(name, a, given)
-            made.append(given)
-        return formulas.component_call(name.id, method, args, made, self.result, e.span, output)
+            if not _is_left_out(given):
+                made.append(given)
+                kept.append(a)
+        type_ = result if result is not None else self.result
+        return formulas.component_call(name.id, method, tuple(kept), made, type_, e.span, output)
+
+    def _repacking(self) -> Repacking:
+        return Repacking(self.value, self._called, self.facts, self.bag)
+
+    def _called(self, e: ast.Expr, result: Type) -> Value:
+        """The call of a component, or a part of what it returns, as an expression."""
+        output: list[str | int] = []
+        inner = e
+        while not isinstance(inner, ast.Call):
+            match inner:
+                case ast.Attr(base=base, name=field):
+                    output.insert(0, field)
+                case ast.Index(base=base, index=ast.Number(value=int() as at)):
+                    output.insert(0, at)
+                case _:
+                    return self._wrong("this is no call of a component", e.span, "`unpack(net(...), [...])`")
+            inner = base
+        match inner.func:
+            case ast.Name() as name:
+                return self._component(inner, name, None, inner.args, tuple(output), result)
+            case ast.Attr(base=ast.Name() as name, name=method):
+                return self._component(inner, name, method, inner.args, tuple(output), result)
+            case _:
+                return self._wrong("this is no call of a component", e.span, "`unpack(net(...), [...])`")
 
     def _codec(self, name: ast.Name, a: ast.Arg, given: Value) -> None:
         """A codec gets latents as they are: the compiler undoes the space's `normalize` before it."""
@@ -171,6 +207,8 @@ class ComponentCalls:
         return param
 
     def _name(self, e: ast.Name) -> Value:
+        if e.id == "none" and e.id not in self.params:
+            return Value("tuple", (), Tuple(()), e.span)
         if e.id in self.sizes and e.id not in self.params:
             return size_value(e.id, self.sizes[e.id], e.span)
         param = self._find(e)
@@ -253,16 +291,24 @@ class ComponentCalls:
     def _call(self, e: ast.Call) -> Value:
         name = e.func.id if isinstance(e.func, ast.Name) else ""
         if name == "select":
-            return self._selection(e)
+            return Selection(self.value, self.components, self.facts, self.bag).of(e)
         if name in FILLED:
             return filled(e, self.params.values(), self.sizes, self.facts, self.bag)
         if name == "concat":
             return concatenated(e, self.value, self.axes, self.facts, self.bag)
+        if name in IN_ARGUMENTS:
+            return self._repacking().in_argument(name, e)
         if name in FUNCTIONS and OPS[name].rule == "elementwise":
             return self._function(e, name)
         if name in self.components:
             return self._wrong(f"`{name}` is a component: `by` calls it", e.span, f"`by {name}(...)`")
-        known = ("select", "concat", *FILLED, *(n for n, op in FUNCTIONS.items() if op.rule == "elementwise"))
+        known = (
+            "select",
+            "concat",
+            *FILLED,
+            *IN_ARGUMENTS,
+            *(n for n, op in FUNCTIONS.items() if op.rule == "elementwise"),
+        )
         self.bag.error(
             "unknown-name",
             f"no function is called `{e.func.span.text}` here",
@@ -278,47 +324,14 @@ class ComponentCalls:
         x = self.value(e.args[0].value)
         return Value(name, (x,), x.type, e.span)
 
-    def _selection(self, e: ast.Call) -> Value:
-        """`select(c.given, x, y)` between values: the condition is spread over their other axes."""
-        made = tuple(self.value(a.value) for a in e.args)
-        if len(e.args) != 3 or any(a.name is not None for a in e.args):
-            return self._wrong(
-                "`select` takes a condition and two values", e.span, "`select(t.sigma >= 0.875, a, b)`"
-            )
-        condition, one, other = made
-        type_ = one.type if not isinstance(one.type, Scalar) or one.type.axes else other.type
-        mask = isinstance(condition.type, Tensor) and condition.type.kind == "mask"
-        known = not isinstance(condition.type, Unknown)
-        missing = _missing(condition.type, type_)
-        if known and not mask and OPS[condition.op].gives != "bool":
-            return self._wrong(
-                f"`select` chooses by a comparison or a mask, not {condition.type}", e.args[0].span, ""
-            )
-        if mask and not _lies_over(condition.type, type_):
-            self.bag.error(
-                "dim-mismatch",
-                "this mask does not lie over what `select` chooses between",
-                e.args[0].span,
-                self._dims_shown(condition.type),
-                labels=(Label(e.args[1].span, self._dims_shown(type_)),),
-                help="each of its dims is 1 or that of the values; `mask[b]` is one for each sample",
-            )
-        elif missing is not None:
-            self.bag.error(
-                "rank-mismatch",
-                f"this condition varies over `{missing}`, and what `select` chooses between has no such axis",
-                e.args[0].span,
-                str(condition.type),
-                labels=(Label(e.args[1].span, str(one.type)),),
-            )
-        return Value("select", made, type_, e.span)
-
-    def _dims_shown(self, t: Type) -> str:
-        return f"[{', '.join(map(self.facts.show, _dims(t) or ()))}]"
-
 
 def _broken(span: Span) -> Value:
     return Value("unknown", (), UNKNOWN, span)
+
+
+def _is_left_out(v: Value) -> bool:
+    """`none`: the component is called without the argument."""
+    return v.op == "tuple" and not v.args
 
 
 def _owner(e: ast.Attr) -> ast.Name | None:
@@ -327,32 +340,3 @@ def _owner(e: ast.Attr) -> ast.Name | None:
     while isinstance(node, ast.Attr):
         node = node.base
     return node if isinstance(node, ast.Name) else None
-
-
-def _missing(condition: Type, chosen: Type) -> str | None:
-    """An axis that a condition varies over, and what is chosen by it does not."""
-    match chosen:
-        case Latent(space=space):
-            axes: tuple[str | None, ...] = ("b", *space.axes)
-        case Tensor(axes=named):
-            axes = ("b", *named)
-        case _:
-            return None
-    varies = condition.axes if isinstance(condition, Scalar) else ()
-    return next((a for a in varies if a not in axes), None)
-
-
-def _lies_over(mask: Type, chosen: Type) -> bool:
-    """Whether a mask broadcasts over what is chosen by it."""
-    dims = _dims(chosen)
-    if dims is None or not isinstance(mask, Tensor):
-        return True
-    one = Dim.of(1)
-    whole = len(mask.dims) in (1, len(dims))
-    return whole and all(m in (one, d) for m, d in zip(mask.dims, dims))
-
-
-def _dims(t: Type) -> tuple[Dim, ...] | None:
-    if isinstance(t, Latent):
-        return t.space.dims or None
-    return t.dims if isinstance(t, Tensor) else None

@@ -22,6 +22,7 @@ from .latent_spaces import sizes
 from .latent_spaces.spaces import spaces_of
 from .latent_spaces.tokens import tokens_of
 from .processes.process import levels, process_of
+from .processes.shift import at_sizes
 from .records import records_of
 from .requirements import (
     check_all_run,
@@ -33,6 +34,7 @@ from .requirements import (
     consists_of_heads,
 )
 from .stages import stage
+from .tensors.repacking import called
 from .unused_declarations import check_unread
 from .variants import VariantChanges, with_variant
 
@@ -88,6 +90,8 @@ def build(
     if denoise is not None and process is not None:
         _check_way(denoise, process, bag)
     space = _latents_of(denoise) if not heads else NO_LATENTS
+    if process is not None:
+        process = at_sizes(process, {n: d for n, d in names.items() if d is not None}, space, bag)
     if not has_variant or not sizes_fit or process is None or space is None:
         return None
     return FamilyModel(
@@ -143,7 +147,8 @@ def _tokens(denoise: ast.StageDecl, now: VariantChanges, space: Space, facts: Fa
 
 def _with_stand_ins(declared: FamilyDeclarations, known: Mapping[str, Component]) -> dict[str, Component]:
     """A component that a stage names and nobody declares stands in, so that the rest can be checked."""
-    named = [d.by.component for d in declared.of(ast.StageDecl) if isinstance(d.by, ast.ByComponent)]
+    calls = [d.by for d in declared.of(ast.StageDecl) if isinstance(d.by, ast.ByComponent)]
+    named = [called(by, known)[0] for by in calls]
     missing = {n.id: n for n in named if n.id not in known and n.id != "select"}
     stand_ins = {
         name: Component(name, "", True, None, False, name, None, {}, n.span) for name, n in missing.items()

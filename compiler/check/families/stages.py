@@ -20,6 +20,7 @@ from ..core.dim_expressions import PREDEFINED
 from ..core.family_model import StageModel, StageParam
 from ..core.suggestions import did_you_mean
 from .component_calls import ComponentCalls
+from .tensors.repacking import called
 
 
 @struct
@@ -191,7 +192,7 @@ def stage(
         made, whole = calls.value_of(d.by)
         model = replace(model, body=Formula(tuple(given.values()), made))
         if whole:
-            _check_read(model, calls.read, d.by, bag)
+            _check_read(model, calls.read, d.by, called(d.by, components)[0].id, bag)
             model = replace(model, parts=frozenset(calls.parts))
     return model
 
@@ -229,14 +230,17 @@ def _check_direction(
 ) -> None:
     """A decode stage that encodes, an encode stage that decodes, and clean latents that another codec makes."""
     d, by = model.declaration, model.declaration.by
-    if not isinstance(by, ast.ByComponent) or by.component.id not in components:
+    if not isinstance(by, ast.ByComponent):
         return
-    kind, component = d.kind.id, by.component.id
-    if by.method is not None and DIRECTIONS.get(kind) == by.method:
-        right = "decode" if by.method == "encode" else "encode"
+    name, method = called(by, components)
+    if name.id not in components:
+        return
+    kind, component = d.kind.id, name.id
+    if method is not None and DIRECTIONS.get(kind) == method:
+        right = "decode" if method == "encode" else "encode"
         bag.error(
             "type-mismatch",
-            f"`{d.name.id}` is of kind `{kind}`, and calls `{component}.{by.method}`",
+            f"`{d.name.id}` is of kind `{kind}`, and calls `{component}.{method}`",
             by.span,
             labels=(Label(d.kind.span, f"a stage of kind `{kind}`"),),
             help=f"`by {component}.{right}(...)`",
@@ -248,7 +252,7 @@ def _check_direction(
         bag.error(
             "quantity-mismatch",
             f"`clean[{space}]` is what `{codec}` makes, and `{d.name.id}` calls `{component}`",
-            by.component.span,
+            name.span,
             labels=(Label(d.result.span, f"the latents of `{codec}`"),),
             help=f"`by {codec}.encode(...)`, or a space of its own: `space NAME = ... from {component}`",
         )
@@ -343,12 +347,12 @@ def _check_kind(model: StageModel, rule: StageKind, bag: Bag) -> StageModel:
     return replace(model, params=params, result=result)
 
 
-def _check_read(model: StageModel, read: Collection[str], by: ast.ByComponent, bag: Bag) -> None:
+def _check_read(model: StageModel, read: Collection[str], by: ast.ByComponent, name: str, bag: Bag) -> None:
     for p in model.params:
         if p.name not in read:
             bag.error(
                 "dead-setting",
-                f"`{by.component.id}` is called without `{p.name}`, so nothing reads it",
+                f"`{name}` is called without `{p.name}`, so nothing reads it",
                 p.span,
                 "never read",
                 labels=(Label(by.span, "what the component is given"),),

@@ -14,6 +14,7 @@ from ..core.suggestions import did_you_mean
 from .components import changed, component, token_dims
 from .declarations import FamilyDeclarations
 from .latent_spaces.sizes import pattern
+from .processes.shift import shift_of
 
 
 @mutable
@@ -127,8 +128,7 @@ def _process(found: VariantChanges, e: ast.Entry, rest: list[str], family: ast.F
         bag.error("unknown-setting", message, e.span, help="`process.shift`")
         return
     found.shift = e
-    if not isinstance(e.value, ast.Number) or e.value.value <= 0:
-        bag.error("bad-setting", "`shift` is a number above 0", e.span)
+    shift_of(e, (), bag)
 
 
 SECTIONS: Mapping[str, Callable[[VariantChanges, ast.Entry, list[str], ast.FamilyDecl, Bag], None]] = {

@@ -10,6 +10,7 @@ from ...modules.names.lookup import meaning, words_of
 from ...modules.names.missing_imports import advice, excused
 from ...syntax import ast
 from ...syntax.visitor import names_read
+from ...types.dims import Dim
 from ..core.context import Context
 from ..core.evaluate import evaluate
 from ..core.family_model import FamilyModel
@@ -19,6 +20,7 @@ from ..core.suggestions import report_unknown
 from ..core.term import Term
 from ..elaborator import new_session
 from ..families.processes import process
+from ..families.processes.shift import at_sizes
 from .program_state import ProgramState
 from .sources.laid_over import WEIGHTS, laid_over, read_overlays
 from .sources.weight_sources import read_source
@@ -48,7 +50,10 @@ def family_of(state: ProgramState, d: ast.RoleDecl) -> FamilyModel | None:
         if model is not None and own:
             sizes = {n: v for n, (v, _) in state.sizes.items()}
             chosen = tuple(e.name for e in own[0].entries)
-            built = process.build(own[0], state.bag, chosen=chosen, sizes=sizes)
+            built = process.build(own[0], state.bag, chosen=chosen)
+            if built is not None:
+                wide = {**{n: Dim.of(v) for n, v in sizes.items()}, **model.sizes}
+                built = at_sizes(built, wide, model.space, state.bag)
             state.sizes_read |= names_read([e.value for e in own[0].entries]) & sizes.keys()
             state.models[key] = replace(model, process=built) if built is not None else model
     model = state.models[key]

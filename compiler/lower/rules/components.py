@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...ir.graph import Array, Fields, Host, Many
-from ...program.ops import COMPONENT, METHOD, NAME, NAMES, OUTPUT, THROUGH_CONFIG
+from ...base.frozen import replace
+from ...ir.graph import Array, Fields, Host, Many, Type
+from ...program.ops import AXES, COMPONENT, LAYOUT, METHOD, NAME, NAMES, OUTPUT, THROUGH_CONFIG
 from ...program.values import RoleRef, Value
 from ...types.dims import Dim
-from ..array_types import declared
+from ..array_types import declared, lowered, sizes
 from ..lowering import Lowering, Rule
 
 
@@ -44,10 +45,19 @@ def _component(at: Lowering, value: Value, args: list[int]) -> int:
         args,
         result,
         callee=".".join(p for p in path if p is not None),
-        nested=False,
+        nested=inside.nested,
         names=NAMES.of(value),
+        **_nested(result, value) if inside.nested else {},
         **more,
     )
+
+
+def _nested(result: Type, value: Value) -> dict[str, Any]:
+    """What a call gives that stands in another value: one tensor, or one for each sample in a list."""
+    item = result.item if isinstance(result, Many) else result
+    assert isinstance(item, Array)
+    dims = (Dim.of(1), *item.dims) if isinstance(result, Many) else item.dims
+    return {"shape": sizes(dims, value.span), "many": isinstance(result, Many)}
 
 
 OWN_METHODS = (None, "encode", "decode")
@@ -91,4 +101,42 @@ def _constant(at: Lowering, value: Value, _: list[int]) -> int:
     )
 
 
-RULES: Mapping[str, Rule] = {"component": _component, "constant": _constant}
+def _repacked(at: Lowering, value: Value, _: list[int]) -> int:
+    """`pack` and `unpack` of a tensor, or around a call."""
+    made = lowered(value.type, value.span)
+    assert isinstance(made, Array)
+    x, shape = _given(at, value.args[0]), sizes(made.dims, value.span)
+    axes, layout = AXES.of(value), LAYOUT.of(value)
+    return at.build.add(value.op, (x,), made, axes=axes, layout=layout, shape=shape, frames=made.frames)
+
+
+def _stacked(at: Lowering, value: Value, _: list[int]) -> int:
+    made = lowered(value.type, value.span)
+    assert isinstance(made, Array)
+    return at.build.add("stacked", (_given(at, value.args[0]),), made, frames=made.frames)
+
+
+def _given(at: Lowering, value: Value) -> int:
+    """What is taken apart: a value, or what a component returns, before it is what the stage gives."""
+    if value.op != "component" or at.inside is None:
+        return at(value)
+    before = at.inside
+    at.inside = replace(before, result=lowered(value.type, value.span), checked="", nested=True)
+    found = at(value)
+    at.inside = before
+    return found
+
+
+def _handed(at: Lowering, value: Value, args: list[int]) -> int:
+    return at.build.add(value.op, args, lowered(value.type, value.span))
+
+
+RULES: Mapping[str, Rule] = {
+    "component": _component,
+    "constant": _constant,
+    "pack": _repacked,
+    "unpack": _repacked,
+    "stacked": _stacked,
+    "positions": _handed,
+    "samples": _handed,
+}

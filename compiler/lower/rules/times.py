@@ -45,9 +45,15 @@ def _scheduled_levels(at: Lowering, value: Value) -> int:
 def _grid(at: Lowering, value: Value, args: list[int]) -> int:
     process = at.process(value)
     top = process.grid_top
-    ends = repr(process.shift) if top == 1 else f"{process.shift!r}, top={float(top)!r}"
+    steps = at.build.number(args[0])
+    shift = process.shift_of(int(steps) if steps is not None else None)
+    if shift is None:
+        raise CannotRun("a grid of a drawn number of steps, on which its shift depends,", value.span)
+    ends = repr(shift) if top == 1 else f"{shift!r}, top={float(top)!r}"
     if process.top is None and process.scheduled is not None and not tells_ticks_itself(at, value):
-        ends = f"{process.shift!r}, top={in_module(RoleRef(at.role_of(value).name))}.schedule.top"
+        ends = f"{shift!r}, top={in_module(RoleRef(at.role_of(value).name))}.schedule.top"
+    if process.dynamic is not None and process.dynamic.terminal:
+        ends += f", terminal={process.dynamic.terminal!r}"
     return at.build.add("grid", args, Many(Host("float")), shift=ends, hint="times")
 
 

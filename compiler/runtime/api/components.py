@@ -62,9 +62,12 @@ def tensors_of(result: object, names: Sequence[str]) -> dict[str, Tensor]:
 
 def all_tensors_of(result: object) -> list[Tensor]:
     """The tensors of a module that gives several; a module that gives one gives a list of it."""
-    if isinstance(result, (tuple, list)) and result and all(isinstance(x, Tensor) for x in result):
-        return list(result)
-    return [tensor_of(result)]
+    if isinstance(result, (tuple, list)) and result:
+        if all(isinstance(x, Tensor) for x in result):
+            return list(result)
+        return all_tensors_of(result[0])
+    part = getattr(result, "sample", None)
+    return all_tensors_of(part) if isinstance(part, (tuple, list)) else [tensor_of(result)]
 
 
 class LoadedComponent:
@@ -221,8 +224,10 @@ class LoadedComponent:
         return self._aligned(f"config.{name}", value, axis, ndim)
 
     def buffer(self, name: str, axis: int, ndim: int) -> Tensor:
-        """As `constant`, of a number, list or buffer that the module itself holds."""
-        value = getattr(self.held, name, None)
+        """As `constant`, of a number, list or buffer that the module itself or a part of it holds: `bn.running_mean`."""
+        value = self.held
+        for part in name.split("."):
+            value = getattr(value, part, None)
         if not isinstance(value, (Tensor, list, tuple, int, float)):
             raise RunError("config-mismatch", f"`{self.name}` holds no constant `{name}`")
         return self._aligned(name, value, axis, ndim)

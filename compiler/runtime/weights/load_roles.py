@@ -138,7 +138,7 @@ def _start_from(role: Role, other: str, roles: Mapping[str, Role], place: Place)
 
 def _notes(role: TypedRole, source: WeightSource) -> tuple[str, ...]:
     """What is worth saying about a source, and no error."""
-    if source.folder is None or role.family.process.kind != "flow":
+    if source.folder is None or role.family.process.kind != "flow" or role.family.process.dynamic:
         return ()
     path = source.folder / "scheduler" / "scheduler_config.json"
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from .....stages.op import Op
-from .....stages.table import FUNCTIONS
+from .....stages.table import FUNCTIONS, HANDED
 from ....base.diagnostics import Label, nearest, respelt
 from ....base.frozen import replace
 from ....program.ops import AXIS
@@ -109,6 +109,15 @@ def _axes_of(t: Type) -> tuple[str, ...] | None:
     return tuple(a for a in axes_of(t) if a is not None)
 
 
+def handed(session: Session, e: ast.Call, context: Context) -> Term:
+    return session.error(
+        "type-mismatch",
+        f"`{e.func.span.text}` stands in what a stage hands to a component, and nowhere else",
+        e.span,
+        help="`stage denoise : ... by net(x = pack(x, [[h, w], c]))`; latents of a program keep their axes",
+    )
+
+
 SHARED: Mapping[str, Callable[[Op], Rule]] = {
     "loss": loss,
     "reduction": reductions.reduction,
@@ -145,6 +154,7 @@ OWN: Mapping[str, Rule] = {
     "sde_step": stochastic_steps.sde_step,
     "log_prob": stochastic_steps.log_prob,
     "jvp": derivatives.jvp,
+    **{op.rule: handed for op in HANDED.values()},
 }
 """The rules of one op each."""
 

@@ -47,7 +47,11 @@ def _entries(session: Session, listed: Term) -> Levels | None:
         n, grid = listed.grid_length.constant, session.time_lists.grids.get(listed.key)
         if n is None or grid is None or n > MOST:
             return None
-        return grids.grid(n, grid.shift, float(grid.top))
+        shift, dynamic = grid.process.shift_of(n), grid.process.dynamic
+        terminal = dynamic.terminal if dynamic is not None else 0.0
+        if shift is None or (terminal and n < 2):
+            return None
+        return grids.grid(n, shift, float(grid.top), terminal)
     known = [float(s) for s in listed.levels or () if s is not None]
     return tuple(known) if listed.levels is not None and len(known) == len(listed.levels) else None
 

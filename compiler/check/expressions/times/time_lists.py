@@ -6,8 +6,10 @@ from collections.abc import Callable
 from fractions import Fraction
 from itertools import pairwise
 
+from ....base.diagnostics import Label
 from ....base.source import Span
 from ....program.ops import COMPONENT, LEVELS, PROCESS_OF, TICKS, VALUE, WHICH
+from ....program.process import Process
 from ....syntax import ast
 from ....types.coefficients import Time, const, level
 from ....types.dims import Dim
@@ -110,7 +112,9 @@ def grid(session: Session, e: ast.Call, context: Context) -> Term:
     process = role.model.process if role is not None else None
     key = f"grid:{role.model.name if role else ''}:{dim}"
     if process is not None:
-        session.time_lists.grids[key] = GridEnds(process.grid_top, process.shift)
+        session.time_lists.grids[key] = GridEnds(process.grid_top, process)
+        if not _ends_well(session, process, n, context):
+            return unknown(e.span)
     time = TimeType(Time("symbol", key))
     value = session.value(
         "grid",
@@ -123,10 +127,32 @@ def grid(session: Session, e: ast.Call, context: Context) -> Term:
     return Term(value, key=key, grid_length=dim, shifted=_own_shift(role))
 
 
+def _ends_well(session: Session, process: Process, n: Term, context: Context) -> bool:
+    """Whether a grid of so many steps can be stretched to its last level; warns of one that is there at once."""
+    terminal = process.dynamic.terminal if process.dynamic is not None else 0.0
+    if not terminal or n.constant not in (1, 2):
+        return True
+    stated = process.settings["shift"].span
+    labels = (Label(stated, f"the last level before data is {terminal:g}"),)
+    if n.constant == 1:
+        message = f"a grid of 1 step begins at noise, and cannot end at {terminal:g} before data"
+    else:
+        message = f"this grid of 2 steps jumps from noise to {terminal:g} at once: its levels are 1, {terminal:g} and 0"
+    session.error(
+        "bad-setting",
+        message,
+        n.choice or (context.trace[0] if context.trace else n.span),
+        labels=labels,
+        help="take more steps, or list the levels of a few steps: `sigmas([1.0, 0.5])`",
+        mild=n.constant == 2,
+    )
+    return n.constant == 2
+
+
 def _own_shift(role: RoleBinding | None) -> Span | None:
     """Where the process states the shift that its grids have; None if they have none."""
     process = role.model.process if role is not None else None
-    if process is None or process.shift == 1:
+    if process is None or (process.shift == 1 and process.dynamic is None):
         return None
     stated = process.settings.get("shift")
     return stated.span if stated is not None else None

@@ -33,16 +33,22 @@ def coding(d: ast.SpaceDecl, space: Space | None) -> Coding:
 
 
 def constant(e: ast.Expr, codec: str) -> Value | None:
-    """`vae.scaling_factor` and `vae.config.scaling_factor`, constants of the codec."""
-    match e:
-        case ast.Attr(base=ast.Attr(base=ast.Name(id=name), name="config"), name=key) if name == codec:
-            through = True
-        case ast.Attr(base=ast.Name(id=name), name=key) if name == codec:
-            through = False
-        case _:
-            return None
-    attrs = dict([COMPONENT(codec), NAME(key), THROUGH_CONFIG(through)])
+    """`vae.config.scaling_factor` and `vae.bn.running_mean`, constants of the codec's config and its own."""
+    owner, *rest = path_of(e) or ("",)
+    if owner != codec or not rest:
+        return None
+    through = rest[0] == "config" and len(rest) > 1
+    attrs = dict([COMPONENT(codec), NAME(".".join(rest[through:])), THROUGH_CONFIG(through)])
     return Value("constant", (), Scalar("float"), e.span, attrs)
+
+
+def path_of(e: ast.Expr) -> tuple[str, ...]:
+    """The names of `vae.config.scaling_factor`; none of what is no such path."""
+    names: list[str] = []
+    while isinstance(e, ast.Attr):
+        names.insert(0, e.name)
+        e = e.base
+    return (e.id, *names) if isinstance(e, ast.Name) and names else ()
 
 
 def _pixels_for_one(e: ast.Expr) -> Fraction | None:

@@ -6,11 +6,16 @@ from collections.abc import Collection
 from fractions import Fraction
 from zlib import crc32
 
+from .....stages.table import FUNCTIONS
 from ....base.diagnostic_bag import Bag
 from ....base.source import Span
 from ....syntax import ast
 from ....syntax.visitor import nodes
 from ...core.suggestions import did_you_mean
+from .codings import path_of
+
+CONSTANTS_OF = tuple(n for n, op in FUNCTIONS.items() if op.rule == "elementwise")
+"""Functions of constants that a `normalize` may read: `sqrt(vae.bn.running_var)`."""
 
 
 class NotLinear(Exception):
@@ -85,12 +90,12 @@ def _degree(e: ast.Expr, codec: str) -> int:
             return 0
         case ast.Name(id="z"):
             return 1
-        case (
-            ast.Attr(base=ast.Name(id=name)) | ast.Attr(base=ast.Attr(base=ast.Name(id=name), name="config"))
-        ):
-            if name == codec:
+        case ast.Attr() if path := path_of(e):
+            if path[0] == codec:
                 return 0
-            raise NotLinear(f"reads `{name}`, which is not the space's codec", e.span)
+            raise NotLinear(f"reads `{path[0]}`, which is not the space's codec", e.span)
+        case ast.Call(func=ast.Name(id=name), args=[ast.Arg(name=None, value=x)]) if name in CONSTANTS_OF:
+            return 2 if _degree(x, codec) else 0
         case ast.Unary(op="-", operand=x):
             return _degree(x, codec)
         case ast.Binary(op="+" | "-" | "*" | "/" as op, left=left, right=right):
@@ -130,7 +135,7 @@ def _value(e: ast.Expr, z: Fraction) -> Fraction:
         case ast.Binary(op=op, left=left, right=right):
             a, b = _value(left, z), _value(right, z)
             return a + b if op == "+" else a - b if op == "-" else a * b if op == "*" else a / b
-        case ast.Attr(name=name):
-            return Fraction(crc32(name.encode()) + 3, 65521)
+        case ast.Attr() | ast.Call():
+            return Fraction(crc32(e.span.text.encode()) + 3, 65521)
         case _:
             raise AssertionError(e)

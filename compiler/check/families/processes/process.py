@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping
 from fractions import Fraction
 
 from .....stages import table
-from ....base import limits
 from ....base.diagnostic_bag import Bag
 from ....base.diagnostics import Label
 from ....base.frozen import replace
@@ -23,7 +22,8 @@ from ....types.types import Scalar, TimeType
 from ...core.suggestions import did_you_mean, report_unknown
 from ..declarations import FamilyDeclarations
 from . import formulas
-from .process_formulas import BadFormula, Mixed, evaluate
+from .process_formulas import BadFormula, Mixed, evaluate, read_by
+from .shift import shift_of
 
 SETTINGS = ("noisy", "predict", "ticks", "shift", "range")
 FUNCTIONS = tuple(name for name, op in table.FUNCTIONS.items() if op.rule == "elementwise")
@@ -39,12 +39,11 @@ def build(
     bag: Bag,
     components: Mapping[str, Component] | None = None,
     chosen: tuple[str, ...] = (),
-    sizes: Mapping[str, int] | None = None,
 ) -> Process | None:
     """Reads a process declaration; reports what is wrong with it and gives None then.
 
     `components` are what its `ticks` may call; None where they are not known. `chosen` are its settings that the program
-    or a variant states; `sizes` are those of a program, which its `shift` may read.
+    or a variant states.
     """
     for e in d.entries:
         if e.name not in SETTINGS:
@@ -73,7 +72,7 @@ def build(
             return None
     assert mixing is not None and predict is not None
     shift_entry = _entry(d, "shift")
-    shift = _shift(shift_entry, bag, sizes or {}) if shift_entry is not None else 1.0
+    shift, dynamic = shift_of(shift_entry, d.lets, bag) if shift_entry is not None else (1.0, None)
     range_entry = _entry(d, "range")
     try:
         kind, levels = _classify(mixing, d)
@@ -104,6 +103,7 @@ def build(
         lets=bool(d.lets),
         chosen=chosen,
         top=_top(range_entry, kind, ticks, bag),
+        dynamic=dynamic,
     )
 
 
@@ -135,7 +135,8 @@ def levels(place: Span) -> Process:
 def with_shift(p: Process, entry: ast.Entry, bag: Bag) -> Process:
     """The process with the shift that a variant states."""
     settings = {**p.settings, "shift": _stated(entry)}
-    return replace(p, shift=_shift(entry, bag, {}), settings=settings, chosen=("shift",))
+    shift, dynamic = shift_of(entry, (), bag)
+    return replace(p, shift=shift, dynamic=dynamic, settings=settings, chosen=("shift",))
 
 
 def _entry(d: ast.ProcessDecl, name: str) -> ast.Entry | None:
@@ -158,17 +159,6 @@ def _stated(e: ast.Entry) -> Stated:
     return Stated(e.span, e.value.span if e.value is not None else None)
 
 
-def _shift(e: ast.Entry, bag: Bag, sizes: Mapping[str, int]) -> float:
-    """A number, or an expression of a program's sizes."""
-    if e.value is None:
-        return 1.0
-    value = _number(e.value, sizes)
-    if value is not None and 0 < value <= limits.SHIFT:
-        return float(value)
-    bag.error("bad-setting", f"`shift` is a number above 0, at most {limits.SHIFT:,}", e.span)
-    return 1.0
-
-
 def _top(entry: ast.Entry | None, kind: str, ticks: ast.Expr | None, bag: Bag) -> Fraction | None:
     """The level at which a process ends: that of the larger sigma of its `range`, if it states one."""
     if entry is None:
@@ -188,22 +178,6 @@ def _top(entry: ast.Entry | None, kind: str, ticks: ast.Expr | None, bag: Bag) -
         )
         return None
     return level_of_sigma(kind, ends[1])
-
-
-def _number(e: ast.Expr, sizes: Mapping[str, int]) -> Fraction | None:
-    """The value of a sum, product or quotient of numbers and sizes."""
-    match e:
-        case ast.Number(value=value):
-            return Fraction(str(value))
-        case ast.Name(id=name) if name in sizes:
-            return Fraction(sizes[name])
-        case ast.Binary(op="+" | "-" | "*" | "/" as op, left=left, right=right):
-            a, b = _number(left, sizes), _number(right, sizes)
-            if a is None or b is None or (op == "/" and b == 0):
-                return None
-            return a + b if op == "+" else a - b if op == "-" else a * b if op == "*" else a / b
-        case _:
-            return None
 
 
 def _names(kind: str, levels: Mapping[str, str], mix: Quantity) -> dict[str, Mixed]:
@@ -304,9 +278,10 @@ def _typed_ticks(ticks: ast.Expr, levels: Mapping[str, str], lets: tuple[ast.Bin
 
 def _classify(formula: ast.Expr, d: ast.ProcessDecl) -> tuple[str, dict[str, str]]:
     free = [n for n in _free_names(formula) if n not in SYMBOLS]
+    own = read_by(formula, d.lets)
     lets = {b.targets[0].id for b in d.lets}
     free = [n for n in free if n not in lets]
-    for b in d.lets:
+    for b in own:
         free += [n for n in _free_names(b.value) if n not in (*free, *lets, *SYMBOLS)]
     env: dict[str, Mixed] = {**SYMBOLS}
     for n in free:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ....syntax import ast
+from ....syntax.visitor import names_read
 from ....types.coefficients import Coef, const, square_root
 from ....types.quantity import Quantity
 
@@ -21,9 +22,18 @@ Mixed = Coef | Quantity
 def evaluate(e: ast.Expr, names: Mapping[str, Mixed], lets: tuple[ast.Bind, ...]) -> Mixed:
     """A formula over named coefficients and quantities. Raises `BadFormula`."""
     env = dict(names)
-    for b in lets:
+    for b in read_by(e, lets):
         env[b.targets[0].id] = evaluate(b.value, env, ())
     return _walk(e, env)
+
+
+def read_by(e: ast.Expr, lets: tuple[ast.Bind, ...]) -> tuple[ast.Bind, ...]:
+    """Those of a process's own names that a formula reads, by way of others too."""
+    read = names_read([e])
+    for b in reversed(lets):
+        if b.targets[0].id in read:
+            read |= names_read([b.value])
+    return tuple(b for b in lets if b.targets[0].id in read)
 
 
 def _walk(e: ast.Expr, env: Mapping[str, Mixed]) -> Mixed:

@@ -132,7 +132,7 @@ def _facts(role: Role, record: ExportRecord, origin: Origin) -> Iterator[str]:
     if record.files:
         yield f"| adapter | {', '.join(f'`{f}`' for f in record.files)}, keys of {record.lora} |"
     if role.process is not None:
-        shift = f", shift {role.process.shift:g}" if role.process.kind == "flow" else ""
+        shift = f", {role.process.shift_words}" if role.process.kind == "flow" else ""
         yield f"| process | {role.process.name} ({role.process.kind}){shift} |"
     yield f"| sizes | {', '.join(f'{n} = {v}' for n, v in origin.sizes.items())} |"
 

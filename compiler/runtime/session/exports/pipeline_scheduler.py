@@ -10,6 +10,7 @@ from typing import Any
 from ....contracts.classes import PREDICTIONS
 from ....contracts.schedulers import FILE
 from ....program.process import NOW, Process, velocity
+from ....program.shifts import DynamicShift
 from ...api.components import Role
 from ...weights.noise_schedules import LATENT_DIFFUSION
 from ...weights.pipelines import flow_levels
@@ -72,6 +73,8 @@ def _flow(process: Process, theirs: Mapping[str, Any] | None, own: OwnLevels | N
             cls = "FlowMatchLCMScheduler" if own.renoised else "FlowMatchEulerDiscreteScheduler"
             return Scheduler({"_class_name": cls, **made}, exact=True, levels=own.levels)
     notes = (_unsaid(own),) if own is not None else ()
+    if process.dynamic is not None:
+        return _dynamic(process.dynamic, theirs, count, notes)
     key = next((k for k in ("flow_shift", "shift") if theirs is not None and k in theirs), None)
     if theirs is not None and key is not None:
         if _close(theirs[key], process.shift) and not theirs.get("use_dynamic_shifting"):
@@ -82,6 +85,18 @@ def _flow(process: Process, theirs: Mapping[str, Any] | None, own: OwnLevels | N
         return Scheduler(changed, notes=notes)
     cls = "FlowMatchEulerDiscreteScheduler"
     return Scheduler({"_class_name": cls, "num_train_timesteps": count, "shift": process.shift}, notes=notes)
+
+
+def _dynamic(
+    shift: DynamicShift, theirs: Mapping[str, Any] | None, count: int, notes: tuple[str, ...]
+) -> Scheduler:
+    """A shift that follows from the number of tokens, which the pipeline computes."""
+    stated = {k: v for k, v in shift.keys.items() if v is not None}
+    said = {"use_dynamic_shifting": True, **stated}
+    if theirs is not None and all(theirs.get(k) == v for k, v in said.items()):
+        return Scheduler(None, kept=True, notes=notes)
+    base = theirs or {"_class_name": "FlowMatchEulerDiscreteScheduler", "num_train_timesteps": count}
+    return Scheduler({**base, **said}, notes=notes)
 
 
 def _close(found: object, shift: float) -> bool:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ...base.diagnostic_bag import Bag
-from ...program.ops import NAME, VALUE
-from ...program.values import Value
-from ...syntax import ast
-from ...types.dims import Dim, Facts
-from ...types.types import UNKNOWN, Latent, Tensor
-from ..core.dim_expressions import dim_of
-from ..expressions.size_numbers import dim_along
+from ....base.diagnostic_bag import Bag
+from ....program.ops import NAME, VALUE
+from ....program.values import Value
+from ....syntax import ast
+from ....types.dims import Dim, Facts
+from ....types.types import UNKNOWN, Latent, Tensor
+from ...core.dim_expressions import dim_of
+from ...expressions.size_numbers import dim_along
 
 FILLED: Mapping[str, int] = {"zeros": 0, "ones": 1}
 """What a component may be handed beside the stage's parameters, by the number that it is filled with."""

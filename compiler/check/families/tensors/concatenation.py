@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 
-from ....stages.table import OPS
-from ...base.diagnostic_bag import Bag
-from ...base.diagnostics import Label
-from ...program.ops import AXIS
-from ...program.values import Value
-from ...syntax import ast
-from ...types.dims import Answer, Dim, Facts
-from ...types.types import UNKNOWN, Latent, Scalar, Space, Tensor, Type
-from ..core.matching.quantity_match import spaces_fit
-from ..core.suggestions import did_you_mean
+from .....stages.table import OPS
+from ....base.diagnostic_bag import Bag
+from ....base.diagnostics import Label
+from ....program.ops import AXIS
+from ....program.values import Value
+from ....syntax import ast
+from ....types.dims import Answer, Dim, Facts
+from ....types.types import UNKNOWN, Latent, Scalar, Space, Tensor, Type
+from ...core.matching.quantity_match import spaces_fit
+from ...core.suggestions import did_you_mean
 
 Items = Sequence[tuple[ast.Expr, Value]]
 

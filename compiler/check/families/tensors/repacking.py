@@ -1,0 +1,168 @@
+"""`pack`, `unpack`, `stacked`, `positions` and `samples` in `by` of a stage: what a module wants, and what it returns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+
+from .....stages.table import HANDED
+from ....base.diagnostic_bag import Bag
+from ....base.frozen import struct
+from ....base.source import Span
+from ....program.ops import AXES, LAYOUT, VALUE
+from ....program.values import Value
+from ....syntax import ast
+from ....types.dims import Dim, Facts
+from ....types.types import UNKNOWN, ListOf, Scalar, Tensor, Tuple, Type, Unknown
+from .layouts import BadLayout, Packing, dims_of, packing
+
+OUTER = tuple(name for name, op in HANDED.items() if op.own_order)
+"""What may stand around the call of a component."""
+
+
+@struct
+class Repacking:
+    """`value` makes the value of an expression, `call` that of a component's call whose result has this type."""
+
+    value: Callable[[ast.Expr], Value]
+    call: Callable[[ast.Expr, Type], Value]
+    facts: Facts
+    bag: Bag
+
+    def around(self, name: str, args: tuple[ast.Arg, ...], span: Span, result: Type) -> Value:
+        """`unpack(net(...), [...])`, which gives a result of this type."""
+        given = _arguments(args, 2 if _and_layout(name) else 1)
+        dims = dims_of(result)
+        if given is None:
+            return self._wrong(f"`{name}` is given the call of a component{_and_layout(name)}", span)
+        if dims is None:
+            if not isinstance(result, Unknown):
+                self.bag.error(
+                    "type-mismatch", f"`{name}` makes one tensor, and this stage gives {result}", span
+                )
+            return Value("unknown", (), UNKNOWN, span)
+        if name == "stacked":
+            item = Tensor("f32", dims[1:], (None,) * (len(dims) - 1))
+            return Value(name, (self._inner(given[0], ListOf(item)),), result, span)
+        try:
+            how = packing(given[1], result)
+            rest = (
+                how.packed(dims[1:], self.facts) if name == "unpack" else how.unpacked(dims[1:], self.facts)
+            )
+        except BadLayout as why:
+            why.report(self.bag)
+            self._inner(given[0], UNKNOWN)
+            return Value("unknown", (), UNKNOWN, span)
+        return Value(name, (self._inner(given[0], _tensor(dims[0], rest)),), result, span, _said(how))
+
+    def _inner(self, e: ast.Expr, result: Type) -> Value:
+        match e:
+            case ast.Call(func=ast.Name(id=name), args=args) if name in OUTER:
+                return self.around(name, args, e.span, result)
+            case _:
+                return self.call(e, result)
+
+    # in an argument
+
+    def in_argument(self, name: str, e: ast.Call) -> Value:
+        """`pack(x, [...])` and its like, as what a component is handed."""
+        return _RULES[name](self, e)
+
+    def repacked(self, e: ast.Call) -> Value:
+        assert isinstance(e.func, ast.Name)
+        name, given = e.func.id, _arguments(e.args, 2)
+        if given is None:
+            return self._wrong(f"`{name}` is given a tensor{_and_layout(name)}", e.span)
+        x = self.value(given[0])
+        dims = dims_of(x.type)
+        if dims is None:
+            if not isinstance(x.type, Unknown):
+                self._wrong(f"`{name}` takes a tensor, not {x.type}", given[0].span)
+            return Value("unknown", (), UNKNOWN, e.span)
+        try:
+            how = packing(given[1], x.type)
+            made = how.packed if name == "pack" else how.unpacked
+            type_ = _tensor(dims[0], made(dims[1:], self.facts))
+        except BadLayout as why:
+            why.report(self.bag)
+            return Value("unknown", (), UNKNOWN, e.span)
+        return Value(name, (x,), type_, e.span, _said(how))
+
+    def positions(self, e: ast.Call) -> Value:
+        given = _arguments(e.args, 1)
+        items = given[0].items if given is not None and isinstance(given[0], ast.ListExpr) else ()
+        sizes = [self.value(i) for i in items]
+        whole = all(isinstance(s.type, Scalar | Unknown) and VALUE.find(s) is not True for s in sizes)
+        if not items or not whole or any(isinstance(s.type, Scalar) and s.type.kind != "int" for s in sizes):
+            return self._wrong("`positions` takes a list of whole numbers, the sizes of a grid", e.span)
+        listed = Value("list", tuple(sizes), Tuple(tuple(s.type for s in sizes)), e.span)
+        dims = (Dim.of("positions"), Dim.of(len(sizes)))
+        return Value("positions", (listed,), Tensor("i64", dims, (None, None)), e.span)
+
+    def samples(self, e: ast.Call) -> Value:
+        plain = [a for a in e.args if a.name is None]
+        where = [a for a in e.args if a.name == "where"]
+        if len(plain) != 1 or len(where) > 1 or len(plain) + len(where) != len(e.args):
+            return self._wrong(
+                "`samples` is given a tensor, and perhaps `where = ` a mask of its rows", e.span
+            )
+        made = [self.value(a.value) for a in (*plain, *where)]
+        dims, mask = dims_of(made[0].type), dims_of(made[-1].type)
+        if any(isinstance(v.type, Unknown) for v in made):
+            return Value("unknown", (), UNKNOWN, e.span)
+        if dims is None or (where and (mask is None or mask != dims[:2])):
+            return self._wrong(
+                "`samples` takes a tensor, and a mask with one entry for each of its rows", e.span
+            )
+        item = Tensor("f32", (Dim.of("rows"), *dims[2:]) if where else dims[1:], (None,) * (len(dims) - 1))
+        return Value("samples", tuple(made), ListOf(item), e.span)
+
+    def _wrong(self, message: str, span: Span) -> Value:
+        self.bag.error("type-mismatch", message, span)
+        return Value("unknown", (), UNKNOWN, span)
+
+
+def called(by: ast.ByComponent, components: Collection[str]) -> tuple[ast.Name, str | None]:
+    """The component that a stage calls, and its method, whatever stands around the call."""
+    name, method, args = by.component, by.method, by.args
+    while name.id in OUTER and name.id not in components and args:
+        inner = args[0].value
+        while isinstance(inner, ast.Attr | ast.Index):
+            inner = inner.base
+        match inner:
+            case ast.Call(func=ast.Name() as found, args=given):
+                name, method, args = found, None, given
+            case ast.Call(func=ast.Attr(base=ast.Name() as found, name=found_method), args=given):
+                name, method, args = found, found_method, given
+            case _:
+                break
+    return name, method
+
+
+_RULES: Mapping[str, Callable[[Repacking, ast.Call], Value]] = {
+    "pack": Repacking.repacked,
+    "unpack": Repacking.repacked,
+    "positions": Repacking.positions,
+    "samples": Repacking.samples,
+}
+
+
+IN_ARGUMENTS = tuple(_RULES)
+"""What may stand in an argument of a component."""
+
+
+def _and_layout(name: str) -> str:
+    return " and a layout" if HANDED[name].torch.count("{layout}") else ""
+
+
+def _arguments(args: tuple[ast.Arg, ...], count: int) -> tuple[ast.Expr, ...] | None:
+    fits = len(args) == count and all(a.name is None for a in args)
+    return tuple(a.value for a in args) if fits else None
+
+
+def _tensor(batch: Dim, dims: tuple[Dim, ...]) -> Tensor:
+    return Tensor("f32", (batch, *dims), (None,) * (1 + len(dims)))
+
+
+def _said(how: Packing) -> dict[str, object]:
+    axes, layout = how.texts
+    return dict([AXES(axes), LAYOUT(layout)])
