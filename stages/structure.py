@@ -117,6 +117,16 @@ OPS = (
         box="state",
         caption="of the whole batch",
     ),
+    Op(
+        "share_of_batch",
+        "opaque",
+        0,
+        "run.share_of_batch({low}, {high})",
+        gradient="none",
+        hint="share",
+        box="state",
+        caption="samples {low} to before {high}",
+    ),
     Op("loop", "structure", None, stands="alone", rule="loop", distinct=True, own_order=True),
     Op("result", "structure", 1, rule="result", gradient="enters", linear="sum"),
     Op("extent", "expanded", 0, gradient="none"),
@@ -129,6 +139,7 @@ OPS = (
     Op("role", "expanded", 0),
     Op("unknown", "expanded", 0, gradient="enters", distinct=True),
 )
-"""`of_batch` is a number of the whole batch, where that is taken in parts. `number` reads a drawn noise level as a number,
-`varied` is an argument along which a call is differentiated, and `claim` is a value under what its author says that it is.
-In a graph `part` is one result of a call that gives several, in a program a latent of a product space."""
+"""`of_batch` is a number of the whole batch, where that is taken in parts, and `share_of_batch` the weight of each sample in
+the mean over some samples of a batch. `number` reads a drawn noise level as a number, `varied` is an argument along which a
+call is differentiated, and `claim` is a value under what its author says that it is. In a graph `part` is one result of a
+call that gives several, in a program a latent of a product space."""

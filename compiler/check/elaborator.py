@@ -8,7 +8,7 @@ from . import statements
 from .core.notes import Notes
 from .core.role_binding import RoleBinding
 from .core.session import Rules, Session
-from .expressions import attributes, conversions, names, operators, sequences
+from .expressions import attributes, batch_parts, conversions, names, operators, sequences
 from .expressions.calls import call as calls
 from .loops import induction
 
@@ -22,6 +22,7 @@ RULES = Rules(
         ast.TupleExpr: sequences.tuple_expr,
         ast.Attr: attributes.attribute,
         ast.Index: sequences.index,
+        ast.SamplesOf: batch_parts.alone,
         ast.Unary: operators.unary,
         ast.Binary: operators.binary,
         ast.Range: sequences.range,

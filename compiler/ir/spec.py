@@ -283,6 +283,10 @@ def _of_batch(node: Node, inputs: Sequence[Type], environment: Environment) -> T
     return Array(())
 
 
+def _share_of_batch(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
+    return Array((BATCH,))
+
+
 def _concat(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     arrays = [t for t in inputs if isinstance(t, Array)]
     if len(arrays) != len(inputs):
@@ -736,6 +740,7 @@ RULES: Mapping[str, Rule] = {
     "single": _single,
     "scalar": _scalar,
     "of_batch": _of_batch,
+    "share_of_batch": _share_of_batch,
     "concat": _concat,
     "filled": _filled,
     "per_sample": _per_sample,

@@ -111,6 +111,9 @@ PRECISION: Attribute[str | None] = Attribute("precision", str, optional=True)  #
 OPTIONS: Attribute[tuple[str, ...]] = Attribute(
     "options", tuple
 )  # the names of the arguments behind the first two
+SAMPLES: Attribute[tuple[int, ...] | None] = Attribute(
+    "samples", tuple, optional=True
+)  # from which sample of a step's batch to before which a loss is of; of all without
 ZERO: Attribute[bool] = Attribute("zero", bool)  # the unconditional side is projected on the conditional one
 TANGENTS: Attribute[tuple[str, ...]] = Attribute(
     "tangents", tuple
@@ -149,7 +152,7 @@ ATTRIBUTES: Mapping[str, tuple[Attribute[Any], ...]] = {
     "ticks": (PROCESS_OF,),
     "sigma": (PROCESS_OF,),
     "alpha": (PROCESS_OF,),
-    "loss": (PER, OVER, NORM, PRECISION, OPTIONS),
+    "loss": (PER, OVER, NORM, PRECISION, OPTIONS, SAMPLES),
     "reduction": (PER, OVER),
     "norm": (PER,),
     "concat": (AXIS,),

@@ -86,6 +86,15 @@ class Index(Syntax):
 
 
 @struct
+class SamplesOf(Syntax):
+    """`x[samples = 0 .. 4]`: some samples of a batch"""
+
+    base: Expr
+    word: Name
+    which: Expr
+
+
+@struct
 class Unary(Syntax):
     op: str  # "-" or "not"
     operand: Expr
@@ -127,6 +136,7 @@ Expr = (
     | Attr
     | Call
     | Index
+    | SamplesOf
     | Unary
     | Binary
     | Range

@@ -213,6 +213,7 @@ ACTIONS: dict[str, Action] = {
     "attr": lambda p, c: s.Attr(p.span, c[0], c[1].text, p.of(c[1])),
     "call": lambda p, c: s.Call(p.span, c[0], c[1]),
     "index": lambda p, c: s.Index(p.span, c[0], c[1]),
+    "samples_of": lambda p, c: s.SamplesOf(p.span, c[0], p.name(c[1]), c[2]),
     "name": lambda p, c: p.name(c[0]),
     "number": _number,
     "string": lambda p, c: s.String(p.span, string_value(c[0].text)),

@@ -377,13 +377,6 @@ def _sign(t: Trouble, expected: frozenset[str]) -> Diagnostic | None:
         return swap("`==` compares; a value is given with `=`", "=")
     if token.kind == "EQUAL" and "COLON" in expected:
         return swap("a field's type comes after `:`", ":")
-    if token.kind == "EQUAL" and before.text == "samples" and t.at > 1 and t.tokens[t.at - 2].kind == "LSQB":
-        return Diagnostic(
-            "syntax",
-            "no part of a batch is taken: every sample of it is in the loss",
-            t.span(before),
-            help="a draw tells samples apart: `k ~ uniform(0, 1)` and, in the loss, `weight = select(k < 0.25, 1.0, 0.0)`",
-        )
     if token.kind == "EQUAL" and "EQ" in expected:
         return swap("`=` gives a value; `==` compares", "==")
     if token.kind in COMPARISONS and "PLUS" in expected:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -29,6 +29,7 @@ class ToyRole(SimpleNamespace):
     """A role of the toy family whose network trains."""
 
     net: nn.Module
+    idle: Mapping[str, str] = MappingProxyType({})
 
     def parameters(self) -> Iterator[nn.Parameter]:
         return self.net.parameters()

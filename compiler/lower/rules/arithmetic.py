@@ -8,7 +8,7 @@ from fractions import Fraction
 from ....stages.table import OPS
 from ...ir.graph import BATCH, Array, Fields, Host, Type
 from ...ir.spec import TEXTS, concatenated, reduced
-from ...program.ops import AXIS, NORM, OPTIONS, OVER, PER, PRECISION
+from ...program.ops import AXIS, NORM, OPTIONS, OVER, PER, PRECISION, SAMPLES
 from ...program.values import Value
 from ...types.types import Latent, axes_of
 from ..array_types import lowered, sizes
@@ -93,6 +93,13 @@ def _loss(at: Lowering, value: Value, args: list[int]) -> int:
     if PRECISION.find(value) == "f64":
         sides = [_double(at, i) for i in sides]
         options = {name: _double(at, i) for name, i in options.items()}
+    part = SAMPLES.find(value)
+    if part is not None:
+        low, high = part
+        share = b.add("share_of_batch", (), Array((BATCH,)), low=low, high=high)
+        given = options.get("weight")
+        weight = share if given is None else b.arith("mul", given, b.spread(share, b.type(given)))
+        options = {"weight": weight, **{n: i for n, i in options.items() if n != "weight"}}
     mask = options.pop("mask", None)
     if mask is not None:
         made = _masked(at, value, sides, options, mask)

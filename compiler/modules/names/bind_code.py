@@ -147,6 +147,9 @@ class CodeBinder:
             case ast.Index(base=base, index=inner):
                 self._expr(base, scope)
                 self._expr(inner, scope)
+            case ast.SamplesOf(base=base, which=which):
+                self._expr(base, scope)
+                self._expr(which, scope)
             case ast.Unary(operand=x):
                 self._expr(x, scope)
             case ast.Binary(left=left, right=right) | ast.Range(low=left, high=right):

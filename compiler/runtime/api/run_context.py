@@ -84,7 +84,7 @@ class Run:
 
     `draws` are the step's random streams for the samples of the micro-batch, `state` the values carried from
     the last step, `numbers` those of the whole batch, `sizes` those that its bucket has its own of, `batch_size` the number
-    of samples at hand. A role is also an attribute: `run.student`.
+    of samples at hand, of which the first is number `first` of the `whole` batch. A role is also an attribute: `run.student`.
     `encoder_keys` says, for `role.stage`, on what a cached result depends beside its input. `one_by_one` names the
     stages of which memory allows one call at a time; `say` reports that.
     """
@@ -98,6 +98,8 @@ class Run:
     state: Mapping[str, Any] = field(default_factory=dict)
     numbers: Mapping[str, Tensor] = field(default_factory=dict)
     sizes: Mapping[str, Any] = field(default_factory=dict)
+    first: int = 0
+    whole: int | None = None
     cache: Cache | None = None
     encoder_keys: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     verifier: Verifier | None = None
@@ -125,6 +127,13 @@ class Run:
     def scalar(self, number: float) -> Tensor:
         """A number of Python as a tensor of one number."""
         return torch.tensor(float(number), device=self.device)
+
+    def share_of_batch(self, low: int, high: int) -> Tensor:
+        """By how much each sample at hand counts, float32 [b], in a mean over the samples from `low` to before `high` of the
+        step's batch: the mean over all of them is that of these, and the mean of its parts' means as well."""
+        places = torch.arange(self.first, self.first + self.batch_size, device=self.device)
+        inside = (places >= low) & (places < high)
+        return inside.float() * ((self.whole or self.batch_size) / (high - low))
 
     def noise(self, site: str, shape: tuple[int, ...], iteration: tuple[int, ...] = ()) -> Tensor:
         """A draw that several fused groups read; where kernels do not draw it again, it is made once and kept."""

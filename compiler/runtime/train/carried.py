@@ -26,7 +26,8 @@ def initial(t: Training) -> dict[str, Any]:
     for k in range(rounds):
         positions = range(k * per_part, (k + 1) * per_part)
         draws = Streams(t.settings.seed, 0, tuple(positions), t.device)
-        run = t.make_run(draws=draws, step=0, batch_size=per_part, state={}, **t.of_batch(positions))
+        place = {"first": k * per_part, "whole": size}
+        run = t.make_run(draws=draws, step=0, batch_size=per_part, state={}, **place, **t.of_batch(positions))
         batch = t.data.on_device(t.data.host(positions))
         with torch.no_grad():
             parts.append({name: s.initial(run, batch) for name, s in t.states.items()})

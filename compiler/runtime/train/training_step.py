@@ -61,7 +61,11 @@ def one_step(t: Training) -> Stepped:
         rows = range(positions.start - first, positions.stop - first)
         state = carried.of_part(t, rows)
         of = t.of_batch(positions)
-        runs.append(t.make_run(draws=draws, step=step, batch_size=per_round, state=state, **of))
+        runs.append(
+            t.make_run(
+                draws=draws, step=step, batch_size=per_round, first=rows.start, whole=size, state=state, **of
+            )
+        )
     due = [u for u in t.updates if u.schedule.due(step)]
     batches = MicroBatches(runs, parts, t.data, again=len(due) > 1 or any(u.before for u in due))
     losses: dict[str, float] = {}

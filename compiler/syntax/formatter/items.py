@@ -169,6 +169,10 @@ def _facts(file: ast.File, lexed: Lexed) -> tuple[set[int], set[int], set[int]]:
             visit(node.base, dense, in_sum)
             visit(node.index, True, False)
             return
+        if isinstance(node, ast.SamplesOf):
+            visit(node.base, dense, in_sum)
+            visit(node.which, False, False)
+            return
         if isinstance(node, ast.Allow):
             first, last = (bisect_left(offsets, at) for at in (node.span.start, node.span.end))
             tight.update(token.start for token in lexed.tokens[first:last] if token.kind == "MINUS")

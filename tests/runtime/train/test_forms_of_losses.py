@@ -127,6 +127,23 @@ CASES: dict[str, tuple[str, Callable[[SimpleNamespace], Tensor]]] = {
         "loss a = mse(v, d, precision = f64, weight = t.sigma)",
         lambda h: (error(h).square() * h.wide).mean(),
     ),
+    "some samples": (
+        "loss a = mse(v[samples = 0 .. 2], d[samples = 0 .. 2])",
+        lambda h: error(h)[:2].square().mean(),
+    ),
+    "some samples of both parts, weighted": (
+        "loss a = l1(v[samples = 1 .. 7], d[samples = 1 .. 7], weight = t.sigma)\n"
+        "    loss b = mse(v[samples = 7 .. 8], d[samples = 7 .. 8])",
+        lambda h: (error(h).abs() * h.wide)[1:7].mean() + error(h)[7:].square().mean(),
+    ),
+    "some samples, each as a vector": (
+        "loss a = pseudo_huber(v[samples = 3 .. 6], d[samples = 3 .. 6], norm = sample, delta = 0.3)",
+        lambda h: ((error(h).square().flatten(1).sum(1) + 0.09).sqrt() - 0.3)[3:6].mean(),
+    ),
+    "some samples, weighted by element": (
+        "loss a = mse(v[samples = 2 .. 5], d[samples = 2 .. 5], weight = square(x0), precision = f64)",
+        lambda h: (error(h).square() * h.x0.square())[2:5].mean(),
+    ),
     "nothing beside": (
         "loss a = mse(v, d) + mse(v, d, weight = 0.0) + mean(square(0.0*v))",
         lambda h: error(h).square().mean(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .....stages.op import Op
 from ....base.diagnostics import Label
-from ....program.ops import NORM, OPTIONS, OVER, PER, PRECISION
+from ....program.ops import NORM, OPTIONS, OVER, PER, PRECISION, SAMPLES
 from ....syntax import ast
 from ....types.points import POSITIVE
 from ....types.types import Latent, Scalar, Tensor
@@ -13,6 +13,7 @@ from ...core.matching import quantity_match
 from ...core.session import Session
 from ...core.term import Term, unknown
 from ..arguments import Arguments, Rule, float_of
+from ..batch_parts import without_parts
 from ..operators import as_number
 from ..products import is_one_tensor
 from .numbers_for import fits_over, has_numbers_for
@@ -24,6 +25,7 @@ def loss(op: Op) -> Rule:
 
     def typed(session: Session, e: ast.Call, context: Context) -> Term:
         names = ("a", "b", *extra, "weight", "mask", "per", "over", *words, "precision")
+        e, part, fits_part = without_parts(session, e, context)
         a = Arguments(session, e, context, names, 2, by_name=2 + len(extra))
         per = a.word("per", ("sample", "frame", "channel"))
         over = a.word("over", ("batch",))
@@ -62,7 +64,16 @@ def loss(op: Op) -> Rule:
         if norm is not None:
             fits = fits and is_one_tensor(session, left, "a norm is of one tensor")
         args = [left, right]
-        fits = _fits_together(session, e, a, per, norm) and fits
+        fits = _fits_together(session, e, a, per, norm) and fits_part and fits
+        if part is not None and (per is not None or over is not None):
+            word = "per" if per is not None else "over"
+            session.error(
+                "bad-setting",
+                f"a loss of a part of a batch is one number, and `{word} = {per or over}` asks for another",
+                e.span,
+                help=f"leave `{word}` out",
+            )
+            fits = False
         for option in ("weight", *extra, "mask"):
             if option in a.terms:
                 given = as_number(a.terms[option])
@@ -76,7 +87,14 @@ def loss(op: Op) -> Rule:
         type_: Scalar | Latent = Scalar("float", axes, "sample")
         if per == "channel" and isinstance(left.type, Latent):
             type_ = Latent(left.type.space, None)
-        options = PER(per), OVER(over), NORM(norm), PRECISION(precision), OPTIONS(given_options)
+        options = (
+            PER(per),
+            OVER(over),
+            NORM(norm),
+            PRECISION(precision),
+            OPTIONS(given_options),
+            SAMPLES(part),
+        )
         value = session.value(op.name, tuple(args), type_, e.span, context, *options)
         session.latents.read_at[id(value)] = (value, (left.span, right.span))
         return Term(value, coef=session.latents.coefficient(value, POSITIVE)) if fits else unknown(e.span)

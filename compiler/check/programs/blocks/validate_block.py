@@ -9,7 +9,7 @@ from ....base.diagnostics import Fix, Label
 from ....base.frozen import replace
 from ....base.source import Span
 from ....modules import given_settings, setting_checks, settings
-from ....program.ops import VALUE
+from ....program.ops import SAMPLES, VALUE
 from ....program.typed_program import TypedData, TypedUpdate, Validation
 from ....program.values import Value, every_value
 from ....syntax import ast
@@ -280,6 +280,16 @@ def _loss_of(
             labels=(Label(carried.span, "the state"),),
             help="validate a loss that reads no state",
         )
+    part = next((v for v in every_value([value]) if SAMPLES.find(v) is not None), None)
+    if part is not None:
+        state.bag.error(
+            "bad-setting",
+            f"loss `{loss}` is of a part of each batch of training",
+            entry.value.span,
+            labels=(Label(part.span, "of these samples"),),
+            help="validate a loss of all samples",
+        )
+        return None
     return update.name, loss
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from .....stages.table import OPS
 from ....base.diagnostics import Label
 from ....base.source import Span
-from ....program.ops import OVER, REGION
+from ....program.ops import OVER, REGION, SAMPLES
 from ....program.typed_program import TypedUpdate
 from ....program.values import Region, Value, every_value
 from ....syntax import ast
@@ -35,6 +35,16 @@ def check_parts(state: ProgramState, updates: Iterable[TypedUpdate]) -> None:
             help=f"`batch` is a multiple of {parts * each}",
         )
     outputs = [v for u in updates for v in u.outputs]
+    beyond = next((v for v in every_value(outputs) if (SAMPLES.find(v) or (0, 0))[1] > batch), None)
+    if beyond is not None:
+        low, high = SAMPLES.find(beyond) or (0, 0)
+        state.bag.error(
+            "bad-setting",
+            f"a loss is of the samples from {low} to before {high}, and a batch has {batch}",
+            place("batch"),
+            labels=(Label(beyond.span, f"up to sample {high - 1}"),),
+            help=f"a batch of {high} or more, or a smaller part",
+        )
     if each == 1:
         alone = next((v for v in every_value(outputs) if OVER.find(v) == "prompt"), None)
         if alone is not None:
