@@ -125,7 +125,7 @@ OPS = (
         gradient="none",
         hint="share",
         box="state",
-        caption="samples {low} to before {high}",
+        caption="some samples of the batch",
     ),
     Op("loop", "structure", None, stands="alone", rule="loop", distinct=True, own_order=True),
     Op("result", "structure", 1, rule="result", gradient="enters", linear="sum"),
