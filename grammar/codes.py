@@ -13,6 +13,7 @@ from ..compiler.base.frozen import field, struct
 from .samples import (
     FAMILY,
     METHOD,
+    PICTURES,
     PROGRAM,
     RELATIVES,
     REWARD,
@@ -575,6 +576,14 @@ LINTS = {
             "  validate every 100 { sample = student.sample(steps = 2, scale = 1.0), count = 4 }\n  optimize",
         ).replace("ticks([1000, 500])", "ticks([1000, 750])"),
         (("steps = 2", "steps = 3"),),
+    ),
+    "late-start": Page(
+        "a grid that begins where data are left",
+        "A process's own rule begins its grid of so few steps at a level where more than a fifth of the data is left in what "
+        "the network was trained on, and what sampling begins with is noise alone. A warning: the program is accepted.",
+        "Four leading steps of a table of 1000 begin at entry 751, where a network expects a quarter of a picture.",
+        PICTURES,
+        (("steps = 20", "steps = 4"),),
     ),
 }
 

@@ -346,6 +346,8 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
         "predict": "What the network says, as a mix of x0 and eps.",
         "ticks": "What the network is fed for a noise level.",
         "shift": "The flow shift of the sampling grid.",
+        "schedule": "The table of noise whose entries are the ticks: `betas(scaled_linear, 0.00085, 0.012, 1000)`.",
+        "grid": "The levels of its sampling grids, such as `grid(n) = [1 - i/n for i in 0 .. n]`; 0 comes behind them.",
         "range": "Its least and largest sigma, such as `[0.002, 80]`; grids begin at the largest.",
     },
     "space": {"normalize": "From the codec's output z to normalised latents; undone before every decode."},

@@ -30,6 +30,17 @@ program p {
 }
 """
 
+PICTURES = """\
+import sdxl
+
+program pictures {
+  sizes { H = 1024, W = 1024 }
+  role model = sdxl.base("checkpoints/sdxl")
+  data prompts = lines("data/prompts.txt") { prompt: str }
+  produce pictures = model.sample(batch, steps = 20) to sheet("out/pictures") { fields = [image], count = 4, batch = 4 }
+}
+"""
+
 SCORES = """\
 method scores(student, teacher, critic) {
   graph generate(batch) {

@@ -68,6 +68,14 @@ OPS = (
         box="mix",
         caption="{name} = guide(c, u)",
     ),
+    Op(
+        "x0_of",
+        "expanded",
+        3,
+        form="x0_of(p, x, t)",
+        meaning="The clean data that a prediction `p` of noisy latents `x` at time `t` tells, guided or mixed as it may be.",
+        rule="x0_of",
+    ),
     _conversion(
         "recast",
         "recast(x, t, to = role)",

@@ -23,6 +23,11 @@ def filled(like: Tensor, value: float, dims: Sequence[int | None]) -> Tensor:
     return like.new_full(shape, value).float()
 
 
+def numbers(like: Tensor, *values: float) -> Tensor:
+    """The same numbers for each sample of `like` [b, ...]: float32 [b, n]."""
+    return like.new_tensor(values).float().expand(len(like), -1)
+
+
 OPS = (
     Op("const", "host", 0, "{value}", stands="inline", named=False, rule="const", gradient="none"),
     Op("list", "host", None, "[{*}]", rule="list"),
@@ -94,6 +99,15 @@ OPS = (
         rule="filled",
         gradient="none",
         hint="filled",
+    ),
+    Op(
+        "row_of_numbers",
+        "broadcast",
+        None,
+        "numbers({*})",
+        imports="fdc.stages.structure:numbers",
+        rule="row_of_numbers",
+        gradient="none",
     ),
     Op("param", "structure", 0, stands="inline", distinct=True),
     Op("part", "structure", 1, stands="alone"),

@@ -27,6 +27,7 @@ LINTS = frozenset(
         "redundant-allow",
         "heaped-draws",
         "unseen-levels",
+        "late-start",
         "live-scalar",
         "moves-away",
         "live-target",

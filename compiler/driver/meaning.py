@@ -239,6 +239,8 @@ def _declared(family: Family) -> str:
             process.tick_ends,
             process.top,
             *([repr(dynamic)] if dynamic is not None else []),
+            *([process.table.numbers] if process.table is not None else []),
+            *([process.grid.span.text.split()] if process.grid is not None else []),
         ),
     )
 

@@ -352,6 +352,15 @@ def _samples(node: Node, inputs: Sequence[Type], environment: Environment) -> Ty
     return Many(replace(x, dims=(Dim.of("rows"), *x.dims[2:]) if where else x.dims[1:], frames=None))
 
 
+def _numbers(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
+    like, *values = inputs
+    if not isinstance(like, Array) or like.dims[:1] != (BATCH,):
+        raise TypeMismatch("input 0", "a tensor with samples", type_text(like))
+    for k, type in enumerate(values, 1):
+        _number(f"input {k}", type)
+    return Array((BATCH, Dim.of(len(values))))
+
+
 def _resize(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     (x,) = inputs
     if not isinstance(x, Array) or len(x.dims) not in (4, 5):
@@ -743,6 +752,7 @@ RULES: Mapping[str, Rule] = {
     "share_of_batch": _share_of_batch,
     "concat": _concat,
     "filled": _filled,
+    "row_of_numbers": _numbers,
     "per_sample": _per_sample,
     "resize": _resize,
     "pack": _repacked,

@@ -97,6 +97,8 @@ SPACE: Attribute[Space] = Attribute("space", Space)
 LEVELS: Attribute[tuple[Fraction | None, ...]] = Attribute(
     "values", tuple
 )  # of a flow, in [0, 1]; None if not known
+GRID: Attribute[tuple[Fraction, ...]] = Attribute("levels", tuple, optional=True)
+"""The levels of a grid that the process's own rule gives, the last of which is 0."""
 TICKS: Attribute[tuple[Fraction, ...]] = Attribute("ticks", tuple)  # as written, in ticks or sigmas
 WHICH: Attribute[str] = Attribute("which", str)  # how they are written: "ticks" or "sigmas"
 
@@ -148,7 +150,7 @@ ATTRIBUTES: Mapping[str, tuple[Attribute[Any], ...]] = {
     "draw": (SITE, SCOPE, CHUNK, FRAMES),
     "noise": (SPACE, PROCESS_OF),
     "levels": (LEVELS, WHICH, TICKS, PROCESS_OF),
-    "grid": (PROCESS_OF,),
+    "grid": (PROCESS_OF, GRID),
     "ticks": (PROCESS_OF,),
     "sigma": (PROCESS_OF,),
     "alpha": (PROCESS_OF,),

@@ -9,8 +9,9 @@ from functools import cached_property
 
 from ..base.frozen import field, struct
 from ..base.source import Span
-from ..types.coefficients import ONE, ZERO, Time, exact_root, read
+from ..types.coefficients import ONE, ZERO, Coef, Time, exact_root, read
 from ..types.quantity import CLEAN, NOISE, Quantity, noisy
+from .grids import BadGrid, Betas, GridRule
 from .shifts import DynamicShift
 from .values import Formula, Value, every_value
 
@@ -32,9 +33,11 @@ class Process:
 
     `tick_ends` are the ticks at noise levels 0 and 1, where they are linear in the level. `shift` is that of training
     and of sampling grids. `top` is the level from which on pure noise is noisy, the last that a network is asked at: 1
-    but for a stated `range`; None where it is not known here, of an exploding process without a `range` or of one whose
-    ticks a component tells. `settings` are the declared ones in their order, `place` is that of the name; `lets` says that
-    the formulas use names of their own. `chosen` names what the program or the variant states in the family's place.
+    but for a stated `range` or `schedule`; None where it is not known here, of an exploding process without a `range` or
+    of one whose ticks a component tells. `table` is the stated `schedule`, whose entries are the ticks, and `grid` the
+    rule of sampling grids, where the process has its own. `settings` are the declared ones in their order, `place` is
+    that of the name; `lets` says that the formulas use names of their own. `chosen` names what the program or the variant
+    states in the family's place.
     """
 
     name: str
@@ -49,6 +52,8 @@ class Process:
     chosen: tuple[str, ...] = ()
     top: Fraction | None = Fraction(1)
     dynamic: DynamicShift | None = None
+    table: Betas | None = None
+    grid: GridRule | None = None
 
     def shift_of(self, steps: int | None) -> float | None:
         """The shift of a grid of so many steps; None where it is not known."""
@@ -82,6 +87,8 @@ class Process:
 
         Raises ValueError when the ticks are outside what the process has.
         """
+        if self.table is not None:
+            return self.table.level_of(ticks)
         if self.tick_ends is None:
             if ticks < 0:
                 raise ValueError("ticks are not negative")
@@ -112,6 +119,39 @@ class Process:
             return self.top
         return level_of_sigma(self.kind, Fraction(80)) if self.kind == "edm" else Fraction(1)
 
+    def grid_levels(self, n: int) -> tuple[Fraction, ...]:
+        """The n + 1 levels of a grid of the process's own rule, the last of which is 0. Raises `BadGrid`."""
+        rule = self.grid
+        assert rule is not None
+        found: list[Fraction] = []
+        for k, number in enumerate(rule.numbers(n, self.shift_of(n))):
+            try:
+                here = self._grid_level(Fraction(number))
+            except ValueError as problem:
+                raise BadGrid(f"its level {k} of {n} is {float(number):.6g}: {problem}", rule.item) from None
+            if here is None:
+                raise BadGrid("which noise levels these ticks have is not known here", rule.item)
+            if here <= 0 or (found and here >= found[-1]):
+                raise BadGrid(
+                    f"its level {k} of {n} does not fall: a sampler goes from noise to data", rule.item
+                )
+            found.append(here)
+        return (*found, Fraction(0))
+
+    def signal_at(self, level: Fraction) -> float:
+        """The data's coefficient at a level, beside noise of variance 1."""
+        s = float(level)
+        return 1 - s if self.kind == "flow" else (1 - s) / math.hypot(s, 1 - s)
+
+    def _grid_level(self, number: Fraction) -> Fraction | None:
+        assert self.grid is not None
+        if self.grid.counts_ticks:
+            return self.level_of_ticks(number)
+        if self.top is None or self.top in (0, 1):
+            return self.level_of_sigma(number)
+        top = Fraction(self.top_sigma)
+        return self.top if abs(number - top) < _NEAR * top else self.level_of_sigma(number)
+
     @property
     def top_sigma(self) -> float:
         """The noise's coefficient at the top level."""
@@ -131,6 +171,12 @@ class Process:
         there, here = self.noisy(end), self.noisy(start)
         return (there - here).divide(read("sigma", self.kind, end) - read("sigma", self.kind, start))
 
+    def telling(self, wanted: Quantity) -> tuple[Coef, Coef]:
+        """Coefficients of the noisy latents and of the prediction that make a mix at time `NOW`."""
+        noisy, said, (v, w) = self.noisy(NOW), self.prediction, (wanted.a, wanted.b)
+        det = noisy.a * said.b - noisy.b * said.a
+        return (v * said.b - w * said.a) / det, (w * noisy.a - v * noisy.b) / det
+
     def tells(self, wanted: Quantity, time: Time) -> bool:
         """Whether a mix follows from the noisy latents and what the network says of them at a time.
 
@@ -143,6 +189,10 @@ class Process:
             return True
         known = said if noisy.is_direction else noisy
         return bool((wanted.a * known.b - wanted.b * known.a).is_zero)
+
+
+_NEAR = Fraction(1, 10**9)
+"""By how much of it the first level of a computed grid may miss the top."""
 
 
 def level_of_sigma(kind: str, sigma: Fraction) -> Fraction:

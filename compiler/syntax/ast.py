@@ -47,6 +47,15 @@ class ListExpr(Syntax):
 
 
 @struct
+class Each(Syntax):
+    """`[1 - i/n for i in 0 .. n]`"""
+
+    item: Expr
+    name: Name
+    over: Expr
+
+
+@struct
 class TupleExpr(Syntax):
     items: tuple[Expr, ...]
 
@@ -131,6 +140,7 @@ Expr = (
     | String
     | Bool
     | ListExpr
+    | Each
     | TupleExpr
     | MapExpr
     | Attr
@@ -251,11 +261,15 @@ Statement = Bind | Draw | For | Loss | Log | Return | Assert | Reveal | Allow
 
 @struct
 class Entry(Syntax):
-    """`lr = 2e-6`, `transformer.config = {...}` or the bare flag `trainable` (value None)."""
+    """`lr = 2e-6`, `transformer.config = {...}` or the bare flag `trainable` (value None).
+
+    `given` is the number that a value is a function of: `n` of `grid(n) = [...]`.
+    """
 
     path: tuple[str, ...]
     value: Expr | None
     doc: tuple[str, ...] = field(default=(), compare=False)
+    given: Name | None = None
 
     @property
     def name(self) -> str:

@@ -176,6 +176,7 @@ ACTIONS: dict[str, Action] = {
     # entries, fields, parameters, types
     "entries": _all,
     "entry": lambda p, c: s.Entry(p.span, tuple(t.text for t in c[0]), c[1], p.doc),
+    "entry_of": lambda p, c: s.Entry(p.span, tuple(t.text for t in c[0]), c[2], p.doc, p.name(c[1])),
     "path": _all,
     "dotted": _dotted,
     "fields": _all,
@@ -221,6 +222,7 @@ ACTIONS: dict[str, Action] = {
     "false": lambda p, c: s.Bool(p.span, False),
     "tuple": lambda p, c: s.TupleExpr(p.span, tuple(c)),
     "list": lambda p, c: s.ListExpr(p.span, tuple(c)),
+    "each": lambda p, c: s.Each(p.span, c[0], p.name(c[1]), c[2]),
     "map": lambda p, c: s.MapExpr(p.span, c[0]),
     "args": _all,
     "arg": lambda p, c: s.Arg(p.span, c[0].text if c[0] else None, c[1]),

@@ -8,7 +8,7 @@ from fdc.compiler.base.diagnostic_bag import Bag
 from fdc.compiler.check.elaborator import RULES, new_session
 from fdc.compiler.syntax import ast
 
-FAMILIES_ALONE = {ast.MapExpr}
+FAMILIES_ALONE = {ast.MapExpr, ast.Each}
 """Expressions of a family's settings; programs and methods have none."""
 
 

@@ -26,7 +26,7 @@ EXPECTED = """
     unknown-setting bad-setting dead-setting lr-too-small mesh-mismatch data-mismatch not-run-yet missing-file
     config-mismatch
     redundant-stop unused-binding constant-loss asserted-quantity redundant-allow heaped-draws
-    live-scalar moves-away live-target condition-mismatch unfitted-role score-sign unseen-levels
+    live-scalar moves-away live-target condition-mismatch unfitted-role score-sign unseen-levels late-start
     reveal
 """
 

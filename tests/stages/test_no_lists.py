@@ -14,8 +14,11 @@ FILES = sorted((ROOT / "compiler").rglob("*.py"))
 
 ALLOWED: Mapping[tuple[str, frozenset[str]], str] = {
     ("check", frozenset({"x0", "eps", "t"})): "what `noisy` and `target` take",
-    ("check", frozenset({"select", "concat"})): "functions that `by` may call",
-    ("check", frozenset({"noisy", "predict", "ticks", "shift", "range"})): "settings of a process",
+    ("check", frozenset({"select", "concat", "numbers"})): "functions that `by` may call",
+    (
+        "check",
+        frozenset({"noisy", "predict", "ticks", "shift", "range", "schedule", "grid"}),
+    ): "settings of a process",
     ("check", frozenset({"x0", "eps"})): "names in a process's formulas",
     ("check", frozenset({"alpha", "sigma"})): "coefficients of the algebra",
     ("check", frozenset({"mean", "std"})): "what `normal` takes",

@@ -113,6 +113,7 @@ class _Grower:
             lambda: s.Index(NOWHERE, self.callee(less), inner()),
             lambda: s.ListExpr(NOWHERE, self.some(inner, 0, 5)),
             lambda: s.ListExpr(NOWHERE, self.some(self.number, 0, 4) * self.draw(st.integers(3, 9))),
+            lambda: s.Each(NOWHERE, inner(), self.name(VALUES), inner()),
             lambda: s.TupleExpr(NOWHERE, self.some(inner, 2, 4)),
             lambda: s.MapExpr(NOWHERE, self.entries(less)),
             lambda: s.Range(NOWHERE, inner(), inner()),
@@ -160,7 +161,9 @@ class _Grower:
     # entries, fields, parameters
 
     def entry(self, room: int, but: frozenset[str] = frozenset()) -> s.Entry:
-        return s.Entry(NOWHERE, self.path(but), None if self.chance(6) else self.expr(room))
+        value = None if self.chance(6) else self.expr(room)
+        given = self.name() if value is not None and self.chance(8) else None
+        return s.Entry(NOWHERE, self.path(but), value, given=given)
 
     def entries(self, room: int = 2, but: frozenset[str] = frozenset()) -> tuple[s.Entry, ...]:
         return self.some(lambda: self.entry(room, but))
@@ -470,6 +473,8 @@ def _tokens(n: Any) -> Iterator[str]:
             yield "true" if truth else "false"
         case s.ListExpr(items=items):
             yield from ("[", *_listed(items), "]")
+        case s.Each(item=item, name=name, over=over):
+            yield from ("[", *_tokens(item), "for", name.id, "in", *_tokens(over), "]")
         case s.TupleExpr(items=items):
             yield from ("(", *_listed(items), ")")
         case s.MapExpr(entries=entries):
@@ -536,8 +541,10 @@ def _tokens(n: Any) -> Iterator[str]:
             if why is not None:
                 yield from (",", quoted(why))
         # entries, fields, parameters
-        case s.Entry(path=path, value=value):
+        case s.Entry(path=path, value=value, given=given):
             yield from _path(path)
+            if given is not None:
+                yield from ("(", given.id, ")")
             if value is not None:
                 yield from ("=", *_tokens(value))
         case s.FieldDecl(name=name, type=kind, entries=entries):

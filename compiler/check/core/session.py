@@ -113,10 +113,15 @@ class Reported:
 
 @struct
 class GridEnds:
-    """The level at which a sampling grid begins, and the process whose shift it has."""
+    """The level at which a sampling grid begins, and the process whose shift it has; all its levels where the process has a
+    rule of its own.
+
+    What begins there is noise, so that for the checks a grid begins at the top, however near to it its rule comes.
+    """
 
     top: Fraction
     process: Process
+    levels: tuple[float, ...] | None = None
 
 
 @mutable

@@ -298,6 +298,8 @@ class ComponentCalls:
             return concatenated(e, self.value, self.axes, self.facts, self.bag)
         if name in IN_ARGUMENTS:
             return self._repacking().in_argument(name, e)
+        if name == "numbers":
+            return self._numbers(e)
         if name in FUNCTIONS and OPS[name].rule == "elementwise":
             return self._function(e, name)
         if name in self.components:
@@ -305,6 +307,7 @@ class ComponentCalls:
         known = (
             "select",
             "concat",
+            "numbers",
             *FILLED,
             *IN_ARGUMENTS,
             *(n for n, op in FUNCTIONS.items() if op.rule == "elementwise"),
@@ -316,6 +319,24 @@ class ComponentCalls:
             help=did_you_mean(name, known, f"{', '.join(f'`{n}`' for n in known)} may stand here"),
         )
         return _broken(e.span)
+
+    def _numbers(self, e: ast.Call) -> Value:
+        """`numbers(x, [H, W])`: a row of numbers for each sample of `x`."""
+        match e.args:
+            case (ast.Arg(name=None, value=like), ast.Arg(name=None, value=ast.ListExpr(items=items))) if (
+                items
+            ):
+                x, row = self.value(like), [self.value(i) for i in items]
+            case _:
+                return self._wrong("`numbers` takes latents and a list", e.span, "`numbers(x, [H, W])`")
+        if not isinstance(x.type, (Latent, Tensor, Unknown)):
+            return self._wrong(
+                f"`numbers` has a row for each sample of latents, not of {x.type}", like.span, ""
+            )
+        for item, v in zip(items, row, strict=True):
+            if not isinstance(v.type, (Scalar, Unknown)) or (isinstance(v.type, Scalar) and v.type.axes):
+                return self._wrong(f"this is {v.type}, and a row holds numbers", item.span, "")
+        return Value("row_of_numbers", (x, *row), Tensor("f32", (Dim.of("b"), Dim.of(len(row)))), e.span)
 
     def _function(self, e: ast.Call, name: str) -> Value:
         """`sqrt(t.sigma)`"""

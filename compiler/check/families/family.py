@@ -74,7 +74,7 @@ def build(
     kinds = {s.declaration.kind.id for s in stages.values()}
     heads = consists_of_heads(kinds)
     check_configs(stages.values(), now.components, variant, declared, bag)
-    process = process_of(declared, now.components, now.shift, bag)
+    process = process_of(declared, now.components, now.process, bag)
     if process is None and heads and next(declared.of(ast.ProcessDecl), None) is None:
         process = levels(declared.family.name.span)
         check_no_ticks(stages.values(), bag)

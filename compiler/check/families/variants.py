@@ -19,14 +19,15 @@ from .processes.shift import shift_of
 
 @mutable
 class VariantChanges:
-    """Components and parameters with a variant's settings in them, and the sizes and the shift that it states."""
+    """Components and parameters as a variant has them, and the sizes and the entries of the process that it states."""
 
     sizes: dict[str, ast.Entry]
     components: dict[str, Component]
     params: dict[str, ast.Param]
     tokens: dict[str, tuple[ast.Expr, ...]]
     """What components state of their tokens, by the components' names."""
-    shift: ast.Entry | None = None
+    process: tuple[ast.Entry, ...] = ()
+    """What it states of the process, under the process's own names."""
 
 
 def with_variant(
@@ -123,13 +124,19 @@ def _size(found: VariantChanges, e: ast.Entry, rest: list[str], family: ast.Fami
 
 
 def _process(found: VariantChanges, e: ast.Entry, rest: list[str], family: ast.FamilyDecl, bag: Bag) -> None:
-    if rest != ["shift"]:
-        message = "a variant changes nothing of a process but its shift"
-        bag.error("unknown-setting", message, e.span, help="`process.shift`")
+    if len(rest) != 1 or rest[0] not in OF_PROCESS:
+        message = "a variant changes nothing of a process but what its network says, and at which levels"
+        listed = ", ".join(f"`process.{n}`" for n in OF_PROCESS)
+        near = did_you_mean(rest[0] if rest else "", OF_PROCESS, listed)
+        bag.error("unknown-setting", message, e.span, help=near)
         return
-    found.shift = e
-    shift_of(e, (), bag)
+    found.process = (*found.process, replace(e, path=tuple(rest)))
+    if rest == ["shift"]:
+        shift_of(e, (), bag)
 
+
+OF_PROCESS = ("shift", "predict", "schedule", "grid", "range")
+"""What variants state of a process: its mix and its ticks are the family's."""
 
 SECTIONS: Mapping[str, Callable[[VariantChanges, ast.Entry, list[str], ast.FamilyDecl, Bag], None]] = {
     "sizes": _size,

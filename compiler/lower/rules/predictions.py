@@ -12,7 +12,7 @@ from ...program.values import Value
 from ..builder import Builder, CannotRun
 from ..lowering import Lowering, Rule
 from ..products import by_part, part, parts_of, product
-from .process_at import ProcessAt, combine, conversion
+from .process_at import ProcessAt, combine
 from .stage_calls import denoised, predicted
 
 
@@ -26,7 +26,7 @@ def _prediction(at: Lowering, value: Value, args: list[int]) -> int:
     process = at.process(value)
     wanted = QUANTITIES[value.op](process, NOW)
     x, t = args[:2]
-    from_x, from_p = conversion(process, wanted)
+    from_x, from_p = process.telling(wanted)
     prediction = denoised(at, value, args)
     if value.name not in ("", value.op):
         at.build.call(prediction, f"{value.name}_{predicted(process)}")

@@ -15,9 +15,8 @@ from ....stages.table import OPERATORS
 from ....stages.times import READINGS
 from ...base.frozen import struct
 from ...ir.graph import Type
-from ...program.process import NOW, Process
+from ...program.process import NOW
 from ...types.coefficients import ONE, ZERO, Coef, read
-from ...types.quantity import Quantity
 from ..builder import Builder, CannotRun
 
 
@@ -83,14 +82,6 @@ class ProcessAt:
             case _:
                 left, right = map(self.coefficient, c.args)
                 return b.arith(OPERATORS[c.op].name, left, right)
-
-
-def conversion(process: Process, wanted: Quantity) -> tuple[Coef, Coef]:
-    """Coefficients of (noisy, prediction) that make the mix `wanted` at time `NOW`."""
-    noisy, said = process.noisy(NOW), process.prediction
-    det = noisy.a * said.b - noisy.b * said.a
-    v, w = wanted.a, wanted.b
-    return (v * said.b - w * said.a) / det, (w * noisy.a - v * noisy.b) / det
 
 
 def combine(at: ProcessAt, terms: Sequence[tuple[Coef, int]], hint: str = "") -> int:

@@ -8,6 +8,7 @@ from ...ir.graph import BATCH, Array, Fields, Host, Many, Results
 from ...ir.spec import gathered, listed
 from ...program.ops import INDEX, NAME, NAMES, RAW, VALUE
 from ...program.values import RoleRef, Value
+from ...types.dims import Dim
 from ...types.types import Latent, Tuple
 from ..array_types import kept_as, lowered
 from ..builder import CannotRun
@@ -127,7 +128,12 @@ def _fields(at: Lowering, value: Value, args: list[int]) -> int:
     return at.build.add("fields", args, Fields(types), names=names)
 
 
+def _numbers(at: Lowering, value: Value, args: list[int]) -> int:
+    return at.build.add("row_of_numbers", args, Array((BATCH, Dim.of(len(args) - 1))))
+
+
 RULES: Mapping[str, Rule] = {
+    "row_of_numbers": _numbers,
     "const": _constant,
     "same": _same,
     "live": _same,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ....stages.times import shifted
 from ...ir.graph import Array, Host, Many
-from ...program.ops import LEVELS, TICKS
+from ...program.ops import GRID, LEVELS, TICKS
 from ...program.values import RoleRef, Value
 from ...types.types import ListOf
 from ..builder import CannotRun
@@ -44,6 +44,8 @@ def _scheduled_levels(at: Lowering, value: Value) -> int:
 
 def _grid(at: Lowering, value: Value, args: list[int]) -> int:
     process = at.process(value)
+    if process.grid is not None:
+        return _own_grid(at, value)
     top = process.grid_top
     steps = at.build.number(args[0])
     shift = process.shift_of(int(steps) if steps is not None else None)
@@ -55,6 +57,22 @@ def _grid(at: Lowering, value: Value, args: list[int]) -> int:
     if process.dynamic is not None and process.dynamic.terminal:
         ends += f", terminal={process.dynamic.terminal!r}"
     return at.build.add("grid", args, Many(Host("float")), shift=ends, hint="times")
+
+
+def _own_grid(at: Lowering, value: Value) -> int:
+    """The levels that the process's own rule gives, which are known where the number of steps is."""
+    levels = GRID.find(value)
+    if levels is None:
+        raise CannotRun(
+            "a grid by a rule of the process's own, of steps that are not known beforehand", value.span
+        )
+    text = ", ".join(repr(float(s)) for s in levels)
+    return at.build.add("levels", (), Many(Host("float"), len(levels)), levels=text, hint="times")
+
+
+def _entry(at: Lowering, value: Value, args: list[int]) -> int:
+    """An entry of a schedule and its level."""
+    return at.build.add(value.op, tuple(args), at.build.joined(value.op, *args))
 
 
 def _shifted(at: Lowering, value: Value, args: list[int]) -> int:
@@ -99,6 +117,8 @@ RULES: Mapping[str, Rule] = {
     "grid": _grid,
     "shifted": _shifted,
     "level": _level,
+    "entry_of": _entry,
+    "entry_level": _entry,
     "sigma": _reading,
     "alpha": _reading,
     "angle": _reading,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from ....grammar import meanings
 from ...base.frozen import struct
 from ...base.source import Source
+from ...check.families.variants import OF_PROCESS
 from ...modules.imports import Namespace
 from ...modules.names.lookup import meaning
 from ...modules.names.members import family_members, of_definition
@@ -100,8 +101,10 @@ def _files_of(families: bool) -> Offer:
     return lambda r, before: _members_of_file(r, before.path, families)
 
 
-def _shift(r: Request, before: BeforeDot) -> None:
-    r.items.add("shift", Kind.Property, 1, says=meanings.setting("process", "shift"), write="shift = ")
+def _of_process(r: Request, before: BeforeDot) -> None:
+    for name in OF_PROCESS:
+        says = meanings.setting("process", name)
+        r.items.add(name, Kind.Property, 1, says=says, write="grid(n) = " if name == "grid" else f"{name} = ")
 
 
 def _methods_of_component(r: Request, before: BeforeDot) -> None:
@@ -242,7 +245,7 @@ PLACES: tuple[tuple[When, Offer], ...] = (
     (_in_role, _files_of(families=True)),
     (_in_use, _files_of(families=False)),
     (_in_variant("sizes"), lambda r, before: r.items.locals(r.reach.of("size"))),
-    (_in_variant("process"), _shift),
+    (_in_variant("process"), _of_process),
     (_made_by_component, _methods_of_component),
     (_component, _facts_of_component),
     (_role_in_data, _records),

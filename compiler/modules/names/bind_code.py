@@ -136,6 +136,11 @@ class CodeBinder:
             case ast.ListExpr(items=items) | ast.TupleExpr(items=items):
                 for item in items:
                     self._expr(item, scope)
+            case ast.Each(item=item, name=name, over=over):
+                self._expr(over, scope)
+                names = {name.id: Symbol("name", name.id, name.span, e)}
+                self.declare_all(names)
+                self._expr(item, BodyScope(names, scope))
             case ast.MapExpr(entries=entries):
                 self._settings(entries, scope)
             case ast.Attr():

@@ -178,7 +178,15 @@ class _FileBinder(CodeBinder):
             self._expr(b.value, scope)
         for e in d.entries:
             if e.value is not None:
-                self._expr(e.value, scope)
+                self._expr(e.value, self._given(e, scope))
+
+    def _given(self, e: ast.Entry, scope: BodyScope) -> BodyScope:
+        """Where the value of an entry stands: with the number that it is a function of."""
+        if e.given is None:
+            return scope
+        names = {e.given.id: Symbol("argument", e.given.id, e.given.span, e)}
+        self.declare_all(names)
+        return BodyScope(names, scope)
 
     def _record(self, d: ast.RecordDecl) -> None:
         for f in d.fields:

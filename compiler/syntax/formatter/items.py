@@ -124,6 +124,8 @@ def _gap(items: list[Item], item: Item, tight: set[int], colons: set[int]) -> st
         return " " if item.start in colons else ""
     if item.kind in ("LPAR", "LSQB") and (before.kind in OPERANDS or before.kind == "ALLOW"):
         return ""
+    if item.kind == "_TARGETS" and before.kind == "NAME" and not item.starts:
+        return ""  # `grid(n) = ...`
     if item.start in tight or before.start in tight:
         return ""
     if before.kind == "MINUS" and (before.comma or len(items) < 2 or items[-2].kind not in OPERANDS):

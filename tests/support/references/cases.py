@@ -82,7 +82,7 @@ class Case:
     scale: float = 5.0
     rates: Mapping[str, float] = field(default_factory=lambda: {"finetune": 2e-3, "dmd2": 1e-3})
     """Learning rates at which the tiny networks learn in some dozens of steps."""
-    sets: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: {"dmd2": ("use.ratio=2",)})
+    sets: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: {"dmd2": ("use.ratio=1",)})
     """By method, further settings of the program that ships, as `--set` writes them."""
     losses: Mapping[str, tuple[str, ...]] = field(
         default_factory=lambda: {"finetune": ("student.flow",), "dmd2": ("critic.flow",)}

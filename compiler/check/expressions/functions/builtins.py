@@ -20,6 +20,7 @@ from ...core.term import Term, unknown
 from .. import bridges, conversions, derivatives
 from ..arguments import Rule
 from ..calls.guidance import guide
+from ..calls.told import x0_of
 from ..products import is_one_tensor
 from ..times import distributions, levels, time_lists
 from . import pooling, reductions, statistics, stochastic_steps
@@ -149,6 +150,7 @@ OWN: Mapping[str, Rule] = {
     "average": average,
     "copy": copy,
     "recast": conversions.recast,
+    "x0_of": x0_of,
     "bridge": bridges.bridge,
     "perturb": stochastic_steps.perturb,
     "sde_step": stochastic_steps.sde_step,

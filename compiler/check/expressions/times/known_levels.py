@@ -45,6 +45,8 @@ def of_time(session: Session, time: Time) -> Levels | None:
 def _entries(session: Session, listed: Term) -> Levels | None:
     if listed.grid_length is not None:
         n, grid = listed.grid_length.constant, session.time_lists.grids.get(listed.key)
+        if grid is not None and grid.levels is not None:
+            return grid.levels
         if n is None or grid is None or n > MOST:
             return None
         shift, dynamic = grid.process.shift_of(n), grid.process.dynamic

@@ -8,12 +8,13 @@ from itertools import pairwise
 
 from ....base.diagnostics import Label
 from ....base.source import Span
-from ....program.ops import COMPONENT, LEVELS, PROCESS_OF, TICKS, VALUE, WHICH
+from ....program.grids import BadGrid, exact
+from ....program.ops import COMPONENT, GRID, LEVELS, PROCESS_OF, TICKS, VALUE, WHICH
 from ....program.process import Process
 from ....syntax import ast
 from ....types.coefficients import Time, const, level
 from ....types.dims import Dim
-from ....types.types import ListOf, Scalar, TimeType, Tuple, Type
+from ....types.types import Distribution, ListOf, Scalar, TimeType, Tuple, Type
 from ...core.context import Context
 from ...core.family_model import FamilyModel
 from ...core.role_binding import RoleBinding
@@ -32,6 +33,8 @@ def times_list(which: str) -> Callable[[Session, ast.Call, Context], Term]:
         if not a.valid:
             return unknown(e.span)
         x = a.terms["list"]
+        if which == "ticks" and isinstance(x.type, Distribution):
+            return _entries(session, x, e, context)
         single = x.items is None and isinstance(x.type, Scalar)
         entries = (x,) if single else x.items
         if entries is None:
@@ -111,9 +114,15 @@ def grid(session: Session, e: ast.Call, context: Context) -> Term:
         dim = session.numbers.whole("n", Dim.of(1), Dim.of(1_000_000))
     process = role.model.process if role is not None else None
     key = f"grid:{role.model.name if role else ''}:{dim}"
+    own: tuple[Fraction, ...] | None = None
     if process is not None:
-        session.time_lists.grids[key] = GridEnds(process.grid_top, process)
-        if not _ends_well(session, process, n, context):
+        if process.grid is not None and dim.constant is not None:
+            own = own_levels(session, process, dim.constant, n, context.trace)
+            if own is None:
+                return unknown(e.span)
+        known = tuple(map(float, own)) if own is not None else None
+        session.time_lists.grids[key] = GridEnds(process.grid_top, process, known)
+        if process.grid is None and not _ends_well(session, process, n, context):
             return unknown(e.span)
     time = TimeType(Time("symbol", key))
     value = session.value(
@@ -123,6 +132,7 @@ def grid(session: Session, e: ast.Call, context: Context) -> Term:
         e.span,
         context,
         PROCESS_OF(role.ref if role else None),
+        *([GRID(own)] if own is not None else []),
     )
     return Term(value, key=key, grid_length=dim, shifted=_own_shift(role))
 
@@ -149,10 +159,82 @@ def _ends_well(session: Session, process: Process, n: Term, context: Context) ->
     return n.constant == 2
 
 
+def own_levels(
+    session: Session, process: Process, n: int, asked: Term, trace: tuple[Span, ...]
+) -> tuple[Fraction, ...] | None:
+    """The levels of so many steps by the process's own rule; None if it gives none, which is reported."""
+    assert process.grid is not None
+    place, rule = asked.choice or (trace[0] if trace else asked.span), Label(process.grid.span, "the rule")
+    try:
+        found = process.grid_levels(n)
+    except BadGrid as problem:
+        session.error(
+            "bad-setting",
+            f"`{process.name}` has no grid of {n} {'step' if n == 1 else 'steps'}: {problem}",
+            place,
+            labels=(rule,),
+        )
+        return None
+    signal = process.signal_at(found[0])
+    if signal > FEW_STEPS_SIGNAL and process.top is not None and found[0] < process.top:
+        session.bag.error(
+            "late-start",
+            f"a grid of {n} {'step' if n == 1 else 'steps'} begins at level {float(found[0]):.3g}, where the share "
+            f"of data is {signal:.2g}: what it begins with has none",
+            place,
+            labels=(rule,),
+            help=f"`sigmas([...])` from {process.top_sigma:.4g} on, or more steps",
+        )
+    return found
+
+
+FEW_STEPS_SIGNAL = 0.2
+"""The data's coefficient at the first level of a grid from which on noise alone is told to be another input than the network
+was trained on there; 50 leading steps of latent diffusion begin at 0.076."""
+
+
+def _entries(session: Session, x: Term, e: ast.Call, context: Context) -> Term:
+    """`ticks(uniform(0, 999))`: the levels of entries that are drawn."""
+    process = process_here(session, context)
+    assert isinstance(x.type, Distribution)
+    if process is None or process.table is None:
+        return session.error(
+            "type-mismatch",
+            "`ticks` of a distribution draws entries of a schedule, and this process states none",
+            e.span,
+            help="name the noise levels: `uniform(0.02, 0.98)`",
+        )
+    table = process.table
+    low, high = (0.0, table.count - 1.0) if x.type.of == "int" else (x.type.low, x.type.high)
+    if x.type.of not in ("int", "number") or low < 0 or high > table.count - 1:
+        return session.error(
+            "not-a-time",
+            f"the schedule has entries from 0 to {table.count - 1}",
+            x.span,
+            help=f"`ticks(uniform(0, {table.count - 1}))`",
+        )
+    numbers = [
+        session.value(
+            "const",
+            (),
+            Scalar("float" if isinstance(n, float) else "int"),
+            e.span,
+            context,
+            VALUE(exact(n)),
+        )
+        for n in table.numbers
+    ]
+    least, most = (float(table.level_of(Fraction(round(k)))) for k in (low, high))
+    type_ = Distribution("number", least, most)
+    return Term(
+        session.value("entry_level", (x, *map(Term, numbers)), type_, e.span, context), choice=x.choice
+    )
+
+
 def _own_shift(role: RoleBinding | None) -> Span | None:
     """Where the process states the shift that its grids have; None if they have none."""
     process = role.model.process if role is not None else None
-    if process is None or (process.shift == 1 and process.dynamic is None):
+    if process is None or process.grid is not None or (process.shift == 1 and process.dynamic is None):
         return None
     stated = process.settings.get("shift")
     return stated.span if stated is not None else None

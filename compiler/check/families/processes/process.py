@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 
 from .....stages import table
@@ -11,7 +11,8 @@ from ....base.diagnostics import Label
 from ....base.frozen import replace
 from ....base.source import Span
 from ....program.family import Component
-from ....program.ops import NAME
+from ....program.grids import Betas, exact
+from ....program.ops import NAME, VALUE
 from ....program.process import NOW, Process, Stated, level_of_sigma, velocity
 from ....program.values import Formula, Value
 from ....syntax import ast
@@ -21,11 +22,11 @@ from ....types.quantity import CLEAN, NOISE, Quantity, noisy
 from ....types.types import Scalar, TimeType
 from ...core.suggestions import did_you_mean, report_unknown
 from ..declarations import FamilyDeclarations
-from . import formulas
+from . import formulas, grids
 from .process_formulas import BadFormula, Mixed, evaluate, read_by
 from .shift import shift_of
 
-SETTINGS = ("noisy", "predict", "ticks", "shift", "range")
+SETTINGS = ("noisy", "predict", "ticks", "shift", "range", "schedule", "grid")
 FUNCTIONS = tuple(name for name, op in table.FUNCTIONS.items() if op.rule == "elementwise")
 """What a `ticks` may call beside a component's own method."""
 
@@ -88,29 +89,41 @@ def build(
         bag.error("bad-setting", str(e), e.node.span)
         return None
     ticks = _value(d, "ticks")
+    table_entry, grid_entry = _entry(d, "schedule"), _entry(d, "grid")
+    table = grids.schedule(table_entry, kind, bag) if table_entry is not None else None
+    if table_entry is not None:
+        _one_of(table_entry, [_entry(d, "ticks"), range_entry], bag)
     if ticks is not None and components is not None:
         _check_ticks(ticks, [*levels, *(b.targets[0].id for b in d.lets)], components, bag)
         _check_schedule(ticks, levels, components, bag)
-    return Process(
+    process = Process(
         name=d.name.id,
         kind=kind,
         prediction=prediction,
-        ticks=_typed_ticks(ticks, levels, d.lets) if ticks is not None else None,
+        ticks=_table_ticks(d, table) if table else _typed_ticks(ticks, levels, d.lets) if ticks else None,
         tick_ends=_tick_ends(ticks, levels) if ticks is not None else None,
         shift=shift,
         place=d.name.span,
         settings=_settings(d),
         lets=bool(d.lets),
         chosen=chosen,
-        top=_top(range_entry, kind, ticks, bag),
+        top=Fraction(table.levels[-1]) if table is not None else _top(range_entry, kind, ticks, bag),
+        table=table,
+        grid=grids.grid(grid_entry, bag) if grid_entry is not None else None,
         dynamic=dynamic,
     )
+    if process.grid is not None:
+        grids.check_grid(process, bag)
+    return process
 
 
 def process_of(
-    declared: FamilyDeclarations, components: Mapping[str, Component], shift: ast.Entry | None, bag: Bag
+    declared: FamilyDeclarations,
+    components: Mapping[str, Component],
+    stated: Sequence[ast.Entry],
+    bag: Bag,
 ) -> Process | None:
-    """A family's process: its own, or the only one of its file; `shift` is what a variant puts in place of its own."""
+    """A family's process: its own, or the only one of its file; `stated` is what a variant puts in place of its own."""
     own = list(declared.of(ast.ProcessDecl))
     for extra in own[1:]:
         bag.error(
@@ -123,20 +136,34 @@ def process_of(
     found = own[:1] or declared.processes_of_file()
     if len(found) != 1:
         return None
-    process = build(found[0], bag, components)
-    return with_shift(process, shift, bag) if shift is not None and process is not None else process
+    return build(_with(found[0], stated), bag, components, tuple(e.name for e in stated))
+
+
+def _with(d: ast.ProcessDecl, stated: Sequence[ast.Entry]) -> ast.ProcessDecl:
+    """A process with entries in place of its own, or beside them."""
+    if not stated:
+        return d
+    by_name = {e.name: e for e in stated}
+    kept = [by_name.pop(e.name, e) for e in d.entries]
+    return replace(d, entries=(*kept, *by_name.values()))
+
+
+def _one_of(entry: ast.Entry, others: Sequence[ast.Entry | None], bag: Bag) -> None:
+    """A schedule says by itself what ticks are, and where the process ends."""
+    for other in others:
+        if other is not None:
+            bag.error(
+                "bad-setting",
+                f"`schedule` says what `{other.name}` would",
+                other.span,
+                labels=(Label(entry.span, "the schedule"),),
+                help="leave one of the two out",
+            )
 
 
 def levels(place: Span) -> Process:
     """That of a family of heads which states none: a flow, so that `t.sigma` is the noise level."""
     return Process("levels", "flow", velocity("flow", NOW), None, None, 1.0, place)
-
-
-def with_shift(p: Process, entry: ast.Entry, bag: Bag) -> Process:
-    """The process with the shift that a variant states."""
-    settings = {**p.settings, "shift": _stated(entry)}
-    shift, dynamic = shift_of(entry, (), bag)
-    return replace(p, shift=shift, dynamic=dynamic, settings=settings, chosen=("shift",))
 
 
 def _entry(d: ast.ProcessDecl, name: str) -> ast.Entry | None:
@@ -250,6 +277,17 @@ def _tick_ends(ticks: ast.Expr, levels: Mapping[str, str]) -> tuple[Fraction, Fr
         found.append(at.constant)
     low, high, middle = found
     return (low, high) if middle * 2 == low + high and low != high else None
+
+
+def _table_ticks(d: ast.ProcessDecl, table: Betas) -> Formula:
+    """The entry of the schedule at a level."""
+    span = d.name.span
+    level = Value("param", (), TimeType(NOW), span, dict([NAME("t")]))
+    numbers = [
+        Value("const", (), Scalar("float" if isinstance(x, float) else "int"), span, dict([VALUE(exact(x))]))
+        for x in table.numbers
+    ]
+    return Formula((level,), Value("entry_of", (level, *numbers), Scalar("float"), span))
 
 
 def _typed_ticks(ticks: ast.Expr, levels: Mapping[str, str], lets: tuple[ast.Bind, ...]) -> Formula:
