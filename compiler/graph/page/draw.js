@@ -183,7 +183,7 @@ function drawWire({ wire, points }) {
   const first = wire.edges[0];
   const stopped = wire.edges.every((edge) => !edge.gradient);
   const kind = ["wire", quantityClass(first.quantity), stopped && "stopped", wire.back && "back", first.change].filter(Boolean).join(" ");
-  const data = { "data-edges": wire.edges.map((e) => e.id).join(" "), "data-source": wire.source, "data-target": wire.target };
+  const data = { "data-edges": JSON.stringify(wire.edges.map((e) => e.id)), "data-source": wire.source, "data-target": wire.target };
   return [svg("path", { class: "halo", d }), svg("path", { class: kind, d, ...data }, svg("title", {}, wireWords(wire)))];
 }
 

@@ -9,7 +9,7 @@ function lit(nodes, edges, kind) {
   for (const id of [...seen]) for (let at = state.view.items.get(id)?.parent; at; at = state.view.items.get(at).parent) seen.add(at);
   for (const g of world.querySelectorAll("[data-id]")) if (seen.has(g.dataset.id)) g.classList.add("lit", kind);
   for (const path of world.querySelectorAll("[data-edges]")) {
-    if (!path.dataset.edges.split(" ").some((id) => edges.has(id))) continue;
+    if (!JSON.parse(path.dataset.edges).some((id) => edges.has(id))) continue;
     path.classList.add("lit", kind);
     path.parentNode.append(path); // above those that it runs along with
   }
@@ -83,7 +83,7 @@ function hover(event) {
   const { dim, role, id, edges } = target.dataset;
   if (dim) return carriesDim(dim);
   if (role) return carriesRole(role);
-  if (edges) return lit(new Set([target.dataset.source, target.dataset.target]), new Set(edges.split(" ")), "near");
+  if (edges) return lit(new Set([target.dataset.source, target.dataset.target]), new Set(JSON.parse(edges)), "near");
   const kind = state.view.items.get(id)?.node?.kind;
   if (state.view.items.get(id)?.open) return rest();
   if (kind === "draw") return carriesDraw(id);
