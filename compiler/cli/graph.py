@@ -79,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
     out.parent.mkdir(parents=True, exist_ok=True)
     if form in PICTURES:
         try:
-            out.write_bytes(to_picture(chosen, form))
+            out.write_bytes(to_picture(chosen, form, args.after))
         except NotRendered as e:
             terminal.complain(str(e))
             return 2

@@ -16,25 +16,25 @@ PICTURES = ("png", "pdf")
 """Formats that a browser makes of the page."""
 
 
-def to_html(document: Document) -> str:
+def to_html(document: Document, after: str = "") -> str:
     """One page that opens from disk."""
-    return to_page(to_json(document), heading(document))
+    return to_page(to_json(document), heading(document), after)
 
 
-def to_picture(document: Document, form: str) -> bytes:
+def to_picture(document: Document, form: str, after: str = "") -> bytes:
     """The page as a browser draws it. Raises `NotRendered` where there is none."""
-    return render(to_html(document), "png" if form == "png" else "pdf")
+    return render(to_html(document, after), "png" if form == "png" else "pdf")
 
 
 WRITERS: Mapping[str, Callable[[Document, str], str]] = {
-    "html": lambda document, _: to_html(document),
+    "html": to_html,
     "svg": to_svg,
     "mermaid": to_mermaid,
     "dot": to_dot,
     "json": lambda document, _: to_json(document),
     "model-explorer": to_model_explorer,
 }
-"""Each writes the graphs as they are after a pass ("" as they were checked); a page and JSON have all passes."""
+"""Each writes the graphs as they are after a pass ("" as they were checked). A page opens there; it and JSON have all."""
 
 BY_ENDING: Mapping[str, str] = {
     ".html": "html",

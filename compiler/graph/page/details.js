@@ -107,7 +107,7 @@ function snippet(place) {
 
 function numbered(lines, from, to, first, last, kind) {
   const shown = html("pre", { class: kind, dir: "ltr" });
-  for (let n = from; n <= to; n++) shown.append(html("span", { class: n >= first && n <= last ? "line here" : "line" }, `${String(n).padStart(4)}  ${lines[n - 1]}\n`));
+  for (let n = from; n <= to; n++) shown.append(html("span", { class: n >= first && n <= last ? "line here" : "line" }, `${String(n).padStart(4)}  ${lines[n - 1]}`));
   return shown;
 }
 

@@ -22,7 +22,7 @@ function redraw() {
 function openTab(k) {
   if (k < 0 || k >= program.graphs.length) return;
   state.tab = k;
-  state.pass = 0;
+  state.pass = passAtFirst(currentTab());
   if (!kept.has(k)) kept.set(k, foldedAtFirst(currentTab(), state.pass));
   state.folded = kept.get(k);
   state.selected = state.held = null;
@@ -31,6 +31,14 @@ function openTab(k) {
   showTabs();
   redraw();
   fit();
+}
+
+// The snapshot after the pass that the page was asked for; passes that changed nothing stand with the one that did next.
+function passAtFirst(tab) {
+  const wanted = document.documentElement.dataset.pass;
+  if (!wanted) return 0;
+  const k = tab.snapshots.findIndex((shot) => shot.pass === wanted || shot.passes.includes(wanted));
+  return k >= 0 && tab.snapshots[k].pass !== wanted ? Math.max(0, k - 1) : k >= 0 ? k : tab.snapshots.length - 1;
 }
 
 function setPass(k) {

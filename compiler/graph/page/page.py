@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from html import escape
 from pathlib import Path
 
@@ -46,8 +47,9 @@ BODY = """<header><h1 id="name"></h1><div id="about"></div><div id="tools">
 <noscript>This page draws with JavaScript. <code>fdc graph FILE -o FILE.svg</code> draws without.</noscript>"""
 
 
-def to_page(document: str, title: str) -> str:
-    """The page that shows a document, given as its JSON.
+def to_page(document: str, title: str, after: str = "") -> str:
+    """The page that shows a document, given as its JSON. It opens with each graph as it is after the pass `after`, or as
+    it was checked.
 
     Only the script and the style that are written here may run: the policy of the page names them by their hashes, and
     allows no address to be opened. Images are those that the page makes itself (its export to PNG).
@@ -60,7 +62,7 @@ def to_page(document: str, title: str) -> str:
         "base-uri 'none'; form-action 'none'"
     )
     return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<!doctype html>\n<html lang="en" data-pass="{escape(after)}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n{BODY}\n"
@@ -74,7 +76,8 @@ def _hash(text: str) -> str:
 
 
 def _quiet(document: str) -> str:
-    """JSON that says nothing to a reader of HTML: no text in it can end the element or open a comment."""
+    """JSON on one line that says nothing to a reader of HTML: no text in it can end the element or open a comment."""
+    document = json.dumps(json.loads(document), ensure_ascii=False, separators=(",", ":"))
     for character in "<>&\u2028\u2029":
         document = document.replace(character, f"\\u{ord(character):04x}")
     return document
