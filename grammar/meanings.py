@@ -179,6 +179,7 @@ _STORE = {
     "stride": "Every how many-th of these frames is taken.",
     "cut": "Where a clip is cut: `drawn` for each epoch, its `first` frames, or its `middle`.",
     "max_pixels": "Frames of more pixels than this are left out undecoded.",
+    "max_upscale": "Files that would be enlarged more times than this are left out.",
 }
 SETTINGS: Mapping[str, Mapping[str, str]] = {
     "role": {
@@ -243,6 +244,7 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
         "stride": "Every how many-th of these frames is taken.",
         "cut": "Where a clip is cut: `drawn` for each epoch, its `first` frames, or its `middle`.",
         "max_pixels": "Frames of more pixels than this are left out undecoded.",
+        "max_upscale": "Files that would be enlarged more times than this are left out.",
         "prompt": "The text of every file that has none of its own.",
         "prefix": "What stands before every text.",
         "buckets": "Further sizes, for files of other shapes and lengths: `auto`, or `[sizes(H = 832, W = 480)]`.",

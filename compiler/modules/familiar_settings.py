@@ -75,6 +75,16 @@ _LENGTHS = tuple(
     )
 )
 _CUTS = tuple(_as("cut", "video_clip_mode", "frame_extraction", "clip_mode", "crop_frames"))
+_UPSCALE = tuple(
+    _as(
+        "max_upscale = 1",
+        "bucket_no_upscale",
+        "no_upscale",
+        "skip_small_images",
+        "minimum_image_size",
+        why="it is how many times a file may be enlarged",
+    )
+)
 _BY_THE_CLOCK = "`every` counts steps, or time: `checkpoint every 500`, `checkpoint every 30 min`"
 _HELD = "weights are held in bf16 or f32; narrower ones are not here yet"
 _RESOLUTION = tuple(
@@ -92,10 +102,11 @@ ENTRIES: Mapping[str, Mapping[str, Familiar]] = {
             *_LENGTHS,
             *_CUTS,
             *_RESOLUTION,
+            *_UPSCALE,
         ]
     ),
     "mix": dict([*_BUCKETS, *_LENGTHS, *_RESOLUTION]),
-    **{store: dict(_CUTS) for store in ("webdataset", "parquet", "hub")},
+    **{store: dict([*_CUTS, *_UPSCALE]) for store in ("webdataset", "parquet", "hub")},
     "train": dict(
         [
             *_as(

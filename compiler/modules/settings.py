@@ -66,6 +66,7 @@ _STORE = {
     "stride": whole(1),
     "cut": word("drawn", "first", "middle", default="drawn"),
     "max_pixels": whole(64_000_000),
+    "max_upscale": Setting("a number, 1 or more", (float,), None, least=1),
 }
 
 _BUCKETS = Setting(

@@ -63,6 +63,7 @@ THREE: Edges = (
         [4, STEP, 4],
     ],
 )
+UPSCALE: Edges = ([1, 1.7e308, None], [0, 0.99, STEP, *(x for x in NO_FLOATS if x is not None)])
 STORE: dict[str, Edges] = {
     "may_fail": SHARE,
     "rate": WHOLE_OR_NONE,
@@ -70,6 +71,7 @@ STORE: dict[str, Edges] = {
     "stride": ABOVE_0,
     "cut": ([Word("drawn"), Word("first"), Word("middle")], [None, Word("last"), *NO_WORDS]),
     "max_pixels": ABOVE_0,
+    "max_upscale": UPSCALE,
 }
 HANDED_ON: Edges = ([STEP, None], [1, "x", Word("x"), True])
 """What the checker hands on as it stands."""
@@ -134,6 +136,7 @@ EDGES: dict[str, dict[str, Edges]] = {
         "stride": ABOVE_0,
         "cut": ([Word("drawn"), Word("first"), Word("middle")], [None, Word("last"), *NO_WORDS]),
         "max_pixels": ABOVE_0,
+        "max_upscale": UPSCALE,
         "prompt": WORDING,
         "prefix": WORDING,
         "repeat": ABOVE_0,

@@ -282,6 +282,7 @@ class FolderOptions(Block):
     stride: int = 1
     cut: str = "drawn"
     max_pixels: int = 64_000_000
+    max_upscale: float | None = None
     prompt: str | None = None
     prefix: str | None = None
     repeat: int = 1
@@ -318,6 +319,7 @@ class StoreOptions(Block):
     stride: int = 1
     cut: str = "drawn"
     max_pixels: int = 64_000_000
+    max_upscale: float | None = None
 
 
 class WebdatasetOptions(StoreOptions):

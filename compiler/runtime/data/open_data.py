@@ -108,7 +108,7 @@ def _folder(
 ) -> ClipFolder:
     return ClipFolder(
         Path(options.path),
-        {name: limited(field, options.max_pixels) for name, field in fields.items()},
+        {name: limited(field, options.max_pixels, options.max_upscale) for name, field in fields.items()},
         seed,
         place,
         report,

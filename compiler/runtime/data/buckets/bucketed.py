@@ -78,15 +78,9 @@ class Bucketed:
         self._names: list[str] = []
         for number, (folder, times) in enumerate(zip(folders, repeats, strict=True)):
             found = folder.extents(kept)
-            fitting = {k: best_bucket(e, extents) for k, e in found.items()}
-            least = min(e.frames for e in extents)
+            fitting = {k: best_bucket(e, extents, folder.upscale) for k, e in found.items()}
             folder.leave_out_all(
-                {
-                    k: f"has {found[k].frames} frame{'' if found[k].frames == 1 else 's'}, "
-                    f"and the shortest bucket has {least}"
-                    for k, bucket in fitting.items()
-                    if bucket is None
-                }
+                {k: _unfit(found[k], extents, folder.upscale) for k, b in fitting.items() if b is None}
             )
             entries = [_Entry(number, k, b, found[k]) for k, b in fitting.items() if b is not None]
             self._entries += entries * times
@@ -269,6 +263,16 @@ class OwnSizes:
 
     def fingerprint(self) -> str:
         return self._source.fingerprint()
+
+
+def _unfit(file: Extent, buckets: Sequence[Extent], upscale: float) -> str:
+    """Why a file fits no bucket."""
+    able = [b for b in buckets if b.frames <= file.frames]
+    if able:
+        least = min(file.scale_to(b) for b in able)
+        return f"would be enlarged {least:.2f} times or more, and `max_upscale` is {upscale:g}"
+    least_frames = min(b.frames for b in buckets)
+    return f"has {_times(file.frames, 'frame')}, and the shortest bucket has {least_frames}"
 
 
 def _times(count: int, noun: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 from copy import copy
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -25,7 +26,8 @@ from .frame_rates import common_rate, tell_rates
 from .listing.captions import AS_WRITTEN, Wording
 from .listing.folder_items import Item, list_items
 from .listing.passed_over import some
-from .probes import probe_files
+from .probes import probe_files, shown_of_files
+from .upscaling import Enlarging
 
 
 @dataclass(frozen=True)
@@ -134,13 +136,18 @@ class ClipFolder:
         return self._items[index].name
 
     def at_sizes(self, fields: Mapping[str, FileField]) -> ClipFolder:
-        """The same folder, with fields of other sizes."""
+        """The same folder, with fields of other sizes, whatever they enlarge."""
         most = {n: f.most for n, f in self._fields.items() if isinstance(f, Pixels)}
-        fields = {n: limited(f, most[n]) if n in most else f for n, f in fields.items()}
+        fields = {n: limited(f, most[n], None) if n in most else f for n, f in fields.items()}
         other = copy(self)
         other._reader = ItemReader(fields, self.order.seed, self._pace, self._asked_rate, self._read_alone)
         other._reader.sounds.rate = self._reader.sounds.rate
         return other
+
+    @property
+    def upscale(self) -> float:
+        """How many times its files may be enlarged."""
+        return min(f.upscale for f in self._fields.values() if isinstance(f, Pixels))
 
     def extents(self, kept: Path | None) -> Mapping[int, Extent]:
         """How large each item is that can be used, by its index; the others are left out, and rates that differ are told."""
@@ -179,6 +186,7 @@ class ClipFolder:
         paths |= {path: None for item in self._items for path in sounds.files(item)}
         found = probe_files(list(paths), probing.kept)
         short, failed = {}, {}
+        enlarging = Enlarging(self._root, len(self))
         most = min((field.most for field in self._reader.pixels.values()), default=0)
         for item in self._items:
             for path, frames in self._reader.asked(item):
@@ -198,6 +206,12 @@ class ClipFolder:
                     item, self._reader.pixels, lambda path: (found[path].width, found[path].height)
                 )
                 failed |= {item.name: wrong[1]} if wrong is not None else {}
+            if item.name not in failed:
+                for name, field in self._reader.pixels.items():
+                    path = item.beside.get(name, item.path)
+                    enlarging.consider(item.name, path, found[path], field)
+        closely = partial(shown_of_files, list(paths), probing.kept, most)
+        failed |= enlarging.settle(closely, self._report)
         if short and min(short.values()) > 0 and len(short) == len(failed):
             names = [n for n, size in probing.sizes.items() if size == self._longest]
             least = min(short.values())

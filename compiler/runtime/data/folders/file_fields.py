@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Literal, TypeVar
 
 from ....types.dims import Dim
@@ -14,12 +15,13 @@ from ...base.media import MAX_PIXELS
 @dataclass(frozen=True)
 class Pixels:
     """Frames of height × width, float32 in [-1, 1]: [3, F, H, W], or of an image, which has no frames, [3, H, W]. Those of a
-    file have `most` pixels at most."""
+    file have `most` pixels at most, and are enlarged at most `upscale` times."""
 
     frames: int | None
     height: int
     width: int
     most: int = MAX_PIXELS
+    upscale: float = inf
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,10 @@ def _size(dim: Dim) -> int:
     return dim.constant
 
 
-def limited(field: FieldType, most: int) -> FieldType:
-    """The field, whose files have frames of so many pixels at most."""
-    return replace(field, most=most) if isinstance(field, Pixels) else field
+def limited(field: FieldType, most: int, upscale: float | None) -> FieldType:
+    """The field, whose files have frames of so many pixels at most, and are enlarged at most so many times."""
+    return (
+        replace(field, most=most, upscale=inf if upscale is None else upscale)
+        if isinstance(field, Pixels)
+        else field
+    )

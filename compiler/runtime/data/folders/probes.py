@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 
 from ...base.events import Counting
@@ -20,18 +19,35 @@ _VERSION = 4
 """Part of what is kept: counts the changes to what a probe finds."""
 
 
-def probe_files(paths: Sequence[Path], kept: Path | None, shown: int = 0) -> dict[Path, MediaProbe]:
-    """A probe of each file; of files with frames of up to `shown` pixels with what is shown. Those of earlier calls are in
-    the folder `kept` and hold as long as a file has the size and the time of change that it had; what cannot be kept is read
-    again the next time."""
+def shown_of_files(
+    every: Sequence[Path], kept: Path | None, most: int, paths: Sequence[Path]
+) -> dict[Path, MediaProbe]:
+    """Probes of some of the files that were probed together, with what is shown of them."""
+    return probe_files(every, kept, most, frozenset(paths)) if paths else {}
+
+
+def probe_files(
+    paths: Sequence[Path], kept: Path | None, shown: int = 0, closely: Set[Path] | None = None
+) -> dict[Path, MediaProbe]:
+    """A probe of each file; of files with frames of up to `shown` pixels, or of those of them that are looked at `closely`,
+    with what is shown. Those of earlier calls are in the folder `kept` and hold as long as a file has the size and the time
+    of change that it had; what cannot be kept is read again the next time."""
     where = _record(paths, kept)
     known = _known(where)
     stamps = {path: _stamp(path) for path in paths}
-    usable = {s for s, one in known.items() if not shown or one.shown or one.problem}
-    found = {path: known[s] for path, s in stamps.items() if s in usable}
+    close = {path for path in paths if shown and (closely is None or path in closely)}
+
+    def suffices(path: Path) -> bool:
+        one = known.get(stamps[path])
+        return one is not None and bool(path not in close or one.shown or one.problem)
+
+    found = {path: known[stamps[path]] for path in paths if suffices(path)}
     asked = [path for path in paths if path not in found]
     with ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1), thread_name_prefix="probe") as pool:
-        look = partial(probe_shown, most=shown) if shown else probe
+
+        def look(path: Path) -> MediaProbe:
+            return probe_shown(path, shown) if path in close else probe(path)
+
         counting = Counting("headers of files read", len(asked))
         for count, (path, one) in enumerate(zip(asked, pool.map(look, asked), strict=True), 1):
             found[path] = one

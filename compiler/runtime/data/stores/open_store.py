@@ -30,7 +30,7 @@ def open_store(
     """A store as a source. Without a seed its samples come in its own order. Raises RunError."""
     fields = {name: field for name, type_ in data.fields.items() if (field := store_field(type_)) is not None}
     assert fields.keys() == data.fields.keys(), "the checker knows what a store holds"
-    fields = {name: limited(field, options.max_pixels) for name, field in fields.items()}
+    fields = {name: limited(field, options.max_pixels, options.max_upscale) for name, field in fields.items()}
     store = _opened(data, options, fields, place, report, kept)
     pace = Pace(options.fps, options.stride, options.cut)
     return StoreSource(store, fields, seed, place, report, options.may_fail, options.rate, pace, read)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from math import inf
 from pathlib import Path
 
 from torch import Tensor
@@ -14,6 +15,7 @@ from ....random.streams import Streams
 from ...samples import Known, nothing_known
 from ..file_fields import Mask, Pixels
 from ..listing.folder_items import Item
+from ..upscaling import beyond_bound
 from .cut_memory import CutMemory
 from .file_facts import FileFacts, content_hash
 from .frame_picks import Pace
@@ -83,6 +85,8 @@ class FrameCuts:
         for name, field in self._pixels.items():
             path, frames = item.beside.get(name, item.path), field.frames or 1
             size = f"{field.height}x{field.width}"
+            if field.upscale < inf and (reason := beyond_bound(path, self._facts.size(path), field)):
+                raise MediaError(path, reason)
 
             def start_of(count: int, name: str = name, path: Path = path, frames: int = frames) -> int:
                 return chosen(path, count, frames) if name in own else 0
