@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from ...base.source import Span
 from ...program.values import Value, every_value
+from ...syntax import ast
+from ...syntax.visitor import names_read, nodes
 from ..core.session import Session
 from .comparison import Comparison
 from .rules import (
@@ -66,3 +68,36 @@ def untouched(losses: Iterable[tuple[str, Value]], errors: Sequence[Span]) -> fr
         for name, loss in losses
         if not any(v.span.covers(e) or e.covers(v.span) for v in every_value([loss]) for e in errors)
     )
+
+
+def aside(update: ast.UpdateDecl, errors: Sequence[Span]) -> frozenset[str]:
+    """The losses that read nothing, over any number of names, of a statement in which one of these errors is told."""
+    bound = {id(s): _bound(s) for s in update.body}
+    read = {id(s): names_read([s]) for s in update.body}
+    wrong = {id(s) for s in update.body if any(s.span.covers(e) for e in errors)}
+    found = set()
+    for loss in update.body:
+        if not isinstance(loss, ast.Loss):
+            continue
+        wanted, before = set(read[id(loss)]), -1
+        while before < len(wanted):
+            before = len(wanted)
+            wanted |= {n for s in update.body if bound[id(s)] & wanted for n in read[id(s)]}
+        touched = {id(s) for s in update.body if bound[id(s)] & wanted} | {id(loss)}
+        if not touched & wrong:
+            found.add(loss.name.id)
+    return frozenset(found)
+
+
+def _bound(s: ast.Statement) -> set[str]:
+    """The names that a statement gives a meaning, in all rounds of a loop."""
+    found: set[str] = set()
+    for node in nodes([s]):
+        match node:
+            case ast.Bind(targets=targets) | ast.For(targets=targets):
+                found |= {t.id for t in targets}
+            case ast.Draw(target=name):
+                found.add(name.id)
+            case _:
+                pass
+    return found

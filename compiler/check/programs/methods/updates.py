@@ -15,7 +15,7 @@ from ....types.dims import Dim
 from ....types.points import POSITIVE
 from ....types.types import Batch, Scalar
 from ...comparisons.asked_roles import asked_in, roles_in
-from ...comparisons.check_comparisons import check_comparisons, check_each, untouched
+from ...comparisons.check_comparisons import aside, check_comparisons, check_each, untouched
 from ...comparisons.comparison import Comparison, comparisons_of
 from ...comparisons.gradient import roles_reached, why_none
 from ...comparisons.rules import head_times, score_sign, unfitted_role
@@ -154,10 +154,9 @@ def _update(
             else [c for loss, v in losses for c in comparisons_of(session, loss, v, trained)]
         )
         places = [e.span for e in session.bag.found[errors:] if e.severity == "error"]
-        spans = [s.span for s in d.body if isinstance(s, ast.Loss)]
-        if not valid or places:  # a mistake in one loss is none in another; one before them may be in all
-            apart = all(any(loss.covers(p) for loss in spans) for p in places)
-            sound = untouched(losses, places) if apart else frozenset[str]()
+        if not valid or places:  # a mistake in what a loss does not read is none of its own
+            apart = all(d.span.covers(p) for p in places)
+            sound = untouched(losses, places) & aside(d, places) if apart else frozenset[str]()
             check_each(session, [c for c in compared if c.loss in sound])
             score_sign.check(session, [(n, v) for n, v in losses if n in sound], trained)
         else:
