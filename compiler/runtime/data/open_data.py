@@ -23,7 +23,9 @@ from ..base.settings import (
 )
 from .buckets.open_buckets import open_buckets
 from .folders.clip_folder import ClipFolder, Probing
+from .folders.cuts.file_facts import ContentHash, content_hash
 from .folders.cuts.frame_picks import Pace
+from .folders.cuts.kept_contents import KeptContents
 from .folders.file_fields import FileField, Pixels, file_field, limited
 from .folders.listing.captions import Wording
 from .mixed import Mixed
@@ -65,7 +67,7 @@ def open_feed(
     if program.buckets:
         assert train is not None and isinstance(options, (FolderOptions, MixOptions))
         each = options.folders if isinstance(options, MixOptions) else (options,)
-        folders = [_folder(o, fields, seed, place, report, None, read, stated) for o in each]
+        folders = [_folder(o, fields, seed, place, report, None, read, stated, kept) for o in each]
         rows = train.batch // train.each
         repeats = [o.repeat for o in each]
         return Feed(open_buckets(program, folders, repeats, rows, seed, kept, place, report), device)
@@ -84,15 +86,18 @@ def open_files(
     stated: Mapping[str, str] = MappingProxyType({}),
 ) -> DataSource:
     """A source of files. Without a seed, items come in the source's own order. `stated` are the paths that fields state."""
+    kept = probes.kept if probes is not None else None
     match options:
         case ShapesOptions():
-            return _shapes(Path(options.path), options, fields, seed, place, report, read)
+            return _shapes(Path(options.path), options, fields, seed, place, report, read, kept)
         case LinesOptions():
             return PromptLines(Path(options.path), fields, seed, place)
         case FolderOptions():
-            return _folder(options, fields, seed, place, report, probes, read, stated)
+            return _folder(options, fields, seed, place, report, probes, read, stated, kept)
         case MixOptions():
-            folders = [_folder(o, fields, seed, place, report, probes, read, stated) for o in options.folders]
+            folders = [
+                _folder(o, fields, seed, place, report, probes, read, stated, kept) for o in options.folders
+            ]
             return Mixed(folders, [o.repeat for o in options.folders], seed, place, report)
 
 
@@ -105,6 +110,7 @@ def _folder(
     probes: Probing | None,
     read: Set[str] | None,
     stated: Mapping[str, str],
+    kept: Path | None,
 ) -> ClipFolder:
     return ClipFolder(
         Path(options.path),
@@ -119,7 +125,13 @@ def _folder(
         read,
         Wording(options.prompt, options.prefix),
         stated,
+        _contents(kept, Path(options.path)),
     )
+
+
+def _contents(kept: Path | None, root: Path) -> ContentHash:
+    """What tells the content of a folder's files, from earlier runs where it is kept."""
+    return KeptContents(kept, root) if kept is not None else content_hash
 
 
 def _shapes(
@@ -130,6 +142,7 @@ def _shapes(
     place: Place | None,
     report: Report,
     read: Set[str] | None,
+    kept: Path | None,
 ) -> ClipFolder:
     """A folder into which `count` clips of moving shapes are written first."""
     pixels = [field for field in fields.values() if isinstance(field, Pixels)]
@@ -137,4 +150,6 @@ def _shapes(
         raise RunError("data-mismatch", "shapes give one field of pixels and one of type str", None, place)
     (of,) = pixels
     write_clips(path, options.count, of.frames or 1, of.height, of.width, options.seed)
-    return ClipFolder(path, fields, seed, place, report, options.may_fail, read=read)
+    return ClipFolder(
+        path, fields, seed, place, report, options.may_fail, read=read, content=_contents(kept, path)
+    )

@@ -17,6 +17,7 @@ from ..item_order import ItemOrder, Turn
 from ..left_out import LeftOut
 from ..samples import Known, Sample
 from ..text_files import json_hash
+from .cuts.file_facts import ContentHash, content_hash
 from .cuts.frame_picks import CONSECUTIVE, Pace
 from .cuts.item_reader import ItemReader
 from .cuts.pair_shapes import unlike
@@ -74,11 +75,13 @@ class ClipFolder:
         read: Set[str] | None = None,
         wording: Wording = AS_WRITTEN,
         stated: Mapping[str, str] = MappingProxyType({}),
+        content: ContentHash = content_hash,
     ) -> None:
         self._root, self._place, self._report = root, place, report
         self._pace, self._fields, self._asked_rate, self._read_alone = pace, fields, rate, read
         self.frame_rate = pace.fps / pace.stride if pace.fps is not None else None
-        self._reader = ItemReader(fields, seed, pace, rate, read)
+        self._content = content
+        self._reader = ItemReader(fields, seed, pace, rate, read, content)
         self._items = list_items(root, fields, place, report, wording, stated)
         self.order = ItemOrder([item.name for item in self._items], seed)
         sounds = self._reader.sounds
@@ -140,7 +143,9 @@ class ClipFolder:
         most = {n: f.most for n, f in self._fields.items() if isinstance(f, Pixels)}
         fields = {n: limited(f, most[n], None) if n in most else f for n, f in fields.items()}
         other = copy(self)
-        other._reader = ItemReader(fields, self.order.seed, self._pace, self._asked_rate, self._read_alone)
+        other._reader = ItemReader(
+            fields, self.order.seed, self._pace, self._asked_rate, self._read_alone, self._content
+        )
         other._reader.sounds.rate = self._reader.sounds.rate
         return other
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
 from ....base.media import MediaError, count_frames, frame_pixels, frame_times
 from ....base.waves import count_samples
 
+ContentHash = Callable[[Path], str]
+
 
 class FileFacts:
-    """Facts by path; all of them raise MediaError. May be used from several threads."""
+    """Facts by path; all of them raise MediaError. `content` gives the hash of a file. May be used from several threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, content: ContentHash) -> None:
+        self.content = content
         self._times: dict[Path, tuple[list[float], float]] = {}
         self._frames: dict[Path, int] = {}
         self._sizes: dict[Path, tuple[int, int]] = {}

@@ -17,7 +17,7 @@ from ..file_fields import Mask, Pixels
 from ..listing.folder_items import Item
 from ..upscaling import beyond_bound
 from .cut_memory import CutMemory
-from .file_facts import FileFacts, content_hash
+from .file_facts import FileFacts
 from .frame_picks import Pace
 from .pair_shapes import unlike
 from .sound_cuts import SoundCuts
@@ -104,7 +104,7 @@ class FrameCuts:
                 shown = size if field.frames is None else f"{field.frames}x{size}"
                 pace = self._pace.text if field.frames is not None else ""
                 kind = "mask " if isinstance(field, Mask) else ""
-                return f"{kind}{_VERSION} {content_hash(path)} {at} {shown}{pace}"
+                return f"{kind}{_VERSION} {self._facts.content(path)} {at} {shown}{pace}"
 
             if known is not nothing_known:
                 # A cut of this place was read once, or nothing would be known of it.

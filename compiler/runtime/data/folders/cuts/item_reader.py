@@ -16,7 +16,7 @@ from ..listing.captions import Texts
 from ..listing.folder_items import Item
 from .array_files import read_values
 from .cut_memory import CutMemory
-from .file_facts import FileFacts, content_hash
+from .file_facts import ContentHash, FileFacts, content_hash
 from .frame_cuts import FrameCuts
 from .frame_picks import CONSECUTIVE, Pace
 from .sound_cuts import SoundCuts
@@ -40,6 +40,7 @@ class ItemReader:
         pace: Pace = CONSECUTIVE,
         rate: int | None = None,
         read: Set[str] | None = None,
+        content: ContentHash = content_hash,
     ) -> None:
         decoded = {n: f for n, f in fields.items() if read is None or n in read}
         self.pixels = {n: f for n, f in decoded.items() if isinstance(f, Pixels)}
@@ -47,7 +48,8 @@ class ItemReader:
         self._kinds = {n: _NUMBERS[f.kind] for n, f in fields.items() if isinstance(f, Number)}
         self._seed, self.pace = seed, pace
         self.known: Known = nothing_known
-        facts, cuts = FileFacts(), CutMemory()
+        facts, cuts = FileFacts(content), CutMemory()
+        self._content = content
         waves = {n: f for n, f in decoded.items() if isinstance(f, Wave)}
         self.sounds = SoundCuts(waves, rate, pace, facts, cuts)
         self._frames = FrameCuts(self.pixels, pace, self.sounds, facts, cuts)
@@ -71,7 +73,7 @@ class ItemReader:
         for name, values in self._values.items():
             path = item.beside[name]
             fields[name] = read_values(path, name, values)
-            keys[name] = f"values-1 {name} {content_hash(path)} {values.dtype}{values.dims}"
+            keys[name] = f"values-1 {name} {self._content(path)} {values.dtype}{values.dims}"
         return Sample(position, index, item.name, fields, keys)
 
 

@@ -14,7 +14,7 @@ from ....random.streams import Streams
 from ..file_fields import Wave
 from ..listing.folder_items import Item
 from .cut_memory import CutMemory
-from .file_facts import FileFacts, content_hash
+from .file_facts import FileFacts
 from .frame_picks import Pace
 
 _VERSION = "wave-1"
@@ -97,7 +97,7 @@ class SoundCuts:
                 self._cuts.keep(key, found)
             fields[name] = found
             size = f"{field.channels}x{field.samples}"
-            keys[name] = f"{_VERSION} {content_hash(path)} {start} {size} {self.rate}"
+            keys[name] = f"{_VERSION} {self._facts.content(path)} {start} {size} {self.rate}"
         return fields, keys
 
     def _at(self, item: Item, sound: Path, frame: int) -> int:
