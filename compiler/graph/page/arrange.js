@@ -14,7 +14,15 @@ function arrange(view, lanes, size) {
     for (const item of inside.get(id)) {
       const found = item.open ? boxed(item, lay(item.id)) : size(item);
       item.size = found;
-      container.items.push({ id: item.id, lane: item.lane, w: found.w, h: found.h, ins: found.ins, outs: found.outs, last: ["loss", "result"].includes(item.node?.kind) });
+      container.items.push({
+        id: item.id,
+        lane: item.lane,
+        w: found.w,
+        h: found.h,
+        ins: found.ins,
+        outs: found.outs,
+        last: ["loss", "result"].includes(item.node?.kind),
+      });
     }
     laid.set(id, layered(container, lanes, id === ROOT));
     return laid.get(id);
@@ -64,8 +72,10 @@ function cut(wire, items, containers) {
 function boxed(item, inner) {
   const shift = (pins) => new Map([...pins].map(([pin, y]) => [pin.replace(/^own /, ""), y + BOX.head]));
   const backs = [...inner.pins.right.keys()].filter((pin) => pin.startsWith("back ")).length;
-  const w = Math.max(inner.w, wide(item.node?.title ?? item.group.kernel, 13, true) + wide(subtitle(item), 11) + 60) + 2 * BOX.side;
-  const ins = shift(inner.pins.left), outs = shift(inner.pins.right);
+  const w =
+    Math.max(inner.w, wide(item.node?.title ?? item.group.kernel, 13, true) + wide(subtitle(item), 11) + 60) + 2 * BOX.side;
+  const ins = shift(inner.pins.left),
+    outs = shift(inner.pins.right);
   return { w, h: BOX.head + inner.h + BOX.foot + backs * BOX.back, ins, outs, inner };
 }
 
@@ -92,7 +102,14 @@ function joined(parts, laid, items) {
       const name = JSON.parse(key.slice(0, key.indexOf(">")));
       const low = dy + found.h + 10 + BOX.back * Math.max(0, all.indexOf(`back ${name.item}|${name.port}`));
       const [[x1], [x2]] = [out.at(-1), into[0]];
-      points.push(...out.slice(0, -1), [x1 - 3, out.at(-1)[1]], [x1 - 3, low], [x2 + 3, low], [x2 + 3, into[0][1]], ...into.slice(1));
+      points.push(
+        ...out.slice(0, -1),
+        [x1 - 3, out.at(-1)[1]],
+        [x1 - 3, low],
+        [x2 + 3, low],
+        [x2 + 3, into[0][1]],
+        ...into.slice(1),
+      );
     }
   });
   return points;

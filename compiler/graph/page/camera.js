@@ -85,10 +85,15 @@ function cameraEvents() {
     held = null;
     stage.classList.remove("held");
   });
-  stage.addEventListener("wheel", (event) => {
-    event.preventDefault();
-    const box = stage.getBoundingClientRect();
-    if (event.ctrlKey || event.metaKey || Math.abs(event.deltaY) > 40) zoom(Math.exp(-event.deltaY * 0.0016), event.clientX - box.left, event.clientY - box.top);
-    else pan(-event.deltaX, -event.deltaY);
-  }, { passive: false });
+  stage.addEventListener(
+    "wheel",
+    (event) => {
+      event.preventDefault();
+      const box = stage.getBoundingClientRect();
+      if (event.ctrlKey || event.metaKey || Math.abs(event.deltaY) > 40)
+        zoom(Math.exp(-event.deltaY * 0.0016), event.clientX - box.left, event.clientY - box.top);
+      else pan(-event.deltaX, -event.deltaY);
+    },
+    { passive: false },
+  );
 }

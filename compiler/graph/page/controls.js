@@ -3,11 +3,22 @@
 const everyWords = (tab) => (tab.every ? (/^every/.test(tab.every) ? tab.every : `every ${tab.every}`) : "");
 
 function showHead() {
-  const sizes = Object.entries(program.sizes).map(([name, value]) => html("span", { class: "chip size", "data-dim": name, tabindex: 0 }, html("b", {}, name), ` ${value}`));
+  const sizes = Object.entries(program.sizes).map(([name, value]) =>
+    html("span", { class: "chip size", "data-dim": name, tabindex: 0 }, html("b", {}, name), ` ${value}`),
+  );
   const several = !currentTab()?.program;
   const roles = (currentTab() ? rolesHere() : program.roles).map((role) => {
-    const chip = html("span", { class: `chip role ${role.train && role.train !== "frozen" ? "trained" : "frozen"}`, "data-role": role.name, tabindex: 0, title: roleWords(role) });
-    chip.append(several && role.program ? `${role.program} ` : "", html("b", {}, role.name), ` ${[[role.family, role.variant].filter(Boolean).join("."), role.train].filter(Boolean).join(" · ")}`);
+    const chip = html("span", {
+      class: `chip role ${role.train && role.train !== "frozen" ? "trained" : "frozen"}`,
+      "data-role": role.name,
+      tabindex: 0,
+      title: roleWords(role),
+    });
+    chip.append(
+      several && role.program ? `${role.program} ` : "",
+      html("b", {}, role.name),
+      ` ${[[role.family, role.variant].filter(Boolean).join("."), role.train].filter(Boolean).join(" · ")}`,
+    );
     return chip;
   });
   document.getElementById("name").textContent = program.program;
@@ -21,18 +32,44 @@ function showTabs() {
   const tabs = program.graphs.flatMap((tab, k) => {
     if (isPart(tab)) return [];
     const isFirst = tab.program && program.graphs.findIndex((one) => one.program === tab.program) === k;
-    const button = html("button", { role: "tab", "aria-selected": k === state.tab ? "true" : "false", "data-tab": tab.id }, html("span", { dir: "auto" }, tab.title), everyWords(tab) ? html("small", {}, everyWords(tab)) : null);
+    const button = html(
+      "button",
+      { role: "tab", "aria-selected": k === state.tab ? "true" : "false", "data-tab": tab.id },
+      html("span", { dir: "auto" }, tab.title),
+      everyWords(tab) ? html("small", {}, everyWords(tab)) : null,
+    );
     button.addEventListener("click", () => openTab(k));
     return isFirst ? [html("span", { class: "of", dir: "auto" }, tab.program), button] : [button];
   });
   const chosen = isPart(currentTab());
-  const parts = program.graphs.map((tab, k) => (isPart(tab) ? html("option", { value: k, selected: k === state.tab }, [tab.program, tab.title].filter(Boolean).join(" · ")) : null)).filter(Boolean);
-  const list = parts.length ? html("select", { id: "parts", class: chosen ? "chosen" : null, "aria-label": "Insides of stages" }, html("option", { value: "", selected: !chosen }, "inside a stage …"), ...parts) : null;
+  const parts = program.graphs
+    .map((tab, k) =>
+      isPart(tab)
+        ? html("option", { value: k, selected: k === state.tab }, [tab.program, tab.title].filter(Boolean).join(" · "))
+        : null,
+    )
+    .filter(Boolean);
+  const list = parts.length
+    ? html(
+        "select",
+        { id: "parts", class: chosen ? "chosen" : null, "aria-label": "Insides of stages" },
+        html("option", { value: "", selected: !chosen }, "inside a stage …"),
+        ...parts,
+      )
+    : null;
   list?.addEventListener("change", () => list.value !== "" && openTab(+list.value));
   document.getElementById("tabs").replaceChildren(...[...tabs, list].filter(Boolean));
 }
 
-const PASSES = { lowered: "as checked", slice: "sliced", share: "shared", freeze: "frozen", hoist: "hoisted", batch: "batched", fuse: "fused" };
+const PASSES = {
+  lowered: "as checked",
+  slice: "sliced",
+  share: "shared",
+  freeze: "frozen",
+  hoist: "hoisted",
+  batch: "batched",
+  fuse: "fused",
+};
 
 function showSlider() {
   const { snapshots } = currentTab();
@@ -49,19 +86,46 @@ function showSlider() {
 
 function showLegend() {
   const { shot } = state.view;
-  const kinds = { program: "program", data: "data", draw: "random draw", time: "time", stage: "stage of a role", op: "arithmetic", loss: "loss", result: "result", constant: "constant", text: "text", state: "state kept between steps", loop: "loop", graph: "graph or method" };
+  const kinds = {
+    program: "program",
+    data: "data",
+    draw: "random draw",
+    time: "time",
+    stage: "stage of a role",
+    op: "arithmetic",
+    loss: "loss",
+    result: "result",
+    constant: "constant",
+    text: "text",
+    state: "state kept between steps",
+    loop: "loop",
+    graph: "graph or method",
+  };
   const entries = [];
   const entry = (picture, text) => entries.push(html("span", { class: "entry" }, picture, text));
-  const box = (kind) => svg("svg", { width: 22, height: 14 }, svg("g", { class: `card ${kind}` }, svg("rect", { class: "face", x: 1, y: 1, width: 20, height: 12, rx: /draw|time|constant|text|state/.test(kind) ? 6 : 3 })));
+  const box = (kind) =>
+    svg(
+      "svg",
+      { width: 22, height: 14 },
+      svg(
+        "g",
+        { class: `card ${kind}` },
+        svg("rect", { class: "face", x: 1, y: 1, width: 20, height: 12, rx: /draw|time|constant|text|state/.test(kind) ? 6 : 3 }),
+      ),
+    );
   const line = (kind) => svg("svg", { width: 26, height: 14 }, svg("path", { class: `wire ${kind}`, d: "M1 7h24" }));
   for (const kind of new Set(shot.nodes.map((node) => node.kind))) entry(box(kind), kinds[kind] ?? kind);
   if (shot.nodes.some((node) => node.frozen)) entry(box("stage frozen"), "frozen");
-  if (shot.nodes.some((node) => !node.tape && !node.frozen && ["stage", "op", "loop"].includes(node.kind))) entry(box("stage tape-free"), "records no gradient");
+  if (shot.nodes.some((node) => !node.tape && !node.frozen && ["stage", "op", "loop"].includes(node.kind)))
+    entry(box("stage tape-free"), "records no gradient");
   if (shot.groups.length) entry(box("kernel"), "one kernel");
+  if (shot.refused.length)
+    entry(svg("svg", { width: 14, height: 14 }, svg("path", { class: "refusal", d: "M3 3l8 8m0 -8l-8 8" })), "not in one kernel");
   if (state.changed.size) entry(box("op changed"), "changed by this pass");
   for (const change of new Set(shot.nodes.map((node) => node.change).filter(Boolean))) entry(box(`op ${change}`), change);
   const used = new Set(shot.edges.map((edge) => edge.quantity));
-  for (const { quantity, words: meaning } of program.legend) if (used.has(quantity)) entry(line(quantityClass(quantity)), meaning);
+  for (const { quantity, words: meaning } of program.legend)
+    if (used.has(quantity)) entry(line(quantityClass(quantity)), meaning);
   if (shot.edges.some((edge) => !edge.gradient)) entry(line("stopped"), "no gradient runs back");
   if (shot.edges.some((edge) => edge.back)) entry(line("back"), "to the next round");
   document.getElementById("legend").replaceChildren(...entries);
@@ -71,13 +135,15 @@ function showMessages() {
   const all = program.diagnostics;
   const box = document.getElementById("messages");
   box.hidden = !all.length;
-  box.replaceChildren(...all.map((one) => {
-    const made = message(one);
-    if (!one.node) return made;
-    made.tabIndex = 0;
-    made.addEventListener("click", () => goTo(one.node));
-    return made;
-  }));
+  box.replaceChildren(
+    ...all.map((one) => {
+      const made = message(one);
+      if (!one.node) return made;
+      made.tabIndex = 0;
+      made.addEventListener("click", () => goTo(one.node));
+      return made;
+    }),
+  );
 }
 
 const KEYS = {
@@ -101,7 +167,16 @@ const ARROWS = { ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], Arr
 
 function keyEvents() {
   const help = document.getElementById("help");
-  help.replaceChildren(html("h2", {}, "Keys"), html("dl", {}, ...Object.entries(KEYS).flatMap(([key, [text]]) => [html("dt", {}, html("kbd", {}, key)), html("dd", {}, text)]), html("dt", {}, html("kbd", {}, "Esc")), html("dd", {}, "nothing chosen")));
+  help.replaceChildren(
+    html("h2", {}, "Keys"),
+    html(
+      "dl",
+      {},
+      ...Object.entries(KEYS).flatMap(([key, [text]]) => [html("dt", {}, html("kbd", {}, key)), html("dd", {}, text)]),
+      html("dt", {}, html("kbd", {}, "Esc")),
+      html("dd", {}, "nothing chosen"),
+    ),
+  );
   addEventListener("keydown", (event) => {
     const typing = event.target.matches?.("input[type=search]");
     if (event.key === "Escape") {

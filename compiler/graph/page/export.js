@@ -3,13 +3,26 @@
 function standalone() {
   const { w, h } = state.scene;
   const [width, height] = [Math.ceil(w + LANE + 60), Math.ceil(h + 90)];
-  const made = svg("svg", { xmlns: SVG, width, height, viewBox: `${-LANE - 20} -60 ${width} ${height}`, "data-theme": document.documentElement.dataset.theme, class: "alone" });
+  const made = svg("svg", {
+    xmlns: SVG,
+    width,
+    height,
+    viewBox: `${-LANE - 20} -60 ${width} ${height}`,
+    "data-theme": document.documentElement.dataset.theme,
+    class: "alone",
+  });
   const style = svg("style", {}, document.querySelector("style").textContent);
   const world = document.getElementById("world").cloneNode(true);
   world.removeAttribute("transform");
-  for (const name of world.querySelectorAll(".lane-name")) name.setAttribute("transform", `translate(${-LANE + 14} ${name.getAttribute("transform").split(" ")[1]}`);
+  for (const name of world.querySelectorAll(".lane-name"))
+    name.setAttribute("transform", `translate(${-LANE + 14} ${name.getAttribute("transform").split(" ")[1]}`);
   for (const one of world.querySelectorAll(".fold, .under")) one.remove();
-  const title = words(-LANE, -34, `${[currentTab().program || program.program, currentTab().title, everyWords(currentTab())].filter(Boolean).join(" · ")}`, "title");
+  const title = words(
+    -LANE,
+    -34,
+    `${[currentTab().program || program.program, currentTab().title, everyWords(currentTab())].filter(Boolean).join(" · ")}`,
+    "title",
+  );
   made.append(style, svg("rect", { class: "paper", x: -LANE - 20, y: -60, width, height }), title, world);
   return made;
 }
@@ -36,7 +49,10 @@ async function exportPng() {
   const image = new Image();
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(new XMLSerializer().serializeToString(drawn))}`;
   await image.decode();
-  const canvas = html("canvas", { width: Math.ceil(drawn.getAttribute("width") * scale), height: Math.ceil(drawn.getAttribute("height") * scale) });
+  const canvas = html("canvas", {
+    width: Math.ceil(drawn.getAttribute("width") * scale),
+    height: Math.ceil(drawn.getAttribute("height") * scale),
+  });
   canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
   save(canvas.toDataURL("image/png"), fileName(".png"));
 }

@@ -64,7 +64,11 @@ function reaches(ahead, from, to) {
   while (stack.length) {
     const id = stack.pop();
     if (id === to) return true;
-    for (const next of ahead.get(id)) if (!seen.has(next)) seen.add(next), stack.push(next);
+    for (const next of ahead.get(id)) {
+      if (seen.has(next)) continue;
+      seen.add(next);
+      stack.push(next);
+    }
   }
   return false;
 }
@@ -139,6 +143,16 @@ function gridOf(cells, columns, lanes) {
   return grid;
 }
 
+// Cells below each other from a height on; gives the height below them.
+function stackUp(cells, from) {
+  let y = from;
+  for (const cell of cells) {
+    cell.y = y;
+    y += cell.h + COLUMN.gap;
+  }
+  return y;
+}
+
 // The hops of all nets: pairs of neighbouring columns that a wire connects.
 function hops(nets, cells) {
   const found = [];
@@ -151,7 +165,10 @@ function hops(nets, cells) {
     }
   }
   return found.map(([[a, out], [b, into]]) => ({
-    a, b, out: a.outs.get(out) ?? a.h / 2, into: b.ins.get(into) ?? b.h / 2,
+    a,
+    b,
+    out: a.outs.get(out) ?? a.h / 2,
+    into: b.ins.get(into) ?? b.h / 2,
     weight: a.slot && b.slot ? 8 : a.slot || b.slot ? 3 : 1 + (a.pin || b.pin ? 1 : 0),
   }));
 }
@@ -159,32 +176,28 @@ function hops(nets, cells) {
 function order(grid, nets, cells) {
   const all = hops(nets, cells);
   const [left, right] = [sideOf(all, "b"), sideOf(all, "a")];
-  const stack = () => {
-    for (const column of grid) {
-      let y = 0;
-      for (const lane of column) for (const cell of lane) (cell.y = y), (y += cell.h + COLUMN.gap);
-    }
+  const wished = (cell, isForward) => {
+    const near = (isForward ? left : right).get(cell) ?? [];
+    const heights = near.map((h) => (isForward ? h.a.y + h.out - h.into : h.b.y + h.into - h.out));
+    return near.length ? heights.reduce((sum, y) => sum + y, 0) / near.length : cell.y;
   };
-  const pull = (cell, side) => {
-    const near = side.get(cell) ?? [];
-    if (!near.length) return cell.y;
-    const [mine, other] = side === left ? ["into", "out"] : ["out", "into"];
-    return near.reduce((sum, h) => sum + (side === left ? h.a : h.b).y + h[other] - h[mine], 0) / near.length;
-  };
-  stack();
-  let best = Infinity, kept = null;
+  for (const column of grid) stackUp(column.flat(), 0);
+  let best = Infinity;
+  let kept = null;
   for (let sweep = 0; sweep < 12; sweep++) {
     const forward = sweep % 2 === 0;
     for (const column of forward ? grid : [...grid].reverse()) {
       for (const lane of column) {
-        const wish = new Map(lane.map((cell) => [cell, pull(cell, forward ? left : right)]));
+        const wish = new Map(lane.map((cell) => [cell, wished(cell, forward)]));
         lane.sort((p, q) => wish.get(p) - wish.get(q) || p.order - q.order);
       }
-      let y = 0;
-      for (const lane of column) for (const cell of lane) (cell.y = y), (y += cell.h + COLUMN.gap);
+      stackUp(column.flat(), 0);
     }
     const found = crossings(all);
-    if (found < best) (best = found), (kept = grid.map((column) => column.map((lane) => [...lane])));
+    if (found < best) {
+      best = found;
+      kept = grid.map((column) => column.map((lane) => [...lane]));
+    }
   }
   if (kept) kept.forEach((column, c) => column.forEach((lane, l) => (grid[c][l] = lane)));
 }
@@ -216,17 +229,12 @@ function settle(grid, nets, cells, lanes, isTop) {
   const bands = [];
   let y = 0;
   lanes.forEach((lane, l) => {
-    const heights = grid.map((column) => column[l].reduce((sum, c) => sum + c.h + COLUMN.gap, -COLUMN.gap));
-    const h = Math.max(...heights, 0);
+    const h = Math.max(0, ...grid.map((column) => stackUp(column[l], 0) - COLUMN.gap));
     const used = grid.some((column) => column[l].length);
     bands.push({ lane, y: y + pad, h, used });
     if (used) y += h + 2 * pad + (isTop ? BAND.between : COLUMN.gap);
   });
-  for (const column of grid)
-    column.forEach((lane, l) => {
-      let at = bands[l].y;
-      for (const cell of lane) (cell.y = at), (at += cell.h + COLUMN.gap);
-    });
+  for (const column of grid) column.forEach((lane, l) => stackUp(lane, bands[l].y));
   const all = hops(nets, cells);
   const [left, right] = [sideOf(all, "b"), sideOf(all, "a")];
   for (let sweep = 0; sweep < 14; sweep++) {
@@ -242,13 +250,17 @@ function settle(grid, nets, cells, lanes, isTop) {
 }
 
 // Small steps in a wire go away where the column has room.
-function straighten(lane, band, side, ahead) {
+function straighten(lane, band, side, isAhead) {
+  const room = (a, b) => (a.slot && b.slot ? 2 : COLUMN.gap - 6);
   lane.forEach((cell, k) => {
-    const near = (side.get(cell) ?? []).map((h) => (ahead ? h.b.y + h.into - h.out : h.a.y + h.out - h.into));
-    const low = k ? lane[k - 1].y + lane[k - 1].h + (cell.slot && lane[k - 1].slot ? 2 : COLUMN.gap - 6) : band.y;
-    const high = k + 1 < lane.length ? lane[k + 1].y - cell.h - (cell.slot && lane[k + 1].slot ? 2 : COLUMN.gap - 6) : band.y + band.h - cell.h;
-    const wishes = near.filter((y) => y >= low && y <= high && Math.abs(y - cell.y) < (cell.slot ? 60 : 24));
-    if (wishes.length) cell.y = wishes.reduce((best, y) => (Math.abs(y - cell.y) < Math.abs(best - cell.y) ? y : best));
+    const [above, below] = [lane[k - 1], lane[k + 1]];
+    const low = above ? above.y + above.h + room(cell, above) : band.y;
+    const high = (below ? below.y - room(cell, below) : band.y + band.h) - cell.h;
+    const far = (y) => Math.abs(y - cell.y);
+    const wishes = (side.get(cell) ?? [])
+      .map((h) => (isAhead ? h.b.y + h.into - h.out : h.a.y + h.out - h.into))
+      .filter((y) => y >= low && y <= high && far(y) < (cell.slot ? 60 : 24));
+    if (wishes.length) cell.y = wishes.reduce((best, y) => (far(y) < far(best) ? y : best));
   });
 }
 
@@ -256,29 +268,46 @@ function straighten(lane, band, side, ahead) {
 function pack(lane, band, left, right) {
   const blocks = [];
   for (const cell of lane) {
-    let wish = 0, weight = 0;
-    for (const h of left?.get(cell) ?? []) (wish += h.weight * (h.a.y + h.out - h.into)), (weight += h.weight);
-    for (const h of right?.get(cell) ?? []) (wish += h.weight * (h.b.y + h.into - h.out)), (weight += h.weight);
-    if (!weight) (wish = cell.y * 0.2), (weight = 0.2);
-    let block = { cells: [cell], h: cell.h, sum: wish, weight };
-    for (let above = blocks.at(-1); above && above.sum / above.weight + above.h + COLUMN.gap > block.sum / block.weight; above = blocks.at(-1)) {
-      const shift = above.h + COLUMN.gap;
-      block = {
-        cells: [...above.cells, ...block.cells], h: shift + block.h,
-        sum: above.sum + block.sum - shift * block.weight, weight: above.weight + block.weight,
-      };
-      blocks.pop();
-    }
+    let block = { cells: [cell], h: cell.h, ...pull(cell, left, right) };
+    while (blocks.length && overlap(blocks.at(-1), block)) block = joinedBlocks(blocks.pop(), block);
     blocks.push(block);
   }
   let floor = band.y;
-  const tops = blocks.map((b) => (floor = Math.max(floor, b.sum / b.weight)) && ((floor += b.h + COLUMN.gap), floor - b.h - COLUMN.gap));
-  let ceiling = band.y + band.h;
-  for (let k = blocks.length - 1; k >= 0; k--) {
-    let y = (tops[k] = Math.max(band.y, Math.min(tops[k], ceiling - blocks[k].h)));
-    ceiling = y - COLUMN.gap;
-    for (const cell of blocks[k].cells) (cell.y = y), (y += cell.h + COLUMN.gap);
+  for (const block of blocks) {
+    block.y = Math.max(floor, block.sum / block.weight);
+    floor = block.y + block.h + COLUMN.gap;
   }
+  let ceiling = band.y + band.h;
+  for (const block of blocks.reverse()) {
+    block.y = Math.max(band.y, Math.min(block.y, ceiling - block.h));
+    ceiling = block.y - COLUMN.gap;
+    stackUp(block.cells, block.y);
+  }
+}
+
+// Where the wires of a cell want it, as a weighted sum; where none has a say, it stays.
+function pull(cell, left, right) {
+  const wishes = [
+    ...(left?.get(cell) ?? []).map((h) => [h.weight, h.a.y + h.out - h.into]),
+    ...(right?.get(cell) ?? []).map((h) => [h.weight, h.b.y + h.into - h.out]),
+  ];
+  if (!wishes.length) wishes.push([0.2, cell.y]);
+  return {
+    sum: wishes.reduce((sum, [weight, y]) => sum + weight * y, 0),
+    weight: wishes.reduce((sum, [weight]) => sum + weight, 0),
+  };
+}
+
+const overlap = (above, below) => above.sum / above.weight + above.h + COLUMN.gap > below.sum / below.weight;
+
+function joinedBlocks(above, below) {
+  const shift = above.h + COLUMN.gap;
+  return {
+    cells: [...above.cells, ...below.cells],
+    h: shift + below.h,
+    sum: above.sum + below.sum - shift * below.weight,
+    weight: above.weight + below.weight,
+  };
 }
 
 function routed(cells, nets, grid, bands) {
@@ -291,7 +320,9 @@ function routed(cells, nets, grid, bands) {
     net.crossed = [];
     net.ys = [yOut(net.from.item, net.from.port), ...[...net.slots.values()].map((id) => yOut(id, ""))];
     net.ys.forEach((y, k) => {
-      const targets = net.ends.filter((end) => cells.get(end.item).column === first + k + 1).map((end) => yIn(end.item, end.port));
+      const targets = net.ends
+        .filter((end) => cells.get(end.item).column === first + k + 1)
+        .map((end) => yIn(end.item, end.port));
       if (k + 1 < net.ys.length) targets.push(net.ys[k + 1]);
       const [low, high] = [Math.min(y, ...targets), Math.max(y, ...targets)];
       const down = targets.reduce((sum, t) => sum + t - y, 0) >= 0;
@@ -329,7 +360,8 @@ function routed(cells, nets, grid, bands) {
   }
   const bottom = Math.max(0, ...bands.filter((b) => b.used).map((b) => b.y + b.h));
   const pins = { left: new Map(), right: new Map() };
-  for (const cell of cells.values()) if (cell.pin) pins[cell.pin].set(cell.id.slice(cell.pin.length + 1), cell.y + COLUMN.pin / 2);
+  for (const cell of cells.values())
+    if (cell.pin) pins[cell.pin].set(cell.id.slice(cell.pin.length + 1), cell.y + COLUMN.pin / 2);
   return { w: right, h: bottom, at, paths, pins, bands };
 }
 

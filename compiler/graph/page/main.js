@@ -1,6 +1,17 @@
 // What is chosen, and drawing it anew when that changes.
 
-const state = { tab: 0, pass: 0, folded: new Set(), types: false, selected: null, held: null, changed: new Set(), view: null, scene: null, dragged: false };
+const state = {
+  tab: 0,
+  pass: 0,
+  folded: new Set(),
+  types: false,
+  selected: null,
+  held: null,
+  changed: new Set(),
+  view: null,
+  scene: null,
+  dragged: false,
+};
 const currentTab = () => program.graphs[state.tab];
 const kept = new Map();
 
@@ -90,8 +101,11 @@ function toggleList() {
 }
 
 function traceGradient() {
-  const losses = state.selected ? [state.selected] : state.view.shot.nodes.filter((node) => node.kind === "loss").map((node) => node.id);
-  const nodes = new Set(), edges = new Set();
+  const losses = state.selected
+    ? [state.selected]
+    : state.view.shot.nodes.filter((node) => node.kind === "loss").map((node) => node.id);
+  const nodes = new Set(),
+    edges = new Set();
   for (const id of losses) {
     const [n, e] = gradientOf(id);
     n.forEach((one) => nodes.add(one));
@@ -129,7 +143,11 @@ function tellEditor(id) {
 }
 
 function followCursor({ file, line }) {
-  const at = (node) => node.trace.some((place) => (file === place.file || file.endsWith(`/${place.file}`)) && place.line <= line && line <= (place.end ?? place.line));
+  const at = (node) =>
+    node.trace.some(
+      (place) =>
+        (file === place.file || file.endsWith(`/${place.file}`)) && place.line <= line && line <= (place.end ?? place.line),
+    );
   const hits = state.view.shot.nodes.filter(at);
   state.held = hits.length ? [new Set(hits.map((node) => node.id)), new Set(), "found"] : null;
   rest();
@@ -157,8 +175,9 @@ function start() {
     if (state.dragged) return;
     const shut = event.target.closest("[data-fold]");
     if (shut) return toggleFold(shut.dataset.fold);
-    const card = event.target.closest("[data-id]");
-    select(card ? card.dataset.id : null);
+    const card = event.target.closest("[data-id], .lane-name");
+    if (card?.dataset.role) select(`lane ${card.dataset.role}`);
+    else select(card?.dataset.id ?? null);
   });
   stage.addEventListener("dblclick", (event) => {
     const id = event.target.closest("[data-id]")?.dataset.id;

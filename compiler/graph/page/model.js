@@ -34,7 +34,18 @@ function visible(tab, pass, folded) {
   const put = (id) => {
     if (items.has(id)) return;
     const parent = parentOf.get(id) ?? ROOT;
-    items.set(id, { id, node: nodes.get(id) ?? null, lane: id.startsWith("lane ") ? id.slice(5) : laneOf(id), parent, open: false, holds: 0, children: [], ins: new Map(), outs: new Map(), group: null });
+    items.set(id, {
+      id,
+      node: nodes.get(id) ?? null,
+      lane: id.startsWith("lane ") ? id.slice(5) : laneOf(id),
+      parent,
+      open: false,
+      holds: 0,
+      children: [],
+      ins: new Map(),
+      outs: new Map(),
+      group: null,
+    });
   };
   for (const id of [...parentOf.keys()]) put(find(id));
   for (const group of shot.groups) if (items.has(`group ${group.id}`)) items.get(`group ${group.id}`).group = group;
@@ -47,7 +58,8 @@ function visible(tab, pass, folded) {
     }
   }
   for (const item of items.values())
-    if (item.node && !item.open) for (const port of item.node.ports) item[port.side === "in" ? "ins" : "outs"].set(port.name, port);
+    if (item.node && !item.open)
+      for (const port of item.node.ports) item[port.side === "in" ? "ins" : "outs"].set(port.name, port);
   const wires = wiresOf(shot, nodes, items, find);
   return { shot, nodes, items, find, wires, from: by(wires, "source"), into: by(wires, "target") };
 }
@@ -105,7 +117,7 @@ function portOf(item, side, id, name, nodes, from) {
     return name;
   }
   const isLane = item.id.startsWith("lane ");
-  const key = isLane ? "" : from ?? `${id}.${name}`;
+  const key = isLane ? "" : (from ?? `${id}.${name}`);
   if (isLane && !item[side].has(key)) item[side].set(key, { name: "", side: side === "ins" ? "in" : "out" });
   const port = nodes.get(id)?.ports.find((p) => p.name === name && (p.side === "in") === (side === "ins"));
   if (!item[side].has(key)) item[side].set(key, { ...(port ?? { name }), side: side === "ins" ? "in" : "out" });
@@ -126,7 +138,8 @@ function foldedAtFirst(tab, pass) {
 }
 
 // The roles of the program that the tab is of; several programs of a file may each have a `student`.
-const rolesHere = () => program.roles.filter((role) => !role.program || !currentTab().program || role.program === currentTab().program);
+const rolesHere = () =>
+  program.roles.filter((role) => !role.program || !currentTab().program || role.program === currentTab().program);
 
 function lanesOf(tab, shot) {
   const used = new Set(shot.nodes.map((node) => laneOfNode(tab, node)));

@@ -9,10 +9,17 @@ function plot(name, values, width, height) {
   const y = (v) => height - 3 - ((v - low) / (high - low || 1)) * (height - 6);
   const d = known.map(([s, v], k) => `${k ? "L" : "M"}${x(s).toFixed(1)} ${y(v).toFixed(1)}`).join("");
   const label = `${name}: ${figure(found.at(-1))} at step ${last}, between ${figure(low)} and ${figure(high)}`;
-  return svg("svg", { class: "plot", width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label }, svg("path", { d }), svg("circle", { cx: x(last), cy: y(found.at(-1)), r: 2.4 }), svg("title", {}, label));
+  return svg(
+    "svg",
+    { class: "plot", width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label },
+    svg("path", { d }),
+    svg("circle", { cx: x(last), cy: y(found.at(-1)), r: 2.4 }),
+    svg("title", {}, label),
+  );
 }
 
-const figure = (value) => (Math.abs(value) >= 1e4 || (value !== 0 && Math.abs(value) < 1e-3) ? value.toExponential(2) : String(+value.toPrecision(3)));
+const figure = (value) =>
+  Math.abs(value) >= 1e4 || (value !== 0 && Math.abs(value) < 1e-3) ? value.toExponential(2) : String(+value.toPrecision(3));
 
 function showRun() {
   const strip = document.getElementById("run");
@@ -20,8 +27,17 @@ function showRun() {
   strip.hidden = !run || !run.steps.length;
   if (strip.hidden) return;
   const curves = [...Object.entries(run.losses), ["seconds a step", run.step_time]];
-  strip.replaceChildren(html("b", {}, `run, ${run.steps.at(-1)} steps`), ...curves.map(([name, values]) => {
-    const last = values.filter((v) => v !== null).at(-1);
-    return html("span", { class: "curve" }, html("span", { class: "muted" }, name), plot(name, values, 110, 24) ?? "", html("b", {}, last === undefined ? "" : figure(last)));
-  }));
+  strip.replaceChildren(
+    html("b", {}, `run, ${run.steps.at(-1)} steps`),
+    ...curves.map(([name, values]) => {
+      const last = values.filter((v) => v !== null).at(-1);
+      return html(
+        "span",
+        { class: "curve" },
+        html("span", { class: "muted" }, name),
+        plot(name, values, 110, 24) ?? "",
+        html("b", {}, last === undefined ? "" : figure(last)),
+      );
+    }),
+  );
 }
