@@ -112,7 +112,7 @@ def step(name: str = "toy", doc: str = "What the toy does.") -> dict[str, Any]:
         "source": f"d = x0 - real  # {name}",
         "lines": [line],
     }
-    refused = {"nodes": ["more", "last"], "reason": f"a call of {name} stands between them", "lines": []}
+    refused = {"nodes": ["last", "less"], "reason": f"a call of {name} stands between them", "lines": []}
     plain: dict[str, Any] = {"words": "", "passes": [], "edges": edges, "groups": [], "refused": []}
     after = [{**n, "shared": True} if n["id"] == "judge" else n for n in nodes]
     role = {"variant": "", "init": "", "averages": [], "parameters": 1_300_000_000, "bytes": None}
@@ -140,7 +140,7 @@ def step(name: str = "toy", doc: str = "What the toy does.") -> dict[str, Any]:
                 "losses": [
                     {"name": name, "weight": "0.5", "normaliser": "mean", "node": "mse", "trains": ["student"]}
                 ],
-                "roles": [],
+                "roles": [{"role": "teacher", "forwards": "1", "backwards": False, "flops": 2_000_000, "bytes": None}],
                 "snapshots": [
                     {**plain, "pass": "lowered", "nodes": nodes},
                     {**plain, "pass": "fuse", "nodes": after, "groups": [kernel], "refused": [refused]},

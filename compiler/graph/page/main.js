@@ -26,7 +26,8 @@ function redraw() {
   showSlider();
   showLegend();
   showList();
-  look();
+  if (camera.fitted) fit();
+  else look();
   rest();
 }
 

@@ -218,8 +218,38 @@ def test_passes(open_page: Open) -> None:
     assert "mse(x0 - real)" in told and "d = x0 - real" in told and "toy.fdl:3" in told
     page.keyboard.press("Escape")
     page.keyboard.press("f")
+    mark = page.locator("#world .refusal")
+    assert mark.count() == 1 and "a call of toy" in mark.text_content()
     card(page, "last").click()
     assert "a call of toy stands between them" in page.inner_text("#details")
+
+
+def test_a_page_opens_after_a_pass(chromium: Any, tmp_path: Path) -> None:
+    at = tmp_path / "graph.html"
+    page = chromium.new_page()
+    for after, name in (("", "as checked"), ("lowered", "as checked"), ("fuse", "fused, 1 changed")):
+        at.write_text(to_page(text(step()), "toy", after), "utf-8")
+        page.goto(at.as_uri())
+        assert page.inner_text("#pass-name") == name
+    page.close()
+
+
+def test_what_a_role_is_asked_and_what_a_loss_was(open_page: Open) -> None:
+    page = open_page(step())
+    assert "1.25 at step 3" in card(page, "mse").text_content()
+    name = page.locator('.lane-name[data-role="teacher"]')
+    assert "1 forward" in name.text_content()
+    name.locator("text").first.click()
+    told = page.inner_text("#details")
+    assert "no gradient comes back" in told and "2 M FLOPs" in told and "1.3 B parameters" in told
+
+
+def test_types_at_the_ports(open_page: Open) -> None:
+    page = open_page(step())
+    page.click("#types")
+    assert "toy [b, c, 8] f32" in card(page, "judge").text_content()
+    card(page, "judge").locator('tspan[data-dim="c"]').first.hover()
+    assert page.locator("#world .lit").count() > 8
 
 
 def test_folding(open_page: Open) -> None:
