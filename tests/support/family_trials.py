@@ -61,11 +61,11 @@ def compared(case: Case, checkpoint: Path) -> Compared:
     roles = roles_of(program)
     role, batch = roles["student"], batch_of(program, case.prompts)
     with torch.no_grad():
-        stages = _asked(case, plan, roles, batch, "stages")
+        stages = asked(case, plan, roles, batch, "stages")
         said = case.stages(pipeline, stages)
-        with _decoded([role.components[c].held for c in case.codecs]) as ours:
-            sample = _asked(case, plan, roles, batch, "samples")
-        with _decoded([getattr(pipeline, c) for c in case.codecs]) as theirs:
+        with decoded([role.components[c].held for c in case.codecs]) as ours:
+            sample = asked(case, plan, roles, batch, "samples")
+        with decoded([getattr(pipeline, c) for c in case.codecs]) as theirs:
             case.sample(pipeline, sample)
     found = {n: difference(stages.made[n], x) for n, x in said.items()}
     missing = stages.made.keys() - said.keys() - {"noisy"}
@@ -76,7 +76,9 @@ def compared(case: Case, checkpoint: Path) -> Compared:
 
 def pipeline_of(case: Case, checkpoint: Path) -> Any:
     """The pipeline of a checkpoint, as diffusers loads it."""
-    found = type(case.pipeline()).from_pretrained(checkpoint)
+    like = case.pipeline()
+    absent = {n: None for n in like.components if not (checkpoint / n).is_dir()}
+    found = type(like).from_pretrained(checkpoint, **absent)
     found.set_progress_bar_config(disable=True)
     return found
 
@@ -130,7 +132,7 @@ class Recorded(Streams):
         return found
 
 
-def _asked(
+def asked(
     case: Case, plan: ModuleType, roles: Mapping[str, Role], batch: Mapping[str, Any], name: str
 ) -> Asked:
     drawn: dict[str, list[Tensor]] = {}
@@ -150,7 +152,7 @@ def _flat(made: Mapping[str, Any]) -> dict[str, Tensor]:
 
 
 @contextmanager
-def _decoded(codecs: Sequence[Any]) -> Iterator[list[list[Tensor]]]:
+def decoded(codecs: Sequence[Any]) -> Iterator[list[list[Tensor]]]:
     """What reaches `decode` of each codec, call by call."""
     found: list[list[Tensor]] = [[] for _ in codecs]
 
