@@ -27,7 +27,7 @@ from .frame_rates import common_rate, tell_rates
 from .listing.captions import AS_WRITTEN, Wording
 from .listing.folder_items import Item, list_items
 from .listing.passed_over import some
-from .probes import probe_files, shown_of_files
+from .probes import probe_files, shown_of_files, values_problems
 from .upscaling import Enlarging
 
 
@@ -93,6 +93,8 @@ class ClipFolder:
         if empty:
             report(f"{len(empty)} of {len(self)} captions in {root} are empty: {some(empty)}")
         self._longest = max((f.frames or 1 for f in self._reader.pixels.values()), default=1)
+        if probes is not None:
+            self._left_out.add_all(self._misfits())
         if probes is not None and (self._reader.pixels or sounds.waves):
             self._look_ahead(probes)
 
@@ -156,7 +158,9 @@ class ClipFolder:
 
     def extents(self, kept: Path | None) -> Mapping[int, Extent]:
         """How large each item is that can be used, by its index; the others are left out, and rates that differ are told."""
-        found = measured(self._items, self._fields, self._pace, kept)
+        self._left_out.add_all(self._misfits())
+        items = {k: item for k, item in enumerate(self._items) if item.name not in self.failed}
+        found = measured(items, self._fields, self._pace, kept)
         self.leave_out_all(found.problems)
         self._tell_rates(found.probes)
         return found.extents
@@ -184,16 +188,27 @@ class ClipFolder:
 
     # what headers tell before anything is decoded
 
+    def _misfits(self) -> dict[str, str]:
+        """The items whose tensors are not what is declared, by the headers of their files."""
+        asked = [(item.name, file) for item in self._items for file in self._reader.tensors(item)]
+        problems = values_problems([file for _, file in asked])
+        failed: dict[str, str] = {}
+        for (item, (path, _, _)), problem in zip(asked, problems, strict=True):
+            if problem:
+                failed.setdefault(item, f"has {path.name}, which {problem}")
+        return failed
+
     def _look_ahead(self, probing: Probing) -> None:
         """Leaves out the items whose files' headers say that they cannot be used, and tells of rates that differ."""
         sounds = self._reader.sounds
         paths = {path: None for item in self._items for path, _ in self._reader.asked(item)}
         paths |= {path: None for item in self._items for path in sounds.files(item)}
         found = probe_files(list(paths), probing.kept)
+        items = [item for item in self._items if item.name not in self.failed]
         short, failed = {}, {}
         enlarging = Enlarging(self._root, len(self))
         most = min((field.most for field in self._reader.pixels.values()), default=0)
-        for item in self._items:
+        for item in items:
             for path, frames in self._reader.asked(item):
                 one = found[path]
                 if one.problem:
@@ -223,7 +238,7 @@ class ClipFolder:
             said = f"{names[0]} = {least} fits" if len(names) == 1 else f"{least} frames fit"
             self._left_out.fits = f"; {said} all"
         self._left_out.add_all(failed)
-        asked = (self._reader.asked(item) for item in self._items if item.name not in failed)
+        asked = (self._reader.asked(item) for item in items if item.name not in failed)
         used = dict.fromkeys(path for some in asked for path, _ in some)
         self._tell_rates([found[path] for path in used])
 

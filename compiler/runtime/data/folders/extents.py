@@ -43,13 +43,13 @@ class Measured:
 
 
 def measured(
-    items: Sequence[Item], fields: Mapping[str, FileField], pace: Pace, kept: Path | None
+    items: Mapping[int, Item], fields: Mapping[str, FileField], pace: Pace, kept: Path | None
 ) -> Measured:
     """Of each item the size of its first field of pixels, and as many frames as all that have an axis of frames can be cut
     to."""
     pixels = {n: f for n, f in fields.items() if isinstance(f, Pixels)}
     most = min(f.most for f in pixels.values())
-    files = {k: [item.beside.get(n, item.path) for n in pixels] for k, item in enumerate(items)}
+    files = {k: [item.beside.get(n, item.path) for n in pixels] for k, item in items.items()}
     found = probe_files(list(dict.fromkeys(p for some in files.values() for p in some)), kept, shown=most)
     extents: dict[int, Extent] = {}
     problems: dict[int, str] = {}

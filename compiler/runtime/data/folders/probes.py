@@ -13,6 +13,8 @@ from pathlib import Path
 from ...base.events import Counting
 from ...base.media import aside
 from ...base.media_probe import MediaProbe, probe, probe_shown
+from .cuts.array_files import values_problem
+from .file_fields import Values
 
 _THREADS = 8
 _VERSION = 4
@@ -60,6 +62,20 @@ def probe_files(
                 part.write_text(json.dumps({"version": _VERSION, "files": record}))
         except OSError:
             pass  # a full or read-only disk costs time and no more
+    return found
+
+
+def values_problems(files: Sequence[tuple[Path, str, Values]]) -> list[str]:
+    """Why each file of a tensor does not hold what its field wants, by its header; "" where it does."""
+    if not files:
+        return []
+    counting = Counting("headers of tensors read", len(files))
+    found = []
+    with ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1), thread_name_prefix="probe") as pool:
+        for problem in pool.map(lambda file: values_problem(*file), files):
+            found.append(problem)
+            counting.reached(len(found))
+    counting.close()
     return found
 
 

@@ -58,6 +58,10 @@ class ItemReader:
         """The files of pixels of an item, and how many frames each must have."""
         return self._frames.asked(item)
 
+    def tensors(self, item: Item) -> list[tuple[Path, str, Values]]:
+        """The files of tensors of an item, each with its field."""
+        return [(item.beside[name], name, values) for name, values in self._values.items()]
+
     def read(self, position: int, turn: Turn, item: Item) -> Sample:
         index, draw = turn.index, Streams(self._seed or 0, turn.epoch, (turn.draw,))
         texts = {name: _worded(name, wordings, draw) for name, wordings in item.texts.items()}
