@@ -15,7 +15,7 @@ from ...grammar.samples import BEGINNINGS
 from ..base import terminal
 from ..base.diagnostics import nearest
 from ..base.source import Source, save
-from ..contracts.layer_lists import beside
+from ..contracts.networks.layer_lists import beside
 from ..modules.imports import PACKAGE, Unreadable, parsed, read
 from ..syntax import ast
 from ..syntax.lexer import KEYWORDS

@@ -13,11 +13,12 @@ from ..base.diagnostics import Fix, Label
 from ..base.frozen import replace
 from ..base.source import Span
 from ..program.family import Component, Family
-from . import denoisers, schedulers, text_encoders, vae, weight_files
+from . import denoisers, schedulers, text_encoders, vae
 from .classes import BODIES, LIBRARIES, WHOLES, is_model
 from .comparison import Comparison, Config
 from .config_files import LAYOUT, TOLERANCE, Mismatch, Reader, mismatches, number, shown
 from .local_sources import LocalCheckpoint, local_folder
+from .networks import weight_files
 
 INDEX = "model_index.json"
 UNFIT = "name a checkpoint of this architecture, or the variant that this checkpoint is"

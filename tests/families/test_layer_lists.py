@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fdc.compiler.cli.main import main
-from fdc.compiler.contracts.layer_lists import _expanded, beside, written
+from fdc.compiler.contracts.networks.layer_lists import _expanded, beside, written
 from fdc.compiler.driver.pipeline import check
 from fdc.compiler.modules.imports import PACKAGE
 from fdc.compiler.runtime.weights.state_layers import layers_text

@@ -8,8 +8,8 @@ from typing import Any
 from ...base.diagnostics import respelt
 from ...base.source import Span
 from ...contracts.config_files import BadConfig
-from ...contracts.layer_lists import Network, beside, read_network
-from ...contracts.layer_names import ALL_LINEAR, excess, layers_of, meant, misspelt, nearest_names
+from ...contracts.networks.layer_lists import Network, beside, read_network
+from ...contracts.networks.layer_names import ALL_LINEAR, excess, layers_of, meant, misspelt, nearest_names
 from ...program.family import Component
 from ...syntax import ast
 from ...syntax.visitor import nodes

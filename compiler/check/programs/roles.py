@@ -51,6 +51,10 @@ def bind_roles(state: ProgramState) -> None:
             from .network_parts import check_parts  # most programs train whole networks
 
             check_parts(state, d, model, train)
+        if model.process is not None and (chosen.get("adapter") or isinstance(chosen.get("train"), Mapping)):
+            from .adapter_sources import check_adapters
+
+            check_adapters(state, d, model, chosen)
         role.params = family_parameters(state, d, model, role)
         state.roles[name] = role
         if state.session.notes is not None:

@@ -23,7 +23,7 @@ from safetensors import SafetensorError
 from torch import nn
 
 from ...base.diagnostics import nearest
-from ...contracts.weight_files import PICKLED, PRECISIONS, only_narrow, only_pickled
+from ...contracts.networks.weight_files import PICKLED, PRECISIONS, only_narrow, only_pickled
 from ..base.errors import Place, RunError
 
 UNREADABLE = (OSError, ValueError, RuntimeError, KeyError, TypeError, SafetensorError)

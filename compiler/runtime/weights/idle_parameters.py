@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 from torch import nn
 
-from ...contracts.layer_names import layers_of, nearest_names
+from ...contracts.networks.layer_names import layers_of, nearest_names
 from ...program.family import Component, Idle
 from ..base.errors import Place, RunError
 

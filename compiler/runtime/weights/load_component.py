@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from ...contracts.config_files import LAYOUT
+from ...contracts.networks.adapter_keys import Names
 from ...program.family import Component as Declared
 from ...program.typed_program import TypedRole
 from ..api.components import LoadedComponent
@@ -22,7 +23,6 @@ from ..base.settings import LokrSettings, LoraSettings, OnlySettings, RoleSettin
 from . import component_classes, idle_parameters, role_sources, single_file, verify_checkpoint
 from .activation_checkpointing import CHECKPOINTING
 from .adapters.layers import inject
-from .adapters.layouts import Names
 from .adapters.read_file import merge_adapter
 from .component_classes import Kind
 from .laid_over import lay_over

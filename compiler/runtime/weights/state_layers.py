@@ -12,7 +12,7 @@ import torch
 from ...base.diagnostic_bag import Bag
 from ...check.families.family import build
 from ...check.programs.sources.checkpoints import variants
-from ...contracts.layer_lists import written
+from ...contracts.networks.layer_lists import written
 from ...modules.imports import read, resolve
 from ...program.family import Component
 from ...syntax import ast

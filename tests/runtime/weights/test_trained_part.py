@@ -9,11 +9,11 @@ import torch
 from torch import nn
 from toys import FIT, WIDTH, role, training
 
+from fdc.compiler.contracts.networks.adapter_keys import Names
 from fdc.compiler.runtime.base.errors import RunError
 from fdc.compiler.runtime.base.settings import OnlySettings
 from fdc.compiler.runtime.train.resume import resume, snapshot
 from fdc.compiler.runtime.train.training_step import one_step
-from fdc.compiler.runtime.weights.adapters.layouts import Names
 from fdc.compiler.runtime.weights.trained_part import train_part
 
 PLACE = (Path("p.fdl"), 6)

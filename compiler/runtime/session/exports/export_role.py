@@ -46,7 +46,7 @@ def export_role(
     """Writes a role to `folder`, replacing what an earlier export left there.
 
     Of a role that is trained by adapters these alone are written, in the layout `lora`: `diffusers`, `comfy` or `kohya`
-    (`weights.adapters.layouts`); with `merged` they are added to the weights and the whole is written, as of any other
+    (`contracts.networks.adapter_keys`); with `merged` they are added to the weights and the whole is written, as of any other
     role.
 
     Trained components are saved as `dtype`, else as they are held (float32 master weights under `bf16`), those of

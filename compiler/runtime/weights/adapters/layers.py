@@ -14,9 +14,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ....contracts.networks.adapter_keys import Names
 from ...base.errors import Place, RunError
 from ...base.settings import LokrSettings, LoraSettings
-from .layouts import Names
 from .read_file import AdapterFile, read_adapter
 from .targets import chosen_layers
 

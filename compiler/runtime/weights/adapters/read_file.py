@@ -14,12 +14,11 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
+from ....contracts.networks.adapter_files import FILES
+from ....contracts.networks.adapter_keys import Names, parts_by_layer
 from ...base.errors import Place, RunError
 from ..role_sources import HUB_NAME, fetch
-from .layouts import Names, parts_by_layer
 
-FILES = ("pytorch_lora_weights.safetensors", "adapter_model.safetensors")
-"""What diffusers and peft call them, in this order."""
 CONFIG = "adapter_config.json"
 ON_HUB = re.compile(rf"(?P<repository>{HUB_NAME.pattern})(?:/(?P<file>[\w./-]+\.safetensors))?")
 

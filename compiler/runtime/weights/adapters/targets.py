@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from torch import nn
 
-from ....contracts.layer_names import ALL_LINEAR, meant, nearest_names
+from ....contracts.networks.adapter_keys import Names
+from ....contracts.networks.layer_names import ALL_LINEAR, meant, nearest_names
 from ...base.errors import Place, RunError
-from .layouts import Names
 
 
 def chosen_layers(module: nn.Module, targets: Sequence[str] | None, names: Names, place: Place) -> list[str]:

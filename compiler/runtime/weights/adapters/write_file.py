@@ -9,9 +9,9 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from ....contracts.networks.adapter_files import FILES
+from ....contracts.networks.adapter_keys import Names, key
 from .layers import AdapterLayer, adapter_layers, last_part
-from .layouts import Names, key
-from .read_file import FILES
 
 
 def file_name(layout: str, role: str, component: str | None) -> str:

@@ -16,7 +16,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ....contracts.layer_names import original
+from .layer_names import original
 
 KOHYA = {"lora_A": "lora_down", "lora_B": "lora_up"}
 PARTS = re.compile(

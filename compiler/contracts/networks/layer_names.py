@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from ..base.diagnostics import nearest
+from ...base.diagnostics import nearest
 
 ALL_LINEAR = ("all-linear", "all_linear")
 Table = Sequence[tuple[str, str]]

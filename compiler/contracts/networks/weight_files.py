@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
-from ..base.diagnostics import Label
-from ..program.family import Component
-from .comparison import Comparison
-from .config_files import BadConfig, number
+from ...base.diagnostics import Label
+from ...program.family import Component
+from ..comparison import Comparison
+from ..config_files import BadConfig, number
 from .layer_lists import read_network
 
 STEMS = ("diffusion_pytorch_model", "model")

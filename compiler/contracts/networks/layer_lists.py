@@ -21,10 +21,10 @@ from itertools import product
 from math import prod
 from pathlib import Path
 
-from ..base import limits
-from ..base.frozen import struct
-from ..program.family import Family
-from .config_files import BadConfig, Reader
+from ...base import limits
+from ...base.frozen import struct
+from ...program.family import Family
+from ..config_files import BadConfig, Reader
 from .layer_names import Table
 
 SUFFIX = ".layers.json"
