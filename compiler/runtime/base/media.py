@@ -22,9 +22,11 @@ from av.container import InputContainer
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, features
+from PIL import Image, ImageOps
 from torch import Tensor
 from torch.nn.functional import interpolate
+
+from .picture_formats import ENDINGS, open_picture
 
 Picture = NDArray[np.uint8]
 """One frame [H, W, 3]."""
@@ -124,28 +126,27 @@ def _video_frames(path: Path, start: int, most: int = MAX_PIXELS) -> Iterator[Sh
             yield np.ascontiguousarray(np.rot90(picture, turns)), 1 / aspect if turns % 2 else aspect
 
 
-# Pillow tells formats apart by content too, and some of its readers start other programs.
-_PILLOW_FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
 _MOVING_FORMATS = {"AVIF", "GIF", "PNG", "WEBP"}  # the pages of a TIFF are no frames
 
 
 def _picture_count(path: Path) -> int:
-    with _reading(path), Image.open(path, formats=_PILLOW_FORMATS) as image:
+    with _reading(path), open_picture(path) as image:
         return int(getattr(image, "n_frames", 1)) if image.format in _MOVING_FORMATS else 1
 
 
 def _picture_frames(path: Path, start: int, most: int = MAX_PIXELS) -> Iterator[Shown]:
     count = _picture_count(path)
-    with _reading(path), Image.open(path, formats=_PILLOW_FORMATS) as image:
+    with _reading(path), open_picture(path) as image:
         _limited(path, *image.size, most)
         for number in range(start, count):
-            image.seek(number)
+            if count > 1:  # a file of several pictures begins with any of them
+                image.seek(number)
             yield _opaque_rgb(ImageOps.exif_transpose(image)), 1.0
 
 
 def _picture_times(path: Path) -> list[float]:
     times = [0.0]
-    with _reading(path), Image.open(path, formats=_PILLOW_FORMATS) as image:
+    with _reading(path), open_picture(path) as image:
         for number in range(_picture_count(path) - 1):
             image.seek(number)
             image.load()  # some formats tell durations no earlier
@@ -170,8 +171,7 @@ _VIDEO: _Reader = (_video_count, _video_frames)
 _PICTURE: _Reader = (_picture_count, _picture_frames)
 READERS: Mapping[str, _Reader] = {
     **dict.fromkeys((".mp4", ".webm", ".mkv", ".mov", ".avi", ".m4v"), _VIDEO),
-    **dict.fromkeys((".gif", ".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"), _PICTURE),
-    **({".avif": _PICTURE} if features.check("avif") else {}),
+    **dict.fromkeys(ENDINGS, _PICTURE),
 }
 """By file name ending, in lower case: how many frames a file has, and its frames from a given one on, of up to so many
 pixels."""
@@ -216,7 +216,7 @@ def frame_pixels(path: Path) -> tuple[int, int]:
         with opened(path) as container:
             codec = _stream(container, path).codec_context
             return codec.width, codec.height
-    with _reading(path), Image.open(path, formats=_PILLOW_FORMATS) as image:
+    with _reading(path), open_picture(path) as image:
         return image.size
 
 
@@ -227,7 +227,7 @@ def shown_size(path: Path, most: int = MAX_PIXELS) -> tuple[int, int]:
         for picture, aspect in READERS[path.suffix.lower()][1](path, 0, most):
             return picture.shape[0], round(picture.shape[1] * aspect)
         raise MediaError(path, "has no frame that can be decoded")
-    with _reading(path), Image.open(path, formats=_PILLOW_FORMATS) as image:
+    with _reading(path), open_picture(path) as image:
         width, height = image.size
         lying = image.getexif().get(ORIENTATION, 1) >= 5
     return (width, height) if lying else (height, width)

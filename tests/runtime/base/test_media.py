@@ -24,6 +24,7 @@ from fdc.compiler.runtime.base.media import (
     frame_times,
     from_uint8,
     read_pixels,
+    shown_size,
     to_uint8,
     write_mp4,
     write_png,
@@ -257,6 +258,25 @@ def test_tiff_and_avif(tmp_path: Path) -> None:
     if ".avif" in READERS:
         picture.save(tmp_path / "a.avif", quality=100, subsampling="4:4:4")
         assert largest_error(decode(tmp_path / "a.avif"), moving(1)) <= 3
+
+
+def test_heic_is_read_through_its_extra(tmp_path: Path) -> None:
+    heif = pytest.importorskip("pillow_heif")
+    heif.register_heif_opener()
+    first, second = (Image.new("RGB", (32, 16), colour) for colour in ("red", "blue"))
+    second.save(tmp_path / "a.heic", quality=-1)
+    assert count_frames(tmp_path / "a.heic") == 1 and shown_size(tmp_path / "a.heic") == (16, 32)
+    (picture,) = decode(tmp_path / "a.heic")
+    assert picture.shape == (16, 32, 3) and int(picture[..., 2].min()) > 240 > 10 > int(picture[..., 0].max())
+    second.save(tmp_path / "b.heif", quality=-1, save_all=True, append_images=[first], primary_index=1)
+    assert int(decode(tmp_path / "b.heif")[0, 0, 0, 0]) > 240, "the picture that is shown first"
+    (tmp_path / "c.heic").write_bytes((tmp_path / "a.heic").read_bytes()[:300])
+    with pytest.raises(MediaError, match="cannot be decoded"):
+        decode(tmp_path / "c.heic")
+    second.save(tmp_path / "d.png")
+    (tmp_path / "d.png").rename(tmp_path / "d.heic")
+    with pytest.raises(MediaError, match="cannot be decoded"):
+        decode(tmp_path / "d.heic")
 
 
 def damaged(tmp_path: Path, name: str, content: bytes) -> Path:

@@ -13,10 +13,11 @@ from torch import Tensor
 from fdc.compiler.runtime.base.errors import RunError
 from fdc.compiler.runtime.base.event_records import DataEvent
 from fdc.compiler.runtime.base.events import DataNews, Log, Progress, read_events
-from fdc.compiler.runtime.base.media import write_mp4, write_png
+from fdc.compiler.runtime.base.media import READERS, write_mp4, write_png
 from fdc.compiler.runtime.base.waves import write_wav
 from fdc.compiler.runtime.data.folders.clip_folder import ClipFolder
 from fdc.compiler.runtime.data.folders.file_fields import FileField, Pixels, Wave
+from fdc.compiler.runtime.data.folders.listing import passed_over
 
 VIDEO, IMAGE = Pixels(3, 8, 12), Pixels(None, 8, 12)
 
@@ -34,23 +35,37 @@ def opened(root: Path, fields: dict[str, FileField]) -> tuple[list[str], list[st
 
 def test_kinds_that_are_not_read_are_named_and_counted(tmp_path: Path) -> None:
     write_mp4(tmp_path / "a.mp4", frames(3))
-    for name in ("p.heic", "sub/q.HEIC", "r.heic", "s.wmv", "notes.md", "t.ogg", ".hidden.heic"):
+    for name in ("p.jxl", "sub/q.JXL", "r.jxl", "s.wmv", "notes.md", "t.ogg", ".hidden.jxl"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(b"x")
     names, said = opened(tmp_path, {"video": VIDEO})
     assert names == ["a.mp4"]
     assert said == [
-        f"3 files .heic in {tmp_path} are not read, as .heic is none of the kinds read: p.heic, r.heic, sub/q.HEIC",
+        f"3 files .jxl in {tmp_path} are not read, as .jxl is none of the kinds read: p.jxl, r.jxl, sub/q.JXL",
         f"1 file .wmv in {tmp_path} is not read, as .wmv is none of the kinds read: s.wmv",
     ]
 
 
+def test_what_reads_a_kind_is_told_only_where_it_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passed_over, "READERS", {e: r for e, r in READERS.items() if e != ".heic"})
+    said: list[str] = []
+    names = ["a.mp4", "p.heic", "q.heic", "r.jxl"]
+    passed_over.tell_passed_over(tmp_path, names, {"a.mp4"}, {"video": VIDEO}, said.append)
+    assert (
+        said[0]
+        == f'2 files .heic in {tmp_path} are not read; `pip install "fdc[heic]"` reads .heic: p.heic, q.heic'
+    )
+    assert said[1].endswith("is not read, as .jxl is none of the kinds read: r.jxl")
+
+
 def test_a_folder_of_nothing_else_tells_them_too(tmp_path: Path) -> None:
-    (tmp_path / "p.heic").write_bytes(b"x")
+    (tmp_path / "p.jxl").write_bytes(b"x")
     said: list[str] = []
     with pytest.raises(RunError, match="holds no clips or images"):
         ClipFolder(tmp_path, {"video": VIDEO}, None, None, said.append)
-    assert len(said) == 1 and "p.heic" in said[0]
+    assert len(said) == 1 and "p.jxl" in said[0]
 
 
 def test_the_picture_of_a_clip_is_no_sample(tmp_path: Path) -> None:

@@ -40,14 +40,14 @@ def test_what_is_found_in_the_data_is_told_before_the_first_step_and_logged(
         write_mp4(data / f"{name}.mp4", frames(count), fps=fps)
         (data / f"{name}.json").write_text('{"caption": ["one wording", "another"]}')
     write_png(data / "a.png", frames(1)[0])
-    (data / "d.heic").write_bytes(b"x")
+    (data / "d.jxl").write_bytes(b"x")
     (data / "b.txt").write_text("a third")
     (tmp_path / "p.fdl").write_text(PROGRAM)
     assert main(["run", "p.fdl", "--device", "cpu"]) == 0
     expected = [
         "1 of 4 files in data are the pictures of clips of the same names, and no samples: a.png",
         "1 of 3 captions in data are one in NAME.txt and another in `caption` of NAME.json; NAME.txt is taken: b.mp4",
-        "1 file .heic in data is not read, as .heic is none of the kinds read: d.heic",
+        "1 file .jxl in data is not read, as .jxl is none of the kinds read: d.jxl",
         "1 of 3 files in data cannot be used and are left out: c.mp4 has 3 frames at 8 a second, and 4 are wanted; "
         "F = 3 fits all",
     ]

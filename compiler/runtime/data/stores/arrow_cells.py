@@ -66,6 +66,8 @@ _BEGINS: Sequence[tuple[int, bytes, str]] = (
     (8, b"WAVE", ".wav"),
     (8, b"AVI ", ".avi"),
     (4, b"ftypavif", ".avif"),
+    (4, b"ftyphei", ".heic"),
+    (4, b"ftypmif1", ".heic"),
     (4, b"ftyp", ".mp4"),
     (0, b"\x1a\x45\xdf\xa3", ".webm"),
     (0, b"fLaC", ".flac"),

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from ....base.errors import NAMED, Report
 from ....base.media import READERS, is_clip
+from ....base.picture_formats import TO_READ
 from ....base.waves import SOUNDS
 from ..file_fields import FileField, Pixels, Wave
 
@@ -51,6 +52,8 @@ def tell_passed_over(
         count = f"{len(files)} {'file' if len(files) == 1 else 'files'}"
         read = ending in READERS or ending in SOUNDS
         why = "belong to no clip or image" if read else f"are not read, as {ending} is none of the kinds read"
+        if not read and ending in TO_READ:
+            why = f"are not read; `{TO_READ[ending]}` reads {ending}"
         if len(files) == 1:
             why = why.replace("belong", "belongs").replace("are not", "is not")
         report(f"{count} {ending} in {root} {why}: {some(files)}")
