@@ -7,10 +7,11 @@ full size before it is committed.
 from __future__ import annotations
 
 import io
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
-from contextlib import redirect_stdout
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,9 +29,11 @@ LARGEST = 150_000
 
 @dataclass(frozen=True)
 class Shot:
-    """What `fdc graph` is given, the window, and what is done on the page before it is taken."""
+    """What `fdc graph` is given, in a folder with the programs; what is other in one of them; the window; and what is done on
+    the page before it is taken."""
 
     arguments: tuple[str, ...]
+    edit: tuple[str, str, str] = ("", "", "")
     size: tuple[int, int] = (1600, 900)
     dark: bool = False
     act: Callable[[Page], Any] = lambda page: None
@@ -51,14 +54,14 @@ def chosen(tab: str, *, after: int = 0, click: str = "") -> Callable[[Page], Non
     return act
 
 
+FLIPPED = ("dmd2.fdl", "critic.target(x0, eps, t)", "x0 - eps")
 SHOTS: Mapping[str, Shot] = {
-    "graph_wan_dmd2": Shot(("programs/wan_dmd2.fdl",), (2000, 1010), act=chosen("update_student")),
+    "graph_wan_dmd2": Shot(("wan_dmd2.fdl",), size=(2000, 1010), act=chosen("update_student")),
     "graph_quickstart": Shot(
-        ("programs/quickstart.fdl",),
-        (1600, 900),
-        dark=True,
-        act=chosen("distil/update_critic", after=5, click=".kernel.open"),
+        ("quickstart.fdl",), dark=True, act=chosen("distil/update_critic", after=5, click=".kernel.open")
     ),
+    "graph_method": Shot(("dmd2.fdl",), size=(1900, 950), act=chosen("update_student")),
+    "graph_refused": Shot(("wan_dmd2.fdl",), FLIPPED, (1300, 830)),
 }
 
 
@@ -67,8 +70,15 @@ def take(browser: Any, name: str, shot: Shot) -> None:
     scheme = "dark" if shot.dark else "light"
     page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
     with tempfile.TemporaryDirectory() as folder:
-        at = Path(folder) / "page.html"
-        with redirect_stdout(io.StringIO()):
+        at, programs = Path(folder) / "page.html", Path(folder) / "programs"
+        shutil.copytree(ROOT / "programs", programs)
+        (Path(folder) / "families").symlink_to(ROOT / "families")
+        name_of, old, new = shot.edit
+        if name_of:
+            text = (programs / name_of).read_text("utf-8")
+            assert old in text, old
+            (programs / name_of).write_text(text.replace(old, new), "utf-8")
+        with chdir(programs), redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
             fdc(["graph", *shot.arguments, "-o", str(at)])
         page.goto(at.as_uri())
         shot.act(page)

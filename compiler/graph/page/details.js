@@ -225,13 +225,18 @@ function planLines(line) {
 // Messages of the checker, at the cards where they arise.
 const problems = (id) => program.diagnostics.filter((one) => one.node && one.node === `${currentTab().id}/${id}`);
 
+function written(one) {
+  const line = program.sources?.[one.file]?.split("\n")[one.line - 1];
+  return html("p", { class: "muted" }, `${one.file}:${one.line}`, line ? html("code", { dir: "ltr" }, line.trim()) : null);
+}
+
 function message(one) {
   return html(
     "div",
     { class: `message ${one.severity}` },
     html("b", {}, `${one.severity}[${one.code}] `),
     html("span", { dir: "auto" }, one.message),
+    written(one),
     one.help ? html("p", {}, `help: ${one.help}`) : null,
-    html("p", { class: "muted" }, `${one.file}:${one.line}`),
   );
 }

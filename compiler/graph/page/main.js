@@ -73,7 +73,7 @@ function select(id) {
 
 function toggleFold(id) {
   const item = state.view.items.get(id);
-  const before = item && [item.x, item.y];
+  const before = item && !camera.fitted && [item.x, item.y];
   state.folded.has(id) ? state.folded.delete(id) : state.folded.add(id);
   redraw();
   const now = state.view.items.get(id);
