@@ -72,8 +72,7 @@ function cut(wire, items, containers) {
 function boxed(item, inner) {
   const shift = (pins) => new Map([...pins].map(([pin, y]) => [pin.replace(/^own /, ""), y + BOX.head]));
   const backs = [...inner.pins.right.keys()].filter((pin) => pin.startsWith("back ")).length;
-  const w =
-    Math.max(inner.w, wide(item.node?.title ?? item.group.kernel, 13, true) + wide(subtitle(item), 11) + 60) + 2 * BOX.side;
+  const w = Math.max(inner.w, wide(titleOf(item), 13, true) + wide(subtitle(item), 11) + 60) + 2 * BOX.side;
   const ins = shift(inner.pins.left),
     outs = shift(inner.pins.right);
   return { w, h: BOX.head + inner.h + BOX.foot + backs * BOX.back, ins, outs, inner };

@@ -152,6 +152,7 @@ const KEYS = {
   "+": ["larger", () => zoom(1.25)],
   "-": ["smaller", () => zoom(0.8)],
   t: ["types at the ports", () => toggle("types")],
+  b: ["boxes around calls of graphs", () => toggle("calls")],
   d: ["dark or light", () => setTheme(document.documentElement.dataset.theme === "dark" ? "light" : "dark")],
   l: ["as a list", () => toggleList()],
   e: ["open all boxes", () => foldAll(false)],
@@ -201,6 +202,7 @@ function controlEvents() {
   on("search", (event) => event.key === "Enter" && state.held && bringIntoView([...state.held[0]][0]), "keydown");
   on("pass", (event) => setPass(+event.target.value), "input");
   on("fit", fit);
+  on("calls", () => toggle("calls"));
   on("types", () => toggle("types"));
   on("open-all", () => foldAll(false));
   on("fold-all", () => foldAll(true));

@@ -20,7 +20,7 @@ function showDetails(id) {
   if (!item) return;
   const close = html("button", { class: "close", "aria-label": "Close" }, "×");
   close.addEventListener("click", () => select(null));
-  const body = item.group ? ofKernel(item.group) : item.node ? ofNode(item.node) : ofLane(item);
+  const body = item.group ? ofKernel(item.group) : item.node ? ofNode(item.node) : item.call ? ofCall(item) : ofLane(item);
   panel.classList.toggle("wide", Boolean(item.group));
   panel.replaceChildren(close, ...body.filter(Boolean));
   panel.scrollTop = 0;
@@ -95,6 +95,12 @@ function ofKernel(group) {
     ),
   ];
 }
+
+const ofCall = (item) => [
+  html("h2", {}, item.call.text),
+  html("p", { class: "muted" }, "a call of a graph"),
+  part("FDL", snippet(item.call)),
+];
 
 function ofLane(item) {
   const role = rolesHere().find((one) => one.name === item.lane);

@@ -56,12 +56,13 @@ const wireLabel = (wire) => wire.edges[0].label || "";
 
 function titleOf(item) {
   if (item.id.startsWith("lane ")) return item.lane;
-  return item.node?.title ?? item.group?.kernel ?? item.id;
+  return item.node?.title ?? item.group?.kernel ?? item.call?.text ?? item.id;
 }
 
 function subtitle(item) {
   if (item.id.startsWith("lane ")) return `${item.holds} inside, folded`;
   if (item.group) return [saved(item.group), item.open ? "" : `${item.holds} ops in one kernel`].filter(Boolean).join(" · ");
+  if (item.call) return item.open ? `${item.call.file}:${item.call.line}` : `${item.holds} inside`;
   const node = item.node;
   const marks = [node.shared && "shared", node.hoisted && "hoisted"].filter(Boolean);
   return [node.note, item.open || !item.holds ? "" : `${item.holds} inside`, ...marks].filter(Boolean).join(" · ");
@@ -172,7 +173,7 @@ const lossOf = (item) => currentTab().losses.find((loss) => loss.node === item.i
 
 function classes(item) {
   const node = item.node;
-  const kind = item.id.startsWith("lane ") ? "folded-lane" : item.group ? "kernel" : node.kind;
+  const kind = item.id.startsWith("lane ") ? "folded-lane" : item.group ? "kernel" : (node?.kind ?? "graph");
   const marks = node ? [node.frozen && "frozen", !node.tape && "tape-free", node.trains && "trains", node.change] : [];
   return ["card", kind, ...marks.filter(Boolean), state.changed.has(item.id) && "changed", problems(item.id).length && "faulty"]
     .filter(Boolean)
@@ -347,8 +348,12 @@ function drawScene(scene) {
 function facts(item) {
   const node = item.node;
   const marks = node ? [node.frozen && "frozen", node.shared && "shared", node.hoisted && "kept on disk"] : [];
-  const notes = item.group ? subtitle(item) : node?.note;
-  return [...new Set([node?.kind ?? (item.group ? "kernel" : "folded"), notes, item.lane, ...marks].filter(Boolean))].join(", ");
+  const notes = item.group || item.call ? subtitle(item) : node?.note;
+  return [
+    ...new Set(
+      [node?.kind ?? (item.group ? "kernel" : item.call ? "graph" : "folded"), notes, item.lane, ...marks].filter(Boolean),
+    ),
+  ].join(", ");
 }
 
 const spoken = (item) => `${titleOf(item)}, ${facts(item)}`;

@@ -57,25 +57,22 @@ async function exportPng() {
   save(canvas.toDataURL("image/png"), fileName(".png"));
 }
 
-function printPage() {
-  const world = document.getElementById("world");
-  const before = world.getAttribute("transform");
-  const { w, h } = state.scene;
-  const onPaper = () => {
-    world.removeAttribute("transform");
-    document.getElementById("canvas").setAttribute("viewBox", `${-LANE - 10} -20 ${w + LANE + 40} ${h + 40}`);
-  };
-  const back = () => {
-    document.getElementById("canvas").removeAttribute("viewBox");
-    world.setAttribute("transform", before);
-  };
-  return { onPaper, back };
-}
-
+// On paper: all of the drawing, in light colours.
 function printEvents() {
-  let turned = null;
-  addEventListener("beforeprint", () => (turned = printPage()).onPaper());
-  addEventListener("afterprint", () => (turned?.back(), look()));
+  const canvas = document.getElementById("canvas");
+  let before = null;
+  addEventListener("beforeprint", () => {
+    const { w, h } = state.scene;
+    before = document.documentElement.dataset.theme;
+    setTheme("light");
+    document.getElementById("world").removeAttribute("transform");
+    canvas.setAttribute("viewBox", `${-LANE - 10} -20 ${w + LANE + 40} ${h + 40}`);
+  });
+  addEventListener("afterprint", () => {
+    canvas.removeAttribute("viewBox");
+    if (before) setTheme(before);
+    look();
+  });
 }
 
 // With `#still` behind its address the page is nothing but its drawings, one below the other, each at full size:
@@ -84,12 +81,15 @@ function showStill(id) {
   const parts = ["stage-graph", "part"];
   const main = program.graphs.filter((tab) => !parts.includes(tab.kind));
   const pictures = html("main", { id: "pictures" });
+  const legend = new Map();
   document.documentElement.dataset.still = "yes";
   for (const tab of id ? program.graphs.filter((one) => one.id === id) : main.length ? main : program.graphs) {
     openTab(program.graphs.indexOf(tab));
     const drawn = standalone();
     drawn.querySelector("style").remove();
     pictures.append(drawn);
+    for (const entry of document.querySelectorAll("#legend .entry")) legend.set(entry.textContent, entry);
   }
+  document.getElementById("legend").replaceChildren(...legend.values());
   stage.after(pictures);
 }

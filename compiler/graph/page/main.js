@@ -5,6 +5,7 @@ const state = {
   pass: 0,
   folded: new Set(),
   types: false,
+  calls: false,
   selected: null,
   held: null,
   changed: new Set(),
@@ -81,12 +82,9 @@ function toggleFold(id) {
 }
 
 function foldAll(shut) {
-  const { shot } = state.view;
   state.folded.clear();
-  if (shut) {
-    for (const node of shot.nodes) if (node.parent) state.folded.add(node.parent);
-    for (const group of shot.groups) state.folded.add(`group ${group.id}`);
-  }
+  const all = [...visible(currentTab(), state.pass, state.folded).items.values()];
+  if (shut) for (const item of all) if (item.open) state.folded.add(item.id);
   redraw();
   fit();
 }

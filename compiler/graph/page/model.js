@@ -10,12 +10,14 @@ function visible(tab, pass, folded) {
   const groupOf = groupsOf(shot, nodes);
   const parentOf = new Map(shot.nodes.map((node) => [node.id, groupOf.get(node.id) ?? node.parent ?? ROOT]));
   for (const [member, group] of groupOf) parentOf.set(group, nodes.get(member).parent ?? ROOT);
+  const calls = state.calls ? callsOf(shot, nodes, parentOf) : new Map();
   const laneOf = (id) => {
     const node = nodes.get(id);
     if (node) return laneOfNode(tab, node);
     const members = shot.nodes.filter((n) => parentOf.get(n.id) === id);
     const ends = members.filter((n) => n.kind === "loss" || n.kind === "result");
-    return common((ends.length ? ends : members).map((n) => laneOfNode(tab, n)));
+    const lanes = (ends.length ? ends : members).map((n) => laneOfNode(tab, n));
+    return common(lanes.some((lane) => lane !== "data") ? lanes.filter((lane) => lane !== "data") : lanes);
   };
   const shown = new Map();
   const find = (id) => {
@@ -45,9 +47,11 @@ function visible(tab, pass, folded) {
       ins: new Map(),
       outs: new Map(),
       group: null,
+      call: null,
     });
   };
   for (const id of [...parentOf.keys()]) put(find(id));
+  for (const [id, place] of calls) if (items.has(id)) items.get(id).call = place;
   for (const group of shot.groups) if (items.has(`group ${group.id}`)) items.get(`group ${group.id}`).group = group;
   for (const id of parentOf.keys()) {
     const item = items.get(find(id));
@@ -84,6 +88,32 @@ function groupsOf(shot, nodes) {
     if (parents.size === 1) for (const id of members) found.set(id, `group ${group.id}`);
   }
   return found;
+}
+
+// Boxes of calls: cards of one container that come from one call of a graph stand in a box with what was called.
+function callsOf(shot, nodes, parentOf) {
+  const called = new Map();
+  for (const [id, parent] of parentOf) {
+    const depth = nodes.has(parent) ? nodes.get(parent).trace.length - 1 : 0;
+    const members = nodes.has(id) ? [nodes.get(id)] : shot.nodes.filter((node) => parentOf.get(node.id) === id);
+    const names = new Set(
+      members.map((node) => (node.trace.length - 1 > depth ? JSON.stringify(node.trace.slice(0, depth + 1)) : "")),
+    );
+    const [name] = names;
+    if (names.size !== 1 || name === "" || ["data", "text"].includes(members[0].kind) || (parent !== ROOT && !nodes.has(parent)))
+      continue;
+    const key = `call ${parent} ${name}`;
+    if (!called.has(key)) called.set(key, { place: JSON.parse(name).at(-1), members: [], parent });
+    called.get(key).members.push(id);
+  }
+  const boxes = new Map();
+  for (const [key, { place, members, parent }] of called) {
+    if (members.length < 3) continue;
+    boxes.set(key, place);
+    parentOf.set(key, parent);
+    for (const id of members) parentOf.set(id, key);
+  }
+  return boxes;
 }
 
 function common(names) {

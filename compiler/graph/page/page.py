@@ -28,6 +28,7 @@ SCRIPTS = (
 BODY = """<header><h1 id="name"></h1><div id="about"></div><div id="tools">
 <input id="search" type="search" placeholder="Search  /" aria-label="Search"><span id="found" role="status"></span>
 <button id="types" aria-pressed="false" title="Types at the ports (t)">Types</button>
+<button id="calls" aria-pressed="false" title="Boxes around calls of graphs (b)">Calls</button>
 <button id="open-all" title="Open all boxes (e)">Open</button>
 <button id="fold-all" title="Fold all boxes (c)">Fold</button>
 <button id="fit" title="Fit (f)">Fit</button>

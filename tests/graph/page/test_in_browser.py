@@ -266,6 +266,23 @@ def test_folding(open_page: Open) -> None:
     assert drawn(page) == every
 
 
+def test_boxes_around_calls(open_page: Open) -> None:
+    document = step()
+    call = {"file": "toy.fdl", "line": 3, "end": 3, "text": "generate(batch)"}
+    for node in document["graphs"][0]["snapshots"][0]["nodes"]:
+        if node["id"] in ("x", "loop", "kept", "go", "more", "last"):
+            node["trace"] = [call, *node["trace"]]
+    page = open_page(document)
+    page.keyboard.press("b")
+    box = page.locator("#world .graph.open")
+    assert "generate(batch)" in box.text_content() and "toy.fdl:3" in box.text_content()
+    page.keyboard.press("c")
+    assert "6 inside" in page.locator("#world .graph").text_content()
+    assert len(cards(page)) == 5
+    page.keyboard.press("e")
+    assert drawn(page) == {e["id"] for e in document["graphs"][0]["snapshots"][0]["edges"]}
+
+
 def test_keys_and_the_list(open_page: Open) -> None:
     page = open_page(step())
     page.keyboard.press("]")
