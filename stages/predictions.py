@@ -77,6 +77,23 @@ OPS = (
         rule="x0_of",
     ),
     _conversion(
+        "rescale",
+        "rescale(x, c, share)",
+        "`x` with its spread over each sample brought to that of `c`, by this share of the way: what `rescale` of `guide` "
+        "does, for guidance of several sides. Of a product of spaces, one share for each part may be given.",
+        box="mix",
+        caption="{name} = rescale(x, c)",
+    ),
+    Op(
+        "product",
+        "expanded",
+        None,
+        form="product(video = x, audio = y)",
+        meaning="The latents of a product of spaces that has these parts.",
+        rule="product",
+        linear="sum",
+    ),
+    _conversion(
         "recast",
         "recast(x, t, to = role)",
         "Noisy latents rescaled to the same signal-to-noise ratio in another process.",

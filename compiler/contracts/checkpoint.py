@@ -17,7 +17,7 @@ from . import denoisers, schedulers, text_encoders, vae
 from .classes import BODIES, LIBRARIES, WHOLES, is_model
 from .comparison import Comparison, Config
 from .config_files import LAYOUT, TOLERANCE, Mismatch, Reader, mismatches, number, shown
-from .local_sources import LocalCheckpoint, local_folder
+from .local_sources import LocalCheckpoint, local_folder, within
 from .networks import weight_files
 
 INDEX = "model_index.json"
@@ -63,7 +63,8 @@ def compare(
     """A checkpoint beside a family's contract; `found` holds what differs, in the order of what matters most.
 
     `shown` is the folder's name in messages, `place` where the user chose it. `trained` says that the weights are or
-    were trained by a program, whose own process counts then. `base` is what a component's `fallback` is relative to.
+    were trained by a program, whose own process counts then. `base` is what a component's `fallback` is relative to,
+    where it is no folder of the checkpoint.
     """
     c = Comparison(family, folder, shown.rstrip("/") or shown, place, read or Reader())
     index = c.json(INDEX)
@@ -92,10 +93,14 @@ def _component(c: Comparison, d: Component, index: Mapping[str, object], base: P
     if not os.path.isdir(folder):
         if d.optional and d.fallback is None:
             return True
-        elsewhere = local_folder(d.fallback, base) if d.fallback is not None else None
-        if elsewhere is None:
+        inside = within(c.folder, d.fallback)
+        elsewhere = local_folder(d.fallback, base) if d.fallback is not None and inside is None else None
+        if inside is not None:
+            folder, name = inside, f"{c.shown}/{d.fallback}"
+        elif elsewhere is None:
             return d.fallback is not None
-        folder, name = elsewhere / d.subfolder, f"{d.fallback}/{d.subfolder}"
+        else:
+            folder, name = elsewhere / d.subfolder, f"{d.fallback}/{d.subfolder}"
         if not os.path.isdir(folder):
             return False
     library, cls = d.cls.partition(".")[0], d.cls.rpartition(".")[2]

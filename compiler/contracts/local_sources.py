@@ -52,6 +52,14 @@ def local_folder(text: str, *bases: Path) -> Path | None:
     return None
 
 
+def within(folder: Path, text: str | None) -> Path | None:
+    """The folder that a component's `fallback` names inside of its checkpoint, `folder`; None where there is none such."""
+    if text is None or len(text) > limits.PATH_CHARACTERS or text.startswith(("/", "~")):
+        return None
+    path = folder / text
+    return path if ".." not in path.parts and os.path.isdir(path) else None
+
+
 @struct
 class AdapterExport:
     """`files` of a folder are adapters of a checkpoint, `base`, over which the files of `overlays` were laid, by component,

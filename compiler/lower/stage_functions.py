@@ -36,9 +36,10 @@ def stage_functions(
     stage: Stage,
     arguments: Sequence[Type],
     result: Type,
+    sizes: Mapping[str, int] | None = None,
 ) -> list[Function]:
     """The function `name` of a stage, and behind it one for each expert that it chooses between. `arguments` and `result`
-    are the run-time types of its first call."""
+    are the run-time types of its first call, `sizes` those in which the role differs from the family's own."""
     experts: list[Function] = []
     at = Lowering(rules, {role.name: role}, StageFunctions(), {})
     at.inside = inside = Inside(ref, stage.span)
@@ -78,7 +79,8 @@ def stage_functions(
         checked = f"{role.name}.{stage.name}" if stage.kind in CHECKED else ""
         made = at.apply(stage.body, inputs, replace(inside, result=result, checked=checked))
     else:
-        made = _python(b, stage, in_module(ref), inputs, result, f"{role.name}.{stage.name}")
+        given = in_module(ref) + (f".at_sizes({dict(sizes)!r})".replace("'", '"') if sizes else "")
+        made = _python(b, stage, in_module(ref), given, inputs, result, f"{role.name}.{stage.name}")
     b.nodes[made] = replace(b.nodes[made], type=result, hint="z")
     if stage.kind in CODEC_IN:
         made = _normalised(at, stage.result, made, role, inside)
@@ -91,7 +93,7 @@ def stage_functions(
         f"stage {stage.name} of {role.name}",
         role=(ref.name, ref.average),
         frozen=frozen,
-        identity=_identity(stage, role, ref.average, frozen),
+        identity=(*_identity(stage, role, ref.average, frozen), *sorted((sizes or {}).items())),
         stage=stage.name,
         stage_kind=stage.kind,
         types=tuple(b.type(p) for p in params),
@@ -192,13 +194,15 @@ def _is_latent(type: Type) -> bool:
     return isinstance(type, Array) and len(type.dims) > 1 and type.dtype not in ("str", "i64", "mask")
 
 
-def _python(b: Builder, stage: Stage, role: str, inputs: list[int], result: Type, what: str) -> int:
+def _python(
+    b: Builder, stage: Stage, role: str, given: str, inputs: list[int], result: Type, what: str
+) -> int:
     return b.add(
         "python",
         inputs,
         result,
         callee=f"{role}.binding.{stage.python}",
-        role=role,
+        role=given,
         declared=declared(result, stage.span),
         what=f'"{what}"',
     )

@@ -8,10 +8,14 @@ from functools import cached_property
 
 from ..base.frozen import field, struct
 from ..base.source import Span
+from ..types.dims import Dim
 from ..types.types import Record, Space, Type
 from .ops import COMPONENT
 from .process import Process
 from .values import Formula, every_value
+
+Sizes = tuple[tuple[str, Dim], ...]
+"""Sizes in which something differs from a family's own."""
 
 UNTRAINED = ("encode", "decode", "audio_decode")
 """Kinds of stages that use no weights that a network stage of the family uses, whatever components Python may reach."""
@@ -87,12 +91,15 @@ class Coding:
 class Declared:
     """A declared type. `kind` is "clean", "noise", "noisy", "predict", "eps", "velocity" or "score" for a latent of `space`,
     "guidance" for a number that tells the network a scale of guidance, "value" for all else. `way` are the names of the times
-    from and to which a prediction goes, "" for one at a time."""
+    from and to which a prediction goes, "" for one at a time. `rate` is how many frames or samples a second pixels or a wave
+    have, `level` the noise level of noisy latents, where a stage says so."""
 
     kind: str
     type: Type
     space: Space | None = None
     way: tuple[str, str] = ("", "")
+    rate: Dim | None = None
+    level: Fraction | None = None
 
 
 @struct
@@ -148,6 +155,8 @@ class Family:
     has_binding: bool
     sizes: Mapping[str, int] = field(default_factory=dict)
     """The family's sizes, and the dims of its latents by their axes."""
+    resized: Mapping[Sizes, Family] = field(default_factory=dict)
+    """The family at the other sizes that its stages are called at."""
 
     def may_run(self, stage: Stage) -> frozenset[str]:
         """Components that a stage may run. Of a Python stage it is not known; encoders and decoders run trained ones only

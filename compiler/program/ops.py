@@ -19,6 +19,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from ...stages.table import OPS
 from ..base.source import Span
+from ..types.dims import Dim
 from ..types.types import Space
 from .values import Region, RoleRef, Value
 
@@ -68,6 +69,9 @@ PROCESS_OF: Attribute[RoleRef | None] = Attribute(
     "role", RoleRef, optional=True
 )  # that of the formula's family if it has none
 STAGE: Attribute[str] = Attribute("stage", str)
+SIZES: Attribute[tuple[tuple[str, Dim], ...] | None] = Attribute(
+    "sizes", tuple, optional=True
+)  # other than the family's own, at which a stage is called
 TO: Attribute[int | None] = Attribute("to", int, optional=True)
 """Which argument is the time that a prediction goes to; a prediction at one time has none."""
 KIND: Attribute[str] = Attribute("kind", str)  # of the process that the argument is noisy in
@@ -136,7 +140,7 @@ ATTRIBUTES: Mapping[str, tuple[Attribute[Any], ...]] = {
     "extent": (NAME,),
     "loop": (REGION, ITERABLE),
     "result": (INDEX,),
-    "stage": (ROLE, STAGE, TO),
+    "stage": (ROLE, STAGE, TO, SIZES),
     "published": (ROLE, NAME),
     "component": (COMPONENT, METHOD, OUTPUT, NAMES, PLACES),
     "constant": (COMPONENT, NAME, THROUGH_CONFIG),
@@ -146,6 +150,8 @@ ATTRIBUTES: Mapping[str, tuple[Attribute[Any], ...]] = {
     "recast": (ROLE, KIND),
     "bridge": (ROLE, OF, DECODE, ENCODE),
     "guide": (OPTIONS, ZERO),
+    "rescale": (OPTIONS,),
+    "product": (NAMES,),
     "jvp": (TANGENTS, PROCESS_OF),
     "draw": (SITE, SCOPE, CHUNK, FRAMES),
     "noise": (SPACE, PROCESS_OF),

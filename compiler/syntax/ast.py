@@ -169,11 +169,15 @@ class DimExpr(Syntax):
 
 @struct
 class TypeExpr(Syntax):
-    """`bf16[b, 512, 4096]`, `clean[wan21]`, `str`, `text`, `wan.text` (name "wan.text"), `logit(real)` (`of` "real")."""
+    """`bf16[b, 512, 4096]`, `clean[wan21]`, `str`, `text`, `wan.text` (name "wan.text"), `logit(real)` (`of` "real").
+
+    `at` is what a stage says behind a type: frames or samples a second of `pixels` and `wave`, the level of `noisy` latents.
+    """
 
     name: str
     dims: tuple[DimExpr, ...]
     of: str | None = None
+    at: Expr | None = None
 
 
 @struct
@@ -301,7 +305,8 @@ class ComponentDecl(Syntax):
 
 @struct
 class SpaceDecl(Syntax):
-    """`type` for a tensor space with its codec, `factors` for a product `video * audio`."""
+    """`type` for a tensor space with its codec, `factors` for a product `video * audio`; with `of` the space of that name
+    where the sizes are those of its entries, `video with { H = 2*H }`."""
 
     name: Name
     type: TypeExpr | None
@@ -309,6 +314,7 @@ class SpaceDecl(Syntax):
     codec: Name | None
     entries: tuple[Entry, ...]
     doc: tuple[str, ...] = field(default=(), compare=False)
+    of: Name | None = None
 
 
 @struct
@@ -386,9 +392,12 @@ class GraphDecl(Syntax):
 
 @struct
 class VariantDecl(Syntax):
+    """With `base` what it says is put over what that variant says."""
+
     name: Name
     entries: tuple[Entry, ...]
     doc: tuple[str, ...] = field(default=(), compare=False)
+    base: Name | None = None
 
 
 @struct
@@ -396,6 +405,16 @@ class FamilyDecl(Syntax):
     name: Name
     members: tuple[FamilyMember, ...]
     doc: tuple[str, ...] = field(default=(), compare=False)
+
+    def lineage(self, variant: str | None) -> tuple[VariantDecl, ...]:
+        """A variant behind those that it begins with; of variants that begin with each other, each once."""
+        own = {m.name.id: m for m in self.members if isinstance(m, VariantDecl)}
+        found: list[VariantDecl] = []
+        while variant in own and own[variant] not in found:
+            found.insert(0, own[variant])
+            base = found[0].base
+            variant = base.id if base is not None else None
+        return tuple(found)
 
 
 @struct

@@ -99,6 +99,14 @@ def _stage(place: Place, c: Children) -> s.StageDecl:
     return s.StageDecl(place.span, place.name(name), place.name(kind), params, result, by, place.doc)
 
 
+def _graph(place: Place, c: Children) -> s.GraphDecl:
+    name, params, body = c
+    for p in params:
+        if isinstance(p.type, s.TypeExpr) and p.type.at is not None:
+            raise InvalidTree("what a graph takes has a type alone", p.type.at.span, "`at` stands in stages")
+    return s.GraphDecl(place.span, place.name(name), params, body, place.doc)
+
+
 def _number(place: Place, c: Children) -> s.Number:
     text = c[0].text.replace("_", "")
     if text.isdigit():
@@ -129,6 +137,15 @@ def _outputs(place: Place, c: Children) -> tuple[str | int, ...]:
     return tuple(found)
 
 
+def _at(place: Place, c: Children) -> s.TypeExpr:
+    type, at = c
+    if not isinstance(type, s.TypeExpr):
+        raise InvalidTree(
+            "`at` stands behind one type, not behind several", at.span, "as in `wave[b, 2, N] at 16000`"
+        )
+    return s.TypeExpr(place.span, type.name, type.dims, None, at)
+
+
 def _verdict(place: Place, c: Children) -> s.TypeExpr:
     return s.TypeExpr(place.span, c[0].text, (), c[1].text)
 
@@ -155,13 +172,14 @@ ACTIONS: dict[str, Action] = {
     "let": lambda p, c: s.Bind(p.span, (p.name(c[0]),), c[1]),
     "record": lambda p, c: s.RecordDecl(p.span, p.name(c[0]), c[1], p.doc),
     "stage": _stage,
-    "variant": lambda p, c: s.VariantDecl(p.span, p.name(c[0]), c[1], p.doc),
+    "resized": lambda p, c: s.SpaceDecl(p.span, p.name(c[0]), None, (), None, c[2], p.doc, p.name(c[1])),
+    "variant": lambda p, c: s.VariantDecl(p.span, p.name(c[0]), c[2], p.doc, p.name(c[1]) if c[1] else None),
     # methods
     "method": lambda p, c: s.MethodDecl(p.span, p.name(c[0]), c[1], c[2], tuple(c[3:]), p.doc),
     "role_names": _names,
     "param": _param,
     "state": lambda p, c: s.StateDecl(p.span, p.name(c[0]), c[1], p.doc),
-    "graph": lambda p, c: s.GraphDecl(p.span, p.name(c[0]), c[1], c[2], p.doc),
+    "graph": _graph,
     "update": lambda p, c: s.UpdateDecl(p.span, c[0], c[1], c[2], c[3], c[4], c[5], p.doc),
     "updated": _names,
     # programs
@@ -185,6 +203,7 @@ ACTIONS: dict[str, Action] = {
     "parameter": _param,
     "type": _type,
     "verdict": _verdict,
+    "at": _at,
     "outputs": _outputs,
     "dims": _all,
     "dim": lambda p, c: s.DimExpr(p.span, c[0].text if c[0] else None, c[1], c[2]),

@@ -108,7 +108,8 @@ ANY_SPACE = "*"
 class Space:
     """A nominal latent space with its sizes filled in. `key` names the declaration: equal keys, same space.
 
-    A product space has `factors` and no dims of its own.
+    A product space has `factors` and no dims of its own. `sizes` are those in which it differs from the space of that key
+    at the family's own sizes.
     """
 
     key: str
@@ -117,6 +118,7 @@ class Space:
     dims: tuple[Dim, ...] = ()
     axes: tuple[str | None, ...] = ()
     factors: tuple[tuple[str, Space], ...] = ()
+    sizes: tuple[tuple[str, Dim], ...] = ()
 
     def __str__(self) -> str:
         return self.name

@@ -28,7 +28,7 @@ FILES = (
     *sorted((ROOT / "families").glob("*/*.fdl")),
 )
 TOY = TESTS / "check" / "toy.fdl"  # not there: the text is made
-NUMBERS = {"F": 33, "H": 480, "W": 832, "N": 64000}
+NUMBERS = {"F": 33, "H": 480, "W": 832, "N": 64000, "fps": 24}
 
 GOOD = """family toy {
   sizes { F = 4*k + 1, H = 16*m, W = 16*n, D = 64 }

@@ -134,7 +134,19 @@ def test_every_keyword_has_a_place() -> None:
     assert set(build.NAMES) <= set(starters)
     assert set(words.CONSTANTS) == {"true", "false"}
     assert set(words.LOGICAL) == {"and", "or", "not"}
-    assert set(words.CONNECTIVES) == {"as", "by", "every", "except", "from", "in", "per", "to", "until"}
+    assert set(words.CONNECTIVES) == {
+        "as",
+        "at",
+        "by",
+        "every",
+        "except",
+        "from",
+        "in",
+        "per",
+        "to",
+        "until",
+        "with",
+    }
     assert "loss" in words.STARTERS["body"] and "loss" not in words.STARTERS["method"]
     assert "stage" in words.STARTERS["family"] and "stage" not in words.STARTERS["program"]
 

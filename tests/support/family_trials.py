@@ -27,6 +27,7 @@ from fdc.compiler.program.typed_program import TypedProgram
 from fdc.compiler.runtime.api.components import Role
 from fdc.compiler.runtime.api.run_context import Run
 from fdc.compiler.runtime.base.media import write_mp4
+from fdc.compiler.runtime.base.waves import write_wav
 from fdc.compiler.runtime.random.streams import Streams
 from fdc.compiler.runtime.train import batch_numbers
 from fdc.compiler.runtime.weights import component_classes
@@ -68,7 +69,7 @@ def compared(case: Case, checkpoint: Path) -> Compared:
         with decoded([getattr(pipeline, c) for c in case.codecs]) as theirs:
             case.sample(pipeline, sample)
     found = {n: difference(stages.made[n], x) for n, x in said.items()}
-    missing = stages.made.keys() - said.keys() - {"noisy"}
+    missing = {n for n in stages.made if n.partition(".")[0] != "noisy"} - said.keys()
     assert not missing, f"the reference says nothing of {', '.join(sorted(missing))}"
     named = zip(case.codecs, ours, theirs, strict=True)
     return Compared(found, {c: difference(torch.cat(a), torch.cat(b)) for c, a, b in named})
@@ -311,14 +312,18 @@ def trained_components(case: Case, method: str) -> list[str]:
 
 
 def write_data(case: Case, folder: Path) -> None:
-    """A few plain pictures or clips with captions, as the fields of the case need them."""
+    """A few plain pictures or clips with captions, and sound beside them, as the fields of the case need them."""
     folder.mkdir(parents=True, exist_ok=True)
+    if ": wave[" in case.fields:
+        for n in range(2 * SAMPLES):
+            tone = 0.5 * torch.sin(0.05 * (n + 1) * torch.arange(2 * case.sizes["N"]))
+            write_wav(folder / f"{n}.wav", tone.repeat(2, 1), 16_000)
     for n in range(2 * SAMPLES):
         height, width = case.sizes["H"], case.sizes["W"]
         (folder / f"{n}.txt").write_text(case.prompts[n % SAMPLES])
         if "F" in case.sizes:
             clip = torch.full((case.sizes["F"], height, width, 3), 40 * n, dtype=torch.uint8)
-            write_mp4(folder / f"{n}.mp4", clip, lossless=True)
+            write_mp4(folder / f"{n}.mp4", clip, case.sizes.get("fps", 8), lossless=True)
         else:
             Image.new("RGB", (width, height), (40 * n, 255 - 50 * n, 90)).save(folder / f"{n}.png")
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from fdc.compiler.base.frozen import replace
 from fdc.compiler.base.source import Source, Span
 from fdc.compiler.syntax import ast as s
 from fdc.compiler.syntax.lexer import KEYWORDS
@@ -180,6 +181,16 @@ class _Grower:
             self.expr(2) if self.chance(2) else None,
         )
 
+    def argument(self) -> s.Param:
+        found = self.param()
+        return found if found.type is None else replace(found, type=self.rated(found.type))
+
+    def rated(self, kind: s.AnyType) -> s.AnyType:
+        """A type with what a stage says behind it."""
+        if not isinstance(kind, s.TypeExpr) or self.chance(2):
+            return kind
+        return replace(kind, at=self.number() if self.chance(2) else self.name())
+
     # statements
 
     def targets(self, but: frozenset[str]) -> tuple[s.Name, ...]:
@@ -224,6 +235,8 @@ class _Grower:
 
     def space(self) -> s.SpaceDecl:
         if self.chance(3):
+            if self.chance(3):
+                return s.SpaceDecl(NOWHERE, self.plain(), None, (), None, self.entries(), (), self.plain())
             return s.SpaceDecl(NOWHERE, self.plain(), None, self.some(self.plain, 2, 4), None, ())
         codec = self.plain() if self.chance(2) else None
         kind = self.named_type()
@@ -250,7 +263,8 @@ class _Grower:
             if component.id == "python":
                 method = method or "call"
             by = s.ByComponent(NOWHERE, component, method, self.some(lambda: self.arg(2)))
-        return s.StageDecl(NOWHERE, self.name(), self.name(), self.some(self.param), self.type(), by)
+        takes = self.some(self.argument)
+        return s.StageDecl(NOWHERE, self.name(), self.name(), takes, self.rated(self.type()), by)
 
     def graph(self) -> s.GraphDecl:
         return s.GraphDecl(NOWHERE, self.name(), self.some(self.param), self.body())
@@ -280,7 +294,9 @@ class _Grower:
             self.stage,
             self.param,
             self.graph,
-            lambda: s.VariantDecl(NOWHERE, self.name(), self.entries()),
+            lambda: s.VariantDecl(
+                NOWHERE, self.name(), self.entries(), (), self.name() if self.chance(3) else None
+            ),
             self.allow,
         )
 
@@ -503,10 +519,12 @@ def _tokens(n: Any) -> Iterator[str]:
             if to is not None:
                 yield from ("to", *_tokens(to))
         # types
-        case s.TypeExpr(name=name, dims=dims):
+        case s.TypeExpr(name=name, dims=dims, at=at):
             yield from _path(name)
             if dims:
                 yield from ("[", *_listed(dims), "]")
+            if at is not None:
+                yield from ("at", *_tokens(at))
         case s.ListType(item=item):
             yield from ("[", *_tokens(item), "]")
         case s.TupleType(items=items):
@@ -595,6 +613,8 @@ def _declared(n: Any) -> Iterator[str]:
             yield from ("sizes", *_block(entries))
         case s.ComponentDecl(name=name, cls=cls, entries=entries):
             yield from ("component", name.id, "=", *_path(cls), *_optional(entries))
+        case s.SpaceDecl(name=name, of=s.Name() as of, entries=entries):
+            yield from ("space", name.id, "=", of.id, "with", *_block(entries))
         case s.SpaceDecl(name=name, type=None, factors=factors):
             yield from ("space", name.id, "=", factors[0].id)
             for factor in factors[1:]:
@@ -623,8 +643,13 @@ def _declared(n: Any) -> Iterator[str]:
                 yield from ("by", by.component.id, *method, "(", *_listed(by.args), ")")
         case s.GraphDecl(name=name, params=params, body=body):
             yield from ("graph", name.id, "(", *_listed(params), ")", *_block(body))
-        case s.VariantDecl(name=name, entries=entries):
-            yield from ("variant", name.id, *_block(entries))
+        case s.VariantDecl(name=name, entries=entries, base=base):
+            yield from (
+                "variant",
+                name.id,
+                *(("from", base.id) if base is not None else ()),
+                *_block(entries),
+            )
         case s.FamilyDecl(name=name, members=members):
             yield from ("family", name.id, *_members(members))
         case s.StateDecl(name=name, value=value):

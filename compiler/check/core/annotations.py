@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 
 from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label
@@ -71,8 +72,37 @@ class Annotations:
                 parts = [self.resolve(i) for i in items]
                 found = tuple(p.type for p in parts if p is not None)
                 return Declared("value", Tuple(found)) if len(found) == len(parts) else None
-            case ast.TypeExpr():
+            case ast.TypeExpr(at=None):
                 return self._named(t)
+            case ast.TypeExpr(at=at):
+                found = self._named(t)
+                return self._placed(found, at) if found is not None and at is not None else None
+
+    def _placed(self, d: Declared, at: ast.Expr) -> Declared | None:
+        """With what stands behind `at`: frames or samples a second, or a noise level."""
+        if isinstance(d.type, Tensor) and d.type.kind in MEDIA:
+            rate = dim_of(at, self.names, self.facts, self.bag)
+            if rate is not None and self.facts.prove_at_least(rate, 1) is Answer.REFUTED:
+                self._mismatch(
+                    f"a rate is at least 1 a second, and this is {self.facts.show(rate)}", at.span, ""
+                )
+                return None
+            return replace(d, rate=rate) if rate is not None else None
+        if d.kind == "noisy":
+            if isinstance(at, ast.Number) and 0 <= at.value <= 1:
+                return replace(d, level=Fraction(at.value))
+            self._mismatch(
+                "a noise level is a number from 0, data, to 1, noise",
+                at.span,
+                "for example `noisy[S] at 0.5`",
+            )
+            return None
+        self._mismatch(
+            "`at` says the rate of pixels or sound, or the level of noisy latents, and this is neither",
+            at.span,
+            "`wave[b, 2, N] at 16000`, `noisy[S] at 0.5`",
+        )
+        return None
 
     def tensor(self, t: ast.TypeExpr) -> Tensor | None:
         """Dims and axes between the brackets, whatever the type's word."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import prod
 
-from ...base.frozen import struct
+from ...base.frozen import field, mutable, struct
 from ...base.source import Span
 from ...modules.imports import Definition
-from ...program.family import Coding, Component, Declared, Family, Stage, StageInput
+from ...program.family import Coding, Component, Declared, Family, Sizes, Stage, StageInput
 from ...program.process import Process
 from ...program.values import Formula
 from ...syntax import ast
@@ -78,6 +78,19 @@ class StageModel:
         )
 
 
+@mutable
+class OtherSizes:
+    """A family at the sizes that its stages are called at beside its own: `make` builds it, once for the same sizes."""
+
+    make: Callable[[Sizes], FamilyModel | None]
+    known: dict[Sizes, FamilyModel | None] = field(default_factory=dict)
+
+    def __call__(self, sizes: Sizes) -> FamilyModel | None:
+        if sizes not in self.known:
+            self.known[sizes] = self.make(sizes)
+        return self.known[sizes]
+
+
 NO_LATENTS = Space("", "no latents")
 """The space of a family that consists of heads."""
 
@@ -113,6 +126,7 @@ class FamilyModel:
     has_binding: bool
     tokens: Tokens
     """What the trainable component of the denoise stage attends over."""
+    resized: OtherSizes
 
     @property
     def denoises(self) -> bool:
@@ -137,4 +151,5 @@ class FamilyModel:
             space=self.space.name,
             has_binding=self.has_binding,
             sizes={n: d.constant for n, d in {**along, **self.sizes}.items() if d.constant is not None},
+            resized={n: m.typed() for n, m in self.resized.known.items() if m is not None},
         )

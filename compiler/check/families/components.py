@@ -144,16 +144,23 @@ SETTINGS: Mapping[str, Callable[[ast.Expr | None], object]] = {
 }
 
 
-def component(d: ast.ComponentDecl, bag: Bag) -> Component:
-    root, _, rest = d.cls.partition(".")
+def is_class(cls: str, place: Span, bag: Bag) -> bool:
+    """Whether a class is one that a component may have; reports it else."""
+    root, _, rest = cls.partition(".")
     if root not in ROOTS or not rest:
         near = did_you_mean(root, ROOTS, "for example `diffusers.AutoencoderKLWan`")
         bag.error(
             "bad-setting",
-            f"a component's class comes from {', '.join(f'`{r}.`' for r in ROOTS)}, not from `{d.cls}`",
-            d.span,
+            f"a component's class comes from {', '.join(f'`{r}.`' for r in ROOTS)}, not from `{cls}`",
+            place,
             help=near,
         )
+        return False
+    return True
+
+
+def component(d: ast.ComponentDecl, bag: Bag) -> Component:
+    is_class(d.cls, d.span, bag)
     name = d.name.id
     found = Component(name, d.cls, False, None, False, name, None, {}, d.name.span)
     seen: dict[str, Span] = {}

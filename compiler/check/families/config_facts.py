@@ -36,8 +36,7 @@ def check_configs(
 
 def _at_size(d: Diagnostic, variant: str | None, declared: FamilyDeclarations) -> Diagnostic:
     """Where a variant sets the size that the config does not follow, that is the place."""
-    found = next((v for v in declared.of(ast.VariantDecl) if v.name.id == variant), None)
-    for e in found.entries if found is not None else ():
+    for e in (e for v in declared.family.lineage(variant) for e in v.entries):
         new = e.path[0] == "sizes" and isinstance(e.value, ast.Number) and str(e.value.value)
         if new and any(label.text == new for label in d.labels) and e.span.source is d.span.source:
             return replace(

@@ -8,14 +8,14 @@ from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label
 from ...base.source import Span
 from ...modules.imports import Definition
-from ...program.family import Component
+from ...program.family import Component, Sizes
 from ...program.process import Process
 from ...syntax import ast
 from ...syntax.visitor import names_read
 from ...types.dims import Facts
 from ...types.types import Space, TimeType
 from ..core.annotations import Annotations
-from ..core.family_model import NO_LATENTS, FamilyModel, StageModel, Tokens
+from ..core.family_model import NO_LATENTS, FamilyModel, OtherSizes, StageModel, Tokens
 from .config_facts import check_configs
 from .declarations import FamilyDeclarations, declarations_of
 from .latent_spaces import sizes
@@ -25,7 +25,6 @@ from .processes.process import levels, process_of
 from .processes.shift import at_sizes
 from .records import records_of
 from .requirements import (
-    check_all_run,
     check_complete,
     check_graphs,
     check_no_ticks,
@@ -46,13 +45,14 @@ def build(
     bag: Bag,
     *,
     where: Span | None,
+    changed: Sizes = (),
 ) -> FamilyModel | None:
-    """Check a family, in a program that chose these sizes or, with None, on its own.
+    """Check a family, in a program that chose these sizes or, with None, on its own; with `changed` in place of some of
+    them.
 
     `where` is the place that uses the family. None if so much is wrong (its sizes, its process, its denoise
     stage, the variant's name) that nothing can be checked against it.
     """
-    before = len(bag.found)
     declaration = definition.declaration
     place = where or declaration.name.span
     length = declaration.span.end - declaration.span.start
@@ -62,7 +62,8 @@ def build(
         declared, variant, place, bag, alone=where is None and variant is not None
     )
     names, facts, sizes_fit = sizes.resolve(declared.family, now.sizes, chosen, bag)
-    spaces, codings = spaces_of(declared, names, facts, now.components, bag)
+    names = {**names, **dict(changed)}
+    spaces, codings = spaces_of(declared, names, facts, now.components, bag, changed)
     records = records_of(declared, Annotations(names, facts, spaces, {}, bag))
     annotations = Annotations(names, facts, spaces, records, bag)
     codecs = {
@@ -84,8 +85,6 @@ def build(
     check_complete(declared, kinds, bag)
     stated = next(declared.of(ast.ProcessDecl), None) if process is not None else None
     check_unread(stages, declared.of(ast.RecordDecl), stated, bag)
-    if not bag.errors_since(before):
-        check_all_run(stages.values(), bag)
     denoise = next((s for s in stages.values() if s.declaration.kind.id == "denoise"), None)
     if denoise is not None and process is not None:
         _check_way(denoise, process, bag)
@@ -113,6 +112,9 @@ def build(
         tokens=_tokens(denoise.declaration, now, space, facts, bag) if denoise is not None else Tokens(),
         has_binding=any(isinstance(s.declaration.by, ast.ByPython) for s in stages.values())
         or any(c.cls.startswith("python.") or c.chains for c in now.components.values()),
+        resized=OtherSizes(
+            lambda changed: build(definition, variant, chosen, Bag(), where=where, changed=changed)
+        ),
     )
 
 

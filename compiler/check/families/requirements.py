@@ -84,19 +84,6 @@ def check_no_ticks(stages: Iterable[StageModel], bag: Bag) -> None:
             )
 
 
-def check_all_run(stages: Iterable[StageModel], bag: Bag) -> None:
-    """Reports stages of kinds that no run calls yet."""
-    for s in stages:
-        kind = s.declaration.kind
-        if kind.id in STAGE_KINDS and STAGE_KINDS[kind.id].waits:
-            bag.error(
-                "not-run-yet",
-                f"stages of kind `{kind.id}` are checked, and do not run yet",
-                kind.span,
-                help="leave the stage out",
-            )
-
-
 def check_complete(declared: FamilyDeclarations, stage_kinds: Collection[str], bag: Bag) -> None:
     """Reports all that is missing at once. `stage_kinds` are the kinds of the family's stages."""
     if consists_of_heads(stage_kinds):

@@ -29,8 +29,7 @@ class StageKind:
 
     `first` is what its first parameter may be, `needs` what must be among the others, `once` what may be there
     once only, `never` what may not; `same_space` says that the result is a latent of the first one's space. Dims of
-    the parameters of an `open` kind that are no sizes of the family are those of what it is given. No run calls a kind
-    that `waits`.
+    the parameters of an `open` kind that are no sizes of the family are those of what it is given.
     """
 
     first: tuple[str, ...]
@@ -41,7 +40,6 @@ class StageKind:
     never: tuple[str, ...] = ()
     same_space: bool = False
     open: bool = False
-    waits: bool = False
 
 
 STAGE_KINDS: Mapping[str, StageKind] = {
@@ -81,7 +79,9 @@ STAGE_KINDS: Mapping[str, StageKind] = {
         "head(h: [f32[b, n, d]], t: time[b], c: text) -> float[b]",
         open=True,
     ),
-    "refine": StageKind(("clean",), (), ("noisy",), "refine(x0: clean[S]) -> noisy[S]", waits=True),
+    "refine": StageKind(
+        ("clean",), (), ("noisy", "clean"), "refine(x0: clean[S], eps: noise[large]) -> noisy[large] at 0.909"
+    ),
     "decode": StageKind(("clean",), (), ("pixels",), "decode(x0: clean[S]) -> pixels[b, 3, F, H, W]"),
     "audio_decode": StageKind(("clean",), (), ("wave",), "audio_decode(x0: clean[S]) -> wave[b, 2, N]"),
 }
@@ -166,6 +166,14 @@ def stage(
             )
         else:
             declared = annotations.resolve(p.type)
+            if declared is not None and declared.level is not None:
+                assert isinstance(p.type, ast.TypeExpr) and p.type.at is not None
+                bag.error(
+                    "time-shape",
+                    f"`{name}` of stage `{d.name.id}` is noisy at the time that the stage is told",
+                    p.type.at.span,
+                    help="a stage says the level of what it gives: `-> noisy[S] at 0.5`",
+                )
         params[name] = StageParam(name, declared or BROKEN, p.default, p.span)
     result, means = _result(d, annotations, bag)
     model = StageModel(d, tuple(params.values()), result, means=means, opened=opened)

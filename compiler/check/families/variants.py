@@ -10,8 +10,9 @@ from ...base.frozen import mutable, replace
 from ...base.source import Span
 from ...program.family import Component
 from ...syntax import ast
+from ...syntax.visitor import dotted
 from ..core.suggestions import did_you_mean
-from .components import changed, component, token_dims
+from .components import changed, component, is_class, token_dims
 from .declarations import FamilyDeclarations
 from .latent_spaces.sizes import pattern
 from .processes.shift import shift_of
@@ -64,6 +65,9 @@ def with_variant(
 def read_variant(v: ast.VariantDecl, own: VariantChanges, family: ast.FamilyDecl, bag: Bag) -> VariantChanges:
     """A variant's entries put over the family's `own`; those that change nothing known are reported."""
     found = VariantChanges({}, dict(own.components), dict(own.params), dict(own.tokens))
+    below = _below(v, family, bag)
+    if below is not None:  # what is wrong with it is told where it is declared
+        found = read_variant(below, own, family, Bag())
     seen: dict[str, Span] = {}
     for e in v.entries:
         if e.name in seen:
@@ -89,14 +93,38 @@ def read_variant(v: ast.VariantDecl, own: VariantChanges, family: ast.FamilyDecl
     return found
 
 
+def _below(v: ast.VariantDecl, family: ast.FamilyDecl, bag: Bag) -> ast.VariantDecl | None:
+    """The variant that another begins with."""
+    if v.base is None:
+        return None
+    known = {m.name.id: m for m in family.members if isinstance(m, ast.VariantDecl) and m is not v}
+    ends = family.lineage(v.name.id)[0].base
+    if v.base.id in known and (ends is None or ends.id not in (*known, v.name.id)):
+        return known[v.base.id]
+    if v.base.id in (*known, v.name.id):
+        bag.error("unknown-name", f"variant `{v.name.id}` begins with itself", v.base.span)
+        return None
+    bag.error(
+        "unknown-name",
+        f"family `{family.name.id}` has no variant `{v.base.id}` to begin with",
+        v.base.span,
+        help=did_you_mean(v.base.id, known, f"it has {', '.join(known)}") if known else "",
+    )
+    return None
+
+
 def _component(found: VariantChanges, e: ast.Entry, rest: list[str], bag: Bag) -> None:
     name = e.path[0]
     if rest:
         found.components[name] = changed(found.components[name], e, tuple(rest), bag)
         if rest == ["tokens"]:
             found.tokens[name] = token_dims(e)
+    elif e.value is not None and (cls := dotted(e.value)) is not None:
+        if is_class(cls, e.value.span, bag):
+            # what is known of one class's config is not known of another's
+            found.components[name] = replace(found.components[name], cls=cls, config={}, places={})
     else:
-        _unclear(e, f"{name}.config = {{ ... }}", bag)
+        _unclear(e, f"{name}.config = {{ ... }}, {name} = diffusers.CLASS", bag)
 
 
 def _param(found: VariantChanges, e: ast.Entry, rest: list[str], bag: Bag) -> None:

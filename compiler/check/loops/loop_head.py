@@ -20,7 +20,7 @@ from ...types.quantity import noisy
 from ...types.types import UNKNOWN, Latent, Scalar, Space, TimeType, Tuple, Type, Unknown
 from ..core.context import Context
 from ..core.lexical_scope import Binding, LexicalScope
-from ..core.matching.quantity_match import is_noisy_at
+from ..core.matching.quantity_match import is_noisy_at, same_key
 from ..core.session import Session
 from ..core.term import Term, unknown
 from ..expressions.sequences import known_entry
@@ -82,6 +82,9 @@ def _from_body(
         end = _part(after[slot[0]].type, slot[1])
         if demands[slot]:
             kind, time, space = demands[slot][0]
+            start = slots[slot]
+            if isinstance(start, Latent) and same_key(start.space, space):  # maybe at another size
+                space = start.space
             asked = Latent(space, noisy(kind, time))
             enters = _enters(session, slots[slot], kind, time, loop_range)
             found[slot] = (

@@ -31,6 +31,7 @@ from .program_state import ProgramState, program_context, start
 from .purpose import check_purpose
 from .roles import bind_roles, typed_role
 from .sources.absent_files import check_paths
+from .sources.media_rates import check_rates
 from .unused_roles import check_unused
 
 
@@ -84,6 +85,9 @@ def _check(
     check_purpose(state)
     if not state.has_errors:
         check_paths(state)
+        made = [v for u in done.updates for v in u.outputs] if done is not None else []
+        shown = [v.sample for v in validations if v.sample is not None]
+        check_rates(state, [*made, *shown, *(v for p in products for _, v in p.fields)])
     check_optimizers(state)
     if done is not None:
         check_schedule(state, done.updates)

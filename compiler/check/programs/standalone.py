@@ -87,7 +87,9 @@ def _check_variants(definition: Definition, bag: Bag) -> None:
     declaration = definition.declaration
     assert isinstance(declaration, ast.FamilyDecl)
     for v in declaration.members:
-        if not isinstance(v, ast.VariantDecl) or not any(_changes_widths(e) for e in v.entries):
+        if not isinstance(v, ast.VariantDecl):
+            continue
+        if not any(_changes_widths(e) for one in declaration.lineage(v.name.id) for e in one.entries):
             continue
         apart = Bag()
         family.build(definition, v.name.id, None, apart, where=None)

@@ -6,9 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 
 from ....stages.table import ROLE_FUNCTIONS
+from ...base.frozen import replace
 from ...base.source import Span
 from ...ir.graph import BATCH, Array, Host, Type
-from ...program.ops import DECODE, ENCODE, OF, STAGE
+from ...program.family import Family, Sizes
+from ...program.ops import DECODE, ENCODE, OF, SIZES, STAGE
 from ...program.process import NOW, QUANTITIES, Process
 from ...program.values import RoleRef, Value
 from ...types.types import TimeType
@@ -21,7 +23,7 @@ from ..stage_functions import CHECKED, stage_functions
 def _stage(at: Lowering, value: Value, args: list[int]) -> int:
     name = STAGE.of(value)
     result = lowered(value.type, value.span)
-    stage = at.family(value).stages[name]
+    stage = resized(at.family(value), SIZES.find(value)).stages[name]
     loaded = stage.body is not None and stage.kind in CHECKED  # components give float32
     return _call(at, value, name, args, in_f32(result) if loaded else result)
 
@@ -70,17 +72,28 @@ def _bridge(at: Lowering, value: Value, args: list[int]) -> int:
     return _call(at, value, encode, [pixels], lowered(value.type, value.span))
 
 
+def resized(family: Family, sizes: Sizes | None) -> Family:
+    """The family at other sizes than its own."""
+    return family.resized[sizes] if sizes else family
+
+
+def _differing(own: Family, other: Family) -> Mapping[str, int]:
+    """The sizes of a family, and the dims of its latents, that another has other ones of."""
+    return {n: v for n, v in other.sizes.items() if own.sizes.get(n) != v}
+
+
 def _call(
     at: Lowering, value: Value, name: str, args: list[int], result: Type, of: RoleRef | None = None
 ) -> int:
     """A call of a stage of the role that the value is of, or of another."""
     role = of or at.role_of(value)
-    family = at.roles[role.name].family
+    other = SIZES.find(value) if value.op == "stage" else None
+    family = resized(at.roles[role.name].family, other)
     stage = family.stages[name]
     average = role.average if family.is_trainable(stage) else None
     b = at.build
     args = [b.add("repeat", (a,), Array((BATCH,), "str")) if b.type(a) == Host("str") else a for a in args]
-    instance = at.stages.instance(tuple(map(b.type, args))) if stage.kind == "head" else ()
+    instance = at.stages.instance(tuple(map(b.type, args))) if stage.kind == "head" else other or ()
     key = (role.name, average, name, instance)
     if key not in at.stages:
         text = f"{role.name}_{name}" if average is None else f"{role.name}_average_{name}"
@@ -88,7 +101,14 @@ def _call(
             text += "_again"
         types = [b.type(a) for a in args]
         made = stage_functions(
-            text, at.rules, at.roles[role.name], RoleRef(role.name, average), stage, types, result
+            text,
+            at.rules,
+            replace(at.roles[role.name], family=family),
+            RoleRef(role.name, average),
+            stage,
+            types,
+            result,
+            _differing(at.roles[role.name].family, family),
         )
         at.stages |= {(*key[:2], f.name, key[3]): f for f in made[1:]}
         at.stages[key] = made[0]

@@ -7,7 +7,18 @@ from collections.abc import Mapping
 from ....stages.table import OPS
 from ..lowering import Rule
 from ..products import by_part, of_all_parts
-from . import arithmetic, components, derivatives, draws, loops, predictions, stage_calls, structure, times
+from . import (
+    arithmetic,
+    components,
+    derivatives,
+    draws,
+    guidance,
+    loops,
+    predictions,
+    stage_calls,
+    structure,
+    times,
+)
 
 _KINDS: dict[str, set[str]] = {}
 for _op in OPS.values():
@@ -31,6 +42,7 @@ RULES: Mapping[str, Rule] = {
         times,
         draws,
         predictions,
+        guidance,
         derivatives,
         loops,
         components,

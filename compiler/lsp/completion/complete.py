@@ -29,7 +29,7 @@ from .request import Kind, Request
 
 OPERANDS = frozenset({"NUMBER", "STRING"})
 """Terminals that may stand where an expression begins."""
-CONNECTIVES = frozenset({"from", "every", "except", "until", "by", "to", "per", "in"})
+CONNECTIVES = frozenset({"from", "every", "except", "until", "by", "to", "per", "in", "at", "with"})
 """Keywords inside an entry; `and`, `or` and `as` may follow every value, and are left out."""
 
 

@@ -118,6 +118,9 @@ class _FileBinder(CodeBinder):
                     for e in m.entries:
                         self._dims(e.value)
                 case ast.ComponentDecl() | ast.VariantDecl():
+                    if isinstance(m, ast.VariantDecl) and m.base is not None:
+                        base = self.members.get(m.base.id)
+                        self.use(m.base.span, base if base is not None and base.kind == "variant" else None)
                     for e in m.entries:
                         self._changes(e)
                 case ast.SpaceDecl():
@@ -150,8 +153,14 @@ class _FileBinder(CodeBinder):
             self.use(part.span, self._space_called(part.id))
         if d.codec is not None:
             self.use(d.codec.span, self._component(d.codec.id))
+        if d.of is not None:
+            self.use(d.of.span, self._space_called(d.of.id))
         for e in d.entries:
-            self._constants(e.value)
+            if d.of is not None:
+                self.use(parts(e)[0], self.sizes.get(e.name))
+                self._dims(e.value)
+            else:
+                self._constants(e.value)
 
     def _constants(self, e: object) -> None:
         """Names of components, in `normalize` and `ticks`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType, ModuleType
@@ -303,6 +303,10 @@ class Role:
         if name in components:
             return components[name]
         raise AttributeError(f"role `{self.__dict__.get('name')}` has no component `{name}`")
+
+    def at_sizes(self, sizes: Mapping[str, int]) -> Role:
+        """The same role where these of its sizes are other ones."""
+        return replace(self, sizes={**self.sizes, **sizes})
 
     @property
     def trainable(self) -> bool:

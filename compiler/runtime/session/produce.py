@@ -22,7 +22,7 @@ from ..data.shards import Shards
 from ..random.streams import Streams
 from .prepare import Prepared
 from .sample_sheet import write_sheet
-from .validation.validate import frame_rate, sound_rate
+from .validation.validate import played
 from .write_dataset import Make, is_complete, write_shards
 
 RATE = 4
@@ -83,8 +83,7 @@ def _write_sheet(item: Produce, settings: ProduceSettings, p: Prepared) -> str:
         _maker(item, settings, p, p.shuffled),
         media,
         scored,
-        frame_rate(p.shuffled, RATE),
-        sound_rate(p.shuffled),
+        *played(p.request.program, [v for _, v in item.fields], p.shuffled),
     )
     if table:
         print(table)

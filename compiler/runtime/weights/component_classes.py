@@ -63,18 +63,25 @@ class Kind:
 
 
 def find(name: str, binding: ModuleType | None, place: Place | None) -> Kind:
-    """The class of `diffusers.X`, `transformers.X`, or `python.X`: one of the family's own module."""
-    root, _, cls_name = name.partition(".")
-    module = binding if root == "python" else importlib.import_module(root)
+    """The class of `diffusers.X`, `transformers.X` (or of a module of theirs, `diffusers.pipelines.ltx2.vocoder.X`), or of
+    `python.X`: one of the family's own module."""
+    root = name.partition(".")[0]
+    path, _, cls_name = name.rpartition(".")
+    try:
+        module = binding if root == "python" else importlib.import_module(path)
+    except ModuleNotFoundError:
+        raise RunError(
+            "unknown-name", f"{root} {version(root)} has no module `{path}`", place=place
+        ) from None
     try:
         cls = getattr(module, cls_name)
     except (AttributeError, ImportError, RuntimeError):
         near = nearest(cls_name, dir(module))
-        where = "the family's binding.py" if root == "python" else f"{root} {version(root)}"
+        where = "the family's binding.py" if root == "python" else f"{path} {version(root)}"
         raise RunError(
             "unknown-name",
             f"{where} has no class `{cls_name}`",
-            help=f"did you mean `{root}.{near}`?" if near else None,
+            help=f"did you mean `{path}.{near}`?" if near else None,
             place=place,
         ) from None
     configured = hasattr(cls, "from_config") and hasattr(cls, "load_config")
@@ -85,11 +92,11 @@ def find(name: str, binding: ModuleType | None, place: Place | None) -> Kind:
 def offered(name: str) -> bool:
     """Whether diffusers or transformers have the class `diffusers.X` or `transformers.X`; a family's own is taken to be
     there."""
-    root, _, cls_name = name.partition(".")
-    if root == "python":
+    path, _, cls_name = name.rpartition(".")
+    if name.partition(".")[0] == "python":
         return True
     try:
-        return hasattr(importlib.import_module(root), cls_name)
+        return hasattr(importlib.import_module(path), cls_name)
     except (ImportError, RuntimeError):
         return False
 

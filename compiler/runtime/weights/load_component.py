@@ -13,6 +13,7 @@ from torch import nn
 
 from ...contracts.config_files import LAYOUT
 from ...contracts.networks.adapter_keys import Names
+from ...contracts.local_sources import within
 from ...program.family import Component as Declared
 from ...program.typed_program import TypedRole
 from ..api.components import LoadedComponent
@@ -48,11 +49,17 @@ class ComponentPlan:
     """A checkpoint of one file that holds the component."""
     overlay: Path | None = None
     """A file of weights that is laid over it."""
+    stands_in: str | None = None
+    """The folder of the source that the component lies in, where it is not its own."""
+
+    @property
+    def subfolder(self) -> str:
+        return self.stands_in or self.declared.subfolder
 
     @property
     def folder(self) -> Path:
         assert self.source.folder is not None
-        return self.source.folder / self.declared.subfolder
+        return self.source.folder / self.subfolder
 
 
 def plan_component(
@@ -87,7 +94,9 @@ def plan_component(
     if file is not None and readable and single_file.holds(kind, d.config, file, d.name, place):
         return replace(plan, file=file)
     if not plan.folder.is_dir():
-        if d.fallback is not None:
+        if d.fallback is not None and within(source.folder, d.fallback) is not None:
+            plan = replace(plan, stands_in=d.fallback)
+        elif d.fallback is not None:
             plan = replace(plan, source=role_sources.locate(d.fallback, base, place))
         elif d.optional:
             return None
@@ -133,7 +142,7 @@ def load_component(
     elif p.file is not None:
         value = single_file.read(p.kind, d.config, p.file, policy.storage, d.name, place)
     else:
-        p.source.weights(d.subfolder, place)
+        p.source.weights(p.subfolder, place)
         value = component_classes.read(p.kind, p.folder, policy.storage, d.name, place)
     chained = d.chains is not None and settings.compile == "chains"
     late = not policy.trained and not chained

@@ -76,6 +76,10 @@ class Case:
     return (c, u, x0, x, student.predict(x, t, c), student.DECODE(x0))"""
     made: tuple[str, ...] = ("cond", "uncond", "clean", "noisy", "predict", "decode")
     """The names of what `graph` returns. `noisy` is what the reference is asked of."""
+    source: str = 'folder("data")'
+    """What the data come from, as a program says it."""
+    shown: tuple[str, ...] = ("sample",)
+    """The names of what the family's `sample` gives."""
     options: str = ""
     """Further arguments of the family's `sample`."""
     steps: int = 3
@@ -97,14 +101,14 @@ class Case:
 program ask {{
   sizes {{ {sizes} }}
   role student = {self.family}.{self.variant}("{checkpoint}") {{ precision = f32 }}
-  data d = folder("data") {{ {self.fields} }}
+  data d = {self.source} {{ {self.fields} }}
   graph stages(batch) {{
     t ~ {self.times}
     eps ~ noise[student]{graph}
   }}
   produce stages = stages(batch) to shards("stages") {{ fields = [{", ".join(self.made)}], count = 2, batch = 2 }}
   produce samples = student.sample(batch, steps = {self.steps}, scale = {self.scale}{self.options}) to shards("samples") {{
-    fields = [sample], count = 2, batch = 2
+    fields = [{", ".join(self.shown)}], count = 2, batch = 2
   }}
 }}
 """
@@ -112,7 +116,8 @@ program ask {{
 
 @cache
 def all_cases() -> dict[str, Case]:
-    """The cases of the files of this folder by the families' names."""
+    """The cases of the files of this folder by the families' names, of further variants by `FAMILY.VARIANT`."""
     names = sorted(p.stem for p in Path(__file__).parent.glob("*.py"))
     modules = [import_module(f"references.{n}") for n in names if n not in ("__init__", "cases")]
-    return {m.CASE.family: m.CASE for m in modules if hasattr(m, "CASE")}
+    found = [c for m in modules for c in getattr(m, "CASES", [m.CASE] if hasattr(m, "CASE") else [])]
+    return {c.family if c.variant == "tiny" else f"{c.family}.{c.variant}": c for c in found}

@@ -110,6 +110,23 @@ def _guided(known: KnownForms, v: Value) -> Form:
     return form + Form({scaling: ONE}, {(scaling, "scaling"): change} if change.roles else {})
 
 
+def _rescaled(known: KnownForms, v: Value) -> Form:
+    """`rescale(x, c, share)`: `x` times a number near 1 that a run computes, which depends on `c`."""
+    x, c = (_form(known, a) for a in v.args[:2])
+    if all(known.coefficient(a).constant == 0 for a in v.args[2:]):
+        return x
+    number = known.numbers.of(v)
+    scaling = known.source("scaling", False, x.ancestors | c.ancestors, v, ("scaling", number))
+    change = Live(unknown_number(f"scaling {number}"), x.roles | c.roles)
+    return x + Form({scaling: ONE}, {(scaling, "scaling"): change} if change.roles else {})
+
+
+def _of_parts(known: KnownForms, v: Value) -> Form:
+    """`product(video = x, audio = y)`: what its parts are alike, or known by its quantity alone."""
+    first, *others = (_form(known, a) for a in v.args)
+    return first if all(o.key == first.key for o in others) else _opaque(known, v)
+
+
 def _chosen(known: KnownForms, v: Value) -> Form:
     """`select(condition, a, b)`"""
     k = known.switch(v.args[0])
@@ -389,6 +406,8 @@ RULES: Mapping[str, Rule] = {
     "stop": _stopped,
     "live": _same,
     "guide": _guided,
+    "rescale": _rescaled,
+    "product": _of_parts,
     "select": _chosen,
     "mix": _mixed,
     "prediction": _predicted,

@@ -48,12 +48,21 @@ class Expected:
 
 
 def spaces_fit(found: Space, wanted: Space) -> bool:
-    """Nominal: the same declaration. Dims follow from the declaration and the program's sizes."""
+    """Nominal: the same declaration, at the same sizes. Dims follow from the declaration and the program's sizes."""
     if found.factors or wanted.factors:
         return len(found.factors) == len(wanted.factors) and all(
             spaces_fit(a, b) for (_, a), (_, b) in zip(found.factors, wanted.factors)
         )
-    return found.key == wanted.key or ANY_SPACE in (found.key, wanted.key)
+    return same_key(found, wanted) and (found.sizes == wanted.sizes or found.dims == wanted.dims)
+
+
+def same_key(a: Space, b: Space) -> bool:
+    """One declaration, whatever the sizes."""
+    if a.factors or b.factors:
+        return len(a.factors) == len(b.factors) and all(
+            same_key(x, y) for (_, x), (_, y) in zip(a.factors, b.factors)
+        )
+    return a.key == b.key or ANY_SPACE in (a.key, b.key)
 
 
 DROWNED = Fraction(10, 11)
@@ -113,6 +122,18 @@ def require(term: Term, wanted: Expected, session: Session, context: Context) ->
     space, q = term.type.space, term.type.quantity
     if not spaces_fit(space, wanted.space):
         if session.refused(term.value, wanted.space.key):
+            return False
+        if same_key(space, wanted.space):
+            session.bag.error(
+                "dim-mismatch",
+                f"{wanted.subject} wants latents of {space_text(wanted.space, space)} at other sizes than these",
+                term.span,
+                space_dims(space),
+                labels=labels,
+                facts=(f"asked for are {space_dims(wanted.space)}",),
+                help="a stage of kind `refine` makes latents of another size",
+                role=wanted.role,
+            )
             return False
         session.bag.error(
             "space-mismatch",

@@ -7,21 +7,20 @@ conditioning comes from: the family's `cond` or its `uncond`.
 from __future__ import annotations
 
 from .....stages.table import OPS
-from ....base.diagnostics import Fix, Label, nearest, respelt
+from ....base.diagnostics import Fix, Label
 from ....base.frozen import replace
 from ....program.ops import NAME, OPTIONS, ROLE, STAGE, VALUE, ZERO
 from ....program.values import Value
 from ....syntax import ast
 from ....types.coefficients import const
-from ....types.types import ANY_SPACE, Latent, Record, Scalar
+from ....types.types import Latent, Record, Scalar
 from ...core.context import Context
 from ...core.matching import quantity_match
 from ...core.session import Session
 from ...core.term import Term, unknown
 from .. import operators
 from ..arguments import Arguments
-from ..times.levels import is_unit, reach
-from ..times.ranges import Ranges
+from .numbers_of_parts import numbers_of_parts, share_of
 
 CONDITIONS = ("cond", "uncond")
 """The graphs of a family that make the records of the two calls."""
@@ -34,8 +33,8 @@ def guide(session: Session, e: ast.Call, context: Context) -> Term:
     of_parts = tuple(dict.fromkeys(g.name for g in e.args if g.name is not None and g.name not in NAMES))
     a = Arguments(session, e, context, (*NAMES, *of_parts), 2, by_name=3)
     scale, extra = a.number("scale"), a.number("extra")
-    scales = _scales_of_parts(session, a, of_parts, e) if of_parts else None
-    zero, rescale = _is_projected(session, a), _rescale(session, a, context)
+    scales = numbers_of_parts(session, a, NAMES, of_parts, e) if of_parts else None
+    zero, rescale = _is_projected(session, a), share_of(session, a.number("rescale"), a, context)
     if not a.valid:
         return unknown(e.span)
     if scales is not None:
@@ -107,62 +106,6 @@ def _is_projected(session: Session, a: Arguments) -> bool:
         )
         a.valid = False
     return False
-
-
-def _rescale(session: Session, a: Arguments, context: Context) -> Term | None:
-    """`rescale = 0.7`, a share."""
-    given = a.number("rescale")
-    if given is None or (given.constant is None and not session.complete):
-        return given
-    interval = Ranges(session, session.process_kind(context)).of(given.value)
-    if not is_unit(interval):
-        session.error(
-            "bad-setting",
-            f"`rescale` is a share in [0, 1], and this {reach(interval)}",
-            given.choice or given.span,
-            help="0 leaves the guided prediction as it is, 1 gives it the spread of the conditional side",
-        )
-        a.valid = False
-    return given
-
-
-def _scales_of_parts(
-    session: Session, a: Arguments, given: tuple[str, ...], e: ast.Call
-) -> dict[str, Term] | None:
-    """A scale for each part of a product of spaces, `guide(c, u, video = 3.0, audio = 7.0)`, in the order of the parts."""
-    c = a.terms.get("c")
-    if c is None or not isinstance(c.type, Latent):
-        return None
-    space = c.type.space
-    parts = given if space.key == ANY_SPACE else tuple(n for n, _ in space.factors)
-    wrong = next((n for n in given if n not in parts), None)
-    left_out = [n for n in parts if n not in given]
-    if wrong is not None:
-        known = (*NAMES, *parts)
-        near = nearest(wrong, known)
-        place = next(g.span for g in e.args if g.name == wrong)
-        session.error(
-            "unknown-parameter",
-            f"`guide` has no parameter `{wrong}`",
-            place,
-            help=f"did you mean `{near}`?" if near else f"it takes {', '.join(known)}",
-            fixes=respelt(wrong, near, place),
-        )
-    elif left_out or "scale" in a.terms or "extra" in a.terms:
-        listed = ", ".join(f"`{n}`" for n in left_out)
-        session.error(
-            "missing-argument" if left_out else "bad-setting",
-            f"`guide` is given scales of parts of `{space}`, and none for {listed}"
-            if left_out
-            else "`guide` takes one scale, or one for each part, not both",
-            e.span,
-            help=f"`guide(c, u, {', '.join(f'{n} = ...' for n in parts)})`",
-        )
-    else:
-        scales = {n: s for n in parts if (s := a.number(n)) is not None}
-        return scales if len(scales) == len(parts) else None
-    a.valid = False
-    return None
 
 
 def with_negative(session: Session, graph: str, made: Term) -> Term:

@@ -18,7 +18,7 @@ from ...core.term import Term, unknown
 from .batch_fields import stands_for
 from .graph_calls import expand
 from .predictions import called, derived, mixed
-from .stage_calls import published_stage, stage_call
+from .stage_calls import decoded_parts, published_stage, stage_call
 from .without_latents import without_latents
 
 
@@ -57,6 +57,10 @@ def call(session: Session, base: Term, e: ast.Call, func: ast.Attr, context: Con
             return unknown(e.span)
         session.link(func.name_span, graph.name.span)
         return expand(session, graph, e, family_context(role, context), context)
+    if name == "decode" and name not in role.model.stages:
+        parts = decoded_parts(session, role, e, context, f"`{called(e, role, name)}`")
+        if parts is not None:
+            return parts
     stage = published_stage(session, role, name, func)
     if stage is not None:
         if not stage:

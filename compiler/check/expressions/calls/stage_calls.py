@@ -6,16 +6,18 @@ from collections.abc import Mapping
 
 from ....base.diagnostics import Label
 from ....base.frozen import replace
-from ....program.ops import ROLE, STAGE, TO
+from ....program.family import Sizes
+from ....program.ops import NAME, ROLE, SIZES, STAGE, TO
 from ....program.process import QUANTITIES
 from ....syntax import ast
-from ....types.coefficients import Time
+from ....types.coefficients import Time, level
 from ....types.dims import Dim
 from ....types.quantity import CLEAN, NOISE
-from ....types.types import Latent, Space, TimeType, Type
+from ....types.types import Latent, Space, TimeType, Tuple, Type
 from ...core.context import Context, family_context
+from ...core.evaluate import evaluate
 from ...core.family_model import FamilyModel, StageModel, StageParam
-from ...core.matching.quantity_match import ITS_TIME, Expected, require
+from ...core.matching.quantity_match import ITS_TIME, Expected, require, same_key, spaces_fit
 from ...core.matching.type_match import mismatch
 from ...core.role_binding import RoleBinding
 from ...core.session import Session
@@ -48,14 +50,64 @@ def published_stage(session: Session, role: RoleBinding, name: str, func: ast.At
     return of_kind[0] if of_kind else None
 
 
+def decoded_parts(
+    session: Session, role: RoleBinding, e: ast.Call, context: Context, subject: str
+) -> Term | None:
+    """`role.decode(x)` of latents of a product of spaces: a tuple of what the family decodes of each part. None where it is
+    called otherwise."""
+    assert isinstance(role.model, FamilyModel)
+    if not role.model.space.factors or len(e.args) != 1 or e.args[0].name is not None:
+        return None
+    stages = {n: s for n, s in role.model.stages.items() if s.declaration.kind.id in DECODERS}
+    takes = {n: s.params[0].declared.space for n, s in stages.items() if len(s.params) == 1}
+    pictures = [n for n in takes if stages[n].declaration.kind.id == "decode"]
+    if len(pictures) != 1 or any(space is not None and space.factors for space in takes.values()):
+        return None
+    x = evaluate(session, e.args[0].value, context)
+    if not isinstance(x.type, Latent) or not x.type.space.factors:
+        bound = {stages[pictures[0]].params[0].name: x}
+        return stage_call(session, role, pictures[0], e, context, subject, bound)
+    made = []
+    for part, factor in x.type.space.factors:
+        name = next((n for n, space in takes.items() if space is not None and same_key(space, factor)), None)
+        if name is None:
+            return session.error(
+                "missing-argument",
+                f"`{role.model.name}` has no stage that decodes `{factor}`, a part of these latents",
+                e.span,
+                help="decode the other parts one by one, such as `role.decode(x.video)`",
+                role=role.name,
+            )
+        type_ = Latent(factor, x.type.quantity)
+        given = Term(session.value("part", (x,), type_, x.span, context, NAME(part)))
+        bound = {stages[name].params[0].name: given}
+        made.append(stage_call(session, role, name, e, context, subject, bound))
+    if any(m.unknown for m in made):
+        return unknown(e.span)
+    items = tuple(made)
+    type_ = Tuple(tuple(m.type for m in items))
+    return Term(session.value("tuple", items, type_, e.span, context), items=items)
+
+
+DECODERS = ("decode", "audio_decode")
+"""Kinds of stages that make media of clean latents."""
+
+
 def stage_call(
-    session: Session, role: RoleBinding, name: str, e: ast.Call, context: Context, subject: str = ""
+    session: Session,
+    role: RoleBinding,
+    name: str,
+    e: ast.Call,
+    context: Context,
+    subject: str = "",
+    given: Mapping[str, Term] | None = None,
 ) -> Term:
-    """A call of a family's stage: in its own graphs, or of a role, where `subject` is what is called."""
+    """A call of a family's stage: in its own graphs, or of a role, where `subject` is what is called. `given` are its
+    arguments by its parameters' names, where they are not those that are written."""
     assert isinstance(role.model, FamilyModel)
     stage = role.model.stages[name]
     subject = subject or f"stage `{name}`"
-    bound = arguments(
+    bound = given or arguments(
         session,
         stage.declaration.params,
         e,
@@ -66,6 +118,9 @@ def stage_call(
     )
     if bound is None:
         return unknown(e.span)
+    sizes = _sizes(stage, bound)
+    if sizes and (resized := role.model.resized(sizes)) is not None:
+        stage = resized.stages[name]
     time_name = time_param(stage)
     time: TimeType | None = None
     fits = True
@@ -99,9 +154,19 @@ def stage_call(
     type_, end = made
     args = tuple(bound[p.name] for p in stage.params)
     to = TO([p.name for p in stage.params].index(end) if end else None)
-    return Term(
-        session.value("stage", args, filled(type_, opened), e.span, context, ROLE(role.ref), STAGE(name), to)
-    )
+    attrs = (ROLE(role.ref), STAGE(name), to, SIZES(sizes or None))
+    return Term(session.value("stage", args, filled(type_, opened), e.span, context, *attrs))
+
+
+def _sizes(stage: StageModel, bound: Mapping[str, Term]) -> Sizes:
+    """The sizes, other than the family's own, of the first latents that a stage is given, where they are its own but for
+    their size: it works at these."""
+    for p in stage.params:
+        term, wanted = bound[p.name], p.declared.space
+        if isinstance(term.type, Latent) and wanted is not None:
+            given = term.type.space
+            return given.sizes if same_key(given, wanted) and not spaces_fit(given, wanted) else ()
+    return ()
 
 
 def _result(
@@ -118,6 +183,8 @@ def _result(
     if declared.space is None:
         return declared.type, ""
     at = time.time if time is not None else Time("symbol", "none")
+    if declared.level is not None:
+        at = level(declared.level)
     if not any(declared.way):
         return Latent(declared.space, QUANTITIES[declared.kind](role.process, at)), ""
     way = said(session, role, stage, declared.kind, at, bound, subject, context)

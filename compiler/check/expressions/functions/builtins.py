@@ -21,6 +21,7 @@ from .. import bridges, conversions, derivatives
 from ..arguments import Rule
 from ..calls.guidance import guide
 from ..calls.told import x0_of
+from ..calls.rescaling import product, rescale
 from ..products import is_one_tensor
 from ..times import distributions, levels, time_lists
 from . import pooling, reductions, statistics, stochastic_steps
@@ -134,6 +135,8 @@ OWN: Mapping[str, Rule] = {
     "stop": stop,
     "live": live,
     "guide": guide,
+    "rescale": rescale,
+    "product": product,
     "uniform": distributions.uniform,
     "pick": distributions.pick,
     "shifted": distributions.shifted,

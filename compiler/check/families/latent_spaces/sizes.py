@@ -164,8 +164,8 @@ def example(s: Size) -> int:
 
 def forms(family: ast.FamilyDecl, variant: str | None) -> dict[str, Size]:
     """The sizes of a family, as one of its variants has them; what is wrong with them is reported elsewhere."""
-    variants = (m for m in family.members if isinstance(m, ast.VariantDecl) and m.name.id == variant)
-    changes = {e.path[1]: e for v in variants for e in v.entries if e.path[0] == "sizes" and len(e.path) == 2}
+    entries = (e for v in family.lineage(variant) for e in v.entries)
+    changes = {e.path[1]: e for e in entries if e.path[0] == "sizes" and len(e.path) == 2}
     return declared([m for m in family.members if isinstance(m, ast.SizesDecl)], changes, Bag())
 
 

@@ -9,11 +9,12 @@ from ....base.frozen import field, mutable, replace
 from ....base.source import Span
 from ....modules.imports import Definition
 from ....modules.names.lookup import beside
-from ....program.family import Coding
+from ....program.family import Coding, Sizes
 from ....syntax import ast
 from ....types.dims import Dim, Facts
 from ....types.types import Space
 from ...core.annotations import BUILT_IN, FLOATS, Annotations
+from ...core.dim_expressions import dim_of
 from ...core.suggestions import did_you_mean
 from ..declarations import FamilyDeclarations, report_at_use
 from .codings import coding
@@ -26,11 +27,12 @@ def spaces_of(
     facts: Facts,
     components: Collection[str],
     bag: Bag,
+    sizes: Sizes = (),
 ) -> tuple[dict[str, Space | None], dict[str, Coding]]:
     """Spaces by name, those from elsewhere too, with their codings: None for broken ones and for those that
-    nothing uses.
+    nothing uses. `sizes` are those of `names` that differ from the family's own.
     """
-    builder = SpaceBuilder(declared.family, names, facts, components, bag)
+    builder = SpaceBuilder(declared.family, names, facts, components, bag, sizes)
     found: dict[str, Space | None] = {}
     for d in declared.of(ast.SpaceDecl):
         here = Definition(d, declared.module, declared.family)
@@ -53,6 +55,7 @@ class SpaceBuilder:
     facts: Facts
     components: Collection[str]
     bag: Bag
+    sizes: Sizes = ()
     codings: dict[str, Coding] = field(default_factory=dict)
     built: dict[str, Space | None] = field(default_factory=dict)
     busy: list[str] = field(default_factory=list)
@@ -70,15 +73,20 @@ class SpaceBuilder:
             # what does not fit this family is reported where the family uses it, what is wrong with the space
             # itself at its declaration; that of another family is checked with that family
             bag = Bag() if use is not None else self.bag
-            found = self._product(definition, d, use) if d.factors else self._tensor(d, key, bag)
-            if definition.family is None or definition.family is self.home:
+            if d.of is not None:
+                found = self._resized(definition, d, d.of, use)
+            else:
+                found = self._product(definition, d, use) if d.factors else self._tensor(d, key, bag)
+            if d.of is None and (definition.family is None or definition.family is self.home):
                 check_normalize(d, self.components, self.bag)
             if use is not None:
                 report_at_use(bag.found, use, self.bag)
             self.busy.pop()
             self.built[key] = found
         found = self.built[key]
-        self.codings.setdefault(written, coding(d, found))
+        self.codings.setdefault(
+            written, self.codings.get(d.of.id) or coding(d, found) if d.of else coding(d, found)
+        )
         return replace(found, name=written) if found is not None else None
 
     def _tensor(self, d: ast.SpaceDecl, key: str, bag: Bag) -> Space | None:
@@ -118,24 +126,57 @@ class SpaceBuilder:
                 help=f"`{d.type.name}[b, ...]`",
             )
             return None
-        return Space(key, name, d.type.name, tensor.dims, tensor.axes)
+        return Space(key, name, d.type.name, tensor.dims, tensor.axes, sizes=self.sizes)
+
+    def _resized(
+        self, definition: Definition, d: ast.SpaceDecl, of: ast.Name, use: Span | None
+    ) -> Space | None:
+        """`video with { H = 2*H }`: the latents of that space, at other sizes."""
+        inner = self._named(definition, of, use)
+        if inner is None:
+            return None
+        if self.build(inner, of.id, use) is None:
+            return None
+        changed: dict[str, Dim] = {}
+        for e in d.entries:
+            if e.name not in self.names or e.value is None:
+                self.bag.error(
+                    "unknown-name" if e.value is not None else "bad-setting",
+                    f"no size is called `{e.name}`"
+                    if e.value is not None
+                    else f"`{e.name}` is given no size",
+                    use or e.span,
+                    help=did_you_mean(e.name, self.names, "`with { H = 2*H }` names sizes of the family"),
+                )
+                return None
+            size = dim_of(e.value, self.names, self.facts, self.bag)
+            if size is None:
+                return None
+            changed[e.name] = size
+        sizes = tuple(sorted(changed.items()))
+        other = replace(self, names={**self.names, **changed}, sizes=sizes, codings={}, built={}, busy=list(self.busy))
+        found = other.build(inner, of.id, use)
+        return replace(found, name=d.name.id) if found is not None else None
+
+    def _named(self, definition: Definition, name: ast.Name, use: Span | None) -> Definition | None:
+        """The space of this name beside a declaration; reports one that is not there."""
+        inner = beside(definition, name.id, ast.SpaceDecl)
+        if inner is None and name.id not in definition.module.broken:
+            self.bag.error(
+                "unknown-name",
+                f"no latent space is called `{name.id}`",
+                use or name.span,
+                help=did_you_mean(name.id, _spaces_beside(definition)),
+            )
+        return inner
 
     def _product(self, definition: Definition, d: ast.SpaceDecl, use: Span | None) -> Space | None:
         factors: dict[str, Space] = {}
         whole = True
         for part in d.factors:
             place = use or part.span
-            inner = beside(definition, part.id, ast.SpaceDecl)
-            if inner is None and part.id in definition.module.broken:
-                whole = False
-                continue
+            inner = self._named(definition, part, use)
             if inner is None:
-                self.bag.error(
-                    "unknown-name",
-                    f"no latent space is called `{part.id}`",
-                    place,
-                    help=did_you_mean(part.id, _spaces_beside(definition)),
-                )
                 whole = False
                 continue
             own = use is None and inner.family is self.home
@@ -152,7 +193,8 @@ class SpaceBuilder:
                 whole = False
             else:
                 factors[part.id] = space
-        return Space(definition.key, d.name.id, factors=tuple(factors.items())) if whole else None
+        made = Space(definition.key, d.name.id, factors=tuple(factors.items()), sizes=self.sizes)
+        return made if whole else None
 
 
 def _spaces_beside(definition: Definition) -> Iterable[str]:

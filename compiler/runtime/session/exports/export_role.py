@@ -175,10 +175,14 @@ def _index(role: Role) -> dict[str, Any]:
 
 
 def _entry(value: Any) -> list[str | None]:
-    """Library and class, as a pipeline's index lists them; a family's own class is in no library."""
-    library = type(value).__module__.partition(".")[0]
-    known = library in ("diffusers", "transformers")
-    return [library, type(value).__name__] if known else [None, None]
+    """Library and class, as a pipeline's index lists them: classes that a pipeline of diffusers keeps to itself under its
+    folder's name. A family's own class is in no library."""
+    library, *path = type(value).__module__.split(".")
+    if library not in ("diffusers", "transformers"):
+        return [None, None]
+    if path[:1] == ["pipelines"] and not component_classes.offered(f"{library}.{type(value).__name__}"):
+        library = path[1]
+    return [library, type(value).__name__]
 
 
 def _copy_undeclared(role: Role, folder: Path, index: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,9 @@ import torch
 from torch import Tensor
 
 from ....program.averaging import Averaging
-from ....program.typed_program import Validation, text_fields
+from ....program.playing import rates_of
+from ....program.typed_program import TypedProgram, Validation, text_fields
+from ....program.values import Value
 from ...api.components import Role
 from ...base.errors import Place, RunError
 from ...base.event_records import SamplesEvent, ValidationEvent
@@ -128,9 +130,8 @@ def _show(
         part = feed.on_device({name: chosen_rows(value, rows) for name, value in batch.items()})
         parts.append(_kept(make(run, part)))
     folder = p.folder.samples / f"{block.folder}step-{step}"
-    sheet = validation.write_samples(
-        folder, _joined(parts), captions, frame_rate(feed, RATE), sound_rate(feed)
-    )
+    rates = played(p.request.program, [] if block.of.sample is None else [block.of.sample], feed)
+    sheet = validation.write_samples(folder, _joined(parts), captions, *rates)
     log.write(SamplesEvent(step=step, path=str(sheet.relative_to(p.folder.path))))
     for tracker in trackers if sheet != folder else ():
         tracker.picture(step, f"samples{f'/{block.of.name}' if block.of.name else ''}", sheet)
@@ -153,6 +154,12 @@ def _measure(
     for tracker in trackers:
         tracker.scalars(step, {name: found})
     return [f"{p.request.program.name}: step {step}: {name} {found:.6g}"]
+
+
+def played(program: TypedProgram, made: Iterable[Value], feed: Feed | None) -> tuple[float, int]:
+    """Frames and samples of sound a second of what is made: as the families say, else as the data has them."""
+    said = rates_of(made, {n: r.family for n, r in program.roles.items()})
+    return said.get("pixels") or frame_rate(feed, RATE), said.get("wave") or sound_rate(feed)
 
 
 def frame_rate(feed: Feed | None, otherwise: float) -> float:

@@ -1,0 +1,135 @@
+"""What `ltx2.fdl` cannot say: text through the hidden states of Gemma and the connectors, sound to its spectrum and back, and
+latents as the rows that the network takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from .spectrum import log_mel
+
+Latents = Mapping[str, Tensor]
+
+
+# text
+
+
+def encode_text(role: Any, prompt: list[str]) -> dict[str, Tensor]:
+    """Rows for video and for sound, [b, L, D] and [b, L, DA], where learned rows stand past a prompt's tokens.
+
+    Prompts are padded on the left, as the connectors expect them; of Gemma every layer's hidden states are read.
+    """
+    tokens = _tokens(role, prompt)
+    given = {"input_ids": tokens["input_ids"], "attention_mask": tokens["attention_mask"]}
+    layers = role.text_encoder.outputs("", ("hidden_states",), **given, output_hidden_states=True)
+    packed = torch.stack(layers, dim=-1).flatten(2, 3)
+    read = role.connectors.giving("embeds", "audio_embeds", "mask")
+    rows = read(
+        text_encoder_hidden_states=packed, attention_mask=tokens["attention_mask"], padding_side="left"
+    )
+    return {name: rows[name] for name in ("embeds", "audio_embeds")}
+
+
+def cut_by_encode_text(role: Any, prompt: list[str]) -> list[int]:
+    """How many tokens of each prompt `encode_text` leaves out."""
+    ids = role.tokenizer.module([p.strip() for p in prompt], add_special_tokens=True, verbose=False).input_ids
+    return [max(0, len(row) - role.sizes["L"]) for row in ids]
+
+
+def _tokens(role: Any, prompt: list[str]) -> Mapping[str, Tensor]:
+    tokenizer = role.tokenizer.module
+    tokenizer.padding_side = "left"
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    found: Mapping[str, Tensor] = tokenizer(
+        [p.strip() for p in prompt],
+        padding="max_length",
+        max_length=role.sizes["L"],
+        truncation=True,
+        add_special_tokens=True,
+        return_tensors="pt",
+    )
+    return found
+
+
+def build_tokenizer(config: Mapping[str, object]) -> Any:
+    """For random weights: bytes as tokens (259 of them), which needs no vocabulary file."""
+    from transformers import ByT5Tokenizer
+
+    return ByT5Tokenizer(extra_ids=0, **config)
+
+
+# sound and pixels
+
+
+def encode_both(role: Any, video: Tensor, sound: Tensor) -> dict[str, Tensor]:
+    """Latents of a clip [b, 3, F, H, W] and of its sound [b, 2, N]: [b, C, t, h, w] and [b, CA, l]."""
+    config = role.audio_vae.config
+    mel = log_mel(sound, config.sample_rate, config.mel_hop_length, config.mel_bins)
+    heard = role.audio_vae.encode(x=mel)
+    return {"video": role.vae.encode(x=video), "audio": heard.transpose(2, 3).flatten(1, 2)}
+
+
+def decode_audio(role: Any, x0: Tensor) -> Tensor:
+    """Sound [b, 2, samples] of latents [b, CA, l]: a spectrum by the codec, and the wave of it by the vocoder."""
+    channels = role.audio_vae.config.latent_channels
+    mel = role.audio_vae.decode(z=x0.unflatten(1, (channels, -1)).transpose(2, 3))
+    given = "mel_spec" if "bwe_in_channels" in role.vocoder.config else "hidden_states"
+    return role.vocoder(**{given: mel})
+
+
+LEVEL = 0.909375
+"""The noise level from which on an upsampled clip is denoised again, as `upsample` declares it."""
+
+
+def upsample(role: Any, x0: Tensor, eps: Tensor) -> Tensor:
+    """Latents [b, C, t, h, w] at twice the height and width, mixed with noise of that size: the upsampler works on latents as
+    the codec makes them.
+    """
+    mean, std = (role.vae.buffer(name, axis=1, ndim=5) for name in ("latents_mean", "latents_std"))
+    larger = role.latent_upsampler(hidden_states=x0 * std + mean)
+    return (1 - LEVEL) * (larger - mean) / std + LEVEL * eps
+
+
+# the network
+
+
+def denoise(role: Any, x: Latents, t: Tensor, c: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """What the network says of both parts at noise level `t` [b]."""
+    return _said(role, x, t, c)
+
+
+def denoise_perturbed(role: Any, x: Latents, t: Tensor, c: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The same where self-attention of block K passes its values on (Hyung et al., 2024, spatiotemporal skip guidance)."""
+    return _said(role, x, t, c, spatio_temporal_guidance_blocks=[role.sizes["K"]])
+
+
+def denoise_isolated(role: Any, x: Latents, t: Tensor, c: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The same where neither part attends to the other."""
+    return _said(role, x, t, c, isolate_modalities=True)
+
+
+def _said(role: Any, x: Latents, t: Tensor, c: Mapping[str, Tensor], **guidance: Any) -> dict[str, Tensor]:
+    video, audio = x["video"], x["audio"]
+    _, _, frames, height, width = video.shape
+    level = 1000 * t
+    made = role.transformer.giving("sample", "audio_sample")(
+        hidden_states=video.flatten(2).transpose(1, 2),
+        audio_hidden_states=audio.transpose(1, 2),
+        encoder_hidden_states=c["embeds"],
+        audio_encoder_hidden_states=c["audio_embeds"],
+        timestep=level,
+        sigma=level,
+        num_frames=frames,
+        height=height,
+        width=width,
+        fps=float(role.sizes["fps"]),
+        audio_num_frames=audio.shape[2],
+        use_cross_timestep=True,
+        **guidance,
+    )
+    rows = made["sample"].transpose(1, 2).unflatten(2, (frames, height, width))
+    return {"video": rows, "audio": made["audio_sample"].transpose(1, 2)}
