@@ -75,8 +75,8 @@ class Annotations:
             case ast.TypeExpr(at=None):
                 return self._named(t)
             case ast.TypeExpr(at=at):
-                found = self._named(t)
-                return self._placed(found, at) if found is not None and at is not None else None
+                named = self._named(t)
+                return self._placed(named, at) if named is not None and at is not None else None
 
     def _placed(self, d: Declared, at: ast.Expr) -> Declared | None:
         """With what stands behind `at`: frames or samples a second, or a noise level."""

@@ -119,8 +119,8 @@ class _FileBinder(CodeBinder):
                         self._dims(e.value)
                 case ast.ComponentDecl() | ast.VariantDecl():
                     if isinstance(m, ast.VariantDecl) and m.base is not None:
-                        base = self.members.get(m.base.id)
-                        self.use(m.base.span, base if base is not None and base.kind == "variant" else None)
+                        below = self.members.get(m.base.id)
+                        self.use(m.base.span, below if below is not None and below.kind == "variant" else None)
                     for e in m.entries:
                         self._changes(e)
                 case ast.SpaceDecl():

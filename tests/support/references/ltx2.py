@@ -164,9 +164,8 @@ def pipeline(newer: bool) -> LTX2Pipeline:
             resnet_dilations=[[1, 3, 5]],
         )
     return LTX2Pipeline(
-        scheduler=FlowMatchEulerDiscreteScheduler(shift=1.0)
-        if True
-        else FlowMatchEulerDiscreteScheduler(
+        scheduler=FlowMatchEulerDiscreteScheduler(
+            use_dynamic_shifting=True,
             base_shift=0.95,
             max_shift=2.05,
             base_image_seq_len=1024,

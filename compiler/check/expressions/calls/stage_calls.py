@@ -85,8 +85,8 @@ def decoded_parts(
     if any(m.unknown for m in made):
         return unknown(e.span)
     items = tuple(made)
-    type_ = Tuple(tuple(m.type for m in items))
-    return Term(session.value("tuple", items, type_, e.span, context), items=items)
+    together = Tuple(tuple(m.type for m in items))
+    return Term(session.value("tuple", items, together, e.span, context), items=items)
 
 
 DECODERS = ("decode", "audio_decode")

@@ -154,7 +154,9 @@ class SpaceBuilder:
                 return None
             changed[e.name] = size
         sizes = tuple(sorted(changed.items()))
-        other = replace(self, names={**self.names, **changed}, sizes=sizes, codings={}, built={}, busy=list(self.busy))
+        other = replace(
+            self, names={**self.names, **changed}, sizes=sizes, codings={}, built={}, busy=list(self.busy)
+        )
         found = other.build(inner, of.id, use)
         return replace(found, name=d.name.id) if found is not None else None
 

@@ -50,7 +50,8 @@ def at_sizes(p: Process, sizes: Mapping[str, Dim], space: Space | None, bag: Bag
     or that is no number there."""
     if p.dynamic is None:
         return p
-    axes = {a: d for a, d in zip(space.axes, space.dims) if a not in (None, "b")} if space is not None else {}
+    parts = [s for _, s in space.factors] or [space] if space is not None else []
+    axes = {a: d for s in parts for a, d in zip(s.axes, s.dims) if a not in (None, "b")}
     known = {n: d for n, d in {**axes, **sizes}.items() if n is not None}
     place = p.settings["shift"].span if "shift" in p.settings else p.place
     for name in names_of(p.dynamic.tree):

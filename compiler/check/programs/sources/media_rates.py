@@ -90,15 +90,15 @@ def _last_alike(state: ProgramState, timed: list[tuple[str, StageInput]]) -> boo
     sounds = next((one for one in found if _kind(one[1]) == "wave"), None)
     if pictures is None or sounds is None:
         return True
-    (clip, p, frames, fps), (sound, q, samples, rate) = pictures, sounds
-    if abs(Fraction(frames, fps) - Fraction(samples, rate)) <= Fraction(2, fps):
+    (clip, p, frames, fps), (sound, q, samples, pace) = pictures, sounds
+    if abs(Fraction(frames, fps) - Fraction(samples, pace)) <= Fraction(2, fps):
         return True
     state.bag.error(
         "data-mismatch",
-        f"`{clip}` lasts {frames / fps:.3g} s, {frames} frames at {fps} a second, and `{sound}` {samples / rate:.3g} s",
+        f"`{clip}` lasts {frames / fps:.3g} s, {frames} frames at {fps} a second, and `{sound}` {samples / pace:.3g} s",
         data.places[sound],
-        labels=(Label(q.span, f"{rate} samples a second"), Label(p.span, f"{fps} frames a second")),
-        help=f"sound that is heard with these frames has about {round(frames * rate / fps)} samples",
+        labels=(Label(q.span, f"{pace} samples a second"), Label(p.span, f"{fps} frames a second")),
+        help=f"sound that is heard with these frames has about {round(frames * pace / fps)} samples",
     )
     return False
 
