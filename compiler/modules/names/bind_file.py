@@ -120,7 +120,9 @@ class _FileBinder(CodeBinder):
                 case ast.ComponentDecl() | ast.VariantDecl():
                     if isinstance(m, ast.VariantDecl) and m.base is not None:
                         below = self.members.get(m.base.id)
-                        self.use(m.base.span, below if below is not None and below.kind == "variant" else None)
+                        self.use(
+                            m.base.span, below if below is not None and below.kind == "variant" else None
+                        )
                     for e in m.entries:
                         self._changes(e)
                 case ast.SpaceDecl():

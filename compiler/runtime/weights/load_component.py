@@ -12,8 +12,8 @@ import torch
 from torch import nn
 
 from ...contracts.config_files import LAYOUT
-from ...contracts.networks.adapter_keys import Names
 from ...contracts.local_sources import within
+from ...contracts.networks.adapter_keys import Names
 from ...program.family import Component as Declared
 from ...program.typed_program import TypedRole
 from ..api.components import LoadedComponent
