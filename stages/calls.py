@@ -93,7 +93,7 @@ OPS = (
         box="stage",
     ),
     Op("fused", "opaque", None, "{function}(run, {*})", stands="inline", parts=True, calls=True),
-    Op("published", "expanded", 0, explained=True),
+    Op("published", "expanded", 0, explained=True, box="stage", caption="{role}.{field}"),
     Op(
         "average",
         "expanded",

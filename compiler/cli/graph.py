@@ -7,23 +7,27 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..base import terminal
+from ..base.diagnostics import exit_status
 from ..base.frozen import replace
 from ..base.source import save
-from ..driver.picture import picture
-from ..driver.pipeline import compile
+from ..driver.picture import outline, picture
+from ..driver.pipeline import Checked, check, compile
 from ..graph.document import Document, Drawing
 from ..graph.formats import BY_ENDING, PICTURES, WRITERS, to_picture
 from ..graph.page.browser import NotRendered
 from ..graph.pass_diff import changes
 from ..lower.builder import CannotRun
+from ..modules.imports import Unreadable, find_library
+from ..modules.overrides import BadOverride
 from ..passes.pass_list import PASSES
 from ..program.typed_program import TypedProgram
-from .checking.one_file import without_errors
 from .options import passes, settings
 
 
 def options(p: argparse.ArgumentParser) -> None:
-    p.add_argument("file", metavar="FILE")
+    p.add_argument(
+        "file", metavar="FILE", help="a file, or the name of a family or method that comes with fdc"
+    )
     p.add_argument("-o", "--out", metavar="FILE", help=f"write there ({', '.join(BY_ENDING)}); else print")
     p.add_argument("--format", choices=(*WRITERS, *PICTURES), help="[mermaid, or by the file's ending]")
     p.add_argument("--program", help="draw this program of the file")
@@ -52,40 +56,76 @@ def run(args: argparse.Namespace) -> int:
     form = _format(args)
     if form is None:
         return 2
-    checked = without_errors(args.file, args.overrides)
-    if isinstance(checked, int):
-        return checked
-    programs = [p for p in checked.programs if args.program in (None, p.name)]
-    if not programs:
-        names = ", ".join(p.name for p in checked.programs) or "none"
-        terminal.complain(f"there is no such program to draw; the file holds: {names}")
+    checked = read(args.file, args.overrides)
+    if checked is None:
         return 2
+    if checked.diagnostics:
+        from ..report.render import complain
+
+        complain(checked.diagnostics)
+    programs = [p for p in checked.programs if args.program in (None, p.name)]
+    if args.why:
+        return _why(checked, programs, tuple(args.without))
+    document = _document(checked, programs, args)
+    if isinstance(document, int):
+        return document
+    chosen = _chosen(document, args.update)
+    if chosen is None:
+        return 2
+    status = exit_status(checked.diagnostics)
+    if not args.out:
+        print(WRITERS[form](chosen, args.after), end="")
+        return status
+    return write(chosen, form, Path(args.out), args.after) or status
+
+
+def read(name: str, overrides: list[str]) -> Checked | None:
+    """A checked file, or family or method that comes with fdc; None, with a message, where there is none to read."""
+    if Path(name).suffix == ".py":
+        terminal.complain(f"`{name}` is Python: `fdc graph` takes the .fdl file that it was made from")
+        return None
+    built_in = find_library(name) if not Path(name).exists() else None
     try:
-        if args.why:
-            return _why(programs, tuple(args.without))
-        document = picture(checked, programs, tuple(args.without))
+        return check(
+            built_in or Path(name), name if built_in is None else None, tuple(overrides), noting=True
+        )
+    except (Unreadable, BadOverride) as e:
+        terminal.complain(str(e))
+        return None
+
+
+def _document(checked: Checked, programs: Sequence[TypedProgram], args: argparse.Namespace) -> Document | int:
+    """What is drawn, or an exit status, with a message."""
+    try:
+        document = (
+            picture(checked, programs, tuple(args.without)) if programs else outline(checked, args.program)
+        )
     except CannotRun as e:
         from ..report.render import complain
 
         complain([e.diagnostic])
         return 1
-    chosen = _chosen(document, args.update)
-    if chosen is None:
+    if document is None or not (document.graphs or document.diagnostics):
+        if not checked.clean:
+            return exit_status(checked.diagnostics)
+        names = ", ".join(s.definition.name for s in checked.sections) or "none"
+        terminal.complain(f"there is no such program to draw; the file holds: {names}")
         return 2
-    if not args.out:
-        print(WRITERS[form](chosen, args.after), end="")
-        return 0
-    out = Path(args.out)
+    return document
+
+
+def write(document: Document, form: str, out: Path, after: str = "") -> int:
+    """Writes a file and says what it holds; gives the exit status."""
     out.parent.mkdir(parents=True, exist_ok=True)
     if form in PICTURES:
         try:
-            out.write_bytes(to_picture(chosen, form, args.after))
+            out.write_bytes(to_picture(document, form, after))
         except NotRendered as e:
             terminal.complain(str(e))
             return 2
     else:
-        save(out, WRITERS[form](chosen, args.after))
-    print(f"wrote {args.out}: {_told(chosen)}")
+        save(out, WRITERS[form](document, after))
+    print(f"wrote {out}: {_told(document)}")
     return 0
 
 
@@ -131,7 +171,10 @@ def _names(g: Drawing, number: int) -> tuple[str, ...]:
     return (str(number), g.id, g.title, *([", ".join(g.trains)] if g.trains and g.kind == "update" else []))
 
 
-def _why(programs: Sequence[TypedProgram], without: tuple[str, ...]) -> int:
+def _why(checked: Checked, programs: Sequence[TypedProgram], without: tuple[str, ...]) -> int:
+    if not programs:
+        terminal.complain("--why tells what the passes change of a program without errors, and here is none")
+        return exit_status(checked.diagnostics) or 2
     for program in programs:
         print(f"program {program.name}")
         print("\n".join(changes(compile(program, "fdc graph", without=without).records)))

@@ -1,4 +1,5 @@
-"""What is drawn of a checked file: its programs compiled, with every pass."""
+"""What is drawn of a checked file: its programs compiled, with every pass; a method or a family alone, and programs with
+errors, as far as they were followed."""
 
 from __future__ import annotations
 
@@ -7,7 +8,8 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from ..program.typed_program import TypedProgram
-from .pipeline import Checked, compile
+from ..syntax import ast
+from .pipeline import Checked, Section, compile
 
 if TYPE_CHECKING:
     from ..graph.document import Document
@@ -32,3 +34,37 @@ def picture(
     if len(made) == 1:
         return made[0]
     return joined(PurePath(checked.source.path).name, made, overview(programs))
+
+
+KINDS = {ast.ProgramDecl: "program", ast.MethodDecl: "method", ast.FamilyDecl: "family"}
+"""By declaration, what its document is of."""
+
+
+def outline(checked: Checked, name: str | None = None) -> Document | None:
+    """The document of what a file declares, from what its check found out (`noting`): of its programs with errors, its
+    methods or families, or of the one with this name; None where there is none."""
+    from ..graph.outlined import outlined
+    from ..graph.overview import together
+
+    sections = [s for s in _drawable(checked) if name in (None, s.definition.name)]
+    made = [
+        outlined(
+            s.definition.name,
+            KINDS[type(s.definition.declaration)],
+            s.notes.outlines,
+            s.notes.families,
+            checked.files,
+            checked.diagnostics,
+        )
+        for s in sections
+    ]
+    if len(made) < 2:
+        return made[0] if made else None
+    return together(PurePath(checked.source.path).name, made)
+
+
+def _drawable(checked: Checked) -> list[Section]:
+    """Programs before all; a method that some program of the file uses is drawn there."""
+    sections = [s for s in checked.sections if type(s.definition.declaration) in KINDS]
+    programs = [s for s in sections if isinstance(s.definition.declaration, ast.ProgramDecl)]
+    return programs or sections

@@ -64,7 +64,7 @@ def drawings(program: TypedProgram, records: Iterable[PassRecord]) -> tuple[Draw
 
 def _drawing(program: TypedProgram, function: Function, found: Iterable[Stand]) -> Drawing:
     values = Values.of(_roots(program, function))
-    at = naming(program.roles, values.all)
+    at = naming({n: r.family for n, r in program.roles.items()}, values.all)
     snapshots: list[Snapshot] = []
     losses: tuple[Loss, ...] = ()
     waiting: list[str] = []

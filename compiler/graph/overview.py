@@ -53,10 +53,15 @@ def _card(p: TypedProgram, needed: Sequence[tuple[str, str, str]]) -> Card:
 
 
 def joined(name: str, documents: Sequence[Document], first: Drawing) -> Document:
-    """The documents of a file's programs as one; ids of graphs begin with their program's name, and so do its sizes where
-    the programs have others."""
+    """The documents of a file's programs as one, behind what they need of each other."""
+    made = together(name, documents)
+    return replace(made, graphs=(first, *made.graphs))
+
+
+def together(name: str, documents: Sequence[Document]) -> Document:
+    """Documents as one; ids of graphs begin with their program's name, and so do its sizes where the programs have others."""
     plan: list[str] = []
-    graphs = [first]
+    graphs: list[Drawing] = []
     for d in documents:
         graphs += [_moved(d.program, g, len(plan)) for g in d.graphs]
         plan += (d.plan or "").splitlines()

@@ -39,12 +39,12 @@ def document(
         tuple(program.sizes.items()),
         trained,
         roles,
-        tuple(_spanned(graphs, texts)),
+        tuple(spanned(graphs, texts)),
         plan,
         LEGEND,
         graphs,
     )
-    return replace(made, diagnostics=tuple(_message(d, graphs) for d in diagnostics))
+    return replace(made, diagnostics=tuple(message(d, graphs) for d in diagnostics))
 
 
 def _averages(program: TypedProgram) -> Iterator[tuple[str, str]]:
@@ -66,13 +66,13 @@ def _role(r: TypedRole, trained: Sequence[str], averages: Iterable[str]) -> Role
     )  # fmt: skip
 
 
-def _spanned(graphs: Iterable[Drawing], texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def spanned(graphs: Iterable[Drawing], texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """The files that some card comes from."""
     named = {p.file for g in graphs for s in g.snapshots for n in s.nodes for p in n.trace}
     return ((path, texts[path]) for path in texts if path in named)
 
 
-def _message(d: Diagnostic, graphs: Iterable[Drawing]) -> Message:
+def message(d: Diagnostic, graphs: Iterable[Drawing]) -> Message:
     """A diagnostic at the card whose innermost place covers its line best."""
     found = None
     for g in graphs:

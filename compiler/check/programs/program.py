@@ -125,6 +125,8 @@ def _open_session(state: ProgramState) -> None:
     state.session.families = {
         n: r.model.typed() for n, r in state.roles.items() if isinstance(r.model, FamilyModel)
     }
+    if state.session.notes is not None:
+        state.session.notes.families |= state.session.families
 
 
 def methods_used(definition: Definition) -> Iterator[str]:

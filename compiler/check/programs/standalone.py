@@ -23,7 +23,7 @@ from ..core.family_model import FamilyModel
 from ..core.lexical_scope import Binding, LexicalScope
 from ..core.matching.quantity_match import spaces_fit
 from ..core.matching.type_match import mismatch
-from ..core.notes import Notes
+from ..core.notes import Notes, Outline
 from ..core.role_binding import AnyFamily, RoleBinding
 from ..core.session import Session
 from ..core.term import Term
@@ -49,6 +49,8 @@ def check_family(definition: Definition, bag: Bag, notes: Notes | None = None) -
     role = RoleBinding(model.name, model, definition.declaration.name.span)
     session = new_session(bag, role, notes)
     session.families = {model.name: model.typed()}
+    if notes is not None:
+        notes.families |= session.families
     start = Context(LexicalScope(), {}, {})
     role.params = {
         name: evaluate(session, p.default, family_context(role, start))
@@ -70,6 +72,8 @@ def check_family(definition: Definition, bag: Bag, notes: Notes | None = None) -
             session, graph.body, Context(scope, home.graphs, {}, (graph.name.id,), family=role, home=home)
         )
         session.usage.add(scope)
+        if made is not None and notes is not None:
+            notes.outlines.append(Outline("graph", graph.name.id, (("", made.value),), graph.name.span))
         if made is not None and graph.name.id in CONDITIONS:
             given[graph.name.id] = made
         if made is not None and graph.name.id == "clean":

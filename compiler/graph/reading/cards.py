@@ -66,7 +66,7 @@ def _card(folds: Folds, f: Fold, plan: tuple[int, ...], shared: Collection[int])
         role or "data",
         f"n{loop}" if loop is not None else None,
         trains=trains,
-        frozen=f.kind == "stage" and not trains,
+        frozen=f.kind == "stage" and not trains and s.function.kind != "graph",
         tape=any(m in s.tape for m in f.members),
         shared=any(m.id in shared or m.op == "shared" for m in members),
         hoisted=any("sources" in dict(m.attributes) for m in members),
@@ -138,7 +138,11 @@ def _result_words(f: Function, name: str) -> tuple[str, str]:
         return f"log {name[len(LOG) :]}", "reported, no loss"
     if name.startswith(NEXT):
         return f"{name[len(NEXT) :]} becomes", "a state, from this step on"
-    return (f"loss {name}", "") if is_loss(f, name) else (name or f.stage or f.kind, "")
+    return (f"loss {name}", "") if is_loss(f, name) else (name or f.stage or RESULTS.get(f.kind, f.kind), "")
+
+
+RESULTS = {"graph": "result"}
+"""What a function's value without a name is called, where not as its kind."""
 
 
 def _losses(folds: Folds) -> Iterator[Loss]:

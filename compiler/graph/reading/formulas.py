@@ -8,7 +8,6 @@ from fractions import Fraction
 from ....stages.op import ATOM
 from ....stages.table import OPS
 from ...ir.graph import Node
-from ...ir.value_names import noun
 from .steps import Steps
 from .words import number
 
@@ -23,7 +22,10 @@ def formula(steps: Steps, top: int, members: Collection[int]) -> str:
 
 
 def name_of(n: Node) -> str:
-    return n.name or n.hint or noun(n.op)
+    """What a value is called: as its program does, or by what makes it."""
+    own = n.op.removesuffix("_per_sample").removesuffix("_per_frame")
+    called = str(dict(n.attributes).get("stage") or "") if OPS[n.op].calls else ""
+    return n.name or n.hint or called or OPS[n.op].hint or own
 
 
 def _text(steps: Steps, id: int, members: frozenset[int], around: int) -> str:

@@ -9,8 +9,8 @@ from ....stages.table import OPS
 from ...base.frozen import struct
 from ...ir.graph import Array, Fields, Host, Many, Results
 from ...ir.graph import Type as PlanType
+from ...program.family import Family
 from ...program.ops import ITERABLE, LEVELS, ROLE, SPACE, TICKS, VALUE
-from ...program.typed_program import TypedRole
 from ...program.values import Value
 from ...types.describe import NOISY_AT, coefficient, describe
 from ...types.quantity import CLEAN, DIRECTION, NOISE, Quantity
@@ -50,26 +50,28 @@ KNOWN = ((CLEAN, "clean"), (NOISE, "noise"), (DIRECTION, "difference"))
 
 @struct
 class Naming:
-    """How values of a function are told: its roles, and the names that its program gave to times."""
+    """How values of a function are told: the kinds of its roles' processes, and the names that its program gave to times."""
 
-    roles: Mapping[str, TypedRole]
+    kinds: Mapping[str, str]
     times: TimeNames
 
     def kind(self, value: Value | None) -> str:
         ref = ROLE.find(value) if value is not None else None
-        role = self.roles.get(ref.name) if ref is not None else next(iter(self.roles.values()), None)
-        return role.family.process.kind if role is not None else "flow"
+        own = self.kinds.get(ref.name) if ref is not None else None
+        return own or next(iter(self.kinds.values()), "flow")
 
 
-def naming(roles: Mapping[str, TypedRole], values: Iterable[Value]) -> Naming:
-    """The names of times and of lists of them among these values."""
+def naming(families: Mapping[str, Family], values: Iterable[Value]) -> Naming:
+    """The names of times and of lists of them among these values; `families` are those of roles."""
     entries: list[tuple[str, Type, str]] = []
     for v in values:
-        if v.name and isinstance(v.type, TimeType | Level):
-            entries.append((v.name, v.type, ""))
+        name = v.name or (" ".join(v.span.text.split()) if OPS[v.op].of_round else "")
+        if name.isidentifier() and isinstance(v.type, TimeType | Level):
+            entries.append((name, v.type, ""))
         if v.op == "index" and isinstance(v.type, TimeType) and v.args[0].name:
             entries.append((v.args[0].name, v.args[0].type, v.type.time.key))
-    return Naming(roles, TimeNames(entries))
+    kinds = {name: f.process.kind for name, f in families.items()}
+    return Naming(kinds, TimeNames(entries))
 
 
 def port(name: str, side: str, plan: PlanType | None, value: Value | None, at: Naming) -> Port:
@@ -143,11 +145,14 @@ def _dims(plan: PlanType | None, type: Type | None) -> tuple[tuple[tuple[str, st
 def _type_text(plan: PlanType | None, type: Type | None) -> str:
     match plan:
         case Array(dims=dims, dtype=dtype):
-            return f"{dtype}[{', '.join(map(str, dims))}]"
+            open_ended = "..." in map(str, dims)
+            return f"{dtype}[{', '.join(dict.fromkeys(map(str, dims)) if open_ended else map(str, dims))}]"
         case Fields(fields=fields):
             return "{" + ", ".join(f"{n}: {_type_text(t, None)}" for n, t in fields) + "}"
         case Many(item=item, length=length):
             return f"[{_type_text(item, None)}{f'; {length}' if length is not None else ''}]"
+        case Results(items=()):
+            return ""
         case Results(items=items):
             return f"({', '.join(_type_text(t, None) for t in items)})"
         case Host(kind=kind):

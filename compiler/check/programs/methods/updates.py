@@ -31,6 +31,7 @@ from ...expressions.batch_means import check_means, of_whole_batch
 from ...expressions.calls.parameters import check_types, fill_params
 from ...expressions.operators import as_number
 from .carried_state import check_next, check_read, check_written_once, held
+from .outlines import outline
 from .update_conditions import check_conditions
 
 
@@ -139,6 +140,9 @@ def _update(
                 check_written_once(session, bound_name, binding.span, written)
             check_next(session, bound_name, context.scope.names[bound_name], binding.term, inner)
             states.append((bound_name, of_whole_batch(binding.term.value)))
+    if session.notes is not None:
+        roles_here = tuple(r.name for r in bound)
+        session.notes.outlines.append(outline(d, roles_here, losses, logs, conditions.schedule.often, scope))
     session.usage.add(scope)
     session.update.trained = frozenset()
     session.update.body = None
