@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from .document import Card, Document, Edge, Snapshot
-from .svg import CHANGED, FILL, WIRES, at, heading, main_graphs
+from .svg import CHANGED, FILL, WIRES, at, heading, is_quiet, main_graphs
 
 SHAPES: Mapping[str, str] = {
     "program": "box3d",
@@ -37,13 +37,15 @@ def to_dot(document: Document, snapshot: str = "") -> str:
         title = " · ".join(filter(None, (drawing.title, drawing.every)))
         ids = {n.id: f"g{k}n{i}" for i, n in enumerate(graph.nodes)}
         lines += [f"  subgraph cluster_g{k} {{", f"    label={_quoted(title)}"]
-        lines += _inside(graph, None, ids, "    ")
+        lines += _inside(graph, None, ids, "    ", drawing.kind == "update")
         lines += _edges(graph, ids)
         lines.append("  }")
     return "\n".join([*lines, "}"]) + "\n"
 
 
-def _inside(graph: Snapshot, parent: str | None, ids: Mapping[str, str], pad: str) -> Iterator[str]:
+def _inside(
+    graph: Snapshot, parent: str | None, ids: Mapping[str, str], pad: str, update: bool
+) -> Iterator[str]:
     for n in graph.nodes:
         if n.parent != parent:
             continue
@@ -52,18 +54,18 @@ def _inside(graph: Snapshot, parent: str | None, ids: Mapping[str, str], pad: st
         if n.kind == "loop":
             yield f"{pad}subgraph cluster_{ids[n.id]} {{"
             yield f'{pad}  label={_quoted(text)}; style="rounded"; color="{stroke}"'
-            yield from _inside(graph, n.id, ids, pad + "  ")
+            yield from _inside(graph, n.id, ids, pad + "  ", update)
             yield f"{pad}}}"
             continue
         role = f"\n{n.lane}" if n.lane != "data" and n.lane not in n.title else ""
         yield (
             f"{pad}{ids[n.id]} [label={_quoted(text + role)}, shape={SHAPES[n.kind]}, "
-            f'style="{_style(n)}", fillcolor="{fill}", color="{CHANGED.get(n.change, stroke)}"]'
+            f'style="{_style(n, update)}", fillcolor="{fill}", color="{CHANGED.get(n.change, stroke)}"]'
         )
 
 
-def _style(n: Card) -> str:
-    quiet = n.frozen or (n.kind == "stage" and not n.tape)
+def _style(n: Card, update: bool) -> str:
+    quiet = is_quiet(n, update)
     rounded = ["rounded"] if n.kind == "op" else []
     return ",".join(
         ["filled", *rounded, *(["dashed"] if quiet else []), *(["bold"] if n.trains and n.tape else [])]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..program.family import Declared, Family, Stage
+from ..types.quantity import CLEAN, LATENTS
 from ..types.types import Record
 from .document import Card, Drawing, Edge, Port, Snapshot
 from .reading.places import place
@@ -77,10 +78,12 @@ def _where(family: Family, d: Declared) -> Iterator[str]:
 
 
 def _quantity(d: Declared) -> str:
-    return QUANTITIES.get(d.kind, "record" if isinstance(d.type, Record) else "other")
-
-
-QUANTITIES = {"clean": "clean", "noisy": "noisy", "noise": "noise", "eps": "noise", "predict": "velocity"}
+    if d.kind not in LATENTS:
+        return "record" if isinstance(d.type, Record) else "other"
+    known = LATENTS[d.kind]
+    if known is not None:
+        return "clean" if known == CLEAN else "noise"
+    return "noisy" if d.kind == "noisy" else "velocity"
 
 
 def _edge(

@@ -92,6 +92,7 @@ class _Link:
     target: str
     edge: Edge
     whole: bool
+    back: bool = False
 
 
 class _Scope:
@@ -121,10 +122,10 @@ class _Scope:
             a, b = self._here(e.source), self._here(e.target)
             if b is None or a == b:
                 if e.back and b is not None and self.up.get(e.target) == self.parent:
-                    yield _Link(e.source, b, e, True)
+                    yield _Link(b, b, e, True, True)
                 continue
             if a is not None:
-                yield _Link(a, b, e, e.target == b)
+                yield _Link(a, b, e, e.target == b, e.back)
             elif self.parent is not None and e.source != self.parent:
                 yield _Link(f"in {e.source} {e.source_port}", b, e, e.target == b)
 
@@ -134,7 +135,7 @@ class _Scope:
     def _columns(self) -> dict[str, int]:
         graph = nx.DiGraph()
         graph.add_nodes_from(self.cards)
-        graph.add_edges_from((k.source, k.target) for k in self.links if not k.edge.back)
+        graph.add_edges_from((k.source, k.target) for k in self.links if not k.back)
         order = list(nx.topological_sort(graph))
         outside = any(i not in self.cards for i in order)
         found: dict[str, int] = {}
@@ -156,7 +157,7 @@ class _Scope:
         bands = self._bands(order, sizes)
         spots = self._down(order, sizes, lefts, rights, bands)
         wires = tuple(self._wires(spots, lefts, rights))
-        backs = sum(k.edge.back for k in self.links)
+        backs = sum(k.back for k in self.links)
         last = rights[-1] + (COLUMN / 2 if backs else 0)
         return Block(spots, wires, bands, last + PAD, bands[-1][2] + (FOOT if backs else PAD))
 
@@ -200,7 +201,7 @@ class _Scope:
         return columns
 
     def _forward(self) -> list[_Link]:
-        return [k for k in self.links if not k.edge.back]
+        return [k for k in self.links if not k.back]
 
     def _band(self, key: str) -> int:
         return self.lanes.index(self.lane(key.partition("@")[0]) or self.lanes[0])
@@ -297,8 +298,8 @@ class _Scope:
             yield Wire(k.edge, tuple(points), k.whole, label)
         low = max((s.y + s.h for s in spots.values()), default=0.0) + BAND
         for k in self.links:
-            if k.edge.back:
-                a, b = spots[self._here(k.source) or k.source], spots[k.target]
+            if k.back:
+                a, b = spots[k.source], spots[k.target]
                 right, y = rights[-1] + COLUMN / 3, low + FOOT / 2
                 yield Wire(
                     k.edge,

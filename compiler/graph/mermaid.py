@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from html import escape
 
 from .document import Card, Document, Snapshot
-from .svg import at, heading, main_graphs
+from .svg import at, heading, is_quiet, main_graphs
 
 SHAPES: Mapping[str, tuple[str, str]] = {
     "program": ("[", "]"),
@@ -38,7 +38,7 @@ def to_mermaid(document: Document, snapshot: str = "") -> str:
         title = " · ".join(filter(None, (drawing.title, drawing.every)))
         ids = {n.id: f"g{k}n{i}" for i, n in enumerate(graph.nodes)}
         lines.append(f'  subgraph g{k}["{_plain(title)}"]')
-        lines += _inside(graph, None, ids, lanes, "    ")
+        lines += _inside(graph, None, ids, lanes, "    ", drawing.kind == "update")
         lines.append("  end")
         for e in graph.edges:
             arrow = "==>" if e.gradient else "-.->" if e.back else "-->"
@@ -52,7 +52,12 @@ def to_mermaid(document: Document, snapshot: str = "") -> str:
 
 
 def _inside(
-    graph: Snapshot, parent: str | None, ids: Mapping[str, str], lanes: Mapping[str, str], pad: str
+    graph: Snapshot,
+    parent: str | None,
+    ids: Mapping[str, str],
+    lanes: Mapping[str, str],
+    pad: str,
+    update: bool,
 ) -> Iterator[str]:
     for n in graph.nodes:
         if n.parent != parent:
@@ -60,18 +65,18 @@ def _inside(
         text = f"{_plain(n.title)}" + (f"<br/><i>{_plain(n.note)}</i>" if n.note else "")
         if n.kind == "loop":
             yield f'{pad}subgraph {ids[n.id]}["{text}"]'
-            yield from _inside(graph, n.id, ids, lanes, pad + "  ")
+            yield from _inside(graph, n.id, ids, lanes, pad + "  ", update)
             yield f"{pad}end"
             continue
         opening, closing = SHAPES[n.kind]
         yield f'{pad}{ids[n.id]}{opening}"{text}"{closing}'
-        styles = _styles(n, lanes)
+        styles = _styles(n, lanes, update)
         if styles:
             yield f"{pad}class {ids[n.id]} {','.join(styles)}"
 
 
-def _styles(n: Card, lanes: Mapping[str, str]) -> list[str]:
-    quiet = n.frozen or (n.kind == "stage" and not n.tape)
+def _styles(n: Card, lanes: Mapping[str, str], update: bool) -> list[str]:
+    quiet = is_quiet(n, update)
     own = [lanes[n.lane]] if n.lane in lanes else []
     return [*own, *(["quiet"] if quiet else []), *(["trained"] if n.trains and n.tape else [])]
 

@@ -32,7 +32,7 @@ def outlined(
 ) -> Document:
     """`families` are those of roles that have one; the others are holes."""
     graphs = [_drawing(o, families, names) for o, names in _named(outlines)]
-    if kind == "family":
+    if kind == "family" and families:
         graphs.insert(0, family_graph(next(iter(families.values()))))
     trained = tuple(dict.fromkeys(r for o in outlines for r in o.roles))
     lanes = [n.lane for g in graphs for s in g.snapshots for n in s.nodes]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ..base.frozen import replace
 from ..program.typed_program import TypedProgram
-from .document import Card, Document, Drawing, Edge, Port, Snapshot
+from .document import Card, Document, Drawing, Edge, Message, Port, Snapshot
 from .reading.places import place
 
 
@@ -82,8 +82,20 @@ def together(name: str, documents: Sequence[Document]) -> Document:
         sources=tuple(sources.items()),
         plan="\n".join(plan) + "\n" if plan else None,
         graphs=tuple(graphs),
-        diagnostics=tuple(m for d in documents for m in d.diagnostics),
+        diagnostics=tuple(_once(documents)),
     )
+
+
+def _once(documents: Iterable[Document]) -> Iterator[Message]:
+    """Each message of a file once, at a card where some document has one."""
+    found: dict[Message, Message] = {}
+    for d in documents:
+        for m in d.diagnostics:
+            key = replace(m, node=None)
+            if m.node is not None and found.get(key, key).node is None:
+                found[key] = replace(m, node=f"{d.program}/{m.node}")
+            found.setdefault(key, key)
+    return iter(found.values())
 
 
 def _moved(program: str, g: Drawing, lines: int) -> Drawing:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from html import escape
 
 from .document import Card, Document, Drawing, Snapshot
@@ -40,6 +40,8 @@ WIRES: Mapping[str, str] = {
 CHANGED = {"added": "#16a34a", "removed": "#dc2626", "retyped": "#d97706"}
 BANDS = ("#f8fafc", "#f3f6fb")
 LEGEND = ("data", "draw", "time", "stage", "op", "loop", "state", "loss", "result")
+WRONG = "#dc2626"
+"""Where an error arises."""
 NARROW = 1180.0
 """What the legend needs."""
 
@@ -50,7 +52,9 @@ def to_svg(document: Document, snapshot: str = "") -> str:
     shown = [(d, at(d, snapshot)) for d in main_graphs(document)]
     blocks = [(d, s, layout(s, lanes)) for d, s in shown]
     width = max((NARROW, *(b.width + LABELS + MARGIN for _, _, b in blocks)))
-    height = sum(b.height + MARGIN for _, _, b in blocks) + 100
+    told = [m for m in document.diagnostics if m.severity == "error"]
+    wrong = {m.node for m in told if m.node is not None}
+    height = sum(b.height + MARGIN for _, _, b in blocks) + 100 + 20 * len(told)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" '
         f'height="{height:.0f}" font-family="Inter, Helvetica, Arial, sans-serif">',
@@ -60,8 +64,18 @@ def to_svg(document: Document, snapshot: str = "") -> str:
     ]
     y = 44.0
     for drawing, graph, block in blocks:
-        parts += [f'<g transform="translate(0 {y:.1f})">', *_graph(drawing, graph, block, width), "</g>"]
+        parts += [
+            f'<g transform="translate(0 {y:.1f})">',
+            *_graph(drawing, graph, block, width, wrong),
+            "</g>",
+        ]
         y += block.height + MARGIN
+    for message in told:
+        where = f"{message.file}:{message.line}"
+        parts.append(
+            _text(MARGIN, y + 16, f"{message.severity}: {message.message} ({where})", TEXT, WRONG, "600")
+        )
+        y += 20
     parts += [*_legend(y + 20), "</svg>"]
     return "\n".join(parts) + "\n"
 
@@ -76,6 +90,11 @@ def at(drawing: Drawing, snapshot: str) -> Snapshot:
     """A graph after a pass: the last snapshot that is not behind it; without a name the first."""
     found = [s for s in drawing.snapshots if snapshot in s.passes]
     return found[0] if found else drawing.snapshots[-1 if snapshot else 0]
+
+
+def is_quiet(card: Card, update: bool) -> bool:
+    """Whether a card is dashed: what it calls is not trained here, or an update records nothing of it."""
+    return card.frozen or (update and card.kind == "stage" and not card.tape)
 
 
 def heading(document: Document) -> str:
@@ -95,7 +114,9 @@ def _tips() -> Iterator[str]:
     yield "</defs>"
 
 
-def _graph(drawing: Drawing, graph: Snapshot, block: Block, width: float) -> Iterator[str]:
+def _graph(
+    drawing: Drawing, graph: Snapshot, block: Block, width: float, wrong: Collection[str]
+) -> Iterator[str]:
     title = " · ".join(filter(None, (drawing.title, drawing.every)))
     yield _text(MARGIN, 26, title, 15, INK, "600")
     for k, (lane, top, bottom) in enumerate(block.bands):
@@ -114,7 +135,7 @@ def _graph(drawing: Drawing, graph: Snapshot, block: Block, width: float) -> Ite
     yield from _labels(wires)
     for s in spots:
         if s.card is not None and s.inner is None:
-            yield from _card(s, s.card)
+            yield from _card(s, s.card, drawing.kind == "update", f"{drawing.id}/{s.card.id}" in wrong)
 
 
 def _wire(w: Wire) -> str:
@@ -167,13 +188,13 @@ def _loop(s: Spot, card: Card) -> Iterator[str]:
     yield _text(s.x + 12, s.y + HEAD - 9, card.note, SMALL, MUTED)
 
 
-def _card(s: Spot, card: Card) -> Iterator[str]:
+def _card(s: Spot, card: Card, update: bool, wrong: bool) -> Iterator[str]:
     fill, stroke = FILL[card.kind]
-    quiet = card.frozen or (card.kind == "stage" and not card.tape)
-    dash = ' stroke-dasharray="5 4"' if quiet else ""
+    dash = ' stroke-dasharray="5 4"' if is_quiet(card, update) else ""
     width = 2.4 if card.trains and card.tape else 1.4
     ground = "#f8fbff" if card.frozen else fill
-    paint = f'fill="{ground}" stroke="{CHANGED.get(card.change, stroke)}" stroke-width="{width}"{dash}'
+    edge = WRONG if wrong else CHANGED.get(card.change, stroke)
+    paint = f'fill="{ground}" stroke="{edge}" stroke-width="{width}"{dash}'
     x, y, w, h = s.x, s.y, s.w, s.h
     if card.kind == "loss":
         points = (

@@ -9,6 +9,9 @@ from ..document import Edge, Loss
 from .folds import Folds, Meeting, outputs_of
 from .losses import is_loss
 
+NAMED = ("number", "other")
+"""Quantities that say less than a value's name."""
+
 
 def edges(folds: Folds, losses: Iterable[Loss]) -> tuple[Edge, ...]:
     """One for each pair of ports that a value goes between."""
@@ -30,7 +33,7 @@ def _edge(folds: Folds, m: Meeting) -> Edge:
         m.gives.name,
         m.target,
         m.takes.name,
-        text or (m.gives.name if m.gives.quantity == "number" else m.gives.words),
+        text or (m.gives.name if m.gives.quantity in NAMED else m.gives.words),
         m.gives.quantity,
         _has_gradient(folds, m),
         m.back,

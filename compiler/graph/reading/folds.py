@@ -35,10 +35,16 @@ class Folds:
 
     def __init__(self, steps: Steps, at: Naming, found: Iterable[Fold]) -> None:
         self.steps, self.at = steps, at
-        self.all = tuple(f for f in found if f.top not in steps.items or any(steps.seen_readers(f.top)))
+        self.outputs: Mapping[int, str] = {i: name for name, i in steps.function.graph.outputs}
+        read = (f for f in found if f.top not in steps.items or any(steps.seen_readers(f.top)))
+        self.all = tuple(map(self._as_loss, read))
         self.of = {m: f for f in self.all for m in f.members}
         self.first = dict(self._fields())
-        self.outputs: Mapping[int, str] = {i: name for name, i in steps.function.graph.outputs}
+
+    def _as_loss(self, f: Fold) -> Fold:
+        """Arithmetic that is minimised is a loss, whatever it is made of."""
+        minimised = f.top in self.outputs and is_loss(self.steps.function, self.outputs[f.top])
+        return replace(f, kind="loss") if minimised and f.kind == "op" else f
 
     def _fields(self) -> Iterator[tuple[int, int]]:
         known: dict[object, int] = {}
@@ -65,10 +71,7 @@ class Folds:
         found = self.of.get(output)
         outputs = [i for name, i in self.steps.function.graph.outputs if is_loss(self.steps.function, name)]
         return (
-            found is not None
-            and found.top == output
-            and found.kind in ("loss", "op")
-            and outputs.count(output) == 1
+            found is not None and found.top == output and found.kind == "loss" and outputs.count(output) == 1
         )
 
     # values on their way
