@@ -21,6 +21,7 @@ from .local_sources import LocalCheckpoint, local_folder, within
 from .networks import weight_files
 
 INDEX = "model_index.json"
+TOKENIZER = "tokenizer_config.json"
 UNFIT = "name a checkpoint of this architecture, or the variant that this checkpoint is"
 
 
@@ -108,6 +109,11 @@ def _component(c: Comparison, d: Component, index: Mapping[str, object], base: P
     label = Label(d.span, f"{c.contract} says `{d.cls}`")
     if listed is not None and library in LIBRARIES and not _same_class(listed[1], cls):
         c.differs(d.subfolder, listed[1], f"{c.shown}/{INDEX}", f"{c.contract} says {cls}", label)
+        return True
+    if "Tokenizer" in cls and d.config:
+        values = c.json_at(folder / TOKENIZER, f"{name}/{TOKENIZER}")
+        if values is not None:
+            _stated(c, Config(d, f"{name}/{TOKENIZER}", values))
         return True
     if not is_model(cls) and not cls.endswith("Scheduler"):
         return True

@@ -10,6 +10,7 @@ from ..base.frozen import struct
 from ..program.process import Process
 from ..program.shifts import DynamicShift
 from ..types.coefficients import Time
+from . import noise_tables
 from .classes import PREDICTIONS, SCHEDULERS
 from .comparison import Comparison
 from .config_files import TOLERANCE, number, shown, whole
@@ -49,8 +50,12 @@ def compare(c: Comparison, trained: bool) -> None:
     if not (trained and "predict" in c.family.process.chosen):
         if check.kind():
             return
-        check.prediction()
+        predicted = not check.prediction()
+    else:
+        predicted = True
     check.ticks()
+    check.table(predicted)
+    check.grids()
     check.shift()
 
 
@@ -165,6 +170,36 @@ class _Check:
                 return True
         return False
 
+    def table(self, predicted: bool) -> bool:
+        """The entries of a table are ticks: another table has other noise at the same ticks. `predicted` says that what the
+        network says of them was found to be the same."""
+        if "schedule" in self.c.family.process.chosen:
+            return False
+        found = noise_tables.of_table(self.process, self.values)
+        if not predicted:
+            found = [d for d in found if d[0] != "rescale_betas_zero_snr"]
+        if not found:
+            return False
+        (key, value, wanted), *rest = found
+        facts = [f"`{k}` is {shown(v)}, and not {w}" for k, v, w in rest]
+        says = f"the schedule of {self.name} has {wanted} there"
+        self.c.differs(key, value, self.file, says, self._label("schedule"), facts=facts)
+        return True
+
+    def grids(self) -> bool:
+        """A sampler that goes down other levels than the family's."""
+        if "grid" in self.c.family.process.chosen:
+            return False
+        found = noise_tables.of_grids(self.process, self.values)
+        if found is None:
+            return False
+        key, value, levels = found
+        rule = noise_tables.written(self.process, self.values) if key == "timestep_spacing" else ""
+        help = f"if the program means it, its own process has `{rule}`" if rule else ""
+        says = f"a grid of {noise_tables.STEPS} steps of {self.name} goes down {levels}, ..."
+        self.c.differs(key, value, self.file, says, self._label("grid"), help=help)
+        return True
+
     def _written(self, name: str) -> str:
         stated = self.process.settings.get(name)
         return stated.value.text if stated is not None and stated.value is not None else "something else"
@@ -177,8 +212,8 @@ class _Check:
 
     def _stated(self, shift: float) -> str:
         """The process as a program declares it, with this shift."""
-        rest = {n: s.value for n, s in self.process.settings.items() if n != "shift"}
-        texts = [f"{n} = {' '.join(value.text.split())}" for n, value in rest.items() if value is not None]
+        rest = [s.span for n, s in self.process.settings.items() if n != "shift"]
+        texts = [" ".join(entry.text.split()) for entry in rest]
         if self.process.lets or any("#" in t for t in texts):
             return f"its process with `shift = {shift:g}`"
         return f"`process {self.process.name} {{ {', '.join([*texts, f'shift = {shift:g}'])} }}`"

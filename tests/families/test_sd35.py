@@ -16,7 +16,7 @@ from fdc.compiler.driver.pipeline import check_source, compile
 
 SKIPPING = """import sd35
 program ask {
-  sizes { H = 64, W = 64 }
+  sizes { H = 64, W = 64, L = 32 }
   role student = sd35.tiny("CHECKPOINT") { precision = f32 }
   data d = folder("data") { prompt: str }
   produce samples = student.sample_skipping(batch, steps = STEPS, scale = 7.0, skip = 2.8) to shards("samples") {
@@ -60,27 +60,35 @@ def test_skip_layer_guidance_is_the_pipelines(tmp_path: Path, steps: int) -> Non
     assert family_trials.difference(plain[0][0], theirs[0][0]) > 1e-2
 
 
-def test_rows_of_another_length_are_another_condition(tmp_path: Path) -> None:
-    """No row is masked: cached rows of 77 tokens are refused where a program has 256."""
-    text = """import sd35
+ROWS = """import sd35
 import finetune
-program p {
-  sizes { H = 64, W = 64 }
-  role student = sd35.medium("checkpoints/sd35") { train = full }
-  data d = shards("ROWS") { text: sd35.text, latents: clean[sd35.sd3] }
-  use finetune(student)
-  optimize student = adamw(lr = 1e-5)
-  train { steps = 10, batch = 2 }
-}
-program short {
+program rows {
   sizes { H = 64, W = 64, L = 77 }
   role student = sd35.medium("checkpoints/sd35")
   data d = folder("data") { prompt: str, image: pixels[b, 3, H, W] }
   graph both(batch) { return (student.cond(batch), student.clean(batch)) }
-  produce rows = both(batch) to shards("ROWS") { fields = [text, latents], count = 2 }
+  produce rows = both(batch) to shards("rows") { fields = [text, latents], count = 2 }
+}
+program train {
+  sizes { H = 64, W = 64, L = 256 }
+  role student = sd35.medium("checkpoints/sd35") { train = full }
+  data d = shards("rows") { text: student.text, latents: clean[student] }
+  use finetune(student)
+  optimize student = adamw(lr = 1e-5)
+  train { steps = 10, batch = 2 }
 }
 """
-    found = check_source(Source("p.fdl", text.replace("ROWS", str(tmp_path / "rows"))), tmp_path / "p.fdl")
-    assert [d.code for d in found.diagnostics if d.severity == "error"], [
-        d.message for d in found.diagnostics
-    ]
+
+
+def test_rows_of_another_length_are_another_condition(tmp_path: Path) -> None:
+    """No row is masked: rows that were stored with 77 tokens of T5 are refused where a program has 256."""
+    found = check_source(Source("rows.fdl", ROWS), tmp_path / "rows.fdl").diagnostics
+    assert [d.code for d in found if d.severity == "error"] == ["data-mismatch"], [d.message for d in found]
+    same = check_source(Source("rows.fdl", ROWS.replace("L = 256", "L = 77")), tmp_path / "rows.fdl")
+    assert not [d for d in same.diagnostics if d.severity == "error"]
+
+
+def test_a_program_says_how_long_the_rows_are(tmp_path: Path) -> None:
+    text = ROWS[: ROWS.index("program train")].replace(", L = 77", "")
+    found = check_source(Source("rows.fdl", text), tmp_path / "rows.fdl").diagnostics
+    assert any("`L`" in d.message for d in found), [d.message for d in found]

@@ -125,7 +125,7 @@ def sample(pipeline: Any, asked: Asked, **more: Any) -> object:
 
 CASE = Case(
     family="sd35",
-    sizes={"H": SIZE, "W": SIZE},
+    sizes={"H": SIZE, "W": SIZE, "L": ROWS},
     fields="prompt: str, image: pixels[b, 3, H, W]",
     pipeline=pipeline,
     stages=stages,

@@ -19,7 +19,8 @@ from fdc.families import tiny_tokenizers
 
 from .cases import Asked, Case, Made
 
-SIZE = 64
+HEIGHT, WIDTH = 64, 96
+"""Not square, so that sides that are swapped are seen."""
 BETAS = {
     "beta_start": 0.00085,
     "beta_end": 0.012,
@@ -110,7 +111,7 @@ def stages(pipeline: Any, asked: Asked) -> Made:
     entries = (999 * asked.drawn["t"][0]).round().long()
     signal = DDPMScheduler(**BETAS)
     noisy = signal.add_noise(clean, asked.noise("eps"), entries)
-    time_ids = torch.tensor([[SIZE, SIZE, 0, 0, SIZE, SIZE]]).expand(len(clean), -1).float()
+    time_ids = torch.tensor([[HEIGHT, WIDTH, 0, 0, HEIGHT, WIDTH]]).expand(len(clean), -1).float()
     said = pipeline.unet(
         asked.made["noisy"], entries, embeds, added_cond_kwargs={"text_embeds": pooled, "time_ids": time_ids}
     ).sample
@@ -126,21 +127,22 @@ def stages(pipeline: Any, asked: Asked) -> Made:
     }
 
 
-def sample(pipeline: Any, asked: Asked) -> object:
+def sample(pipeline: Any, asked: Asked, **more: Any) -> object:
     return pipeline(
         prompt=asked.batch["prompt"],
-        height=SIZE,
-        width=SIZE,
+        height=HEIGHT,
+        width=WIDTH,
         num_inference_steps=asked.steps,
         guidance_scale=asked.scale,
         latents=asked.noise(),
         output_type="pt",
+        **more,
     )
 
 
 CASE = Case(
     family="sdxl",
-    sizes={"H": SIZE, "W": SIZE},
+    sizes={"H": HEIGHT, "W": WIDTH},
     fields="prompt: str, image: pixels[b, 3, H, W]",
     times="ticks(uniform(0, 999))",
     pipeline=pipeline,

@@ -136,7 +136,9 @@ def process_of(
     found = own[:1] or declared.processes_of_file()
     if len(found) != 1:
         return None
-    return build(_with(found[0], stated), bag, components, tuple(e.name for e in stated))
+    # what a variant says of its network is the family's word for these weights, as a checkpoint's would be
+    chosen = tuple(e.name for e in stated if e.name == "shift")
+    return build(_with(found[0], stated), bag, components, chosen)
 
 
 def _with(d: ast.ProcessDecl, stated: Sequence[ast.Entry]) -> ast.ProcessDecl:
