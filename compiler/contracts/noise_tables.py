@@ -80,7 +80,7 @@ def _own(process: Process) -> list[float] | None:
 def _theirs(
     process: Process, values: Mapping[str, object]
 ) -> Iterator[tuple[str, Callable[[], list[float] | None]]]:
-    """The keys that say how a sampler goes down, each with the levels that it means; None of some that no rule is known of."""
+    """The keys that say how a sampler goes down, each with the levels that it means; None where no rule is known."""
     for key in ("use_karras_sigmas", "use_exponential_sigmas", "use_beta_sigmas"):
         if values.get(key) is True:
             yield key, (lambda: _karras(process)) if key == "use_karras_sigmas" else lambda: None
