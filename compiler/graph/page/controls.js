@@ -22,7 +22,11 @@ function showHead() {
     return chip;
   });
   document.getElementById("name").textContent = program.program;
-  document.getElementById("about").replaceChildren(...roles, ...sizes);
+  const other = program.compared_with
+    ? [html("span", { class: "chip" }, "compared with ", html("b", {}, program.compared_with))]
+    : [];
+  document.getElementById("name").title = program.doc ?? "";
+  document.getElementById("about").replaceChildren(...roles, ...sizes, ...other);
   document.title = program.program;
 }
 
