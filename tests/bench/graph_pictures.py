@@ -29,11 +29,11 @@ LARGEST = 150_000
 
 @dataclass(frozen=True)
 class Shot:
-    """What `fdc graph` is given, in a folder with the programs; what is other in one of them; the window; and what is done on
-    the page before it is taken."""
+    """What `fdc graph` is given, in a folder with the programs; the text of `other.fdl` there; the window; and what is done
+    on the page before it is taken."""
 
     arguments: tuple[str, ...]
-    edit: tuple[str, str, str] = ("", "", "")
+    text: Callable[[], str] | None = None
     size: tuple[int, int] = (1600, 900)
     dark: bool = False
     act: Callable[[Page], Any] = lambda page: None
@@ -54,14 +54,23 @@ def chosen(tab: str, *, after: int = 0, click: str = "") -> Callable[[Page], Non
     return act
 
 
-FLIPPED = ("dmd2.fdl", "critic.target(x0, eps, t)", "x0 - eps")
+def program(name: str) -> str:
+    return (ROOT / "programs" / name).read_text("utf-8")
+
+
+def flipped() -> str:
+    """wan_dmd2 with its method in the same file, and the sign of the critic's target turned."""
+    method = program("dmd2.fdl").replace("critic.target(x0, eps, t)", "x0 - eps")
+    return f"import wan\n\n{method}\n{program('wan_dmd2.fdl').replace('import wan', '').replace('import dmd2', '')}"
+
+
 SHOTS: Mapping[str, Shot] = {
     "graph_wan_dmd2": Shot(("wan_dmd2.fdl",), size=(2000, 1010), act=chosen("update_student")),
     "graph_quickstart": Shot(
         ("quickstart.fdl",), dark=True, act=chosen("distil/update_critic", after=5, click=".kernel.open")
     ),
     "graph_method": Shot(("dmd2.fdl",), size=(1900, 950), act=chosen("update_student")),
-    "graph_refused": Shot(("wan_dmd2.fdl",), FLIPPED, (1300, 830)),
+    "graph_refused": Shot(("other.fdl",), flipped, (1300, 830)),
 }
 
 
@@ -73,11 +82,8 @@ def take(browser: Any, name: str, shot: Shot) -> None:
         at, programs = Path(folder) / "page.html", Path(folder) / "programs"
         shutil.copytree(ROOT / "programs", programs)
         (Path(folder) / "families").symlink_to(ROOT / "families")
-        name_of, old, new = shot.edit
-        if name_of:
-            text = (programs / name_of).read_text("utf-8")
-            assert old in text, old
-            (programs / name_of).write_text(text.replace(old, new), "utf-8")
+        if shot.text is not None:
+            (programs / "other.fdl").write_text(shot.text(), "utf-8")
         with chdir(programs), redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
             fdc(["graph", *shot.arguments, "-o", str(at)])
         page.goto(at.as_uri())
