@@ -112,6 +112,7 @@ class _Grower:
             lambda: s.Unary(NOWHERE, self.draw(st.sampled_from(["-", "not"])), inner()),
             lambda: s.Attr(NOWHERE, self.callee(less), self.word(), NOWHERE),
             lambda: s.Index(NOWHERE, self.callee(less), inner()),
+            lambda: s.SamplesOf(NOWHERE, self.callee(less), self.name(VALUES), inner()),
             lambda: s.ListExpr(NOWHERE, self.some(inner, 0, 5)),
             lambda: s.ListExpr(NOWHERE, self.some(self.number, 0, 4) * self.draw(st.integers(3, 9))),
             lambda: s.Each(NOWHERE, inner(), self.name(VALUES), inner()),
@@ -501,6 +502,8 @@ def _tokens(n: Any) -> Iterator[str]:
             yield from (*_at(POSTFIX, func), "(", *_listed(args), ")")
         case s.Index(base=base, index=index):
             yield from (*_at(POSTFIX, base), "[", *_tokens(index), "]")
+        case s.SamplesOf(base=base, word=word, which=which):
+            yield from (*_at(POSTFIX, base), "[", *_named(word.id, which), "]")
         case s.Unary(op=op, operand=operand):
             yield from (op, *_at(NOT if op == "not" else SIGN, operand))
         case s.Binary(op="**", left=left, right=right):
