@@ -74,6 +74,20 @@ def test_so_it_is_with_buckets(root: Path) -> None:
     assert len(source) == 1 and source.failed.keys() == {f"{root}/{name}.png" for name in "abc"}
 
 
+def test_a_tensor_is_as_large_as_its_bucket_says(tmp_path: Path) -> None:
+    for name, side in (("a", 4), ("b", 4), ("c", 8), ("d", 8)):
+        write_png(tmp_path / f"{name}.png", torch.zeros(side, 4, 3, dtype=torch.uint8))
+        np.save(tmp_path / f"{name}.pose.npy", np.zeros(4 if name in "abd" else 8, np.float32))
+    fields = [{"image": Pixels(None, h, 4), "pose": Values("f32", (h,))} for h in (4, 8)]
+    folder = ClipFolder(tmp_path, fields[0], 0, None, [].append, 0.8)
+    buckets = [Bucket({"H": h}, f) for h, f in zip((4, 8), fields)]  # type: ignore[arg-type]
+    source = Bucketed([folder], [1], buckets, 1, 0, None, None, [].append)
+    assert source.failed == {
+        f"{tmp_path}/d.png": "has d.pose.npy, which holds float32[4], and f32[8] is wanted"
+    }
+    assert {source.sample(p).source for p in range(3)} == {"a.png", "b.png", "c.png"}
+
+
 @pytest.mark.parametrize(
     "value",
     [

@@ -79,10 +79,13 @@ class Bucketed:
         for number, (folder, times) in enumerate(zip(folders, repeats, strict=True)):
             found = folder.extents(kept)
             fitting = {k: best_bucket(e, extents, folder.upscale) for k, e in found.items()}
-            folder.leave_out_all(
-                {k: _unfit(found[k], extents, folder.upscale) for k, b in fitting.items() if b is None}
-            )
-            entries = [_Entry(number, k, b, found[k]) for k, b in fitting.items() if b is not None]
+            unfit = {k: _unfit(found[k], extents, folder.upscale) for k, b in fitting.items() if b is None}
+            for b, sized in enumerate(self._sized[number]):
+                unfit |= sized.misfits(k for k, of in fitting.items() if of == b)
+            folder.leave_out_all(unfit)
+            entries = [
+                _Entry(number, k, b, found[k]) for k, b in fitting.items() if b is not None and k not in unfit
+            ]
             self._entries += entries * times
             self._names += [
                 places(folder, folder.name(e.index), n + 1)[n] for n in range(times) for e in entries

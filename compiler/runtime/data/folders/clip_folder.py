@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from copy import copy
 from dataclasses import dataclass
 from functools import partial
@@ -94,7 +94,7 @@ class ClipFolder:
             report(f"{len(empty)} of {len(self)} captions in {root} are empty: {some(empty)}")
         self._longest = max((f.frames or 1 for f in self._reader.pixels.values()), default=1)
         if probes is not None:
-            self._left_out.add_all(self._misfits())
+            self.leave_out_all(self.misfits(range(len(self))))
         if probes is not None and (self._reader.pixels or sounds.waves):
             self._look_ahead(probes)
 
@@ -158,12 +158,21 @@ class ClipFolder:
 
     def extents(self, kept: Path | None) -> Mapping[int, Extent]:
         """How large each item is that can be used, by its index; the others are left out, and rates that differ are told."""
-        self._left_out.add_all(self._misfits())
-        items = {k: item for k, item in enumerate(self._items) if item.name not in self.failed}
+        items = dict(enumerate(self._items))
         found = measured(items, self._fields, self._pace, kept)
         self.leave_out_all(found.problems)
         self._tell_rates(found.probes)
         return found.extents
+
+    def misfits(self, indices: Iterable[int]) -> dict[int, str]:
+        """Those of these items whose tensors are not what is declared, by the headers of their files."""
+        asked = [(k, file) for k in indices for file in self._reader.tensors(self._items[k])]
+        problems = values_problems([file for _, file in asked])
+        failed: dict[int, str] = {}
+        for (index, (path, _, _)), problem in zip(asked, problems, strict=True):
+            if problem:
+                failed.setdefault(index, f"has {path.name}, which {problem}")
+        return failed
 
     def leave_out_all(self, reasons: Mapping[int, str]) -> None:
         """Names those that cannot be used, in one line. RunError where there are too many."""
@@ -187,16 +196,6 @@ class ClipFolder:
         return ((item.name, text) for item in self._items for text in item.texts.get(field, ()))
 
     # what headers tell before anything is decoded
-
-    def _misfits(self) -> dict[str, str]:
-        """The items whose tensors are not what is declared, by the headers of their files."""
-        asked = [(item.name, file) for item in self._items for file in self._reader.tensors(item)]
-        problems = values_problems([file for _, file in asked])
-        failed: dict[str, str] = {}
-        for (item, (path, _, _)), problem in zip(asked, problems, strict=True):
-            if problem:
-                failed.setdefault(item, f"has {path.name}, which {problem}")
-        return failed
 
     def _look_ahead(self, probing: Probing) -> None:
         """Leaves out the items whose files' headers say that they cannot be used, and tells of rates that differ."""
