@@ -180,6 +180,7 @@ _STORE = {
     "cut": "Where a clip is cut: `drawn` for each epoch, its `first` frames, or its `middle`.",
     "max_pixels": "Frames of more pixels than this are left out undecoded.",
     "max_upscale": "Files that would be enlarged more times than this are left out.",
+    "buckets": "Further sizes, for samples of other shapes and lengths: `auto`, or `[sizes(H = 832, W = 480)]`.",
 }
 SETTINGS: Mapping[str, Mapping[str, str]] = {
     "role": {

@@ -106,7 +106,10 @@ ENTRIES: Mapping[str, Mapping[str, Familiar]] = {
         ]
     ),
     "mix": dict([*_BUCKETS, *_LENGTHS, *_RESOLUTION]),
-    **{store: dict([*_CUTS, *_UPSCALE]) for store in ("webdataset", "parquet", "hub")},
+    **{
+        store: dict([*_CUTS, *_UPSCALE, *_BUCKETS, *_LENGTHS, *_RESOLUTION])
+        for store in ("webdataset", "parquet", "hub")
+    },
     "train": dict(
         [
             *_as(

@@ -100,14 +100,20 @@ SOURCES: Mapping[str, Mapping[str, Setting]] = {
     "webdataset": {
         "path": Setting('a path, such as "shards/{000..099}.tar"', (str,), length=(1, inf)),
         **_STORE,
+        "buckets": _BUCKETS,
     },
-    "parquet": {"path": Setting('a path, such as "data/*.parquet"', (str,), length=(1, inf)), **_STORE},
+    "parquet": {
+        "path": Setting('a path, such as "data/*.parquet"', (str,), length=(1, inf)),
+        **_STORE,
+        "buckets": _BUCKETS,
+    },
     "hub": {
         "name": Setting('a name, such as "owner/set"', (str,), length=(1, inf)),
         "split": Setting("the name of a split", (str,), "train", length=(1, inf)),
         "subset": Setting("the name of a subset", (str,), None, length=(1, inf)),
         "revision": Setting("the name of a revision", (str,), None, length=(1, inf)),
         **_STORE,
+        "buckets": _BUCKETS,
     },
 }
 """Where data comes from. `may_fail` is the share of files that may be unreadable before the run stops, `rate` samples of

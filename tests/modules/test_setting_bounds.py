@@ -72,6 +72,7 @@ STORE: dict[str, Edges] = {
     "cut": ([Word("drawn"), Word("first"), Word("middle")], [None, Word("last"), *NO_WORDS]),
     "max_pixels": ABOVE_0,
     "max_upscale": UPSCALE,
+    "buckets": BUCKETS,
 }
 HANDED_ON: Edges = ([STEP, None], [1, "x", Word("x"), True])
 """What the checker hands on as it stands."""

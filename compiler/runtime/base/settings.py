@@ -320,6 +320,7 @@ class StoreOptions(Block):
     cut: str = "drawn"
     max_pixels: int = 64_000_000
     max_upscale: float | None = None
+    buckets: Any = None
 
 
 class WebdatasetOptions(StoreOptions):

@@ -11,6 +11,7 @@ from ..base.errors import Place, Report, RunError
 from ..base.media import MediaError
 from .folders.clip_folder import ClipFolder
 from .item_order import ItemOrder, Turn
+from .part import Part
 from .samples import Known, Sample
 from .text_files import json_hash
 
@@ -35,7 +36,7 @@ class Mixed:
         self._ends = list(accumulate(len(f) * times for f, times in zip(folders, repeats, strict=True)))
         self.order = ItemOrder(
             [
-                places(folder, item, times)[time]
+                places(folder.where, item, times)[time]
                 for folder, times in zip(folders, repeats)
                 for time in range(times)
                 for item in folder.order.names
@@ -57,7 +58,7 @@ class Mixed:
             name: folder.failed[item]
             for folder, times in zip(self.folders, self._repeats)
             for item in folder.failed
-            for name in places(folder, item, times)
+            for name in places(folder.where, item, times)
         }
 
     def sample(self, position: int) -> Sample:
@@ -100,24 +101,24 @@ class Mixed:
             name: digest
             for folder, times in zip(self.folders, self._repeats)
             for item, digest in folder.contents().items()
-            for name in places(folder, item, times)
+            for name in places(folder.where, item, times)
         }
 
 
-def places(folder: ClipFolder, item: str, times: int) -> list[str]:
-    """The names of a file's places in an epoch."""
-    name = f"{folder.root}/{item}"
+def places(where: str, item: str, times: int) -> list[str]:
+    """The names of an item's places in an epoch, by the folder or store that it is of."""
+    name = f"{where}/{item}"
     return [name, *(f"{name} ({time})" for time in range(2, times + 1))]
 
 
-def common_rate(folders: Sequence[ClipFolder], place: Place | None) -> int | None:
+def common_rate(folders: Sequence[Part], place: Place | None) -> int | None:
     """The samples of sound a second of all folders, None without sound. RunError where they differ."""
     rates = {folder.rate: folder for folder in reversed(folders)}
     if len(rates) > 1:
         raise RunError(
             "data-mismatch",
             "the sound of one data set has one rate: "
-            + ", ".join(f"{folder.root} has {rate} samples a second" for rate, folder in rates.items()),
+            + ", ".join(f"{folder.where} has {rate} samples a second" for rate, folder in rates.items()),
             help=f"`rate = {folders[0].rate}` in each folder resamples what has another",
             place=place,
         )

@@ -60,7 +60,11 @@ def open_feed(
         declared = {n: f for n, t in d.fields.items() if (f := described(t, families)) is not None}
         return Feed(Shards(Path(options.path), declared, program.sizes, seed, place), device)
     if isinstance(options, StoreOptions):
-        return Feed(open_store(d, options, seed, place, report, kept, read), device)
+        store = open_store(d, options, seed, place, report, kept, read)
+        if not program.buckets or train is None:
+            return Feed(store, device)
+        rows = train.batch // train.each
+        return Feed(open_buckets(program, [store], [1], rows, seed, kept, place, report), device)
     fields = {name: field for name, type_ in d.fields.items() if (field := file_field(type_)) is not None}
     assert fields.keys() == d.fields.keys(), "the checker knows what a source holds"
     stated = {n: str(said["file"]) for n, said in d.stated.items() if "file" in said}

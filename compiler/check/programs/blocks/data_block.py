@@ -11,7 +11,7 @@ from ....program.typed_program import STORED, TypedData, Validation
 from ....syntax import ast
 from ....syntax.visitor import names_read
 from ....types.dims import Dim, Facts
-from ....types.types import UNKNOWN, Scalar, Tensor, Type
+from ....types.types import UNKNOWN, Latent, Scalar, Tensor, Type
 from ...core.annotations import Annotations
 from ...core.family_model import FamilyModel
 from ...core.suggestions import report_unknown
@@ -183,6 +183,14 @@ def _source(state: ProgramState, d: ast.DataDecl, fields: Mapping[str, Type]) ->
             from ..buckets.bucket_sizes import bucket_sizes  # most programs have data of one size
 
             asked = next(a.value for a in d.source.args if a.name == "buckets")
+            if any(isinstance(t, Latent) for t in fields.values()):
+                state.bag.error(
+                    "bad-setting",
+                    "stored latents have the size that they were made at, and `buckets` reads rows at several",
+                    asked.span,
+                    help="leave `buckets` out, or read the clips from which they were made",
+                )
+                return None
             state.buckets = bucket_sizes(state, d, asked)
     places = {**state.session.batch_fields.places, "": d.source.span}
     return TypedData(d.name.id, kind, values, fields, d.span, places)

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from ...base.errors import Place, Report, RunError
 from ...base.media import MediaError
-from ..folders.clip_folder import ClipFolder
 from ..folders.extents import Extent
 from ..folders.file_fields import FileField, Pixels
 from ..item_order import Turn
 from ..mixed import places
+from ..part import Part
 from ..samples import Known, Sample, order
 from ..text_files import json_hash
 from .bucket_turns import BucketTurns
@@ -61,7 +61,7 @@ class Bucketed:
 
     def __init__(
         self,
-        folders: Sequence[ClipFolder],
+        folders: Sequence[Part],
         repeats: Sequence[int],
         buckets: Sequence[Bucket],
         batch: int,
@@ -88,7 +88,7 @@ class Bucketed:
             ]
             self._entries += entries * times
             self._names += [
-                places(folder, folder.name(e.index), n + 1)[n] for n in range(times) for e in entries
+                places(folder.where, folder.name(e.index), n + 1)[n] for n in range(times) for e in entries
             ]
         if not self._entries:
             raise folders[0].too_many()
@@ -129,7 +129,7 @@ class Bucketed:
     def texts(self, field: str) -> Iterator[tuple[str, str]]:
         """Every wording of a field, with the file that it is of."""
         for folder in self.folders:
-            within = f"{folder.root}/" if len(self.folders) > 1 else ""
+            within = f"{folder.where}/" if len(self.folders) > 1 else ""
             yield from ((f"{within}{name}", text) for name, text in folder.texts(field))
 
     def own_sizes(self) -> OwnSizes:
@@ -150,7 +150,7 @@ class Bucketed:
         entry = self._entries[at]
         return self._read(self._sized[entry.folder][0], entry, position, Turn(epoch, at, at))
 
-    def _read(self, folder: ClipFolder, entry: _Entry, position: int, turn: Turn) -> Sample | None:
+    def _read(self, folder: Part, entry: _Entry, position: int, turn: Turn) -> Sample | None:
         if folder.is_left_out(entry.index):
             return None
         try:
@@ -158,7 +158,7 @@ class Bucketed:
         except MediaError as error:
             folder.leave_out(entry.index, error)
             return None
-        source = f"{folder.root}/{sample.source}" if len(self.folders) > 1 else sample.source
+        source = f"{folder.where}/{sample.source}" if len(self.folders) > 1 else sample.source
         return replace(sample, index=turn.index, source=source)
 
     @property
@@ -168,7 +168,7 @@ class Bucketed:
             name: folder.failed[item]
             for folder, times in zip(self.folders, self._repeats)
             for item in folder.failed
-            for name in places(folder, item, times)
+            for name in places(folder.where, item, times)
         }
 
     def contents(self) -> dict[str, str]:
@@ -214,7 +214,7 @@ class Bucketed:
     def _first(self) -> dict[str, _Entry]:
         """An entry of each file, by a name for people."""
         return {
-            f"{self.folders[e.folder].root}/{self.folders[e.folder].name(e.index)}": e for e in self._entries
+            f"{self.folders[e.folder].where}/{self.folders[e.folder].name(e.index)}": e for e in self._entries
         }
 
     @staticmethod

@@ -7,15 +7,15 @@ from pathlib import Path
 
 from ....program.typed_program import TypedProgram
 from ...base.errors import Place, Report
-from ..folders.clip_folder import ClipFolder
 from ..folders.file_fields import file_field
 from ..mixed import common_rate
+from ..part import Part
 from .bucketed import Bucket, Bucketed
 
 
 def open_buckets(
     program: TypedProgram,
-    folders: Sequence[ClipFolder],
+    folders: Sequence[Part],
     repeats: Sequence[int],
     batch: int,
     seed: int | None,

@@ -121,6 +121,10 @@ class ClipFolder:
     def root(self) -> Path:
         return self._root
 
+    @property
+    def where(self) -> str:
+        return str(self._root)
+
     def is_left_out(self, index: int) -> bool:
         return self._items[index].name in self.failed
 
@@ -143,10 +147,10 @@ class ClipFolder:
     def at_sizes(self, fields: Mapping[str, FileField]) -> ClipFolder:
         """The same folder, with fields of other sizes, whatever they enlarge."""
         most = {n: f.most for n, f in self._fields.items() if isinstance(f, Pixels)}
-        fields = {n: limited(f, most[n], None) if n in most else f for n, f in fields.items()}
+        sized = {n: limited(f, most[n], None) if n in most else f for n, f in fields.items()}
         other = copy(self)
         other._reader = ItemReader(
-            fields, self.order.seed, self._pace, self._asked_rate, self._read_alone, self._content
+            sized, self.order.seed, self._pace, self._asked_rate, self._read_alone, self._content
         )
         other._reader.sounds.rate = self._reader.sounds.rate
         return other

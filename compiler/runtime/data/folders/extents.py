@@ -53,20 +53,31 @@ def measured(
     found = probe_files(list(dict.fromkeys(p for some in files.values() for p in some)), kept, shown=most)
     extents: dict[int, Extent] = {}
     problems: dict[int, str] = {}
-    for k, paths in files.items():
-        probes = [found[p] for p in paths]
-        wrong = next((said for one in probes if (said := _problem(one, most))), "")
-        cut = [one for one, f in zip(probes, pixels.values(), strict=True) if f.frames is not None]
-        counts = [one.frames if (longest := pace.most(one)) is None else longest for one in cut]
-        if not wrong and items[k].beside:
-            apart = unlike(items[k], pixels, lambda path: (found[path].width, found[path].height))
-            wrong = apart[1] if apart is not None else ""
-        if wrong:
-            problems[k] = wrong
-        elif probes[0].shown is not None:
-            extents[k] = Extent(min(counts, default=1), *probes[0].shown)
+    for k, item in items.items():
+        one = extent_of(item, pixels, pace, found)
+        if isinstance(one, Extent):
+            extents[k] = one
+        else:
+            problems[k] = one
     used = dict.fromkeys(path for k in extents for path in files[k])
     return Measured(extents, problems, [found[path] for path in used])
+
+
+def extent_of(
+    item: Item, pixels: Mapping[str, Pixels], pace: Pace, found: Mapping[Path, MediaProbe]
+) -> Extent | str:
+    """The extent of an item whose files were probed closely, or why it cannot be used."""
+    most = min(f.most for f in pixels.values())
+    probes = [found[item.beside.get(n, item.path)] for n in pixels]
+    wrong = next((said for one in probes if (said := _problem(one, most))), "")
+    cut = [one for one, f in zip(probes, pixels.values(), strict=True) if f.frames is not None]
+    counts = [one.frames if (longest := pace.most(one)) is None else longest for one in cut]
+    if not wrong and item.beside:
+        apart = unlike(item, pixels, lambda path: (found[path].width, found[path].height))
+        wrong = apart[1] if apart is not None else ""
+    if wrong or probes[0].shown is None:
+        return wrong or "has no picture"
+    return Extent(min(counts, default=1), *probes[0].shown)
 
 
 def _problem(one: MediaProbe, most: int) -> str:

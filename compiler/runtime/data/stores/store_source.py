@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
+from copy import copy
 from functools import partial
+from math import inf
 from pathlib import Path
 
 from torch import Tensor
@@ -13,15 +15,18 @@ from torch import Tensor
 from ...base.errors import Place, Report, RunError
 from ...base.late_rows import Deferred
 from ...base.media import MediaError
+from ...base.media_probe import probe_shown
 from ...base.waves import wave_rate
 from ..folders.cuts.frame_picks import Pace
 from ..folders.cuts.item_reader import ItemReader
-from ..folders.file_fields import FileField, Values, Wave
+from ..folders.extents import Extent, extent_of
+from ..folders.file_fields import FileField, Pixels, Values, Wave, limited
 from ..folders.listing.folder_items import Item
 from ..item_order import ItemOrder, Turn
 from ..left_out import LeftOut
 from ..samples import Known, Sample, nothing_known
 from ..text_files import json_hash
+from .row_extents import row_extents
 from .store import Row, Store
 from .store_fields import RecordValues, StoreField
 
@@ -59,7 +64,7 @@ class StoreSource:
             n: f for n, f in fields.items() if not isinstance(f, Values | RecordValues)
         }
         self._left_out = LeftOut(store.where, store.what, len(store), failing, place, report)
-        self._order = ItemOrder([store.label(index) for index in range(len(store))], seed)
+        self._seed = seed
         self.frame_rate = pace.fps / pace.stride if pace.fps is not None else None
         heard = any(isinstance(f, Wave) and (read is None or n in read) for n, f in fields.items())
         self._asked_rate = rate
@@ -82,10 +87,75 @@ class StoreSource:
     def spare(self, known: Known) -> None:
         self._known = known
 
+    # as one part of several, or with rows of several sizes
+
+    @property
+    def where(self) -> str:
+        return self._store.where
+
+    @property
+    def upscale(self) -> float:
+        return min((f.upscale for f in self._pixels.values()), default=inf)
+
+    @property
+    def _pixels(self) -> dict[str, Pixels]:
+        return {n: f for n, f in self._files.items() if isinstance(f, Pixels)}
+
+    def name(self, index: int) -> str:
+        return self.order.names[index]
+
+    def is_left_out(self, index: int) -> bool:
+        return self.name(index) in self.failed
+
+    def leave_out(self, index: int, error: MediaError) -> None:
+        self._left_out.add(self.name(index), error)
+
+    def leave_out_all(self, reasons: Mapping[int, str]) -> None:
+        if reasons:
+            self._left_out.add_all({self.name(index): reason for index, reason in reasons.items()})
+
+    def too_many(self) -> RunError:
+        return self._left_out.too_many()
+
+    def read(self, position: int, turn: Turn) -> Sample:
+        return self._sample(position, turn, self._known)
+
+    def at_sizes(self, fields: Mapping[str, FileField]) -> StoreSource:
+        """The same rows, with fields of other sizes, whatever they enlarge."""
+        other = copy(self)
+        sized = {n: fields.get(n, f) for n, f in self._files.items()}
+        most = {n: f.most for n, f in self._pixels.items()}
+        other._files = {n: limited(f, most[n], None) if n in most else f for n, f in sized.items()}
+        return other
+
+    def extents(self, kept: Path | None) -> Mapping[int, Extent]:
+        """How large the pictures of each row are that can be used. Every row is read for it, once."""
+        pixels = self._pixels
+        most = min(f.most for f in pixels.values())
+
+        def measure(index: int) -> Extent | str:
+            try:
+                with _laid_out(self._store.row(index, pixels.keys()), self.name(index)) as item:
+                    paths = {item.beside.get(n, item.path) for n in pixels}
+                    return extent_of(item, pixels, self._pace, {p: probe_shown(p, most) for p in paths})
+            except MediaError as error:
+                return error.reason
+
+        looked = {n: (f.frames is not None, f.height / f.width) for n, f in pixels.items()}
+        about = json_hash([sorted(looked.items()), most, self._pace.text])
+        asked = [k for k in range(len(self)) if not self.is_left_out(k)]
+        found = row_extents(self.where, list(self._store.contents()), asked, about, measure, kept)
+        self.leave_out_all({k: one for k, one in found.items() if isinstance(one, str)})
+        return {k: one for k, one in found.items() if isinstance(one, Extent)}
+
+    def misfits(self, indices: Iterable[int]) -> dict[int, str]:
+        """Tensors of rows are held against their fields as they are read."""
+        return {}
+
     def _sample(self, position: int, turn: Turn, known: Known) -> Sample:
-        row, label = self._store.row(turn.index, self._read), self.order.names[turn.index]
+        row, label = self._store.row(turn.index, self._read), self.name(turn.index)
         with _laid_out(row, label) as item:
-            reader = ItemReader(self._files, self.order.seed, self._pace, self._asked_rate, self._read)
+            reader = ItemReader(self._files, self._seed, self._pace, self._asked_rate, self._read)
             reader.sounds.rate, reader.known = self.rate, known
             try:
                 made = reader.read(position, turn, item)
