@@ -62,9 +62,10 @@ OPS = (
     Op("path", "expanded", 3, rule="mix"),
     _conversion(
         "guide",
-        "guide(c, u, scale, zero = false, rescale = 0)",
+        "guide(c, u, scale, zero = false, rescale = 0, norm = [h, w])",
         "Classifier-free guidance: `u + scale*(c - u)`. With `zero = true`, `u` is first scaled by the projection of `c` "
-        "onto it; with `rescale = 0.7`, the result comes so far to the spread of `c`, each over a whole sample.",
+        "onto it; with `rescale = 0.7`, the result comes so far to the spread of `c`, each over a whole sample. "
+        "With `norm = [h/2, w/2]` each token of 2 x 2 latents keeps the length that it has in `c`.",
         box="mix",
         caption="{name} = guide(c, u)",
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from decimal import Context
 from typing import TYPE_CHECKING, Literal
 
@@ -17,6 +18,16 @@ def root(x: Tensor) -> Tensor:
     """The square root, with no gradient at 0, where that of a length or of a spread has no direction."""
     there = x != 0
     return x.where(there, 1.0).sqrt() * there
+
+
+def length_of_tokens(x: Tensor, each: Sequence[int]) -> Tensor:
+    """The length of each token of latents [b, c, ...], as a view of their shape: channels and elements of a token are one
+    vector. `each` says how many latents lie in one along each axis behind the channels, 0 for all of them."""
+    sides = [n or size for n, size in zip(each, x.shape[2:], strict=True)]
+    split = [part for size, n in zip(x.shape[2:], sides) for part in (size // n, n)]
+    parts = x.reshape(len(x), x.shape[1], *split)
+    found = root(parts.square().sum([1, *range(3, parts.dim(), 2)], keepdim=True))
+    return found.expand_as(parts).reshape(x.shape)
 
 
 def _same(x: Interval) -> Interval:
@@ -66,6 +77,14 @@ OPS = (
         interval=rising(math.sqrt, 0.0),
         triton="tl.sqrt_rn({0})",
         partials=("select(a == 0, 0, g/(2*y))",),
+    ),
+    Op(
+        "length_of_tokens",
+        "broadcast",
+        1,
+        "length_of_tokens({0}, {each})",
+        imports="fdc.stages.statistics:length_of_tokens",
+        hint="lengths",
     ),
     Op(
         "std",

@@ -745,6 +745,7 @@ RULES: Mapping[str, Rule] = {
     "smallest_over_prompt": _over_prompt,
     "mean_of_channels": _of_channels,
     "sum_of_channels": _of_channels,
+    "length_of_tokens": _of_channels,
     "double": _double,
     "single": _single,
     "scalar": _scalar,

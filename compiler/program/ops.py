@@ -120,6 +120,9 @@ OPTIONS: Attribute[tuple[str, ...]] = Attribute(
 SAMPLES: Attribute[tuple[int, ...] | None] = Attribute(
     "samples", tuple, optional=True
 )  # from which sample of a step's batch to before which a loss is of; of all without
+EACH: Attribute[tuple[int, ...]] = Attribute(
+    "each", tuple, optional=True
+)  # how many latents along each axis one token has, which keeps its length; 0 for all of them
 ZERO: Attribute[bool] = Attribute("zero", bool)  # the unconditional side is projected on the conditional one
 TANGENTS: Attribute[tuple[str, ...]] = Attribute(
     "tangents", tuple
@@ -149,9 +152,9 @@ ATTRIBUTES: Mapping[str, tuple[Attribute[Any], ...]] = {
     "mix": (ROLE,),
     "recast": (ROLE, KIND),
     "bridge": (ROLE, OF, DECODE, ENCODE),
-    "guide": (OPTIONS, ZERO),
     "rescale": (OPTIONS,),
     "product": (NAMES,),
+    "guide": (OPTIONS, ZERO, EACH),
     "jvp": (TANGENTS, PROCESS_OF),
     "draw": (SITE, SCOPE, CHUNK, FRAMES),
     "noise": (SPACE, PROCESS_OF),

@@ -14,11 +14,13 @@ Tokenize = Callable[[list[str]], tuple[Tensor, Tensor]]
 """Prompts to token ids and mask, both [b, n], the template's tokens included."""
 
 TAP = -3
-"""Which hidden states are read: those that enter the last layer but one."""
+"""Which hidden states HunyuanVideo's networks read: those that enter the last layer but one."""
 
 
-def prompt_rows(encoder: Any, tokenize: Tokenize, prompt: list[str], skipped: int) -> tuple[Tensor, Tensor]:
-    """Hidden states [b, n - skipped, D] and mask [b, n - skipped] of prompts.
+def prompt_rows(
+    encoder: Any, tokenize: Tokenize, prompt: list[str], skipped: int, tap: int = TAP
+) -> tuple[Tensor, Tensor]:
+    """Hidden states `tap` [b, n - skipped, D] and mask [b, n - skipped] of prompts.
 
     Raises RunError where the template does not take exactly `skipped` tokens, so that rows of it would be read as the
     prompt's or the reverse, and where padding does not stand behind the text: networks count the tokens of a mask and take
@@ -39,7 +41,7 @@ def prompt_rows(encoder: Any, tokenize: Tokenize, prompt: list[str], skipped: in
             help='the tokenizer\'s `padding_side` is "right"',
         )
     rows = encoder.output(
-        "", ("hidden_states", TAP), input_ids=ids, attention_mask=mask, output_hidden_states=True
+        "", ("hidden_states", tap), input_ids=ids, attention_mask=mask, output_hidden_states=True
     )
     return rows[:, skipped:], mask[:, skipped:].to(rows.device)
 

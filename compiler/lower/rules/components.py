@@ -94,7 +94,7 @@ def _constant(at: Lowering, value: Value, _: list[int]) -> int:
         "constant",
         (),
         Array((Dim.of(1),) * apart.get("rank", 0)),
-        hint=name,
+        hint=name.rpartition(".")[2],
         callee=f"{in_module(at.role_of(value))}.{COMPONENT.of(value)}",
         read=f'{"constant" if THROUGH_CONFIG.of(value) else "buffer"}("{name}", {align})',
         **apart,

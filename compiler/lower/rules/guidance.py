@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from ....stages.table import ROLE_FUNCTIONS
-from ...program.ops import NAMES, OPTIONS, ZERO
+from ...program.ops import EACH, NAMES, OPTIONS, ZERO
 from ...program.values import Value
 from ..builder import Builder
 from ..lowering import Lowering, Rule
@@ -60,7 +60,15 @@ def _guided(at: Lowering, value: Value, args: list[int]) -> int:
     if ZERO.of(value):
         u = _projected(b, c, u)
     made = b.arith("add", u, b.arith("mul", scale, b.arith("sub", c, u)))
-    return _rescaled(b, c, made, *rescale) if rescale else made
+    made = _rescaled(b, c, made, *rescale) if rescale else made
+    each = EACH.find(value)
+    return _as_long(b, c, made, each) if each is not None else made
+
+
+def _as_long(b: Builder, c: int, x: int, each: tuple[int, ...]) -> int:
+    """`x`, each token of which has the length that it has in `c`."""
+    wanted, own = (b.add("length_of_tokens", (i,), b.type(i), each=each) for i in (c, x))
+    return b.arith("mul", x, b.arith("div", wanted, b.extreme("max", own, b.const(LEAST))))
 
 
 def _projected(b: Builder, c: int, u: int) -> int:

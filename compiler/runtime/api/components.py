@@ -195,7 +195,7 @@ class LoadedComponent:
 
     def _run(self, function: Any, inputs: Mapping[str, Any]) -> Any:
         device = self.device
-        kept = {"timestep"}  # a noise level in bf16 is another noise level
+        kept = {"timestep"}  # a noise level in bf16 is another noise level, and so is a scale of guidance
 
         def cast(name: str, x: Any) -> Any:
             if isinstance(x, dict):
@@ -205,7 +205,7 @@ class LoadedComponent:
             if not isinstance(x, Tensor):
                 return x
             x = x.to(device)
-            plain = self.autocast or name in kept or not x.is_floating_point()
+            plain = self.autocast or name in kept or x.dim() < 2 or not x.is_floating_point()
             return x if plain else x.to(self.compute)
 
         on = torch.autocast(device.type, dtype=self.compute) if self.autocast else nullcontext()

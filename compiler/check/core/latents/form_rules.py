@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from .....stages.table import OPERATORS, OPS
 from ....base.frozen import replace
 from ....program.family import UNTRAINED
-from ....program.ops import NAME, OPTIONS, ROLE, STAGE, TO, ZERO
+from ....program.ops import EACH, NAME, OPTIONS, ROLE, STAGE, TO, ZERO
 from ....program.values import Value
 from ....types.coefficients import ONE, Time, TooComplex, read
 from ....types.coefficients import unknown as unknown_number
@@ -96,13 +96,14 @@ def _same(known: KnownForms, v: Value) -> Form:
 
 
 def _guided(known: KnownForms, v: Value) -> Form:
-    """u + scale*(c - u), and what a projection or another spread make of that: numbers near 1 that a run computes."""
+    """u + scale*(c - u), and what a projection, another spread or other lengths make of it: numbers near 1 of a run."""
     c, u = (_form(known, a) for a in v.args[:2])
     scale = known.coefficient(v.args[2])
     form = u + (c - u).scaled(scale)
     given = dict(zip(OPTIONS.of(v), v.args[2:]))
     rescaled = "rescale" in given and known.coefficient(given["rescale"]).constant != 0
-    if scale.constant == 1 or not (ZERO.of(v) or rescaled):  # of scale 1 it is the conditional side
+    changed = ZERO.of(v) or rescaled or EACH.find(v) is not None
+    if scale.constant == 1 or not changed:  # of scale 1 it is the conditional side
         return form
     number = known.numbers.of(v)
     scaling = known.source("scaling", False, form.ancestors, v, ("scaling", number))

@@ -9,11 +9,11 @@ from __future__ import annotations
 from .....stages.table import OPS
 from ....base.diagnostics import Fix, Label
 from ....base.frozen import replace
-from ....program.ops import NAME, OPTIONS, ROLE, STAGE, VALUE, ZERO
+from ....program.ops import EACH, NAME, OPTIONS, ROLE, STAGE, VALUE, ZERO
 from ....program.values import Value
 from ....syntax import ast
 from ....types.coefficients import const
-from ....types.types import Latent, Record, Scalar
+from ....types.types import ANY_SPACE, Latent, Record, Scalar, axes_of
 from ...core.context import Context
 from ...core.matching import quantity_match
 from ...core.session import Session
@@ -26,7 +26,7 @@ CONDITIONS = ("cond", "uncond")
 """The graphs of a family that make the records of the two calls."""
 
 
-NAMES = ("c", "u", "scale", "extra", "zero", "rescale")
+NAMES = ("c", "u", "scale", "extra", "zero", "rescale", "norm")
 
 
 def guide(session: Session, e: ast.Call, context: Context) -> Term:
@@ -81,7 +81,12 @@ def guide(session: Session, e: ast.Call, context: Context) -> Term:
     given = {"scale": scale} if scales is None else scales
     if rescale is not None:
         given = {**given, "rescale": rescale}
-    options = OPTIONS(tuple(given)), ZERO(zero)
+    options = [OPTIONS(tuple(given)), ZERO(zero)]
+    if "norm" in a.words:
+        each = _each(session, a.words["norm"], c.type)
+        if each is None:
+            return unknown(e.span)
+        options.append(EACH(each))
     type_ = Latent(c.type.space, q)
     return Term(session.value("guide", (c, u, *given.values()), type_, e.span, context, *options))
 
@@ -106,6 +111,36 @@ def _is_projected(session: Session, a: Arguments) -> bool:
         )
         a.valid = False
     return False
+
+
+def _each(session: Session, e: ast.Expr, type: Latent) -> tuple[int, ...] | None:
+    """`norm = [h/2, w/2]`: how many latents one token has along each axis behind the channels, 0 where it has all."""
+    sides: dict[str, int] = {}
+    for item in e.items if isinstance(e, ast.ListExpr) else ():
+        match item:
+            case ast.Name(id=axis):
+                sides[axis] = 1
+            case ast.Binary(op="/", left=ast.Name(id=axis), right=ast.Number(value=int() as k)) if k > 0:
+                sides[axis] = k
+            case _:
+                sides[""] = 0
+    axes = axes_of(type)[2:]
+    known = type.space.key == ANY_SPACE or (not type.space.factors and set(sides) <= set(axes))
+    if not sides or "" in sides or not known:
+        session.error(
+            "bad-setting",
+            "`norm` lists the axes of the latents along which there are tokens",
+            e.span,
+            facts=(f"`{type.space}` has the axes {', '.join(a for a in axes if a)}",) if axes else (),
+            help="`norm = [h/2, w/2]`: each token of 2 x 2 latents keeps the length that it has in the conditional side",
+        )
+        return None
+    for named, dim in zip(axes, type.space.dims[2:]):
+        count, k = dim.constant, sides.get(named or "", 0)
+        if count is not None and k and count % k:
+            session.error("not-divisible", f"{named} = {count} does not divide into tokens of {k}", e.span)
+            return None
+    return tuple(sides.get(a or "", 0) for a in axes)
 
 
 def with_negative(session: Session, graph: str, made: Term) -> Term:
