@@ -317,7 +317,7 @@ def _repacked(node: Node, inputs: Sequence[Type], environment: Environment) -> T
     (x,) = inputs
     if not isinstance(x, Array) or not x.dims:
         raise TypeMismatch("input 0", "a tensor", type_text(x))
-    return Array((x.dims[0], *_shape_of(node)), x.dtype, _frames_of(node))
+    return Array((x.dims[0], *_shape_of(node)), node.text("dtype"), _frames_of(node))
 
 
 def _stacked(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:

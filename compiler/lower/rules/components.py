@@ -107,7 +107,9 @@ def _repacked(at: Lowering, value: Value, _: list[int]) -> int:
     assert isinstance(made, Array)
     x, shape = _given(at, value.args[0]), sizes(made.dims, value.span)
     axes, layout = AXES.of(value), LAYOUT.of(value)
-    return at.build.add(value.op, (x,), made, axes=axes, layout=layout, shape=shape, frames=made.frames)
+    return at.build.add(
+        value.op, (x,), made, axes=axes, layout=layout, shape=shape, frames=made.frames, dtype=made.dtype
+    )
 
 
 def _stacked(at: Lowering, value: Value, _: list[int]) -> int:

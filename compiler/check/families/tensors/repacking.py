@@ -113,7 +113,8 @@ class Repacking:
             return self._wrong(
                 "`samples` takes a tensor, and a mask with one entry for each of its rows", e.span
             )
-        item = Tensor("f32", (Dim.of("rows"), *dims[2:]) if where else dims[1:], (None,) * (len(dims) - 1))
+        kind = made[0].type.kind if isinstance(made[0].type, Tensor) else "f32"
+        item = Tensor(kind, (Dim.of("rows"), *dims[2:]) if where else dims[1:], (None,) * (len(dims) - 1))
         return Value("samples", tuple(made), ListOf(item), e.span)
 
     def _wrong(self, message: str, span: Span) -> Value:
