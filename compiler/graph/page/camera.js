@@ -36,8 +36,8 @@ function fit() {
   const { w, h } = state.scene;
   const [width, height] = [w + LANE + 60, h + 50];
   camera.scale = Math.min(1.15, stage.clientWidth / width, stage.clientHeight / height);
-  const isTiny = camera.scale < 0.2;
-  if (isTiny) camera.scale = Math.min(0.7, Math.max(0.2, stage.clientHeight / height));
+  const isTiny = camera.scale < 0.3;
+  if (isTiny) camera.scale = Math.min(0.7, Math.max(0.3, stage.clientHeight / height));
   camera.x = isTiny ? (LANE + 20) * camera.scale : (stage.clientWidth - (w - LANE + 24) * camera.scale) / 2;
   camera.y = Math.max(26 * camera.scale, (stage.clientHeight - h * camera.scale) / 2);
   camera.fitted = true;
@@ -55,11 +55,31 @@ function bringIntoView(id) {
   look();
 }
 
+// Moves only where some of the cards cannot be seen, or not read.
+function show(ids) {
+  const items = [...new Set(ids.map((id) => state.view.find(id)))].map((id) => state.view.items.get(id)).filter(Boolean);
+  if (!items.length) return;
+  const [left, top] = [Math.min(...items.map((item) => item.x)), Math.min(...items.map((item) => item.y))];
+  const right = Math.max(...items.map((item) => item.x + item.size.w));
+  const bottom = Math.max(...items.map((item) => item.y + item.size.h));
+  const seen = (x, y) => {
+    const [px, py] = [x * camera.scale + camera.x, y * camera.scale + camera.y];
+    return px > 0 && py > 0 && px < stage.clientWidth && py < stage.clientHeight;
+  };
+  if (camera.scale > 0.4 && seen(left, top) && seen(right, bottom)) return;
+  const whole = Math.min(stage.clientWidth / (right - left + 120), stage.clientHeight / (bottom - top + 120));
+  camera.scale = Math.min(0.9, Math.max(0.4, whole));
+  camera.x = stage.clientWidth / 2 - ((left + right) / 2) * camera.scale;
+  camera.y = stage.clientHeight / 2 - ((top + bottom) / 2) * camera.scale;
+  camera.fitted = false;
+  look();
+}
+
 // The panel that opened may cover what was chosen.
 function keepInSight(id) {
   const item = id && state.view.items.get(id);
   if (item?.group) return bringIntoView(id);
-  if (camera.fitted) return fit();
+  if (camera.fitted) fit();
   if (!item) return;
   const right = (item.x + item.size.w) * camera.scale + camera.x - stage.clientWidth + 20;
   if (right > 0) pan(-Math.min(right, item.x * camera.scale + camera.x - 20), 0);

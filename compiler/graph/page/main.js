@@ -148,7 +148,9 @@ function followCursor({ file, line }) {
         (file === place.file || file.endsWith(`/${place.file}`)) && place.line <= line && line <= (place.end ?? place.line),
     );
   const hits = state.view.shot.nodes.filter(at);
-  state.held = hits.length ? [new Set(hits.map((node) => node.id)), new Set(), "found"] : null;
+  const ids = hits.map((node) => node.id);
+  state.held = ids.length ? [new Set(ids), new Set(), "found"] : null;
+  show(ids);
   rest();
 }
 

@@ -252,6 +252,19 @@ def test_types_at_the_ports(open_page: Open) -> None:
     assert page.locator("#world .lit").count() > 8
 
 
+def test_the_cursor_of_an_editor_is_followed(open_page: Open) -> None:
+    document = step()
+    document["graphs"][0]["snapshots"][0]["nodes"][-1]["trace"][0]["line"] = 9
+    document["graphs"][0]["snapshots"][0]["nodes"][-1]["trace"][0]["end"] = 9
+    page = open_page(document)
+    page.set_viewport_size({"width": 500, "height": 700})
+    page.evaluate("postMessage({file: '/somewhere/toy.fdl', line: 9}, '*')")
+    page.wait_for_selector("#world .found")
+    assert page.locator("#world .found").get_attribute("data-id") == "end"
+    box = card(page, "end").locator(".face").bounding_box()
+    assert 0 < box["x"] < 500 - box["width"] and box["width"] > 30
+
+
 def test_folding(open_page: Open) -> None:
     page = open_page(step())
     page.locator('[data-fold="loop"]').click()
