@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ...compiler.runtime.base.errors import RunError
 from .spectrum import log_mel
 
 Latents = Mapping[str, Tensor]
@@ -103,7 +104,16 @@ def denoise(role: Any, x: Latents, t: Tensor, c: Mapping[str, Tensor]) -> dict[s
 
 
 def denoise_perturbed(role: Any, x: Latents, t: Tensor, c: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The same where self-attention of block K passes its values on (Hyung et al., 2024, spatiotemporal skip guidance)."""
+    """The same where self-attention of block K passes its values on (Hyung et al., 2024, spatiotemporal skip guidance).
+
+    Raises RunError for networks that cannot: LTX-2.0's would say what they say anyway.
+    """
+    if not role.transformer.config.perturbed_attn:
+        raise RunError(
+            "config-mismatch",
+            "`perturbed_attn` is false of this transformer, so that no guidance leads away from passed-over attention",
+            help="leave out `stg` and `audio_stg`, or set them to 0",
+        )
     return _said(role, x, t, c, spatio_temporal_guidance_blocks=[role.sizes["K"]])
 
 

@@ -216,6 +216,14 @@ def packed(latents: Tensor) -> Tensor:
     return latents.transpose(1, 2).flatten(2)
 
 
+ALONE = {
+    "predict": {},
+    "perturbed": {"spatio_temporal_guidance_blocks": [1]},
+    "isolated": {"isolate_modalities": True},
+}
+"""The stages that ask the network, and what its class is told beside the tensors."""
+
+
 def stages(pipe: Any, asked: Asked) -> Made:
     prompts, noisy = asked.batch["prompt"], asked.made
     cond, uncond = text(pipe, prompts), text(pipe, [""] * len(prompts))
@@ -227,11 +235,7 @@ def stages(pipe: Any, asked: Asked) -> Made:
     mel = audio_vae.decode(rows.unflatten(2, (-1, BINS // 4)).transpose(1, 2), return_dict=False)[0]
     level = 1000 * asked.level
     said = {}
-    for name, more in (
-        ("predict", {}),
-        ("perturbed", {"spatio_temporal_guidance_blocks": [1]}),
-        ("isolated", {"isolate_modalities": True}),
-    ):
+    for name in (n for n in ALONE if f"{n}.video" in asked.made):
         moved, heard = pipe.transformer(
             hidden_states=noisy["noisy.video"].flatten(2).transpose(1, 2),
             audio_hidden_states=noisy["noisy.audio"].transpose(1, 2),
@@ -246,7 +250,7 @@ def stages(pipe: Any, asked: Asked) -> Made:
             audio_num_frames=HEARD,
             use_cross_timestep=True,
             return_dict=False,
-            **more,
+            **ALONE[name],
         )
         said[f"{name}.video"] = moved.transpose(1, 2).unflatten(2, (3, 2, 3))
         said[f"{name}.audio"] = heard.transpose(1, 2)
@@ -264,10 +268,23 @@ def stages(pipe: Any, asked: Asked) -> Made:
 
 
 def sample(pipe: Any, asked: Asked) -> object:
+    made = guided(pipe, asked, "pt")
+    torch.testing.assert_close(asked.made["sounds"], made.audio, rtol=0, atol=1e-4)
+    return made
+
+
+def latents(pipe: Any, asked: Asked) -> tuple[Tensor, Tensor]:
+    """As both codecs take them."""
+    made = guided(pipe, asked, "latent")
+    return made.frames, made.audio
+
+
+def guided(pipe: Any, asked: Asked, kind: str) -> Any:
+    """A sample by all four calls of the network a step, from the noise that the family drew."""
     prompts = asked.batch["prompt"]
     stats = pipe.audio_vae
     rows = asked.noise("x[audio]").transpose(1, 2) * stats.latents_std + stats.latents_mean
-    made = pipe(
+    return pipe(
         prompt=prompts,
         negative_prompt=[""] * len(prompts),
         height=HEIGHT,
@@ -283,14 +300,13 @@ def sample(pipe: Any, asked: Asked) -> object:
         spatio_temporal_guidance_blocks=[1],
         latents=asked.noise("x[video]").flatten(2).transpose(1, 2),
         audio_latents=rows,
-        output_type="pt",
+        output_type=kind,
         max_sequence_length=ROWS,
     )
-    torch.testing.assert_close(asked.made["sounds"], made.audio, rtol=0, atol=1e-4)
-    return made
 
 
 def case(variant: str, newer: bool, counts: Mapping[str, Mapping[str, int]]) -> Case:
+    asked = [n for n in ALONE if newer or n != "perturbed"]
     return Case(
         family="ltx2",
         variant=variant,
@@ -303,15 +319,15 @@ def case(variant: str, newer: bool, counts: Mapping[str, Mapping[str, int]]) -> 
         codecs=("vae", "audio_vae"),
         source='folder("data", fps = 24, rate = 16000)',
         shown=("pictures", "sounds"),
-        graph="""
+        graph=f"""
     c = student.cond(batch)
     u = student.uncond(batch)
     x0 = student.clean(batch)
     x = student.noisy(x0, eps, t)
     shown = student.decode_video(x0.video)
     heard = student.decode_audio(x0.audio)
-    return (c, u, x0, x, student.predict(x, t, c), student.perturbed(x, t, c), student.isolated(x, t, c), shown, heard)""",
-        made=("cond", "uncond", "clean", "noisy", "predict", "perturbed", "isolated", "shown", "heard"),
+    return (c, u, x0, x, {", ".join(f"student.{n}(x, t, c)" for n in asked)}, shown, heard)""",
+        made=("cond", "uncond", "clean", "noisy", *asked, "shown", "heard"),
     )
 
 
