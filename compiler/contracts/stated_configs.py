@@ -33,6 +33,7 @@ def differences(stage: Stage, components: dict[str, Component]) -> Iterator[Diag
             yield from _width(component, inputs, a)
         if stage.kind == "denoise":
             yield from _channels_out(component, inputs)
+            yield from _positions(component, inputs)
 
 
 def _channels_in(c: Component, inputs: StageInputs, a: Handed, key: str) -> Iterator[Diagnostic]:
@@ -49,6 +50,30 @@ def _channels_out(c: Component, inputs: StageInputs) -> Iterator[Diagnostic]:
         yield _differs(
             c, "out_channels", found, expected, f"gives `{space}`, which has {expected} channels", inputs
         )
+
+
+def _positions(c: Component, inputs: StageInputs) -> Iterator[Diagnostic]:
+    """A table of positions, a side of it, has one for each patch."""
+    most, side, space = (
+        whole(c.config.get("pos_embed_max_size")),
+        whole(c.config.get("patch_size")),
+        inputs.space,
+    )
+    if most is None or not side or space is None:
+        return
+    for axis, dim in zip(space.axes, space.dims):
+        size = dim.constant
+        if axis in ("h", "w") and size is not None and size > most * side:
+            place = Label(inputs.stage.name_span, f"{axis} = {size} of `{space}`, in patches of {side}")
+            yield Diagnostic(
+                "config-mismatch",
+                f"`{c.name}` has `pos_embed_max_size = {most}`, and {size // side} patches lie along {axis}",
+                c.places.get("pos_embed_max_size", c.span),
+                "stated here",
+                labels=(place,),
+                help=f"choose sizes of at most {most} patches a side",
+            )
+            return
 
 
 def _width(c: Component, inputs: StageInputs, a: Handed) -> Iterator[Diagnostic]:

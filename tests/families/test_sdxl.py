@@ -10,7 +10,7 @@ from pathlib import Path
 import family_trials
 import pytest
 import torch
-from diffusers import DDIMScheduler
+from diffusers import DDIMScheduler, StableDiffusionXLPipeline
 from lowering import loaded
 from references import sdxl
 from references.cases import Asked
@@ -133,3 +133,33 @@ def test_they_cross_by_a_bridge_and_train(tmp_path: Path) -> None:
     losses = [row["losses"]["student.flow"] for row in rows if row["event"] == "step"]
     assert len(losses) == 4 and all(0 < x < 100 for x in losses), losses
     assert {p.name for p in (run / "export").iterdir()} == {"student"}
+
+
+FROM_A_SEED = """import sdxl
+import finetune
+program seeds {
+  sizes { H = 64, W = 96 }
+  PROCESS
+  role student = sdxl.tiny(tiny(seed = 0)) { train = full, precision = f32 }
+  data images = folder("images") { prompt: str, image: pixels[b, 3, H, W] }
+  use finetune(student) { times = ticks(pick(0 .. 1000)) }
+  optimize student = adamw(lr = 1e-3)
+  train { steps = 1, batch = 2 }
+}
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("process", ["", VELOCITY], ids=["noise", "velocity"])
+def test_an_export_of_random_weights_samples_as_the_process_does(tmp_path: Path, process: str) -> None:
+    """There is no checkpoint whose scheduler would do: one is written, from the table and the grids of the process."""
+    torch.set_num_threads(1)
+    family_trials.write_data(sdxl.CASE, tmp_path / "images")
+    (tmp_path / "seeds.fdl").write_text(FROM_A_SEED.replace("PROCESS", process))
+    with chdir(tmp_path):
+        assert main(["run", "seeds.fdl"]) == 0
+    (export,) = (tmp_path / "runs" / "seeds").glob("*/export/student")
+    pipeline = StableDiffusionXLPipeline.from_pretrained(export)
+    pipeline.set_progress_bar_config(disable=True)
+    program = ASK.replace("PROCESS", process).replace("GIVEN", "").replace("RESCALE", "0.0")
+    assert difference(tmp_path / "again", pipeline, program) <= 1e-4

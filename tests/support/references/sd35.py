@@ -130,7 +130,7 @@ CASE = Case(
     pipeline=pipeline,
     stages=stages,
     sample=sample,
-    rates={"finetune": 2e-3, "dmd2": 3e-4},
+    rates={"finetune": 2e-3, "dmd2": 1e-4},
     counts={
         "medium": {
             "transformer": 2_243_171_520,

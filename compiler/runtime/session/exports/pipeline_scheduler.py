@@ -7,8 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .....stages import schedules
+from ....contracts import noise_tables
 from ....contracts.classes import PREDICTIONS
 from ....contracts.schedulers import FILE
+from ....program.grids import Betas
 from ....program.process import NOW, Process, velocity
 from ....program.shifts import DynamicShift
 from ...api.components import Role
@@ -151,6 +154,8 @@ def _diffusion(
         notes.append("what the network predicts has no name among diffusers' prediction types")
         return Scheduler(None, kept=theirs is not None, notes=tuple(notes))
     prediction = names[0]
+    if process.table is not None and (theirs is None or noise_tables.of_table(process, theirs)):
+        return _of_table(process, process.table, prediction, notes)
     if theirs is not None:
         if theirs.get("prediction_type", "epsilon") == prediction:
             return Scheduler(None, kept=True, notes=tuple(notes))
@@ -165,4 +170,24 @@ def _diffusion(
         "set_alpha_to_one": False,
         "steps_offset": 1,
     }
+    return Scheduler({"_class_name": "DDIMScheduler", **made}, notes=tuple(notes))
+
+
+def _of_table(process: Process, table: Betas, prediction: object, notes: list[str]) -> Scheduler:
+    """DDIM's, whose last step ends at clean data, with the spacing of the process's own grids if it has a name."""
+    made = {
+        "num_train_timesteps": table.count,
+        "beta_schedule": next(w for w, power in schedules.POWERS.items() if power == table.power),
+        "beta_start": table.first,
+        "beta_end": table.last,
+        "rescale_betas_zero_snr": table.zero_snr,
+        "prediction_type": prediction,
+        "clip_sample": False,
+        "set_alpha_to_one": True,
+    }
+    for spacing, offset in (("leading", 1), ("leading", 0), ("trailing", 0), ("linspace", 0)):
+        named = {**made, "timestep_spacing": spacing, "steps_offset": offset}
+        if noise_tables.of_grids(process, named) is None:
+            return Scheduler({"_class_name": "DDIMScheduler", **named}, notes=tuple(notes))
+    notes.append("the levels of the process's grids have no name among diffusers' spacings")
     return Scheduler({"_class_name": "DDIMScheduler", **made}, notes=tuple(notes))
