@@ -45,6 +45,7 @@ def outline(checked: Checked, name: str | None = None) -> Document | None:
     methods or families, or of the one with this name; None where there is none."""
     from ..graph.outlined import outlined
     from ..graph.overview import together
+    from ..graph.program import doc_above
 
     sections = [s for s in _drawable(checked) if name in (None, s.definition.name)]
     made = [
@@ -55,6 +56,7 @@ def outline(checked: Checked, name: str | None = None) -> Document | None:
             s.notes.families,
             checked.files,
             checked.diagnostics,
+            doc_above(s.definition.declaration.name.span),
         )
         for s in sections
     ]

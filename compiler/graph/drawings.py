@@ -10,9 +10,11 @@ from ..passes.optimise import PassRecord
 from ..passes.pass_list import PASSES
 from ..program.typed_program import TypedProgram
 from ..program.values import Value
-from .document import Card, Drawing, Edge, Loss, Snapshot
+from .document import Card, Drawing, Edge, Loss, RoleCost, Snapshot
 from .kernels import Kernels, kernels_of
+from .plan_lines import PlanLines, placed, plan_lines
 from .reading.cards import drawn
+from .reading.forwards import forwards
 from .reading.steps import Steps, Values
 from .reading.words import naming
 
@@ -52,21 +54,27 @@ def stands(records: Iterable[PassRecord]) -> Iterator[Stand]:
             yield Stand(r.name, PASSES[r.name], r.after)
 
 
-def drawings(program: TypedProgram, records: Iterable[PassRecord]) -> tuple[Drawing, ...]:
-    """A drawing for each function that a pass leaves or the first plan has, in the program's order."""
+def drawings(
+    program: TypedProgram, records: Iterable[PassRecord], text: str | None = None
+) -> tuple[Drawing, ...]:
+    """A drawing for each function that the first plan has, in the program's order; `text` is that of the module."""
     found = list(stands(records))
     first = found[0].plan if found else None
     if first is None:
         return ()
     order = sorted(first.functions, key=lambda f: (list(KINDS).index(f.kind), first.functions.index(f)))
-    return tuple(_drawing(program, f, found) for f in order)
+    lines = plan_lines(text) if text is not None else None
+    return tuple(_drawing(program, f, found, lines) for f in order)
 
 
-def _drawing(program: TypedProgram, function: Function, found: Iterable[Stand]) -> Drawing:
+def _drawing(
+    program: TypedProgram, function: Function, found: Iterable[Stand], lines: PlanLines | None
+) -> Drawing:
     values = Values.of(_roots(program, function))
     at = naming({n: r.family for n, r in program.roles.items()}, values.all)
     snapshots: list[Snapshot] = []
     losses: tuple[Loss, ...] = ()
+    asked: tuple[RoleCost, ...] = ()
     waiting: list[str] = []
     before: Steps | None = None
     shared: frozenset[int] = frozenset()
@@ -82,15 +90,17 @@ def _drawing(program: TypedProgram, function: Function, found: Iterable[Stand]) 
         now = drawn(steps, at, apart, shared)
         before = steps
         losses = now.losses
+        nodes = placed(now.cards, f.name, lines)
+        asked = forwards(steps)
         groups, refused = stand.kernels.drawn(f, now.cards) if stand.kernels is not None else ((), ())
-        made = Snapshot(stand.name, stand.words, tuple(waiting), now.cards, now.edges, groups, refused)
+        made = Snapshot(stand.name, stand.words, tuple(waiting), nodes, now.edges, groups, refused)
         if snapshots and _same(snapshots[-1], made):
             continue
         snapshots.append(made)
         waiting = []
     kind = KINDS[function.kind]
     title, every = _title(program, function)
-    return Drawing(function.name, kind, title, every, function.roles, tuple(snapshots), losses)
+    return Drawing(function.name, kind, title, every, function.roles, tuple(snapshots), losses, asked)
 
 
 def _more_read(before: Steps, after: Steps) -> frozenset[int]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 from ..base.diagnostics import Diagnostic
 from ..base.frozen import replace
-from ..base.source import Source
+from ..base.source import Source, Span
+from ..contracts.local_sources import local_folder
+from ..contracts.networks.weight_sizes import WeightSizes, weight_sizes
 from ..passes.optimise import PassRecord
 from ..program.ops import ROLE
 from ..program.typed_program import TypedProgram, TypedRole
@@ -25,17 +28,18 @@ def document(
 ) -> Document:
     """What is drawn of a program that is free of errors: `records` are of its passes, `sources` all files that it was read
     from, `plan` the module's text."""
-    graphs = drawings(program, records)
+    graphs = drawings(program, records, plan)
     trained = tuple(dict.fromkeys(r for u in program.updates for r in u.roles))
     followed = list(_averages(program))
     roles = tuple(
-        _role(r, trained, [a for name, a in followed if name == r.name]) for r in program.roles.values()
+        _role(program, r, trained, [a for name, a in followed if name == r.name])
+        for r in program.roles.values()
     )
     texts = {s.path: s.text for s in sources}
     made = Document(
         program.name,
         "program",
-        "",
+        doc_above(program.span),
         tuple(program.sizes.items()),
         trained,
         roles,
@@ -56,14 +60,45 @@ def _averages(program: TypedProgram) -> Iterator[tuple[str, str]]:
             yield ref.name, ref.average.written
 
 
-def _role(r: TypedRole, trained: Sequence[str], averages: Iterable[str]) -> Role:
+def _role(program: TypedProgram, r: TypedRole, trained: Sequence[str], averages: Iterable[str]) -> Role:
     train = r.settings.get("train", "frozen")
     how = str(train["kind"]) if isinstance(train, Mapping) else str(train)
     init = "" if r.source is None else str(r.source[1])
+    known = _weights(program, r)
     return Role(
-        r.name, r.family.name, r.family.variant or "", how if r.name in trained else "frozen", init,
+        r.name,
+        r.family.name,
+        r.family.variant or "",
+        how if r.name in trained else "frozen",
+        init,
         tuple(dict.fromkeys(averages)),
-    )  # fmt: skip
+        known.parameters if known is not None else None,
+        known.bytes if known is not None else None,
+    )
+
+
+def _weights(program: TypedProgram, r: TypedRole) -> WeightSizes | None:
+    """Of the networks of a role, where its checkpoint lies on this machine."""
+    kind, source = r.source
+    if kind != "path":
+        return None
+    folder = local_folder(str(source), Path(), Path(program.path).parent)
+    networks = [c for c in r.family.components.values() if c.trainable]
+    found = [weight_sizes(folder / c.subfolder) for c in networks] if folder is not None else []
+    known = [s for s in found if s is not None]
+    if not known or len(known) < len(found):
+        return None
+    return WeightSizes(sum(s.parameters for s in known), sum(s.bytes for s in known))
+
+
+def doc_above(span: Span | None) -> str:
+    """The lines of `## ...` right above a declaration."""
+    found: list[str] = []
+    line = span.line - 1 if span is not None else 0
+    while span is not None and line > 0 and span.source.line_text(line).lstrip().startswith("##"):
+        found.insert(0, span.source.line_text(line).strip().removeprefix("##").strip())
+        line -= 1
+    return " ".join(found)
 
 
 def spanned(graphs: Iterable[Drawing], texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:

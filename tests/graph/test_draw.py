@@ -279,3 +279,39 @@ def test_a_graph_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
 def test_after_a_pass(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["graph", str(DMD2), "--pass", "batch"]) == 0
     assert "2 calls as one" in capsys.readouterr().out
+
+
+# what is asked of roles, and where a card stands in the module
+
+
+def test_forwards_of_roles() -> None:
+    asked = {(g.id, r.role): (r.forwards, r.backwards) for g in drawn(DMD2).graphs for r in g.roles}
+    assert asked["update_student", "student"] == ("1 + k", True)
+    assert asked["update_student", "teacher"] == ("2", False)
+    assert asked["update_critic", "student"] == ("1 + k", False)
+    assert asked["sample", "student"] == ("3", False)
+    rollout = next(n for n in cards("update_student").values() if n.title == "student.x0" and n.parent)
+    assert rollout.cost is not None and rollout.cost.forwards == "k"
+
+
+def test_parameters_are_known_where_the_weights_lie_here() -> None:
+    made = drawn(ROOT / "programs" / "quickstart.fdl")
+    known = {(r.program, r.name): (r.parameters, r.bytes) for r in made.roles}
+    assert known["distil", "teacher"] == (555360, 4 * 555360) and known["compare", "student"] == (None, None)
+    assert {r.parameters for r in drawn(DMD2).roles} == {None}
+
+
+def test_a_card_knows_its_line_of_the_module() -> None:
+    made = drawn(DMD2)
+    lines = (made.plan or "").splitlines()
+    found = {n.id: lines[n.plan_line - 1].strip() for n in cards("update_student").values() if n.plan_line}
+    by_title = {cards("update_student")[i].title: line for i, line in found.items()}
+    assert by_title["k ~ pick(0 .. 2)"].startswith('k = int(run.draws.integer("student.generate.k"')
+    assert by_title["critic.x0"].startswith("fake_velocity = critic_denoise(")
+    assert by_title["loss dmd"].startswith("dmd = 0.5 * mse_loss")
+
+
+def test_what_is_written_above_a_program_is_told() -> None:
+    checked = check(ROOT / "programs" / "quickstart.fdl")
+    made = picture(checked, checked.programs[:1])
+    assert made.doc.startswith("Distils the teacher that ships with `mini`")

@@ -7,12 +7,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from ....stages.table import OPS
 from ...base.frozen import replace, struct
 from ...ir.autograd import is_trained_call
-from ...ir.graph import LOG, NEXT, Function
+from ...ir.graph import LOG, NEXT, Function, Node
 from ...program.ops import ROLE
-from ..document import Card, Edge, Loss, Port
+from ..document import Card, Cost, Edge, Loss, Port
 from .edges import edges
 from .folding import Fold, fold
 from .folds import Folds, outputs_of
+from .forwards import forwards_of
 from .losses import is_loss, normaliser, trained_by, weight
 from .places import place
 from .steps import Steps
@@ -73,8 +74,15 @@ def _card(folds: Folds, f: Fold, plan: tuple[int, ...], shared: Collection[int])
         doc="; ".join(notes),
         trace=tuple(place(sp) for sp in (*n.trace, *n.spans[:1])),
         formula=said.formula,
+        cost=_cost(s, call) if call is not None else None,
         plan=plan,
     )
+
+
+def _cost(steps: Steps, call: Node) -> Cost | None:
+    """How often a network is called here."""
+    often = forwards_of(steps, call.id)
+    return Cost(forwards=often) if often else None
 
 
 def _with_ports(folds: Folds, cards: Iterable[Card], losses: Iterable[Loss]) -> list[Card]:

@@ -23,6 +23,7 @@ EventType = TypeVar("EventType", bound=Event)
 class Tracker(Protocol):
     def scalars(self, step: int, values: Mapping[str, float]) -> None: ...
     def picture(self, step: int, name: str, path: Path) -> None: ...
+    def page(self, name: str, path: Path) -> None: ...
     def close(self) -> None: ...
 
 
@@ -128,6 +129,11 @@ class TensorBoard:
         with Image.open(path) as image:
             self._at(step).add_image(name, np.asarray(image.convert("RGB")), step, dataformats="HWC")
 
+    def page(self, name: str, path: Path) -> None:
+        """TensorBoard shows no pages: it tells where this one lies."""
+        if self._writer is not None:
+            self._writer.add_text(name, f"`{path}`")
+
     def close(self) -> None:
         if self._writer is not None:
             self._writer.close()
@@ -146,6 +152,10 @@ class Wandb:
     def picture(self, step: int, name: str, path: Path) -> None:
         self.module.log({name: self.module.Image(str(path)), "step": step})
 
+    def page(self, name: str, path: Path) -> None:
+        if hasattr(self.module, "Html"):  # trackio has none
+            self.module.log({name: self.module.Html(path.read_text(encoding="utf-8"))})
+
     def close(self) -> None:
         self.module.finish()
 
@@ -162,6 +172,9 @@ class MLflow:
 
     def picture(self, step: int, name: str, path: Path) -> None:
         self.module.log_artifact(str(path), f"samples/{step}")
+
+    def page(self, name: str, path: Path) -> None:
+        self.module.log_artifact(str(path), name)
 
     def close(self) -> None:
         self.module.end_run()

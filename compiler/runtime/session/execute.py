@@ -13,9 +13,7 @@ from typing import Any
 from ...base import terminal
 from ...driver import build_cache
 from ...driver.meaning import meaning, record
-from ...driver.picture import picture
 from ...driver.pipeline import Checked
-from ...graph.formats import to_html
 from ...modules.given_settings import Opaque
 from ...program.typed_program import STORED, TypedProgram
 from ...program.values import Value, written
@@ -33,6 +31,7 @@ from .changed_data import RECORD
 from .choose_device import choose_device
 from .choose_run import Chosen, choose
 from .disk_errors import disk_errors_told
+from .graph_page import graph_page
 from .plans.load_plan import errors_placed
 from .plans.plan_text import plan_record
 from .prepare import Prepared, prepare
@@ -267,12 +266,7 @@ def _describe(p: Prepared, from_step: int, told: Sequence[str]) -> None:
     (folder.path / "finished.json").unlink(missing_ok=True)
     if p.data_record is not None:
         run_folder.write_text(folder.path / RECORD, p.data_record.text())
-    run_folder.describe(folder, _resolved(r), p.text, _page(r, p.text), lock)
-
-
-def _page(r: RunRequest, plan: str) -> str:
-    """The page of the program's graph, beside the module that runs."""
-    return to_html(picture(r.checked, [r.program], r.options.without, plan))
+    run_folder.describe(folder, _resolved(r), p.text, graph_page(r, p.text), lock)
 
 
 def _resolved(r: RunRequest) -> str:

@@ -23,6 +23,7 @@ from ..weights.finite_weights import require_finite
 from .exports.export_role import export_role
 from .exports.model_card import origin_of
 from .exports.own_levels import own_levels
+from .graph_page import finished_page
 from .prepare import Prepared
 from .validation.validate import validated_role, validator
 
@@ -70,7 +71,9 @@ def train_program(
                 validate=validate,
             )
         finally:
+            page = finished_page(r, p.text, p.folder)
             for tracker in trackers:
+                tracker.page("graph", page)
                 tracker.close()
     if not outcome.interrupted and checkpoint.export:
         weights = validation.weights if validation is not None else "live"

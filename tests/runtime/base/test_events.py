@@ -195,9 +195,11 @@ def test_other_trackers_are_told_the_same(name: str, monkeypatch: pytest.MonkeyP
     (tracker,) = open_trackers([TrackerSettings(tracker=name)], tmp_path, "toy", {"command": "fdc run p.fdl"})
     tracker.scalars(7, {"loss/a": 0.5})
     tracker.picture(7, "samples", tmp_path / "sheet.png")
+    (tmp_path / "graph.html").write_text("the page graph.html")
+    tracker.page("graph", tmp_path / "graph.html")
     tracker.close()
     told = repr(library.calls)
-    for words in ("toy", "fdc run p.fdl", "loss/a", "0.5", "7", "sheet.png"):
+    for words in ("toy", "fdc run p.fdl", "loss/a", "0.5", "7", "sheet.png", "graph.html"):
         assert words in told
     assert library.calls[-1][0] in ("finish", "end_run")
 
