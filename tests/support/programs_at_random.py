@@ -682,10 +682,10 @@ def _declared(n: Any) -> Iterator[str]:
             yield from ("use", *_tokens(method), "(", *_listed(roles), ")", *_optional(entries))
         case s.OptimizeDecl(role=role, optimizer=optimizer):
             yield from ("optimize", role.id, "=", *_tokens(optimizer))
-        case s.SettingsDecl(kind=kind, every=every, entries=entries):
+        case s.SettingsDecl(kind=kind, every=every, unit=unit, entries=entries):
             yield kind.id
             if every is not None:
-                yield from ("every", *_tokens(every))
+                yield from ("every", *_tokens(every), *([unit.id] if unit is not None else []))
             yield from _block(entries)
         case s.TrackDecl(tracker=tracker, entries=entries):
             yield from ("track", tracker.id, *_optional(entries))
