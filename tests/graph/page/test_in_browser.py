@@ -252,6 +252,20 @@ def test_types_at_the_ports(open_page: Open) -> None:
     assert page.locator("#world .lit").count() > 8
 
 
+def test_a_comparison_is_coloured(open_page: Open) -> None:
+    document = step()
+    shot = document["graphs"][0]["snapshots"][0]
+    for node, change in zip(shot["nodes"], ("added", "removed", "retyped"), strict=False):
+        node["change"] = change
+    shot["edges"][0]["change"] = "added"
+    document["compared_with"] = "other.fdl"
+    page = open_page(document)
+    assert "compared with other.fdl" in page.inner_text("#about")
+    for change in ("added", "removed", "retyped"):
+        assert page.locator(f"#world .card.{change}").count() == 1 and change in page.inner_text("#legend")
+    assert page.locator("#world .wire.added").count() == 1
+
+
 def test_the_cursor_of_an_editor_is_followed(open_page: Open) -> None:
     document = step()
     document["graphs"][0]["snapshots"][0]["nodes"][-1]["trace"][0]["line"] = 9
