@@ -9,7 +9,7 @@ from ..base.diagnostics import Label
 from ..base.frozen import struct
 from ..base.source import Span
 from ..program.family import Coding, Family
-from ..program.ops import NAME, THROUGH_CONFIG, VALUE
+from ..program.ops import NAME, PER, THROUGH_CONFIG, VALUE
 from ..program.values import Value, every_value
 from ..types.dims import Dim
 from ..types.types import Space, Tensor
@@ -147,6 +147,7 @@ class Read:
     key: str
     divides: bool
     through_config: bool
+    of_frames: bool
     span: Span
 
 
@@ -165,7 +166,7 @@ def _normalisation(c: Comparison, config: Config, space: Space, coding: Coding) 
 
 def _reads(v: Value, divides: bool) -> Iterator[Read]:
     if v.op == "constant":
-        yield Read(NAME.of(v), divides, THROUGH_CONFIG.of(v), v.span)
+        yield Read(NAME.of(v), divides, THROUGH_CONFIG.of(v), PER.find(v) == "frame", v.span)
     for i, a in enumerate(v.args):
         yield from _reads(a, divides != (v.op == "div" and i == 1))
 
@@ -194,12 +195,30 @@ def _is_there(c: Comparison, config: Config, space: Space, reads: list[Read]) ->
     wanted = channels(space)
     if None in numbers or not numbers:
         c.differs(key, value, config.file, f"`normalize` of `{space}` reads numbers", label)
+    elif any(r.of_frames for r in reads) and wanted is not None:
+        _for_each_frame(c, config, space, (key, value, len(values)), label)
     elif wanted is not None and len(values) not in (1, wanted):
         says = f"`{space}` has {wanted} channels: one number for all, or one for each"
         c.differs(key, value, config.file, says, label)
     elif 0.0 in numbers and any(r.divides for r in reads):
         at = f"{key}[{numbers.index(0.0)}]" if isinstance(value, list) else key
         c.differs(at, 0, config.file, f"`normalize` of `{space}` divides by it", label)
+
+
+def _for_each_frame(
+    c: Comparison, config: Config, space: Space, found: tuple[str, object, int], label: Label
+) -> None:
+    """A constant has a number for each channel of each latent frame, and clips are no longer than that."""
+    key, value, size = found
+    wanted = channels(space)
+    frames = space.dims[space.axes.index("t")].constant if "t" in space.axes else None
+    if wanted is None or size == 1:
+        return
+    if size % wanted or (frames is not None and size < wanted * frames):
+        held = f"{size} numbers are {size // wanted} frames of {wanted} channels"
+        says = f"`{space}` has {wanted} channels and {frames} frames, and `normalize` reads a number for each"
+        help = "clips are at most as long as the codec has constants for"
+        c.differs(key, value, config.file, says, label, facts=[held], help=help)
 
 
 def _all_read(

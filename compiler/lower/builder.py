@@ -117,6 +117,11 @@ class Builder:
         value = node["value"] if node.op == "const" else None
         return value if isinstance(value, (int, Fraction)) and not isinstance(value, bool) else None
 
+    def array(self, id: int) -> Array | None:
+        """The type of a tensor; None for what is none."""
+        type = self.type(id)
+        return type if isinstance(type, Array) else None
+
     def rank(self, id: int) -> int:
         type = self.type(id)
         return len(type.dims) if isinstance(type, Array) else 0

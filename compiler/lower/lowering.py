@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from ...stages.table import OPS
 from ..base.frozen import replace, struct
 from ..base.source import Span
-from ..ir.graph import Function, Node, Type
+from ..ir.graph import Array, Function, Node, Type
 from ..program.averaging import Averaging
 from ..program.family import Family
 from ..program.ops import ROLE
@@ -96,7 +96,7 @@ class BatchValues:
 class Inside:
     """Inside a stage or a formula of a role's family: the role, and the place that all its nodes come from.
 
-    `rank` is that of the latents that constants of the codec line up with, `result` what the stage's components give,
+    `latents` are those that constants of the codec line up with, `result` what the stage's components give,
     `checked` what to call them where the run compares what they give with what the stage declares. `apart` says that what
     stands here is among arithmetic that may become a kernel, which constants with a number for each channel may not. `nested`
     says that what the components give stands in another value.
@@ -104,11 +104,16 @@ class Inside:
 
     role: RoleRef
     place: Span
-    rank: int = 0
+    latents: Array | None = None
     result: Type | None = None
     checked: str = ""
     apart: bool = False
     nested: bool = False
+
+    @property
+    def rank(self) -> int:
+        """Of the latents that constants line up with; 0 where there are none."""
+        return len(self.latents.dims) if self.latents is not None else 0
 
 
 class Lowering:

@@ -216,7 +216,7 @@ def _normalised(at: Lowering, declared: Declared, made: int, role: TypedRole, in
     b = at.build
 
     def normalised(rule: Formula, z: int) -> int:
-        return at.apply(rule, (z,), replace(inside, rank=b.rank(z)))
+        return at.apply(rule, (z,), replace(inside, latents=b.array(z)))
 
     if declared.space is not None:
         return _each(at, declared, role, made, normalised)
@@ -286,7 +286,7 @@ def _denormalised(at: Lowering, rule: Formula, latents: int, inside: Inside) -> 
         raise CannotRun("a `normalize` that does not read `z` once, and only under + - * /,", v.span)
 
     def other(v: Value) -> int:
-        return at.apply(Formula((), v), (), replace(inside, rank=at.build.rank(latents)))
+        return at.apply(Formula((), v), (), replace(inside, latents=at.build.array(latents)))
 
     return undone(rule.result, latents)
 

@@ -146,7 +146,7 @@ ATTRIBUTES: Mapping[str, tuple[Attribute[Any], ...]] = {
     "stage": (ROLE, STAGE, TO, SIZES),
     "published": (ROLE, NAME),
     "component": (COMPONENT, METHOD, OUTPUT, NAMES, PLACES),
-    "constant": (COMPONENT, NAME, THROUGH_CONFIG),
+    "constant": (COMPONENT, NAME, THROUGH_CONFIG, PER),
     "filled": (VALUE,),
     "prediction": (ROLE, TO),
     "mix": (ROLE,),

@@ -8,6 +8,7 @@ from ...program.ops import KIND, ROLE
 from ...program.process import QUANTITIES
 from ...program.values import RoleRef, Value
 from ...syntax import ast
+from ...syntax.visitor import dotted
 from ...types.coefficients import KINDS, Time
 from ...types.describe import type_text
 from ...types.quantity import LATENTS, Quantity, noisy
@@ -26,11 +27,12 @@ from .times.as_time import as_time
 
 def space_of(session: Session, e: ast.Expr, context: Context) -> tuple[Space, RoleRef | None] | None:
     """The space that `noise[...]`, `clean[...]` name: a role's, or one of the family's own."""
+    if context.family is not None and isinstance(context.family.model, FamilyModel):
+        space = context.family.model.spaces.get(dotted(e) or "")  # `wan.wan21` is one of another family
+        if space is not None:
+            return space, context.family.ref
     if isinstance(e, ast.Name):
         if context.family is not None and isinstance(context.family.model, FamilyModel):
-            space = context.family.model.spaces.get(e.id)
-            if space is not None:
-                return space, context.family.ref
             unknown_name(
                 session, e.id, e.span, list(context.family.model.spaces), f"`{e.id}` is no space here"
             )

@@ -7,10 +7,11 @@ from typing import Any
 
 from ...base.frozen import replace
 from ...ir.graph import Array, Fields, Host, Many, Type
-from ...program.ops import AXES, COMPONENT, LAYOUT, METHOD, NAME, NAMES, OUTPUT, THROUGH_CONFIG
+from ...program.ops import AXES, COMPONENT, LAYOUT, METHOD, NAME, NAMES, OUTPUT, PER, THROUGH_CONFIG
 from ...program.values import RoleRef, Value
 from ...types.dims import Dim
 from ..array_types import declared, lowered, sizes
+from ..builder import CannotRun
 from ..lowering import Lowering, Rule
 
 
@@ -85,10 +86,12 @@ def _scheduled(at: Lowering, value: Value, args: list[int]) -> int:
 
 
 def _constant(at: Lowering, value: Value, _: list[int]) -> int:
-    """A number, or one for each channel, which then lines up with latents of this rank."""
+    """A number, or one for each channel, which then lines up with latents of this rank, or for each of their frames, too."""
     name = NAME.of(value)
     rank = at.inside.rank if at.inside is not None else 0
     align = f"axis=1, ndim={rank}" if rank else "axis=0, ndim=1"
+    if PER.find(value) == "frame":
+        align += f", frames={_frames(at, value)}"
     apart: dict[str, Any] = {"rank": rank} if at.inside is not None and at.inside.apart else {}
     return at.build.add(
         "constant",
@@ -99,6 +102,17 @@ def _constant(at: Lowering, value: Value, _: list[int]) -> int:
         read=f'{"constant" if THROUGH_CONFIG.of(value) else "buffer"}("{name}", {align})',
         **apart,
     )
+
+
+def _frames(at: Lowering, value: Value) -> tuple[int, int, int]:
+    """Channels and frames of the latents, and which dim counts frames."""
+    latents = at.inside.latents if at.inside is not None else None
+    if latents is None or latents.frames is None:
+        raise CannotRun("a constant for each frame of latents without frames", value.span)
+    channels, frames = latents.dims[1].constant, latents.dims[latents.frames].constant
+    if channels is None or frames is None:
+        raise CannotRun("a constant for each frame of latents whose size is not fixed", value.span)
+    return channels, frames, latents.frames
 
 
 def _repacked(at: Lowering, value: Value, _: list[int]) -> int:

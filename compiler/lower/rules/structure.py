@@ -94,7 +94,7 @@ def _normalised(at: Lowering, value: Value, node: int) -> int:
             rule = role.family.codings[name].normalize if name in role.family.codings else None
             if space.key == key and rule is not None:
                 return at.apply(
-                    rule, (node,), Inside(RoleRef(role.name), value.span, at.build.rank(node), apart=True)
+                    rule, (node,), Inside(RoleRef(role.name), value.span, at.build.array(node), apart=True)
                 )
     return node
 

@@ -23,6 +23,9 @@ DTYPES: Mapping[str, torch.dtype] = {"f32": torch.float32, "bf16": torch.bfloat1
 
 Made = TypeVar("Made")
 
+Frames = tuple[int, int, int]
+"""Channels and frames of latents, and which dim counts frames."""
+
 OutputPath = tuple[str | int, ...]
 """The way to a part of what a module returns: names of fields and numbers of entries."""
 
@@ -107,7 +110,7 @@ class LoadedComponent:
         self._late = late and isinstance(module, nn.Module)
         self.compute = compute
         self.autocast = autocast
-        self._constants: dict[tuple[str, int, int, torch.device], Tensor] = {}
+        self._constants: dict[tuple[str, int, int, Frames | None, torch.device], Tensor] = {}
 
     @property
     def module(self) -> Any:
@@ -212,35 +215,52 @@ class LoadedComponent:
         with on:
             return function(**{n: cast(n, x) for n, x in inputs.items()})
 
-    def constant(self, name: str, axis: int, ndim: int) -> Tensor:
+    def constant(self, name: str, axis: int, ndim: int, frames: Frames | None = None) -> Tensor:
         """A normalisation constant of the config: a number, or a list shaped to broadcast along `axis` of
-        `ndim`.
+        `ndim`. `frames` are the channels and frames of latents, and which dim counts frames, where the list has numbers for
+        each frame of each channel, of which the first are used.
         """
         value = self.held
         for part in ("config", *name.split(".")):
             value = getattr(value, part, None) if not isinstance(value, Mapping) else value.get(part)
             if value is None:
                 raise RunError("config-mismatch", f"the config of `{self.name}` has no `{name}`")
-        return self._aligned(f"config.{name}", value, axis, ndim)
+        return self._aligned(f"config.{name}", value, axis, ndim, frames)
 
-    def buffer(self, name: str, axis: int, ndim: int) -> Tensor:
+    def buffer(self, name: str, axis: int, ndim: int, frames: Frames | None = None) -> Tensor:
         """As `constant`, of a number, list or buffer that the module itself or a part of it holds: `bn.running_mean`."""
         value = self.held
         for part in name.split("."):
             value = getattr(value, part, None)
         if not isinstance(value, (Tensor, list, tuple, int, float)):
             raise RunError("config-mismatch", f"`{self.name}` holds no constant `{name}`")
-        return self._aligned(name, value, axis, ndim)
+        return self._aligned(name, value, axis, ndim, frames)
 
-    def _aligned(self, name: str, value: Any, axis: int, ndim: int) -> Tensor:
+    def _aligned(self, name: str, value: Any, axis: int, ndim: int, frames: Frames | None = None) -> Tensor:
         device = self.device
-        key = (name, axis, ndim, device)
+        key = (name, axis, ndim, frames, device)
         if key not in self._constants:
             shape = [1] * ndim
             shape[axis] = -1
             found = torch.as_tensor(value).detach().to(device, torch.float32)
+            if frames is not None and found.dim():
+                channels, count, along = frames
+                shape[axis], shape[along] = channels, count
+                found = self._of_frames(name, found, channels, count)
             self._constants[key] = found.view(shape if found.dim() else ())
         return self._constants[key]
+
+    def _of_frames(self, name: str, numbers: Tensor, channels: int, count: int) -> Tensor:
+        """The numbers of the first frames, channel by channel."""
+        held = numbers.numel() // channels
+        if held * channels != numbers.numel() or held < count:
+            raise RunError(
+                "config-mismatch",
+                f"`{name}` of `{self.name}` holds {numbers.numel()} numbers, and {count} frames of {channels} channels need "
+                f"{count * channels} of them",
+                help="clips are at most as long as the codec has constants for",
+            )
+        return numbers.view(channels, held)[:, :count].contiguous()
 
     def parameters(self) -> Iterator[nn.Parameter]:
         return self.held.parameters() if isinstance(self.held, nn.Module) else iter(())

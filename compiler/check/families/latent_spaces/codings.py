@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from ....base.frozen import replace
 from ....program.family import Coding, Ratio
-from ....program.ops import COMPONENT, NAME, THROUGH_CONFIG
+from ....program.ops import COMPONENT, NAME, PER, THROUGH_CONFIG
 from ....program.values import Formula, Value
 from ....syntax import ast
 from ....syntax.visitor import nodes
@@ -33,7 +34,11 @@ def coding(d: ast.SpaceDecl, space: Space | None) -> Coding:
 
 
 def constant(e: ast.Expr, codec: str) -> Value | None:
-    """`vae.config.scaling_factor` and `vae.bn.running_mean`, constants of the codec's config and its own."""
+    """`vae.config.scaling_factor` and `vae.bn.running_mean`, constants of the codec's config and its own;
+    `vae.config.latents_mean[t]` has one for each channel and latent frame."""
+    if isinstance(e, ast.Index) and (whole := constant(e.base, codec)) is not None:
+        frames = isinstance(e.index, ast.Name) and e.index.id == "t"
+        return replace(whole, span=e.span, attrs={**whole.attrs, **dict([PER("frame")])}) if frames else None
     owner, *rest = path_of(e) or ("",)
     if owner != codec or not rest:
         return None

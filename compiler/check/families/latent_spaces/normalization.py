@@ -98,6 +98,8 @@ def _degree(e: ast.Expr, codec: str) -> int:
             return 2 if _degree(x, codec) else 0
         case ast.Unary(op="-", operand=x):
             return _degree(x, codec)
+        case ast.Index(base=ast.Attr() as x, index=ast.Name(id="t")):  # one for each latent frame
+            return _degree(x, codec)
         case ast.Binary(op="+" | "-" | "*" | "/" as op, left=left, right=right):
             a, b = _degree(left, codec), _degree(right, codec)
             if op in "+-":
@@ -132,6 +134,8 @@ def _value(e: ast.Expr, z: Fraction) -> Fraction:
             return z
         case ast.Unary(operand=x):
             return -_value(x, z)
+        case ast.Index(base=x):
+            return _value(x, z)
         case ast.Binary(op=op, left=left, right=right):
             a, b = _value(left, z), _value(right, z)
             return a + b if op == "+" else a - b if op == "-" else a * b if op == "*" else a / b
