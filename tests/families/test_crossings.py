@@ -28,7 +28,7 @@ program cross {{
   train {{ steps = 4, batch = 2 }}
 }}
 """
-AS_IT_IS = "  use dmd2(student, teacher, critic) { steps = sigmas([LEVELS]), ratio = 2 }"
+AS_IT_IS = "  use dmd2(student, teacher, critic) { steps = sigmas([FIRST, 0.75, 0.5]), ratio = 2 }"
 BRIDGED = """
   graph generate(batch) {
     e ~ noise[student]
@@ -53,13 +53,18 @@ BRIDGED = """
     loss dmd = 0.5*mse(x0, stop(x0 - grad))
   }
 """
-CLIPS = {"sizes": "F = 9, H = 32, W = 32", "fields": "video: pixels[b, 3, F, H, W]"}
+CLIPS = {"sizes": "F = 9, H = 32, W = 32", "fields": "video: pixels[b, 3, F, H, W]", "first": "1.0"}
 PAIRS = {"hunyuan to wan": {"student": "wan", "teacher": "hunyuan", **CLIPS}}
 """Families of which one cannot teach the other in its own latents."""
+ALIKE = {
+    "cosmos25 to wan": {"student": "wan", "teacher": "cosmos25", **CLIPS},
+    "wan to cosmos25": {"student": "cosmos25", "teacher": "wan", **CLIPS, "first": "0.9950248756"},
+}
+"""Families that share a space."""
 
 
 def text(pair: dict[str, str], method: str) -> str:
-    return ROLES.format(**pair, method=method.replace("LEVELS", "1.0, 0.75, 0.5"))
+    return ROLES.format(**pair, method=method.replace("FIRST", pair["first"]))
 
 
 @pytest.mark.parametrize("pair", PAIRS.values(), ids=PAIRS)
@@ -79,5 +84,17 @@ def test_it_teaches_over_a_bridge(
     torch.set_num_threads(1)
     monkeypatch.chdir(tmp_path)
     Path("cross.fdl").write_text(text(pair, BRIDGED))
+    assert main(["run", "cross.fdl"]) == 0
+    assert list(Path("runs/cross").glob("*/export/student"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pair", ALIKE.values(), ids=ALIKE)
+def test_a_teacher_of_the_same_space_needs_no_bridge(
+    pair: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch.set_num_threads(1)
+    monkeypatch.chdir(tmp_path)
+    Path("cross.fdl").write_text(text(pair, AS_IT_IS))
     assert main(["run", "cross.fdl"]) == 0
     assert list(Path("runs/cross").glob("*/export/student"))

@@ -13,7 +13,7 @@ from transformers import Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration
 from fdc.families.cosmos25.binding import CHAT
 
 from .cases import Asked, Case, Made
-from .cosmos_parts import Euler, transformer, unchecked
+from .cosmos_parts import Euler, karras, transformer, unchecked
 
 SHIFT, LENGTH = 5.0, 192
 
@@ -108,8 +108,7 @@ def stages(pipeline: Any, asked: Asked) -> Made:
 
 def sample(pipeline: Any, asked: Asked) -> object:
     """The pipeline's own scheduler takes steps of several orders; on the same levels Euler's are compared."""
-    levels = [SHIFT * k / (asked.steps + (SHIFT - 1) * k) for k in range(asked.steps, -1, -1)]
-    pipeline.scheduler = Euler().at(levels)
+    pipeline.scheduler = Euler().at(karras(0.01, 200, asked.steps))
     return pipeline(
         prompt=asked.batch["prompt"],
         negative_prompt=[""] * len(asked.batch["prompt"]),
@@ -132,5 +131,6 @@ CASE = Case(
     stages=stages,
     sample=sample,
     decode="decode_video",
+    sets={"dmd2": ("use.ratio=2",)},
     counts={"base_2b": {"transformer": 2_059_174_912}, "base_14b": {"transformer": 14_368_047_104}},
 )

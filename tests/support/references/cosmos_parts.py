@@ -66,6 +66,13 @@ def transformer(**more: Any) -> CosmosTransformer3DModel:
     return CosmosTransformer3DModel(**{**asked, **more}).eval()
 
 
+def karras(low: float, high: float, steps: int) -> list[float]:
+    """Levels of flows at these least and largest sigmas of exploding noise (Karras et al., 2022), and 0."""
+    ends = high ** (1 / 7), low ** (1 / 7)
+    sigmas = [(ends[0] + k / (steps - 1) * (ends[1] - ends[0])) ** 7 for k in range(steps)]
+    return [*(s / (1 + s) for s in sigmas), 0.0]
+
+
 class Euler(FlowMatchEulerDiscreteScheduler):
     """Steps along these levels, the last of which is where it ends."""
 

@@ -140,5 +140,6 @@ CASE = Case(
     stages=stages,
     sample=sample,
     decode="decode_video",
+    sets={"dmd2": ("use.ratio=2",)},
     counts={"t2v_13b": {"transformer": 12_821_012_544, "vae": 246_478_803}},
 )

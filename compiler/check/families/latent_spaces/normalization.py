@@ -49,6 +49,16 @@ def check_normalize(d: ast.SpaceDecl, components: Collection[str], bag: Bag) -> 
         return
     if d.codec is None or codec not in components:
         return
+    axes = {dim.axis for dim in d.type.dims} if d.type is not None else set()
+    by_frame = next((n for n in nodes([entry.value]) if isinstance(n, ast.Index)), None)
+    if by_frame is not None and "t" not in axes:
+        bag.error(
+            "rank-mismatch",
+            f"`{by_frame.span.text}` is one for each latent frame, and latents of `{d.name.id}` have none",
+            by_frame.span,
+            help=f"`{by_frame.base.span.text}` is one for each channel",
+        )
+        return
     try:
         degree = _degree(entry.value, codec)
     except NotLinear as why:
