@@ -13,7 +13,7 @@ from transformers import Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration
 from fdc.families.cosmos25.binding import CHAT
 
 from .cases import Asked, Case, Made
-from .cosmos_parts import Euler, karras, transformer, unchecked
+from .cosmos_parts import Euler, flow, karras, transformer, unchecked
 
 SHIFT, LENGTH = 5.0, 192
 
@@ -108,7 +108,7 @@ def stages(pipeline: Any, asked: Asked) -> Made:
 
 def sample(pipeline: Any, asked: Asked) -> object:
     """The pipeline's own scheduler takes steps of several orders; on the same levels Euler's are compared."""
-    pipeline.scheduler = Euler().at(karras(0.01, 200, asked.steps))
+    pipeline.scheduler = Euler().at(flow(karras(0.01, 200, asked.steps)))
     return pipeline(
         prompt=asked.batch["prompt"],
         negative_prompt=[""] * len(asked.batch["prompt"]),

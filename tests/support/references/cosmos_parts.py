@@ -43,6 +43,16 @@ for module in (
 resize_without_torchvision()
 
 
+def mode(made: Any, generator: Any = None) -> Tensor:
+    """Of the codec's posterior, where the pipelines draw the latents of given frames: fdc takes the mode of all codecs."""
+    found: Tensor = made.latent_dist.mode()
+    return found
+
+
+for module in (pipeline_cosmos2_video2world, pipeline_cosmos_video2world):
+    module.retrieve_latents = mode
+
+
 def unchecked(pipeline: Any) -> Any:
     """As it is saved: without a checker of safety, for which the class makes one when it is loaded."""
     pipeline.register_modules(safety_checker=None)
@@ -67,10 +77,14 @@ def transformer(**more: Any) -> CosmosTransformer3DModel:
 
 
 def karras(low: float, high: float, steps: int) -> list[float]:
-    """Levels of flows at these least and largest sigmas of exploding noise (Karras et al., 2022), and 0."""
+    """Sigmas of exploding noise between a least and a largest one (Karras et al., 2022), and 0."""
     ends = high ** (1 / 7), low ** (1 / 7)
-    sigmas = [(ends[0] + k / (steps - 1) * (ends[1] - ends[0])) ** 7 for k in range(steps)]
-    return [*(s / (1 + s) for s in sigmas), 0.0]
+    return [*((ends[0] + k / (steps - 1) * (ends[1] - ends[0])) ** 7 for k in range(steps)), 0.0]
+
+
+def flow(sigmas: Sequence[float]) -> list[float]:
+    """Levels of flows at these sigmas of exploding noise."""
+    return [s / (1 + s) for s in sigmas]
 
 
 class Euler(FlowMatchEulerDiscreteScheduler):
@@ -80,7 +94,7 @@ class Euler(FlowMatchEulerDiscreteScheduler):
         self.own = torch.tensor(levels, dtype=torch.float64)
         return self
 
-    def set_timesteps(self, *asked: Any, **more: Any) -> None:
+    def set_timesteps(self, steps: int = 0, device: Any = None, sigmas: Any = None) -> None:
         self.sigmas = self.own.float()
         self.timesteps = torch.arange(len(self.own) - 1)
 
