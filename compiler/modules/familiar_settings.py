@@ -86,6 +86,10 @@ _UPSCALE = tuple(
     )
 )
 _BY_THE_CLOCK = "`every` counts steps, or time: `checkpoint every 500`, `checkpoint every 30 min`"
+BY_STEPS = (
+    "samples and losses belong to a step, so that a run that is cut off and goes on makes the same ones: count steps, as in "
+    "`validate every 500`; checkpoints alone go by the clock"
+)
 _HELD = "weights are held in bf16 or f32; narrower ones are not here yet"
 _RESOLUTION = tuple(
     _as("", "resolution", "resolutions", why="`sizes { H = ..., W = ... }` says how large pixels are")

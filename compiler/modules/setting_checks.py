@@ -208,6 +208,10 @@ def _right_length(value: Sized, setting: Setting) -> bool:
 def _bad(entry: str, setting: Setting, given: object) -> Problem:
     near, word, meant = None, "", None
     message = f"`{entry}` must be {setting.wanted}, not {_shown(given)}"
+    if isinstance(given, Duration):
+        from .familiar_settings import BY_STEPS, Familiar
+
+        meant = Familiar(why=BY_STEPS)
     if isinstance(given, bool):
         meant, word = _familiar_value(entry, str(given)), str(given).lower()
     if isinstance(given, (Word, SettingCall, str)):
