@@ -181,6 +181,7 @@ _STORE = {
     "max_pixels": "Frames of more pixels than this are left out undecoded.",
     "max_upscale": "Files that would be enlarged more times than this are left out.",
     "buckets": "Further sizes, for samples of other shapes and lengths: `auto`, or `[sizes(H = 832, W = 480)]`.",
+    "repeat": "How often its samples come in an epoch, beside those of the others of a `mix`.",
 }
 SETTINGS: Mapping[str, Mapping[str, str]] = {
     "role": {

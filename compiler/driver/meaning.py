@@ -266,8 +266,10 @@ def _data(program: TypedProgram) -> Iterator[Fact]:
     yield Fact("data", data.source, data.span)
     own = {n: v for n, v in data.options.items() if n not in ("folders", "buckets")}
     yield from _settings("data", "data", own, launch=False, known=data.source)
-    for k, folder in enumerate(data.options.get("folders", ()), 1):
-        yield from _settings("data", f"data, folder {k}", folder, launch=False, known="folder")
+    for k, part in enumerate(data.options.get("folders", ()), 1):
+        kind = part["source"]
+        said = {n: v for n, v in part.items() if n != "source"}
+        yield from _settings("data", f"data, {kind} {k}", said, launch=False, known=kind)
     if program.buckets:
         sizes = (" x ".join(map(str, bucket.sizes.values())) for bucket in program.buckets)
         yield Fact("data.buckets", ", ".join(sizes))

@@ -85,6 +85,7 @@ _UPSCALE = tuple(
         why="it is how many times a file may be enlarged",
     )
 )
+_REPEAT = tuple(_as("repeat", "num_repeats", "repeats", "n_repeats"))
 _BY_THE_CLOCK = "`every` counts steps, or time: `checkpoint every 500`, `checkpoint every 30 min`"
 BY_STEPS = (
     "samples and losses belong to a step, so that a run that is cut off and goes on makes the same ones: count steps, as in "
@@ -98,7 +99,7 @@ _RESOLUTION = tuple(
 ENTRIES: Mapping[str, Mapping[str, Familiar]] = {
     "folder": dict(
         [
-            *_as("repeat", "num_repeats", "repeats", "n_repeats"),
+            *_REPEAT,
             *_as("prefix", "caption_prefix", "prompt_prefix", "trigger_word", "trigger"),
             *_as("prompt", "caption", "default_caption", "instance_prompt"),
             *_as("fps", "target_fps", "frame_rate", "framerate"),

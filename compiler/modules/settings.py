@@ -67,6 +67,7 @@ _STORE = {
     "cut": word("drawn", "first", "middle", default="drawn"),
     "max_pixels": whole(64_000_000),
     "max_upscale": Setting("a number, 1 or more", (float,), None, least=1),
+    "repeat": whole(1),
 }
 
 _BUCKETS = Setting(
@@ -83,12 +84,11 @@ SOURCES: Mapping[str, Mapping[str, Setting]] = {
         **_STORE,
         "prompt": text(),
         "prefix": text(),
-        "repeat": whole(1),
         "buckets": _BUCKETS,
     },
     "mix": {
         "folders": Setting(
-            'a list of folders, such as [folder("a"), folder("b", repeat = 3)]',
+            'a list of folders and stores, such as [folder("a"), folder("b", repeat = 3)]',
             items=SettingCall,
             length=(1, inf),
         ),

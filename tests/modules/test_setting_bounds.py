@@ -72,6 +72,7 @@ STORE: dict[str, Edges] = {
     "cut": ([Word("drawn"), Word("first"), Word("middle")], [None, Word("last"), *NO_WORDS]),
     "max_pixels": ABOVE_0,
     "max_upscale": UPSCALE,
+    "repeat": ABOVE_0,
     "buckets": BUCKETS,
 }
 HANDED_ON: Edges = ([STEP, None], [1, "x", Word("x"), True])
@@ -138,9 +139,9 @@ EDGES: dict[str, dict[str, Edges]] = {
         "cut": ([Word("drawn"), Word("first"), Word("middle")], [None, Word("last"), *NO_WORDS]),
         "max_pixels": ABOVE_0,
         "max_upscale": UPSCALE,
+        "repeat": ABOVE_0,
         "prompt": WORDING,
         "prefix": WORDING,
-        "repeat": ABOVE_0,
         "buckets": BUCKETS,
     },
     "mix": {

@@ -290,11 +290,6 @@ class FolderOptions(Block):
     """What the program asks for; the sizes of each bucket are the checked program's."""
 
 
-class MixOptions(Block):
-    folders: tuple[FolderOptions, ...]
-    buckets: Any = None
-
-
 class LinesOptions(Block):
     path: str
 
@@ -320,6 +315,7 @@ class StoreOptions(Block):
     cut: str = "drawn"
     max_pixels: int = 64_000_000
     max_upscale: float | None = None
+    repeat: int = 1
     buckets: Any = None
 
 
@@ -336,6 +332,31 @@ class HubOptions(StoreOptions):
     split: str = "train"
     subset: str | None = None
     revision: str | None = None
+
+
+PartOptions = FolderOptions | WebdatasetOptions | ParquetOptions | HubOptions
+PARTS: Mapping[str, type[PartOptions]] = {
+    "folder": FolderOptions,
+    "webdataset": WebdatasetOptions,
+    "parquet": ParquetOptions,
+    "hub": HubOptions,
+}
+"""What a mix is of."""
+
+
+class MixOptions(Block):
+    folders: tuple[PartOptions, ...]
+    buckets: Any = None
+
+    @field_validator("folders", mode="before")
+    @classmethod
+    def _of_kinds(cls, given: Any) -> Any:
+        return tuple(
+            PARTS[part["source"]].model_validate({n: v for n, v in part.items() if n != "source"})
+            if isinstance(part, Mapping)
+            else part
+            for part in given
+        )
 
 
 DataOptions = (

@@ -1,4 +1,4 @@
-"""Several folders as one source of training data, each file as often in an epoch as its folder says."""
+"""Several folders and stores as one source of training data, each item as often in an epoch as its folder says."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from itertools import accumulate
 
 from ..base.errors import Place, Report, RunError
 from ..base.media import MediaError
-from .folders.clip_folder import ClipFolder
 from .item_order import ItemOrder, Turn
 from .part import Part
 from .samples import Known, Sample
@@ -26,7 +25,7 @@ class Mixed:
 
     def __init__(
         self,
-        folders: Sequence[ClipFolder],
+        folders: Sequence[Part],
         repeats: Sequence[int],
         seed: int | None,
         place: Place | None,
@@ -39,7 +38,7 @@ class Mixed:
                 places(folder.where, item, times)[time]
                 for folder, times in zip(folders, repeats)
                 for time in range(times)
-                for item in folder.order.names
+                for item in folder.names
             ],
             seed,
         )
@@ -82,9 +81,9 @@ class Mixed:
         except MediaError as error:
             folder.leave_out(index, error)
             return None
-        return replace(sample, index=turn.index, source=f"{folder.root}/{sample.source}")
+        return replace(sample, index=turn.index, source=named(folder.where, sample.source))
 
-    def _file(self, at: int) -> tuple[ClipFolder, int]:
+    def _file(self, at: int) -> tuple[Part, int]:
         part = bisect_right(self._ends, at)
         folder = self.folders[part]
         return folder, (at - (self._ends[part - 1] if part else 0)) % len(folder)
@@ -94,7 +93,7 @@ class Mixed:
 
     def texts(self, field: str) -> Iterator[tuple[str, str]]:
         for folder in self.folders:
-            yield from ((f"{folder.root}/{item}", text) for item, text in folder.texts(field))
+            yield from ((named(folder.where, item), text) for item, text in folder.texts(field))
 
     def contents(self) -> dict[str, str]:
         return {
@@ -105,9 +104,14 @@ class Mixed:
         }
 
 
+def named(where: str, item: str) -> str:
+    """An item's name among those of several folders and stores, of which the latter name themselves."""
+    return item if item.startswith(where) else f"{where}/{item}"
+
+
 def places(where: str, item: str, times: int) -> list[str]:
     """The names of an item's places in an epoch, by the folder or store that it is of."""
-    name = f"{where}/{item}"
+    name = named(where, item)
     return [name, *(f"{name} ({time})" for time in range(2, times + 1))]
 
 
@@ -125,6 +129,6 @@ def common_rate(folders: Sequence[Part], place: Place | None) -> int | None:
     return folders[0].rate
 
 
-def _counted(folder: ClipFolder, times: int) -> str:
-    files = f"{len(folder)} file{'' if len(folder) == 1 else 's'}"
-    return f"{folder.root}: {files}" + (f", {times} times each" if times > 1 else "")
+def _counted(folder: Part, times: int) -> str:
+    files = f"{len(folder)} {folder.what if len(folder) != 1 else folder.what.removesuffix('s')}"
+    return f"{folder.where}: {files}" + (f", {times} times each" if times > 1 else "")

@@ -59,28 +59,38 @@ def open_feed(
         families = [r.family for r in program.roles.values()]
         declared = {n: f for n, t in d.fields.items() if (f := described(t, families)) is not None}
         return Feed(Shards(Path(options.path), declared, program.sizes, seed, place), device)
-    if isinstance(options, StoreOptions):
-        store = open_store(d, options, seed, place, report, kept, read)
-        if not program.buckets or train is None:
-            return Feed(store, device)
-        rows = train.batch // train.each
-        return Feed(open_buckets(program, [store], [1], rows, seed, kept, place, report), device)
+    if isinstance(options, StoreOptions) and not program.buckets:
+        return Feed(open_store(d.fields, d.stated, options, seed, place, report, kept, read), device)
     fields = {name: field for name, type_ in d.fields.items() if (field := file_field(type_)) is not None}
-    assert fields.keys() == d.fields.keys(), "the checker knows what a source holds"
     stated = {n: str(said["file"]) for n, said in d.stated.items() if "file" in said}
     if program.buckets:
-        assert train is not None and isinstance(options, (FolderOptions, MixOptions))
+        assert train is not None and isinstance(options, (FolderOptions, MixOptions, StoreOptions))
         each = options.folders if isinstance(options, MixOptions) else (options,)
-        folders = [_folder(o, fields, seed, place, report, None, read, stated, kept) for o in each]
+        told = {} if isinstance(options, MixOptions) else d.stated
+        parts = [
+            _folder(o, fields, seed, place, report, None, read, stated, kept)
+            if isinstance(o, FolderOptions)
+            else open_store(d.fields, told, o, seed, place, report, kept, read)
+            for o in each
+        ]
         rows = train.batch // train.each
         repeats = [o.repeat for o in each]
-        return Feed(open_buckets(program, folders, repeats, rows, seed, kept, place, report), device)
+        return Feed(open_buckets(program, parts, repeats, rows, seed, kept, place, report), device)
     probes = Probing(kept, program.sizes)
+    if isinstance(options, MixOptions):
+        mixed = [
+            _folder(o, fields, seed, place, report, probes, read, stated, kept)
+            if isinstance(o, FolderOptions)
+            else open_store(d.fields, {}, o, seed, place, report, kept, read)
+            for o in options.folders
+        ]
+        return Feed(Mixed(mixed, [o.repeat for o in options.folders], seed, place, report), device)
+    assert isinstance(options, (FolderOptions, LinesOptions, ShapesOptions))
     return Feed(open_files(options, fields, seed, place, report, probes, read, stated), device)
 
 
 def open_files(
-    options: FolderOptions | MixOptions | LinesOptions | ShapesOptions,
+    options: FolderOptions | LinesOptions | ShapesOptions,
     fields: Mapping[str, FileField],
     seed: int | None,
     place: Place | None,
@@ -98,11 +108,6 @@ def open_files(
             return PromptLines(Path(options.path), fields, seed, place)
         case FolderOptions():
             return _folder(options, fields, seed, place, report, probes, read, stated, kept)
-        case MixOptions():
-            folders = [
-                _folder(o, fields, seed, place, report, probes, read, stated, kept) for o in options.folders
-            ]
-            return Mixed(folders, [o.repeat for o in options.folders], seed, place, report)
 
 
 def _folder(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -23,6 +23,16 @@ class Part(Protocol):
         ...
 
     @property
+    def what(self) -> str:
+        """What it holds, in the plural: files, rows."""
+        ...
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Those of its items, in its own order."""
+        ...
+
+    @property
     def rate(self) -> int | None: ...
     @property
     def frame_rate(self) -> float | None: ...
@@ -33,6 +43,7 @@ class Part(Protocol):
         """How many times its files may be enlarged."""
         ...
 
+    def __len__(self) -> int: ...
     def name(self, index: int) -> str: ...
     def is_left_out(self, index: int) -> bool: ...
     def leave_out(self, index: int, error: MediaError) -> None: ...

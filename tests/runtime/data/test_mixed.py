@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from fdc.compiler.runtime.base.errors import RunError
 from fdc.compiler.runtime.base.media import write_png
-from fdc.compiler.runtime.base.settings import FolderOptions, MixOptions
+from fdc.compiler.runtime.base.settings import FolderOptions
 from fdc.compiler.runtime.data.folders.file_fields import FileField, Pixels
 from fdc.compiler.runtime.data.mixed import Mixed
 from fdc.compiler.runtime.data.open_data import open_files
@@ -32,7 +32,8 @@ def images(root: Path, count: int, captions: bool = True) -> str:
 
 def mixed(*folders: FolderOptions, seed: int = 0, said: list[str] | None = None) -> Mixed:
     report = [].append if said is None else said.append
-    found = open_files(MixOptions(folders=folders), FIELDS, seed, PLACE, report)
+    parts = [open_files(f, FIELDS, seed, PLACE, report) for f in folders]
+    found = Mixed(parts, [f.repeat for f in folders], seed, PLACE, report)  # type: ignore[arg-type]
     assert isinstance(found, Mixed)
     return found
 

@@ -17,6 +17,7 @@ from fdc.compiler.runtime.data.folders.clip_folder import ClipFolder
 from fdc.compiler.runtime.data.folders.cuts.frame_picks import CONSECUTIVE
 from fdc.compiler.runtime.data.folders.file_fields import FileField, Pixels, limited
 from fdc.compiler.runtime.data.item_order import Named
+from fdc.compiler.runtime.data.mixed import Mixed
 from fdc.compiler.runtime.data.stores import store_source
 from fdc.compiler.runtime.data.stores.hub_set import HubSet
 from fdc.compiler.runtime.data.stores.parquet_files import ParquetFiles
@@ -87,6 +88,28 @@ def test_rows_are_read_as_the_files_of_a_folder_are(kind: str, root: Path, tmp_p
         assert source.bucket(position) == plain.bucket(position)
     if kind == "webdataset":
         assert any("z" in line and "cannot be used" in line for line in said)
+
+
+@pytest.mark.parametrize("buckets", [BUCKETS, BUCKETS[:1]])
+def test_rows_stand_beside_the_files_of_a_folder(buckets: list[Bucket], root: Path) -> None:
+    said: list[str] = []
+    folder = ClipFolder(root / "files", fields(), 0, None, said.append)
+    parts = [opened("parquet", root, said), folder]
+    source = (
+        Bucketed(parts, [2, 1], buckets, 1, 0, None, None, said.append)
+        if len(buckets) > 1
+        else Mixed(parts, [2, 1], 0, None, said.append)
+    )
+    assert len(source) == 15 and isinstance(source, Named)
+    found = [source.sample(p) for p in range(15)]
+    assert sorted(str(s.fields["prompt"]) for s in found) == sorted(list(SHAPES) * 3)
+    table = str(root / "table" / "train.parquet")
+    assert sum(s.source.startswith(table) for s in found) == 10
+    assert len({s.index for s in found}) == 15 and len(source.contents()) == 15
+    if len(buckets) == 1:
+        assert (
+            said[-1] == f"data: {table}: 5 rows, 2 times each; {root / 'files'}: 5 files; 15 samples an epoch"
+        )
 
 
 def test_rows_are_measured_once_for_as_long_as_they_stay(

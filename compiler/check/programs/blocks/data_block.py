@@ -173,11 +173,11 @@ def _source(state: ProgramState, d: ast.DataDecl, fields: Mapping[str, Type]) ->
         return None
     if kind == MIXED or kind in MIXABLE or kind in settings.STORES:
         given = next(a.value for a in d.source.args if a.name in (None, first))
-        folders = mixed_folders(state, given) if kind == MIXED else (Named(values, at, d.source.span),)
+        folders = mixed_folders(state, given) if kind == MIXED else (Named(kind, values, at, d.source.span),)
         if folders is None:
             return None
         if kind == MIXED:
-            values = {**values, "folders": [named.options for named in folders]}
+            values = {**values, "folders": [{**n.options, "source": n.kind} for n in folders]}
         check_folders(state, folders, fields, kind == MIXED)
         if values.get("buckets") is not None and not state.given:
             from ..buckets.bucket_sizes import bucket_sizes  # most programs have data of one size

@@ -69,8 +69,10 @@ def _adapters(state: ProgramState, beside: str) -> Named:
 def _data(state: ProgramState) -> Named:
     data = state.data
     if data is not None and data.source == MIXED:
-        for folder in data.options["folders"]:
-            yield str(folder["path"]), data.places[""], ("",), "folder"
+        for part in data.options["folders"]:
+            path = str(part.get("path", ""))
+            if not PATTERN & set(path):
+                yield path, data.places[""], ("",), _WHAT.get(part["source"], "folder")
     elif data is not None and data.source in READ:
         path = str(data.options["path"])
         if (data.source != STORED or not is_written_here(path, state.module)) and not PATTERN & set(path):

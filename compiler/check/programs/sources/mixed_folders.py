@@ -8,20 +8,23 @@ from typing import Any
 from ....base.frozen import struct
 from ....base.source import Span
 from ....modules import setting_checks
+from ....modules.settings import SOURCES, STORES
 from ....syntax import ast
 from ....types.types import Scalar, Tensor, Type
 from ..blocks.setting_values import argument_values, report_problems
 from ..program_state import ProgramState
+from .store_paths import check_path
 
 MIXED = "mix"
-MIXABLE = ("folder",)
+MIXABLE = ("folder", *STORES)
 """Sources whose items may stand beside those of others."""
 
 
 @struct
 class Named:
-    """A folder that the data names: its options as they are checked, and where it and each of them stand."""
+    """A folder or store that the data names: its kind, its options as they are checked, and where it and they stand."""
 
+    kind: str
     options: Mapping[str, Any]
     places: Mapping[str, Span]
     whole: Span
@@ -39,12 +42,12 @@ def mixed_folders(state: ProgramState, given: ast.Expr) -> tuple[Named, ...] | N
             what = f"`{kind}`" if kind else f"`{item.span.text}`"
             state.bag.error(
                 "bad-setting",
-                f"a mix is of folders, and {what} is none",
+                f"a mix is of folders and stores, and {what} is none",
                 item.span,
                 help='`folder("path")`, with its options',
             )
             continue
-        options, at = argument_values(state, item.args, ("path",), None)
+        options, at = argument_values(state, item.args, (next(iter(SOURCES[kind])),), None)
         if "buckets" in options:
             state.bag.error(
                 "bad-setting",
@@ -54,8 +57,8 @@ def mixed_folders(state: ProgramState, given: ast.Expr) -> tuple[Named, ...] | N
             )
         checked = setting_checks.validate(kind, options)
         report_problems(state, checked, at, item.span, f"`{kind}`")
-        if checked.values is not None:
-            found.append(Named(checked.values, at, item.span))
+        if checked.values is not None and (kind not in STORES or check_path(checked.values, at, state.bag)):
+            found.append(Named(kind, checked.values, at, item.span))
     return tuple(found) if len(state.bag.found) == before else None
 
 

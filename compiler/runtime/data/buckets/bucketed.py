@@ -12,7 +12,7 @@ from ...base.media import MediaError
 from ..folders.extents import Extent
 from ..folders.file_fields import FileField, Pixels
 from ..item_order import Turn
-from ..mixed import places
+from ..mixed import named, places
 from ..part import Part
 from ..samples import Known, Sample, order
 from ..text_files import json_hash
@@ -158,7 +158,7 @@ class Bucketed:
         except MediaError as error:
             folder.leave_out(entry.index, error)
             return None
-        source = f"{folder.where}/{sample.source}" if len(self.folders) > 1 else sample.source
+        source = named(folder.where, sample.source) if len(self.folders) > 1 else sample.source
         return replace(sample, index=turn.index, source=source)
 
     @property

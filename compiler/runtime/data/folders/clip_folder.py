@@ -125,6 +125,12 @@ class ClipFolder:
     def where(self) -> str:
         return str(self._root)
 
+    what = "files"
+
+    @property
+    def names(self) -> Sequence[str]:
+        return self.order.names
+
     def is_left_out(self, index: int) -> bool:
         return self._items[index].name in self.failed
 

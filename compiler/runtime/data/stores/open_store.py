@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from pathlib import Path
 
-from ....program.typed_program import TypedData
+from ....types.types import Type
 from ...base.errors import Place, Report
 from ...base.settings import HubOptions, ParquetOptions, StoreOptions, WebdatasetOptions
 from ..folders.cuts.frame_picks import Pace
@@ -19,7 +19,8 @@ from .web_shards import WebShards
 
 
 def open_store(
-    data: TypedData,
+    declared: Mapping[str, Type],
+    stated: Mapping[str, Mapping[str, object]],
     options: StoreOptions,
     seed: int | None,
     place: Place | None,
@@ -27,17 +28,18 @@ def open_store(
     kept: Path | None,
     read: Set[str] | None,
 ) -> StoreSource:
-    """A store as a source. Without a seed its samples come in its own order. Raises RunError."""
-    fields = {name: field for name, type_ in data.fields.items() if (field := store_field(type_)) is not None}
-    assert fields.keys() == data.fields.keys(), "the checker knows what a store holds"
+    """A store as a source of fields of the `declared` types, with what they have `stated` of where they lie. Without a seed
+    its samples come in its own order. Raises RunError."""
+    fields = {name: field for name, type_ in declared.items() if (field := store_field(type_)) is not None}
+    assert fields.keys() == declared.keys(), "the checker knows what a store holds"
     fields = {name: limited(field, options.max_pixels, options.max_upscale) for name, field in fields.items()}
-    store = _opened(data, options, fields, place, report, kept)
+    store = _opened(stated, options, fields, place, report, kept)
     pace = Pace(options.fps, options.stride, options.cut)
     return StoreSource(store, fields, seed, place, report, options.may_fail, options.rate, pace, read)
 
 
 def _opened(
-    data: TypedData,
+    stated: Mapping[str, Mapping[str, object]],
     options: StoreOptions,
     fields: Mapping[str, StoreField],
     place: Place | None,
@@ -46,14 +48,14 @@ def _opened(
 ) -> Store:
     match options:
         case WebdatasetOptions(path=path):
-            return WebShards(path, fields, _stated(data, "file"), place, kept)
+            return WebShards(path, fields, _stated(stated, "file"), place, kept)
         case ParquetOptions(path=path):
-            return ParquetFiles(path, fields, _stated(data, "column"), place, report)
+            return ParquetFiles(path, fields, _stated(stated, "column"), place, report)
         case HubOptions():
-            return HubSet(options, fields, _stated(data, "column"), place)
+            return HubSet(options, fields, _stated(stated, "column"), place)
     raise AssertionError(f"no store has {type(options).__name__}")
 
 
-def _stated(data: TypedData, entry: str) -> dict[str, str]:
+def _stated(stated: Mapping[str, Mapping[str, object]], entry: str) -> dict[str, str]:
     """What fields state of where they lie."""
-    return {name: str(said[entry]) for name, said in data.stated.items() if entry in said}
+    return {name: str(said[entry]) for name, said in stated.items() if entry in said}

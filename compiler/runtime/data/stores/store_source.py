@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from copy import copy
 from functools import partial
@@ -92,6 +92,14 @@ class StoreSource:
     @property
     def where(self) -> str:
         return self._store.where
+
+    @property
+    def what(self) -> str:
+        return self._store.what
+
+    @property
+    def names(self) -> Sequence[str]:
+        return self.order.names
 
     @property
     def upscale(self) -> float:
