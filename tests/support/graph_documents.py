@@ -168,7 +168,7 @@ def step(name: str = "toy", doc: str = "What the toy does.") -> dict[str, Any]:
                 "node": "update_student/judge",
             }
         ],
-        "run": {"steps": [1, 2, 3], "losses": {name: [3.0, None, 1.25]}, "step_time": [0.5, 0.4, 0.4]},
+        "run": {"steps": [1, 2, 3], "losses": {f"student.{name}": [3.0, None, 1.25]}, "step_time": [0.5, 0.4, 0.4]},
         "compared_with": "",
     }  # fmt: skip
 

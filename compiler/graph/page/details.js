@@ -38,7 +38,7 @@ function ofNode(node) {
   ].filter(Boolean);
   const loss = currentTab().losses.find((one) => one.node === node.id);
   const refused = shot.refused.filter((pair) => pair.nodes.includes(node.id));
-  const curve = loss && program.run?.losses?.[loss.name];
+  const curve = loss && curveOf(loss.name);
   const trace = html("button", {}, "Trace its gradient");
   trace.addEventListener("click", () => ((state.held = gradientOf(node.id)), rest()));
   return [

@@ -165,7 +165,8 @@ const updatesWords = (item) => {
   return roles.length ? `→ updates ${roles.join(", ")}` : "";
 };
 function lastLoss(item) {
-  const values = program.run?.losses?.[lossOf(item)?.name]?.filter((value) => value !== null);
+  const loss = lossOf(item);
+  const values = loss && curveOf(loss.name)?.filter((value) => value !== null);
   return values?.length ? `${figure(values.at(-1))} at step ${program.run.steps.at(-1)}` : "";
 }
 

@@ -21,6 +21,13 @@ function plot(name, values, width, height) {
 const figure = (value) =>
   Math.abs(value) >= 1e4 || (value !== 0 && Math.abs(value) < 1e-3) ? value.toExponential(2) : String(+value.toPrecision(3));
 
+// What a run measured of a loss of this tab: `ROLE.LOSS` where several updates have one of that name.
+function curveOf(name) {
+  const curves = Object.entries(program.run?.losses ?? {}).filter(([key]) => key === name || key.endsWith(`.${name}`));
+  const own = curves.find(([key]) => currentTab().trains.some((role) => key.startsWith(`${role}.`)));
+  return (own ?? curves[0])?.[1];
+}
+
 function showRun() {
   const strip = document.getElementById("run");
   const run = program.run;
