@@ -12,6 +12,7 @@ from ..base.frozen import replace
 from ..base.source import save
 from ..driver.picture import outline, picture
 from ..driver.pipeline import Checked, check, compile
+from ..graph.diff import compared
 from ..graph.document import Document, Drawing
 from ..graph.formats import BY_ENDING, PICTURES, WRITERS, to_picture
 from ..graph.page.browser import NotRendered
@@ -26,7 +27,10 @@ from .options import passes, settings
 
 def options(p: argparse.ArgumentParser) -> None:
     p.add_argument(
-        "file", metavar="FILE", help="a file, or the name of a family or method that comes with fdc"
+        "file",
+        metavar="FILE",
+        nargs="?",
+        help="a file, or the name of a family or method that comes with fdc",
     )
     p.add_argument("-o", "--out", metavar="FILE", help=f"write there ({', '.join(BY_ENDING)}); else print")
     p.add_argument("--format", choices=(*WRITERS, *PICTURES), help="[mermaid, or by the file's ending]")
@@ -43,6 +47,12 @@ def options(p: argparse.ArgumentParser) -> None:
         default="",
         help="draw what it is after this pass [as it was checked]",
     )
+    p.add_argument("--diff", metavar="OTHER", help="mark what FILE adds, leaves out and changes of this file")
+    p.add_argument(
+        "--all",
+        action="store_true",
+        help="draw all families, methods and programs that come with fdc into the folder -o, with an index page",
+    )
     p.add_argument(
         "--why",
         action="store_true",
@@ -53,6 +63,14 @@ def options(p: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    fault = _misused(args)
+    if fault:
+        terminal.complain(fault)
+        return 2
+    if args.all:
+        from .gallery import gallery
+
+        return gallery(Path(args.out))
     form = _format(args)
     if form is None:
         return 2
@@ -69,6 +87,11 @@ def run(args: argparse.Namespace) -> int:
     document = _document(checked, programs, args)
     if isinstance(document, int):
         return document
+    if args.diff:
+        other = _other(args)
+        if other is None:
+            return 2
+        document = compared(document, other)
     chosen = _chosen(document, args.update)
     if chosen is None:
         return 2
@@ -79,8 +102,32 @@ def run(args: argparse.Namespace) -> int:
     return write(chosen, form, Path(args.out), args.after) or status
 
 
+def _misused(args: argparse.Namespace) -> str:
+    """What does not go together, in words."""
+    if args.all and (args.file or not args.out):
+        return "--all draws what comes with fdc into a folder: `fdc graph --all -o gallery/`, without a file"
+    if not args.all and not args.file:
+        return "name a file to draw, or a family or method that comes with fdc; --all draws all of these"
+    if args.why and args.diff:
+        return "--why is about one program: leave --diff out"
+    return ""
+
+
+def _other(args: argparse.Namespace) -> Document | None:
+    """The document to compare with; None, with a message, where there is none."""
+    checked = read(args.diff, [])
+    if checked is None:
+        return None
+    named = [p for p in checked.programs if args.program in (None, p.name)]
+    found = _document(checked, named or checked.programs, args)
+    return None if isinstance(found, int) else found
+
+
 def read(name: str, overrides: list[str]) -> Checked | None:
     """A checked file, or family or method that comes with fdc; None, with a message, where there is none to read."""
+    if (Path(name) / "graph.html").is_file():
+        terminal.complain(f"`{name}` is a run: its page is {Path(name) / 'graph.html'}, with its losses")
+        return None
     if Path(name).suffix == ".py":
         terminal.complain(f"`{name}` is Python: `fdc graph` takes the .fdl file that it was made from")
         return None

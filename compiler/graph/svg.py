@@ -37,6 +37,8 @@ WIRES: Mapping[str, str] = {
     "pixels": "#15803d",
 }
 """Colours of quantities; of all others `MUTED`."""
+TINTS = {"added": "#dcfce7", "removed": "#fee2e2", "retyped": "#ffedd5"}
+"""The grounds of cards that a comparison marks, and below their edges and those of lines."""
 CHANGED = {"added": "#16a34a", "removed": "#dc2626", "retyped": "#d97706"}
 BANDS = ("#f8fafc", "#f3f6fb")
 LEGEND = ("data", "draw", "time", "stage", "op", "loop", "state", "loss", "result")
@@ -101,7 +103,12 @@ def heading(document: Document) -> str:
     """`wan_dmd2 · F = 81, H = 480, W = 832 · trains critic, student`."""
     sizes = ", ".join(f"{n} = {v}" for n, v in document.sizes)
     trained = f"trains {', '.join(document.trained)}" if document.trained else ""
-    return " · ".join(filter(None, (document.program, sizes, trained)))
+    other = (
+        f"compared with {document.compared_with}: + added, − removed, ~ changed"
+        if document.compared_with
+        else ""
+    )
+    return " · ".join(filter(None, (document.program, sizes, trained, other)))
 
 
 def _tips() -> Iterator[str]:
@@ -188,11 +195,15 @@ def _loop(s: Spot, card: Card) -> Iterator[str]:
     yield _text(s.x + 12, s.y + HEAD - 9, card.note, SMALL, MUTED)
 
 
+MARKS = {"added": "+ ", "removed": "− ", "retyped": "~ "}
+"""What the titles of changed cards begin with."""
+
+
 def _card(s: Spot, card: Card, update: bool, wrong: bool) -> Iterator[str]:
     fill, stroke = FILL[card.kind]
     dash = ' stroke-dasharray="5 4"' if is_quiet(card, update) else ""
     width = 2.4 if card.trains and card.tape else 1.4
-    ground = "#f8fbff" if card.frozen else fill
+    ground = TINTS.get(card.change) or ("#f8fbff" if card.frozen else fill)
     edge = WRONG if wrong else CHANGED.get(card.change, stroke)
     paint = f'fill="{ground}" stroke="{edge}" stroke-width="{width}"{dash}'
     x, y, w, h = s.x, s.y, s.w, s.h
@@ -210,7 +221,15 @@ def _card(s: Spot, card: Card, update: bool, wrong: bool) -> Iterator[str]:
         radius = {"draw": h / 2, "op": 12, "time": h / 2, "stage": 5}.get(card.kind, 3)
         yield f'<rect x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}" rx="{radius}" {paint}/>'
     middle = x + w / 2
-    yield _text(middle, y + (19 if card.note else h / 2 + 4.5), card.title, TEXT, INK, "500", "middle")
+    yield _text(
+        middle,
+        y + (19 if card.note else h / 2 + 4.5),
+        MARKS.get(card.change, "") + card.title,
+        TEXT,
+        INK,
+        "500",
+        "middle",
+    )
     if card.note:
         yield _text(middle, y + 34, card.note, SMALL, MUTED, "400", "middle")
 

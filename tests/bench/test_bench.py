@@ -12,6 +12,7 @@ import bench_blocks
 import bench_compile
 import bench_data
 import bench_glue
+import bench_graph
 import bench_overhead
 import bench_step
 import dmd2_both
@@ -268,3 +269,9 @@ def test_reading_is_timed_by_threads_and_by_what_a_step_waits() -> None:
     assert [row[0] for row in bytes_.rows] == ["from_uint8", "float first"]
     assert [row[0] for row in threads.rows] == ["1 thread", "2 threads"]
     assert [row[0] for row in waits.rows] == ["1", "2"] and all(0 <= float(row[1]) <= 1 for row in waits.rows)
+
+
+def test_the_graph_benchmark_measures_every_part() -> None:
+    found = bench_graph.measured(1, (1,))
+    assert set(found) == set(bench_graph.PARTS)
+    assert len(bench_graph.table(found).rows) == 1
