@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from operator import sub
 
 from ...stages import schedules, times
 from ..program.grids import BadGrid, Betas
@@ -81,9 +82,16 @@ def _theirs(
     process: Process, values: Mapping[str, object]
 ) -> Iterator[tuple[str, Callable[[], list[float] | None]]]:
     """The keys that say how a sampler goes down, each with the levels that it means; None where no rule is known."""
-    for key in ("use_karras_sigmas", "use_exponential_sigmas", "use_beta_sigmas"):
-        if values.get(key) is True:
-            yield key, (lambda: _karras(process)) if key == "use_karras_sigmas" else lambda: None
+    for key, meant in (("use_exponential_sigmas", True), ("use_beta_sigmas", True)):
+        if values.get(key) is meant:
+            yield key, lambda: None
+            return
+    for key, meant in (("use_karras_sigmas", True), ("sigma_schedule", "karras")):
+        if values.get(key) == meant:
+            yield _end_that_differs(process, values) or key, lambda: _karras(process, values)
+            return
+        if key in values and values[key] is not None and _is_karras(process):
+            yield key, lambda: None
             return
     table, spacing = process.table, values.get("timestep_spacing")
     if table is not None and spacing in SPACINGS:
@@ -106,14 +114,42 @@ def _levels(table: Betas, entries: list[float]) -> list[float] | None:
         return None
 
 
-def _karras(process: Process, power: int = 7) -> list[float] | None:
-    """Between the ends of the table (Karras et al., 2022, equation 5); None where the process states none."""
-    if process.table is None:
+def _karras(process: Process, values: Mapping[str, object]) -> list[float] | None:
+    """Between the ends that a config states, or those of the process (Karras et al., 2022, equation 5); None where neither
+    says any."""
+    own = _ends(process)
+    stated = [number(values.get(key)) for key in ("sigma_max", "sigma_min")]
+    found = [a if a else b for a, b in zip(stated, own or (None, None), strict=True)]
+    if any(x is None for x in found):
         return None
-    first, last = (s / (1 - s) for s in (process.table.levels[-1], process.table.levels[0]) if s < 1)
-    ends = first ** (1 / power), last ** (1 / power)
-    sigmas = [(ends[0] + k / (STEPS - 1) * (ends[1] - ends[0])) ** power for k in range(STEPS)]
+    power = number(values.get("rho")) or 7
+    first, last = (x ** (1 / power) for x in found if x is not None)
+    sigmas = [(first + k / (STEPS - 1) * (last - first)) ** power for k in range(STEPS)]
     return [s / (1 + s) for s in sigmas]
+
+
+def _ends(process: Process) -> tuple[float, float] | None:
+    """The largest and the least sigma of a process as exploding noise has them: of its table, or of its own grid."""
+    if process.table is not None:
+        levels: Sequence[float] = (process.table.levels[-1], process.table.levels[0])
+    else:
+        levels = (_own(process) or ()) if process.grid is not None else ()
+    ends = [s / (1 - s) for s in (*levels[:1], *levels[-1:]) if 0 < s < 1]
+    return (ends[0], ends[1]) if len(ends) == 2 else None
+
+
+def _end_that_differs(process: Process, values: Mapping[str, object]) -> str | None:
+    """The key of an end that a config states and that is not the process's."""
+    for key, own in zip(("sigma_max", "sigma_min"), _ends(process) or (), strict=False):
+        stated = number(values.get(key))
+        if stated and abs(stated - own) > NEAR * own:
+            return key
+    return None
+
+
+def _is_karras(process: Process) -> bool:
+    own, even = (_own(process), _karras(process, {})) if process.grid is not None else (None, None)
+    return own is not None and even is not None and max(map(abs, map(sub, own, even))) < NEAR
 
 
 def _shown(process: Process, levels: list[float]) -> str:

@@ -67,7 +67,12 @@ def pipeline() -> Cosmos2_5_PredictBasePipeline:
                     temperal_downsample=[False, True, True],
                 ).eval(),
                 scheduler=UniPCMultistepScheduler(
-                    use_flow_sigmas=True, prediction_type="flow_prediction", flow_shift=SHIFT
+                    use_flow_sigmas=True,
+                    use_karras_sigmas=True,
+                    prediction_type="flow_prediction",
+                    flow_shift=SHIFT,
+                    sigma_max=200.0,
+                    sigma_min=0.01,
                 ),
             )
         )
