@@ -1,0 +1,31 @@
+"""What the declaration cannot say: texts to the text encoder's rows, and a tokenizer for the tiny variant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from torch import Tensor
+
+from ..cosmos.padding import resize_without_torchvision
+from ..cosmos.prompt_rows import bytes_as_tokens, cut, prompt_rows
+
+PIPELINE = "Cosmos2TextToImagePipeline"
+"""What diffusers runs an export with; a role with random weights has no checkpoint that names it."""
+
+resize_without_torchvision()
+
+
+def encode_text(role: Any, prompt: list[str]) -> dict[str, Tensor]:
+    """Texts are tokenised, which no declaration says."""
+    return {"embeds": prompt_rows(role, prompt)}
+
+
+def cut_by_encode_text(role: Any, prompt: list[str]) -> list[int]:
+    """How many tokens of each prompt are left out."""
+    return cut(role, prompt)
+
+
+def build_tokenizer(config: Mapping[str, object]) -> Any:
+    """For random weights."""
+    return bytes_as_tokens(config)
