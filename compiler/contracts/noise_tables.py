@@ -82,11 +82,12 @@ def _theirs(
     process: Process, values: Mapping[str, object]
 ) -> Iterator[tuple[str, Callable[[], list[float] | None]]]:
     """The keys that say how a sampler goes down, each with the levels that it means; None where no rule is known."""
-    for key, meant in (("use_exponential_sigmas", True), ("use_beta_sigmas", True)):
-        if values.get(key) is meant:
+    for key in ("use_exponential_sigmas", "use_beta_sigmas"):
+        if values.get(key) is True:
             yield key, lambda: None
             return
-    for key, meant in (("use_karras_sigmas", True), ("sigma_schedule", "karras")):
+    said: tuple[tuple[str, object], ...] = (("use_karras_sigmas", True), ("sigma_schedule", "karras"))
+    for key, meant in said:
         if values.get(key) == meant:
             yield _end_that_differs(process, values) or key, lambda: _karras(process, values)
             return
