@@ -16,7 +16,7 @@ from ...core.role_binding import AnyFamily, RoleBinding
 from ...core.session import Session
 from ...core.term import Term, unknown
 from ..times.as_time import as_time
-from ..times.asked import is_told
+from ..times.asked import is_told, is_within
 from .graph_calls import arguments
 from .stage_calls import fits_noisy, fits_parameter, time_param
 from .two_times import said
@@ -69,6 +69,7 @@ def derived(session: Session, role: RoleBinding, name: str, e: ast.Call, context
     if (
         not fits
         or not _served(session, role, t, subject)
+        or not is_within(session, role, t, subject)
         or not is_told(session, role, name, time.time, t, subject)
     ):
         return unknown(e.span)

@@ -8,6 +8,7 @@ from fractions import Fraction
 from ....base.diagnostics import Label
 from ....program.process import QUANTITIES, Process
 from ....types.coefficients import Time, level
+from ....types.types import Level
 from ...core.role_binding import RoleBinding
 from ...core.session import Session
 from ...core.term import Term
@@ -26,6 +27,35 @@ def is_told(session: Session, role: RoleBinding, name: str, time: Time, t: Term,
         _report(session, role, at, t, subject)
         return False
     return True
+
+
+def is_within(session: Session, role: RoleBinding, t: Term, subject: str) -> bool:
+    """Reports a drawn time that reaches beyond the level at which the role's process ends: nothing was trained there."""
+    process, drawn = role.process, t.type
+    if process.top in (None, 1) or not isinstance(drawn, Level) or drawn.high <= float(process.top) + NEAR:
+        return True
+    table, end = process.table, float(process.top)
+    place = t.choice or t.span
+    if not session.reported.first("beyond-top", str(place.start), place.source.path):
+        return False
+    stated = process.settings.get("schedule") or process.settings.get("range")
+    labels = [Label(t.span, "asked here")] if t.span.line != place.line else []
+    if stated is not None:
+        labels.append(Label(stated.span, f"the last level is {end:.4g}"))
+    session.error(
+        "top-level",
+        f"{subject} is asked at noise levels up to {drawn.high:g}, and process `{process.name}` ends at {end:.4g}",
+        place,
+        labels=tuple(labels),
+        help=f"draw its entries: `ticks(pick(0 .. {table.count}))`"
+        if table is not None
+        else f"`truncated(d, 0, {end:.4g})` draws below its end",
+        role=role.name,
+    )
+    return False
+
+
+NEAR = 1e-6
 
 
 def _levels(session: Session, time: Time, process: Process) -> Iterator[Fraction]:
