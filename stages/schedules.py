@@ -23,6 +23,7 @@ Number = TypeVar("Number", float, "Tensor")
 
 POWERS: Mapping[str, int] = {"linear": 1, "scaled_linear": 2}
 """How betas are spaced, by the words of a program."""
+UNIT: Interval = (0.0, 1.0)
 NEAR = 2e-3
 """An entry this near to a whole one is that: float32 tells neighbouring levels no further apart."""
 
@@ -30,6 +31,8 @@ NEAR = 2e-3
 @lru_cache(maxsize=32)
 def levels(first: float, last: float, count: int, power: int, zero_snr: int) -> tuple[float, ...]:
     """The flow noise level s = sigma/(alpha + sigma) of each entry, rising."""
+    if not (0 < first < last < 1 and count > 1 and power > 0 and count == int(count)):
+        raise ValueError("betas rise within (0, 1), over at least 2 entries")
     low, high = first ** (1 / power), last ** (1 / power)
     signal, alphas = 1.0, []
     for k in range(count):
@@ -71,12 +74,6 @@ def entry_level(k: Number, first: float, last: float, count: int, power: int, ze
     return torch.tensor(known, device=k.device)[k.round().long().clamp(0, count - 1)]
 
 
-def _interval(k: Interval, *table: Interval) -> Interval:
-    known = levels(*(t[0] for t in table[:2]), int(table[2][0]), int(table[3][0]), int(table[4][0]))
-    low, high = (min(max(x, 0.0), len(known) - 1.0) for x in k)
-    return known[round(low)], known[round(high)]
-
-
 _NUMBERS = "{1}, {2}, {3}, {4}, {5}"
 OPS = (
     Op(
@@ -101,7 +98,7 @@ OPS = (
         gradient="none",
         distribution="changed",
         python=entry_level,
-        interval=_interval,
+        interval=lambda *x: UNIT,
     ),
 )
 """What a network is fed at a noise level, and the level of an entry that is drawn: `ticks(uniform(0, 999))`."""

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
 from fractions import Fraction
 
 from ...stages import schedules
-from ...stages.table import FUNCTIONS, OPERATORS, OPS
 from ..base.frozen import struct
 from ..base.source import Span
-from ..syntax import ast
+from .shifts import Tree, value
 
-Real = int | float | Fraction
 MOST_STEPS = 10_000
 """Steps of a grid that are followed."""
 
@@ -52,83 +49,40 @@ def exact(x: float | int) -> int | Fraction:
 
 
 class BadGrid(Exception):
-    """Why a rule gives no grid of so many steps, and where."""
-
-    def __init__(self, message: str, node: ast.Syntax) -> None:
-        super().__init__(message)
-        self.node = node
+    """Why a rule gives no grid of so many steps."""
 
 
-@struct(eq=False)
+@struct
 class GridRule:
     """`grid(n) = [item for index in low .. high]`: a number for each step; level 0 comes behind the last.
 
-    A number is the process's own sigma, or an entry of its schedule where the item is `ticks(...)`.
+    A number is the process's own sigma, or an entry of its schedule where the rule `counts_ticks`: `ticks(...)`.
     """
 
     n: str
     index: str
-    item: ast.Expr
-    low: ast.Expr
-    high: ast.Expr
+    item: Tree
+    low: Tree
+    high: Tree
+    counts_ticks: bool
     span: Span
 
-    @property
-    def counts_ticks(self) -> bool:
-        return isinstance(self.item, ast.Call) and self.item.func == ast.Name(self.item.func.span, "ticks")
-
-    def numbers(self, n: int, shift: float | None) -> tuple[Real, ...]:
-        """Exact where they are rational. Raises `BadGrid` where one of them is not to be computed."""
-        names: dict[str, Real] = {self.n: n} if shift is None else {self.n: n, "shift": shift}
-        first, last = (_number(e, names) for e in (self.low, self.high))
-        if not 0 < last - first <= MOST_STEPS:
-            raise BadGrid(f"its list is empty for {n} steps", self.low)
-        item = self.item
-        if self.counts_ticks:
-            assert isinstance(item, ast.Call)
-            (arg,) = item.args
-            item = arg.value
-        return tuple(_number(item, {**names, self.index: i}) for i in range(int(first), int(last)))
-
-
-def _number(e: ast.Expr, names: Mapping[str, Real]) -> Real:
-    try:
-        found = _found(e, names)
-    except ZeroDivisionError:
-        raise BadGrid("this divides by zero", e) from None
-    except (ArithmeticError, ValueError):
-        raise BadGrid("this is no number", e) from None
-    if not math.isfinite(found):
-        raise BadGrid("this is no number", e)
-    return found
+    def numbers(self, n: int, shift: float | None) -> tuple[float, ...]:
+        """Raises `BadGrid` where one of them is not to be computed."""
+        names: dict[str, float] = {self.n: n} if shift is None else {self.n: n, SHIFT: shift}
+        try:
+            first, last = int(value(self.low, names)), int(value(self.high, names))
+            if not 0 < last - first <= MOST_STEPS:
+                raise BadGrid(f"its list is empty for {n} {'step' if n == 1 else 'steps'}")
+            found = tuple(value(self.item, {**names, self.index: i}) for i in range(first, last))
+        except ZeroDivisionError:
+            raise BadGrid("it divides by zero") from None
+        except (ArithmeticError, KeyError, ValueError):
+            raise BadGrid("it is no number somewhere") from None
+        if not all(isinstance(x, (int, float, Fraction)) and math.isfinite(x) for x in found):
+            raise BadGrid("it is no number somewhere")
+        return found
 
 
-def _found(e: ast.Expr, names: Mapping[str, Real]) -> Real:
-    match e:
-        case ast.Number(value=value):
-            return value
-        case ast.Name(id=name) if name in names:
-            return names[name]
-        case ast.Unary(op="-", operand=x):
-            return -_number(x, names)
-        case ast.Binary(op=op, left=left, right=right) if op in _SIGNS:
-            found = _SIGNS[op](_number(left, names), _number(right, names))
-            if isinstance(found, complex):
-                raise ValueError
-            return found
-        case ast.Call(func=ast.Name(id=name), args=args) if all(a.name is None for a in args):
-            compute = _FUNCTIONS.get(name)
-            if compute is not None and OPS[name].arity in (None, len(args)):
-                return compute(*(_number(a.value, names) for a in args))
-        case _:
-            pass
-    raise BadGrid("this means nothing in a grid", e)
-
-
-_SIGNS: Mapping[str, Callable[..., Real]] = {
-    sign: op.python for sign, op in OPERATORS.items() if op.python is not None and op.gives != "bool"
-}
-_FUNCTIONS: Mapping[str, Callable[..., Real]] = {
-    name: op.python for name, op in FUNCTIONS.items() if op.python is not None and op.kind == "pointwise"
-}
-"""What a rule may call: functions of numbers."""
+SHIFT = "shift"
+"""The name of the process's shift in a rule."""

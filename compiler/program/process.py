@@ -128,13 +128,11 @@ class Process:
             try:
                 here = self._grid_level(Fraction(number))
             except ValueError as problem:
-                raise BadGrid(f"its level {k} of {n} is {float(number):.6g}: {problem}", rule.item) from None
+                raise BadGrid(f"its level {k} of {n} is {float(number):.6g}: {problem}") from None
             if here is None:
-                raise BadGrid("which noise levels these ticks have is not known here", rule.item)
+                raise BadGrid("which noise levels these ticks have is not known here")
             if here <= 0 or (found and here >= found[-1]):
-                raise BadGrid(
-                    f"its level {k} of {n} does not fall: a sampler goes from noise to data", rule.item
-                )
+                raise BadGrid(f"its level {k} of {n} does not fall: a sampler goes from noise to data")
             found.append(here)
         return (*found, Fraction(0))
 

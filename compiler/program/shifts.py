@@ -20,9 +20,9 @@ CHOICE = "select"
 FUNCTIONS: Mapping[str, Callable[..., float]] = {
     name: op.python
     for name, op in {**OPERATORS, **OPS}.items()
-    if op.python is not None and (name in OPERATORS or op.rule in ("elementwise", "extreme"))
+    if op.python is not None and (name in OPERATORS or op.rule in ("elementwise", "extreme", "shifted"))
 }
-"""What a shift may be made of: operators by their signs, and functions of numbers."""
+"""What a shift and the rule of a grid may be made of: operators by their signs, and functions of numbers."""
 
 
 def arity(name: str) -> int | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from paths import EXAMPLES, REFUSED, ROOT, TESTS
+from references.cases import all_cases
 
 from fdc.compiler.base.diagnostic_bag import Bag
 from fdc.compiler.base.source import Source, Span
@@ -91,11 +92,12 @@ def good(text: str = GOOD, variant: str | None = None, given: dict[str, int] | N
 def test_the_families_of_the_examples_are_clean(path: Path) -> None:
     for definition in definitions(path):
         variants = [m.name.id for m in definition.declaration.members if isinstance(m, ast.VariantDecl)]
+        case = all_cases().get(path.stem) if path.is_relative_to(ROOT / "families") else None
+        sizes = case.sizes if case is not None else NUMBERS
+        if path.parent.name == "mini":
+            sizes = {**NUMBERS, "F": 32}  # even numbers of frames
         for variant in (None, *variants):
-            frames = (
-                32 if path.parent.name == "mini" else 33
-            )  # one takes even numbers of frames, the others odd ones
-            for chosen in (None, numbers({**NUMBERS, "F": frames})):
+            for chosen in (None, numbers({**NUMBERS, **sizes})):
                 bag = Bag()
                 model = family.build(definition, variant, chosen, bag, where=None)
                 assert bag.found == []

@@ -30,26 +30,21 @@ def is_told(session: Session, role: RoleBinding, name: str, time: Time, t: Term,
 
 
 def is_within(session: Session, role: RoleBinding, t: Term, subject: str) -> bool:
-    """Reports a drawn time that reaches beyond the level at which the role's process ends: nothing was trained there."""
-    process, drawn = role.process, t.type
-    if process.top in (None, 1) or not isinstance(drawn, Level) or drawn.high <= float(process.top) + NEAR:
+    """Reports a drawn time beyond the last entry of the role's schedule: the network would be fed the last all the same."""
+    process, drawn, table = role.process, t.type, role.process.table
+    end = table.levels[-1] if table is not None else 1.0
+    if table is None or not isinstance(drawn, Level) or drawn.high <= end + NEAR:
         return True
-    table, end = process.table, float(process.top)
     place = t.choice or t.span
     if not session.reported.first("beyond-top", str(place.start), place.source.path):
         return False
-    stated = process.settings.get("schedule") or process.settings.get("range")
     labels = [Label(t.span, "asked here")] if t.span.line != place.line else []
-    if stated is not None:
-        labels.append(Label(stated.span, f"the last level is {end:.4g}"))
     session.error(
         "top-level",
         f"{subject} is asked at noise levels up to {drawn.high:g}, and process `{process.name}` ends at {end:.4g}",
         place,
-        labels=tuple(labels),
-        help=f"draw its entries: `ticks(pick(0 .. {table.count}))`"
-        if table is not None
-        else f"`truncated(d, 0, {end:.4g})` draws below its end",
+        labels=(*labels, Label(process.settings["schedule"].span, f"the last level is {end:.4g}")),
+        help=f"draw its entries: `ticks(pick(0 .. {table.count}))`",
         role=role.name,
     )
     return False

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from .....stages.schedules import POWERS
 from ....base.diagnostic_bag import Bag
-from ....program.grids import BadGrid, Betas, GridRule
+from ....program.grids import SHIFT, BadGrid, Betas, GridRule
 from ....program.process import Process
+from ....program.shifts import FUNCTIONS, Tree, arity
 from ....syntax import ast
 from ...core.suggestions import did_you_mean
 
@@ -71,16 +72,52 @@ def schedule(entry: ast.Entry, kind: str, bag: Bag) -> Betas | None:
 
 
 def grid(entry: ast.Entry, bag: Bag) -> GridRule | None:
-    """`grid(n) = [EXPR for i in LOW .. HIGH]`."""
+    """`grid(n) = [EXPR for i in LOW .. HIGH]`; reports what is wrong with it."""
     match entry:
         case ast.Entry(
             given=ast.Name(id=n),
             value=ast.Each(item=item, name=ast.Name(id=i), over=ast.Range(low=low, high=high)),
         ) if n != i:
-            return GridRule(n, i, item, low, high, entry.span)
+            pass
         case _:
             _unclear(entry, bag)
             return None
+    counts_ticks = False
+    match item:
+        case ast.Call(func=ast.Name(id="ticks"), args=(ast.Arg(name=None, value=inner),)):
+            item, counts_ticks = inner, True
+        case _:
+            pass
+    try:
+        made, first, end = _tree(item, (n, i, SHIFT)), _tree(low, (n, SHIFT)), _tree(high, (n, SHIFT))
+    except _Meaningless as e:
+        bag.error("bad-setting", "this means nothing in a grid", e.node.span, help=e.help)
+        return None
+    return GridRule(n, i, made, first, end, counts_ticks, entry.span)
+
+
+class _Meaningless(Exception):
+    def __init__(self, node: ast.Syntax, help: str) -> None:
+        super().__init__()
+        self.node, self.help = node, help
+
+
+def _tree(e: ast.Expr, names: Sequence[str]) -> Tree:
+    match e:
+        case ast.Number(value=v):
+            return float(v)
+        case ast.Name(id=name) if name in names:
+            return name
+        case ast.Name(id=name):
+            raise _Meaningless(e, did_you_mean(name, names, f"it reads {', '.join(names)}"))
+        case ast.Unary(op="-", operand=x):
+            return ("-", 0.0, _tree(x, names))
+        case ast.Binary(op=op, left=left, right=right) if op in FUNCTIONS:
+            return (op, _tree(left, names), _tree(right, names))
+        case ast.Call(func=ast.Name(id=name), args=args) if len(args) == arity(name):
+            return (name, *(_tree(a.value, names) for a in args))
+        case _:
+            raise _Meaningless(e, f"for example `{EXAMPLES['grid']}`")
 
 
 def check_grid(process: Process, bag: Bag) -> None:
@@ -93,7 +130,7 @@ def check_grid(process: Process, bag: Bag) -> None:
             bag.error(
                 "bad-setting",
                 f"this rule gives no grid of {n} steps: {problem}",
-                problem.node.span,
+                process.grid.span,
                 help=f"for example `{EXAMPLES['grid']}`",
             )
             return
