@@ -16,6 +16,7 @@ from fdc.compiler.base.source import Source
 from fdc.compiler.driver.pipeline import check_source
 
 SCHEDULER, VAE, INDEX = "scheduler/scheduler_config.json", "vae/config.json", "model_index.json"
+TRANSFORMER = "transformer/config.json"
 Changes = Mapping[str, object]
 
 TRAPS: Mapping[str, Mapping[str, tuple[str, Changes]]] = {
@@ -58,6 +59,52 @@ TRAPS: Mapping[str, Mapping[str, tuple[str, Changes]]] = {
         "another table of positions": ("transformer/config.json", {"pos_embed_max_size": 16}),
         "an encoder without projected text": (INDEX, {"text_encoder": ["transformers", "CLIPTextModel"]}),
         "one tokenizer for both": ("tokenizer_2/tokenizer_config.json", {"pad_token": "<|endoftext|>"}),
+    },
+    "flux": {
+        "one shift for all sizes": (SCHEDULER, {"use_dynamic_shifting": False}),
+        "another line of shifts": (SCHEDULER, {"max_shift": 0.9}),
+        "a line to other tokens": (SCHEDULER, {"max_image_seq_len": 8192}),
+        "an end before data": (SCHEDULER, {"shift_terminal": 0.02}),
+        "mu for its exponential": (SCHEDULER, {"time_shift_type": "linear"}),
+        "levels of Karras": (SCHEDULER, {"use_karras_sigmas": True}),
+        "the codec of Stable Diffusion 3": (VAE, {"scaling_factor": 1.5305, "shift_factor": 0.0609}),
+        "no scale of guidance": (TRANSFORMER, {"guidance_embeds": False}),
+        "unpacked latents": (TRANSFORMER, {"in_channels": 16}),
+        "texts of another width": (TRANSFORMER, {"joint_attention_dim": 64}),
+        "an encoder with projected text": (
+            INDEX,
+            {"text_encoder": ["transformers", "CLIPTextModelWithProjection"]},
+        ),
+        "a network of another class": (INDEX, {"transformer": ["diffusers", "SD3Transformer2DModel"]}),
+    },
+    "flux2": {
+        "one shift for all sizes": (SCHEDULER, {"use_dynamic_shifting": False}),
+        "the latents of Flux.1": (VAE, {"latent_channels": 16}),
+        "another epsilon": (VAE, {"batch_norm_eps": 0.001}),
+        "guidance in the network": (TRANSFORMER, {"guidance_embeds": True}),
+        "rotations of Flux.1": (TRANSFORMER, {"rope_theta": 10000}),
+        "another text encoder": ("text_encoder/config.json", {"hidden_size": 32}),
+    },
+    "qwenimage": {
+        "no end before data": (SCHEDULER, {"shift_terminal": None}),
+        "the line of Flux.1": (SCHEDULER, {"max_shift": 1.15}),
+        "the mean of another codec": (VAE, {"latents_mean": [0.0] * 16}),
+        "the spread of another codec": (VAE, {"latents_std": [1.0] * 16}),
+        "guidance in the network": (TRANSFORMER, {"guidance_embeds": True}),
+        "tokens of one latent": (TRANSFORMER, {"in_channels": 16}),
+        "a network of another class": (
+            INDEX,
+            {"transformer": ["diffusers", "QwenImage21Transformer2DModel"]},
+        ),
+    },
+    "zimage": {
+        "the shift of Turbo": (SCHEDULER, {"shift": 3.0}),
+        "a shift by the size": (SCHEDULER, {"use_dynamic_shifting": True}),
+        "the codec of Stable Diffusion 3": (VAE, {"scaling_factor": 1.5305, "shift_factor": 0.0609}),
+        "times that are not scaled": (TRANSFORMER, {"t_scale": 1.0}),
+        "captions of another width": (TRANSFORMER, {"cap_feat_dim": 32}),
+        "patches of another size": (TRANSFORMER, {"all_patch_size": [1]}),
+        "another text encoder": ("text_encoder/config.json", {"hidden_size": 32}),
     },
 }
 

@@ -54,7 +54,11 @@ BRIDGED = """
   }
 """
 CLIPS = {"sizes": "F = 9, H = 32, W = 32", "fields": "video: pixels[b, 3, F, H, W]", "first": "1.0"}
-PAIRS = {"hunyuan to wan": {"student": "wan", "teacher": "hunyuan", **CLIPS}}
+PICTURES = {"sizes": "H = 64, W = 64, L = 32", "fields": "image: pixels[b, 3, H, W]", "first": "1.0"}
+PAIRS = {
+    "hunyuan to wan": {"student": "wan", "teacher": "hunyuan", **CLIPS},
+    "flux to sd35": {"student": "sd35", "teacher": "flux", **PICTURES},
+}
 """Families of which one cannot teach the other in its own latents."""
 ALIKE = {
     "cosmos25 to wan": {"student": "wan", "teacher": "cosmos25", **CLIPS},

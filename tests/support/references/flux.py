@@ -136,6 +136,7 @@ CASE = Case(
     stages=stages,
     sample=sample,
     scale=4.0,
+    rates={"finetune": 2e-3, "dmd2": 3e-4},
     sets={"finetune": ("student.train=full",), "dmd2": ("use.ratio=2",)},
     counts={
         "dev": {"transformer": 11_901_408_320},

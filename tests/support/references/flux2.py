@@ -134,6 +134,7 @@ CASE = Case(
     stages=stages,
     sample=sample,
     scale=4.0,
+    rates={"finetune": 2e-3, "dmd2": 3e-4},
     sets={"finetune": ("student.train=full",), "dmd2": ("use.ratio=2",)},
     counts={
         "klein_4b": {"transformer": 3_875_544_576},

@@ -131,6 +131,7 @@ CASE = Case(
     stages=stages,
     sample=sample,
     scale=4.0,
+    rates={"finetune": 2e-3, "dmd2": 3e-4},
     sets={"finetune": ("student.train=full",), "dmd2": ("use.ratio=2",)},
     counts={"image": {"transformer": 20_430_401_088}},
 )

@@ -93,7 +93,7 @@ CASE = Case(
     stages=stages,
     sample=sample,
     scale=4.0,
-    rates={"finetune": 2e-3, "dmd2": 5e-4},
+    rates={"finetune": 2e-3, "dmd2": 3e-4},
     sets={"finetune": ("student.train=full",), "dmd2": ("use.ratio=2",)},
     counts={"base": {"transformer": 6_154_908_736}, "turbo": {"transformer": 6_154_908_736}},
 )
