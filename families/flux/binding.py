@@ -16,6 +16,9 @@ POOLED = 77
 PIPELINE = "FluxPipeline"
 """What diffusers runs an export with; a role with random weights has no checkpoint that names it."""
 
+GIVES_LEVELS = True
+"""The pipeline tells its scheduler the levels 1, (n - 1)/n, ..., 1/n, as the grid of the process has them."""
+
 
 def encode_text(role: Any, prompt: list[str], guidance: float) -> dict[str, Tensor]:
     """The rows of T5 `embeds` [b, L, D], CLIP's pooled state [b, P], and `guidance` [b].
@@ -44,10 +47,16 @@ def cut_by_encode_text(role: Any, prompt: list[str], guidance: float = 0.0) -> l
 
 
 def build_tokenizer(config: Mapping[str, object]) -> Any:
-    """For random weights: bytes as tokens, which needs no vocabulary file."""
+    """For random weights: bytes as tokens, which needs no vocabulary file. Pipelines ask it how much CLIP reads."""
+    return _bytes({"model_max_length": POOLED, **config})
+
+
+def build_tokenizer_2(config: Mapping[str, object]) -> Any:
+    """The same for T5, of any length."""
+    return _bytes(config)
+
+
+def _bytes(config: Mapping[str, object]) -> Any:
     from transformers import ByT5Tokenizer
 
     return ByT5Tokenizer(extra_ids=0, **config)
-
-
-build_tokenizer_2 = build_tokenizer

@@ -12,6 +12,9 @@ from ..hunyuan.prompt_rows import as_mask, left_out, prompt_rows
 PIPELINE = "QwenImagePipeline"
 """What diffusers runs an export with; a role with random weights has no checkpoint that names it."""
 
+GIVES_LEVELS = True
+"""The pipeline tells its scheduler the levels 1, (n - 1)/n, ..., 1/n, as the grid of the process has them."""
+
 BEFORE = (
     "<|im_start|>system\nDescribe the image by detailing the color, shape, size, texture, quantity, text, spatial "
     "relationships of the objects and background:<|im_end|>\n<|im_start|>user\n"

@@ -12,6 +12,9 @@ __all__ = ["build_tokenizer", "cut_by_encode_text", "encode_text"]
 PIPELINE = "ZImagePipeline"
 """What diffusers runs an export with; a role with random weights has no checkpoint that names it."""
 
+GIVES_LEVELS = True
+"""The pipeline tells its scheduler the levels 1, (n - 1)/n, ..., 1/n, as the grid of the process has them."""
+
 CHAT = (
     "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n"

@@ -24,11 +24,19 @@ def pipeline_class(index: Mapping[str, Any]) -> type[Any] | None:
     return cls if all(None not in lists.get(n, [None]) for n in needed) else None
 
 
-def flow_levels(config: Mapping[str, Any], steps: int) -> list[float]:
+GIVES_LEVELS = "GIVES_LEVELS"
+"""What a family's binding states where its pipeline gives the scheduler the levels 1, (n - 1)/n, ..., 1/n of n steps, which
+it shifts; other pipelines leave the scheduler to spread them."""
+
+
+def flow_levels(config: Mapping[str, Any], steps: int, gives_levels: bool = False) -> list[float]:
     """The noise levels of so many steps under a config of diffusers' schedulers of flows."""
     from diffusers import FlowMatchLCMScheduler
 
     cls: Any = FlowMatchLCMScheduler
     made = cls(**config)
-    made.set_timesteps(steps)
+    if gives_levels:
+        made.set_timesteps(sigmas=[1 - k / steps for k in range(steps)])
+    else:
+        made.set_timesteps(steps)
     return [float(x) for x in made.sigmas[:steps]]

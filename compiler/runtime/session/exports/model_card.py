@@ -17,7 +17,7 @@ from ....program.values import every_value
 from ...api.components import Role
 from ...base.records import ExportRecord, Lock
 from ...base.run_folder import library_version
-from ...weights.pipelines import pipeline_class
+from ...weights.pipelines import GIVES_LEVELS, pipeline_class
 from .pipeline_scheduler import Scheduler
 
 CARD = "README.md"
@@ -170,7 +170,8 @@ def _whole(
     yield from _call(cls, scheduler, origin)
     yield "```"
     kind = (scheduler.config or {}).get("_class_name") or _kept_class(role, scheduler)
-    if kind == "FlowMatchEulerDiscreteScheduler" and not scheduler.exact:
+    gives = getattr(role.binding, GIVES_LEVELS, False)
+    if kind == "FlowMatchEulerDiscreteScheduler" and not scheduler.exact and not gives:
         yield ""
         yield "fdc's own samples step along the shifted levels 1, (n - 1)/n, ..., 1/n, those of diffusers end elsewhere:"
         yield ""

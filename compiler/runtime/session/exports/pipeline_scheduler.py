@@ -16,7 +16,7 @@ from ....program.process import NOW, Process, velocity
 from ....program.shifts import DynamicShift
 from ...api.components import Role
 from ...weights.noise_schedules import LATENT_DIFFUSION
-from ...weights.pipelines import flow_levels
+from ...weights.pipelines import GIVES_LEVELS, flow_levels
 from .own_levels import OwnLevels
 
 FOLDER = "scheduler"
@@ -44,7 +44,7 @@ def scheduler_of(role: Role, own: OwnLevels | None) -> Scheduler:
         return Scheduler(None, kept=True)
     theirs = _theirs(role)
     if process.kind == "flow":
-        return _flow(process, theirs, own)
+        return _flow(process, theirs, own, gives_levels=getattr(role.binding, GIVES_LEVELS, False))
     if process.kind == "vp":
         return _diffusion(process, theirs, role, own)
     return Scheduler(
@@ -64,14 +64,20 @@ def _theirs(role: Role) -> Mapping[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def _flow(process: Process, theirs: Mapping[str, Any] | None, own: OwnLevels | None) -> Scheduler:
+def _flow(
+    process: Process, theirs: Mapping[str, Any] | None, own: OwnLevels | None, gives_levels: bool
+) -> Scheduler:
     top = max(process.tick_ends) if process.tick_ends is not None else None
     count = int(top) if top is not None and top > 1 and top.denominator == 1 else 1000
-    if process.predicted(NOW) != velocity("flow", NOW):
+    slope = velocity("flow", NOW)
+    # pipelines of some flows negate what the network says before their scheduler sees it
+    if process.predicted(NOW) not in (slope, slope.negated()):
         note = "what the network predicts is no velocity eps - x0, which schedulers of flows expect"
         return Scheduler(None, kept=theirs is not None, notes=(note,))
     if own is not None:
-        made = _at_levels(own.levels, count, process.shift) if own.renoised is not None else None
+        made = (
+            _at_levels(own.levels, count, process.shift, gives_levels) if own.renoised is not None else None
+        )
         if made is not None:
             cls = "FlowMatchLCMScheduler" if own.renoised else "FlowMatchEulerDiscreteScheduler"
             return Scheduler({"_class_name": cls, **made}, exact=True, levels=own.levels)
@@ -117,10 +123,13 @@ def _unsaid(own: OwnLevels) -> str:
     return f"the network was trained at noise levels {listed} ({how}), which no config of a scheduler can say"
 
 
-def _at_levels(levels: Sequence[float], count: int, shift: float) -> dict[str, Any] | None:
+def _at_levels(
+    levels: Sequence[float], count: int, shift: float, gives_levels: bool
+) -> dict[str, Any] | None:
     """A config under which so many steps of diffusers' schedulers of flows are at exactly these levels.
 
-    They spread n steps evenly from 1 to the shift of 1 / count, shift them, and stretch the last to `shift_terminal`.
+    They spread n steps evenly from 1 to the shift of 1 / count, or are given them from 1 to 1 / n, shift them, and stretch
+    the last to `shift_terminal`.
     Two levels can always be had so, three by a shift that is sought, more where they follow from the first three.
     """
     n = len(levels)
@@ -133,13 +142,13 @@ def _at_levels(levels: Sequence[float], count: int, shift: float) -> dict[str, A
     for _ in range(200):
         middle = (low * high) ** 0.5
         config = {**base, "shift": middle, "shift_terminal": levels[-1]}
-        if n > 2 and flow_levels(config, n)[1] < levels[1]:
+        if n > 2 and flow_levels(config, n, gives_levels)[1] < levels[1]:
             low = middle
         else:
             high = middle
     for candidate in (shift, 1.0, round(high, 3), round(high, 9)):
         config = {**base, "shift": candidate, "shift_terminal": levels[-1]}
-        if max(abs(a - b) for a, b in zip(flow_levels(config, n), levels, strict=True)) < NEAR:
+        if max(abs(a - b) for a, b in zip(flow_levels(config, n, gives_levels), levels, strict=True)) < NEAR:
             return config
     return None
 
