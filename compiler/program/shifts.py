@@ -52,6 +52,17 @@ def names_of(tree: Tree) -> Iterator[str]:
             yield from names_of(a)
 
 
+def branches(tree: Tree, names: Mapping[str, float]) -> tuple[bool, ...]:
+    """Which way each choice goes that sizes alone decide. Raises as `value` does."""
+    if not isinstance(tree, tuple):
+        return ()
+    name, *arguments = tree
+    inner = tuple(b for a in arguments for b in branches(a, names))
+    if name != CHOICE or STEPS in names_of(arguments[0]):
+        return inner
+    return (bool(value(arguments[0], names)), *inner)
+
+
 @struct
 class DynamicShift:
     """`terminal` is the level to which the last one before data is stretched (0 for none), `sizes` are the numbers of the
@@ -66,6 +77,10 @@ class DynamicShift:
     def by_steps(self) -> bool:
         """Whether it depends on the number of steps."""
         return STEPS in names_of(self.tree)
+
+    def jumps_to(self, other: DynamicShift) -> bool:
+        """Whether sizes lead to another formula at those of the other: a small change of size changes much there."""
+        return branches(self.tree, self.sizes) != branches(other.tree, other.sizes)
 
     def of(self, steps: int | None) -> float | None:
         """The shift of a grid of so many steps; None where sizes or the steps are not known, or where it is no number

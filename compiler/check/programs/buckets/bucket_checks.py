@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from ....base.diagnostic_bag import Bag
 from ....base.diagnostics import Diagnostic, Label
@@ -36,6 +36,8 @@ def check_buckets(state: ProgramState, program: TypedProgram, check: Check) -> T
             typed = replace(typed, validations=tuple(replace(v, sized=own.sized) for v, own in blocks))
         if typed is not None and (other := first_difference(program, typed)) is not None:
             new.append(_in(bucket, other))
+        if typed is not None:
+            new += _jumps(bucket, program, typed)
         wrong = [d for d in new if d.severity == "error"]
         if bucket.made and wrong:
             why = why or wrong[0]
@@ -48,6 +50,29 @@ def check_buckets(state: ProgramState, program: TypedProgram, check: Check) -> T
     if len(found) == 1 and why is not None:
         state.bag.add(why)
     return None if state.has_errors else replace(program, buckets=tuple(found))
+
+
+FEW = 4
+"""Steps of the grids whose shifts a message compares."""
+
+
+def _jumps(bucket: BucketSizes, program: TypedProgram, other: TypedProgram) -> Iterator[Diagnostic]:
+    """Warnings of shifts that another formula gives in a bucket."""
+    for name, role in program.roles.items():
+        here, there = role.family.process.dynamic, other.roles[name].family.process.dynamic
+        if here is None or there is None or not here.jumps_to(there):
+            continue
+        stated = role.family.process.settings["shift"].span
+        own, its = here.of(FEW), there.of(FEW)
+        of = f" in grids of {FEW} steps" if here.by_steps else ""
+        yield Diagnostic(
+            "bad-setting",
+            f"the shift of `{name}` jumps between sizes: {own:.3g} at the program's own, {its:.3g} in this bucket{of}",
+            bucket.span,
+            mild=True,
+            labels=(Label(stated, "another formula by the size"),),
+            help="keep all sizes on one side, or a grid of a few steps asks the network at other levels in some buckets",
+        )
 
 
 def _in(bucket: BucketSizes, d: Diagnostic) -> Diagnostic:
