@@ -64,12 +64,22 @@ def flipped() -> str:
     return f"import wan\n\n{method}\n{program('wan_dmd2.fdl').replace('import wan', '').replace('import dmd2', '')}"
 
 
+def regularised() -> str:
+    """wan_dmd2 with its method in the same file, and one more loss: the student stays near what the teacher says."""
+    last = "    loss dmd = 0.5*mse(x0, stop(x0 - grad))\n"
+    method = program("dmd2.fdl").replace(last, f"{last}    loss near = 0.1*mse(x0, stop(real))\n")
+    return f"import wan\n\n{method}\n{program('wan_dmd2.fdl').replace('import wan', '').replace('import dmd2', '')}"
+
+
 SHOTS: Mapping[str, Shot] = {
     "graph_wan_dmd2": Shot(("wan_dmd2.fdl",), size=(2000, 1010), act=chosen("update_student")),
     "graph_quickstart": Shot(
         ("quickstart.fdl",), dark=True, act=chosen("distil/update_critic", after=5, click=".kernel.open")
     ),
     "graph_method": Shot(("dmd2.fdl",), size=(1900, 950), act=chosen("update_student")),
+    "graph_diff": Shot(
+        ("other.fdl", "--diff", "wan_dmd2.fdl"), regularised, (2000, 1010), act=chosen("update_student")
+    ),
     "graph_refused": Shot(("other.fdl",), flipped, (1300, 830)),
 }
 

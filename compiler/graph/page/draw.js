@@ -314,7 +314,8 @@ function rounded(points) {
 const LANE = 112;
 
 function drawScene(scene) {
-  const world = svg("g", { id: "world" });
+  const isCompared = state.view.shot.nodes.some((node) => node.change) || state.view.shot.edges.some((edge) => edge.change);
+  const world = svg("g", { id: "world", class: isCompared ? "compared" : null });
   const layer = (name) => world.appendChild(svg("g", { class: name }));
   const [bands, boxes, wires, cards] = ["bands", "boxes", "wires", "cards"].map(layer);
   for (const band of scene.bands) {
