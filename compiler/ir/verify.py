@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from ...stages.table import GRAPH_OPS
 from ..base.frozen import replace
 from .graph import NEXT, Array, Function, Graph, Host, Node, Plan, Results, Type
-from .spec import Environment, TypeMismatch, loop_parameters, result_type, same
+from .rules.calls import loop_parameters
+from .rules.rule import Environment, TypeMismatch, same
+from .spec import result_type
 from .text import type_text
 
 

@@ -10,7 +10,8 @@ from ..base.diagnostics import Diagnostic
 from ..base.frozen import replace
 from ..base.source import Span
 from ..ir.graph import BATCH, Array, Fields, Graph, Node, Results, Type
-from ..ir.spec import arithmetic, constant, reduced, selected
+from ..ir.rules.elements import arithmetic, reduced, selected
+from ..ir.rules.host_values import constant
 from ..types.dims import Dim
 
 Number = int | Fraction

@@ -7,7 +7,8 @@ from fractions import Fraction
 
 from ....stages.table import OPS
 from ...ir.graph import BATCH, Array, Fields, Host, Type
-from ...ir.spec import TEXTS, concatenated, reduced
+from ...ir.rules.elements import concatenated, reduced
+from ...ir.rules.rule import TEXTS
 from ...program.ops import AXIS, NORM, OPTIONS, OVER, PER, PRECISION, SAMPLES
 from ...program.values import Value
 from ...types.types import Latent, axes_of

@@ -11,7 +11,7 @@ from fractions import Fraction
 from ....stages.table import OPS
 from ...base.frozen import struct
 from ...ir.graph import BATCH, Array, Host, Many
-from ...ir.spec import gathered
+from ...ir.rules.host_values import gathered
 from ...program.ops import CHUNK, FRAMES, SCOPE, SITE, SPACE
 from ...program.quantiles import known_number, quantiles, share_below
 from ...program.values import Value

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ...base.source import Span
 from ...ir.graph import Array, Host, Many, Type
-from ...ir.spec import names_of_entry
+from ...ir.rules.calls import names_of_entry
 from ...program.ops import INDEX, ITERABLE, REGION
 from ...program.values import Value
 from ..builder import Builder, CannotRun

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...ir.graph import BATCH, Array, Fields, Host, Many, Results
-from ...ir.spec import gathered, listed
+from ...ir.rules.host_values import gathered, listed
 from ...program.ops import INDEX, NAME, NAMES, RAW, VALUE
 from ...program.values import RoleRef, Value
 from ...types.dims import Dim

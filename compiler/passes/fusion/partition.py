@@ -15,7 +15,7 @@ from ....stages.table import OPS
 from ...base.frozen import struct
 from ...base.source import Span
 from ...ir.graph import Array, Function, Graph, Host, Node
-from ...ir.spec import per_of
+from ...ir.rules.elements import per_of
 from .group import Space, level, period, widest
 
 CALLS_OUT = "is a call, whose inside is not seen"
