@@ -106,7 +106,7 @@ class Mixed:
 
 def named(where: str, item: str) -> str:
     """An item's name among those of several folders and stores, of which the latter name themselves."""
-    return item if item.startswith(where) else f"{where}/{item}"
+    return item if item.startswith(f"{where}:") else f"{where}/{item}"
 
 
 def places(where: str, item: str, times: int) -> list[str]:

@@ -15,7 +15,7 @@ from fdc.compiler.runtime.base.errors import RunError
 from fdc.compiler.runtime.base.media import write_png
 from fdc.compiler.runtime.base.settings import FolderOptions
 from fdc.compiler.runtime.data.folders.file_fields import FileField, Pixels
-from fdc.compiler.runtime.data.mixed import Mixed
+from fdc.compiler.runtime.data.mixed import Mixed, named
 from fdc.compiler.runtime.data.open_data import open_files
 
 FIELDS: dict[str, FileField] = {"prompt": "str", "image": Pixels(None, 8, 8)}
@@ -124,3 +124,9 @@ def test_copies_of_a_file_are_drawn_apart(tmp_path: Path) -> None:
     source = mixed(FolderOptions(path=str(tmp_path / "a"), repeat=8))
     texts = {str(source.sample(n).fields["prompt"]) for n in range(8)}
     assert len(texts) > 8 * (1 - math.exp(-0.5))  # 32 wordings, 8 draws
+
+
+def test_a_file_that_begins_like_its_folder_has_the_folder_before_it() -> None:
+    assert named("data/a", "a.png") == named("data", "a/a.png") == "data/a/a.png"
+    assert named("wide", "wide9.mp4") == "wide/wide9.mp4"
+    assert named("s/a.tar", "s/a.tar:walk/1") == "s/a.tar:walk/1", "a row names its store"
