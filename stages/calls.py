@@ -16,7 +16,6 @@ OPS = (
         calls=True,
         explained=True,
         box="stage",
-        caption="{role}.{stage}",
     ),
     Op(
         "cached",
@@ -26,7 +25,6 @@ OPS = (
         gradient="none",
         calls=True,
         box="stage",
-        caption="{role}.{stage}",
     ),
     Op(
         "batched",
@@ -39,7 +37,6 @@ OPS = (
         runs="stage",
         calls=True,
         box="stage",
-        caption="{role}.{stage}",
     ),
     Op("component", "opaque", None, "{callee}({arguments})", stands="alone", calls=True, box="stage"),
     Op(
@@ -93,7 +90,7 @@ OPS = (
         box="stage",
     ),
     Op("fused", "opaque", None, "{function}(run, {*})", stands="inline", parts=True, calls=True),
-    Op("published", "expanded", 0, explained=True, box="stage", caption="{role}.{field}"),
+    Op("published", "expanded", 0, explained=True, box="stage"),
     Op(
         "average",
         "expanded",

@@ -27,7 +27,6 @@ OPS = (
         own_order=True,
         explained=True,
         box="draw",
-        caption="{name} ~ {distribution}",
     ),
     Op(
         "uniform",

@@ -71,8 +71,8 @@ class Op:
     How people see it
       elsewhere     what other libraries call it, for a message where one of these names stands
       explained     `--explain` has a row for it
-      box           how `graph` draws it; "" for what is only a wire
-      caption       of the box, with `{name}`, `{op}`, `{role}`, `{stage}`, `{field}` and `{distribution}` filled in
+      box           how `graph` draws it; "" for arithmetic, and for what is only a wire
+      caption       what stands on a card of arithmetic, with `{name}` and `{op}` filled in, or below the name of a state
 
     In the emitted module
       torch         source text with `{0}`, `{1}`, ... for inputs and `{name}` for attributes

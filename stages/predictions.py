@@ -22,7 +22,6 @@ def _prediction(name: str, meaning: str) -> Op:
         runs="denoiser",
         explained=True,
         box="stage",
-        caption="{role}.{op}",
     )
 
 
@@ -99,14 +98,12 @@ OPS = (
         "recast(x, t, to = role)",
         "Noisy latents rescaled to the same signal-to-noise ratio in another process.",
         box="stage",
-        caption="{role}.{op}",
     ),
     _conversion(
         "bridge",
         "bridge(x0, to = role)",
         "Clean latents carried to another space: decoded, resized with `resize = true`, encoded.",
         box="stage",
-        caption="{role}.{op}",
     ),
     _conversion(
         "jvp",
@@ -117,7 +114,6 @@ OPS = (
         distinct=True,
         own_order=True,
         box="stage",
-        caption="{role}: {op}",
     ),
 )
 """`path` is the tangent that `jvp(..., along = t)` fills in: how noisy latents move with the variable of their process."""

@@ -77,7 +77,6 @@ OPS = (
         named=False,
         rule="field",
         box="data",
-        caption="batch.{field}",
     ),
     Op("fields", "structure", None, "{{{entries}}}", stands="inline"),
     Op("repeat", "structure", 1, "[{0}] * run.batch_size", PRODUCT, stands="inline", box="text"),

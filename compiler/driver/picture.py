@@ -3,16 +3,17 @@ errors, as far as they were followed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from ..base.frozen import replace
 from ..program.typed_program import TypedProgram
 from ..syntax import ast
 from .pipeline import Checked, Section, compile
 
 if TYPE_CHECKING:
-    from ..graph.document import Document
+    from ..graph.document import Document, Drawing
 
 
 def picture(
@@ -30,10 +31,25 @@ def picture(
     made = []
     for p in programs:
         done = compile(p, "fdc graph", without=without)
-        made.append(document(p, done.records, checked.files, text or done.text, checked.diagnostics))
+        drawn = document(p, done.records, checked.files, text or done.text, checked.diagnostics)
+        made.append(replace(drawn, graphs=(*drawn.graphs, *_at_own_sizes(p, checked, without))))
     if len(made) == 1:
         return made[0]
     return joined(PurePath(checked.source.path).name, made, overview(programs))
+
+
+def _at_own_sizes(p: TypedProgram, checked: Checked, without: tuple[str, ...]) -> Iterator[Drawing]:
+    """What blocks `validate` that state sizes of their own make at these; each is a module of its own."""
+    from ..graph.program import document
+
+    for v in p.validations:
+        if v.sized is None:
+            continue
+        done = compile(v.sized, "fdc graph", without=without)
+        sizes = ", ".join(f"{n} = {size}" for n, size in v.sized.sizes.items())
+        for g in document(v.sized, done.records, checked.files).graphs:
+            if g.kind == "validation":
+                yield replace(g, id=f"{g.id}_at_own_sizes", title=f"{g.title} at {sizes}")
 
 
 KINDS = {ast.ProgramDecl: "program", ast.MethodDecl: "method", ast.FamilyDecl: "family"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from html import escape
 
+from ..base.frozen import replace
 from .document import Card, Document, Drawing, Snapshot
 from .layout import HEAD, SMALL_LETTER, Block, Point, Spot, Wire, layout
 
@@ -91,7 +92,22 @@ def main_graphs(document: Document) -> Sequence[Drawing]:
 def at(drawing: Drawing, snapshot: str) -> Snapshot:
     """A graph after a pass: the last snapshot that is not behind it; without a name the first."""
     found = [s for s in drawing.snapshots if snapshot in s.passes]
-    return found[0] if found else drawing.snapshots[-1 if snapshot else 0]
+    return _with_kernels(found[0] if found else drawing.snapshots[-1 if snapshot else 0])
+
+
+def _with_kernels(s: Snapshot) -> Snapshot:
+    """Cards name the kernel that they are in, as a still picture has no outlines to click."""
+    held = {n: k.kernel for k in s.groups for n in k.nodes}
+
+    def named(n: Card) -> Card:
+        note = f"in {held[n.id]}" if n.id in held else n.note
+        return (
+            replace(n, note=note)
+            if n.kind != "loss" or n.id not in held
+            else replace(n, note=f"{n.note} · {note}")
+        )
+
+    return replace(s, nodes=tuple(map(named, s.nodes))) if held else s
 
 
 def is_quiet(card: Card, update: bool) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 from shutil import which
 
 import pytest
-from paths import LIBRARY, ROOT
+from paths import ACCEPTED, LIBRARY, ROOT
 
 from fdc.compiler.cli.main import main
 from fdc.compiler.driver.picture import picture
@@ -110,6 +110,28 @@ def test_the_gradient_goes_from_the_loss_to_the_role() -> None:
     found = cards("update_student")
     ends = {(found[e.source].title, found[e.target].title) for e in edges}
     assert ends == {("student.x0", "loss dmd"), ("loss dmd", "student")}
+
+
+def test_no_pass_changes_where_gradients_go() -> None:
+    for g in (graph("update_student"), graph("update_critic")):
+        (trained,) = g.trains
+        for s in g.snapshots:
+            found = {n.id: n for n in s.nodes}
+            ends = {found[i] for e in s.edges if e.gradient for i in (e.source, e.target)}
+            assert {n.lane for n in ends} <= {trained, "data"}, (g.id, s.pass_)
+            assert {n.title for n in ends if n.lane == "data"} <= {
+                "loss dmd",
+                "loss flow",
+                "mse",
+                "loss mse",
+            }, s.pass_
+            assert any(n.kind == "stage" and n.trains for n in ends)
+
+
+def test_a_validation_at_sizes_of_its_own_is_drawn_at_these() -> None:
+    made = drawn(ACCEPTED / "validations.fdl")
+    titles = [g.title for g in made.graphs if g.kind == "validation"]
+    assert any(t.startswith("validation `long` at F = 8") for t in titles), titles
 
 
 def test_passes_mark_what_they_change() -> None:

@@ -33,7 +33,7 @@ def test_what_an_entry_names_is_there(op: Op) -> None:
     assert not (op.triton and op.scalar), "a kernel computes it in one way"
     assert bool(op.form) <= bool(op.meaning)
     assert op.sign == "" or op.python is not None
-    assert op.caption.format(**dict.fromkeys(("name", "op", "role", "stage", "field", "distribution"), "x"))
+    assert op.caption.format(**dict.fromkeys(("name", "op"), "x"))
     if op.imports:
         module, _, function = op.imports.partition(":")
         assert callable(getattr(importlib.import_module(module), function))

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ...base.frozen import replace
-from ..document import Edge, Loss
+from ..document import Edge, Loss, Port
 from .folds import Folds, Meeting, outputs_of
 from .losses import is_loss
 
 NAMED = ("number", "other")
 """Quantities that say less than a value's name."""
+
+
+def _label(gives: Port) -> str:
+    """The quantity in words, or where they say nothing, the value's name."""
+    return gives.name if gives.quantity in NAMED or gives.words == "latent" else gives.words
 
 
 def edges(folds: Folds, losses: Iterable[Loss]) -> tuple[Edge, ...]:
@@ -33,7 +38,7 @@ def _edge(folds: Folds, m: Meeting) -> Edge:
         m.gives.name,
         m.target,
         m.takes.name,
-        text or (m.gives.name if m.gives.quantity in NAMED else m.gives.words),
+        text or _label(m.gives),
         m.gives.quantity,
         _has_gradient(folds, m),
         m.back,

@@ -91,7 +91,13 @@ class Steps:
         self._read(function.graph, None)
         self.outputs = {i for _, i in function.graph.outputs}
         self.recorded = recording(function.graph, function.roles, dict(stages))
-        self.tape = taped(function.graph, self.recorded)
+        self.tape = self._tape()
+
+    def _tape(self) -> set[int]:
+        """Nodes through which the gradient of an output comes: as `freeze` marked them, which also takes out the `stop`s that
+        its marks make needless, or before it as it will."""
+        marked = {i for i, n in self.nodes.items() if n.grad == "tape"}
+        return marked if len(marked) < len(self.nodes) else taped(self.function.graph, self.recorded)
 
     def _read(self, graph: Graph, loop: int | None) -> None:
         for n in graph.nodes:

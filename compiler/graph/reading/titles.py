@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from ....stages.table import OPS
 from ...base.frozen import struct
 from ...ir.graph import Node
-from ...program.ops import NAME, ROLE, SCOPE, STAGE, STANDS_FOR
+from ...program.ops import ROLE, SCOPE, STANDS_FOR
 from ...program.values import Value
 from .folding import Fold
 from .formulas import formula, name_of
@@ -122,14 +122,7 @@ def _op(t: Titled) -> Words:
     if op is not None and t.value is not None and op.box == "mix":
         ref = ROLE.find(t.value)
         title = op.caption if t.name else op.caption.removeprefix("{name} = ")
-        title = title.format(
-            op=op.name,
-            name=t.name,
-            role="",
-            stage=STAGE.find(t.value) or "",
-            field=NAME.find(t.value) or "",
-            distribution="",
-        )
+        title = title.format(op=op.name, name=t.name)
         return Words(title, f"by the process of {ref.name}" if ref is not None else short(t.computes), t.text)
     if op is not None and op.box == "stage":  # what the network said, converted
         return Words(f"{t.name or op.name} = {short(t.computes)}", f"as {op.name}", t.text)
