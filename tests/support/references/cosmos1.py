@@ -112,6 +112,7 @@ CASE = Case(
     sample=sample,
     decode="decode_video",
     sets={"dmd2": ("use.ratio=2",)},
+    rates={"finetune": 1e-3, "dmd2": 1e-3},
     counts={
         "t2w_7b": {"transformer": 7_236_192_256, "vae": 105_653_696},
         "t2w_14b": {"transformer": 14_267_149_312},
