@@ -41,7 +41,8 @@ def encode_condition(role: Any, prompt: list[str], image: Tensor) -> dict[str, T
 
 
 def denoise(role: Any, x: Tensor, t: Tensor, c: Mapping[str, Tensor]) -> Tensor:
-    """EDM's F for latents at noise level `t`, which is sigma/(1 + sigma): of given frames the one that ends at them, whatever the network says there.
+    """EDM's F for latents at noise level `t`, which is sigma/(1 + sigma): of given frames the one that ends at them,
+    whatever the network says there.
 
     Given frames are handed over with noise of their own and scaled by its sigma, and a mask tells the network which they
     are. Its mask of padding has one row for all samples. None of this is an argument that stands for itself, so that no
