@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from .document import Card, Document, Edge, Snapshot
-from .svg import CHANGED, FILL, WIRES, at, heading, is_quiet, main_graphs
+from .svg import CHANGED, FILL, WIRES, at, heading, is_quiet, main_graphs, title_of
 
 SHAPES: Mapping[str, str] = {
     "program": "box3d",
@@ -34,9 +34,8 @@ def to_dot(document: Document, snapshot: str = "") -> str:
     ]
     for k, drawing in enumerate(main_graphs(document)):
         graph = at(drawing, snapshot)
-        title = " · ".join(filter(None, (drawing.title, drawing.every)))
         ids = {n.id: f"g{k}n{i}" for i, n in enumerate(graph.nodes)}
-        lines += [f"  subgraph cluster_g{k} {{", f"    label={_quoted(title)}"]
+        lines += [f"  subgraph cluster_g{k} {{", f"    label={_quoted(title_of(drawing))}"]
         lines += _inside(graph, None, ids, "    ", drawing.kind == "update")
         lines += _edges(graph, ids)
         lines.append("  }")

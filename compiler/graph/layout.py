@@ -77,7 +77,7 @@ class Block:
 
 def layout(snapshot: Snapshot, lanes: Iterable[str]) -> Block:
     """A graph with a band for each lane that has a card. Nothing overlaps, and no edge runs through a card."""
-    return _Scope(snapshot, None, tuple(lanes)).block()
+    return _Scope(snapshot, None, tuple(dict.fromkeys(lanes))).block()
 
 
 def label_width(text: str) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from html import escape
 
 from .document import Card, Document, Snapshot
-from .svg import at, heading, is_quiet, main_graphs
+from .svg import at, heading, is_quiet, main_graphs, title_of
 
 SHAPES: Mapping[str, tuple[str, str]] = {
     "program": ("[", "]"),
@@ -35,9 +35,8 @@ def to_mermaid(document: Document, snapshot: str = "") -> str:
     back: list[int] = []
     for k, drawing in enumerate(main_graphs(document)):
         graph = at(drawing, snapshot)
-        title = " · ".join(filter(None, (drawing.title, drawing.every)))
         ids = {n.id: f"g{k}n{i}" for i, n in enumerate(graph.nodes)}
-        lines.append(f'  subgraph g{k}["{_plain(title)}"]')
+        lines.append(f'  subgraph g{k}["{_plain(title_of(drawing))}"]')
         lines += _inside(graph, None, ids, lanes, "    ", drawing.kind == "update")
         lines.append("  end")
         for e in graph.edges:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .document import Card, Document, Drawing, Snapshot
-from .svg import FILL, at
+from .svg import FILL, at, title_of
 
 
 def to_model_explorer(document: Document, snapshot: str = "") -> str:
@@ -33,7 +33,7 @@ def _graph(document: Document, drawing: Drawing, graph: Snapshot) -> dict[str, A
             }
         )
     return {
-        "id": " · ".join(filter(None, (drawing.title, drawing.every))),
+        "id": title_of(drawing),
         "nodes": [_node(n, cards, inputs.get(n.id, []), document) for n in graph.nodes],
     }
 

@@ -115,6 +115,12 @@ def is_quiet(card: Card, update: bool) -> bool:
     return card.frozen or (update and card.kind == "stage" and not card.tape)
 
 
+def title_of(drawing: Drawing) -> str:
+    """`distil: update student · every 2 steps`."""
+    title = f"{drawing.program}: {drawing.title}" if drawing.program else drawing.title
+    return " · ".join(filter(None, (title, drawing.every)))
+
+
 def heading(document: Document) -> str:
     """`wan_dmd2 · F = 81, H = 480, W = 832 · trains critic, student`."""
     sizes = ", ".join(f"{n} = {v}" for n, v in document.sizes)
@@ -140,8 +146,7 @@ def _tips() -> Iterator[str]:
 def _graph(
     drawing: Drawing, graph: Snapshot, block: Block, width: float, wrong: Collection[str]
 ) -> Iterator[str]:
-    title = " · ".join(filter(None, (drawing.title, drawing.every)))
-    yield _text(MARGIN, 26, title, 15, INK, "600")
+    yield _text(MARGIN, 26, title_of(drawing), 15, INK, "600")
     for k, (lane, top, bottom) in enumerate(block.bands):
         yield (
             f'<rect x="{MARGIN - 10}" y="{top:.1f}" width="{width - 2 * MARGIN + 20:.1f}" '

@@ -178,6 +178,8 @@ def test_nothing_overlaps_and_edges_run_from_left_to_right(path: Path) -> None:
     for g in main_graphs(made):
         for s in g.snapshots:
             whole = layout(s, ("data", *(r.name for r in made.roles)))
+            assert {n.lane for n in s.nodes if n.parent is None} == {lane for lane, _, _ in whole.bands}
+            assert len({lane for lane, _, _ in whole.bands}) == len(whole.bands)
             for block in blocks(whole):
                 for a, b in itertools.combinations(block.spots.values(), 2):
                     apart = a.x + a.w <= b.x or b.x + b.w <= a.x or a.y + a.h <= b.y or b.y + b.h <= a.y
