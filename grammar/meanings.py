@@ -101,6 +101,7 @@ SCOPES: Mapping[str, str] = {
     "sample": "A value for each sample of the batch.",
     "frame": "A value for each latent frame.",
     "chunk": "A value for each so many frames, as in `per chunk(3)`.",
+    "part": "One for each part of a product of spaces.",
     "step": "One value for the whole step, the same on every rank.",
 }
 """Behind `per`."""

@@ -15,7 +15,7 @@ from ..program.averaging import Averaging
 from ..program.family import Declared, Stage, StageInput
 from ..program.typed_program import TypedRole
 from ..program.values import Formula, RoleRef, Value, every_value
-from ..types.types import Record, Scalar, TimeType
+from ..types.types import PART, Record, Scalar, TimeType
 from .array_types import FRAME, declared
 from .builder import Builder, CannotRun
 from .lowering import Inside, Lowering, Rule, StageFunctions
@@ -48,21 +48,31 @@ def stage_functions(
     trained = role.family.is_trainable(stage) and role.settings.get("train", "frozen") != "frozen"
     frozen = ref.average is not None or not trained
     latents = next((t for t in arguments if _is_latent(t)), None)
+    parts = _parts_of(arguments)
+    named = [(i, f"{i.name}_{n}" if n else i.name) for i in stage.inputs for n in _parts(i, parts)]
     params = [
         b.add(
             "param",
             (),
             _spread_type(i, latents) or type,
-            hint=i.name,
+            hint=name,
             spread=_spread_type(i, latents) is not None,
         )
-        for i, type in zip(stage.inputs, arguments, strict=True)
+        for (i, name), type in zip(named, arguments, strict=True)
     ]
-    inputs = list(params)
+    given = iter(params)
+    taken = [[next(given) for _ in _parts(i, parts)] for i in stage.inputs]
     like = _sized(b, params)
+    inputs = []
+    for i, own in zip(stage.inputs, taken, strict=True):
+        if PART in _axes(i) and like is not None:
+            rows = [b.add("per_sample", (p, like), b.type(p), hint=i.name) for p in own]
+            inputs.append(product(b, parts, rows))
+        else:
+            inputs += own
     for k, i in enumerate(stage.inputs):
         type = b.type(inputs[k])
-        if _spread_type(i, latents) is not None and like is not None and _varies(i):
+        if PART not in _axes(i) and _spread_type(i, latents) is not None and like is not None and _varies(i):
             assert isinstance(type, Array)
             if len(type.dims) == 1:
                 inputs[k] = b.add("per_sample", (inputs[k], like), type, hint=i.name)
@@ -89,7 +99,7 @@ def stage_functions(
         "stage",
         b.graph([("", made)], params),
         stage.span,
-        tuple(i.name for i in stage.inputs),
+        tuple(name for _, name in named),
         f"stage {stage.name} of {role.name}",
         role=(ref.name, ref.average),
         frozen=frozen,
@@ -100,6 +110,29 @@ def stage_functions(
         result=result,
     )
     return [whole, *experts]
+
+
+def of_parts(b: Builder, i: StageInput, given: int, args: Sequence[int]) -> list[int]:
+    """What a stage's function is given for one of its inputs: for a time of each part of a product one for each of them,
+    which may be the same."""
+    if PART not in _axes(i):
+        return [given]
+    names = _parts_of([b.type(a) for a in args])
+    return [part(b, given, n) if parts_of(b, given) else given for n in names]
+
+
+def _parts_of(types: Sequence[Type]) -> tuple[str, ...]:
+    """The parts of the first product of latents among the arguments of a stage."""
+    return next((tuple(n for n, _ in t.fields) for t in types if isinstance(t, Fields) and t.latents), ())
+
+
+def _parts(i: StageInput, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The parts that an input of a stage has a parameter for each of; one without a name for any other."""
+    return names if PART in _axes(i) else ("",)
+
+
+def _axes(i: StageInput) -> tuple[str, ...]:
+    return i.declared.type.axes if isinstance(i.declared.type, TimeType) else ()
 
 
 def chooses(v: Value) -> bool:
@@ -119,6 +152,8 @@ def _chosen(
     """A call of the expert that a time chooses, or for times of samples of each on its own rows; adds their functions to
     `experts`. The condition reads the times as they are given, so that the run knows one that is Python's."""
     assert stage.body is not None
+    if any(PART in _axes(i) for i in stage.inputs):
+        raise CannotRun("a choice between experts by the times of parts", stage.span)
     b, role = at.build, at.roles[inside.role.name]
     condition, *branches = stage.body.result.args
     node = at.apply(Formula(stage.body.parameters, condition), params, inside)

@@ -97,6 +97,9 @@ CHUNK: Attribute[int | None] = Attribute("chunk", int, optional=True)  # frames 
 FRAMES: Attribute[int | None] = Attribute(
     "frames", int, optional=True
 )  # that latents have, where each, or each chunk, has a number
+PARTS: Attribute[tuple[str, ...] | None] = Attribute(
+    "parts", tuple, optional=True
+)  # of the latents, where each has a number
 SPACE: Attribute[Space] = Attribute("space", Space)
 LEVELS: Attribute[tuple[Fraction | None, ...]] = Attribute(
     "values", tuple
@@ -156,7 +159,7 @@ ATTRIBUTES: Mapping[str, tuple[Attribute[Any], ...]] = {
     "product": (NAMES,),
     "guide": (OPTIONS, ZERO, EACH),
     "jvp": (TANGENTS, PROCESS_OF),
-    "draw": (SITE, SCOPE, CHUNK, FRAMES),
+    "draw": (SITE, SCOPE, CHUNK, FRAMES, PARTS),
     "noise": (SPACE, PROCESS_OF),
     "levels": (LEVELS, WHICH, TICKS, PROCESS_OF),
     "grid": (PROCESS_OF, GRID),

@@ -100,6 +100,9 @@ MEDIA_AXES = {
 }
 """By kind and number of dims."""
 
+PART = "part"
+"""The axis of what has a value for each part of a product of spaces."""
+
 ANY_SPACE = "*"
 """The key of a space that stands for all: of a role whose family is not known yet."""
 

@@ -98,12 +98,12 @@ def upsample(role: Any, x0: Tensor, eps: Tensor) -> Tensor:
 # the network
 
 
-def denoise(role: Any, x: Latents, t: Tensor, c: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """What the network says of both parts at noise level `t` [b]."""
+def denoise(role: Any, x: Latents, t: Latents, c: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """What the network says of both parts, each at its noise level in `t`, [b]."""
     return _said(role, x, t, c)
 
 
-def denoise_perturbed(role: Any, x: Latents, t: Tensor, c: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def denoise_perturbed(role: Any, x: Latents, t: Latents, c: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """The same where self-attention of block K passes its values on (Hyung et al., 2024, spatiotemporal skip guidance).
 
     Raises RunError for networks that cannot: LTX-2.0's would say what they say anyway.
@@ -117,22 +117,24 @@ def denoise_perturbed(role: Any, x: Latents, t: Tensor, c: Mapping[str, Tensor])
     return _said(role, x, t, c, spatio_temporal_guidance_blocks=[role.sizes["K"]])
 
 
-def denoise_isolated(role: Any, x: Latents, t: Tensor, c: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def denoise_isolated(role: Any, x: Latents, t: Latents, c: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """The same where neither part attends to the other."""
     return _said(role, x, t, c, isolate_modalities=True)
 
 
-def _said(role: Any, x: Latents, t: Tensor, c: Mapping[str, Tensor], **guidance: Any) -> dict[str, Tensor]:
+def _said(role: Any, x: Latents, t: Latents, c: Mapping[str, Tensor], **guidance: Any) -> dict[str, Tensor]:
     video, audio = x["video"], x["audio"]
     _, _, frames, height, width = video.shape
-    level = 1000 * t
+    level, heard = 1000 * t["video"], 1000 * t["audio"]
     made = role.transformer.giving("sample", "audio_sample")(
         hidden_states=video.flatten(2).transpose(1, 2),
         audio_hidden_states=audio.transpose(1, 2),
         encoder_hidden_states=c["embeds"],
         audio_encoder_hidden_states=c["audio_embeds"],
         timestep=level,
+        audio_timestep=heard,
         sigma=level,
+        audio_sigma=heard,
         num_frames=frames,
         height=height,
         width=width,

@@ -111,7 +111,7 @@ def test_a_loss_on_one_part_leaves_the_end_of_the_other_idle(variant: str, count
     c = {n: torch.randn(1, 32, w) for n, w in widths.items()}
     module = role.transformer.module
     for parts, idle in ((("video",), count), (("audio",), count), (("video", "audio"), 0)):
-        said = role.binding.denoise(role, x, torch.tensor([0.5]), c)
+        said = role.binding.denoise(role, x, dict.fromkeys(x, torch.tensor([0.5])), c)
         module.zero_grad(set_to_none=True)
         sum(said[p].square().mean() for p in parts).backward()
         none = {n for n, p in role.named_parameters() if p.grad is None}

@@ -105,11 +105,15 @@ def results_of(plan: Plan, role: str) -> dict[str, Calls]:
         for node in function.graph.walk():
             if function.role is None or function.role[0] != role or node.op not in ("component", "python"):
                 continue
-            path = re.fullmatch(r"run\.(?:averaged\(.*?\)|\w+)\.(\w+)(?:\.(\w+))?", node.text("callee"))
+            callee = node.text("callee")
+            path = re.fullmatch(r"run\.(?:averaged\(.*?\)|\w+)\.(\w+)(?:\.(\w+)(?:\(.*\))?)?", callee)
             assert path is not None
             names = node["names"] if node.op == "component" else ()
             assert isinstance(names, tuple)
             method = path[2] or ""
+            if method == "giving":
+                named = re.search(r'method="(\w+)"', callee)
+                method = named[1] if named is not None else ""
             if method in ("output", "outputs"):
                 method = str(dict(node.attributes).get("leading", "")).split(",")[0].strip('"')
             found.setdefault(path[1], {})[method, names] = node.type

@@ -15,7 +15,7 @@ from ...syntax.visitor import dotted
 from ...types.coefficients import Time
 from ...types.dims import Answer, Dim, Facts
 from ...types.quantity import LATENTS
-from ...types.types import Latent, ListOf, Record, Scalar, Space, Tensor, TimeType, Tuple
+from ...types.types import PART, Latent, ListOf, Record, Scalar, Space, Tensor, TimeType, Tuple
 from .dim_expressions import PREDEFINED, _values, dim_of
 from .suggestions import did_you_mean
 
@@ -178,6 +178,7 @@ class Annotations:
         for space in self.spaces.values():
             if space is not None:
                 known.update(dict.fromkeys(a for a in space.axes if a is not None))
+                known.update({PART: None} if space.factors else {})
         found: list[str] = []
         for d in t.dims:
             if d.axis is not None or d.to is not None or not isinstance(d.value, ast.Name):

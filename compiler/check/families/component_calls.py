@@ -14,7 +14,7 @@ from ...program.ops import NAME, NAMES
 from ...program.values import Value
 from ...syntax import ast
 from ...types.dims import Dim, Facts
-from ...types.types import UNKNOWN, Latent, Record, Scalar, Tensor, TimeType, Tuple, Type, Unknown
+from ...types.types import PART, UNKNOWN, Latent, Record, Scalar, Tensor, TimeType, Tuple, Type, Unknown
 from ..core.suggestions import did_you_mean
 from ..expressions.size_numbers import dim_along, size_value
 from .experts import Experts
@@ -242,6 +242,12 @@ class ComponentCalls:
                 help="latents are normalised once, by `normalize` of their space; a stage hands them over as they are",
             )
             return _broken(e.span)
+        if isinstance(e.base, ast.Attr) and (of_part := self._time_of_part(e.base)) is not None:
+            assert isinstance(e.base.base, ast.Name)
+            self.parts.add((e.base.base.id, e.name))
+            if self._part(e, tuple(TIME_PARTS), "a time"):
+                return Value(e.name, (of_part,), Scalar("float", ("b",), "sample"), e.span)
+            return _broken(e.span)
         if not isinstance(e.base, ast.Name):
             self.value(e.base)
             return self._wrong(f"`{e.base.span.text}` has no parts", e.name_span, "")
@@ -260,6 +266,12 @@ class ComponentCalls:
                     e.name_span,
                     help=did_you_mean(e.name, named, f"it has {', '.join(named)}"),
                 )
+            case TimeType(axes=axes) if PART in axes:
+                return self._wrong(
+                    f"`{e.base.id}` is a time for each part of the latents; say of which one",
+                    e.span,
+                    " and ".join(f"`{e.base.id}.{n}.{e.name}`" for n in self._factors()),
+                )
             case TimeType(axes=axes):
                 if self._part(e, tuple(TIME_PARTS), "a time"):
                     return Value(e.name, (param,), Scalar("float", axes, "sample"), e.span)
@@ -277,6 +289,22 @@ class ComponentCalls:
                     f"`{e.base.id}` is {other} and has no parts", e.name_span, f"`{e.base.id}`"
                 )
         return _broken(e.span)
+
+    def _factors(self) -> tuple[str, ...]:
+        """The parts of the product of spaces whose latents the stage takes."""
+        spaces = (p.type.space for p in self.params.values() if isinstance(p.type, Latent))
+        return next((tuple(n for n, _ in s.factors) for s in spaces if s.factors), ())
+
+    def _time_of_part(self, e: ast.Attr) -> Value | None:
+        """`t.video`, of a time for each part."""
+        given = self.params.get(e.base.id) if isinstance(e.base, ast.Name) else None
+        if given is None or not isinstance(given.type, TimeType) or PART not in given.type.axes:
+            return None
+        assert isinstance(e.base, ast.Name)
+        self._find(e.base)
+        if not self._part(e, self._factors(), "a time of these latents"):
+            return _broken(e.span)
+        return Value("part", (given,), TimeType(given.type.time, ("b",)), e.span, dict([NAME(e.name)]))
 
     def _part(self, e: ast.Attr, known: Collection[str], what: str) -> bool:
         if e.name not in known:

@@ -14,7 +14,7 @@ from ...syntax import ast
 from ...syntax.visitor import names_read, nodes
 from ...types.dims import Dim
 from ...types.quantity import LATENTS
-from ...types.types import UNKNOWN, ListOf, Record, Scalar, Space, Tensor, TimeType, Unknown
+from ...types.types import PART, UNKNOWN, ListOf, Record, Scalar, Space, Tensor, TimeType, Unknown
 from ..core.annotations import MEDIA, Annotations
 from ..core.dim_expressions import PREDEFINED
 from ..core.family_model import StageModel, StageParam
@@ -226,7 +226,8 @@ def _check_axes(model: StageModel, bag: Bag) -> None:
 
 def _axes_of(space: Space) -> set[str | None]:
     """The axes of a space, or of any part of a product."""
-    return {"b", *space.axes, *(a for _, part in space.factors for a in _axes_of(part))}
+    own = {"b", PART} if space.factors else {"b"}
+    return {*own, *space.axes, *(a for _, part in space.factors for a in _axes_of(part))}
 
 
 DIRECTIONS: Mapping[str, str] = {"encode": "decode", "decode": "encode", "audio_decode": "encode"}

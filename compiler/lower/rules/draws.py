@@ -12,10 +12,11 @@ from ....stages.table import OPS
 from ...base.frozen import struct
 from ...ir.graph import BATCH, Array, Host, Many
 from ...ir.rules.host_values import gathered
-from ...program.ops import CHUNK, FRAMES, SCOPE, SITE, SPACE
+from ...program.ops import CHUNK, FRAMES, PARTS, SCOPE, SITE, SPACE
 from ...program.quantiles import known_number, quantiles, share_below
 from ...program.values import Value
 from ...types.dims import Dim
+from ...types.types import Latent
 from ..array_types import latents, sizes
 from ..builder import CannotRun
 from ..lowering import Lowering, Rule
@@ -30,6 +31,7 @@ class DrawSite:
     value: Value
     scope: str
     rounds: tuple[int, ...]
+    part: str = ""
 
     @property
     def frames(self) -> int:
@@ -65,7 +67,7 @@ class DrawSite:
         self, op: str, type: Array | Host, shape: tuple[int, ...], ends: tuple[int, ...] = (), part: str = ""
     ) -> int:
         """Numbers of this shape for each sample, or for all; each part of a product has a stream of its own."""
-        site = SITE.of(self.value)
+        site, part = SITE.of(self.value), part or self.part
         self.at.at(self.value)
         return self.at.build.add(
             op,
@@ -103,7 +105,12 @@ class DrawSite:
 
 def _draw(at: Lowering, value: Value, _: list[int]) -> int:
     scope = SCOPE.of(value)
-    return _drawn(DrawSite(at, value, scope, tuple(at(i) for i in value.args[1:])), value.args[0])
+    rounds = tuple(at(i) for i in value.args[1:])
+    parts = PARTS.find(value)
+    if not parts or isinstance(value.type, Latent):
+        return _drawn(DrawSite(at, value, "sample" if scope == "part" else scope, rounds), value.args[0])
+    made = [_drawn(DrawSite(at, value, "sample", rounds, n), value.args[0]) for n in parts]
+    return product(at.build, parts, made)
 
 
 def _drawn(draw: DrawSite, d: Value) -> int:

@@ -32,10 +32,10 @@ def _prediction(at: Lowering, value: Value, args: list[int]) -> int:
     at.at(value)
 
     def combined(at: Lowering, value: Value, mixed: list[int]) -> int:
-        noisy, said = mixed
-        return combine(_process_at(at, value, t, noisy), ((from_x, noisy), (from_p, said)), value.op)
+        noisy, said, level = mixed
+        return combine(_process_at(at, value, level, noisy), ((from_x, noisy), (from_p, said)), value.op)
 
-    return by_part(combined)(at, value, [x, prediction])
+    return by_part(combined)(at, value, [x, prediction, t])
 
 
 def _mix(at: Lowering, value: Value, args: list[int]) -> int:

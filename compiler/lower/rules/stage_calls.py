@@ -17,7 +17,7 @@ from ...types.types import TimeType
 from ..array_types import in_f32, latents, lowered, sizes
 from ..builder import CannotRun
 from ..lowering import Lowering, Rule
-from ..stage_functions import CHECKED, stage_functions
+from ..stage_functions import CHECKED, of_parts, stage_functions
 
 
 def _stage(at: Lowering, value: Value, args: list[int]) -> int:
@@ -93,6 +93,7 @@ def _call(
     average = role.average if family.is_trainable(stage) else None
     b = at.build
     args = [b.add("repeat", (a,), Array((BATCH,), "str")) if b.type(a) == Host("str") else a for a in args]
+    args = [each for i, a in zip(stage.inputs, args, strict=True) for each in of_parts(b, i, a, args)]
     instance = at.stages.instance(tuple(map(b.type, args))) if stage.kind == "head" else other or ()
     key = (role.name, average, name, instance)
     if key not in at.stages:

@@ -11,6 +11,7 @@ from ...program.values import RoleRef, Value
 from ...types.types import ListOf
 from ..builder import CannotRun
 from ..lowering import Lowering, Rule
+from ..products import by_part
 from .components import in_module, tells_ticks_itself
 from .process_at import ProcessAt
 
@@ -115,12 +116,12 @@ def _ticks(at: Lowering, value: Value, args: list[int]) -> int:
 RULES: Mapping[str, Rule] = {
     "levels": _levels,
     "grid": _grid,
-    "shifted": _shifted,
-    "level": _level,
+    "shifted": by_part(_shifted),
+    "level": by_part(_level),
     "entry_of": _entry,
     "entry_level": _entry,
-    "sigma": _reading,
-    "alpha": _reading,
-    "angle": _reading,
-    "ticks": _ticks,
+    "sigma": by_part(_reading),
+    "alpha": by_part(_reading),
+    "angle": by_part(_reading),
+    "ticks": by_part(_ticks),
 }

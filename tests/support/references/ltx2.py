@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -25,13 +25,14 @@ from transformers import (
     SiglipVisionConfig,
 )
 
-from .cases import Asked, Case, Made
+from .cases import HIGH, LOW, Asked, Case, Made
 
 FPS, ROWS, BINS = 24, 32, 8
 FRAMES, HEIGHT, WIDTH = 17, 64, 96
 SAMPLES = 10_880
 HEARD = 18
 """Latent frames of sound, 25 a second."""
+PARTS = ("video", "audio")
 TRANSFORMER = {
     "in_channels": 8,
     "out_channels": 8,
@@ -224,6 +225,37 @@ ALONE = {
 """The stages that ask the network, and what its class is told beside the tensors."""
 
 
+def network(
+    pipe: Any,
+    name: str,
+    latents: Sequence[Tensor],
+    levels: Sequence[Tensor],
+    text: tuple[Tensor, Tensor],
+    more: Mapping[str, Any],
+) -> dict[str, Tensor]:
+    """What the transformer says of video and sound, each at its level."""
+    moved, heard = pipe.transformer(
+        hidden_states=latents[0].flatten(2).transpose(1, 2),
+        audio_hidden_states=latents[1].transpose(1, 2),
+        encoder_hidden_states=text[0],
+        audio_encoder_hidden_states=text[1],
+        timestep=levels[0],
+        audio_timestep=levels[1],
+        sigma=levels[0],
+        audio_sigma=levels[1],
+        num_frames=3,
+        height=2,
+        width=3,
+        fps=FPS,
+        audio_num_frames=HEARD,
+        use_cross_timestep=True,
+        return_dict=False,
+        **more,
+    )
+    rows = moved.transpose(1, 2).unflatten(2, (3, 2, 3))
+    return {f"{name}.video": rows, f"{name}.audio": heard.transpose(1, 2)}
+
+
 def stages(pipe: Any, asked: Asked) -> Made:
     prompts, noisy = asked.batch["prompt"], asked.made
     cond, uncond = text(pipe, prompts), text(pipe, [""] * len(prompts))
@@ -233,27 +265,16 @@ def stages(pipe: Any, asked: Asked) -> Made:
     rows = packed(audio_vae.encode(spectrum(asked.batch["sound"])).latent_dist.mode())
     sound = (rows - audio_vae.latents_mean) / audio_vae.latents_std
     mel = audio_vae.decode(rows.unflatten(2, (-1, BINS // 4)).transpose(1, 2), return_dict=False)[0]
-    level = 1000 * asked.level
+    levels = (1000 * asked.level,) * 2
     said = {}
     for name in (n for n in ALONE if f"{n}.video" in asked.made):
-        moved, heard = pipe.transformer(
-            hidden_states=noisy["noisy.video"].flatten(2).transpose(1, 2),
-            audio_hidden_states=noisy["noisy.audio"].transpose(1, 2),
-            encoder_hidden_states=cond[0],
-            audio_encoder_hidden_states=cond[1],
-            timestep=level,
-            sigma=level,
-            num_frames=3,
-            height=2,
-            width=3,
-            fps=FPS,
-            audio_num_frames=HEARD,
-            use_cross_timestep=True,
-            return_dict=False,
-            **ALONE[name],
-        )
-        said[f"{name}.video"] = moved.transpose(1, 2).unflatten(2, (3, 2, 3))
-        said[f"{name}.audio"] = heard.transpose(1, 2)
+        latents = noisy["noisy.video"], noisy["noisy.audio"]
+        said |= network(pipe, name, latents, levels, cond, ALONE[name])
+    apart = [LOW + (HIGH - LOW) * asked.drawn[f"s[{n}]"][0] for n in PARTS]
+    clean, eps = (video, sound.transpose(1, 2)), [asked.noise(f"eps[{n}]") for n in PARTS]
+    shares = [s.view(-1, *[1] * (x.dim() - 1)) for s, x in zip(apart, clean, strict=True)]
+    mixed = [(1 - s) * x + s * e for s, x, e in zip(shares, clean, eps, strict=True)]
+    said |= network(pipe, "apart", mixed, [1000 * s for s in apart], cond, {})
     return {
         "cond.embeds": cond[0],
         "cond.audio_embeds": cond[1],
@@ -324,10 +345,12 @@ def case(variant: str, newer: bool, counts: Mapping[str, Mapping[str, int]]) -> 
     u = student.uncond(batch)
     x0 = student.clean(batch)
     x = student.noisy(x0, eps, t)
+    s ~ uniform({LOW}, {HIGH}) per part
+    apart = student.predict(student.noisy(x0, eps, s), s, c)
     shown = student.decode_video(x0.video)
     heard = student.decode_audio(x0.audio)
-    return (c, u, x0, x, {", ".join(f"student.{n}(x, t, c)" for n in asked)}, shown, heard)""",
-        made=("cond", "uncond", "clean", "noisy", *asked, "shown", "heard"),
+    return (c, u, x0, x, {", ".join(f"student.{n}(x, t, c)" for n in asked)}, apart, shown, heard)""",
+        made=("cond", "uncond", "clean", "noisy", *asked, "apart", "shown", "heard"),
     )
 
 

@@ -8,7 +8,7 @@ from ....program.process import QUANTITIES
 from ....syntax import ast
 from ....types.coefficients import Time
 from ....types.quantity import CLEAN, NOISE
-from ....types.types import Latent, Level, TimeType
+from ....types.types import ANY_SPACE, PART, Latent, Level, TimeType
 from ...core.context import Context, family_context
 from ...core.family_model import StageModel, StageParam
 from ...core.matching.quantity_match import Expected, require
@@ -127,6 +127,15 @@ def mixed(session: Session, role: RoleBinding, name: str, e: ast.Call, context: 
     if time is None and not bound["t"].unknown:
         return unknown(e.span)  # arguments in another order are one mistake
     space = role.model.space
+    if time is not None and PART in time.axes and not space.factors and space.key != ANY_SPACE:
+        session.error(
+            "time-shape",
+            f"{subject} wants one time for latents of `{space}`, and this is one for each part of others",
+            bound["t"].span,
+            str(time),
+            help="draw another one for it, without `per part`",
+        )
+        return unknown(e.span)
     fits = True
     for arg, q in (("x0", CLEAN), ("eps", NOISE)):
         wanted = Expected(space, q, f"`{arg}` of {subject}", kind=role.process.kind, role=role.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ....base.diagnostics import Fix, Label
 from ....program.values import Value
-from ....types.types import Distribution, Level, Scalar, TimeType
+from ....types.types import PART, Distribution, Level, Scalar, TimeType
 from ...core.context import Context
 from ...core.session import Session
 from ...core.term import Term
@@ -34,11 +34,15 @@ def as_time(
     else:
         not_a_time(session, term, f"{subject} wants a time", context)
         return None
-    extra = [a for a in found.axes if a not in axes]
-    if extra or (each and found.axes and found.axes != axes):
+    # where each frame may have a time, so may each part of a product
+    extra = [a for a in found.axes if a not in axes and (a != PART or "t" not in axes)]
+    apart = each and found.axes and found.axes != axes and set(axes) - set(found.axes) != {PART}
+    if extra or apart:
         help = "draw it without `per frame`, or use a family whose network takes a time per frame"
         if not extra:
             help = "draw one for each frame: `~ ... per frame`, or `per chunk(n)` for n frames of one level"
+        if extra == [PART]:
+            help = "draw it without `per part`, or use a family whose network takes `time[b, part]`"
         session.error(
             "time-shape",
             f"{subject} wants {TimeType(found.time, axes)}, and this is {found}",

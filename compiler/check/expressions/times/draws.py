@@ -6,14 +6,14 @@ import math
 from collections.abc import Mapping
 
 from ....base.diagnostics import Label, nearest, respelt
-from ....program.ops import CHUNK, FRAMES, SCOPE, SITE
+from ....program.ops import CHUNK, FRAMES, PARTS, SCOPE, SITE
 from ....program.values import Value
 from ....syntax import ast
 from ....types.coefficients import Time
 from ....types.dims import Dim
 from ....types.points import Support
 from ....types.quantity import NOISE
-from ....types.types import Distribution, Latent, Level, Scalar, Space, TimeType, Type
+from ....types.types import ANY_SPACE, PART, Distribution, Latent, Level, Scalar, Space, TimeType, Type
 from ...core.context import Context
 from ...core.evaluate import evaluate
 from ...core.matching import quantity_match
@@ -25,6 +25,7 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
     "sample": ("b",),
     "frame": ("b", "t"),
     "chunk": ("b", "t"),
+    "part": ("b", PART),
     "step": (),
 }
 
@@ -76,6 +77,7 @@ def draw(session: Session, s: ast.Draw, context: Context) -> Term:
             SCOPE(scope),
             CHUNK(frames if isinstance(frames, int) else None),
             FRAMES(_frames(session, d, context) if "t" in axes else None),
+            PARTS(_parts(session, d, context) if PART in axes else None),
         )
 
     key = f"draw {site} {'.'.join(str(t.start) for t in context.trace)}"
@@ -152,6 +154,14 @@ def _frames_fit(
         )
         return False
     space = _space(session, d, context)
+    if scope == "part" and space is not None and not space.factors and space.key != ANY_SPACE:
+        session.error(
+            "rank-mismatch",
+            f"`per part` draws for each part of a product of spaces, and `{space}` is none",
+            s.span,
+            help="`per sample` draws one value for each sample",
+        )
+        return False
     if scope not in ("frame", "chunk") or space is None:
         return True
     if space.factors:
@@ -201,6 +211,11 @@ def _frames(session: Session, d: Term, context: Context) -> int | None:
     space = _space(session, d, context)
     frames = dict(zip(space.axes, space.dims)).get("t") if space is not None else None
     return frames.constant if frames is not None else None
+
+
+def _parts(session: Session, d: Term, context: Context) -> tuple[str, ...] | None:
+    space = _space(session, d, context)
+    return tuple(n for n, _ in space.factors) if space is not None else None
 
 
 def _whole_between(session: Session, d: Term, name: str) -> Dim | None:
