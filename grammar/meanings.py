@@ -92,7 +92,7 @@ STAGE_KINDS: Mapping[str, str] = {
     "denoise": "Noisy latents, a time and a record to the process's prediction.",
     "feature": "As `denoise`, to a list of hidden tensors.",
     "head": "Hidden tensors, latents or pixels to a number for each sample, of which it may say what a high one means.",
-    "refine": "Clean latents to noisy ones at a start time, with a time grid of its own.",
+    "refine": "Clean latents to latents of another size: clean ones, or noisy ones at a level that it states.",
     "decode": "Clean latents to pixels.",
     "audio_decode": "Clean audio latents to a wave.",
 }
