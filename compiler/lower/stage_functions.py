@@ -60,8 +60,8 @@ def stage_functions(
         )
         for (i, name), type in zip(named, arguments, strict=True)
     ]
-    given = iter(params)
-    taken = [[next(given) for _ in _parts(i, parts)] for i in stage.inputs]
+    each = iter(params)
+    taken = [[next(each) for _ in _parts(i, parts)] for i in stage.inputs]
     like = _sized(b, params)
     inputs = []
     for i, own in zip(stage.inputs, taken, strict=True):
