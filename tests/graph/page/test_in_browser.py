@@ -376,14 +376,16 @@ PROGRAMS = [p for p in sorted((ROOT / "programs").glob("*.fdl")) if "\nprogram "
 
 @pytest.mark.parametrize("path", PROGRAMS, ids=lambda p: p.stem)
 def test_every_edge_of_every_program_is_drawn(open_page: Open, path: Path, tmp_path: Path) -> None:
-    """Both ways: what the page draws with every box open is what the document holds, at every pass."""
+    """Both ways: what the page draws with every box open is what the document holds, as checked and after the last pass."""
     document = _document(path, tmp_path)
     page = open_page(document)
     for k, graph in enumerate(document["graphs"]):
         if k:
             page.keyboard.press("]")
         page.keyboard.press("e")
-        for n, shot in enumerate(graph["snapshots"]):
+        last = len(graph["snapshots"]) - 1
+        for n in sorted({0, last}):
+            shot = graph["snapshots"][n]
             if len(graph["snapshots"]) > 1:
                 page.fill("#pass", str(n))
             found = {(id, *ends) for ids, *ends in page.evaluate(ENDS) for id in ids}
