@@ -66,14 +66,10 @@ class StageInputs:
         match v.op:
             case _ if OPS[v.op].kind == "structure" and isinstance(v.type, Latent):
                 return channels(v.type.space)
-            case "field" | "filled":
-                tensor, axis = field_of(v), channel_axis(self.space) if self.space is not None else None
-                same = (
-                    tensor is not None and self.space is not None and len(tensor.dims) == len(self.space.dims)
-                )
-                return (
-                    tensor.dims[axis].constant if tensor is not None and same and axis is not None else None
-                )
+            case _ if (tensor := field_of(v)) is not None:
+                axis = channel_axis(self.space) if self.space is not None else None
+                same = self.space is not None and len(tensor.dims) == len(self.space.dims)
+                return tensor.dims[axis].constant if same and axis is not None else None
             case "pack":
                 dims = v.type.dims if isinstance(v.type, Tensor) else ()
                 return dims[-1 if len(dims) == 3 else 1].constant if len(dims) > 2 else None

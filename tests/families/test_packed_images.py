@@ -11,7 +11,7 @@ import torch
 from references.cases import Asked, all_cases
 
 from fdc.compiler.base.source import Source
-from fdc.compiler.driver.pipeline import check_source
+from fdc.compiler.driver.pipeline import check_source, compile
 from fdc.compiler.runtime.session.exports.export_role import export_role
 from fdc.compiler.runtime.session.exports.own_levels import own_levels
 from fdc.compiler.runtime.session.exports.pipeline_scheduler import scheduler_of
@@ -53,3 +53,47 @@ def test_random_weights_are_exported_with_a_scheduler_of_the_same_shift(family: 
     wanted = case.pipeline().scheduler.config
     said = {k: v for k, v in made.config.items() if k not in ("_class_name", "num_train_timesteps")}
     assert said and {k: wanted[k] for k in said} == said
+
+
+def plan_of(family: str, variant: str, **sizes: int) -> str:
+    text = all_cases()[family].program(Path("x")).replace('tiny("x")', f"{variant}(tiny(seed = 0))")
+    for name, value in sizes.items():
+        text = text.replace(f"{name} = 64", f"{name} = {value}")
+    found = check_source(Source("ask.fdl", text), Path("ask.fdl").absolute())
+    assert found.clean, [d.message for d in found.diagnostics]
+    return compile(found.programs[0], "test").text
+
+
+def test_only_networks_that_follow_a_scale_are_told_one() -> None:
+    told = 'guidance=c["guidance"]'
+    assert told in plan_of("flux", "dev") and told not in plan_of("flux", "schnell")
+    assert "positions([512, 1, 1]" in plan_of("flux", "dev")
+    assert "positions([256, 1, 1]" in plan_of("flux", "schnell")
+
+
+@pytest.mark.parametrize(
+    ("family", "variant", "shift"),
+    [
+        ("flux", "dev", "3.158192"),
+        ("flux", "schnell", "1.0"),
+        ("flux2", "klein_4b", "9.944327"),
+        ("qwenimage", "image", "2.000"),
+        ("zimage", "base", "6.0"),
+        ("zimage", "turbo", "3.0"),
+    ],
+)
+def test_the_shift_of_a_megapixel(family: str, variant: str, shift: str) -> None:
+    """mu is 1.15 for Flux.1, 0.6935 for QwenImage and 2.30 for Klein at three steps; Z-Image's is one for all sizes."""
+    assert f"grid(3, {shift}" in plan_of(family, variant, H=1024, W=1024)
+
+
+def test_training_leaves_the_statistics_of_the_codec_as_they_are() -> None:
+    """They are buffers of a batch norm, which would move if it trained."""
+    case = all_cases()["flux2"]
+    roles = family_trials.roles_of(family_trials.program_that_ships(case, "finetune"))
+    vae = roles["student"].vae
+    before = vae.held.bn.running_mean.clone()
+    assert not vae.held.training and not vae.held.bn.training
+    with torch.no_grad():
+        vae.encode(x=torch.rand(2, 3, 64, 64))
+    assert torch.equal(vae.held.bn.running_mean, before)
