@@ -56,6 +56,15 @@ CHANGES: Mapping[str, tuple[Row, ...]] = {
         ("transformer/config.json", "concat_padding_mask", False),
         ("vae/config.json", "latents_mean", [0.0] * 16),
     ),
+    "cosmos_image": (
+        ("scheduler/scheduler_config.json", "use_karras_sigmas", False),
+        ("transformer/config.json", "in_channels", 17),
+    ),
+    "cosmos1_video": (
+        ("scheduler/scheduler_config.json", "sigma_schedule", "exponential"),
+        ("transformer/config.json", "in_channels", 16),
+        ("vae/config.json", "latents_mean", [0.0] * 16),
+    ),
     "cosmos25": (
         ("scheduler/scheduler_config.json", "use_karras_sigmas", False),
         ("scheduler/scheduler_config.json", "sigma_min", 0.002),

@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from fdc.compiler.runtime.api.components import LoadedComponent
 from fdc.compiler.runtime.base.errors import RunError
 from fdc.families.hunyuan.binding import AFTER, BEFORE
 from fdc.families.hunyuan.prompt_rows import prompt_rows, template_length
@@ -77,3 +78,17 @@ def test_templates_are_diffusers_to_the_letter() -> None:
 @pytest.mark.parametrize(("text", "said"), QUOTES)
 def test_what_is_quoted_is_said_letter_by_letter(text: str, said: str | None) -> None:
     assert quoted(text) == said
+
+
+def test_guidance_in_thousandths_is_not_rounded() -> None:
+    """In bf16 6000 is 6016: trained and frozen roles would be told different scales."""
+    given: dict[str, Tensor] = {}
+
+    def network(**inputs: Tensor) -> Tensor:
+        given.update(inputs)
+        return inputs["hidden_states"]
+
+    c = LoadedComponent("transformer", network, torch.bfloat16)
+    c(hidden_states=torch.ones(1, 2), guidance=torch.tensor([6000.0]), timestep=torch.tensor([999.0]))
+    assert given["guidance"].item() == 6000 and given["timestep"].item() == 999
+    assert given["hidden_states"].dtype == torch.bfloat16
