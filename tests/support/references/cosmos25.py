@@ -137,5 +137,6 @@ CASE = Case(
     sample=sample,
     decode="decode_video",
     sets={"dmd2": ("use.ratio=2",)},
+    rates={"finetune": 2e-3, "dmd2": 3e-4},
     counts={"base_2b": {"transformer": 2_059_174_912}, "base_14b": {"transformer": 14_368_047_104}},
 )
