@@ -338,7 +338,7 @@ def case(variant: str, newer: bool, counts: Mapping[str, Mapping[str, int]]) -> 
         sample=sample,
         counts=counts,
         codecs=("vae", "audio_vae"),
-        rates={"finetune": 2e-3, "dmd2": 3e-3},
+        rates={"finetune": 2e-3, "dmd2": 5e-4},
         sets={"finetune": ("validate.sample=student.sample(steps = 3)",), "dmd2": ("use.ratio=3",)},
         source='folder("data", fps = 24, rate = 16000)',
         shown=("pictures", "sounds"),
