@@ -132,7 +132,8 @@ def with_body(place: str, word: str) -> Pattern:
     begin = rf"{STARTS}\b({word})\s+({NAME})\b"
     if word == "stage":
         kind = match(rf"(:)\s*({any_of(words.STAGE_KINDS)})", COLON, "support.class.stage")
-        inside = [*include("comments"), kind, *include("params", "types", "brackets")]
+        at = match(r"\bat\b(?=\s)", CONNECTIVE)
+        inside = [*include("comments"), kind, at, *include("params", "types", "brackets", "expressions")]
         end = rf"\b(by)\b(?=\s)|(?=\}})|(?=^\s*{any_of(words.STARTERS[place])}\s+{NAME})"
         return block(begin, end, inside, (look, FUNCTION), (CONNECTIVE,))
     if word == "graph":
@@ -159,7 +160,8 @@ def fragments() -> list[Pattern]:
 COMMA = match(",", "punctuation.separator.comma")
 ARGUMENT = match(rf"\b{NAME}\b(?=\s*=(?!=)|\s*:)", PARAMETER)
 VALUE = match(rf"(?<![=!<>])(=)\s*({any_of(words.VALUES)})(?!\s*[.(\[])", ASSIGN, SETTING)
-BRACKETS = bracketed("[]", [*include("comments"), ARGUMENT, *include("expressions")])
+EACH = match(rf"\b(for)\s+({NAME})\s+(in)\b", STATEMENT, DEFINITION, CONNECTIVE)
+BRACKETS = bracketed("[]", [*include("comments"), ARGUMENT, EACH, *include("expressions")])
 
 
 def texts() -> dict[str, list[Pattern]]:

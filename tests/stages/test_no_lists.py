@@ -64,7 +64,9 @@ def lists(tree: ast.AST) -> Iterator[frozenset[str]]:
             case ast.Dict(keys=keys, values=values):
                 found = [k.value for k in keys if isinstance(k, ast.Constant)]
                 own = [v for k, v in zip(keys, values) if k is not None]
-                if all(isinstance(v, ast.Name | ast.Attribute | ast.Lambda | ast.Tuple) for v in own):
+                if all(
+                    isinstance(v, ast.Name | ast.Attribute | ast.Lambda | ast.Tuple | ast.Call) for v in own
+                ):
                     found = sharing(found)
             case _:
                 continue

@@ -29,7 +29,7 @@ NOT_MESSAGES = frozenset(
         # names by which numbers, times and places are told apart
         *(" shifted ", "draw {} ", "number {} ", "comparison ", "choice ", "carried "),
         *("`{}` of the next step ", "optimize ", "argument ", "further ", "names of the family at "),
-        *("stands for", "its family", "the role's space", "what is encoded", "no latents"),
+        *("stands for", "its family", "the role's space", "what is encoded", "no latents", "noisy latents"),
         # the processes with which a method is checked on its own
         *("(1 - s)*x0 + s*eps", "eps - x0", "x0 - eps", "a*x0 + s*eps", "a*eps - s*x0", "x0 + s*eps"),
         *("cos(u)*x0 + sin(u)*eps", "cos(u)*eps - sin(u)*x0"),
