@@ -129,7 +129,8 @@ def moments_agree(found: Tensor, wanted: Tensor, count: int, what: str) -> None:
 
 def test_no_distribution_is_missing() -> None:
     written = " ".join(text for text, _ in DISTRIBUTIONS.values())
-    known = {op.name for op in OPS.values() if op.distribution}
+    # entries of a schedule's table need a family that states one: tests/families
+    known = {op.name for op in OPS.values() if op.distribution} - {"entry_level"}
     assert known == {name for name in known if f"{name}(" in written} | {"noise"}
 
 

@@ -611,7 +611,7 @@ def test_signatures(editor: Editor) -> None:
         "depth: int = 2",
     )
     assert signature(editor, in_update("y = stop(guide(x0, |")) == (
-        "guide(c, u, scale, zero = false, rescale = 0)",
+        "guide(c, u, scale, zero = false, rescale = 0, norm = [h, w])",
         "u",
     )
     assert signature(editor, in_update("y = student.x0(xt, |")) == ("x0(x, t, c)", "t")

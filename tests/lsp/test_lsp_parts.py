@@ -148,7 +148,14 @@ def test_every_setting_has_a_meaning_and_no_other_has() -> None:
 
 
 def test_forms_name_their_parameters() -> None:
-    assert meanings.FUNCTIONS["guide"].parameters == ("c", "u", "scale", "zero = false", "rescale = 0")
+    assert meanings.FUNCTIONS["guide"].parameters == (
+        "c",
+        "u",
+        "scale",
+        "zero = false",
+        "rescale = 0",
+        "norm = [h, w]",
+    )
     assert meanings.FUNCTIONS["jvp"].parameters == ("f(x, t)", "x = dx", "t = dt")
     for name, meaning in (*meanings.FUNCTIONS.items(), *meanings.ROLE_FUNCTIONS.items()):
         assert meaning.form.startswith(f"{name}(") and meaning.form.endswith(")"), name

@@ -245,7 +245,11 @@ def test_schedulers_of_flows(checkpoint: Path) -> None:
 def test_schedulers_of_diffusion(tmp_path: Path) -> None:
     def found(prediction: str, source: Path | None, schedule: object) -> Any:
         process = SimpleNamespace(
-            kind="vp", name="p", predicted=lambda t: PREDICTIONS[prediction].mix("vp", t), tick_ends=None
+            kind="vp",
+            name="p",
+            predicted=lambda t: PREDICTIONS[prediction].mix("vp", t),
+            tick_ends=None,
+            table=None,
         )
         return scheduler_of(
             SimpleNamespace(process=process, components={}, source=source, schedule=schedule), None
