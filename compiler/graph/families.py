@@ -8,7 +8,7 @@ from ..program.family import Declared, Family, Stage
 from ..types.quantity import CLEAN, LATENTS
 from ..types.types import Record
 from .document import Card, Drawing, Edge, Port, Snapshot
-from .reading.places import place
+from .reading.places import doc_above, place
 
 
 def family_graph(family: Family) -> Drawing:
@@ -52,7 +52,9 @@ def _stage(s: Stage) -> Card:
     gives = Port("result", "out", str(s.result.type), words=s.result.kind)
     ports = (Port("by", "in", words="runs"), *takes, gives)
     note = f"{s.kind} by {by}"
-    return Card(f"stage.{s.name}", "stage", s.name, note, ports=ports, trace=(place(s.span),))
+    return Card(
+        f"stage.{s.name}", "stage", s.name, note, ports=ports, doc=doc_above(s.span), trace=(place(s.span),)
+    )
 
 
 def _edges(family: Family) -> Iterator[Edge]:

@@ -15,7 +15,7 @@ from .folding import Fold, fold
 from .folds import Folds, outputs_of
 from .forwards import forwards_of
 from .losses import is_loss, normaliser, trained_by, weight
-from .places import place
+from .places import doc_above, place
 from .steps import Steps
 from .titles import role_of, words
 from .words import Naming, port
@@ -57,7 +57,8 @@ def _card(folds: Folds, f: Fold, plan: tuple[int, ...], shared: Collection[int])
     trains = call is not None and is_trained_call(call, s.function.roles, dict(s.stages))
     said = words(s, f, call, role, folds.outputs.get(f.top, ""))
     note = " · ".join(filter(None, (average.written if average is not None else "", said.note)))
-    notes = tuple(dict.fromkeys(note for m in members for note in m.notes))
+    declared = doc_above(stage.span) if stage is not None else ""
+    notes = "; ".join(dict.fromkeys(note for m in members for note in m.notes))
     loop = s.loop[f.top]
     return Card(
         f"n{f.top}",
@@ -71,7 +72,7 @@ def _card(folds: Folds, f: Fold, plan: tuple[int, ...], shared: Collection[int])
         tape=any(m in s.tape for m in f.members),
         shared=any(m.id in shared or m.op == "shared" for m in members),
         hoisted=any("sources" in dict(m.attributes) for m in members),
-        doc="; ".join(notes),
+        doc=" ".join(filter(None, (declared, notes))),
         trace=tuple(place(sp) for sp in (*n.trace, *n.spans[:1])),
         formula=said.formula,
         cost=_cost(s, call) if call is not None else None,
