@@ -16,6 +16,7 @@ from ..program.typed_program import TypedProgram, TypedRole
 from ..program.values import Value, every_value
 from .document import Document, Drawing, Message, Role
 from .drawings import drawings
+from .reading.places import doc_above
 from .reading.words import LEGEND
 
 
@@ -39,7 +40,7 @@ def document(
     made = Document(
         program.name,
         "program",
-        doc_above(program.span),
+        doc_above(program.span) if program.span is not None else "",
         tuple(program.sizes.items()),
         trained,
         roles,
@@ -91,16 +92,6 @@ def _weights(program: TypedProgram, r: TypedRole) -> WeightSizes | None:
     return WeightSizes(sum(s.parameters for s in known), sum(s.bytes for s in known))
 
 
-def doc_above(span: Span | None) -> str:
-    """The lines of `## ...` right above a declaration."""
-    found: list[str] = []
-    line = span.line - 1 if span is not None else 0
-    while span is not None and line > 0 and span.source.line_text(line).lstrip().startswith("##"):
-        found.insert(0, span.source.line_text(line).strip().removeprefix("##").strip())
-        line -= 1
-    return " ".join(found)
-
-
 def spanned(graphs: Iterable[Drawing], texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """The files that some card comes from."""
     named = {p.file for g in graphs for s in g.snapshots for n in s.nodes for p in n.trace}
@@ -108,15 +99,23 @@ def spanned(graphs: Iterable[Drawing], texts: Mapping[str, str]) -> Iterator[tup
 
 
 def message(d: Diagnostic, graphs: Iterable[Drawing]) -> Message:
-    """A diagnostic at the card whose innermost place covers its line best."""
-    found = None
+    """A diagnostic at a card: that of its own place, or where this is the `use` of a method, of what it is about inside."""
+    own = d.span.source.path
+    inside = (m.span for m in d.labels if m.span.source.path != own)
+    drawn = tuple(graphs)
+    found = (_card_at(span, drawn) for span in (*inside, d.span))
+    return Message(
+        d.severity, d.code, d.message, d.help, own, d.span.line, next((id for id in found if id), None)
+    )
+
+
+def _card_at(span: Span, graphs: Iterable[Drawing]) -> str | None:
+    """The card whose innermost place covers a line best, before all if it has the words of the span."""
+    found: list[tuple[tuple[bool, int, int], str]] = []
     for g in graphs:
         for n in g.snapshots[0].nodes if g.snapshots else ():
-            own = n.trace[-1] if n.trace else None
-            if own is not None and own.file == d.span.source.path and own.line <= d.span.line <= own.end:
-                width = own.end - own.line
-                if found is None or width < found[0]:
-                    found = (width, f"{g.id}/{n.id}")
-    return Message(
-        d.severity, d.code, d.message, d.help, d.span.source.path, d.span.line, found[1] if found else None
-    )
+            at = n.trace[-1] if n.trace else None
+            if at is not None and at.file == span.source.path and at.line <= span.line <= at.end:
+                rank = (span.text not in at.text, at.end - at.line, len(at.text))
+                found.append((rank, f"{g.id}/{n.id}"))
+    return min(found)[1] if found else None

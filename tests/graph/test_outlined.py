@@ -123,3 +123,26 @@ def test_every_refused_program_can_be_drawn(topic: str) -> None:
             assert said == {(d.message, d.span.line) for d in checked.diagnostics}, path
             assert len(made.diagnostics) <= len(checked.diagnostics)
             assert to_svg(made)
+
+
+def test_an_error_inside_of_a_method_stands_at_its_card(tmp_path: Path) -> None:
+    """The diagnostic itself is at the `use`, where roles were chosen."""
+    method = DMD2.read_text("utf-8").replace("critic.target(x0, eps, t)", "x0 - eps")
+    (tmp_path / "turned.fdl").write_text(method, "utf-8")
+    program = (ROOT / "programs" / "wan_dmd2.fdl").read_text("utf-8")
+    path = tmp_path / "p.fdl"
+    path.write_text(program.replace("import dmd2", 'import "./turned.fdl" { dmd2 }'), "utf-8")
+    made = alone(path)
+    (told,) = [m for m in made.diagnostics if m.code == "sign-mismatch"]
+    cards = {f"{g.id}/{n.id}": n for g in made.graphs for n in g.snapshots[0].nodes}
+    assert told.node is not None and cards[told.node].title == "loss flow"
+
+
+def test_cards_of_stages_have_the_comment_of_their_declaration() -> None:
+    said = "The size of the original, where it was cut, and the size that is made, heights first."
+    family, program = (ROOT / "families" / "sdxl" / "sdxl.fdl", ROOT / "programs" / "sdxl_finetune.fdl")
+    (declared,) = [n for g in alone(family).graphs for n in g.snapshots[0].nodes if n.id == "stage.denoise"]
+    assert declared.doc == said
+    checked = check(program, noting=True)
+    drawn = picture(checked, checked.programs).graphs[0].snapshots[0]
+    assert said in next(n.doc for n in drawn.nodes if n.title == "student.predict")
