@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from ..base.frozen import replace
 from ..program.typed_program import TypedProgram
 from ..syntax import ast
-from .pipeline import Checked, Section, compile
+from .pipeline import Checked, Section, compile, plan_of
 
 if TYPE_CHECKING:
     from ..graph.document import Document, Drawing
+    from ..passes.optimise import PassRecord
 
 
 def picture(
@@ -30,12 +31,19 @@ def picture(
 
     made = []
     for p in programs:
-        done = compile(p, "fdc graph", without=without)
-        drawn = document(p, done.records, checked.files, text or done.text, checked.diagnostics)
+        module = text or compile(p, "fdc graph", without=without).text
+        drawn = document(p, _records(p, without), checked.files, module, checked.diagnostics)
         made.append(replace(drawn, graphs=(*drawn.graphs, *_at_own_sizes(p, checked, without))))
     if len(made) == 1:
         return made[0]
     return joined(PurePath(checked.source.path).name, made, overview(programs))
+
+
+def _records(p: TypedProgram, without: tuple[str, ...]) -> tuple[PassRecord, ...]:
+    """What each pass makes of a program. A module that is kept from an earlier run tells nothing of them."""
+    from ..passes.optimise import optimise
+
+    return optimise(plan_of(p), without=without)[1]
 
 
 def _at_own_sizes(p: TypedProgram, checked: Checked, without: tuple[str, ...]) -> Iterator[Drawing]:
@@ -45,9 +53,8 @@ def _at_own_sizes(p: TypedProgram, checked: Checked, without: tuple[str, ...]) -
     for v in p.validations:
         if v.sized is None:
             continue
-        done = compile(v.sized, "fdc graph", without=without)
         sizes = ", ".join(f"{n} = {size}" for n, size in v.sized.sizes.items())
-        for g in document(v.sized, done.records, checked.files).graphs:
+        for g in document(v.sized, _records(v.sized, without), checked.files).graphs:
             if g.kind == "validation":
                 yield replace(g, id=f"{g.id}_at_own_sizes", title=f"{g.title} at {sizes}")
 

@@ -78,7 +78,7 @@ def named_by(file: Path, here: Path) -> set[Path]:
         found.add(path)
         for text in re.findall(r'"([^"\n]*)"', path.read_text("utf-8", "replace")):
             for base in (path.parent, here):
-                place = base / text
+                place = Path(os.path.normpath(base / text))
                 if text.endswith(".fdl"):
                     waiting.append(place)
                 elif text and place.is_dir():

@@ -91,7 +91,7 @@ def test_explained_drawn_and_fused(tmp_path: Path) -> None:
     assert re.search(r"log_cosh\(student\.x0\(xt, t, c\), x0, .*both sides are clean", rows), rows
     (drawing, *_) = picture(check(tmp_path / "try.fdl"), [program]).graphs
     (loss,) = [n for n in drawing.snapshots[0].nodes if n.kind == "loss"]
-    assert loss.title == "loss a" and loss.note.startswith("log_cosh(student.x0(xt, t, c), x0)")
+    assert loss.title == "loss a" and loss.note.startswith("log_cosh(student.x0(xt, t, c), x0, ")
     plan, records = optimise(lower(program), verified=True)
     (fused,) = [f for f in plan.of_kind("fused") if {n.op for n in f.graph.nodes} >= ADDED]
     assert any(line.strip().startswith(f"{fused.name}: ") for line in changes(records))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -36,12 +37,21 @@ class Config(dict[str, Any]):
         return self[key]
 
 
-class StandIn(nn.Module):
-    """`results` are the types of its calls by method ("" for its forward) and names of inputs."""
+@dataclass(frozen=True)
+class Call:
+    """What a call gives, and the dims after the first of the tensors that it is handed."""
 
-    def __init__(
-        self, results: Mapping[tuple[str, tuple[str, ...]], Type], config: Mapping[str, object]
-    ) -> None:
+    gives: Type
+    takes: frozenset[tuple[int, ...]]
+
+
+Calls = dict[tuple[str, tuple[str, ...]], list[Call]]
+
+
+class StandIn(nn.Module):
+    """`results` are its calls by method ("" for its forward) and names of inputs: one for each size of what it is handed."""
+
+    def __init__(self, results: Calls, config: Mapping[str, object]) -> None:
         super().__init__()
         self.results = results
         self.config = Config(config)
@@ -56,7 +66,7 @@ class StandIn(nn.Module):
         return super().__getattr__(name)
 
     def _made(self, method: str, inputs: Mapping[str, Any]) -> Any:
-        return made(self.results[method, tuple(inputs)], list(inputs.values()), self.weight)
+        return made(fitting(self.results[method, tuple(inputs)], inputs), list(inputs.values()), self.weight)
 
 
 def made(type: Type, inputs: Sequence[Any], weight: Tensor) -> Any:
@@ -95,9 +105,6 @@ def flat(values: object) -> list[Tensor]:
     return [t for v in values for t in flat(v)] if isinstance(values, (list, tuple)) else []
 
 
-Calls = dict[tuple[str, tuple[str, ...]], Type]
-
-
 def results_of(plan: Plan, role: str) -> dict[str, Calls]:
     """What a role's components ("binding" for its family's functions) are to give, by method and names of inputs."""
     found: dict[str, Calls] = {}
@@ -116,8 +123,19 @@ def results_of(plan: Plan, role: str) -> dict[str, Calls]:
                 method = named[1] if named is not None else ""
             if method in ("output", "outputs"):
                 method = str(dict(node.attributes).get("leading", "")).split(",")[0].strip('"')
-            found.setdefault(path[1], {})[method, names] = node.type
+            types = {n.id: n.type for n in function.graph.walk()}
+            given = [types[i] for i in node.inputs]
+            takes = frozenset(
+                tuple(d.constant or 1 for d in t.dims[1:]) for t in given if isinstance(t, Array)
+            )
+            found.setdefault(path[1], {}).setdefault((method, names), []).append(Call(node.type, takes))
     return found
+
+
+def fitting(calls: Sequence[Call], inputs: object) -> Type:
+    """What the call gives that takes most of what is handed over."""
+    shapes = {tuple(t.shape[1:]) for t in flat(inputs)}
+    return max(calls, key=lambda c: len(c.takes & shapes)).gives
 
 
 def buffers_of(plan: Plan, component: str) -> set[str]:
@@ -139,15 +157,15 @@ def role(typed: TypedRole, plan: Plan) -> Role:
         for held in buffers_of(plan, name):
             module.register_buffer(held, torch.tensor(0.5))
         components[name] = LoadedComponent(name, module)
-    functions = {name: partial(called, type) for (name, _), type in results.get("binding", {}).items()}
+    functions = {name: partial(called, calls) for (name, _), calls in results.get("binding", {}).items()}
     schedule = table(typed.family.process, LATENT_DIFFUSION)
     binding = SimpleNamespace(**functions)
     return Role(typed.name, components, binding, trained, schedule=schedule)  # type: ignore[arg-type]
 
 
-def called(type: Type, role: Role, *inputs: Any) -> Any:
+def called(calls: Sequence[Call], role: Role, *inputs: Any) -> Any:
     """A function of a family's binding: it runs all components of its role."""
-    return made(type, inputs, sum((m.weight for _, m in role.modules()), torch.zeros(2, 2)))
+    return made(fitting(calls, inputs), inputs, sum((m.weight for _, m in role.modules()), torch.zeros(2, 2)))
 
 
 class Rows:

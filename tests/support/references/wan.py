@@ -54,6 +54,7 @@ CASE = Case(
     sizes={"F": 9, "H": 32, "W": 32},
     fields="prompt: str, video: pixels[b, 3, F, H, W]",
     pipeline=lambda: wan_pipeline(shift=SHIFT),
+    rates={"finetune": 2e-3, "dmd2": 3e-4},
     stages=stages,
     sample=sample,
     decode="decode_video",
