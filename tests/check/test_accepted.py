@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from paths import ACCEPTED, EXAMPLES, LIBRARY
+from shipped import later_slow
 
 from fdc.compiler.base.source import Source, Span
 from fdc.compiler.driver.pipeline import check
@@ -18,7 +19,7 @@ from fdc.compiler.syntax import ast
 RIGHT = [*sorted(EXAMPLES.glob("*.fdl")), *sorted(ACCEPTED.glob("*.fdl"))]
 
 
-@pytest.mark.parametrize("path", [*RIGHT, *LIBRARY], ids=lambda p: p.name)
+@pytest.mark.parametrize("path", later_slow([*RIGHT, *LIBRARY]), ids=lambda p: p.name)
 def test_right_programs_are_clean(path: Path) -> None:
     checked = check(path)
     assert [(d.code, d.span.line, d.message) for d in checked.diagnostics] == []

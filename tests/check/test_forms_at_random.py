@@ -206,6 +206,7 @@ def test_right_programs_pass_without_a_word(cases: list[Case]) -> None:
     assert not wrong, f"{len(wrong)} of {len(cases)} are told:\n" + "\n".join(map(str, wrong[:3]))
 
 
+@pytest.mark.slow
 def test_a_slip_is_told(cases: list[Case]) -> None:
     told, silent = tried(SLIPS, cases, Random(1))
     count = told.total() + silent.total()
@@ -214,6 +215,7 @@ def test_a_slip_is_told(cases: list[Case]) -> None:
     assert told.total() >= 0.97 * count, f"{silent.total()} of {count} slips pass: {dict(silent)}"
 
 
+@pytest.mark.slow
 def test_what_changes_nothing_passes(cases: list[Case]) -> None:
     told, silent = tried(SAME, cases, Random(2))
     assert silent.total() > 20

@@ -206,6 +206,7 @@ def in_a_terminal(*args: str, columns: int, **environment: str) -> str:
     return seen.decode().replace("\r\n", "\n")
 
 
+@pytest.mark.slow
 def test_a_terminal_gets_its_width_and_colours() -> None:
     seen = in_a_terminal("check", "wrong.fdl", columns=50)
     assert "\x1b[1;31merror[sign-mismatch]\x1b[0m" in seen
@@ -436,6 +437,7 @@ def test_watch_waits_until_a_file_is_written(folder: Path) -> None:
     assert checks == [0, 4]
 
 
+@pytest.mark.slow
 def test_watch_gives_a_document_a_round_and_ends_with_the_last_status(folder: Path) -> None:
     command = [
         sys.executable,

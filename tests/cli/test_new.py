@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from shipped import later_slow
 
 from fdc.compiler.cli.main import COMMANDS, main
 from fdc.compiler.cli.new import KINDS, models
@@ -20,7 +21,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize(("kind", "model"), [(k, m) for k in KINDS for m in models(k)])
+@pytest.mark.parametrize(("kind", "model"), later_slow((k, m) for k in KINDS for m in models(k)))
 def test_what_is_begun_checks_clean(
     kind: str, model: str, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -54,6 +54,7 @@ def test_the_program_that_ships_runs_and_diffusers_loads_its_export(case: Case, 
     assert found.moved, "training left every weight as it was"
 
 
+@pytest.mark.slow
 def test_it_has_as_many_parameters_as_what_was_published(case: Case) -> None:
     for variant, wanted in case.counts.items():
         assert family_trials.counts(case, variant) == wanted

@@ -100,6 +100,7 @@ def test_dmd2_runs_on_a_checkpoint(
     assert WanPipeline.from_pretrained(folder / "export" / "student").transformer is not None
 
 
+@pytest.mark.slow
 def test_the_program_that_ships_runs_at_a_tiny_size(
     checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

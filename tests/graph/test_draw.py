@@ -12,6 +12,7 @@ from shutil import which
 
 import pytest
 from paths import ACCEPTED, LIBRARY, ROOT
+from shipped import later_slow
 
 from fdc.compiler.cli.main import main
 from fdc.compiler.driver.picture import picture
@@ -172,7 +173,7 @@ def blocks(block: Block) -> list[Block]:
     return [block, *(b for s in block.spots.values() if s.inner is not None for b in blocks(s.inner))]
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", later_slow(FILES), ids=lambda p: p.stem)
 def test_nothing_overlaps_and_edges_run_from_left_to_right(path: Path) -> None:
     made = drawn(path)
     for g in main_graphs(made):
@@ -190,7 +191,7 @@ def test_nothing_overlaps_and_edges_run_from_left_to_right(path: Path) -> None:
             assert {s.card.id for s in whole.placed() if s.card} == {n.id for n in s.nodes}
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", later_slow(FILES), ids=lambda p: p.stem)
 def test_no_edge_runs_through_a_card(path: Path) -> None:
     made = drawn(path)
     for g in main_graphs(made):
@@ -207,7 +208,7 @@ def test_no_edge_runs_through_a_card(path: Path) -> None:
 # what others read
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", later_slow(FILES), ids=lambda p: p.stem)
 def test_svg_is_well_formed_and_the_same_each_time(path: Path) -> None:
     text = to_svg(drawn(path))
     assert text == to_svg(drawn(path))
@@ -228,7 +229,7 @@ def test_texts_are_escaped() -> None:
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-@pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", later_slow(FILES), ids=lambda p: p.stem)
 def test_dot_is_read_by_pydot(path: Path) -> None:
     pydot = pytest.importorskip("pydot", reason="pydot reads DOT, and is not installed")
     (found,) = pydot.graph_from_dot_data(to_dot(drawn(path)))

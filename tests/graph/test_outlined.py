@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from paths import LIBRARY, REFUSED, ROOT
+from shipped import later_slow
 
 from fdc.compiler.base.source import Source
 from fdc.compiler.driver.picture import outline, picture
@@ -80,7 +81,7 @@ def test_a_family_alone_has_its_parts_and_what_its_graphs_give() -> None:
     assert any(n.title == '""' and n.note == "the empty prompt" for n in sample.nodes)
 
 
-@pytest.mark.parametrize("path", LIBRARY, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", later_slow(LIBRARY), ids=lambda p: p.stem)
 def test_all_that_comes_with_fdc_can_be_drawn(path: Path) -> None:
     made = alone(path)
     lanes = ("data", *(r.name for r in made.roles))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from paths import LIBRARY
+from shipped import later_slow
 
 from fdc.compiler.driver.pipeline import check, compile
 from fdc.compiler.graph.document import Document, Drawing, Snapshot
@@ -65,7 +66,7 @@ def functions(records: tuple[PassRecord, ...], drawing: Drawing) -> Iterator[tup
         yield next(f for f in plans[snapshot.pass_].functions if f.name == drawing.id), snapshot
 
 
-@pytest.mark.parametrize("path", PROGRAMS, ids=lambda p: Path(p).stem)
+@pytest.mark.parametrize("path", later_slow(PROGRAMS), ids=lambda p: Path(p).stem)
 def test_edges_are_those_of_the_plan(path: str) -> None:
     for made, records in documents(path):
         assert made.graphs
@@ -75,7 +76,7 @@ def test_edges_are_those_of_the_plan(path: str) -> None:
                 assert drawn == in_plan(function, snapshot), (drawing.id, snapshot.pass_)
 
 
-@pytest.mark.parametrize("path", PROGRAMS, ids=lambda p: Path(p).stem)
+@pytest.mark.parametrize("path", later_slow(PROGRAMS), ids=lambda p: Path(p).stem)
 def test_every_node_that_computes_is_on_one_card(path: str) -> None:
     for made, records in documents(path):
         for drawing in made.graphs:
@@ -89,7 +90,7 @@ def test_every_node_that_computes_is_on_one_card(path: str) -> None:
                     assert not costly or n.id in held, (drawing.id, n)
 
 
-@pytest.mark.parametrize("path", PROGRAMS, ids=lambda p: Path(p).stem)
+@pytest.mark.parametrize("path", later_slow(PROGRAMS), ids=lambda p: Path(p).stem)
 def test_ids_and_ports(path: str) -> None:
     for made, _ in documents(path):
         assert len({g.id for g in made.graphs}) == len(made.graphs)

@@ -9,6 +9,7 @@ import lark
 import pytest
 from paths import GOLDEN, ROOT
 from plans import PROGRAMS, plans
+from shipped import later_slow
 
 from fdc.compiler.cli.main import main
 from fdc.compiler.ir.graph import Plan
@@ -55,7 +56,7 @@ def test_the_printed_plan(name: str, stage: str, golden: Callable[[Path, str], N
     golden(GOLDEN / "plans" / f"{name}_{stage}.txt", plan_text(plans(f"{name}.fdl")[name, stage]))
 
 
-@pytest.mark.parametrize("file", PROGRAMS)
+@pytest.mark.parametrize("file", later_slow(PROGRAMS))
 def test_it_has_a_grammar(file: str) -> None:
     """That of `ir/text.py`: every plan reads as it says, and every node of the plan is one of the text."""
     parser = lark.Lark(GRAMMAR, parser="lalr")

@@ -15,6 +15,7 @@ from at_random.programs import program as at_random
 from at_random.tree import render
 from paths import ACCEPTED
 from plans import PROGRAMS, plans
+from shipped import later_slow
 
 from fdc.compiler.base.frozen import fields, replace
 from fdc.compiler.base.source import Source, Span
@@ -67,7 +68,7 @@ def each_array(value: Any) -> Iterator[tuple[Array, Callable[[Array], Any]]]:
                     yield array, lambda other, name=name, put=put: replace(value, **{name: put(other)})
 
 
-@pytest.mark.parametrize("file", PROGRAMS)
+@pytest.mark.parametrize("file", later_slow(PROGRAMS))
 def test_every_corrupted_type_is_refused(file: str) -> None:
     for (program, stage), plan in plans(file).items():
         verify(plan)
@@ -91,7 +92,7 @@ def test_no_rule_is_left_over() -> None:
     assert set(RULES) <= set(GRAPH_OPS)
 
 
-@pytest.mark.parametrize("file", [p for p in PROGRAMS if "dmd2" in p or p == "quickstart.fdl"])
+@pytest.mark.parametrize("file", later_slow(p for p in PROGRAMS if "dmd2" in p or p == "quickstart.fdl"))
 @pytest.mark.parametrize("left_out", [None, *PASSES])
 def test_plans_are_valid_between_all_passes(file: str, left_out: str | None) -> None:
     for (_, stage), plan in plans(file).items():

@@ -11,9 +11,8 @@ from methods.references import REFERENCES
 from torch import Tensor
 
 
-@pytest.mark.parametrize(
-    "without", [(), pytest.param(("fuse",), marks=pytest.mark.slow)], ids=["fused", "unfused"]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("without", [(), ("fuse",)], ids=["fused", "unfused"])
 @pytest.mark.parametrize("name", sorted(REFERENCES))
 def test_gradients_equal_plain_torch(name: str, without: tuple[str, ...]) -> None:
     program = method_program(name)

@@ -427,6 +427,7 @@ def test_sarif_of_refused_programs(monkeypatch: pytest.MonkeyPatch) -> None:
     sarif(*found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [40, 60, 100])
 def test_no_line_of_a_report_is_wider_than_the_terminal(width: int) -> None:
     for path in SOME:

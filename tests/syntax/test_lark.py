@@ -168,6 +168,7 @@ def test_lark_agrees_on_inputs_that_were_kept(path: Any) -> None:
         compare(Source(path.name, text))
 
 
+@pytest.mark.slow
 def test_what_may_follow_is_what_lark_accepts() -> None:
     """After three words of every declaration, taken at random."""
     rng = Random(3)
