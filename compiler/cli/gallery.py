@@ -12,7 +12,7 @@ from ..driver.picture import outline, picture
 from ..driver.pipeline import check
 from ..graph.document import Document
 from ..graph.formats import to_html
-from ..graph.svg import heading
+from ..graph.still.svg import heading
 from ..modules.imports import PACKAGE
 
 STYLE = """:root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif }

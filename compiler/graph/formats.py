@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from .document import Document, to_json
-from .dot import to_dot
-from .mermaid import to_mermaid
-from .model_explorer import to_model_explorer
 from .page.browser import render
 from .page.page import to_page
-from .svg import heading, to_svg
+from .still.dot import to_dot
+from .still.mermaid import to_mermaid
+from .still.model_explorer import to_model_explorer
+from .still.svg import heading, to_svg
 
 PICTURES = ("png", "pdf")
 """Formats that a browser makes of the page."""

@@ -19,7 +19,7 @@ from fdc.compiler.driver.pipeline import check_source, compile
 from fdc.compiler.graph.document import to_json
 from fdc.compiler.graph.formats import to_html
 from fdc.compiler.graph.program import document
-from fdc.compiler.graph.svg import to_svg
+from fdc.compiler.graph.still.svg import to_svg
 from fdc.compiler.passes.fusion.fuse import fuse
 
 COUNTS = (1, 10, 50)

@@ -13,7 +13,7 @@ from fdc.compiler.driver.picture import picture
 from fdc.compiler.driver.pipeline import check_source
 from fdc.compiler.graph.diff import compared
 from fdc.compiler.graph.document import Document
-from fdc.compiler.graph.svg import to_svg
+from fdc.compiler.graph.still.svg import to_svg
 
 HEAD = """import mini
 program p {

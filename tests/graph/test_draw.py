@@ -18,11 +18,11 @@ from fdc.compiler.cli.main import main
 from fdc.compiler.driver.picture import picture
 from fdc.compiler.driver.pipeline import check
 from fdc.compiler.graph.document import Card, Document, Drawing
-from fdc.compiler.graph.dot import to_dot
-from fdc.compiler.graph.layout import Block, layout
-from fdc.compiler.graph.mermaid import to_mermaid
-from fdc.compiler.graph.model_explorer import to_model_explorer
-from fdc.compiler.graph.svg import at, main_graphs, to_svg
+from fdc.compiler.graph.still.dot import to_dot
+from fdc.compiler.graph.still.layout import Block, layout
+from fdc.compiler.graph.still.mermaid import to_mermaid
+from fdc.compiler.graph.still.model_explorer import to_model_explorer
+from fdc.compiler.graph.still.svg import at, main_graphs, to_svg
 
 DMD2 = ROOT / "programs" / "wan_dmd2.fdl"
 FILES = [p for p in LIBRARY if "\nprogram " in f"\n{p.read_text('utf-8')}"]

@@ -12,8 +12,8 @@ from fdc.compiler.base.source import Source
 from fdc.compiler.driver.picture import outline, picture
 from fdc.compiler.driver.pipeline import check, check_source
 from fdc.compiler.graph.document import Document, Snapshot
-from fdc.compiler.graph.layout import layout
-from fdc.compiler.graph.svg import to_svg
+from fdc.compiler.graph.still.layout import layout
+from fdc.compiler.graph.still.svg import to_svg
 
 DMD2 = ROOT / "programs" / "dmd2.fdl"
 MINI = ROOT / "families" / "mini" / "mini.fdl"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from html import escape
 
-from ..base.frozen import replace
-from .document import Card, Document, Drawing, Snapshot
+from ...base.frozen import replace
+from ..document import Card, Document, Drawing, Snapshot
 from .layout import HEAD, SMALL_LETTER, Block, Point, Spot, Wire, layout
 
 TEXT, SMALL, MARGIN, LABELS = 13, 11, 24.0, 92.0

@@ -9,8 +9,8 @@ from itertools import groupby, pairwise
 
 import networkx as nx
 
-from ..base.frozen import replace, struct
-from .document import Card, Edge, Snapshot
+from ...base.frozen import replace, struct
+from ..document import Card, Edge, Snapshot
 
 LETTER, SMALL_LETTER = 7.0, 5.9
 CARD, SLOT, GAP, COLUMN, BAND = 46.0, 8.0, 14.0, 44.0, 12.0

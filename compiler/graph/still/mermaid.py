@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from html import escape
 
-from .document import Card, Document, Snapshot
+from ..document import Card, Document, Snapshot
 from .svg import at, heading, is_quiet, main_graphs, title_of
 
 SHAPES: Mapping[str, tuple[str, str]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from .document import Card, Document, Edge, Snapshot
+from ..document import Card, Document, Edge, Snapshot
 from .svg import CHANGED, FILL, WIRES, at, heading, is_quiet, main_graphs, title_of
 
 SHAPES: Mapping[str, str] = {

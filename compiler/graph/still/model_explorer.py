@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .document import Card, Document, Drawing, Snapshot
+from ..document import Card, Document, Drawing, Snapshot
 from .svg import FILL, at, title_of
 
 
