@@ -68,7 +68,7 @@ def outline(checked: Checked, name: str | None = None) -> Document | None:
     methods or families, or of the one with this name; None where there is none."""
     from ..graph.outlined import outlined
     from ..graph.overview import together
-    from ..graph.program import doc_above
+    from ..graph.reading.places import doc_above
 
     sections = [s for s in _drawable(checked) if name in (None, s.definition.name)]
     made = [
