@@ -251,8 +251,8 @@ def test_other_files_of_a_folder_are_not_opened(own: Path) -> None:
         (weights / f"shard-{i}.safetensors").touch()
     (weights / "model_index.json").symlink_to(ROOT / "families" / "mini" / "weights" / "model_index.json")
     reads = [own / "p.fdl", own / "own_mini.fdl", own / "binding.py", ROOT / "families" / "mini"]
-    # of the network's weights the header: what is in the file, and in which precision
-    reads += [*weights.rglob("*.json"), *weights.glob("transformer/*.safetensors")]
+    # of the components' weights the headers: what is in a file, and in which precision
+    reads += [*weights.rglob("*.json"), *weights.glob("*/*.safetensors")]
     (d,) = harmless([command(["check", "p.fdl"], own, reads)], (0, 1))
     assert "config-mismatch" not in d.out, d.out
 
