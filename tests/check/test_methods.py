@@ -18,6 +18,7 @@ def test_a_right_method(name: str) -> None:
         verify_program(program)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variant", variants(), ids=str)
 def test_a_wrong_variant(variant: Variant) -> None:
     found = checked(variant.method, variant.text).diagnostics

@@ -21,6 +21,7 @@ def told(w: Written) -> list[str]:
     return [f"{d.code} on line {d.span.line}: {d.message}" for d in checked("random", w.text).diagnostics]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(12))
 def test_a_right_method_is_accepted_however_it_is_written(seed: int) -> None:
     for style in range(2):

@@ -105,6 +105,7 @@ MINI, FINETUNE, DMD2 = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("program", "caller", "part"),
     [

@@ -173,6 +173,7 @@ def blocks(block: Block) -> list[Block]:
     return [block, *(b for s in block.spots.values() if s.inner is not None for b in blocks(s.inner))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", later_slow(FILES), ids=lambda p: p.stem)
 def test_nothing_overlaps_and_edges_run_from_left_to_right(path: Path) -> None:
     made = drawn(path)

@@ -76,6 +76,7 @@ def test_edges_are_those_of_the_plan(path: str) -> None:
                 assert drawn == in_plan(function, snapshot), (drawing.id, snapshot.pass_)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", later_slow(PROGRAMS), ids=lambda p: Path(p).stem)
 def test_every_node_that_computes_is_on_one_card(path: str) -> None:
     for made, records in documents(path):

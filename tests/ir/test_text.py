@@ -56,6 +56,7 @@ def test_the_printed_plan(name: str, stage: str, golden: Callable[[Path, str], N
     golden(GOLDEN / "plans" / f"{name}_{stage}.txt", plan_text(plans(f"{name}.fdl")[name, stage]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", later_slow(PROGRAMS))
 def test_it_has_a_grammar(file: str) -> None:
     """That of `ir/text.py`: every plan reads as it says, and every node of the plan is one of the text."""

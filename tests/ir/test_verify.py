@@ -68,6 +68,7 @@ def each_array(value: Any) -> Iterator[tuple[Array, Callable[[Array], Any]]]:
                     yield array, lambda other, name=name, put=put: replace(value, **{name: put(other)})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", later_slow(PROGRAMS))
 def test_every_corrupted_type_is_refused(file: str) -> None:
     for (program, stage), plan in plans(file).items():

@@ -173,6 +173,7 @@ WRITTEN = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", WRITTEN, ids=lambda p: p.name)
 @pytest.mark.parametrize("rest", [True, False], ids=["within", "at the end"])
 def test_every_word_that_an_author_wrote_is_offered_there(path: Path, rest: bool) -> None:
@@ -243,6 +244,7 @@ INSERTED = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(40))
 def test_no_text_is_too_broken_to_answer_about(seed: int) -> None:
     """Examples cut short, with pieces missing or put in, asked about everything at and around the wound."""

@@ -421,6 +421,7 @@ def test_any_input_gives_right_values_or_problems(data: st.DataObject) -> None:
         assert all(right(BLOCKS[block][n], v) for n, v in checked.values.items())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("block", [b for b in BLOCKS if BLOCKS[b]])
 @untimed
 @given(data=st.data())

@@ -188,6 +188,7 @@ def test_sigterm_writes_a_checkpoint_exits_75_and_the_same_command_goes_on(here:
     assert events[-1]["event"] in ("interrupted", "checkpoint") or events[-1].get("step") == done
 
 
+@pytest.mark.slow
 def test_the_second_run_reads_encodings_from_disk(here: Path) -> None:
     assert run() == 0
     assert run("--fresh") == 0
@@ -326,6 +327,7 @@ def test_nothing_trains_while_products_are_made(here: Path, monkeypatch: pytest.
     assert seen and not any(seen)
 
 
+@pytest.mark.slow
 def test_changed_data_is_told_before_a_run_goes_on(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (here / "toy.fdl").write_text(PROGRAM.replace('shapes("data", count = 16)', 'folder("mine")'))
     (here / "other.fdl").write_text(PROGRAM)
