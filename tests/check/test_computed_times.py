@@ -72,6 +72,7 @@ def told(one: str, other: str, asked: str) -> list[str]:
     return [d.code for d in found if d.severity == "error"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(30))
 def test_a_time_is_itself_and_no_other(seed: int) -> None:
     rng = random.Random(seed)

@@ -85,6 +85,7 @@ def test_the_emitted_sample_is_the_pipelines(checkpoint: Path, tmp_path: Path) -
     assert made["text"]["embeds"].shape == (2, 512, 32)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("precision", [pytest.param("f32", marks=pytest.mark.slow), "bf16"])
 def test_dmd2_runs_on_a_checkpoint(
     checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, precision: str

@@ -107,6 +107,7 @@ DOCUMENT = thing(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["wan_dmd2", "quickstart", "dmd2", "mini"])
 def test_documents_are_of_the_schema(name: str) -> None:
     (path,) = [p for p in LIBRARY if p.stem == name]

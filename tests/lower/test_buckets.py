@@ -66,6 +66,7 @@ CASES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("path", "sizes"), [pytest.param(p, s, id=p.stem) for p, s in CASES.items()])
 def test_at_each_bucket_it_is_the_module_of_its_sizes(path: Path, sizes: tuple[str, ...]) -> None:
     program = at(path, *sizes)

@@ -153,6 +153,7 @@ BY_HAND: Mapping[str, Callable[[Tried], Tensor]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("without", [(), ("fuse",)])
 @pytest.mark.parametrize("name", BY_HAND)
 def test_a_method_is_its_formula(name: str, without: tuple[str, ...]) -> None:

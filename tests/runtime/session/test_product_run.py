@@ -184,6 +184,7 @@ def weights(root: Path, program: str, role: str = "student") -> dict[str, Tensor
     return load_file(path)
 
 
+@pytest.mark.slow
 def test_stored_latents_are_normalised_part_by_part(done: Path) -> None:
     stored = load_file(done / "latents" / "shard-00000.safetensors")
     assert {n: tuple(t.shape) for n, t in stored.items()} == {

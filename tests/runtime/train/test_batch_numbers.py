@@ -44,6 +44,7 @@ def close(a: dict[str, Tensor], b: dict[str, Tensor]) -> bool:
     return a.keys() == b.keys() and all(torch.allclose(a[n], b[n], rtol=2e-4, atol=2e-6) for n in a)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BODIES)
 def test_parts_change_neither_loss_nor_gradient(name: str, tmp_path: Path) -> None:
     body = HEAD.replace("BODY", BODIES[name])

@@ -151,6 +151,7 @@ CASES: dict[str, tuple[str, Callable[[SimpleNamespace], Tensor]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("without", [(), ("fuse",)], ids=["fused", "eager"])
 @pytest.mark.parametrize("name", CASES)
 def test_a_loss_is_what_plain_torch_makes_of_it(name: str, without: tuple[str, ...], tmp_path: Path) -> None:
