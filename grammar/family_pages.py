@@ -214,13 +214,27 @@ def _binding(path: Path) -> Iterator[str]:
     tree = python.parse(path.read_text("utf-8"))
     rows = [
         (f"`{d.name}`", (python.get_docstring(d) or "").partition("\n\n")[0].replace("\n", " "))
-        for d in tree.body
+        for d in (*_shared(path, tree), *tree.body)
         if isinstance(d, (python.FunctionDef, python.ClassDef)) and not d.name.startswith("_")
     ]
     if rows:
         yield "## In Python"
         yield f"{python.get_docstring(tree) or ''}".replace("\n", " ").strip()
         yield _table(("", "why"), *rows)
+
+
+def _shared(path: Path, tree: python.Module) -> Iterator[python.stmt]:
+    """What a binding offers (`__all__`) and has from another file of the families."""
+    offered = next(
+        (d.value for d in tree.body if isinstance(d, python.Assign) and "__all__" in python.unparse(d)), None
+    )
+    names = python.literal_eval(offered) if offered is not None else []
+    for d in tree.body:
+        if isinstance(d, python.ImportFrom) and 0 < d.level < 3 and d.module:
+            file = path.parents[d.level - 1].joinpath(*d.module.split(".")).with_suffix(".py")
+            wanted = {a.name for a in d.names} & {*names}
+            body = python.parse(file.read_text("utf-8")).body if wanted else []
+            yield from (f for f in body if isinstance(f, python.FunctionDef) and f.name in wanted)
 
 
 def _programs(name: str) -> Iterator[str]:

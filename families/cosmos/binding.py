@@ -8,8 +8,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from .given_frames import encode_condition
 from .padding import resize_without_torchvision
-from .prompt_rows import bytes_as_tokens, cut, prompt_rows
+from .prompt_rows import bytes_as_tokens, cut
+
+__all__ = ["build_tokenizer", "cut_by_encode_condition", "denoise", "encode_condition"]
 
 PIPELINE = "Cosmos2VideoToWorldPipeline"
 """What diffusers runs an export with; a role with random weights has no checkpoint that names it."""
@@ -18,23 +21,6 @@ GIVEN = 1e-4 / (1 + 1e-4)
 """The noise level that the network is told of given frames: a sigma of 1e-4 of exploding noise."""
 
 resize_without_torchvision()
-
-
-def encode_condition(role: Any, prompt: list[str], image: Tensor) -> dict[str, Tensor]:
-    """Text rows, and the latents of a first frame with the mask of it.
-
-    The codec is causal, so that the first latent frame is that of an image alone; the others are not read. Latents of a
-    record are put together of parts, which no declaration says.
-    """
-    first = role.vae.encode(x=image.unsqueeze(2))
-    frames = role.sizes["t"]
-    given = torch.zeros(len(first), 1, frames, *first.shape[3:], dtype=torch.bool, device=first.device)
-    given[:, :, 0] = True
-    return {
-        "embeds": prompt_rows(role, prompt),
-        "first": first.expand(-1, -1, frames, -1, -1).contiguous(),
-        "given": given,
-    }
 
 
 def denoise(role: Any, x: Tensor, t: Tensor, c: Mapping[str, Tensor]) -> Tensor:
