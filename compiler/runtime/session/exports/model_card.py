@@ -201,7 +201,7 @@ def _call(cls: type[Any], scheduler: Scheduler, origin: Origin) -> Iterator[str]
         if argument in known and size in origin.sizes
     }
     if scheduler.exact and scheduler.levels:
-        given["num_inference_steps"] = str(len(scheduler.levels))
+        given |= _steps(scheduler)
         given |= {"guidance_scale": "1.0"} if "guidance_scale" in known else {}
     yield f'made = pipeline("what is to be seen", {", ".join(f"{n}={v}" for n, v in given.items())})'
 
@@ -239,8 +239,15 @@ def _adapter(
     if cls:
         yield f"pipeline.scheduler = {cls}({', '.join(f'{n}={v!r}' for n, v in config.items())})"
     if scheduler.exact and scheduler.levels:
-        yield f"# num_inference_steps={len(scheduler.levels)}, guidance_scale=1.0"
+        yield f"# {', '.join(f'{n}={v}' for n, v in _steps(scheduler).items())}, guidance_scale=1.0"
     yield "```"
+
+
+def _steps(scheduler: Scheduler) -> dict[str, str]:
+    """The argument of a pipeline by which it makes the steps that the network was trained for."""
+    if scheduler.timesteps:
+        return {"timesteps": str(list(scheduler.timesteps))}
+    return {"num_inference_steps": str(len(scheduler.levels))}
 
 
 def _copy_samples(source: Path | None, folder: Path) -> list[str]:

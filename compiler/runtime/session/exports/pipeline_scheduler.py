@@ -18,6 +18,7 @@ from ...api.components import Role
 from ...weights.noise_schedules import LATENT_DIFFUSION
 from ...weights.pipelines import GIVES_LEVELS, flow_levels
 from .own_levels import OwnLevels
+from .table_levels import at_entries, entries_of
 
 FOLDER = "scheduler"
 NEAR = 1e-4
@@ -35,6 +36,8 @@ class Scheduler:
     exact: bool = False
     """The scheduler asks at the student's own `levels`, in as many steps as there are."""
     levels: tuple[float, ...] = ()
+    timesteps: tuple[int, ...] = ()
+    """Which the pipeline has to be told for that, in place of a number of steps."""
 
 
 def scheduler_of(role: Role, own: OwnLevels | None) -> Scheduler:
@@ -158,6 +161,10 @@ def _diffusion(
 ) -> Scheduler:
     said = process.predicted(NOW)
     names = [n for n, p in PREDICTIONS.items() if p.mix("vp", NOW) == said]
+    if names and own is not None and own.renoised is not None and process.table is not None:
+        entries = entries_of(process.table, own.levels)
+        if entries is not None:
+            return _at_entries(own, entries, _said_of(process.table, names[0]))
     notes = [_unsaid(own)] if own is not None else []
     if not names:
         notes.append("what the network predicts has no name among diffusers' prediction types")
@@ -182,18 +189,30 @@ def _diffusion(
     return Scheduler({"_class_name": "DDIMScheduler", **made}, notes=tuple(notes))
 
 
-def _of_table(process: Process, table: Betas, prediction: object, notes: list[str]) -> Scheduler:
-    """DDIM's, whose last step ends at clean data, with the spacing of the process's own grids if it has a name."""
-    made = {
+def _at_entries(own: OwnLevels, entries: tuple[int, ...], said: Mapping[str, Any]) -> Scheduler:
+    config, spreads = at_entries(own, entries, said)
+    if spreads:
+        return Scheduler(config, exact=True, levels=own.levels)
+    told = f"timesteps={list(entries)}"
+    note = f"no config of a scheduler has the levels that the network was trained at: call the pipeline with {told}"
+    return Scheduler(config, notes=(note,), exact=True, levels=own.levels, timesteps=entries)
+
+
+def _said_of(table: Betas, prediction: object) -> dict[str, Any]:
+    """What configs of schedulers say of a table, and of what the network says."""
+    return {
         "num_train_timesteps": table.count,
         "beta_schedule": next(w for w, power in schedules.POWERS.items() if power == table.power),
         "beta_start": table.first,
         "beta_end": table.last,
         "rescale_betas_zero_snr": table.zero_snr,
         "prediction_type": prediction,
-        "clip_sample": False,
-        "set_alpha_to_one": True,
     }
+
+
+def _of_table(process: Process, table: Betas, prediction: object, notes: list[str]) -> Scheduler:
+    """DDIM's, whose last step ends at clean data, with the spacing of the process's own grids if it has a name."""
+    made = {**_said_of(table, prediction), "clip_sample": False, "set_alpha_to_one": True}
     for spacing, offset in (("leading", 1), ("leading", 0), ("trailing", 0), ("linspace", 0)):
         named = {**made, "timestep_spacing": spacing, "steps_offset": offset}
         if noise_tables.of_grids(process, named) is None:
