@@ -12,7 +12,7 @@ from decimal import Context
 from fractions import Fraction
 from typing import Any, Literal
 
-from . import intervals, reals
+from .numbers import intervals, reals
 from .op import ANY, ATOM, COMPARE, POWER, PRODUCT, SIGN, SUM, Op, elementwise, infix
 
 

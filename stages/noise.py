@@ -6,8 +6,8 @@ A draw has one row a sample, or none at all when it is `per step`: then it is th
 
 from __future__ import annotations
 
+from .numbers.quantiles import beta_inverse
 from .op import ATOM, Op
-from .quantiles import beta_inverse
 
 
 def _word(name: str, arity: int, form: str, meaning: str) -> Op:
@@ -82,7 +82,7 @@ OPS = (
         "pointwise",
         3,
         "beta_quantile({0}, {1}, {2})",
-        imports="fdc.stages.quantiles:beta_quantile",
+        imports="fdc.stages.numbers.quantiles:beta_quantile",
         hint="x",
         gradient="none",
         python=beta_inverse,

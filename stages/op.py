@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from ..compiler.base.frozen import struct
-from .intervals import Interval, whole_line
+from .numbers.intervals import Interval, whole_line
 
 Kind = Literal["structure", "host", "pointwise", "broadcast", "reduction", "random", "opaque", "expanded"]
 

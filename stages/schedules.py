@@ -13,7 +13,7 @@ from functools import lru_cache
 from math import sqrt
 from typing import TYPE_CHECKING, TypeVar
 
-from .intervals import Interval
+from .numbers.intervals import Interval
 from .op import Op
 
 if TYPE_CHECKING:

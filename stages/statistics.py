@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Context
 from typing import TYPE_CHECKING, Literal
 
-from .intervals import Interval, rising
+from .numbers.intervals import Interval, rising
 from .op import ANY, ATOM, Op
 
 if TYPE_CHECKING:

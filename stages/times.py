@@ -15,7 +15,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from .intervals import Interval
+from .numbers.intervals import Interval
 from .op import ATOM, Op
 
 if TYPE_CHECKING:

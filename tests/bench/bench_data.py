@@ -19,7 +19,7 @@ import torch
 from harness import Candidate, Table, interleaved, record, spread, timed_table, wall
 from torch import Tensor
 
-from fdc.compiler.runtime.base.media import from_uint8, write_mp4
+from fdc.compiler.runtime.base.media.clips_and_images import from_uint8, write_mp4
 from fdc.compiler.runtime.data.folders.clip_folder import ClipFolder
 from fdc.compiler.runtime.data.folders.file_fields import Pixels
 from fdc.compiler.runtime.data.prefetch import Feed

@@ -29,7 +29,7 @@ from fdc.compiler.runtime.base.settings import OPTIMIZERS, TrainSettings
 from fdc.compiler.runtime.random.streams import Streams
 from fdc.compiler.runtime.session.plans.load_plan import load_plan
 from fdc.compiler.runtime.train import optimizers
-from fdc.compiler.runtime.train.fused_adamw import FusedAdamW
+from fdc.compiler.runtime.train.steppers.fused_adamw import FusedAdamW
 from fdc.compiler.runtime.train.training import Trained, Training
 from fdc.compiler.runtime.train.training_step import one_step
 from fdc.compiler.runtime.weights.load_component import compile_module

@@ -9,7 +9,7 @@ import pytest
 
 from fdc.compiler.base.source import Source
 from fdc.compiler.driver.pipeline import check_source
-from fdc.stages import intervals
+from fdc.stages.numbers import intervals
 from fdc.stages.table import OPS
 
 METHOD = """

@@ -188,7 +188,7 @@ def test_programs_with_checkpoints_and_data_sets() -> None:
     done = harmless(
         [command(["check", f], folder, named_by(f, folder)) for f in files],
         (0, 1, 2),
-        ["pydantic", "fdc.compiler.contracts.manifest_file"],
+        ["pydantic", "fdc.compiler.contracts.data_sets.manifest_file"],
     )
     told = "".join(d.out for d in done)
     assert "config-mismatch" in told and "data-mismatch" in told  # they were read

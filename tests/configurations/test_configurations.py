@@ -15,7 +15,7 @@ from paths import CONFIGURATIONS
 
 from fdc.compiler.cli.main import main
 from fdc.compiler.driver.pipeline import check
-from fdc.compiler.runtime.base.media import write_mp4
+from fdc.compiler.runtime.base.media.clips_and_images import write_mp4
 from fdc.compiler.runtime.train import optimizers
 
 PROGRAMS = {p.stem: p for p in sorted(CONFIGURATIONS.glob("*.fdl"))}

@@ -14,9 +14,9 @@ from fdc.compiler.base import limits
 from fdc.compiler.base.diagnostics import Diagnostic
 from fdc.compiler.base.source import Source
 from fdc.compiler.check.programs.sources.stored_datasets import promised
-from fdc.compiler.contracts import dataset_manifest, manifest_file, manifest_io
-from fdc.compiler.contracts.dataset_manifest import Shard
-from fdc.compiler.contracts.manifest_io import NoDataSet
+from fdc.compiler.contracts.data_sets import dataset_manifest, manifest_file, manifest_io
+from fdc.compiler.contracts.data_sets.dataset_manifest import Shard
+from fdc.compiler.contracts.data_sets.manifest_io import NoDataSet
 from fdc.compiler.driver.pipeline import Checked, check_source, compile
 from fdc.compiler.graph.document import Card
 from fdc.compiler.graph.drawings import drawings

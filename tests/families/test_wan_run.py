@@ -15,7 +15,7 @@ from fdc.compiler.base.source import Source
 from fdc.compiler.cli.main import main
 from fdc.compiler.driver.pipeline import check_source, compile
 from fdc.compiler.runtime.api.run_context import Run
-from fdc.compiler.runtime.base.media import write_mp4
+from fdc.compiler.runtime.base.media.clips_and_images import write_mp4
 from fdc.compiler.runtime.random.streams import Streams
 from fdc.compiler.runtime.weights.load_roles import Registry, load_roles
 

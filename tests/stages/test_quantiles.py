@@ -9,7 +9,7 @@ import pytest
 import torch
 from lowering import Net, batch, compiled, role, run, typed
 
-from fdc.stages.quantiles import beta_inverse, beta_quantile, share_of_beta
+from fdc.stages.numbers.quantiles import beta_inverse, beta_quantile, share_of_beta
 
 SHAPES = [(1.5, 1.0), (0.5, 0.5), (2.0, 5.0), (0.2, 0.3), (30.0, 40.0)]
 

@@ -26,8 +26,8 @@ from fdc.compiler.driver.pipeline import check, check_source, compile
 from fdc.compiler.program.typed_program import TypedProgram
 from fdc.compiler.runtime.api.components import Role
 from fdc.compiler.runtime.api.run_context import Run
-from fdc.compiler.runtime.base.media import write_mp4
-from fdc.compiler.runtime.base.waves import write_wav
+from fdc.compiler.runtime.base.media.clips_and_images import write_mp4
+from fdc.compiler.runtime.base.media.waves import write_wav
 from fdc.compiler.runtime.random.streams import Streams
 from fdc.compiler.runtime.train import batch_numbers
 from fdc.compiler.runtime.weights import component_classes

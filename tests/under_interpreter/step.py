@@ -8,7 +8,7 @@ import torch
 from bench_step import ON_CUDA
 from dmd2_both import CYCLE, TINY, both
 
-from fdc.compiler.runtime.train.fused_adamw import FusedAdamW
+from fdc.compiler.runtime.train.steppers.fused_adamw import FusedAdamW
 
 SMALL = replace(TINY, height=32, width=32)
 

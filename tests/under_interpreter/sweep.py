@@ -21,8 +21,8 @@ from fdc.compiler.runtime.api.run_context import Update
 from fdc.compiler.runtime.base.settings import CosineSchedule
 from fdc.compiler.runtime.train import checkpoints, optimizers
 from fdc.compiler.runtime.train.ema import Average
-from fdc.compiler.runtime.train.fused_adamw import BLOCK, BLOCKS, FusedAdamW
 from fdc.compiler.runtime.train.resume import resume, snapshot
+from fdc.compiler.runtime.train.steppers.fused_adamw import BLOCK, BLOCKS, FusedAdamW
 from fdc.compiler.runtime.train.training import Training
 from fdc.compiler.runtime.train.training_step import one_step
 

@@ -15,8 +15,8 @@ from ..families.latent_spaces import sizes
 
 if TYPE_CHECKING:
     from ...contracts.config_files import Reader
-    from ...contracts.dataset_manifest import Manifest
-    from ...contracts.manifest_io import NoDataSet
+    from ...contracts.data_sets.dataset_manifest import Manifest
+    from ...contracts.data_sets.manifest_io import NoDataSet
 
 
 class Library:
@@ -39,7 +39,7 @@ class Library:
 
     def manifest(self, folder: str) -> Manifest:
         """The manifest of a folder. Raises `NoDataSet`."""
-        from ...contracts.manifest_io import NoDataSet, read, size
+        from ...contracts.data_sets.manifest_io import NoDataSet, read, size
 
         if folder not in self.manifests:
             try:

@@ -30,7 +30,7 @@ from ..expressions.calls import parameters
 from .library import Library
 
 if TYPE_CHECKING:
-    from ...contracts.dataset_manifest import Manifest
+    from ...contracts.data_sets.dataset_manifest import Manifest
 
 
 @struct

@@ -13,7 +13,7 @@ from ...program.averaging import Averaging
 from ...program.schedule import Schedule
 from ..base.encoder_cache import Cache
 from ..base.errors import RunError
-from ..base.late_rows import LateRows
+from ..base.media.late_rows import LateRows
 from ..random.streams import Streams
 from .components import Role
 from .verify_kernels import Verifier

@@ -21,7 +21,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from .errors import Report
-from .media import aside
+from .media.clips_and_images import aside
 
 Tensors = dict[str, Tensor]
 MEMORY = 256 << 20

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 
 from ..base.errors import NAMED, Place, Report, RunError
-from ..base.media import MediaError
+from ..base.media.clips_and_images import MediaError
 from .item_order import ItemOrder, Turn
 from .samples import Sample
 

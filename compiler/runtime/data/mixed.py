@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import accumulate
 
 from ..base.errors import Place, Report, RunError
-from ..base.media import MediaError
+from ..base.media.clips_and_images import MediaError
 from .item_order import ItemOrder, Turn
 from .part import Part
 from .samples import Known, Sample

@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from ..base.errors import RunError
-from ..base.media import aside, write_mp4
+from ..base.media.clips_and_images import aside, write_mp4
 from ..base.records import ShapesManifest, record_or_none
 
 Clip = NDArray[np.uint8]

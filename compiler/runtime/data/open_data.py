@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import torch
 
-from ...contracts.dataset_manifest import described
+from ...contracts.data_sets.dataset_manifest import described
 from ...program.typed_program import TypedProgram
 from ..base.errors import Place, Report, RunError
 from ..base.settings import (

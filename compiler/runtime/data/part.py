@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ..base.errors import RunError
-from ..base.media import MediaError
+from ..base.media.clips_and_images import MediaError
 from .folders.extents import Extent
 from .folders.file_fields import FileField
 from .item_order import Turn

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..base.late_rows import LateRows
+from ..base.media.late_rows import LateRows
 from .buckets.bucketed import Bucketed
 from .item_order import Named
 from .samples import DataSource, Sample, collate

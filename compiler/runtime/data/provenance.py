@@ -10,8 +10,8 @@ import torch
 from torch import nn
 
 from ...base.frozen import replace
-from ...contracts import dataset_manifest
-from ...contracts.dataset_manifest import Constant, Manifest, SpaceOf, StoredField
+from ...contracts.data_sets import dataset_manifest
+from ...contracts.data_sets.dataset_manifest import Constant, Manifest, SpaceOf, StoredField
 from ...program.family import Coding, Stage
 from ...program.ops import NAME, ROLE, STAGE
 from ...program.typed_program import TypedData, TypedProgram, TypedRole

@@ -15,7 +15,7 @@ from typing import Any, Protocol, runtime_checkable
 import torch
 from torch import Tensor
 
-from ..base.late_rows import Deferred, LateRows
+from ..base.media.late_rows import Deferred, LateRows
 from ..random.streams import Streams
 
 FieldValue = str | Tensor | Deferred | Mapping[str, Tensor]

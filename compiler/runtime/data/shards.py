@@ -22,9 +22,9 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from ...contracts import dataset_manifest, manifest_io
-from ...contracts.dataset_manifest import Manifest, Shard, StoredField
-from ...contracts.manifest_io import NoDataSet
+from ...contracts.data_sets import dataset_manifest, manifest_io
+from ...contracts.data_sets.dataset_manifest import Manifest, Shard, StoredField
+from ...contracts.data_sets.manifest_io import NoDataSet
 from ..base.errors import Place, RunError
 from ..base.records import ShardContents, parse_record
 from .samples import FieldValue, Sample, order

@@ -38,8 +38,8 @@ from ..data.samples import Known, Sparing, nothing_known
 from ..data.shards import Shards
 from ..train import checkpoints
 from ..train.ema import Average
-from ..weights.finite_weights import require_finite
 from ..weights.load_roles import Registry, load_roles
+from ..weights.preparation.finite_weights import require_finite
 from ..weights.verify_checkpoint import place_of
 from .bucket_runs import OfBucket, of_buckets
 from .changed_data import RECORD, follow_data

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from ...contracts.dataset_manifest import Manifest, StoredField
+from ...contracts.data_sets.dataset_manifest import Manifest, StoredField
 from ...program.typed_program import STORED, Produce, text_fields
 from ...types.types import Tensor as TensorType
 from ..api.run_context import Batch, Run

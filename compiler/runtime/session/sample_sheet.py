@@ -9,11 +9,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..base.contact_sheet import contact_sheet
-from ..base.media import to_uint8, write_mp4
+from ..base.media.clips_and_images import to_uint8, write_mp4
+from ..base.media.contact_sheet import contact_sheet
+from ..base.media.waves import write_wav
 from ..base.run_folder import write_text
 from ..base.settings import ProduceSettings
-from ..base.waves import write_wav
 from ..train.validation import pixels_of, sound_of
 from .write_dataset import Make
 

@@ -19,7 +19,7 @@ from ..train.changed_state import resume_changed
 from ..train.loop import TrainingResult, train
 from ..train.resume import resume
 from ..train.training import Trained, Training
-from ..weights.finite_weights import require_finite
+from ..weights.preparation.finite_weights import require_finite
 from .exports.export_role import export_role
 from .exports.model_card import origin_of
 from .exports.own_levels import own_levels

@@ -12,12 +12,12 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from ...contracts import manifest_file, manifest_io
-from ...contracts.dataset_manifest import Manifest, Part, Shard, StoredField
-from ...contracts.manifest_io import NoDataSet
+from ...contracts.data_sets import manifest_file, manifest_io
+from ...contracts.data_sets.dataset_manifest import Manifest, Part, Shard, StoredField
+from ...contracts.data_sets.manifest_io import NoDataSet
 from ..api.components import DTYPES
 from ..base.errors import Place, RunError
-from ..base.media import aside
+from ..base.media.clips_and_images import aside
 from ..base.run_folder import write_text
 from ..data.shards import metadata, row_hash, shard_of
 

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 
 from ..base.settings import ClipByValue, MuonSettings
 from .ema import Average
-from .fused_adamw import FusedAdamW
 from .steppers import builders
+from .steppers.fused_adamw import FusedAdamW
 from .steppers.learning_rates import Settings, initial_rate, rate
 from .training import Trained
 

@@ -14,10 +14,10 @@ from torch import Tensor
 
 from ...base.terminal import printable
 from ..api.components import Role
-from ..base.contact_sheet import contact_sheet
 from ..base.errors import RunError
-from ..base.media import to_uint8, write_mp4, write_png
-from ..base.waves import write_wav
+from ..base.media.clips_and_images import to_uint8, write_mp4, write_png
+from ..base.media.contact_sheet import contact_sheet
+from ..base.media.waves import write_wav
 
 
 @contextmanager

@@ -21,15 +21,16 @@ from ..api.triton import runs_on
 from ..base.errors import Place, RunError
 from ..base.placement import place_module
 from ..base.settings import LokrSettings, LoraSettings, OnlySettings, RoleSettings
-from . import component_classes, idle_parameters, role_sources, single_file, verify_checkpoint
-from .activation_checkpointing import CHECKPOINTING
+from . import component_classes, role_sources, single_file, verify_checkpoint
 from .adapters.layers import inject
 from .adapters.read_file import merge_adapter
 from .component_classes import Kind
 from .laid_over import lay_over
-from .precision import Policy, keep_float32, policy_of
+from .preparation import idle_parameters
+from .preparation.activation_checkpointing import CHECKPOINTING
+from .preparation.precision import Policy, keep_float32, policy_of
+from .preparation.trained_part import train_part
 from .role_sources import WeightSource
-from .trained_part import train_part
 
 BESIDE = "components that a checkpoint of one file does not hold lie in folders beside it"
 

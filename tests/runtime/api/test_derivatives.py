@@ -16,7 +16,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from fdc.compiler.runtime.api.components import LoadedComponent, Role
 from fdc.compiler.runtime.api.derivatives import RECOMPUTES, central_difference, forward_mode
 from fdc.compiler.runtime.base.errors import RunError
-from fdc.compiler.runtime.weights.activation_checkpointing import CHECKPOINTING
+from fdc.compiler.runtime.weights.preparation.activation_checkpointing import CHECKPOINTING
 
 WEIGHT = torch.linspace(-1.0, 1.0, 9).view(3, 3)
 

@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from torch import Tensor
 
-from fdc.compiler.runtime.base.contact_sheet import contact_sheet
-from fdc.compiler.runtime.base.media import (
+from fdc.compiler.runtime.base.media.clips_and_images import (
     READERS,
     MediaError,
     count_frames,
@@ -29,6 +28,7 @@ from fdc.compiler.runtime.base.media import (
     write_mp4,
     write_png,
 )
+from fdc.compiler.runtime.base.media.contact_sheet import contact_sheet
 
 
 def moving(count: int, height: int = 24, width: int = 32) -> Tensor:
@@ -369,7 +369,7 @@ def test_too_short_is_an_error_never_padding(tmp_path: Path) -> None:
 
 
 def test_a_container_that_lists_more_than_decodes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from fdc.compiler.runtime.base import media
+    from fdc.compiler.runtime.base.media import clips_and_images as media
 
     write_mp4(tmp_path / "a.mp4", moving(6), lossless=True)
     monkeypatch.setattr(media, "READERS", {".mp4": (lambda _: 9, media.READERS[".mp4"][1])})

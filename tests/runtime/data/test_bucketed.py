@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from fdc.compiler.runtime.base.errors import RunError
-from fdc.compiler.runtime.base.media import shown_size, write_mp4, write_png
+from fdc.compiler.runtime.base.media.clips_and_images import shown_size, write_mp4, write_png
 from fdc.compiler.runtime.data.buckets.bucket_order import BucketOrder
 from fdc.compiler.runtime.data.buckets.bucketed import Bucket, Bucketed
 from fdc.compiler.runtime.data.folders.clip_folder import ClipFolder

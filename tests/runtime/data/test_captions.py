@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from fdc.compiler.runtime.base.errors import RunError
-from fdc.compiler.runtime.base.media import write_png
+from fdc.compiler.runtime.base.media.clips_and_images import write_png
 from fdc.compiler.runtime.data.folders.clip_folder import ClipFolder
 from fdc.compiler.runtime.data.folders.file_fields import FileField, Number
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from fdc.compiler.runtime.base.errors import RunError
-from fdc.compiler.runtime.base.media import write_mp4, write_png
+from fdc.compiler.runtime.base.media.clips_and_images import write_mp4, write_png
 from fdc.compiler.runtime.base.settings import FolderOptions, LinesOptions, ShapesOptions
 from fdc.compiler.runtime.data.folders.clip_folder import ClipFolder
 from fdc.compiler.runtime.data.folders.file_fields import FileField, Pixels

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from fdc.compiler.runtime.base.errors import RunError
-from fdc.compiler.runtime.base.late_rows import Deferred, LateRows
+from fdc.compiler.runtime.base.media.late_rows import Deferred, LateRows
 from fdc.compiler.runtime.data.prefetch import Feed, Repeated
 from fdc.compiler.runtime.data.samples import Sample
 

@@ -14,8 +14,8 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from fdc.compiler.runtime.base.errors import RunError
-from fdc.compiler.runtime.base.media import write_mp4, write_png
-from fdc.compiler.runtime.base.waves import write_wav
+from fdc.compiler.runtime.base.media.clips_and_images import write_mp4, write_png
+from fdc.compiler.runtime.base.media.waves import write_wav
 from fdc.compiler.runtime.data.folders.clip_folder import ClipFolder
 from fdc.compiler.runtime.data.folders.file_fields import FileField, Number, Pixels, Values, Wave
 from fdc.compiler.runtime.data.samples import Sample, collate

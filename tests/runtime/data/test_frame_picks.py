@@ -14,7 +14,7 @@ from PIL import Image
 from torch import Tensor
 
 from fdc.compiler.runtime.base.errors import RunError
-from fdc.compiler.runtime.base.media_probe import MediaProbe, probe
+from fdc.compiler.runtime.base.media.media_probe import MediaProbe, probe
 from fdc.compiler.runtime.base.settings import FolderOptions
 from fdc.compiler.runtime.data.folders.clip_folder import ClipFolder, Probing
 from fdc.compiler.runtime.data.folders.cuts.frame_picks import Pace

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fdc.compiler.runtime.base.errors import RunError
-from fdc.compiler.runtime.base.media import write_png
+from fdc.compiler.runtime.base.media.clips_and_images import write_png
 from fdc.compiler.runtime.base.records import TrainingState
 from fdc.compiler.runtime.base.run_folder import RunFolder, write_text
 from fdc.compiler.runtime.base.settings import TrainSettings

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fdc.compiler.runtime.base.media import MediaError
+from fdc.compiler.runtime.base.media.clips_and_images import MediaError
 from fdc.compiler.runtime.data.folders.cuts import kept_contents
 from fdc.compiler.runtime.data.folders.cuts.file_facts import content_hash
 from fdc.compiler.runtime.data.folders.cuts.kept_contents import KeptContents

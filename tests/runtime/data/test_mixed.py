@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fdc.compiler.runtime.base.errors import RunError
-from fdc.compiler.runtime.base.media import write_png
+from fdc.compiler.runtime.base.media.clips_and_images import write_png
 from fdc.compiler.runtime.base.settings import FolderOptions
 from fdc.compiler.runtime.data.folders.file_fields import FileField, Pixels
 from fdc.compiler.runtime.data.mixed import Mixed, named

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from fdc.compiler.runtime.base.errors import RunError
-from fdc.compiler.runtime.base.media import write_mp4, write_png
+from fdc.compiler.runtime.base.media.clips_and_images import write_mp4, write_png
 from fdc.compiler.runtime.data.folders.clip_folder import ClipFolder, Probing
 from fdc.compiler.runtime.data.folders.cuts.frame_picks import Pace
 from fdc.compiler.runtime.data.folders.file_fields import FileField, Mask, Pixels

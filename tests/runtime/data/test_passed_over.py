@@ -13,8 +13,8 @@ from torch import Tensor
 from fdc.compiler.runtime.base.errors import RunError
 from fdc.compiler.runtime.base.event_records import DataEvent
 from fdc.compiler.runtime.base.events import DataNews, Log, Progress, read_events
-from fdc.compiler.runtime.base.media import READERS, write_mp4, write_png
-from fdc.compiler.runtime.base.waves import write_wav
+from fdc.compiler.runtime.base.media.clips_and_images import READERS, write_mp4, write_png
+from fdc.compiler.runtime.base.media.waves import write_wav
 from fdc.compiler.runtime.data.folders.clip_folder import ClipFolder
 from fdc.compiler.runtime.data.folders.file_fields import FileField, Pixels, Wave
 from fdc.compiler.runtime.data.folders.listing import passed_over

@@ -12,11 +12,11 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from fdc.compiler.runtime.base import media
 from fdc.compiler.runtime.base.errors import RunError
-from fdc.compiler.runtime.base.media import MediaError, write_mp4, write_png
-from fdc.compiler.runtime.base.media_probe import MediaProbe, probe
-from fdc.compiler.runtime.base.waves import write_wav
+from fdc.compiler.runtime.base.media import clips_and_images as media
+from fdc.compiler.runtime.base.media.clips_and_images import MediaError, write_mp4, write_png
+from fdc.compiler.runtime.base.media.media_probe import MediaProbe, probe
+from fdc.compiler.runtime.base.media.waves import write_wav
 from fdc.compiler.runtime.data.folders import probes
 from fdc.compiler.runtime.data.folders.clip_folder import ClipFolder, Probing
 from fdc.compiler.runtime.data.folders.file_fields import FileField, Pixels, Wave

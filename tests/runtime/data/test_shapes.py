@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from fdc.compiler.runtime.base.errors import RunError
-from fdc.compiler.runtime.base.media import decode
+from fdc.compiler.runtime.base.media.clips_and_images import decode
 from fdc.compiler.runtime.data import moving_shapes
 from fdc.compiler.runtime.data.moving_shapes_score import CLEAR, features, frechet, look, score
 

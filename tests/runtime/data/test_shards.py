@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from fdc.compiler.cli.main import main
-from fdc.compiler.contracts import dataset_manifest, manifest_io
+from fdc.compiler.contracts.data_sets import dataset_manifest, manifest_io
 from fdc.compiler.runtime.base.code_hash import computation_hash
 from fdc.compiler.runtime.base.errors import RunError
 from fdc.compiler.runtime.data.provenance import Weights

@@ -16,8 +16,8 @@ import torch
 from torch import Tensor
 
 from fdc.compiler.runtime.base.errors import RunError
-from fdc.compiler.runtime.base.late_rows import Deferred
-from fdc.compiler.runtime.base.media import write_mp4
+from fdc.compiler.runtime.base.media.clips_and_images import write_mp4
+from fdc.compiler.runtime.base.media.late_rows import Deferred
 from fdc.compiler.runtime.base.settings import HubOptions
 from fdc.compiler.runtime.data.folders.clip_folder import ClipFolder
 from fdc.compiler.runtime.data.folders.cuts import frame_cuts

@@ -17,7 +17,7 @@ from safetensors.torch import load_file
 
 from fdc.compiler.cli.main import main
 from fdc.compiler.driver.pipeline import check, compile
-from fdc.compiler.runtime.base.media import write_mp4
+from fdc.compiler.runtime.base.media.clips_and_images import write_mp4
 
 SOURCES = {
     "webdataset": 'webdataset("store/*.tar")',

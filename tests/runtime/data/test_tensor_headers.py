@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import save_file
 
 from fdc.compiler.runtime.base.errors import RunError
-from fdc.compiler.runtime.base.media import write_png
+from fdc.compiler.runtime.base.media.clips_and_images import write_png
 from fdc.compiler.runtime.data.buckets.bucketed import Bucket, Bucketed
 from fdc.compiler.runtime.data.folders.clip_folder import ClipFolder, Probing
 from fdc.compiler.runtime.data.folders.cuts import array_files

@@ -13,7 +13,7 @@ from PIL import Image
 from torch import Tensor
 
 from fdc.compiler.runtime.base.errors import RunError
-from fdc.compiler.runtime.base.media import ORIENTATION, write_mp4
+from fdc.compiler.runtime.base.media.clips_and_images import ORIENTATION, write_mp4
 from fdc.compiler.runtime.data.buckets.bucketed import Bucket, Bucketed
 from fdc.compiler.runtime.data.folders import probes
 from fdc.compiler.runtime.data.folders.clip_folder import ClipFolder, Probing

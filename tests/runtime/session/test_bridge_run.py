@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import load_file
 
 from fdc.compiler.cli.main import main
-from fdc.compiler.runtime.base.media import decode, write_mp4
+from fdc.compiler.runtime.base.media.clips_and_images import decode, write_mp4
 
 FAMILY = """
 family tiles {

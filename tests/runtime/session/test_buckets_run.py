@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file
 
 from fdc.compiler.cli.main import main
-from fdc.compiler.runtime.base.media import write_mp4
+from fdc.compiler.runtime.base.media.clips_and_images import write_mp4
 
 pytestmark = pytest.mark.slow
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from fdc.compiler.cli.main import main
-from fdc.compiler.runtime.base.media import write_mp4
+from fdc.compiler.runtime.base.media.clips_and_images import write_mp4
 from fdc.families.mini import binding as mini
 from fdc.families.wan import binding as wan
 

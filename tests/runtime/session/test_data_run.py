@@ -10,7 +10,7 @@ import torch
 from fdc.compiler.cli.main import main
 from fdc.compiler.runtime.base.event_records import DataEvent, StepEvent
 from fdc.compiler.runtime.base.events import read_events
-from fdc.compiler.runtime.base.media import write_mp4, write_png
+from fdc.compiler.runtime.base.media.clips_and_images import write_mp4, write_png
 
 PROGRAM = """\
 import mini

@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 
 from fdc.compiler.cli.main import main
 from fdc.compiler.driver.pipeline import check, compile
-from fdc.compiler.runtime.base.media import write_mp4
+from fdc.compiler.runtime.base.media.clips_and_images import write_mp4
 from fdc.compiler.runtime.base.settings import FolderOptions
 from fdc.compiler.runtime.data.folders.cuts import cut_memory, frame_cuts
 from fdc.compiler.runtime.data.folders.file_fields import FileField, Pixels

@@ -10,8 +10,8 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from fdc.compiler.cli.main import main
-from fdc.compiler.runtime.base.media import decode, write_mp4
-from fdc.compiler.runtime.base.waves import read_wave, wave_rate, write_wav
+from fdc.compiler.runtime.base.media.clips_and_images import decode, write_mp4
+from fdc.compiler.runtime.base.media.waves import read_wave, wave_rate, write_wav
 
 FAMILY = """
 ## Sight and sound, each with a codec, denoised as one.

@@ -16,7 +16,7 @@ from fdc.compiler.runtime.api.run_context import Run, Update
 from fdc.compiler.runtime.base.errors import RunError
 from fdc.compiler.runtime.train.training import Training
 from fdc.compiler.runtime.train.training_step import one_step
-from fdc.compiler.runtime.weights.idle_parameters import idle, meant, require_all
+from fdc.compiler.runtime.weights.preparation.idle_parameters import idle, meant, require_all
 
 NAMES = [f"blocks.{n}.{part}.weight" for n in (0, 1, 10) for part in ("attn", "ff_context.0")] + ["out.bias"]
 

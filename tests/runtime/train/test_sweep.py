@@ -11,8 +11,9 @@ from toys import ADAMW, training
 
 from fdc.compiler.program.averaging import Averaging
 from fdc.compiler.runtime.api import triton as triton_or_none
-from fdc.compiler.runtime.train import fused_adamw_kernels, optimizers
-from fdc.compiler.runtime.train.fused_adamw import BLOCK, BLOCKS, WARPS, WIDE
+from fdc.compiler.runtime.train import optimizers
+from fdc.compiler.runtime.train.steppers import fused_adamw_kernels
+from fdc.compiler.runtime.train.steppers.fused_adamw import BLOCK, BLOCKS, WARPS, WIDE
 from fdc.compiler.runtime.train.training_step import one_step
 
 triton = pytest.importorskip("triton")

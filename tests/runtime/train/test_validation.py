@@ -17,7 +17,7 @@ from toys import ALTERNATE, role, training
 from fdc.compiler.program.averaging import Averaging
 from fdc.compiler.runtime.api.components import Role
 from fdc.compiler.runtime.base.errors import RunError
-from fdc.compiler.runtime.base.waves import read_wave, wave_rate
+from fdc.compiler.runtime.base.media.waves import read_wave, wave_rate
 from fdc.compiler.runtime.train.resume import snapshot
 from fdc.compiler.runtime.train.training import Training
 from fdc.compiler.runtime.train.training_step import one_step

@@ -27,8 +27,8 @@ from fdc.compiler.runtime.api.components import Role
 from fdc.compiler.runtime.base.errors import RunError
 from fdc.compiler.runtime.base.placement import place_module
 from fdc.compiler.runtime.weights import component_classes, load_component
-from fdc.compiler.runtime.weights.activation_checkpointing import ATTENTION
 from fdc.compiler.runtime.weights.load_roles import Registry, load_role, load_roles
+from fdc.compiler.runtime.weights.preparation.activation_checkpointing import ATTENTION
 
 CPU = torch.device("cpu")
 WEIGHTS = "diffusion_pytorch_model.safetensors"

@@ -14,7 +14,7 @@ from fdc.compiler.runtime.base.errors import RunError
 from fdc.compiler.runtime.base.settings import OnlySettings
 from fdc.compiler.runtime.train.resume import resume, snapshot
 from fdc.compiler.runtime.train.training_step import one_step
-from fdc.compiler.runtime.weights.trained_part import train_part
+from fdc.compiler.runtime.weights.preparation.trained_part import train_part
 
 PLACE = (Path("p.fdl"), 6)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .....stages.intervals import Interval
+from .....stages.numbers.intervals import Interval
 from .....stages.table import OPS, TIME_PARTS
 from ....base.diagnostics import Fix
 from ....base.frozen import struct

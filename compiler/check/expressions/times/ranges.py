@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import product
 
 from .....stages import times as readings
-from .....stages.intervals import ALL, Interval
+from .....stages.numbers.intervals import ALL, Interval
 from .....stages.table import OPS, TIME_PARTS
 from ....base.frozen import struct
 from ....program.ops import LEVELS, VALUE

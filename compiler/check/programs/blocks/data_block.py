@@ -203,7 +203,7 @@ def _check_files(state: ProgramState, data: TypedData) -> bool:
 
 def _check_stored(state: ProgramState, data: TypedData) -> bool:
     """Whether a stored data set is as declared; one that this file produces is compared once all is checked."""
-    from ....contracts.dataset_manifest import described  # most programs read no stored data
+    from ....contracts.data_sets.dataset_manifest import described  # most programs read no stored data
     from ..sources import stored_datasets
 
     models = [r.model for r in state.roles.values() if isinstance(r.model, FamilyModel)]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from ....base.diagnostics import Label, nearest, respelt
 from ....base.frozen import replace
 from ....base.source import Span
-from ....contracts import dataset_manifest
+from ....contracts.data_sets import dataset_manifest
 from ....modules import given_settings, setting_checks
 from ....program.typed_program import STORED, Produce, text_fields
 from ....syntax import ast

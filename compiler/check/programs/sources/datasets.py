@@ -102,7 +102,7 @@ def check_field(source: str, declared: Declared, span: Span, bag: Bag) -> bool:
 
 
 def _can_be_stored(t: Type) -> bool:
-    from ....contracts.dataset_manifest import described  # most programs read no stored data
+    from ....contracts.data_sets.dataset_manifest import described  # most programs read no stored data
 
     return described(t, ()) is not None
 

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from ....base.diagnostic_bag import Bag
 from ....base.diagnostics import Label
 from ....base.frozen import replace
-from ....contracts import dataset_manifest
-from ....contracts.dataset_manifest import Manifest, StoredField
-from ....contracts.manifest_io import NoDataSet
+from ....contracts.data_sets import dataset_manifest
+from ....contracts.data_sets.dataset_manifest import Manifest, StoredField
+from ....contracts.data_sets.manifest_io import NoDataSet
 from ....modules.imports import Module
 from ....program.typed_program import STORED, Produce, TypedData, TypedProgram, text_fields
 from ....syntax import ast

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...base.errors import Place, Report, RunError
-from ...base.media import MediaError
+from ...base.media.clips_and_images import MediaError
 from ..folders.extents import Extent
 from ..folders.file_fields import FileField, Pixels
 from ..item_order import Turn

@@ -10,9 +10,9 @@ from pathlib import Path
 from types import MappingProxyType
 
 from ...base.errors import Place, Report, RunError
-from ...base.media import MediaError, too_large
-from ...base.media_probe import MediaProbe
-from ...base.waves import wave_rate
+from ...base.media.clips_and_images import MediaError, too_large
+from ...base.media.media_probe import MediaProbe
+from ...base.media.waves import wave_rate
 from ..item_order import ItemOrder, Turn
 from ..left_out import LeftOut
 from ..samples import Known, Sample

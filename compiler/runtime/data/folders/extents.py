@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...base.media import too_large
-from ...base.media_probe import MediaProbe
+from ...base.media.clips_and_images import too_large
+from ...base.media.media_probe import MediaProbe
 from .cuts.frame_picks import Pace
 from .cuts.pair_shapes import unlike
 from .file_fields import FileField, Pixels

@@ -9,7 +9,7 @@ from typing import Literal, TypeVar
 from ....types.dims import Dim
 from ....types.types import Scalar, Type
 from ....types.types import Tensor as TensorType
-from ...base.media import MAX_PIXELS
+from ...base.media.clips_and_images import MAX_PIXELS
 
 
 @dataclass(frozen=True)

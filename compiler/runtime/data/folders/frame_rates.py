@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ...base.errors import Report
-from ...base.media_probe import MediaProbe
+from ...base.media.media_probe import MediaProbe
 from .listing.passed_over import some
 
 

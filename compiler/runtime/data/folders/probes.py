@@ -11,8 +11,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ...base.events import Counting
-from ...base.media import aside
-from ...base.media_probe import MediaProbe, probe, probe_shown
+from ...base.media.clips_and_images import aside
+from ...base.media.media_probe import MediaProbe, probe, probe_shown
 from .cuts.array_files import values_problem
 from .file_fields import Values
 

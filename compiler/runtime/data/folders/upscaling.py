@@ -7,8 +7,8 @@ from math import inf
 from pathlib import Path
 
 from ...base.errors import Report
-from ...base.media import shown_size
-from ...base.media_probe import MediaProbe
+from ...base.media.clips_and_images import shown_size
+from ...base.media.media_probe import MediaProbe
 from .file_fields import Mask, Pixels
 
 MUCH = 1.5

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ...base.media import READERS, MediaError
-from ...base.waves import SOUNDS
+from ...base.media.clips_and_images import READERS, MediaError
+from ...base.media.waves import SOUNDS
 from .field_values import Given
 from .store import Blob
 

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ...base.media import MediaError
+from ...base.media.clips_and_images import MediaError
 from ..folders.file_fields import Values
 from .store_fields import RecordPart, RecordValues
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ...base.errors import Place, Report, RunError
-from ...base.media import MediaError
+from ...base.media.clips_and_images import MediaError
 from ..folders.listing.captions import Texts
 from ..text_files import json_hash
 from .absent_library import absent

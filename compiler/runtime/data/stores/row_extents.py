@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ...base.events import Counting
-from ...base.media import aside
+from ...base.media.clips_and_images import aside
 from ..folders.extents import Extent
 
 _THREADS = 8

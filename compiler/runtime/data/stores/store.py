@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
-from ...base.media import MediaError
+from ...base.media.clips_and_images import MediaError
 from ..folders.file_fields import Mask, Pixels
 from ..folders.listing.captions import Texts
 from ..samples import FieldValue

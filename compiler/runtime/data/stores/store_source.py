@@ -13,10 +13,10 @@ from pathlib import Path
 from torch import Tensor
 
 from ...base.errors import Place, Report, RunError
-from ...base.late_rows import Deferred
-from ...base.media import MediaError
-from ...base.media_probe import probe_shown
-from ...base.waves import wave_rate
+from ...base.media.clips_and_images import MediaError
+from ...base.media.late_rows import Deferred
+from ...base.media.media_probe import probe_shown
+from ...base.media.waves import wave_rate
 from ..folders.cuts.frame_picks import Pace
 from ..folders.cuts.item_reader import ItemReader
 from ..folders.extents import Extent, extent_of

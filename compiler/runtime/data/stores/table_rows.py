@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from pathlib import Path
 from typing import Any
 
-from ...base.media import MediaError
+from ...base.media.clips_and_images import MediaError
 from ..folders.file_fields import Number, Values
 from ..folders.listing.captions import Texts
 from ..samples import FieldValue

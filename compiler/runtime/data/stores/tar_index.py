@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ...base.errors import Place, RunError
-from ...base.media import aside
+from ...base.media.clips_and_images import aside
 
 _VERSION = 1
 """Part of what is kept: counts the changes to what is found."""

@@ -19,8 +19,8 @@ import safetensors.torch
 import torch
 
 from ...base.errors import Place, RunError
-from ...base.media import READERS, MediaError
-from ...base.waves import SOUNDS
+from ...base.media.clips_and_images import READERS, MediaError
+from ...base.media.waves import SOUNDS
 from ..folders.file_fields import Mask, Number, Pixels, Values, Wave
 from ..folders.listing.captions import KEYS, Texts
 from ..folders.listing.passed_over import some

@@ -19,7 +19,7 @@ from ...base.settings import (
     ProdigySettings,
     ScheduleFreeSettings,
 )
-from ..fused_adamw import FusedAdamW
+from .fused_adamw import FusedAdamW
 from .together import Together
 
 Parameters = Sequence[nn.Parameter]

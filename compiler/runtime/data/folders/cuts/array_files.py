@@ -11,7 +11,7 @@ import torch
 from safetensors import safe_open
 from torch import Tensor
 
-from ....base.media import MediaError
+from ....base.media.clips_and_images import MediaError
 from ..file_fields import Values
 
 

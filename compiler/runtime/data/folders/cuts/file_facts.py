@@ -7,8 +7,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
-from ....base.media import MediaError, count_frames, frame_pixels, frame_times
-from ....base.waves import count_samples
+from ....base.media.clips_and_images import MediaError, count_frames, frame_pixels, frame_times
+from ....base.media.waves import count_samples
 
 ContentHash = Callable[[Path], str]
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from torch import Tensor
 
-from ....base.late_rows import Deferred
-from ....base.media import MediaError, count_frames, read_pixels
+from ....base.media.clips_and_images import MediaError, count_frames, read_pixels
+from ....base.media.late_rows import Deferred
 from ....random.streams import Streams
 from ...samples import Known, nothing_known
 from ..file_fields import Mask, Pixels

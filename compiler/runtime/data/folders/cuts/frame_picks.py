@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ....base.media_probe import MediaProbe
+from ....base.media.media_probe import MediaProbe
 from ....random.streams import Streams
 
 _CLOSE = 0.002

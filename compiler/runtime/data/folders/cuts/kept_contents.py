@@ -11,7 +11,7 @@ import json
 import threading
 from pathlib import Path
 
-from ....base.media import aside
+from ....base.media.clips_and_images import aside
 from .file_facts import content_hash
 
 _STALE = 2

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from pathlib import Path
 
-from ....base.media import MediaError, shown_size
+from ....base.media.clips_and_images import MediaError, shown_size
 from ..file_fields import Mask, Pixels
 from ..listing.folder_items import Item
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from torch import Tensor
 
-from ....base.media import MediaError, is_clip
-from ....base.media_probe import MediaProbe
-from ....base.waves import read_wave, wave_rate
+from ....base.media.clips_and_images import MediaError, is_clip
+from ....base.media.media_probe import MediaProbe
+from ....base.media.waves import read_wave, wave_rate
 from ....random.streams import Streams
 from ..file_fields import Wave
 from ..listing.folder_items import Item

@@ -11,8 +11,8 @@ from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
 from ....base.errors import Place, Report, RunError
-from ....base.media import READERS, is_clip
-from ....base.waves import SOUNDS
+from ....base.media.clips_and_images import READERS, is_clip
+from ....base.media.waves import SOUNDS
 from ..cuts.array_files import holds
 from ..file_fields import FileField, Mask, Number, Pixels, Values, Wave
 from .captions import AS_WRITTEN, Texts, Wording, read_captions

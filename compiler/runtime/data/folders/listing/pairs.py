@@ -7,8 +7,8 @@ import posixpath
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
-from ....base.media import READERS
-from ....base.waves import SOUNDS
+from ....base.media.clips_and_images import READERS
+from ....base.media.waves import SOUNDS
 from ..file_fields import FileField, Mask, Pixels, Values, Wave
 
 ARRAYS = (".npy", ".safetensors")

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path, PurePosixPath
 
 from ....base.errors import NAMED, Report
-from ....base.media import READERS, is_clip
-from ....base.picture_formats import TO_READ
-from ....base.waves import SOUNDS
+from ....base.media.clips_and_images import READERS, is_clip
+from ....base.media.picture_formats import TO_READ
+from ....base.media.waves import SOUNDS
 from ..file_fields import FileField, Pixels, Wave
 
 METADATA = ("metadata.jsonl", "metadata.csv")

@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .media import MediaError, aside, opened
+from .clips_and_images import MediaError, aside, opened
 
 SOUNDS = (".wav", ".flac", ".mp3")
 """Endings of file names, in lower case."""

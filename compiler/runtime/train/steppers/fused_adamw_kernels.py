@@ -13,7 +13,7 @@ wide; zeros stay zeros.
 
 from __future__ import annotations
 
-from ..api.triton import tl, triton
+from ...api.triton import tl, triton
 
 
 @triton.jit  # type: ignore[untyped-decorator]

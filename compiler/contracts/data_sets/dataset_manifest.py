@@ -8,15 +8,15 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Protocol
 
-from ..base.diagnostics import nearest
-from ..base.frozen import field, replace, struct
-from ..program.family import Coding, Component
-from ..program.ops import COMPONENT, NAME, THROUGH_CONFIG
-from ..program.values import every_value
-from ..types.describe import describe
-from ..types.dims import Dim
-from ..types.quantity import CLEAN, NOISE, Quantity
-from ..types.types import Latent, Record, Scalar, Space, Tensor, Type
+from ...base.diagnostics import nearest
+from ...base.frozen import field, replace, struct
+from ...program.family import Coding, Component
+from ...program.ops import COMPONENT, NAME, THROUGH_CONFIG
+from ...program.values import every_value
+from ...types.describe import describe
+from ...types.dims import Dim
+from ...types.quantity import CLEAN, NOISE, Quantity
+from ...types.types import Latent, Record, Scalar, Space, Tensor, Type
 
 TOLERANCE = 1e-6
 """Relative; a config may write a constant with more digits than a family does."""

@@ -10,7 +10,7 @@ import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-from .media import save_png
+from .clips_and_images import save_png
 
 _GAP, _TEXT, _SMALLEST = 8, 13, 64
 _INK, _PAPER = (32, 32, 32), (255, 255, 255)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import stat
 
-from ..base import limits
-from ..base.source import NotAFile, contents
+from ...base import limits
+from ...base.source import NotAFile, contents
 from .dataset_manifest import Manifest
 
 FILE = "manifest.json"

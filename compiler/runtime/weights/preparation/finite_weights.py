@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from ..base.errors import Place, RunError
+from ...base.errors import Place, RunError
 
 NAMED = 3
 

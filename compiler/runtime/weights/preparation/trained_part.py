@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from torch import nn
 
-from ...contracts.networks.adapter_keys import Names
-from ...contracts.networks.layer_names import excess, layers_of, meant, nearest_names
-from ..base.errors import Place, RunError
-from ..base.settings import OnlySettings
+from ....contracts.networks.adapter_keys import Names
+from ....contracts.networks.layer_names import excess, layers_of, meant, nearest_names
+from ...base.errors import Place, RunError
+from ...base.settings import OnlySettings
 
 
 def train_part(module: nn.Module, part: OnlySettings, names: Names, place: Place) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
-from .media import MediaError, count_frames, frame_pixels, frame_times, is_clip, shown_size
+from .clips_and_images import MediaError, count_frames, frame_pixels, frame_times, is_clip, shown_size
 from .waves import SOUNDS, wave_header
 
 _UNEVEN = 1.5

@@ -7,9 +7,9 @@ from fnmatch import fnmatchcase
 
 from torch import nn
 
-from ...contracts.networks.layer_names import layers_of, nearest_names
-from ...program.family import Component, Idle
-from ..base.errors import Place, RunError
+from ....contracts.networks.layer_names import layers_of, nearest_names
+from ....program.family import Component, Idle
+from ...base.errors import Place, RunError
 
 
 def idle(module: nn.Module, declared: Sequence[Idle]) -> Mapping[str, str]:

@@ -8,10 +8,10 @@ from typing import Any
 import torch
 from torch import nn
 
-from ...program.family import Component as Declared
-from ..api.components import DTYPES
-from ..base.settings import RoleSettings
-from . import component_classes
+from ....program.family import Component as Declared
+from ...api.components import DTYPES
+from ...base.settings import RoleSettings
+from .. import component_classes
 
 
 @dataclass(frozen=True)

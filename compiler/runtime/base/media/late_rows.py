@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .errors import RunError
-from .media import MediaError
+from ..errors import RunError
+from .clips_and_images import MediaError
 
 
 @dataclass(frozen=True)

@@ -30,8 +30,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ..ema import Average
 from . import fused_adamw_kernels as kernels
-from .ema import Average
 
 SLOT = 256
 """Elements to a multiple of which each tensor is padded: at least 512 bytes, as torch's allocators align, so that matrix
