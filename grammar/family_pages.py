@@ -124,7 +124,7 @@ def _stages(family: ast.FamilyDecl) -> Iterator[str]:
     yield _table(("stage", "kind", "takes", "gives", "by"), *rows)
 
 
-def _by(by: ast.ByComponent | ast.ByPython) -> str:
+def _by(by: ast.ByComponent | ast.ByPython | ast.ByStage) -> str:
     return f"python({by.function.id})" if isinstance(by, ast.ByPython) else _one_line(by)
 
 

@@ -121,6 +121,9 @@ CONDITIONING_WIDTHS: Mapping[str, tuple[tuple[str, str | None], ...]] = {
 }
 """The keys that tell how wide an argument's rows are, with the flag that a key needs; the first that is set counts."""
 
+READ_WHERE: Mapping[str, str] = {"spatio_temporal_guidance_blocks": "perturbed_attn"}
+"""The key that has to be true for an argument to be read at all."""
+
 
 # text encoders
 

@@ -44,7 +44,7 @@ def calls(stage: Stage) -> Iterator[tuple[str, str | None, tuple[Handed, ...]]]:
             yield COMPONENT.of(v), METHOD.find(v), tuple(map(Handed, NAMES.of(v), v.args, PLACES.of(v)))
         elif v.op == "select":
             stack += v.args[1:]
-        elif v.op in HANDED:
+        elif v.op in HANDED or OPS[v.op].kind == "structure":
             stack += v.args
 
 

@@ -373,12 +373,20 @@ class ByPython(Syntax):
 
 
 @struct
+class ByStage(Syntax):
+    """`by denoise with { isolate_modalities = true }`: as that stage, with other arguments of its component."""
+
+    stage: Name
+    entries: tuple[Entry, ...]
+
+
+@struct
 class StageDecl(Syntax):
     name: Name
     kind: Name
     params: tuple[Param, ...]
     result: AnyType
-    by: ByComponent | ByPython
+    by: ByComponent | ByPython | ByStage
     doc: tuple[str, ...] = field(default=(), compare=False)
 
 

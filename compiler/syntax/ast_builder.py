@@ -99,6 +99,13 @@ def _stage(place: Place, c: Children) -> s.StageDecl:
     return s.StageDecl(place.span, place.name(name), place.name(kind), params, result, by, place.doc)
 
 
+def _changed_stage(place: Place, c: Children) -> s.StageDecl:
+    name, kind, params, result, stage, entries = c
+    span = Span(place.source, stage.start, place.tokens[place.last].end)
+    by = s.ByStage(span, place.name(stage), entries)
+    return s.StageDecl(place.span, place.name(name), place.name(kind), params, result, by, place.doc)
+
+
 def _graph(place: Place, c: Children) -> s.GraphDecl:
     name, params, body = c
     for p in params:
@@ -172,6 +179,7 @@ ACTIONS: dict[str, Action] = {
     "let": lambda p, c: s.Bind(p.span, (p.name(c[0]),), c[1]),
     "record": lambda p, c: s.RecordDecl(p.span, p.name(c[0]), c[1], p.doc),
     "stage": _stage,
+    "changed_stage": _changed_stage,
     "resized": lambda p, c: s.SpaceDecl(p.span, p.name(c[0]), None, (), None, c[2], p.doc, p.name(c[1])),
     "variant": lambda p, c: s.VariantDecl(p.span, p.name(c[0]), c[2], p.doc, p.name(c[1]) if c[1] else None),
     # methods

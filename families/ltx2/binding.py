@@ -1,5 +1,5 @@
 """What `ltx2.fdl` cannot say: text through the hidden states of Gemma and the connectors, sound to its spectrum and back, and
-latents as the rows that the network takes."""
+an upsampler that works on latents as the codec makes them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ...compiler.runtime.base.errors import RunError
 from .spectrum import log_mel
-
-Latents = Mapping[str, Tensor]
-
 
 # text
 
@@ -93,55 +89,3 @@ def upsample(role: Any, x0: Tensor, eps: Tensor) -> Tensor:
     mean, std = (role.vae.buffer(name, axis=1, ndim=5) for name in ("latents_mean", "latents_std"))
     larger = role.latent_upsampler(hidden_states=x0 * std + mean)
     return (1 - LEVEL) * (larger - mean) / std + LEVEL * eps
-
-
-# the network
-
-
-def denoise(role: Any, x: Latents, t: Latents, c: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """What the network says of both parts, each at its noise level in `t`, [b]."""
-    return _said(role, x, t, c)
-
-
-def denoise_perturbed(role: Any, x: Latents, t: Latents, c: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The same where self-attention of block K passes its values on (Hyung et al., 2024, spatiotemporal skip guidance).
-
-    Raises RunError for networks that cannot: LTX-2.0's would say what they say anyway.
-    """
-    if not role.transformer.config.perturbed_attn:
-        raise RunError(
-            "config-mismatch",
-            "`perturbed_attn` is false of this transformer, so that no guidance leads away from passed-over attention",
-            help="leave out `stg` and `audio_stg`, or set them to 0",
-        )
-    return _said(role, x, t, c, spatio_temporal_guidance_blocks=[role.sizes["K"]])
-
-
-def denoise_isolated(role: Any, x: Latents, t: Latents, c: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The same where neither part attends to the other."""
-    return _said(role, x, t, c, isolate_modalities=True)
-
-
-def _said(role: Any, x: Latents, t: Latents, c: Mapping[str, Tensor], **guidance: Any) -> dict[str, Tensor]:
-    video, audio = x["video"], x["audio"]
-    _, _, frames, height, width = video.shape
-    level, heard = 1000 * t["video"], 1000 * t["audio"]
-    made = role.transformer.giving("sample", "audio_sample")(
-        hidden_states=video.flatten(2).transpose(1, 2),
-        audio_hidden_states=audio.transpose(1, 2),
-        encoder_hidden_states=c["embeds"],
-        audio_encoder_hidden_states=c["audio_embeds"],
-        timestep=level,
-        audio_timestep=heard,
-        sigma=level,
-        audio_sigma=heard,
-        num_frames=frames,
-        height=height,
-        width=width,
-        fps=float(role.sizes["fps"]),
-        audio_num_frames=audio.shape[2],
-        use_cross_timestep=True,
-        **guidance,
-    )
-    rows = made["sample"].transpose(1, 2).unflatten(2, (frames, height, width))
-    return {"video": rows, "audio": made["audio_sample"].transpose(1, 2)}

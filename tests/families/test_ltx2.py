@@ -111,9 +111,10 @@ def test_a_loss_on_one_part_leaves_the_end_of_the_other_idle(variant: str, count
     c = {n: torch.randn(1, 32, w) for n, w in widths.items()}
     module = role.transformer.module
     for parts, idle in ((("video",), count), (("audio",), count), (("video", "audio"), 0)):
-        said = role.binding.denoise(role, x, dict.fromkeys(x, torch.tensor([0.5])), c)
+        rows = c["embeds"], c["audio_embeds"]
+        said = ltx2.network(module, "said", list(x.values()), [torch.tensor([500.0])] * 2, rows, {})
         module.zero_grad(set_to_none=True)
-        sum(said[p].square().mean() for p in parts).backward()
+        sum(said[f"said.{p}"].square().mean() for p in parts).backward()
         none = {n for n, p in role.named_parameters() if p.grad is None}
         assert len(none) == idle and none <= role.idle.keys()
 
@@ -199,6 +200,18 @@ def test_guidance_away_from_attention_that_cannot_be_passed_over() -> None:
     assert [d.message for d in found.diagnostics if d.severity == "error"] == [
         "required here: LTX-2.0 has no attention that is passed over: `stg` is 0"
     ]
+
+
+@pytest.mark.parametrize(("variant", "told"), [("tiny", []), ("tiny_v20", ["perturbed_attn"])])
+def test_a_method_asks_for_attention_that_cannot_be_passed_over(variant: str, told: list[str]) -> None:
+    text = NEWER.program(Path("checkpoint")).replace("ltx2.tiny(", f"ltx2.{variant}(")
+    text = text.replace("scale = 5.0", "scale = 5.0, stg = 0.0, audio_stg = 0.0")
+    found = check_source(Source("ask.fdl", text), Path("ask.fdl").absolute())
+    errors = [d for d in found.diagnostics if d.severity == "error"]
+    assert [d.code for d in errors] == ["config-mismatch"] * len(told)
+    assert all(
+        d.span.text == "perturbed" and t in d.labels[0].text for d, t in zip(errors, told, strict=True)
+    )
 
 
 @pytest.mark.slow

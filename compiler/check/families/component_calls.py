@@ -14,7 +14,19 @@ from ...program.ops import NAME, NAMES
 from ...program.values import Value
 from ...syntax import ast
 from ...types.dims import Dim, Facts
-from ...types.types import PART, UNKNOWN, Latent, Record, Scalar, Tensor, TimeType, Tuple, Type, Unknown
+from ...types.types import (
+    PART,
+    UNKNOWN,
+    Latent,
+    Record,
+    Scalar,
+    Tensor,
+    TimeType,
+    Tuple,
+    Type,
+    Unknown,
+    axes_of,
+)
 from ..core.suggestions import did_you_mean
 from ..expressions.size_numbers import dim_along, size_value
 from .experts import Experts
@@ -249,8 +261,13 @@ class ComponentCalls:
                 return Value(e.name, (of_part,), Scalar("float", ("b",), "sample"), e.span)
             return _broken(e.span)
         if not isinstance(e.base, ast.Name):
-            self.value(e.base)
-            return self._wrong(f"`{e.base.span.text}` has no parts", e.name_span, "")
+            of = self.value(e.base)
+            if (dim := dim_along(of.type, e.name)) is not None:
+                return size_value(e.span.text, dim, e.span)
+            along = ", ".join(f"`{a}`" for a in axes_of(of.type)[1:] if a)
+            wrong = f"no `{e.name}`" if along else "no parts"
+            help = f"it has sizes along {along}" if along else ""
+            return self._wrong(f"`{e.base.span.text}` has {wrong}", e.name_span, help)
         param = self._find(e.base)
         if param is None:
             return _broken(e.span)

@@ -12,6 +12,7 @@ from ...modules.imports import Definition, Module, Namespace
 from ...modules.names.lookup import from_elsewhere
 from ...syntax import ast
 from ...syntax.visitor import dotted, nodes
+from .changed_stages import changed_stages
 
 
 @struct(eq=False)
@@ -80,7 +81,7 @@ def declarations_of(definition: Definition, bag: Bag) -> FamilyDeclarations:
                 labels=(Label(first.name.span, "first defined here"),),
                 help="rename one of the two",
             )
-    return FamilyDeclarations(definition, family, members)
+    return FamilyDeclarations(definition, family, changed_stages(members, bag))
 
 
 def _names_written(family: ast.FamilyDecl) -> dict[str, Span]:

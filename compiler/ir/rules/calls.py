@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 
 from ..graph import BATCH, Array, Fields, Function, Host, Many, Node, Results, Type
 from ..text import type_text
@@ -35,6 +36,11 @@ def _declared(node: Node, inputs: Sequence[Type], environment: Environment) -> T
     if node.op != "component" or not node["nested"]:
         return environment.result
     shape = shape_of(node)
+    parts = dict(node.attributes).get("parts")
+    if isinstance(parts, tuple):
+        ends = list(accumulate(count for _, count in parts))
+        arrays = [Array((BATCH, *shape[end - count : end])) for (_, count), end in zip(parts, ends)]
+        return Fields(tuple((name, t) for (name, _), t in zip(parts, arrays)))
     return Many(Array(shape)) if node["many"] else Array((BATCH, *shape))
 
 

@@ -10,6 +10,7 @@ from ...ir.graph import Array, Fields, Host, Many, Type
 from ...program.ops import AXES, COMPONENT, LAYOUT, METHOD, NAME, NAMES, OUTPUT, PER, THROUGH_CONFIG
 from ...program.values import RoleRef, Value
 from ...types.dims import Dim
+from ...types.types import Record
 from ..array_types import declared, lowered, sizes
 from ..builder import CannotRun
 from ..lowering import Lowering, Rule
@@ -29,11 +30,14 @@ def _component(at: Lowering, value: Value, args: list[int]) -> int:
     if inside is None or inside.result is None:
         return _scheduled(at, value, args)
     result, method, output = inside.result, METHOD.find(value), OUTPUT.find(value)
+    nested = _nested(result, value) if inside.nested else {}
+    if isinstance(value.type, Record) and (rows := lowered(value.type, value.span)) != result:
+        result, nested = rows, _rows(rows, value)
     function = method
     more: dict[str, Any] = {}
     if isinstance(result, Fields):
         named = [f'"{n}"' for n, _ in result.fields] + ([f'method="{method}"'] if method is not None else [])
-        function = f"giving({', '.join(named)})"
+        function = f"giving({', '.join([*named, *([f'path={output!r}'] if output else [])])})"
     elif isinstance(result, Many) or method not in OWN_METHODS or output:
         function = "outputs" if isinstance(result, Many) else "output"
         if method is not None or output:
@@ -46,9 +50,9 @@ def _component(at: Lowering, value: Value, args: list[int]) -> int:
         args,
         result,
         callee=".".join(p for p in path if p is not None),
-        nested=inside.nested,
+        nested=bool(nested),
         names=NAMES.of(value),
-        **_nested(result, value) if inside.nested else {},
+        **nested,
         **more,
     )
 
@@ -59,6 +63,14 @@ def _nested(result: Type, value: Value) -> dict[str, Any]:
     assert isinstance(item, Array)
     dims = (Dim.of(1), *item.dims) if isinstance(result, Many) else item.dims
     return {"shape": sizes(dims, value.span), "many": isinstance(result, Many)}
+
+
+def _rows(result: Type, value: Value) -> dict[str, Any]:
+    """What a call gives of which each tensor is a part of another value: the number of dims of each by its name, and all dims
+    after another."""
+    assert isinstance(result, Fields)
+    dims = [(name, sizes(t.dims, value.span)) for name, t in result.fields if isinstance(t, Array)]
+    return {"shape": tuple(d for _, own in dims for d in own), "parts": tuple((n, len(d)) for n, d in dims)}
 
 
 OWN_METHODS = (None, "encode", "decode")

@@ -212,9 +212,14 @@ class _FileBinder(CodeBinder):
             name = d.by.function
             self.use(name.span, Symbol("python", name.id, name.span, d.by, d.name.id))
             return
-        self.use(d.by.component.span, self._component(d.by.component.id))
-        for a in d.by.args:
-            self._expr(a.value, stage_scope(self.members, names))
+        if isinstance(d.by, ast.ByStage):
+            self.use(d.by.stage.span, self.members.get(d.by.stage.id))
+            given = [e.value for e in d.by.entries if e.value is not None]
+        else:
+            self.use(d.by.component.span, self._component(d.by.component.id))
+            given = [a.value for a in d.by.args]
+        for value in given:
+            self._expr(value, stage_scope(self.members, names))
 
     def _method(self, d: ast.MethodDecl) -> None:
         definition = Definition(d, self.module)

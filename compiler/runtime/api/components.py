@@ -140,11 +140,14 @@ class LoadedComponent:
     def decode(self, **inputs: Any) -> Tensor:
         return self._each_row(self.module.decode, inputs, lambda made: tensor_of(made).float())
 
-    def giving(self, *names: str, method: str | None = None) -> Callable[..., dict[str, Tensor]]:
-        """The module's forward, or another method, which gives several tensors by these names, in float32."""
+    def giving(
+        self, *names: str, method: str | None = None, path: OutputPath = ()
+    ) -> Callable[..., dict[str, Tensor]]:
+        """The module's forward, or another method, which gives several tensors by these names, in float32; `path` leads to
+        the part of what it returns that has them."""
 
         def named(made: Any) -> dict[str, Tensor]:
-            return {n: x.float() for n, x in tensors_of(made, names).items()}
+            return {n: x.float() for n, x in tensors_of(self._part(made, path), names).items()}
 
         def call(**inputs: Any) -> dict[str, Tensor]:
             return self._each_row(self._method(method or ""), inputs, named)

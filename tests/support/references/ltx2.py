@@ -226,7 +226,7 @@ ALONE = {
 
 
 def network(
-    pipe: Any,
+    transformer: Any,
     name: str,
     latents: Sequence[Tensor],
     levels: Sequence[Tensor],
@@ -234,7 +234,7 @@ def network(
     more: Mapping[str, Any],
 ) -> dict[str, Tensor]:
     """What the transformer says of video and sound, each at its level."""
-    moved, heard = pipe.transformer(
+    moved, heard = transformer(
         hidden_states=latents[0].flatten(2).transpose(1, 2),
         audio_hidden_states=latents[1].transpose(1, 2),
         encoder_hidden_states=text[0],
@@ -269,12 +269,12 @@ def stages(pipe: Any, asked: Asked) -> Made:
     said = {}
     for name in (n for n in ALONE if f"{n}.video" in asked.made):
         latents = noisy["noisy.video"], noisy["noisy.audio"]
-        said |= network(pipe, name, latents, levels, cond, ALONE[name])
+        said |= network(pipe.transformer, name, latents, levels, cond, ALONE[name])
     apart = [LOW + (HIGH - LOW) * asked.drawn[f"s[{n}]"][0] for n in PARTS]
     clean, eps = (video, sound.transpose(1, 2)), [asked.noise(f"eps[{n}]") for n in PARTS]
     shares = [s.view(-1, *[1] * (x.dim() - 1)) for s, x in zip(apart, clean, strict=True)]
     mixed = [(1 - s) * x + s * e for s, x, e in zip(shares, clean, eps, strict=True)]
-    said |= network(pipe, "apart", mixed, [1000 * s for s in apart], cond, {})
+    said |= network(pipe.transformer, "apart", mixed, [1000 * s for s in apart], cond, {})
     return {
         "cond.embeds": cond[0],
         "cond.audio_embeds": cond[1],

@@ -19,6 +19,7 @@ from .batch_fields import stands_for
 from .graph_calls import expand
 from .predictions import called, derived, mixed
 from .stage_calls import decoded_parts, published_stage, stage_call
+from .unread_arguments import all_is_read
 from .without_latents import without_latents
 
 
@@ -68,6 +69,8 @@ def call(session: Session, base: Term, e: ast.Call, func: ast.Attr, context: Con
                 evaluate(session, a.value, context)
             return unknown(e.span)
         session.link(func.name_span, role.model.stages[stage].declaration.name.span)
+        if not all_is_read(session, role, stage, func):
+            return unknown(e.span)
         return stage_call(session, role, stage, e, context, f"`{called(e, role, name)}`")
     functions = [*ROLE_FUNCTIONS, *PUBLISHED] if role.model.denoises else []
     stages = [s for s in role.model.stages if s not in functions]

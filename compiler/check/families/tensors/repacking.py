@@ -6,13 +6,26 @@ from collections.abc import Callable, Collection, Mapping
 
 from .....stages.table import HANDED
 from ....base.diagnostic_bag import Bag
+from ....base.diagnostics import nearest, respelt
 from ....base.frozen import struct
 from ....base.source import Span
-from ....program.ops import AXES, LAYOUT, VALUE
+from ....program.ops import AXES, LAYOUT, NAME, NAMES, VALUE
 from ....program.values import Value
 from ....syntax import ast
 from ....types.dims import Dim, Facts
-from ....types.types import UNKNOWN, ListOf, Scalar, Tensor, Tuple, Type, Unknown
+from ....types.types import (
+    UNKNOWN,
+    Latent,
+    ListOf,
+    Record,
+    RecordField,
+    Scalar,
+    Space,
+    Tensor,
+    Tuple,
+    Type,
+    Unknown,
+)
 from .layouts import BadLayout, Packing, dims_of, packing
 
 OUTER = tuple(name for name, op in HANDED.items() if op.own_order)
@@ -29,7 +42,9 @@ class Repacking:
     bag: Bag
 
     def around(self, name: str, args: tuple[ast.Arg, ...], span: Span, result: Type) -> Value:
-        """`unpack(net(...), [...])`, which gives a result of this type."""
+        """`unpack(net(...), [...])`, which gives a result of this type; of a product of spaces by a layout of each part."""
+        if name == "unpack" and isinstance(result, Latent) and result.space.factors:
+            return self._of_parts(args, span, result.space)
         given = _arguments(args, 2 if _and_layout(name) else 1)
         dims = dims_of(result)
         if given is None:
@@ -44,15 +59,58 @@ class Repacking:
             item = Tensor("f32", dims[1:], (None,) * (len(dims) - 1))
             return Value(name, (self._inner(given[0], ListOf(item)),), result, span)
         try:
-            how = packing(given[1], result)
-            rest = (
-                how.packed(dims[1:], self.facts) if name == "unpack" else how.unpacked(dims[1:], self.facts)
-            )
+            how, rest = self._rows(name, given[1], result, dims)
         except BadLayout as why:
             why.report(self.bag)
             self._inner(given[0], UNKNOWN)
             return Value("unknown", (), UNKNOWN, span)
-        return Value(name, (self._inner(given[0], _tensor(dims[0], rest)),), result, span, _said(how))
+        return Value(name, (self._inner(given[0], rest),), result, span, _said(how))
+
+    def _rows(self, name: str, layout: ast.Expr, of: Type, dims: tuple[Dim, ...]) -> tuple[Packing, Tensor]:
+        """A layout, and what `name` makes a tensor of these dims of. Raises `BadLayout`."""
+        how = packing(layout, of)
+        made = how.packed if name == "unpack" else how.unpacked
+        return how, _tensor(dims[0], made(dims[1:], self.facts))
+
+    def _of_parts(self, args: tuple[ast.Arg, ...], span: Span, space: Space) -> Value:
+        """`unpack(net(...), video = [...], audio = [...])`: one call gives the rows of every part."""
+        calls, layouts = [a for a in args if a.name is None], [a for a in args if a.name is not None]
+        named = {a.name: a.value for a in layouts}
+        factors = dict(space.factors)
+        form = f"`unpack(net(...), {', '.join(f'{n} = [...]' for n in factors)})`"
+        before = len(self.bag.found)
+        for a in layouts:
+            if a.name not in factors:
+                near = nearest(a.name or "", factors)
+                message = f"`{space}` has no part `{a.name}`"
+                self.bag.error(
+                    "unknown-name", message, a.span, help=form, fixes=respelt(a.name or "", near, a.span)
+                )
+        left_out = [n for n in factors if n not in named]
+        if len(self.bag.found) == before and (len(calls) != 1 or left_out or len(named) < len(layouts)):
+            self.bag.error(
+                "missing-argument",
+                f"latents of `{space}` are {' and '.join(f'`{n}`' for n in factors)}, each with a layout of its own",
+                span,
+                help=form,
+            )
+        known = [(n, named[n], f) for n, f in factors.items() if n in named]
+        try:
+            hows = [self._rows("unpack", e, Latent(f, None), f.dims) for _, e, f in known if f.dims]
+        except BadLayout as why:
+            why.report(self.bag)
+            hows = []
+        if len(self.bag.found) > before or len(hows) < len(factors):
+            for a in calls[:1]:
+                self._inner(a.value, UNKNOWN)
+            return Value("unknown", (), UNKNOWN, span)
+        rows = Record(tuple(RecordField(n, t) for n, (_, t) in zip(factors, hows, strict=True)))
+        made = self._inner(calls[0].value, rows)
+        unpacked = []
+        for (name, e, factor), (how, type_) in zip(known, hows, strict=True):
+            part = Value("field", (made,), type_, e.span, dict([NAME(name)]))
+            unpacked.append(Value("unpack", (part,), Latent(factor, None), e.span, _said(how)))
+        return Value("product", tuple(unpacked), Latent(space, None), span, dict([NAMES(tuple(factors))]))
 
     def _inner(self, e: ast.Expr, result: Type) -> Value:
         match e:
@@ -79,9 +137,7 @@ class Repacking:
                 self._wrong(f"`{name}` takes a tensor, not {x.type}", given[0].span)
             return Value("unknown", (), UNKNOWN, e.span)
         try:
-            how = packing(given[1], x.type)
-            made = how.packed if name == "pack" else how.unpacked
-            type_ = _tensor(dims[0], made(dims[1:], self.facts))
+            how, type_ = self._rows("pack" if name == "unpack" else "unpack", given[1], x.type, dims)
         except BadLayout as why:
             why.report(self.bag)
             return Value("unknown", (), UNKNOWN, e.span)
