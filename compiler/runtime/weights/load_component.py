@@ -28,8 +28,9 @@ from .component_classes import Kind
 from .laid_over import lay_over
 from .preparation import idle_parameters
 from .preparation.activation_checkpointing import CHECKPOINTING
-from .preparation.precision import Policy, keep_float32, policy_of
+from .preparation.precision import Policy, keep_float32, policy_of, take_float32_times
 from .preparation.trained_part import train_part
+from .repeated_blocks import repeated_blocks
 from .role_sources import WeightSource
 
 BESIDE = "components that a checkpoint of one file does not hold lie in folders beside it"
@@ -159,6 +160,8 @@ def load_component(
             place_module(value, device)
         if policy.autocast:
             keep_float32(value)
+        else:
+            take_float32_times(value)
         value.train(policy.trained)
         value.requires_grad_(policy.trained)
         if policy.trained:
@@ -234,10 +237,6 @@ def _chain(
 
 
 def compile_module(model: nn.Module) -> None:
-    """Compiles in place, block by block where the class names its repeated blocks; names of weights stay as
-    they are.
-    """
-    if getattr(model, "_repeated_blocks", None):
-        model.compile_repeated_blocks()  # type: ignore[operator]
-    else:
-        model.compile()
+    """Compiles in place, block by block where it repeats blocks; names of weights stay as they are."""
+    for _, part in repeated_blocks(model) or [("", model)]:
+        part.compile()

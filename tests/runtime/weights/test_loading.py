@@ -28,6 +28,7 @@ from fdc.compiler.runtime.base.errors import RunError
 from fdc.compiler.runtime.base.placement import place_module
 from fdc.compiler.runtime.weights import component_classes, load_component
 from fdc.compiler.runtime.weights.load_roles import Registry, load_role, load_roles
+from fdc.compiler.runtime.weights.preparation import activation_checkpointing
 from fdc.compiler.runtime.weights.preparation.activation_checkpointing import ATTENTION
 
 CPU = torch.device("cpu")
@@ -511,7 +512,7 @@ def test_a_network_that_cannot_recompute_is_refused(
     how: str, made: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(WanTransformer3DModel, "_supports_gradient_checkpointing", False)
-    monkeypatch.setattr(WanTransformer3DModel, "_repeated_blocks", [])
+    monkeypatch.setattr(activation_checkpointing, "repeated_blocks", lambda model: [])
     error = refused(typed_role(source=made, train="full", checkpointing=how))
     assert error.code == "bad-setting" and f"`checkpointing = {how}`" in error.message
 

@@ -9,6 +9,7 @@ from torch import nn
 from ....contracts.networks.adapter_keys import Names
 from ....contracts.networks.layer_names import ALL_LINEAR, meant, nearest_names
 from ...base.errors import Place, RunError
+from ..repeated_blocks import repeated_blocks
 
 
 def chosen_layers(module: nn.Module, targets: Sequence[str] | None, names: Names, place: Place) -> list[str]:
@@ -40,8 +41,7 @@ def adaptable(module: nn.Module) -> list[str]:
 
 
 def _linear_layers(module: nn.Module) -> Iterable[str]:
-    blocks = set(getattr(module, "_repeated_blocks", None) or ())
-    roots = [n for n, m in module.named_modules() if type(m).__name__ in blocks] or [""]
+    roots = [n for n, _ in repeated_blocks(module)] or [""]
     for root in roots:
         for name, part in module.get_submodule(root).named_modules():
             if isinstance(part, nn.Linear):

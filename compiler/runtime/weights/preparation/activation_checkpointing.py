@@ -9,6 +9,8 @@ import torch
 from torch import nn
 from torch.utils.checkpoint import CheckpointPolicy, checkpoint, create_selective_checkpoint_contexts
 
+from ..repeated_blocks import repeated_blocks
+
 ATTENTION = frozenset(
     getattr(torch.ops.aten, name).default
     for name in (
@@ -36,13 +38,12 @@ def recompute_all(model: nn.Module) -> bool:
 
 
 def keep_attention(model: nn.Module) -> bool:
-    """Keeps the inputs of its repeated blocks and what attention gives in them. False if the class names no such blocks.
+    """Keeps the inputs of its repeated blocks and what attention gives in them. False if it has no such blocks.
 
     The checkpoint lies within a block, so that a compiled block compiles it too.
     """
-    names = frozenset(getattr(model, "_repeated_blocks", None) or ())
-    found = [m for m in model.modules() if any(c.__name__ in names for c in type(m).__mro__)]
-    for block in found:
+    found = repeated_blocks(model)
+    for _, block in found:
         cls = type(block)
         block.__class__ = type(cls.__name__, (_Recomputed, cls), {})
     return bool(found)

@@ -63,3 +63,18 @@ def keep_float32(model: nn.Module) -> None:
         if name.rpartition(".")[2] in kept and any(isinstance(m, nn.Linear) for m in part.modules()):
             cls = type(part)
             part.__class__ = type(cls.__name__, (_Float32Forward, cls), {})
+
+
+class _OwnDtype(nn.Module):
+    """Mixed into the class of a part that is handed float32 and computes in the dtype of its weights."""
+
+    def forward(self, x: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
+        return super().forward(x.to(next(self.parameters()).dtype), *args, **kwargs)
+
+
+def take_float32_times(model: nn.Module) -> None:
+    """Times reach a network in float32, since bf16 has no 999. Most classes cast what they make of a time to the dtype of
+    their weights; some to that of the time, which the layers behind it then refuse."""
+    for part in model.modules():
+        if type(part).__name__ == "TimestepEmbedding":
+            part.__class__ = type("TimestepEmbedding", (_OwnDtype, type(part)), {})
