@@ -108,6 +108,23 @@ OPS = (
         rule="row_of_numbers",
         gradient="none",
     ),
+    Op(
+        "numbers_of_each",
+        "host",
+        None,
+        "torch.tensor([{*}], device=run.device).float().expand(run.batch_size, -1)",
+        rule="numbers_of_each",
+        gradient="none",
+        hint="numbers",
+    ),
+    Op(
+        "given",
+        "expanded",
+        2,
+        form="given(batch.x, other)",
+        meaning="A field of the batch where the data has it, else the other value; a list of numbers is a row of each.",
+        rule="given",
+    ),
     Op("param", "structure", 0, stands="inline", distinct=True),
     Op("part", "structure", 1, stands="alone"),
     Op(

@@ -128,18 +128,23 @@ STORES = ("webdataset", "parquet", "hub")
 _FILE = {"file": Setting('a path, such as "control/{name}.mp4"', (str,), None, length=(1, inf))}
 _NORMALIZED = {"normalized": Setting("`true` or `false`", (bool,), None)}
 _COLUMN = {"column": Setting("the name of a column", (str,), None, length=(1, inf)), **_NORMALIZED}
+_PIXELS = Setting("the name of a field of pixels", (str,), None, length=(1, inf))
+FRAMING: Mapping[str, Setting] = {"size_of": _PIXELS, "crop_of": _PIXELS}
 FIELDS: Mapping[str, Mapping[str, Setting]] = {
-    "folder": _FILE,
-    "mix": _FILE,
+    "folder": {**_FILE, **FRAMING},
+    "mix": {**_FILE, **FRAMING},
+    "shapes": FRAMING,
     "webdataset": {
         "file": Setting('an ending, such as "control.mp4"', (str,), None, length=(1, inf)),
         **_NORMALIZED,
+        **FRAMING,
     },
-    "parquet": _COLUMN,
-    "hub": _COLUMN,
+    "parquet": {**_COLUMN, **FRAMING},
+    "hub": {**_COLUMN, **FRAMING},
 }
 """What a field of a data set may state, by the set's source. `file` and `column` are where the field lies, and `normalized`
-whether stored latents are."""
+whether stored latents are. `size_of` and `crop_of` make a field of how a field of pixels was read: how large its file's
+frames are, and where they were cut."""
 
 STEPPERS: Mapping[str, Mapping[str, Setting]] = {
     "adamw": _ADAM,

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from .. import tiny_tokenizers
 
-__all__ = ["build_tokenizer", "build_tokenizer_2", "cut_by_encode_text", "encode_text", "no_text"]
+__all__ = ["build_tokenizer", "build_tokenizer_2", "cut_by_encode_text", "encode_text", "frame", "no_text"]
 
 LENGTH = 77
 _MARKS = 2
@@ -36,6 +36,11 @@ def no_text(role: Any, prompt: list[str]) -> dict[str, Tensor]:
     width = role.text_encoder.config.hidden_size + role.text_encoder_2.config.hidden_size
     zeros = torch.zeros(len(prompt), LENGTH, width, device=role.text_encoder_2.device)
     return {"embeds": zeros, "pooled": zeros[:, 0, : role.text_encoder_2.config.projection_dim]}
+
+
+def frame(role: Any, c: Mapping[str, Tensor], size: Tensor, crop: Tensor) -> dict[str, Tensor]:
+    """Words, and beside them what is said of the picture: two numbers of each sample for its size, and two for its cut."""
+    return {**c, "size": size, "crop": crop}
 
 
 def cut_by_encode_text(role: Any, prompt: list[str]) -> list[int]:

@@ -312,6 +312,12 @@ def _numbers(node: Node, inputs: Sequence[Type], environment: Environment) -> Ty
     return Array((BATCH, Dim.of(len(values))))
 
 
+def _numbers_of_each(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
+    for k, type in enumerate(inputs):
+        require_number(f"input {k}", type)
+    return Array((BATCH, Dim.of(len(inputs))))
+
+
 def _resize(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     (x,) = inputs
     if not isinstance(x, Array) or len(x.dims) not in (4, 5):
@@ -371,6 +377,7 @@ RULES: Mapping[str, Rule] = {
     "concat": _concat,
     "filled": _filled,
     "row_of_numbers": _numbers,
+    "numbers_of_each": _numbers_of_each,
     "per_sample": _per_sample,
     "resize": _resize,
     "pack": _repacked,

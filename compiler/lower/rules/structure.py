@@ -132,7 +132,12 @@ def _numbers(at: Lowering, value: Value, args: list[int]) -> int:
     return at.build.add("row_of_numbers", args, Array((BATCH, Dim.of(len(args) - 1))))
 
 
+def _numbers_of_each(at: Lowering, value: Value, args: list[int]) -> int:
+    return at.build.add("numbers_of_each", args, Array((BATCH, Dim.of(len(args)))))
+
+
 RULES: Mapping[str, Rule] = {
+    "numbers_of_each": _numbers_of_each,
     "row_of_numbers": _numbers,
     "const": _constant,
     "same": _same,

@@ -9,6 +9,7 @@ from types import MappingProxyType
 import torch
 
 from ...contracts.data_sets.dataset_manifest import described
+from ...modules.settings import FRAMING
 from ...program.typed_program import TypedProgram
 from ..base.errors import Place, Report, RunError
 from ..base.settings import (
@@ -26,7 +27,7 @@ from .folders.clip_folder import ClipFolder, Probing
 from .folders.cuts.file_facts import ContentHash, content_hash
 from .folders.cuts.frame_picks import Pace
 from .folders.cuts.kept_contents import KeptContents
-from .folders.file_fields import FileField, Pixels, file_field, limited
+from .folders.file_fields import FileField, Framing, Pixels, file_fields, limited
 from .folders.listing.captions import Wording
 from .mixed import Mixed
 from .moving_shapes import write_clips
@@ -61,12 +62,12 @@ def open_feed(
         return Feed(Shards(Path(options.path), declared, program.sizes, seed, place), device)
     if isinstance(options, StoreOptions) and not program.buckets:
         return Feed(open_store(d.fields, d.stated, options, seed, place, report, kept, read), device)
-    fields = {name: field for name, type_ in d.fields.items() if (field := file_field(type_)) is not None}
+    fields = file_fields(d.fields, d.stated)
     stated = {n: str(said["file"]) for n, said in d.stated.items() if "file" in said}
     if program.buckets:
         assert train is not None and isinstance(options, (FolderOptions, MixOptions, StoreOptions))
         each = options.folders if isinstance(options, MixOptions) else (options,)
-        told = {} if isinstance(options, MixOptions) else d.stated
+        told = _of_each(d.stated) if isinstance(options, MixOptions) else d.stated
         parts = [
             _folder(o, fields, seed, place, report, None, read, stated, kept)
             if isinstance(o, FolderOptions)
@@ -81,12 +82,17 @@ def open_feed(
         mixed = [
             _folder(o, fields, seed, place, report, probes, read, stated, kept)
             if isinstance(o, FolderOptions)
-            else open_store(d.fields, {}, o, seed, place, report, kept, read)
+            else open_store(d.fields, _of_each(d.stated), o, seed, place, report, kept, read)
             for o in options.folders
         ]
         return Feed(Mixed(mixed, [o.repeat for o in options.folders], seed, place, report), device)
     assert isinstance(options, (FolderOptions, LinesOptions, ShapesOptions))
     return Feed(open_files(options, fields, seed, place, report, probes, read, stated), device)
+
+
+def _of_each(stated: Mapping[str, Mapping[str, object]]) -> dict[str, Mapping[str, object]]:
+    """What fields of a mix state that holds for each of its stores: where a field lies is told by its name there."""
+    return {n: said for n, said in stated.items() if said.keys() & FRAMING.keys()}
 
 
 def open_files(
@@ -154,8 +160,9 @@ def _shapes(
     kept: Path | None,
 ) -> ClipFolder:
     """A folder into which `count` clips of moving shapes are written first."""
-    pixels = [field for field in fields.values() if isinstance(field, Pixels)]
-    if len(pixels) != 1 or len(fields) > 2 or any(f not in ("str", *pixels) for f in fields.values()):
+    held = [field for field in fields.values() if not isinstance(field, Framing)]
+    pixels = [field for field in held if isinstance(field, Pixels)]
+    if len(pixels) != 1 or len(held) > 2 or any(f not in ("str", *pixels) for f in held):
         raise RunError("data-mismatch", "shapes give one field of pixels and one of type str", None, place)
     (of,) = pixels
     write_clips(path, options.count, of.frames or 1, of.height, of.width, options.seed)

@@ -26,6 +26,7 @@ from ..products import is_one_tensor
 from ..times import distributions, levels, time_lists
 from . import pooling, reductions, statistics, stochastic_steps
 from .averages import average, copy
+from .given import given
 from .live import live
 from .losses import loss
 from .selection import select
@@ -150,6 +151,7 @@ OWN: Mapping[str, Rule] = {
     "norm": statistics.norm,
     "std": statistics.std,
     "concat": concat,
+    "given": given,
     "average": average,
     "copy": copy,
     "recast": conversions.recast,

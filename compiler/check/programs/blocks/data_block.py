@@ -111,11 +111,17 @@ def held_out_data(state: ProgramState, e: ast.Expr) -> TypedData | None:
     data = _source(state, d, state.fields)
     if data is None:
         return None
-    data = replace(data, places=dict.fromkeys(data.places, e.span))
+    data = replace(data, places=dict.fromkeys(data.places, e.span), stated=_made(state, data.source))
     stored = state.stored
     fits = _check_stored(state, data) if data.source == STORED else _check_files(state, data)
     state.stored = stored
     return data if fits else None
+
+
+def _made(state: ProgramState, source: str) -> dict[str, Mapping[str, object]]:
+    """What the fields state that are made of how others are read, where this source reads any."""
+    stated = state.data.stated if state.data is not None and source in settings.FIELDS else {}
+    return {n: said for n, said in stated.items() if said.keys() & settings.FRAMING.keys()}
 
 
 def report_absent_data(state: ProgramState) -> None:
@@ -198,7 +204,10 @@ def _source(state: ProgramState, d: ast.DataDecl, fields: Mapping[str, Type]) ->
 
 def _check_files(state: ProgramState, data: TypedData) -> bool:
     """Whether a source of files holds the declared fields."""
-    return file_sources.check_file_fields(data.source, data.fields, data.places, data.places[""], state.bag)
+    made = [n for n, said in data.stated.items() if said.keys() & settings.FRAMING.keys()]
+    return file_sources.check_file_fields(
+        data.source, data.fields, data.places, data.places[""], state.bag, made
+    )
 
 
 def _check_stored(state: ProgramState, data: TypedData) -> bool:

@@ -14,6 +14,7 @@ from ....types.quantity import CLEAN
 from ....types.types import Latent, Scalar, Type, Unknown
 from ..blocks.setting_values import entry_values, report_entries
 from ..program_state import ProgramState
+from .framing import check_framing, elsewhere
 
 NAME = "{name}"
 
@@ -36,7 +37,8 @@ def check_field_options(
                 "unknown-setting",
                 f"a field of `{source}` states its type alone",
                 f.entries[0].span,
-                help=f"more is stated by fields of {', '.join(f'`{n}`' for n in settings.FIELDS)}",
+                help=elsewhere(source, f.entries[0].name)
+                or f"more is stated by fields of {', '.join(f'`{n}`' for n in settings.FIELDS)}",
             )
             valid = False
             continue
@@ -49,6 +51,8 @@ def check_field_options(
             if problem:
                 state.bag.error("bad-setting", problem, _value(e))
                 values = None
+        if values is not None and f.name.id in types and not check_framing(state, f, values, types):
+            values = None
         valid = valid and values is not None
         if values is not None:
             valid = _normalization_is_told(state, f, values, types, known) and valid

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from ....base.diagnostic_bag import Bag
 from ....base.diagnostics import Label
@@ -54,9 +54,16 @@ FILES: Mapping[str, Holds] = {
 
 
 def check_file_fields(
-    source: str, fields: Mapping[str, Type], places: Mapping[str, Span], whole: Span, bag: Bag
+    source: str,
+    fields: Mapping[str, Type],
+    places: Mapping[str, Span],
+    whole: Span,
+    bag: Bag,
+    made: Collection[str] = (),
 ) -> bool:
-    """Whether a source of files holds these fields, so many of each kind; reports what it does not."""
+    """Whether a source of files holds these fields, so many of each kind; reports what it does not. Those that are `made` of
+    how others are read lie nowhere."""
+    fields = {n: t for n, t in fields.items() if n not in made}
     holds = FILES[source]
     limits = {**holds.at_most, **holds.exactly}
     example = f"for example `{source}(...) {{ {holds.example} }}`"

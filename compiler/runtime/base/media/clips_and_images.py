@@ -303,16 +303,26 @@ def fit(picture: Picture, height: int, width: int, aspect: float = 1.0) -> Tenso
     Raises ValueError for a strip so narrow that most of it would be enlarged only to be cropped away.
     """
     h, w = picture.shape[:2]
-    scale = max(height / h, width / (w * aspect))
-    tall, wide = max(height, round(h * scale)), max(width, round(w * aspect * scale))
+    tall, wide = covering(h, w * aspect, height, width)
     if tall * wide > _MOST_CROPPED * height * width:
         raise ValueError(f"{w} × {h} pixels are too narrow for {width} × {height}")
     tensor = torch.from_numpy(picture)
     if (tall, wide) != (h, w):
         batch = tensor.permute(2, 0, 1)[None]
         tensor = interpolate(batch, (tall, wide), mode="bicubic", antialias=True)[0].permute(1, 2, 0)
-    top, left = (tall - height) // 2, (wide - width) // 2
+    top, left = centred(tall, wide, height, width)
     return tensor[top : top + height, left : left + width].contiguous()
+
+
+def covering(h: int, w: float, height: int, width: int) -> tuple[int, int]:
+    """The size at which a picture of h × w covers height × width, its aspect kept."""
+    scale = max(height / h, width / w)
+    return max(height, round(h * scale)), max(width, round(w * scale))
+
+
+def centred(tall: int, wide: int, height: int, width: int) -> tuple[int, int]:
+    """The top and the left edge of height × width in the middle of tall × wide."""
+    return (tall - height) // 2, (wide - width) // 2
 
 
 def from_uint8(frames: Tensor) -> Tensor:

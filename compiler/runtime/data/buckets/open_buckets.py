@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ....program.typed_program import TypedProgram
 from ...base.errors import Place, Report
-from ..folders.file_fields import file_field
+from ..folders.file_fields import file_fields
 from ..mixed import common_rate
 from ..part import Part
 from .bucketed import Bucket, Bucketed
@@ -32,8 +32,5 @@ def buckets_of(program: TypedProgram) -> list[Bucket]:
     found = []
     for p in program.buckets:
         assert p.data is not None
-        fields = {
-            name: field for name, type_ in p.data.fields.items() if (field := file_field(type_)) is not None
-        }
-        found.append(Bucket(p.sizes, fields))
+        found.append(Bucket(p.sizes, file_fields(p.data.fields, p.data.stated)))
     return found

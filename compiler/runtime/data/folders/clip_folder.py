@@ -22,7 +22,7 @@ from .cuts.frame_picks import CONSECUTIVE, Pace
 from .cuts.item_reader import ItemReader
 from .cuts.pair_shapes import unlike
 from .extents import Extent, measured
-from .file_fields import FileField, Pixels, limited
+from .file_fields import FileField, Framing, Pixels, limited
 from .frame_rates import common_rate, tell_rates
 from .listing.captions import AS_WRITTEN, Wording
 from .listing.folder_items import Item, list_items
@@ -82,7 +82,8 @@ class ClipFolder:
         self.frame_rate = pace.fps / pace.stride if pace.fps is not None else None
         self._content = content
         self._reader = ItemReader(fields, seed, pace, rate, read, content)
-        self._items = list_items(root, fields, place, report, wording, stated)
+        held = {n: f for n, f in fields.items() if not isinstance(f, Framing)}
+        self._items = list_items(root, held, place, report, wording, stated)
         self.order = ItemOrder([item.name for item in self._items], seed)
         sounds = self._reader.sounds
         if sounds.waves:

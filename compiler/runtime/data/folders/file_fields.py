@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import inf
 from typing import Literal, TypeVar
 
+from ....modules.settings import FRAMING
 from ....types.dims import Dim
 from ....types.types import Scalar, Type
 from ....types.types import Tensor as TensorType
@@ -52,9 +54,18 @@ class Values:
     dims: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class Framing:
+    """Two numbers, height first, of how the pixels of the field `of` are read: how large its file's frames are
+    ("size_of"), or where the cut lies in them once they are scaled, its top and its left edge ("crop_of")."""
+
+    of: str
+    what: str
+
+
 FieldType = TypeVar("FieldType")
 
-FileField = Literal["str"] | Pixels | Wave | Number | Values
+FileField = Literal["str"] | Pixels | Wave | Number | Values | Framing
 """A text, or one of these."""
 
 
@@ -77,6 +88,21 @@ def file_field(declared: Type) -> FileField | None:
             return Values(kind, tuple(map(_size, sizes)))
         case _:
             return None
+
+
+def file_fields(
+    declared: Mapping[str, Type], stated: Mapping[str, Mapping[str, object]]
+) -> dict[str, FileField]:
+    """The fields of declared types, with what they have `stated`; those that no file holds are left out."""
+    found = {name: field for name, type_ in declared.items() if (field := file_field(type_)) is not None}
+    return found | framings(stated)
+
+
+def framings(stated: Mapping[str, Mapping[str, object]]) -> dict[str, Framing]:
+    """The fields that are made of how others are read."""
+    return {
+        n: Framing(str(said[what]), what) for n, said in stated.items() for what in FRAMING if what in said
+    }
 
 
 def _size(dim: Dim) -> int:

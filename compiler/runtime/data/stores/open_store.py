@@ -9,7 +9,7 @@ from ....types.types import Type
 from ...base.errors import Place, Report
 from ...base.settings import HubOptions, ParquetOptions, StoreOptions, WebdatasetOptions
 from ..folders.cuts.frame_picks import Pace
-from ..folders.file_fields import limited
+from ..folders.file_fields import framings, limited
 from .hub_set import HubSet
 from .parquet_files import ParquetFiles
 from .store import Store
@@ -33,9 +33,11 @@ def open_store(
     fields = {name: field for name, type_ in declared.items() if (field := store_field(type_)) is not None}
     assert fields.keys() == declared.keys(), "the checker knows what a store holds"
     fields = {name: limited(field, options.max_pixels, options.max_upscale) for name, field in fields.items()}
-    store = _opened(stated, options, fields, place, report, kept)
+    made = framings(stated)
+    held = {name: field for name, field in fields.items() if name not in made}
+    store = _opened(stated, options, held, place, report, kept)
     pace = Pace(options.fps, options.stride, options.cut)
-    return StoreSource(store, fields, seed, place, report, options.may_fail, options.rate, pace, read)
+    return StoreSource(store, held | made, seed, place, report, options.may_fail, options.rate, pace, read)
 
 
 def _opened(

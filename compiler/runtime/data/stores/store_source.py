@@ -20,7 +20,7 @@ from ...base.media.waves import wave_rate
 from ..folders.cuts.frame_picks import Pace
 from ..folders.cuts.item_reader import ItemReader
 from ..folders.extents import Extent, extent_of
-from ..folders.file_fields import FileField, Pixels, Values, Wave, limited
+from ..folders.file_fields import FileField, Framing, Pixels, Values, Wave, limited
 from ..folders.listing.folder_items import Item
 from ..item_order import ItemOrder, Turn
 from ..left_out import LeftOut
@@ -58,6 +58,8 @@ class StoreSource:
         read: Set[str] | None = None,
     ) -> None:
         self._store, self._pace, self._read = store, pace, read
+        framed = {f.of for n, f in fields.items() if isinstance(f, Framing) and (read is None or n in read)}
+        self._laid_out = None if read is None else frozenset({*read, *framed})
         self._known: Known = nothing_known
         self.order = ItemOrder([store.label(i) for i in range(len(store))], seed)
         self._files: dict[str, FileField] = {
@@ -161,7 +163,7 @@ class StoreSource:
         return {}
 
     def _sample(self, position: int, turn: Turn, known: Known) -> Sample:
-        row, label = self._store.row(turn.index, self._read), self.name(turn.index)
+        row, label = self._store.row(turn.index, self._laid_out), self.name(turn.index)
         with _laid_out(row, label) as item:
             reader = ItemReader(self._files, self._seed, self._pace, self._asked_rate, self._read)
             reader.sounds.rate, reader.known = self.rate, known

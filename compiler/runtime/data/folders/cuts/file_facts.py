@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
-from ....base.media.clips_and_images import MediaError, count_frames, frame_pixels, frame_times
+from ....base.media.clips_and_images import MediaError, count_frames, frame_pixels, frame_times, shown_size
 from ....base.media.waves import count_samples
 
 ContentHash = Callable[[Path], str]
@@ -21,6 +21,7 @@ class FileFacts:
         self._times: dict[Path, tuple[list[float], float]] = {}
         self._frames: dict[Path, int] = {}
         self._sizes: dict[Path, tuple[int, int]] = {}
+        self._shown: dict[tuple[Path, int], tuple[int, int]] = {}
         self._samples: dict[tuple[Path, int], int] = {}
 
     def times(self, path: Path) -> tuple[list[float], float]:
@@ -42,6 +43,13 @@ class FileFacts:
         found = self._sizes.get(path)
         if found is None:
             found = self._sizes[path] = frame_pixels(path)
+        return found
+
+    def shown(self, path: Path, most: int) -> tuple[int, int]:
+        """Height and width of a file's frames of up to `most` pixels, upright."""
+        found = self._shown.get((path, most))
+        if found is None:
+            found = self._shown[path, most] = shown_size(path, most)
         return found
 
     def samples(self, path: Path, rate: int) -> int:

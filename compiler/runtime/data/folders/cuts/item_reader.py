@@ -7,11 +7,12 @@ from pathlib import Path
 
 import torch
 
+from ....base.media.clips_and_images import centred, covering
 from ....random.streams import Streams
 from ...item_order import Turn
 from ...samples import FieldValue, Known, Sample, nothing_known
 from ...text_files import text_key
-from ..file_fields import FileField, Number, Pixels, Values, Wave
+from ..file_fields import FileField, Framing, Number, Pixels, Values, Wave
 from ..listing.captions import Texts
 from ..listing.folder_items import Item
 from .array_files import read_values
@@ -49,6 +50,12 @@ class ItemReader:
         self._seed, self.pace = seed, pace
         self.known: Known = nothing_known
         facts, cuts = FileFacts(content), CutMemory()
+        self._facts = facts
+        self._framings = {
+            n: (f, shown)
+            for n, f in decoded.items()
+            if isinstance(f, Framing) and isinstance(shown := fields[f.of], Pixels)
+        }
         self._content = content
         waves = {n: f for n, f in decoded.items() if isinstance(f, Wave)}
         self.sounds = SoundCuts(waves, rate, pace, facts, cuts)
@@ -78,7 +85,17 @@ class ItemReader:
             path = item.beside[name]
             fields[name] = read_values(path, name, values)
             keys[name] = f"values-1 {name} {self._content(path)} {values.dtype}{values.dims}"
+        for name, (framing, field) in self._framings.items():
+            numbers = self._framed(item.beside.get(framing.of, item.path), framing, field)
+            fields[name] = torch.tensor(numbers, dtype=torch.float32)
+            keys[name] = f"{numbers!r}"
         return Sample(position, index, item.name, fields, keys)
+
+    def _framed(self, path: Path, framing: Framing, field: Pixels) -> tuple[int, int]:
+        shown = self._facts.shown(path, field.most)
+        if framing.what == "size_of":
+            return shown
+        return centred(*covering(*shown, field.height, field.width), field.height, field.width)
 
 
 def _worded(field: str, texts: Texts, draw: Streams) -> str:
