@@ -19,13 +19,20 @@ from ...types.types import Record, Space
 @struct
 class Tokens:
     """What a denoiser attends over. `grid` are tokens along the axes of the latents, in their order; None where the
-    family leaves it open. `place` is where the family says so.
+    family leaves it open. `place` is where the family says so. Of a product of spaces each of `parts` is a sequence of its
+    own, by its name.
     """
 
     grid: tuple[Dim, ...] | None = None
     heads: int | None = None
     head_dim: int | None = None
     place: Span | None = None
+    parts: Mapping[str, Tokens] = field(default_factory=dict)
+
+    @property
+    def sequences(self) -> Mapping[str, Tokens]:
+        """By the names of parts; "" for latents of one space."""
+        return self.parts or {"": self}
 
     @property
     def sizes(self) -> tuple[int, ...] | None:

@@ -96,9 +96,14 @@ def _levels(e: ast.Expr | None) -> tuple[Fraction, Fraction]:
     raise WrongSetting("is two noise levels from 0 to 1, the lower first: `[0.875, 1.0]`")
 
 
-def _tokens(e: ast.Expr | None) -> tuple[ast.Expr, ...]:
-    if isinstance(e, ast.ListExpr) and e.items:
-        return e.items
+def _tokens(e: ast.Expr | None) -> ast.Expr:
+    lists = [x.value for x in e.entries] if isinstance(e, ast.MapExpr) else [e]
+    if e is not None and lists and all(isinstance(x, ast.ListExpr) and x.items for x in lists):
+        return e
+    if isinstance(e, ast.MapExpr):
+        raise WrongSetting(
+            "has a list of dims for each part of the latents: `{ video = [t, h, w], audio = [l] }`"
+        )
     raise WrongSetting("is a list of dims over the axes of the latents: `[t, h/2, w/2]`")
 
 
@@ -226,8 +231,3 @@ def changed(c: Component, e: ast.Entry, path: tuple[str, ...], bag: Bag) -> Comp
     if name == "tokens":  # read where the axes are known
         return replace(c, places=places)
     return replace(c, **{name: value, "places": places})
-
-
-def token_dims(e: ast.Entry) -> tuple[ast.Expr, ...]:
-    """What an entry `tokens = [...]` says: how the axes of a component's latents become tokens."""
-    return e.value.items if isinstance(e.value, ast.ListExpr) else ()

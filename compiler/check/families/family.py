@@ -144,7 +144,7 @@ def _tokens(denoise: ast.StageDecl, now: VariantChanges, space: Space, facts: Fa
     networks = [c for n, c in now.components.items() if c.trainable and (n in called or not called)]
     if not networks:
         return Tokens()
-    return tokens_of(networks[0], now.tokens.get(networks[0].name, ()), space, facts, bag)
+    return tokens_of(networks[0], now.tokens.get(networks[0].name), space, facts, bag)
 
 
 def _with_stand_ins(declared: FamilyDeclarations, known: Mapping[str, Component]) -> dict[str, Component]:

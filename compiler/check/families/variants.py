@@ -12,7 +12,7 @@ from ...program.family import Component
 from ...syntax import ast
 from ...syntax.visitor import dotted
 from ..core.suggestions import did_you_mean
-from .components import changed, component, is_class, token_dims
+from .components import changed, component, is_class
 from .declarations import FamilyDeclarations
 from .latent_spaces.sizes import pattern
 from .processes.shift import shift_of
@@ -25,7 +25,7 @@ class VariantChanges:
     sizes: dict[str, ast.Entry]
     components: dict[str, Component]
     params: dict[str, ast.Param]
-    tokens: dict[str, tuple[ast.Expr, ...]]
+    tokens: dict[str, ast.Expr | None]
     """What components state of their tokens, by the components' names."""
     process: tuple[ast.Entry, ...] = ()
     """What it states of the process, under the process's own names."""
@@ -40,12 +40,7 @@ def with_variant(
         {},
         {d.name.id: component(d, bag) for d in declared.of(ast.ComponentDecl)},
         {d.name.id: d for d in declared.of(ast.Param)},
-        {
-            d.name.id: token_dims(e)
-            for d in declared.of(ast.ComponentDecl)
-            for e in d.entries
-            if e.name == "tokens"
-        },
+        {d.name.id: e.value for d in declared.of(ast.ComponentDecl) for e in d.entries if e.name == "tokens"},
     )
     read = [v for v in declared.of(ast.VariantDecl) if alone and v.name.id == variant]
     read = read or list(declared.of(ast.VariantDecl))
@@ -118,7 +113,7 @@ def _component(found: VariantChanges, e: ast.Entry, rest: list[str], bag: Bag) -
     if rest:
         found.components[name] = changed(found.components[name], e, tuple(rest), bag)
         if rest == ["tokens"]:
-            found.tokens[name] = token_dims(e)
+            found.tokens[name] = e.value
     elif e.value is not None and (cls := dotted(e.value)) is not None:
         if is_class(cls, e.value.span, bag):
             # what is known of one class's config is not known of another's

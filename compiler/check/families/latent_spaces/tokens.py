@@ -23,13 +23,47 @@ from ...core.family_model import Tokens
 AXES = ("t", "h", "w")
 
 
-def tokens_of(c: Component, stated: Sequence[ast.Expr], space: Space, facts: Facts, bag: Bag) -> Tokens:
-    """What a component's `tokens` as `stated`, or the patch size in its config, make of the axes of a space."""
+def tokens_of(c: Component, stated: ast.Expr | None, space: Space, facts: Facts, bag: Bag) -> Tokens:
+    """What a component's `tokens` as `stated`, or the patch size in its config, make of the axes of a space, or of those of
+    each part of a product."""
+    if not space.factors:
+        if isinstance(stated, ast.MapExpr):
+            bag.error(
+                "bad-setting",
+                f"`{space}` is one space, and has no parts with tokens of their own",
+                c.places.get("tokens", c.span),
+                help="`tokens = [t, h/2, w/2]`",
+            )
+            return Tokens()
+        return _sequence(c, "", stated, space, facts, bag)
+    if stated is None:
+        return Tokens()
+    form = f"`tokens = {{ {', '.join(f'{n} = [...]' for n, _ in space.factors)} }}`"
+    if not isinstance(stated, ast.MapExpr) or {e.name for e in stated.entries} != {
+        n for n, _ in space.factors
+    }:
+        bag.error(
+            "bad-setting",
+            f"latents of `{space}` are {' and '.join(f'`{n}`' for n, _ in space.factors)}, each with tokens of its own",
+            c.places.get("tokens", c.span),
+            help=form,
+        )
+        return Tokens()
+    named = {e.name: e.value for e in stated.entries}
+    return Tokens(parts={n: _sequence(c, n, named[n], s, facts, bag) for n, s in space.factors})
+
+
+def _sequence(
+    c: Component, part: str, stated: ast.Expr | None, space: Space, facts: Facts, bag: Bag
+) -> Tokens:
+    """Tokens of one space. Those of a part may have heads of their own, `audio_num_attention_heads`."""
     axes = {a: d for a, d in zip(space.axes, space.dims) if a is not None and a != "b"}
-    heads, head_dim = (c.config.get(k) for k in ("num_attention_heads", "attention_head_dim"))
+    heads, head_dim = (
+        c.config.get(f"{part}_{k}", c.config.get(k)) for k in ("num_attention_heads", "attention_head_dim")
+    )
     grid, place = None, c.places.get("tokens")
-    if stated:
-        dims = [dim_of(e, axes, facts, bag) for e in stated]
+    if isinstance(stated, ast.ListExpr):
+        dims = [dim_of(e, axes, facts, bag) for e in stated.items]
         grid = tuple(d for d in dims if d is not None) if None not in dims else None
     elif "patch_size" in c.config:
         place = c.places.get("patch_size")
@@ -79,15 +113,20 @@ def check_attention(
     name: str, chosen: Mapping[str, Any], tokens: Tokens, place: Span, family: str, bag: Bag
 ) -> bool:
     """Whether the token grid, the heads and the kernel allow the tiles; reports if not. `chosen` are checked arguments."""
-    problem = next(RULES[name](chosen, tokens), None) if name in RULES else None
-    if problem is None:
-        return True
-    message, help = problem
-    labels = (Label(tokens.place, "the tokens follow from this"),) if tokens.place is not None else ()
-    grid = tokens.sizes
-    facts = (f"`{family}` attends over {' x '.join(map(str, grid))} = {tokens.count} tokens",) if grid else ()
-    bag.error("attention-grid", message, place, labels=labels, facts=facts, help=help)
-    return False
+    for part, sequence in tokens.sequences.items():
+        problem = next(RULES[name](chosen, sequence), None) if name in RULES else None
+        if problem is None:
+            continue
+        message, help = problem
+        labels = (Label(sequence.place, "the tokens follow from this"),) if sequence.place is not None else ()
+        grid, of = sequence.sizes, f" of `{part}`" if part else ""
+        shown = (
+            f"{' x '.join(map(str, grid))} = {sequence.count}" if grid and len(grid) > 1 else sequence.count
+        )
+        facts = (f"`{family}` attends over {shown} tokens{of}",) if grid else ()
+        bag.error("attention-grid", message, place, labels=labels, facts=facts, help=help)
+        return False
+    return True
 
 
 Problem = tuple[str, str]
@@ -123,6 +162,8 @@ def _vsa(c: Mapping[str, Any], tokens: Tokens) -> Iterator[Problem]:
             "`tile = [4, 4, 4]` or `tile = [4, 8, 8]`",
         )
     yield from _head_dim(tokens, (64, 128), "vsa")
+    if tokens.sizes is not None and len(tokens.sizes) != len(c["tile"]):
+        yield f"`vsa` takes a tile of three axes, and these tokens have {len(tokens.sizes)}", "use `dense`"
 
 
 def _vmoba(c: Mapping[str, Any], tokens: Tokens) -> Iterator[Problem]:
@@ -171,8 +212,17 @@ RULES: Mapping[str, Callable[[Mapping[str, Any], Tokens], Iterator[Problem]]] = 
 
 
 def sequence_problem(ways: int, tensor: int, tokens: Tokens) -> tuple[str, Span | None] | None:
-    """Why a denoiser cannot be split along its sequence, and the place that its tokens follow from where they are why;
-    None if it can be split, or if the family leaves it open."""
+    """Why a denoiser cannot be split along its sequence, or along one of those of its parts, and the place that its tokens
+    follow from where they are why; None if it can be split, or if the family leaves it open."""
+    found = ((part, _undivided(ways, tensor, sequence)) for part, sequence in tokens.sequences.items())
+    part, problem = next(((n, p) for n, p in found if p is not None), ("", None))
+    if problem is None or not part:
+        return problem
+    why, place = problem
+    return f"in `{part}`, {why}", place
+
+
+def _undivided(ways: int, tensor: int, tokens: Tokens) -> tuple[str, Span | None] | None:
     if tokens.heads is not None and tokens.heads % (ways * tensor):
         among = f"{ways}" if tensor == 1 else f"{ways} x {tensor}"
         return f"{tokens.heads} heads do not divide among {among} ranks", None
