@@ -132,28 +132,36 @@ def allow(session: Session, s: ast.Allow, context: Context) -> None:
 def check_assert(session: Session, s: ast.Assert, context: Context) -> None:
     term = evaluate(session, s.condition, context)
     if term.constant is False:
-        place = _chosen(session, s.condition, context) or s.condition.span
+        found = _chosen(session, s.condition, context) or (s.condition.span,)
+        place, *others = found
         here = place is s.condition.span
         why = f"required{' here' if here else ''}: {s.why}" if s.why else "this assertion does not hold"
+        labels = [Label(s.condition.span, "is false")] if not here else []
         session.error(
             "bad-setting",
             why,
             place,
             "is false" if here else "",
-            labels=() if here else (Label(s.condition.span, "is false"),),
+            labels=(*labels, *(Label(o, "and this") for o in others)),
             facts=operators.facts_of(s.condition, context),
         )
     elif not term.unknown and not (isinstance(term.type, Scalar) and term.type.kind == "bool"):
         session.error("type-mismatch", f"an assertion is true or false, not {term.type}", s.condition.span)
 
 
-def _chosen(session: Session, condition: ast.Expr, context: Context) -> Span | None:
-    """Where a program chose what a method's assertion is about: the value that it gives, else the `use`."""
-    for name in names_read([condition]):
-        binding = context.scope.find(name)
-        if binding is not None and binding.term.choice in session.update.chosen:
-            return binding.term.choice
-    return session.update.use
+def _chosen(session: Session, condition: ast.Expr, context: Context) -> tuple[Span, ...]:
+    """Where what an assertion is about was chosen: the value that a program gives a method, else what the file that is
+    checked gives a graph, its own or another file's, else the `use`."""
+    found = [b.term for name in names_read([condition]) if (b := context.scope.find(name)) is not None]
+    chosen = [t.choice for t in found if t.choice is not None and t.choice in session.update.chosen]
+    if chosen:
+        return (chosen[0],)
+    elsewhere = session.own not in (None, condition.span.source)
+    given = {t.value.span for t in found if session.own in (None, t.value.span.source)}
+    given = {v for v in given if elsewhere or any(call.covers(v) for call in context.trace)}
+    if given:
+        return tuple(sorted(given, key=lambda place: place.start))
+    return (session.update.use,) if session.update.use is not None else ()
 
 
 def misplaced_loss(session: Session, s: ast.Loss, context: Context) -> None:

@@ -197,8 +197,8 @@ def configs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_guidance_away_from_attention_that_cannot_be_passed_over() -> None:
     text = OLDER.program(Path("checkpoint")).replace("scale = 5.0", "scale = 5.0, stg = 1.0")
     found = check_source(Source("ask.fdl", text), Path("ask.fdl").absolute())
-    assert [d.message for d in found.diagnostics if d.severity == "error"] == [
-        "required here: LTX-2.0 has no attention that is passed over: `stg` is 0"
+    assert [(d.message, d.span.text) for d in found.diagnostics if d.severity == "error"] == [
+        ("required: LTX-2.0 has no attention that is passed over: `stg` is 0", "1.0")
     ]
 
 
