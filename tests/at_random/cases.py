@@ -15,8 +15,8 @@ from . import families
 from .choices import Choices
 from .families import FAMILIES
 from .mutations import Mutant, mutant
-from .oracle import Verdict, judge
-from .programs import program
+from .oracle.judge import Verdict, judge
+from .right_programs.programs import program
 from .tree import Path, Program, Text, names_in, render, statements
 
 WHERE = FilePath("/at_random/p.fdl")

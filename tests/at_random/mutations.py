@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from .choices import Choices
 from .families import STEPS, Family, text
-from .oracle import Verdict
+from .oracle.judge import Verdict
 from .tree import Block, Node, Path, Program, Role, Statement, nodes, put, render, statements, with_statement
 
 

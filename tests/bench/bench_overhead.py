@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
-from dmd2_both import CYCLE, ITERATIONS, TINY, Both, Policy, Size, both
+from dmd2.both import CYCLE, ITERATIONS, TINY, Both, Policy, Size, both
 from harness import Candidate, Table, interleaved, processor, record, timed_table
 
 FDC, HAND, SAME = "fdc", "by hand", "by hand, same draws"

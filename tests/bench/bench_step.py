@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
-from dmd2_both import CYCLE, ITERATIONS, SIZES, TINY, WAN, Both, Policy, Size, both, equivalents, forwards
+from dmd2.both import CYCLE, ITERATIONS, SIZES, TINY, WAN, Both, Policy, Size, both, equivalents, forwards
 from harness import Candidate, Measured, Meter, Table, cuda, interleaved, processor, record, timed_table
 
 FDC, HAND, FASTVIDEO = "fdc", "by hand", "by hand, FastVideo's schedule"

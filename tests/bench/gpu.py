@@ -20,7 +20,7 @@ import bench_blocks
 import bench_glue
 import bench_step
 import torch
-from dmd2_both import TINY, Policy
+from dmd2.both import TINY, Policy
 from harness import Record, Table, record, wall, write
 
 MINUTES = 7.5

@@ -15,15 +15,15 @@ import bench_glue
 import bench_graph
 import bench_overhead
 import bench_step
-import dmd2_both
-import dmd2_by_hand
 import gpu
 import pytest
 import torch
-from dmd2_both import CYCLE, TINY, Both, Policy, both, equivalents, forwards
-from dmd2_by_hand import Recipe
+from dmd2 import both as dmd2_both
+from dmd2 import by_hand as dmd2_by_hand
+from dmd2.both import CYCLE, TINY, Both, Policy, both, equivalents, forwards
+from dmd2.by_hand import Recipe
 from harness import Candidate, Meter, Table, interleaved, spread, timed_table
-from interpreted import interpreted, needs_exact_interpreter
+from kernels.interpreted import interpreted, needs_exact_interpreter
 from torch import Tensor
 
 pytestmark = pytest.mark.slow

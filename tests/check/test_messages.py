@@ -14,7 +14,7 @@ from dataclasses import astuple
 from functools import cache
 
 import pytest
-from garbling import Message, messages, plain, rendered_in
+from generated.garbling import Message, messages, plain, rendered_in
 from paths import GOLDEN, REFUSED, SUPPORT
 from refused import NAMES
 
@@ -52,7 +52,8 @@ def programs_with(message: Message) -> list[str]:
 
 def told(work: str, given: object) -> list[int]:
     done = subprocess.run(
-        [sys.executable, str(SUPPORT / "garbling.py"), work],
+        [sys.executable, "-m", "generated.garbling", work],
+        cwd=SUPPORT,
         input=json.dumps(given),
         capture_output=True,
         text=True,

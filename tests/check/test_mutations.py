@@ -11,10 +11,10 @@ from collections import Counter
 from collections.abc import Iterable
 
 import pytest
+from generated.method_mutations import Mutation, mutations
+from generated.random_methods import Written, written
 from method_cases import NAMES, checked
-from method_mutations import Mutation, mutations
 from paths import METHODS
-from random_methods import Written, written
 
 
 def told(w: Written) -> list[str]:

@@ -26,6 +26,7 @@ from fdc.compiler.driver.pipeline import check
 from fdc.compiler.report.render import render
 from fdc.grammar.codes import CODES
 
+WATCHED = SUPPORT / "processes" / "watched.py"
 FORMATS = ("text", "concise", "json", "sarif", "github")
 STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 """What a terminal may obey."""
@@ -56,7 +57,7 @@ def watched(
 ) -> tuple[list[Done], list[str]]:
     """The commands in one process, and the modules that are neither fdc's nor the standard library's."""
     done = subprocess.run(
-        [*without_network(), sys.executable, "-B", str(SUPPORT / "watched.py")],
+        [*without_network(), sys.executable, "-B", str(WATCHED)],
         input=json.dumps({"commands": commands, "libraries": list(libraries)}),
         capture_output=True,
         text=True,
@@ -136,7 +137,8 @@ def test_the_watch_sees_what_it_must_refuse(tmp_path: Path) -> None:
     }
     for text, word in wrong.items():
         code = (
-            f"import sys; sys.path.insert(0, {str(SUPPORT)!r}); import watched; w = watched.Watch(); sys.addaudithook(w)\n"
+            f"import sys; sys.path.insert(0, {str(WATCHED.parent)!r})\n"
+            "import watched; w = watched.Watch(); sys.addaudithook(w)\n"
             f"w.on = True\ntry:\n    {text}\nexcept watched.Refused: pass\nw.on = False\nprint(w.refused)"
         )
         done = subprocess.run(

@@ -15,8 +15,8 @@ import torch
 from diffusers import FlowMatchEulerDiscreteScheduler, LTX2LatentUpsamplePipeline
 from diffusers.pipelines.ltx2.latent_upsampler import LTX2LatentUpsamplerModel
 from lowering import loaded
-from references import ltx2
 from references.cases import Asked
+from references.clips import ltx2
 
 from fdc.compiler.base.source import Source
 from fdc.compiler.cli.main import main

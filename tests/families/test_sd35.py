@@ -8,8 +8,8 @@ import family_trials
 import pytest
 import torch
 from lowering import loaded
-from references import sd35
 from references.cases import Asked
+from references.images import sd35
 
 from fdc.compiler.base.source import Source
 from fdc.compiler.driver.pipeline import check_source, compile

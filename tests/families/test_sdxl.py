@@ -12,8 +12,8 @@ import pytest
 import torch
 from diffusers import DDIMScheduler, StableDiffusionXLPipeline
 from lowering import loaded
-from references import sdxl
 from references.cases import Asked
+from references.images import sdxl
 
 from fdc.compiler.base.source import Source
 from fdc.compiler.cli.main import main

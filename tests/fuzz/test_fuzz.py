@@ -7,9 +7,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from generated.programs_at_random import files, layouts
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
-from programs_at_random import files, layouts
 
 from fdc.compiler.base import limits
 from fuzz.bombs import BOMBS, Bomb

@@ -11,7 +11,7 @@ from at_random import families
 from at_random.cases import WHERE
 from at_random.choices import Choices, Seeded
 from at_random.families import FAMILIES
-from at_random.programs import program as at_random
+from at_random.right_programs.programs import program as at_random
 from at_random.tree import render
 from paths import ACCEPTED
 from plans import PROGRAMS, plans

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from editor import CAPABILITIES, METHOD, PROGRAM, Editor, Refused, place, quiet
 from paths import ROOT
+from processes.editor import CAPABILITIES, METHOD, PROGRAM, Editor, Refused, place, quiet
 
 from fdc.compiler.driver.pipeline import check
 from fdc.compiler.report.render import render

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from editor import CAPABILITIES, METHOD, PROGRAM, Editor, Refused, edited, place, quiet
 from paths import ROOT
+from processes.editor import CAPABILITIES, METHOD, PROGRAM, Editor, Refused, edited, place, quiet
 
 from fdc.compiler.base.source import Source
 from fdc.compiler.syntax.formatter import format

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from groups import ROLES
+from kernels.groups import ROLES
 from lowering import DMD2, Net, batch, compiled, role, run, typed
 
 from fdc.compiler.emit.lines import EmittedLine

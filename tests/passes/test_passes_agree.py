@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import torch
-from groups import PROCESSES, ROLES, UPDATES, update
+from kernels.groups import PROCESSES, ROLES, UPDATES, update
 from lowering import DMD2, FOLDER, STUDENT, TEACHER, Net, batch, compiled, role, run, typed
 from torch import Tensor
 

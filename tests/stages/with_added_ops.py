@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from groups import doubled, results, tried, update
+from kernels.groups import doubled, results, tried, update
 from lowering import STUDENT, Codec, Net, batch, compiled, embed, role, run, typed
 from torch import Tensor
 

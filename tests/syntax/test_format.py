@@ -7,10 +7,20 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from generated.programs_at_random import (
+    MAYBE,
+    REMARKS,
+    SEEDS,
+    SPACES,
+    expressions,
+    files,
+    layouts,
+    tokens,
+    types,
+)
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 from paths import EXAMPLES, GOLDEN, ROOT, TESTS
-from programs_at_random import MAYBE, REMARKS, SEEDS, SPACES, expressions, files, layouts, tokens, types
 
 from fdc.compiler.base.source import Source
 from fdc.compiler.syntax import ast as s

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from interpreted import round_to_nearest
+from kernels.interpreted import round_to_nearest
 from torch import Tensor
 
 from fdc.compiler.runtime.kernels import gated_activation, gated_residual, modulated_norm, rotary_norm

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import torch
-from groups import PER_FRAME, PROCESSES, ROLES, UPDATES, Tried, doubled, results, tried, update
+from kernels.groups import PER_FRAME, PROCESSES, ROLES, UPDATES, Tried, doubled, results, tried, update
 from lowering import DMD2, run, typed
 from torch import Tensor
 

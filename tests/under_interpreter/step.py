@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import torch
 from bench_step import ON_CUDA
-from dmd2_both import CYCLE, TINY, both
+from dmd2.both import CYCLE, TINY, both
 
 from fdc.compiler.runtime.train.steppers.fused_adamw import FusedAdamW
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from interpreted import round_to_nearest
+from kernels.interpreted import round_to_nearest
 from torch import Tensor, nn
 from toys import ALTERNATE, FIT, WIDTH, fit, role, same, training, weights
 

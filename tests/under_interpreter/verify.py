@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from groups import ROLES, Tried, tried
+from kernels.groups import ROLES, Tried, tried
 from lowering import DMD2, run, typed
 from torch import Tensor
 

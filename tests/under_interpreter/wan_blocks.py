@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 import torch
 from diffusers import WanTransformer3DModel
-from interpreted import round_to_nearest
+from kernels.interpreted import round_to_nearest
 from peft import LoraConfig, inject_adapter_in_model
 from torch import Tensor
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 import torch
+from kernels.scalars import BASIC, B, values
 from lowering import typed
 from paths import ROOT
-from scalars import BASIC, B, values
 from torch import Tensor
 
 from fdc.compiler.driver.pipeline import check

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from scalars import BASIC, B, N, values
+from kernels.scalars import BASIC, B, N, values
 from torch import Tensor
 
 from fdc.compiler.passes.fusion.scalar_autodiff import SUM, ScalarGraph, Unfusible, derive, schedule

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ahead import Kernel, compiled_everywhere
-from groups import PER_FRAME, PROCESSES, ROLES, UPDATES, tried, update
-from interpreted import interpreted
+from kernels.ahead import Kernel, compiled_everywhere
+from kernels.groups import PER_FRAME, PROCESSES, ROLES, UPDATES, tried, update
+from kernels.interpreted import interpreted
 from lowering import DMD2, typed
 
 pytest.importorskip("triton")

@@ -7,7 +7,7 @@ import pytest
 triton = pytest.importorskip("triton")
 tl = pytest.importorskip("triton.language")
 
-from ahead import TARGETS, Kernel, build, compiled_everywhere  # noqa: E402
+from kernels.ahead import TARGETS, Kernel, build, compiled_everywhere  # noqa: E402
 
 
 @triton.jit

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from interpreted import interpreted, needs_exact_interpreter
+from kernels.interpreted import interpreted, needs_exact_interpreter
 from packaging.version import Version
 
 triton = pytest.importorskip("triton")
 
-from ahead import Kernel, compiled_everywhere  # noqa: E402
+from kernels.ahead import Kernel, compiled_everywhere  # noqa: E402
 
 from fdc.compiler.runtime.kernels import (  # noqa: E402
     gated_activation,

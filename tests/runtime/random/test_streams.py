@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from interpreted import interpreted
+from kernels.interpreted import interpreted
 
 from fdc.compiler.runtime.api import kernel_draws
 
 triton = pytest.importorskip("triton")
 tl = pytest.importorskip("triton.language")
 
-from ahead import Kernel, compiled_everywhere  # noqa: E402
+from kernels.ahead import Kernel, compiled_everywhere  # noqa: E402
 
 
 @triton.jit

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import torch
-from interpreted import interpreted, needs_exact_interpreter
+from kernels.interpreted import interpreted, needs_exact_interpreter
 from toys import ADAMW, training
 
 from fdc.compiler.program.averaging import Averaging
@@ -18,7 +18,7 @@ from fdc.compiler.runtime.train.training_step import one_step
 
 triton = pytest.importorskip("triton")
 
-from ahead import Kernel, compiled_everywhere  # noqa: E402
+from kernels.ahead import Kernel, compiled_everywhere  # noqa: E402
 
 NUMBERS = ("keep", "share_1", "beta_2", "share_2", "step_size", "root", "eps")
 PLAIN = {"enable_fp_fusion": False}

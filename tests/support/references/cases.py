@@ -116,8 +116,8 @@ program ask {{
 
 @cache
 def all_cases() -> dict[str, Case]:
-    """The cases of the files of this folder by the families' names, of further variants by `FAMILY.VARIANT`."""
-    names = sorted(p.stem for p in Path(__file__).parent.glob("*.py"))
-    modules = [import_module(f"references.{n}") for n in names if n not in ("__init__", "cases")]
+    """The cases of the files of this folder's rooms by the families' names, of further variants by `FAMILY.VARIANT`."""
+    files = sorted(Path(__file__).parent.glob("*/*.py"), key=lambda p: p.stem)
+    modules = [import_module(f"references.{p.parent.name}.{p.stem}") for p in files if p.stem != "__init__"]
     found = [c for m in modules for c in getattr(m, "CASES", [m.CASE] if hasattr(m, "CASE") else [])]
     return {c.family if c.variant == "tiny" else f"{c.family}.{c.variant}": c for c in found}

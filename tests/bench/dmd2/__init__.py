@@ -1,0 +1,1 @@
+"""DMD2 by hand and as fdc has it, over the same networks."""

@@ -1,0 +1,1 @@
+"""Texts that are made: programs and methods at random, single mistakes in methods, garbled messages."""

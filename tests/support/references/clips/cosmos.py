@@ -1,0 +1,106 @@
+"""Cosmos-Predict2 video-to-world, from a first frame."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from checkpoints import tokenizer
+from diffusers import AutoencoderKLWan, Cosmos2VideoToWorldPipeline, FlowMatchEulerDiscreteScheduler
+from torch import Tensor
+
+from ..cases import Asked, Case, Made
+from .cosmos1 import t5, text
+from .cosmos_parts import Euler, karras, transformer, unchecked
+
+FPS, SIGMA = 16, 1e-4
+
+
+def pipeline() -> Cosmos2VideoToWorldPipeline:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return unchecked(
+            Cosmos2VideoToWorldPipeline(
+                text_encoder=t5(),
+                tokenizer=tokenizer(),
+                transformer=transformer(in_channels=17),
+                vae=AutoencoderKLWan(
+                    base_dim=8,
+                    z_dim=16,
+                    dim_mult=[1, 1, 1, 1],
+                    num_res_blocks=1,
+                    temperal_downsample=[False, True, True],
+                ).eval(),
+                scheduler=FlowMatchEulerDiscreteScheduler(use_karras_sigmas=True),
+            )
+        )
+
+
+def stages(pipeline: Any, asked: Asked) -> Made:
+    config = pipeline.vae.config
+    mean, std = (torch.tensor(config[k]).view(1, -1, 1, 1, 1) for k in ("latents_mean", "latents_std"))
+
+    def latents(video: Tensor) -> Tensor:
+        return (pipeline.vae.encode(video).latent_dist.mode() - mean) / std
+
+    cond = text(pipeline, asked.batch["prompt"])
+    clean, x = latents(asked.batch["video"]), asked.made["noisy"]
+    image = asked.batch["image"].unsqueeze(2)
+    first = latents(torch.cat([image, image.new_zeros(2, 3, 8, 32, 32)], dim=2))[:, :, :1]
+    level = asked.level.view(-1, 1, 1, 1, 1)
+    given = torch.zeros(2, 1, 3, 4, 4)
+    given[:, :, 0] = 1
+    told = torch.cat([torch.full_like(level, SIGMA / (1 + SIGMA)), level, level], dim=2)
+    said = pipeline.transformer(
+        hidden_states=torch.cat([first, x[:, :, 1:]], dim=2),
+        timestep=told,
+        encoder_hidden_states=cond,
+        fps=FPS,
+        condition_mask=given,
+        padding_mask=torch.zeros(1, 1, 32, 32),
+    ).sample
+    condition = {"first": first.expand(-1, -1, 3, -1, -1), "given": given}
+    return {
+        "cond.embeds": cond,
+        "uncond.embeds": text(pipeline, [""] * len(cond)),
+        **{f"{side}.{n}": v for side in ("cond", "uncond") for n, v in condition.items()},
+        "clean": clean,
+        "predict": torch.cat([(x[:, :, :1] - first) / level, said[:, :, 1:]], dim=2),
+        "decode": pipeline.vae.decode(clean * std + mean).sample,
+    }
+
+
+def sample(pipeline: Any, asked: Asked) -> object:
+    """To the end of noise: the pipeline stays at its least level for a last step that changes nothing."""
+    pipeline.scheduler = Euler().at(karras(0.002, 80, asked.steps))
+    pipeline.scheduler.register_to_config(sigma_max=80.0, sigma_data=1.0, final_sigmas_type="zero")
+    return pipeline(
+        image=asked.batch["image"] / 2 + 0.5,
+        prompt=asked.batch["prompt"],
+        negative_prompt=[""] * len(asked.batch["prompt"]),
+        max_sequence_length=40,
+        height=32,
+        width=32,
+        num_frames=9,
+        num_inference_steps=asked.steps,
+        guidance_scale=asked.scale,
+        sigma_conditioning=SIGMA,
+        latents=asked.noise("z"),
+        output_type="pt",
+    )
+
+
+CASE = Case(
+    family="cosmos",
+    sizes={"F": 9, "H": 32, "W": 32},
+    fields="prompt: str, image: pixels[b, 3, H, W], video: pixels[b, 3, F, H, W]",
+    pipeline=pipeline,
+    stages=stages,
+    sample=sample,
+    decode="decode_video",
+    sets={"dmd2": ("use.ratio=2",)},
+    counts={
+        "v2w_2b": {"transformer": 1_956_413_440, "vae": 126_892_531},
+        "v2w_14b": {"transformer": 14_265_285_632},
+    },
+)

@@ -1,0 +1,142 @@
+"""Cosmos-Predict2.5 text-to-world."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from checkpoints import tokenizer
+from diffusers import AutoencoderKLWan, Cosmos2_5_PredictBasePipeline, UniPCMultistepScheduler
+from torch import Tensor
+from transformers import Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration
+
+from fdc.families.cosmos25.binding import CHAT
+
+from ..cases import Asked, Case, Made
+from .cosmos_parts import Euler, flow, karras, transformer, unchecked
+
+SHIFT, LENGTH = 5.0, 192
+
+
+def pipeline() -> Cosmos2_5_PredictBasePipeline:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        words = tokenizer()
+        words.chat_template = CHAT
+        qwen = Qwen2_5_VLConfig(
+            text_config={
+                "vocab_size": 320,
+                "hidden_size": 16,
+                "intermediate_size": 16,
+                "num_hidden_layers": 2,
+                "num_attention_heads": 2,
+                "num_key_value_heads": 2,
+                "bos_token_id": 2,
+                "eos_token_id": 1,
+                "rope_parameters": {"rope_type": "default", "rope_theta": 1e6, "mrope_section": [1, 1, 2]},
+            },
+            vision_config={
+                "depth": 1,
+                "hidden_size": 16,
+                "intermediate_size": 16,
+                "num_heads": 2,
+                "out_hidden_size": 16,
+            },
+            bos_token_id=2,
+            eos_token_id=1,
+            image_token_id=3,
+            video_token_id=4,
+            vision_start_token_id=5,
+            vision_end_token_id=6,
+        )
+        return unchecked(
+            Cosmos2_5_PredictBasePipeline(
+                text_encoder=Qwen2_5_VLForConditionalGeneration(qwen).eval(),
+                tokenizer=words,
+                transformer=transformer(
+                    in_channels=17,
+                    use_crossattn_projection=True,
+                    crossattn_proj_in_channels=32,
+                    encoder_hidden_states_channels=32,
+                ),
+                vae=AutoencoderKLWan(
+                    base_dim=8,
+                    z_dim=16,
+                    dim_mult=[1, 1, 1, 1],
+                    num_res_blocks=1,
+                    temperal_downsample=[False, True, True],
+                ).eval(),
+                scheduler=UniPCMultistepScheduler(
+                    use_flow_sigmas=True,
+                    use_karras_sigmas=True,
+                    prediction_type="flow_prediction",
+                    flow_shift=SHIFT,
+                    sigma_max=200.0,
+                    sigma_min=0.01,
+                ),
+            )
+        )
+
+
+def text(pipeline: Any, prompts: list[str]) -> Tensor:
+    system = "<|im_start|>system\nYou are a helpful assistant who will provide prompts to an image generator."
+    said = [f"{system}<|im_end|>\n<|im_start|>user\n{p}<|im_end|>\n" for p in prompts]
+    ids = pipeline.tokenizer(
+        said, padding="max_length", max_length=LENGTH, add_special_tokens=False, return_tensors="pt"
+    ).input_ids
+    first, second = pipeline.text_encoder(ids, output_hidden_states=True).hidden_states[1:]
+    rows = [(s - s.mean(-1, keepdim=True)) / (s.std(-1, keepdim=True) + 1e-8) for s in (first, second)]
+    return torch.cat(rows, dim=-1)
+
+
+def stages(pipeline: Any, asked: Asked) -> Made:
+    config = pipeline.vae.config
+    mean, std = (torch.tensor(config[k]).view(1, -1, 1, 1, 1) for k in ("latents_mean", "latents_std"))
+    cond = text(pipeline, asked.batch["prompt"])
+    clean = (pipeline.vae.encode(asked.batch["video"]).latent_dist.mode() - mean) / std
+    x = asked.made["noisy"]
+    said = pipeline.transformer(
+        hidden_states=x,
+        timestep=asked.level,
+        encoder_hidden_states=cond,
+        condition_mask=torch.zeros_like(x[:, :1]),
+        padding_mask=torch.zeros(1, 1, 32, 32),
+    ).sample
+    return {
+        "cond.embeds": cond,
+        "uncond.embeds": text(pipeline, [""] * len(cond)),
+        "clean": clean,
+        "predict": said,
+        "decode": pipeline.vae.decode(clean * std + mean).sample,
+    }
+
+
+def sample(pipeline: Any, asked: Asked) -> object:
+    """The pipeline's own scheduler takes steps of several orders; on the same levels Euler's are compared."""
+    pipeline.scheduler = Euler().at(flow(karras(0.01, 200, asked.steps)))
+    return pipeline(
+        prompt=asked.batch["prompt"],
+        negative_prompt=[""] * len(asked.batch["prompt"]),
+        max_sequence_length=LENGTH,
+        height=32,
+        width=32,
+        num_frames=9,
+        num_inference_steps=asked.steps,
+        guidance_scale=asked.scale,
+        latents=asked.noise(),
+        output_type="pt",
+    )
+
+
+CASE = Case(
+    family="cosmos25",
+    sizes={"F": 9, "H": 32, "W": 32},
+    fields="prompt: str, video: pixels[b, 3, F, H, W]",
+    pipeline=pipeline,
+    stages=stages,
+    sample=sample,
+    decode="decode_video",
+    sets={"dmd2": ("use.ratio=2",)},
+    rates={"finetune": 2e-3, "dmd2": 3e-4},
+    counts={"base_2b": {"transformer": 2_059_174_912}, "base_14b": {"transformer": 14_368_047_104}},
+)

@@ -1,0 +1,65 @@
+"""Wan 2.1 text-to-video."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from checkpoints import euler_on_the_shifted_grid, wan_pipeline
+from torch import Tensor
+
+from ..cases import Asked, Case, Made
+
+SHIFT = 3.0
+
+
+def stages(pipeline: Any, asked: Asked) -> Made:
+    def text(prompts: list[str]) -> Tensor:
+        tokens = pipeline.tokenizer(prompts, padding="max_length", max_length=512, return_tensors="pt")
+        rows = pipeline.text_encoder(tokens.input_ids, tokens.attention_mask).last_hidden_state
+        return rows * tokens.attention_mask.unsqueeze(-1)
+
+    config = pipeline.vae.config
+    mean, std = (torch.tensor(config[k]).view(1, -1, 1, 1, 1) for k in ("latents_mean", "latents_std"))
+    cond = text(asked.batch["prompt"])
+    clean = (pipeline.vae.encode(asked.batch["video"]).latent_dist.mode() - mean) / std
+    said = pipeline.transformer(asked.made["noisy"], 1000 * asked.level, cond).sample
+    decode = pipeline.vae.decode(clean * std + mean).sample
+    return {
+        "cond.embeds": cond,
+        "uncond.embeds": text([""] * len(cond)),
+        "clean": clean,
+        "predict": said,
+        "decode": decode,
+    }
+
+
+def sample(pipeline: Any, asked: Asked) -> object:
+    pipeline.scheduler = euler_on_the_shifted_grid(asked.steps, SHIFT)
+    return pipeline(
+        prompt=asked.batch["prompt"],
+        negative_prompt=[""] * len(asked.batch["prompt"]),
+        height=32,
+        width=32,
+        num_frames=9,
+        num_inference_steps=asked.steps,
+        guidance_scale=asked.scale,
+        latents=asked.noise(),
+        output_type="pt",
+    )
+
+
+CASE = Case(
+    family="wan",
+    sizes={"F": 9, "H": 32, "W": 32},
+    fields="prompt: str, video: pixels[b, 3, F, H, W]",
+    pipeline=lambda: wan_pipeline(shift=SHIFT),
+    rates={"finetune": 2e-3, "dmd2": 3e-4},
+    stages=stages,
+    sample=sample,
+    decode="decode_video",
+    counts={
+        "t2v_1_3b": {"transformer": 1_418_996_800},
+        "t2v_14b": {"transformer": 14_288_491_584},
+    },
+)
