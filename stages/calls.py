@@ -92,6 +92,17 @@ OPS = (
     Op("fused", "opaque", None, "{function}(run, {*})", stands="inline", parts=True, calls=True),
     Op("published", "expanded", 0, explained=True, box="stage"),
     Op(
+        "hidden",
+        "expanded",
+        None,
+        form='hidden(denoise, ["blocks.-1"])',
+        meaning="What layers of a network give on its way through the arguments of a `denoise` stage, in `by` of a `feature` "
+        "stage: a list with one tensor for each layer that is named. A number below 0 counts from the last block, and "
+        "`blocks.3[1]` is the second tensor of what a layer gives.",
+        rule="hidden",
+        own_order=True,
+    ),
+    Op(
         "average",
         "expanded",
         1,

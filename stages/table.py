@@ -58,6 +58,9 @@ ROLE_FUNCTIONS: Mapping[str, Op] = {name: op for name, op in OPS.items() if op.o
 HANDED: Mapping[str, Op] = {op.name: op for op in layout.OPS}
 """Those that stand in what a stage hands to a component, and nowhere else."""
 
+IN_STAGES: Mapping[str, Op] = {**HANDED, "hidden": OPS["hidden"]}
+"""Those that stand behind `by` of a stage, and nowhere else."""
+
 OPERATORS: Mapping[str, Op] = {op.sign: op for op in OPS.values() if op.sign and op.arity == 2}
 """Those that a program writes between two values, by their signs."""
 

@@ -13,6 +13,7 @@ from ..base.frozen import replace
 from ..ir.graph import BATCH, Array, Fields, Function, Many, Type
 from ..program.averaging import Averaging
 from ..program.family import Declared, Stage, StageInput
+from ..program.ops import LAYERS
 from ..program.typed_program import TypedRole
 from ..program.values import Formula, RoleRef, Value, every_value
 from ..types.types import PART, Record, Scalar, TimeType
@@ -189,7 +190,8 @@ def _identity(stage: Stage, role: TypedRole, average: Averaging | None, frozen: 
     stored = "f32" if role.settings.get("precision") == "f32" else "bf16"
     held = tuple(role.settings.get(name) for name in ("attention", "init", "adapter")) if own else ()
     over = tuple(sorted(role.overlays.items()))
-    return (family.path, family.name, family.variant, stage.name, role.source, over, stored, *held)
+    shown = LAYERS.find(stage.body.result) if stage.body is not None else None
+    return (family.path, family.name, family.variant, stage.name, role.source, over, stored, *held, shown)
 
 
 def _spread_type(given: StageInput, latents: Type | None) -> Array | None:

@@ -10,7 +10,7 @@ from ..base.frozen import field, struct
 from ..base.source import Span
 from ..types.dims import Dim
 from ..types.types import Record, Space, Type
-from .ops import COMPONENT
+from .ops import COMPONENT, LAYERS
 from .process import Process
 from .values import Formula, every_value
 
@@ -131,9 +131,9 @@ class Stage:
 
     @cached_property
     def components(self) -> frozenset[str]:
-        """The components that its body calls."""
+        """The components that its body calls, or looks into."""
         values = every_value([self.body.result]) if self.body is not None else ()
-        return frozenset(COMPONENT.of(v) for v in values if v.op == "component")
+        return frozenset(COMPONENT.of(v) for v in values if v.op == "component" or LAYERS.find(v) is not None)
 
 
 @struct

@@ -5,6 +5,7 @@ The ops themselves, with their arguments and meaning, are entries of `stages/`. 
     draw            its first argument is the distribution, the others are the rounds of the loops around it
     stage           its arguments are those of the family's stage, in its order
     prediction      x, t, then what else the denoise stage takes, in its order
+    hidden          the call of a component, or where `PYTHON` calls it what that is given
     component       what the family's component is handed, by `NAMES`
     jvp             the call's result, a `varied` for each of `TANGENTS`, and their tangents
     loop            what it goes over (low, high; a list; a grid), then the carried values' starts
@@ -87,6 +88,10 @@ METHOD: Attribute[str | None] = Attribute(
 OUTPUT: Attribute[tuple[str | int, ...]] = Attribute(
     "output", tuple, optional=True
 )  # the way to the part of a component's result that is meant
+LAYERS: Attribute[tuple[str, ...]] = Attribute("layers", tuple)  # of a component, whose results are shown
+PYTHON: Attribute[str | None] = Attribute(
+    "python", str, optional=True
+)  # the function that calls the component
 THROUGH_CONFIG: Attribute[bool] = Attribute("through_config", bool)  # `vae.config.NAME`, not `vae.NAME`
 
 SITE: Attribute[str] = Attribute("site", str)  # unique in a program; names the stream of random numbers
@@ -149,6 +154,7 @@ ATTRIBUTES: Mapping[str, tuple[Attribute[Any], ...]] = {
     "stage": (ROLE, STAGE, TO, SIZES),
     "published": (ROLE, NAME),
     "component": (COMPONENT, METHOD, OUTPUT, NAMES, PLACES),
+    "hidden": (LAYERS, PLACES, COMPONENT, PYTHON),
     "constant": (COMPONENT, NAME, THROUGH_CONFIG, PER),
     "filled": (VALUE,),
     "prediction": (ROLE, TO),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label
+from ...base.frozen import replace
 from ...base.source import Span
 from ...modules.imports import Definition
 from ...program.family import Component, Sizes
@@ -18,6 +19,7 @@ from ..core.annotations import Annotations
 from ..core.family_model import NO_LATENTS, FamilyModel, OtherSizes, StageModel, Tokens
 from .config_facts import check_configs
 from .declarations import FamilyDeclarations, declarations_of
+from .hidden_states import shows_layers, with_layers
 from .latent_spaces import sizes
 from .latent_spaces.spaces import spaces_of
 from .latent_spaces.tokens import tokens_of
@@ -46,9 +48,10 @@ def build(
     *,
     where: Span | None,
     changed: Sizes = (),
+    given: Mapping[str, ast.Expr] | None = None,
 ) -> FamilyModel | None:
     """Check a family, in a program that chose these sizes or, with None, on its own; with `changed` in place of some of
-    them.
+    them, and `given` in place of the parameters that name layers.
 
     `where` is the place that uses the family. None if so much is wrong (its sizes, its process, its denoise
     stage, the variant's name) that nothing can be checked against it.
@@ -61,6 +64,9 @@ def build(
     now, has_variant = with_variant(
         declared, variant, place, bag, alone=where is None and variant is not None
     )
+    for name, value in (given or {}).items():
+        if name in now.params:
+            now.params[name] = replace(now.params[name], default=value)
     names, facts, sizes_fit = sizes.resolve(declared.family, now.sizes, chosen, bag)
     names = {**names, **dict(changed)}
     spaces, codings = spaces_of(declared, names, facts, now.components, bag, changed)
@@ -71,6 +77,12 @@ def build(
     }
     stages = {
         d.name.id: stage(d, annotations, now.components, codecs, bag) for d in declared.of(ast.StageDecl)
+    }
+    stages = {
+        n: with_layers(s, stages, now.components, now.params, bag)
+        if shows_layers(s.declaration, now.components)
+        else s
+        for n, s in stages.items()
     }
     kinds = {s.declaration.kind.id for s in stages.values()}
     heads = consists_of_heads(kinds)
@@ -113,7 +125,9 @@ def build(
         has_binding=any(isinstance(s.declaration.by, ast.ByPython) for s in stages.values())
         or any(c.cls.startswith("python.") or c.chains for c in now.components.values()),
         resized=OtherSizes(
-            lambda changed: build(definition, variant, chosen, Bag(), where=where, changed=changed)
+            lambda changed: build(
+                definition, variant, chosen, Bag(), where=where, changed=changed, given=given
+            )
         ),
     )
 
@@ -149,7 +163,11 @@ def _tokens(denoise: ast.StageDecl, now: VariantChanges, space: Space, facts: Fa
 
 def _with_stand_ins(declared: FamilyDeclarations, known: Mapping[str, Component]) -> dict[str, Component]:
     """A component that a stage names and nobody declares stands in, so that the rest can be checked."""
-    calls = [d.by for d in declared.of(ast.StageDecl) if isinstance(d.by, ast.ByComponent)]
+    calls = [
+        d.by
+        for d in declared.of(ast.StageDecl)
+        if isinstance(d.by, ast.ByComponent) and not shows_layers(d, known)
+    ]
     named = [called(by, known)[0] for by in calls]
     missing = {n.id: n for n in named if n.id not in known and n.id != "select"}
     stand_ins = {

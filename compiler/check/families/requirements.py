@@ -12,6 +12,7 @@ from ...syntax.visitor import expressions_in, names_read
 from ..core.annotations import Annotations, check_distinct
 from ..core.family_model import PUBLISHED, StageModel
 from .declarations import FamilyDeclarations
+from .hidden_states import read_by_stages
 from .stages import STAGE_KINDS
 
 
@@ -34,7 +35,9 @@ def check_graphs(declared: FamilyDeclarations, bag: Bag) -> None:
 def check_params(
     declared: FamilyDeclarations, params: Mapping[str, ast.Param], annotations: Annotations, bag: Bag
 ) -> None:
-    read = names_read(expressions_in(declared.of(ast.GraphDecl)))
+    read = names_read(expressions_in(declared.of(ast.GraphDecl))) | read_by_stages(
+        list(declared.of(ast.StageDecl))
+    )
     for name, p in params.items():
         if p.type is not None:
             annotations.resolve(p.type)

@@ -20,6 +20,7 @@ from ..core.dim_expressions import PREDEFINED
 from ..core.family_model import StageModel, StageParam
 from ..core.suggestions import did_you_mean
 from .component_calls import ComponentCalls
+from .hidden_states import shows_layers
 from .tensors.repacking import called
 
 
@@ -140,7 +141,8 @@ def stage(
     codecs: Mapping[str, str],
     bag: Bag,
 ) -> StageModel:
-    """Checks a stage. Parts with errors are `UNKNOWN` in the model. `codecs` are components by the keys of spaces."""
+    """Checks a stage, but for a body that looks into another one. Parts with errors are `UNKNOWN` in the model.
+    `codecs` are components by the keys of spaces."""
     rule = STAGE_KINDS.get(d.kind.id)
     opened = _open_dims(d, annotations.names) if rule is not None and rule.open else frozenset()
     if opened:
@@ -189,7 +191,7 @@ def stage(
         model = _check_kind(model, rule, bag)
     _check_direction(model, codecs, components, bag)
     _check_axes(model, bag)
-    if isinstance(d.by, ast.ByComponent):
+    if isinstance(d.by, ast.ByComponent) and not shows_layers(d, components):
         axes = {a for s in annotations.spaces.values() if s is not None for a in s.axes if a is not None}
         given = {
             p.name: Value("param", (), p.declared.type, p.span, dict([NAME(p.name)])) for p in model.params

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from ...base import limits
 from ...base.diagnostic_bag import Bag
 from ...base.source import Span
 from ...modules.imports import Definition
+from ...syntax import ast
 from ..core.family_model import FamilyModel
 from ..families.family import build
 from ..families.latent_spaces import sizes
@@ -27,7 +29,7 @@ class Library:
     """
 
     def __init__(self) -> None:
-        self.built: dict[tuple[str, str | None, tuple[tuple[str, int], ...]], FamilyModel] = {}
+        self.built: dict[tuple[object, ...], FamilyModel] = {}
         self.manifests: dict[str, Manifest | NoDataSet] = {}
         self.read = 0  # bytes of manifests
 
@@ -53,12 +55,20 @@ class Library:
         return found
 
     def build(
-        self, definition: Definition, variant: str | None, chosen: sizes.Chosen, bag: Bag, *, where: Span
+        self,
+        definition: Definition,
+        variant: str | None,
+        chosen: sizes.Chosen,
+        bag: Bag,
+        *,
+        where: Span,
+        given: Mapping[str, ast.Expr],
     ) -> FamilyModel | None:
-        key = (definition.key, variant, tuple((n, v) for n, (v, _) in chosen.items()))
+        layers = tuple((n, e.span.text) for n, e in given.items())
+        key = (definition.key, variant, tuple((n, v) for n, (v, _) in chosen.items()), layers)
         if key not in self.built:
             before = len(bag.found)
-            model = build(definition, variant, chosen, bag, where=where)
+            model = build(definition, variant, chosen, bag, where=where, given=given)
             if model is None or len(bag.found) > before:
                 return model
             self.built[key] = model

@@ -17,6 +17,7 @@ from ..core.notes import Notes
 from ..core.role_binding import first_with_latents
 from ..expressions.calls.graph_calls import check_uncalled
 from ..expressions.unused import lint
+from ..families.hidden_states import shown_layers
 from .blocks.data_block import check_data, check_data_use, report_absent_data
 from .blocks.optimize_blocks import check_optimizers
 from .blocks.own_sizes import at_own_sizes
@@ -94,6 +95,11 @@ def _check(
         check_parts(state, done.updates)
     report_absent_data(state)
     check_unused(state)
+    if done is not None and any(shown_layers(r.model) for r in state.roles.values()):
+        from .shown_layers import check_called  # few programs look into a network
+
+        made = [v for u in done.updates for v in u.outputs]
+        check_called(state, [*made, *(v.sample for v in validations if v.sample is not None)])
     if done is not None and not state.broken:
         check_uncalled(state.session, state.members(ast.GraphDecl), program_context(state))
     lint(state.session)

@@ -77,7 +77,7 @@ class ProgramState:
     stood_for: dict[int, int] = field(default_factory=dict)
     """The numbers that were refused, with what stands in for each."""
     sizes_read: set[str] = field(default_factory=set)
-    models: dict[tuple[str, str | None], FamilyModel | None] = field(default_factory=dict)
+    models: dict[tuple[object, ...], FamilyModel | None] = field(default_factory=dict)
     """Families by declaration and variant."""
     sources: dict[str, tuple[str, object]] = field(default_factory=dict)
     overlays: dict[str, dict[str, str]] = field(default_factory=dict)

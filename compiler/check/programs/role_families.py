@@ -19,6 +19,7 @@ from ..core.role_binding import RoleBinding
 from ..core.suggestions import report_unknown
 from ..core.term import Term
 from ..elaborator import new_session
+from ..families.hidden_states import read_by_stages
 from ..families.processes import process
 from ..families.processes.shift import at_sizes
 from .program_state import ProgramState
@@ -40,10 +41,13 @@ def family_of(state: ProgramState, d: ast.RoleDecl) -> FamilyModel | None:
     if found is None:
         return None
     definition, variant = found
-    key = (definition.key, variant)
+    assert isinstance(definition.declaration, ast.FamilyDecl)
+    layers = read_by_stages([m for m in definition.declaration.members if isinstance(m, ast.StageDecl)])
+    given = {a.name: a.value for a in d.source.args if a.name in layers}
+    key = (definition.key, variant, tuple((n, e.span.text) for n, e in given.items()))
     if key not in state.models:
         state.models[key] = state.library.build(
-            definition, variant, state.sizes, state.bag, where=d.source.span
+            definition, variant, state.sizes, state.bag, where=d.source.span, given=given
         )
         model = state.models[key]
         own = state.members(ast.ProcessDecl)
@@ -57,7 +61,6 @@ def family_of(state: ProgramState, d: ast.RoleDecl) -> FamilyModel | None:
             state.sizes_read |= names_read([e.value for e in own[0].entries]) & sizes.keys()
             state.models[key] = replace(model, process=built) if built is not None else model
     model = state.models[key]
-    assert isinstance(definition.declaration, ast.FamilyDecl)
     for member in definition.declaration.members:
         if isinstance(member, ast.SizesDecl):
             state.sizes_read |= {e.name for e in member.entries}

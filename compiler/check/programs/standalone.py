@@ -32,6 +32,7 @@ from ..expressions.calls.graph_calls import check_uncalled
 from ..expressions.calls.guidance import CONDITIONS, same
 from ..expressions.unused import lint
 from ..families import family
+from ..families.hidden_states import shown_layers
 from ..families.processes import process
 from ..families.python_names import check_binding
 from .methods.method_members import check_dead, check_roles_used, merge
@@ -43,6 +44,10 @@ def check_family(definition: Definition, bag: Bag, notes: Notes | None = None) -
     """A family on its own: its contract with symbolic sizes, and each of its graphs."""
     model = family.build(definition, None, None, bag, where=None)
     _check_variants(definition, bag)
+    if model is not None and shown_layers(model):
+        from .shown_layers import check_of_family  # few families look into their networks
+
+        check_of_family(definition, model, bag)
     if model is None or model.process is None:
         return
     check_binding(model, bag)

@@ -7,7 +7,19 @@ from typing import Any
 
 from ...base.frozen import replace
 from ...ir.graph import Array, Fields, Host, Many, Type
-from ...program.ops import AXES, COMPONENT, LAYOUT, METHOD, NAME, NAMES, OUTPUT, PER, THROUGH_CONFIG
+from ...program.ops import (
+    AXES,
+    COMPONENT,
+    LAYERS,
+    LAYOUT,
+    METHOD,
+    NAME,
+    NAMES,
+    OUTPUT,
+    PER,
+    PYTHON,
+    THROUGH_CONFIG,
+)
 from ...program.values import RoleRef, Value
 from ...types.dims import Dim
 from ...types.types import Record
@@ -155,12 +167,40 @@ def _given(at: Lowering, value: Value) -> int:
     return found
 
 
+def _hidden(at: Lowering, value: Value, _: list[int]) -> int:
+    """What layers of a component's module give: on the way through its call, or through Python that calls it."""
+    inside = at.inside
+    assert inside is not None and inside.result is not None
+    role = in_module(at.role_of(value))
+    layers = "[" + ", ".join(f'"{layer}"' for layer in LAYERS.of(value)) + "]"
+    said: dict[str, Any] = {"declared": declared(inside.result, value.span), "what": f'"{inside.checked}"'}
+    callee, python = f"{role}.{COMPONENT.of(value)}.hidden", PYTHON.find(value)
+    args = [at(a) for a in (value.args if python else value.args[0].args)]
+    if python:
+        given = f"{layers}, {role}.binding.{python}, {role}"
+        return at.build.add("python", args, inside.result, callee=f"{callee}_in", role=given, **said)
+    call = value.args[0]
+    method = METHOD.find(call)
+    leading = layers + (f', "{method}"' if method else "")
+    return at.build.add(
+        "component",
+        args,
+        inside.result,
+        callee=callee,
+        nested=False,
+        names=NAMES.of(call),
+        leading=leading,
+        **said,
+    )
+
+
 def _handed(at: Lowering, value: Value, args: list[int]) -> int:
     return at.build.add(value.op, args, lowered(value.type, value.span))
 
 
 RULES: Mapping[str, Rule] = {
     "component": _component,
+    "hidden": _hidden,
     "constant": _constant,
     "pack": _repacked,
     "unpack": _repacked,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from ....stages.table import IN_STAGES
 from ...base.frozen import replace
 from ...base.source import Span
 from ...syntax import ast
@@ -212,14 +213,17 @@ class _FileBinder(CodeBinder):
             name = d.by.function
             self.use(name.span, Symbol("python", name.id, name.span, d.by, d.name.id))
             return
+        scope = stage_scope(self.members, names)
         if isinstance(d.by, ast.ByStage):
             self.use(d.by.stage.span, self.members.get(d.by.stage.id))
             given = [e.value for e in d.by.entries if e.value is not None]
         else:
             self.use(d.by.component.span, self._component(d.by.component.id))
             given = [a.value for a in d.by.args]
+            if d.by.component.id in IN_STAGES and self._component(d.by.component.id) is None:
+                scope = family_scope(self.members)
         for value in given:
-            self._expr(value, stage_scope(self.members, names))
+            self._expr(value, scope)
 
     def _method(self, d: ast.MethodDecl) -> None:
         definition = Definition(d, self.module)

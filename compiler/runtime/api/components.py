@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from ...program.process import Process
 from ..base.errors import RunError
 from ..base.placement import place_module
+from .hidden_states import watching
 from .schedule import Schedule
 
 DTYPES: Mapping[str, torch.dtype] = {"f32": torch.float32, "bf16": torch.bfloat16, "f16": torch.float16}
@@ -167,6 +168,25 @@ class LoadedComponent:
             inputs,
             lambda made: [x.float() for x in all_tensors_of(self._part(made, path))],
         )
+
+    def hidden(self, layers: Sequence[str], method: str = "", /, **inputs: Any) -> list[Tensor]:
+        """What these layers give on the way through a method of the module (its forward for ""): float32, in their order.
+        The call ends behind the last of them."""
+        function = self._method(method)
+
+        def shown(**given: Any) -> list[Tensor]:
+            with watching(self.name, self.module, layers, ends=True) as watched:
+                function(**given)
+            return watched.tensors
+
+        return self._each_row(shown, inputs, lambda made: made)
+
+    def hidden_in(self, layers: Sequence[str], function: Callable[..., Any], *args: Any) -> list[Tensor]:
+        """What these layers give on the way through a function that calls the module: float32, in their order. It ends behind
+        the last of them."""
+        with watching(self.name, self.module, layers, ends=True) as watched:
+            function(*args)
+        return watched.tensors
 
     def _method(self, name: str) -> Any:
         if not name:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from .....stages.op import Op
-from .....stages.table import FUNCTIONS, HANDED
+from .....stages.table import FUNCTIONS, HANDED, IN_STAGES
 from ....base.diagnostics import Label, nearest, respelt
 from ....base.frozen import replace
 from ....program.ops import AXIS
@@ -113,11 +113,15 @@ def _axes_of(t: Type) -> tuple[str, ...] | None:
 
 
 def handed(session: Session, e: ast.Call, context: Context) -> Term:
+    name = e.func.span.text
+    said = "in what a stage hands to a component" if name in HANDED else "behind `by` of a stage"
+    layouts = "`stage denoise : ... by net(x = pack(x, [[h, w], c]))`; latents of a program keep their axes"
+    layers = "a role is asked for a stage of its family: `teacher.feature(x, t, c)`"
     return session.error(
         "type-mismatch",
-        f"`{e.func.span.text}` stands in what a stage hands to a component, and nowhere else",
+        f"`{name}` stands {said}, and nowhere else",
         e.span,
-        help="`stage denoise : ... by net(x = pack(x, [[h, w], c]))`; latents of a program keep their axes",
+        help=layouts if name in HANDED else layers,
     )
 
 
@@ -161,7 +165,7 @@ OWN: Mapping[str, Rule] = {
     "sde_step": stochastic_steps.sde_step,
     "log_prob": stochastic_steps.log_prob,
     "jvp": derivatives.jvp,
-    **{op.rule: handed for op in HANDED.values()},
+    **{op.rule: handed for op in IN_STAGES.values()},
 }
 """The rules of one op each."""
 
