@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from ....stages.table import IN_STAGES
+from ....stages.table import HANDED, IN_STAGES
 from ...base.frozen import replace
 from ...base.source import Span
 from ...syntax import ast
@@ -220,7 +220,7 @@ class _FileBinder(CodeBinder):
         else:
             self.use(d.by.component.span, self._component(d.by.component.id))
             given = [a.value for a in d.by.args]
-            if d.by.component.id in IN_STAGES and self._component(d.by.component.id) is None:
+            if d.by.component.id in IN_STAGES.keys() - HANDED and self._component(d.by.component.id) is None:
                 scope = family_scope(self.members)
         for value in given:
             self._expr(value, scope)

@@ -15,8 +15,8 @@ from fdc.compiler.contracts.networks.adapter_keys import Names
 from fdc.compiler.runtime.api.components import LoadedComponent
 from fdc.compiler.runtime.base.errors import RunError
 from fdc.compiler.runtime.base.settings import LoraSettings
-from fdc.compiler.runtime.weights.activation_checkpointing import CHECKPOINTING
 from fdc.compiler.runtime.weights.adapters.layers import inject
+from fdc.compiler.runtime.weights.preparation.activation_checkpointing import CHECKPOINTING
 
 LAYERS = ["blocks.2", "blocks.0", "blocks.-2.ffn", "blocks.1.attn1.to_q"]
 
