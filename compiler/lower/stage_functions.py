@@ -138,7 +138,7 @@ def _axes(i: StageInput) -> tuple[str, ...]:
 
 def chooses(v: Value) -> bool:
     """Whether a stage's body chooses between calls of components: `by select(t.sigma >= 0.875, high(...), low(...))`."""
-    return v.op == "select" and any(a.op == "component" or chooses(a) for a in v.args[1:])
+    return v.op == "select" and all(a.op == "component" or chooses(a) for a in v.args[1:])
 
 
 def _chosen(

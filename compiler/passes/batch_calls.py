@@ -20,7 +20,7 @@ EVALUATING = frozenset({"sample", "produce"})
 
 def batch(plan: Plan) -> Plan:
     """Two calls are joined if they are of the same denoiser, see the same latents and levels, differ in records of equal
-    dims, and nothing is recorded of either. Recorded calls stay apart: where their backward pass ran out of memory, nothing
+    dims and in noise that each call draws for itself, and nothing is recorded of either. Recorded calls stay apart: where their backward pass ran out of memory, nothing
     could be called one by one instead. So do calls of a denoiser that is being trained, whose dropout would draw other
     numbers. A stage in Python is never called with more samples than it would be.
 
@@ -63,12 +63,20 @@ def _alike(graph: Graph, stages: set[str], types: dict[int, Type]) -> list[Node]
     for n in graph.nodes:
         if n.op != "stage" or n["function"] not in stages or n.grad == "tape":
             continue
-        key = tuple(("a record", types[i]) if _is_record(types[i]) else i for i in n.inputs)
+        key = tuple(
+            ("a record", types[i]) if _is_record(types[i]) else ("a draw", types[i]) if _is_own_draw(graph, i) else i
+            for i in n.inputs
+        )
         calls = found.setdefault((n["function"], key), [])
         needed = nx.ancestors(graph.dag, n.id)
         if all(c.id not in needed and c.inputs != n.inputs for c in calls):
             calls.append(n)
     return next((calls for calls in found.values() if len(calls) > 1), [])
+
+
+def _is_own_draw(graph: Graph, i: int) -> bool:
+    """Whether this is noise that nothing reads but one call."""
+    return i in graph and graph[i].op == "normal" and graph.dag.out_degree(i) == 1
 
 
 def _is_record(type: Type) -> bool:

@@ -105,6 +105,9 @@ FRAMES: Attribute[int | None] = Attribute(
 PARTS: Attribute[tuple[str, ...] | None] = Attribute(
     "parts", tuple, optional=True
 )  # of the latents, where each has a number
+LAID: Attribute[bool | None] = Attribute(
+    "laid", bool, optional=True
+)  # drawn for one call of a network, which gets it beside its latents
 SPACE: Attribute[Space] = Attribute("space", Space)
 LEVELS: Attribute[tuple[Fraction | None, ...]] = Attribute(
     "values", tuple
@@ -165,7 +168,7 @@ ATTRIBUTES: Mapping[str, tuple[Attribute[Any], ...]] = {
     "product": (NAMES,),
     "guide": (OPTIONS, ZERO, EACH),
     "jvp": (TANGENTS, PROCESS_OF),
-    "draw": (SITE, SCOPE, CHUNK, FRAMES, PARTS),
+    "draw": (SITE, SCOPE, CHUNK, FRAMES, PARTS, LAID),
     "noise": (SPACE, PROCESS_OF),
     "levels": (LEVELS, WHICH, TICKS, PROCESS_OF),
     "grid": (PROCESS_OF, GRID),

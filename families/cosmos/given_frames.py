@@ -1,4 +1,4 @@
-"""A given first frame as Cosmos' networks are told it."""
+"""Given frames as Cosmos' networks are told them."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from torch import Tensor
 from .prompt_rows import prompt_rows
 
 
-def encode_condition(role: Any, prompt: list[str], image: Tensor) -> dict[str, Tensor]:
-    """Text rows, and the latents of a first frame with the mask of it.
+def encode_condition(role: Any, prompt: list[str], shown: Tensor) -> dict[str, Tensor]:
+    """Text rows, and the latents of given frames with the mask of them."""
+    return {"embeds": prompt_rows(role, prompt), **given_frames(role, shown)}
 
-    The codec is causal, so that the first latent frame is that of an image alone; the others are not read. Latents of a
-    record are put together of parts, which no declaration says.
+
+def given_frames(role: Any, shown: Tensor) -> dict[str, Tensor]:
+    """Latents `first` [b, c, t, h, w] of the frames that are shown [b, 3, G, H, W], and which of them are given [b, 1, t, 1, 1].
+
+    The codecs are causal, so that the first latent frames are those of the frames that are shown alone; behind them the last
+    of them is repeated, and not read. Latents of a record are put together of parts, which no declaration says.
     """
-    first = role.vae.encode(x=image.unsqueeze(2))
-    frames = role.sizes["t"]
-    given = torch.zeros(len(first), 1, frames, *first.shape[3:], dtype=torch.bool, device=first.device)
-    given[:, :, 0] = True
-    return {
-        "embeds": prompt_rows(role, prompt),
-        "first": first.expand(-1, -1, frames, -1, -1).contiguous(),
-        "given": given,
-    }
+    made = role.vae.encode(x=shown)
+    given = torch.arange(role.sizes["t"], device=made.device) < made.shape[2]
+    rest = made[:, :, -1:].expand(-1, -1, int((~given).sum()), -1, -1)
+    return {"first": torch.cat([made, rest], dim=2), "given": given.view(1, 1, -1, 1, 1).expand(len(made), -1, -1, -1, -1)}

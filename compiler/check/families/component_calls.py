@@ -61,6 +61,9 @@ class ComponentCalls:
         """The value, and whether it has no errors: else what it reads is not known."""
         before = len(self.bag.found)
         if by.component.id == "select" and "select" not in self.components:
+            if self._laid_over(by.args):
+                made = self._selection().around(by.args, by.span, self.result, self._repacking().inner)
+                return made, len(self.bag.found) == before
             experts = Experts(self.bag, self.components, self.result, self.value, self._component)
             made = experts.choice(by.args, by.span)
         elif by.component.id in OUTER and by.component.id not in self.components:
@@ -126,6 +129,25 @@ class ComponentCalls:
                 kept.append(a)
         type_ = result if result is not None else self.result
         return formulas.component_call(name.id, method, tuple(kept), made, type_, e.span, output)
+
+    def _laid_over(self, args: tuple[ast.Arg, ...]) -> bool:
+        """Whether one side of a `select` is what a component says, and the other one is known without it."""
+        return len(args) == 3 and sum(self._calls(a.value) for a in args[1:]) == 1
+
+    def _calls(self, e: ast.Expr) -> bool:
+        """Whether this is the call of a component, whatever stands around it."""
+        inner = e
+        while isinstance(inner, ast.Attr | ast.Index):
+            inner = inner.base
+        match inner:
+            case ast.Call(func=ast.Name(id=name), args=args) if name in OUTER and name not in self.components:
+                return bool(args) and self._calls(args[0].value)
+            case ast.Call(func=ast.Name(id=name)) | ast.Call(func=ast.Attr(base=ast.Name(id=name))):
+                return name in self.components
+        return False
+
+    def _selection(self) -> Selection:
+        return Selection(self.value, self._calls, self.components, self.facts, self.bag)
 
     def _repacking(self) -> Repacking:
         return Repacking(self.value, self._called, self.facts, self.bag)
@@ -336,7 +358,7 @@ class ComponentCalls:
     def _call(self, e: ast.Call) -> Value:
         name = e.func.id if isinstance(e.func, ast.Name) else ""
         if name == "select":
-            return Selection(self.value, self.components, self.facts, self.bag).of(e)
+            return self._selection().of(e)
         if name in FILLED:
             return filled(e, self.params.values(), self.sizes, self.facts, self.bag)
         if name == "concat":

@@ -21,6 +21,16 @@ def _arith(at: Lowering, value: Value, args: list[int]) -> int:
     return at.build.arith(value.op, args[0], args[1])
 
 
+def _logical(at: Lowering, value: Value, args: list[int]) -> int:
+    return at.build.arith(value.op, *(_chosen_by(at, i) for i in args))
+
+
+def _chosen_by(at: Lowering, i: int) -> int:
+    """A condition; a mask is bool, or zeros and ones."""
+    type = at.build.type(i)
+    return at.build.arith("ne", i, at.build.const(0)) if isinstance(type, Array) and type.dtype == "mask" else i
+
+
 def _unary(at: Lowering, value: Value, args: list[int]) -> int:
     return at.build.unary(value.op, args[0])
 
@@ -244,9 +254,7 @@ def _selected(at: Lowering, value: Value, condition: int, one: int, other: int) 
         return b.add("chosen_texts", (condition, *texts), TEXTS)
     if not all(isinstance(b.type(i), Array | Host) for i in (one, other)):
         raise CannotRun("`select` between these", value.span)
-    chosen_by = b.type(condition)
-    if isinstance(chosen_by, Array) and chosen_by.dtype == "mask":  # bool, or zeros and ones
-        condition = b.arith("ne", condition, b.const(0))
+    condition = _chosen_by(at, condition)
     arrays = [isinstance(b.type(i), Array) for i in (condition, one, other)]
     if not arrays[0] and any(arrays):
         condition = b.add("flag", (condition,), Array((), "bool"))
@@ -266,7 +274,7 @@ def _stop(at: Lowering, value: Value, args: list[int]) -> int:
 RULES: Mapping[str, Rule] = {
     "arithmetic": _arith,
     "comparison": _arith,
-    "logical": _arith,
+    "logical": _logical,
     "negation": _unary,
     "elementwise": _unary,
     "extreme": _extreme,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from .....stages.table import OPERATORS, OPS
 from ....base.frozen import replace
 from ....program.family import UNTRAINED
-from ....program.ops import EACH, NAME, OPTIONS, ROLE, STAGE, TO, ZERO
+from ....program.ops import EACH, LAID, NAME, OPTIONS, ROLE, STAGE, TO, ZERO
 from ....program.values import Value
 from ....types.coefficients import ONE, Time, TooComplex, read
 from ....types.coefficients import unknown as unknown_number
@@ -223,7 +223,7 @@ def _differentiated(known: KnownForms, v: Value) -> Form:
 def _estimate(known: KnownForms, v: Value, x: Value, form: Form, derived: bool = False) -> Form:
     """The clean latents that a call of a network sees in its input; those that its derivative sees are others."""
     ref = ROLE.of(v)
-    others = [a for a in v.args if a is not x]
+    others = [a for a in v.args if a is not x and not LAID.find(a)]
     time, until, *_ = (*(a.type.time for a in others if isinstance(a.type, (TimeType, Level))), None, None)
     latents = [f for a in others if (f := known.found(a)) is not None]
     ancestors = form.ancestors.union(*(f.ancestors for f in latents))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from ....base import limits
 from ....base.diagnostics import Label, nearest, respelt
@@ -20,6 +20,8 @@ from ..paths import moves_along
 from .guidance import CONDITIONS, with_negative
 from .own_line import told_at_call, told_at_change
 from .parameters import type_problem
+
+NOTHING: Mapping[str, Callable[[], Term]] = {}
 
 CALL = 4
 """What a call of a graph or a stage takes beside its arguments, in expressions."""
@@ -102,8 +104,10 @@ def arguments(
     subject: str,
     home: Context,
     declared: Span | None,
+    otherwise: Mapping[str, Callable[[], Term]] = NOTHING,
 ) -> dict[str, Term] | None:
-    """Arguments by parameter name, defaults evaluated where they are declared; None after an error."""
+    """Arguments by parameter name, defaults evaluated where they are declared; None after an error. `otherwise` makes those
+    that a call need not give."""
     session.bag.meter.spend(context.trace[0] if context.trace else e.span, CALL)
     names = [p.name.id for p in params]
     bound: dict[str, Term] = {}
@@ -140,7 +144,9 @@ def arguments(
         bound["batch"] = batch.term
     for p in params:
         if p.name.id not in bound:
-            if p.default is None:
+            if p.name.id in otherwise:
+                bound[p.name.id] = otherwise[p.name.id]()
+            elif p.default is None:
                 session.error(
                     "missing-argument",
                     f"{subject} needs `{p.name.id}`",

@@ -18,6 +18,7 @@ from ...core.term import Term, unknown
 from ..times.as_time import as_time
 from ..times.asked import is_told, is_within
 from .graph_calls import arguments
+from .laid_noise import drawn_parameters
 from .stage_calls import fits_noisy, fits_parameter, time_param
 from .two_times import said
 
@@ -45,6 +46,7 @@ def derived(session: Session, role: RoleBinding, name: str, e: ast.Call, context
             subject,
             family_context(role, context),
             stage.declaration.name.span,
+            drawn_parameters(session, role, stage, e.span, context),
         )
         first, time_name = params[0].name, time_param(stage)
     if bound is None:

@@ -25,6 +25,7 @@ from ...core.term import Term, unknown
 from ..times.as_time import as_time
 from ..times.asked import is_told
 from .graph_calls import arguments
+from .laid_noise import drawn_parameters
 from .open_dims import bind, filled
 from .two_times import said
 
@@ -115,6 +116,7 @@ def stage_call(
         subject,
         family_context(role, context),
         stage.declaration.name.span,
+        drawn_parameters(session, role, stage, e.span, context),
     )
     if bound is None:
         return unknown(e.span)

@@ -61,7 +61,7 @@ def draw(session: Session, s: ast.Draw, context: Context) -> Term:
     axes = SCOPES[scope]
     if not _is_of_scope(session, s, d, scope):
         return unknown(s.span)
-    site = _site(session, context, s.target.id)
+    site = site_of(session, context, s.target.id)
     kind = "step" if scope == "step" else "sample"
 
     frames = chunk.constant if chunk is not None else None
@@ -127,7 +127,7 @@ def _support(low: float, high: float) -> Support:
     return Support(None if math.isinf(low) else low, None if math.isinf(high) else high)
 
 
-def _site(session: Session, context: Context, name: str) -> str:
+def site_of(session: Session, context: Context, name: str) -> str:
     """The name of a draw's random stream: its way from the program, with a number if another draw has that."""
     path = ".".join((*context.site, name))
     if session.bag.muted:

@@ -57,14 +57,14 @@ class Repacking:
             return Value("unknown", (), UNKNOWN, span)
         if name == "stacked":
             item = Tensor("f32", dims[1:], (None,) * (len(dims) - 1))
-            return Value(name, (self._inner(given[0], ListOf(item)),), result, span)
+            return Value(name, (self.inner(given[0], ListOf(item)),), result, span)
         try:
             how, rest = self._rows(name, given[1], result, dims)
         except BadLayout as why:
             why.report(self.bag)
-            self._inner(given[0], UNKNOWN)
+            self.inner(given[0], UNKNOWN)
             return Value("unknown", (), UNKNOWN, span)
-        return Value(name, (self._inner(given[0], rest),), result, span, _said(how))
+        return Value(name, (self.inner(given[0], rest),), result, span, _said(how))
 
     def _rows(self, name: str, layout: ast.Expr, of: Type, dims: tuple[Dim, ...]) -> tuple[Packing, Tensor]:
         """A layout, and what `name` makes a tensor of these dims of. Raises `BadLayout`."""
@@ -102,17 +102,18 @@ class Repacking:
             hows = []
         if len(self.bag.found) > before or len(hows) < len(factors):
             for a in calls[:1]:
-                self._inner(a.value, UNKNOWN)
+                self.inner(a.value, UNKNOWN)
             return Value("unknown", (), UNKNOWN, span)
         rows = Record(tuple(RecordField(n, t) for n, (_, t) in zip(factors, hows, strict=True)))
-        made = self._inner(calls[0].value, rows)
+        made = self.inner(calls[0].value, rows)
         unpacked = []
         for (name, e, factor), (how, type_) in zip(known, hows, strict=True):
             part = Value("field", (made,), type_, e.span, dict([NAME(name)]))
             unpacked.append(Value("unpack", (part,), Latent(factor, None), e.span, _said(how)))
         return Value("product", tuple(unpacked), Latent(space, None), span, dict([NAMES(tuple(factors))]))
 
-    def _inner(self, e: ast.Expr, result: Type) -> Value:
+    def inner(self, e: ast.Expr, result: Type) -> Value:
+        """The call of a component, or a change of layout around it, that makes this type."""
         match e:
             case ast.Call(func=ast.Name(id=name), args=args) if name in OUTER:
                 return self.around(name, args, e.span, result)

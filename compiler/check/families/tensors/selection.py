@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from .....stages.table import OPS
 from ....base.diagnostic_bag import Bag
@@ -14,13 +14,15 @@ from ....program.values import Value
 from ....syntax import ast
 from ....types.dims import Dim, Facts
 from ....types.types import UNKNOWN, Latent, Scalar, Tensor, Type, Unknown
+from ...core.matching.quantity_match import spaces_fit
 
 
 @struct
 class Selection:
-    """`value` makes the value of an expression."""
+    """`value` makes the value of an expression, `calls` says whether that is the call of a component."""
 
     value: Callable[[ast.Expr], Value]
+    calls: Callable[[ast.Expr], bool]
     components: Mapping[str, Component]
     facts: Facts
     bag: Bag
@@ -36,6 +38,43 @@ class Selection:
             return self._wrong(
                 "`select` takes a condition and two values", e.span, "`select(t.sigma >= 0.875, a, b)`"
             )
+        return self._chosen(e.args, made, e.span)
+
+    def around(
+        self, args: tuple[ast.Arg, ...], span: Span, result: Type, call: Callable[[ast.Expr, Type], Value]
+    ) -> Value:
+        """`by select(c.given, x, net(...))`: what a component says, but for where something else holds whatever it says.
+        `call` makes the value of its call, whose result has the type that is given."""
+        made = [self.value(args[0].value)]
+        for a in args[1:]:
+            said = self.calls(a.value)
+            made.append(call(a.value, result) if said else self.value(a.value))
+            if not said and not self._is_result(made[-1].type, result, a.value):
+                return Value("unknown", (), UNKNOWN, span)
+        chosen = self._chosen(args, made, span)
+        return Value(chosen.op, chosen.args, result, span)
+
+    def _is_result(self, found: Type, result: Type, e: ast.Expr) -> bool:
+        """Whether a value is what a stage gives, or a number in each place of it."""
+        if isinstance(found, Unknown | Scalar) or isinstance(result, Unknown):
+            return True
+        spaces = [t.space for t in (found, result) if isinstance(t, Latent)]
+        if len(spaces) == 2 and not spaces_fit(*spaces):
+            self.bag.error(
+                "space-mismatch",
+                f"this is a latent of `{spaces[0]}`, and the stage gives one of `{spaces[1]}`",
+                e.span,
+            )
+            return False
+        dims = [_dims(t) for t in (found, result)]
+        if None in dims or dims[0] != dims[1]:
+            shown = " and ".join(map(self._dims_shown, (found, result)))
+            message = f"`select` chooses between tensors of one shape, and {shown} are two"
+            self.bag.error("dim-mismatch", message, e.span, help="")
+            return False
+        return True
+
+    def _chosen(self, args: tuple[ast.Arg, ...], made: Sequence[Value], span: Span) -> Value:
         condition, one, other = made
         type_ = one.type if not isinstance(one.type, Scalar) or one.type.axes else other.type
         mask = isinstance(condition.type, Tensor) and condition.type.kind == "mask"
@@ -43,26 +82,26 @@ class Selection:
         missing = _missing(condition.type, type_)
         if known and not mask and OPS[condition.op].gives != "bool":
             return self._wrong(
-                f"`select` chooses by a comparison or a mask, not {condition.type}", e.args[0].span, ""
+                f"`select` chooses by a comparison or a mask, not {condition.type}", args[0].span, ""
             )
         if mask and not _lies_over(condition.type, type_):
             self.bag.error(
                 "dim-mismatch",
                 "this mask does not lie over what `select` chooses between",
-                e.args[0].span,
+                args[0].span,
                 self._dims_shown(condition.type),
-                labels=(Label(e.args[1].span, self._dims_shown(type_)),),
+                labels=(Label(args[1].span, self._dims_shown(type_)),),
                 help="each of its dims is 1 or that of the values; `mask[b]` is one for each sample",
             )
         elif missing is not None:
             self.bag.error(
                 "rank-mismatch",
                 f"this condition varies over `{missing}`, and what `select` chooses between has no such axis",
-                e.args[0].span,
+                args[0].span,
                 str(condition.type),
-                labels=(Label(e.args[1].span, str(one.type)),),
+                labels=(Label(args[1].span, str(one.type)),),
             )
-        return Value("select", made, type_, e.span)
+        return Value("select", tuple(made), type_, span)
 
     def _stated(self, e: ast.Expr) -> bool | None:
         """`net.config.guidance_embeds`, by which a variant's config chooses: what the family states of it."""

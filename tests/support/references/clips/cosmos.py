@@ -1,4 +1,4 @@
-"""Cosmos-Predict2 video-to-world, from a first frame."""
+"""Cosmos-Predict2 video-to-world, from the frames that are shown."""
 
 from __future__ import annotations
 
@@ -45,27 +45,28 @@ def stages(pipeline: Any, asked: Asked) -> Made:
 
     cond = text(pipeline, asked.batch["prompt"])
     clean, x = latents(asked.batch["video"]), asked.made["noisy"]
-    image = asked.batch["image"].unsqueeze(2)
-    first = latents(torch.cat([image, image.new_zeros(2, 3, 8, 32, 32)], dim=2))[:, :, :1]
+    shown = asked.batch["shown"]
+    n = (shown.shape[2] - 1) // 4 + 1
+    first = latents(torch.cat([shown, shown.new_zeros(2, 3, 9 - shown.shape[2], 32, 32)], dim=2))[:, :, :n]
     level = asked.level.view(-1, 1, 1, 1, 1)
     given = torch.zeros(2, 1, 3, 4, 4)
-    given[:, :, 0] = 1
-    told = torch.cat([torch.full_like(level, SIGMA / (1 + SIGMA)), level, level], dim=2)
+    given[:, :, :n] = 1
+    told = torch.cat([torch.full_like(level, SIGMA / (1 + SIGMA))] * n + [level] * (3 - n), dim=2)
     said = pipeline.transformer(
-        hidden_states=torch.cat([first, x[:, :, 1:]], dim=2),
+        hidden_states=torch.cat([first, x[:, :, n:]], dim=2),
         timestep=told,
         encoder_hidden_states=cond,
         fps=FPS,
         condition_mask=given,
         padding_mask=torch.zeros(1, 1, 32, 32),
     ).sample
-    condition = {"first": first.expand(-1, -1, 3, -1, -1), "given": given}
+    condition = {"first": torch.cat([first] + [first[:, :, -1:]] * (3 - n), dim=2), "given": given[..., :1, :1]}
     return {
         "cond.embeds": cond,
         "uncond.embeds": text(pipeline, [""] * len(cond)),
         **{f"{side}.{n}": v for side in ("cond", "uncond") for n, v in condition.items()},
         "clean": clean,
-        "predict": torch.cat([(x[:, :, :1] - first) / level, said[:, :, 1:]], dim=2),
+        "predict": torch.cat([(x[:, :, :n] - first) / level, said[:, :, n:]], dim=2),
         "decode": pipeline.vae.decode(clean * std + mean).sample,
     }
 
@@ -75,7 +76,7 @@ def sample(pipeline: Any, asked: Asked) -> object:
     pipeline.scheduler = Euler().at(karras(0.002, 80, asked.steps))
     pipeline.scheduler.register_to_config(sigma_max=80.0, sigma_data=1.0, final_sigmas_type="zero")
     return pipeline(
-        image=asked.batch["image"] / 2 + 0.5,
+        video=[list(clip.transpose(0, 1) / 2 + 0.5) for clip in asked.batch["shown"]],
         prompt=asked.batch["prompt"],
         negative_prompt=[""] * len(asked.batch["prompt"]),
         max_sequence_length=40,
@@ -92,8 +93,8 @@ def sample(pipeline: Any, asked: Asked) -> object:
 
 CASE = Case(
     family="cosmos",
-    sizes={"F": 9, "H": 32, "W": 32},
-    fields="prompt: str, image: pixels[b, 3, H, W], video: pixels[b, 3, F, H, W]",
+    sizes={"F": 9, "G": 1, "H": 32, "W": 32},
+    fields="prompt: str, shown: pixels[b, 3, G, H, W], video: pixels[b, 3, F, H, W]",
     pipeline=pipeline,
     stages=stages,
     sample=sample,

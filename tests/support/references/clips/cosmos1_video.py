@@ -1,4 +1,4 @@
-"""Cosmos-Predict1 video-to-world, from a first frame."""
+"""Cosmos-Predict1 video-to-world, from the frames that are shown."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from diffusers import AutoencoderKLCosmos, CosmosVideoToWorldPipeline
 from diffusers.pipelines.cosmos import pipeline_cosmos_video2world
 from torch import Tensor
 
-from fdc.families.cosmos1_video import binding
-
 from ..cases import Asked, Case, Made
 from .cosmos1 import scheduler, t5, text
 from .cosmos_parts import transformer, unchecked
@@ -19,13 +17,16 @@ from .cosmos_parts import transformer, unchecked
 AUGMENT = 0.001
 
 
-def no_noise(shape: Any, **more: Any) -> Tensor:
-    """In place of the noise over given frames, which both draw anew at every call."""
-    return torch.zeros(tuple(shape))
+LAID: list[Tensor] = []
+"""The noise over given frames that the pipeline has still to draw: what fdc drew, call by call."""
 
 
-pipeline_cosmos_video2world.randn_tensor = no_noise
-binding.noise_like = torch.zeros_like
+def laid(shape: Any, **more: Any) -> Tensor:
+    """In place of the noise that the pipeline draws anew at every call."""
+    return LAID.pop(0)
+
+
+pipeline_cosmos_video2world.randn_tensor = laid
 
 
 def pipeline() -> CosmosVideoToWorldPipeline:
@@ -61,30 +62,34 @@ def stages(pipeline: Any, asked: Asked) -> Made:
         )
 
     clean, x = latents(asked.batch["video"]), asked.made["noisy"]
-    image = asked.batch["image"].unsqueeze(2)
-    first = latents(torch.cat([image, image.new_zeros(2, 3, 8, 32, 32)], dim=2))[:, :, :1]
+    shown = asked.batch["shown"]
+    n = (shown.shape[2] - 1) // 8 + 1
+    first = latents(torch.cat([shown, shown.new_zeros(2, 3, 9 - shown.shape[2], 32, 32)], dim=2))[:, :, :n]
     level = asked.level.view(-1, 1, 1, 1, 1)
     sigma = level / (1 - level)
     root = (sigma**2 + 0.25).sqrt()
     given = torch.zeros(2, 1, 2, 4, 4)
-    given[:, :, 0] = 1
+    given[:, :, :n] = 1
+    (eps,) = asked.drawn["student_denoise_eps"]
+    handed = (first + AUGMENT * eps[:, :, :n]) / (AUGMENT**2 + 0.25) ** 0.5
     said = pipeline.transformer(
-        hidden_states=torch.cat([first / (AUGMENT**2 + 0.25) ** 0.5, (x / root)[:, :, 1:]], dim=2),
+        hidden_states=torch.cat([handed, (x / root)[:, :, n:]], dim=2),
         timestep=0.25 * sigma.flatten().log(),
         encoder_hidden_states=cond,
         fps=30,
         condition_mask=given,
         padding_mask=torch.zeros(1, 1, 32, 32),
     ).sample
-    exact = (first - 0.25 / (sigma**2 + 0.25) * x[:, :, :1]) / (0.5 * sigma / root)
-    again = (first * 2 * std[:, :, :1] + mean[:, :, :1] - mean[:, :, 1:]) / std[:, :, 1:] / 2
-    condition = {"first": torch.cat([first, again], dim=2), "given": given}
+    exact = (first - 0.25 / (sigma**2 + 0.25) * x[:, :, :n]) / (0.5 * sigma / root)
+    last = (first * 2 * std[:, :, :n] + mean[:, :, :n])[:, :, -1:]
+    again = (last - mean[:, :, n:]) / std[:, :, n:] / 2
+    condition = {"first": torch.cat([first, again], dim=2), "given": given[..., :1, :1]}
     return {
         "cond.embeds": cond,
         "uncond.embeds": text(pipeline, [""] * len(cond)),
         **{f"{side}.{n}": v for side in ("cond", "uncond") for n, v in condition.items()},
         "clean": clean,
-        "predict": torch.cat([exact, said[:, :, 1:]], dim=2),
+        "predict": torch.cat([exact, said[:, :, n:]], dim=2),
         "decode": pipeline.vae.decode(clean * 2 * std + mean).sample,
     }
 
@@ -92,8 +97,10 @@ def stages(pipeline: Any, asked: Asked) -> Made:
 def sample(pipeline: Any, asked: Asked) -> object:
     """To the end of noise: the scheduler that ships stays at its least level for a last step that changes nothing."""
     pipeline.scheduler = scheduler("zero")
+    both = asked.drawn["student_denoise_eps"], asked.drawn["2"]  # with the prompt, and without
+    LAID[:] = [eps for step in zip(*both, strict=True) for eps in step]
     return pipeline(
-        image=asked.batch["image"] / 2 + 0.5,
+        video=[list(clip.transpose(0, 1) / 2 + 0.5) for clip in asked.batch["shown"]],
         augment_sigma=AUGMENT,
         prompt=asked.batch["prompt"],
         negative_prompt=[""] * len(asked.batch["prompt"]),
@@ -110,8 +117,8 @@ def sample(pipeline: Any, asked: Asked) -> object:
 
 CASE = Case(
     family="cosmos1_video",
-    sizes={"F": 9, "H": 32, "W": 32},
-    fields="prompt: str, image: pixels[b, 3, H, W], video: pixels[b, 3, F, H, W]",
+    sizes={"F": 9, "G": 1, "H": 32, "W": 32},
+    fields="prompt: str, shown: pixels[b, 3, G, H, W], video: pixels[b, 3, F, H, W]",
     pipeline=pipeline,
     stages=stages,
     sample=sample,
