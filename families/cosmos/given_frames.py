@@ -25,3 +25,12 @@ def given_frames(role: Any, shown: Tensor) -> dict[str, Tensor]:
     given = torch.arange(role.sizes["t"], device=made.device) < made.shape[2]
     rest = made[:, :, -1:].expand(-1, -1, int((~given).sum()), -1, -1)
     return {"first": torch.cat([made, rest], dim=2), "given": given.view(1, 1, -1, 1, 1).expand(len(made), -1, -1, -1, -1)}
+
+
+def no_frames(role: Any, like: Tensor) -> dict[str, Tensor]:
+    """The same where no frame is given, for as many samples as `like` has."""
+    t, h, w = (role.sizes[axis] for axis in ("t", "h", "w"))
+    return {
+        "first": like.new_zeros(len(like), role.vae.config["z_dim"], t, h, w),
+        "given": like.new_zeros(len(like), 1, t, 1, 1, dtype=torch.bool),
+    }

@@ -1,4 +1,6 @@
-"""What the declaration cannot say: texts to the states of all layers, and a tokenizer for the tiny variant."""
+"""What the declaration cannot say: texts to the states of all layers, latents of given frames, and a tokenizer for the tiny
+variants.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ..cosmos.given_frames import given_frames, no_frames
 from ..cosmos.padding import resize_without_torchvision
 
 PIPELINE = "Cosmos2_5_PredictBasePipeline"
@@ -25,8 +28,19 @@ CHAT = (
 resize_without_torchvision()
 
 
+def encode_condition(role: Any, prompt: list[str], shown: Tensor) -> dict[str, Tensor]:
+    """Text rows, and the latents of given frames with the mask of them."""
+    return {"embeds": text_rows(role, prompt), **given_frames(role, shown)}
+
+
 def encode_text(role: Any, prompt: list[str]) -> dict[str, Tensor]:
-    """The states of every layer behind the embedding, side by side, `embeds` [b, L, layers * width].
+    """Text rows; no frame is given."""
+    rows = text_rows(role, prompt)
+    return {"embeds": rows, **no_frames(role, rows)}
+
+
+def text_rows(role: Any, prompt: list[str]) -> Tensor:
+    """The states of every layer behind the embedding, side by side, [b, L, layers * width].
 
     Each token's states of a layer have mean 0 and deviation 1, which no declaration says. Rows of the padding are read
     like others: the text model is given no mask.
@@ -46,13 +60,18 @@ def encode_text(role: Any, prompt: list[str]) -> dict[str, Tensor]:
     states = role.text_encoder.outputs(
         "", ("hidden_states",), input_ids=torch.tensor(rows), output_hidden_states=True
     )
-    return {"embeds": torch.cat([normal(s) for s in states[1:]], dim=-1)}
+    return torch.cat([normal(s) for s in states[1:]], dim=-1)
 
 
 def normal(states: Tensor) -> Tensor:
     """Of mean 0 and deviation 1 (n - 1 in its denominator) along the last dim."""
     deviation = states.std(dim=-1, keepdim=True) + 1e-8
     return (states - states.mean(dim=-1, keepdim=True)) / deviation
+
+
+def cut_by_encode_condition(role: Any, prompt: list[str]) -> list[int]:
+    """How many tokens of each prompt do not fit beside the template's."""
+    return cut_by_encode_text(role, prompt)
 
 
 def cut_by_encode_text(role: Any, prompt: list[str]) -> list[int]:

@@ -2,72 +2,101 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
+import family_trials
 import pytest
 import torch
+from lowering import loaded
+from references.cases import Case
+from references.clips import cosmos, cosmos1_video, cosmos25
 from torch import Tensor
 
+from fdc.compiler.base.source import Source
+from fdc.compiler.driver.pipeline import check_source, compile
 from fdc.compiler.runtime.api.components import LoadedComponent
 from fdc.compiler.runtime.base.errors import RunError
-from fdc.families.cosmos import binding as predict2
-from fdc.families.cosmos1_video import binding as predict1
 
-GIVEN = torch.zeros(2, 1, 3, 4, 4, dtype=torch.bool)
-GIVEN[:, :, 0] = True
-SIZES = {"t": 3, "H": 32, "W": 32}
-
-
-class Network:
-    """Keeps what it is given, and says 7 everywhere."""
-
-    def __call__(self, **inputs: Any) -> Tensor:
-        self.given = inputs
-        return torch.full_like(inputs["hidden_states"], 7.0)
+GRAPH = """
+    c = student.cond(batch)
+    x = student.noisy(student.clean(batch), eps, t)
+    return (student.predict(x, t, c), student.target(student.clean(batch), eps, t))"""
+"""What is said of clips of which the first frames are given, and what should be."""
+FAMILIES = {"cosmos": cosmos.CASE, "cosmos1_video": cosmos1_video.CASE, "cosmos25": cosmos25.FRAMES}
 
 
-def asked(binding: Any, level: Tensor) -> tuple[Network, Tensor, Tensor, Tensor]:
-    network = Network()
-    random = torch.Generator().manual_seed(0)
-    x, first = (torch.randn(2, 16, 3, 4, 4, generator=random) for _ in range(2))
-    c = {"embeds": torch.zeros(2, 4, 8), "first": first, "given": GIVEN}
-    said = binding.denoise(SimpleNamespace(transformer=network, sizes=SIZES), x, level, c)
-    return network, x, first, said
+def with_frames(case: Case, count: int) -> Case:
+    return replace(case, sizes={**case.sizes, "G": count})
 
 
-def test_given_frames_have_a_time_of_their_own_and_stay_as_they_are() -> None:
-    level = torch.tensor([0.25, 0.75])
-    network, x, first, said = asked(predict2, level)
-    assert network.given["timestep"].shape == (2, 1, 3, 1, 1)
-    assert network.given["timestep"].flatten().tolist() == pytest.approx(
-        [1e-4, 0.25, 0.25, 1e-4, 0.75, 0.75], rel=1e-3
-    )
-    assert network.given["padding_mask"].shape == (1, 1, 32, 32) and not network.given["padding_mask"].any()
-    assert torch.equal(network.given["hidden_states"][:, :, 0], first[:, :, 0])
-    clean = x - level.view(-1, 1, 1, 1, 1) * said
-    torch.testing.assert_close(clean[:, :, 0], first[:, :, 0])
-    assert (said[:, :, 1:] == 7).all()
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "count"), [("cosmos", 5), ("cosmos1_video", 9), ("cosmos25", 1), ("cosmos25", 5)]
+)
+def test_it_goes_on_from_frames_as_diffusers_does(name: str, count: int, tmp_path: Path) -> None:
+    """From one latent frame or two; `test_families` compares those of one, and Predict2.5 from a text alone."""
+    case = with_frames(FAMILIES[name], count)
+    case.pipeline().save_pretrained(tmp_path)
+    found = family_trials.compared(case, tmp_path)
+    assert found.worst <= 1e-4, found
 
 
-def test_given_frames_of_predict1_have_noise_laid_over_until_they_are_as_noisy_as_others(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    torch.manual_seed(0)
-    monkeypatch.setattr(predict1, "noise_like", torch.randn_like)  # comparisons with diffusers take none
-    sigma = torch.tensor([5.0, 0.0005])
-    network, x, first, said = asked(predict1, sigma / (1 + sigma))
-    handed = network.given["hidden_states"]
-    laid_over = handed[0, :, 0] * (predict1.AUGMENT**2 + 0.25) ** 0.5 - first[0, :, 0]
-    assert float(laid_over.std()) == pytest.approx(predict1.AUGMENT, rel=0.2)
-    torch.testing.assert_close(handed[1, :, 0], x[1, :, 0] / (0.0005**2 + 0.25) ** 0.5)
-    assert network.given["timestep"].tolist() == pytest.approx(
-        [0.25 * float(s.log()) for s in sigma], rel=1e-3
-    )
-    root = (sigma[0] ** 2 + 0.25).sqrt()
-    clean = 0.25 / root**2 * x[0, :, 0] + 0.5 * sigma[0] / root * said[0, :, 0]
-    torch.testing.assert_close(clean, first[0, :, 0], rtol=1e-4, atol=1e-4)
-    assert (said[1] == 7).all()
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_loss_counts_given_frames_as_zero(name: str, tmp_path: Path) -> None:
+    """Whatever the network says there, the prediction is what ends at the frames, to rounding; the rest is the network's."""
+    case = with_frames(FAMILIES[name], 1)
+    case = replace(case, graph=GRAPH, made=("said", "wanted"))
+    case.pipeline().save_pretrained(tmp_path)
+    program = family_trials.asked_program(case, tmp_path)
+    roles = family_trials.roles_of(program)
+    batch = family_trials.batch_of(program, case.prompts)
+    batch["shown"] = batch["video"][:, :, :1]
+    with torch.no_grad():
+        made: Mapping[str, Tensor] = family_trials.asked(
+            case, loaded(compile(program, "test").text), roles, batch, "stages"
+        ).made
+    apart = (made["said"] - made["wanted"]).abs()
+    assert float(apart[:, :, 0].max()) < 1e-4
+    assert float(apart[:, :, 1:].mean()) > 0.1
+
+
+TELLS = """
+import FAMILY
+import finetune
+program p {
+  sizes { SIZES, H = 32, W = 32 }
+  role student = FAMILY.VARIANT(tiny(seed = 0)) { train = full }
+  data clips = folder("data/clips") { prompt: str, FIELD video: pixels[b, 3, F, H, W] }
+  use finetune(student)
+  optimize student = adamw(lr = 1e-4)
+  train { steps = 10, batch = 2 }
+}
+"""
+SHOWN = "shown: pixels[b, 3, G, H, W],"
+
+
+@pytest.mark.parametrize(
+    ("family", "sizes", "field", "told"),
+    [
+        ("cosmos.tiny", "F = 9, G = 5", SHOWN, ""),
+        ("cosmos.tiny", "F = 9, G = 6", SHOWN, "`cosmos` does not accept G = 6"),
+        ("cosmos.tiny", "F = 9, G = 13", SHOWN, "no more frames are given than a clip has"),
+        ("cosmos25.tiny", "F = 9", "", ""),
+        ("cosmos25.tiny_v2w", "F = 9, G = 1", "", "`shown`"),
+        ("cosmos1.tiny", "F = 121", "", ""),
+        ("cosmos1.tiny", "F = 129", "", "constants for 16 latent frames"),
+        ("cosmos1_video.tiny", "F = 129, G = 9", SHOWN, "constants for 16 latent frames"),
+    ],
+)
+def test_frames_are_counted_before_anything_is_loaded(family: str, sizes: str, field: str, told: str) -> None:
+    name, _, variant = family.partition(".")
+    text = TELLS.replace("FAMILY", name).replace("VARIANT", variant).replace("SIZES", sizes).replace("FIELD", field)
+    found = [d.message for d in check_source(Source("p.fdl", text), Path("p.fdl").absolute()).diagnostics]
+    assert (len(found) == 1 and told in found[0]) if told else not found, found
 
 
 def test_constants_of_frames_are_those_of_the_first() -> None:

@@ -256,6 +256,8 @@ class Session:
     complete: bool = True
     families: Mapping[str, Family] = field(default_factory=dict)  # by the names of the roles
     numbers: Numbers = field(default_factory=Numbers)
+    laid: dict[object, Term] = field(default_factory=dict)
+    """Noise that calls of networks were given beside their latents, by what each call is."""
     sites: dict[str, int] = field(default_factory=dict)  # how often a draw stands at a path
     reported: Reported = field(default_factory=Reported)
     time_lists: TimeLists = field(default_factory=TimeLists)

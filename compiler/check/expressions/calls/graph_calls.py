@@ -21,7 +21,10 @@ from .guidance import CONDITIONS, with_negative
 from .own_line import told_at_call, told_at_change
 from .parameters import type_problem
 
-NOTHING: Mapping[str, Callable[[], Term]] = {}
+Made = Callable[[Mapping[str, Term]], Term]
+"""Makes an argument that a call does not give, of those that it does."""
+
+NOTHING: Mapping[str, Made] = {}
 
 CALL = 4
 """What a call of a graph or a stage takes beside its arguments, in expressions."""
@@ -104,7 +107,7 @@ def arguments(
     subject: str,
     home: Context,
     declared: Span | None,
-    otherwise: Mapping[str, Callable[[], Term]] = NOTHING,
+    otherwise: Mapping[str, Made] = NOTHING,
 ) -> dict[str, Term] | None:
     """Arguments by parameter name, defaults evaluated where they are declared; None after an error. `otherwise` makes those
     that a call need not give."""
@@ -145,7 +148,7 @@ def arguments(
     for p in params:
         if p.name.id not in bound:
             if p.name.id in otherwise:
-                bound[p.name.id] = otherwise[p.name.id]()
+                bound[p.name.id] = otherwise[p.name.id](bound)
             elif p.default is None:
                 session.error(
                     "missing-argument",

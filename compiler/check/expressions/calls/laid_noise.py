@@ -1,13 +1,12 @@
 """Noise that a network is given beside its noisy latents, `denoise(x: noisy[S], t: time[b], c: text, eps: noise[S])`: drawn
-anew at each call that does not give it, from a stream of its own."""
+where a call does not give it, anew for each call, from a stream of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from ....base.source import Span
 from ....program.ops import LAID, PROCESS_OF, SCOPE, SITE, SPACE
-from ....program.values import Value
 from ....types.quantity import NOISE
 from ....types.types import Distribution, Latent, Space
 from ...core.context import Context
@@ -16,6 +15,7 @@ from ...core.role_binding import RoleBinding
 from ...core.session import Session
 from ...core.term import Term
 from ..times.draws import site_of
+from .graph_calls import Made
 
 KINDS = ("denoise", "feature")
 """Stages that are asked of noisy latents by whoever knows of nothing but these, their time and a record."""
@@ -23,13 +23,25 @@ KINDS = ("denoise", "feature")
 
 def drawn_parameters(
     session: Session, role: RoleBinding, stage: StageModel, span: Span, context: Context
-) -> Mapping[str, Callable[[], Term]]:
-    """What draws each parameter of a stage that is noise, for a call at `span`."""
+) -> Mapping[str, Made]:
+    """What draws each parameter of a stage that is noise, for a call at `span`. Calls of one role with one input are one
+    call, which draws once."""
     if stage.declaration.kind.id not in KINDS:
         return {}
 
-    def drawing(name: str, space: Space) -> Callable[[], Term]:
-        return lambda: _drawn(session, role, f"{stage.declaration.name.id}_{name}", space, span, context)
+    def drawing(name: str, space: Space) -> Made:
+        site = f"{role.name}_{stage.declaration.name.id}_{name}"
+
+        def drawn(given: Mapping[str, Term]) -> Term:
+            numbers = tuple((n, session.latents.numbers.of(t.value)) for n, t in given.items())
+            key = (role.ref, site, numbers, tuple(id(i.value) for i in context.loops))
+            if session.bag.muted:
+                return _drawn(session, role, site, space, span, context)
+            if key not in session.laid:
+                session.laid[key] = _drawn(session, role, site, space, span, context)
+            return session.laid[key]
+
+        return drawn
 
     return {
         p.name: drawing(p.name, p.declared.space)
@@ -38,13 +50,10 @@ def drawn_parameters(
     }
 
 
-def _drawn(session: Session, role: RoleBinding, name: str, space: Space, span: Span, context: Context) -> Term:
+def _drawn(session: Session, role: RoleBinding, site: str, space: Space, span: Span, context: Context) -> Term:
     """It belongs to the call: what the network says descends from what it is asked of, and from no noise that only it saw."""
     d = session.value(
         "noise", (), Distribution("noise", space=space), span, context, SPACE(space), PROCESS_OF(role.ref)
     )
-    site = site_of(session, context, f"{role.name}_{name}")
-    value: Value = session.value(
-        "draw", (Term(d), *context.loops), Latent(space, NOISE), span, context, SITE(site), SCOPE("sample"), LAID(True)
-    )
-    return Term(value)
+    attrs = (SITE(site_of(session, context, site)), SCOPE("sample"), LAID(True))
+    return Term(session.value("draw", (Term(d), *context.loops), Latent(space, NOISE), span, context, *attrs))

@@ -1,7 +1,8 @@
-"""Cosmos-Predict2.5 text-to-world."""
+"""Cosmos-Predict2.5, from a text alone and from the frames that are shown."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -94,38 +95,79 @@ def stages(pipeline: Any, asked: Asked) -> Made:
     mean, std = (torch.tensor(config[k]).view(1, -1, 1, 1, 1) for k in ("latents_mean", "latents_std"))
     cond = text(pipeline, asked.batch["prompt"])
     clean = (pipeline.vae.encode(asked.batch["video"]).latent_dist.mode() - mean) / std
-    x = asked.made["noisy"]
+    x, first = asked.made["noisy"], shown_latents(pipeline, asked)
+    n = first.shape[2]
+    level = asked.level.view(-1, 1, 1, 1, 1)
+    given = torch.zeros_like(x[:, :1])
+    given[:, :, :n] = 1
     said = pipeline.transformer(
-        hidden_states=x,
-        timestep=asked.level,
+        hidden_states=torch.cat([first, x[:, :, n:]], dim=2),
+        timestep=torch.cat([torch.full_like(level, 1e-4)] * n + [level] * (3 - n), dim=2) if n else asked.level,
         encoder_hidden_states=cond,
-        condition_mask=torch.zeros_like(x[:, :1]),
+        condition_mask=given,
         padding_mask=torch.zeros(1, 1, 32, 32),
     ).sample
+    rest = first[:, :, -1:].expand(-1, -1, 3 - n, -1, -1) if n else torch.zeros_like(x) / std + (0 - mean) / std
+    condition = {"first": torch.cat([first, rest], dim=2), "given": given[..., :1, :1]}
     return {
         "cond.embeds": cond,
         "uncond.embeds": text(pipeline, [""] * len(cond)),
+        **{f"{side}.{name}": v for side in ("cond", "uncond") for name, v in condition.items()},
         "clean": clean,
-        "predict": said,
+        "predict": torch.cat([(x[:, :, :n] - first) / level, said[:, :, n:]], dim=2),
         "decode": pipeline.vae.decode(clean * std + mean).sample,
     }
 
 
+def shown_latents(pipeline: Any, asked: Asked) -> Tensor:
+    """Of the frames that are shown, at the head of a clip of nine; of none where the data have none."""
+    shown = asked.batch.get("shown")
+    config = pipeline.vae.config
+    mean, std = (torch.tensor(config[k]).view(1, -1, 1, 1, 1) for k in ("latents_mean", "latents_std"))
+    if shown is None:
+        return torch.zeros(2, 16, 0, 4, 4)
+    clip = torch.cat([shown, shown.new_zeros(2, 3, 9 - shown.shape[2], 32, 32)], dim=2)
+    latents = (pipeline.vae.encode(clip).latent_dist.mode() - mean) / std
+    return latents[:, :, : (shown.shape[2] - 1) // 4 + 1]
+
+
 def sample(pipeline: Any, asked: Asked) -> object:
-    """The pipeline's own scheduler takes steps of several orders; on the same levels Euler's are compared."""
-    pipeline.scheduler = Euler().at(flow(karras(0.01, 200, asked.steps)))
-    return pipeline(
-        prompt=asked.batch["prompt"],
-        negative_prompt=[""] * len(asked.batch["prompt"]),
-        max_sequence_length=LENGTH,
-        height=32,
-        width=32,
-        num_frames=9,
-        num_inference_steps=asked.steps,
-        guidance_scale=asked.scale,
-        latents=asked.noise(),
-        output_type="pt",
-    )
+    """The pipeline's own scheduler takes steps of several orders; on the same levels Euler's are compared.
+
+    It takes its noise for latents at its first level, 0.995, and steps it to 0 along the slope from level 1, so that 0.5 % of
+    the noise is left in given frames. They end clean here, and what is left there is taken off before it decodes.
+    """
+    levels = flow(karras(0.01, 200, asked.steps))
+    noise, first = asked.noise(), shown_latents(pipeline, asked)
+    n = first.shape[2]
+    made = []
+    for k, prompt in enumerate(asked.batch["prompt"]):
+        pipeline.scheduler = Euler().at(levels)
+
+        def cleaned(pipeline: Any, step: int, t: Any, state: dict[str, Tensor], k: int = k) -> dict[str, Tensor]:
+            latents = state["latents"].clone()
+            if step == asked.steps - 1:
+                latents[:, :, :n] -= (1 - levels[0]) * (noise[k : k + 1, :, :n] - first[k : k + 1])
+            return {"latents": latents}
+
+        made.append(
+            pipeline(
+                video=asked.batch["shown"][k : k + 1] if n else None,
+                num_latent_conditional_frames=n,
+                prompt=[prompt],
+                negative_prompt=[""],
+                max_sequence_length=LENGTH,
+                height=32,
+                width=32,
+                num_frames=9,
+                num_inference_steps=asked.steps,
+                guidance_scale=asked.scale,
+                latents=noise[k : k + 1],
+                output_type="pt",
+                callback_on_step_end=cleaned,
+            )
+        )
+    return made
 
 
 CASE = Case(
@@ -140,3 +182,10 @@ CASE = Case(
     rates={"finetune": 2e-3, "dmd2": 3e-4},
     counts={"base_2b": {"transformer": 2_059_174_912}, "base_14b": {"transformer": 14_368_047_104}},
 )
+FRAMES = replace(
+    CASE,
+    variant="tiny_v2w",
+    sizes={**CASE.sizes, "G": 1},
+    fields="prompt: str, shown: pixels[b, 3, G, H, W], video: pixels[b, 3, F, H, W]",
+)
+"""The same network from given frames, for which the programs that ship have no data."""
