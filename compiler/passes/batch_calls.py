@@ -20,9 +20,10 @@ EVALUATING = frozenset({"sample", "produce"})
 
 def batch(plan: Plan) -> Plan:
     """Two calls are joined if they are of the same denoiser, see the same latents and levels, differ in records of equal
-    dims and in noise that each call draws for itself, and nothing is recorded of either. Recorded calls stay apart: where their backward pass ran out of memory, nothing
-    could be called one by one instead. So do calls of a denoiser that is being trained, whose dropout would draw other
-    numbers. A stage in Python is never called with more samples than it would be.
+    dims and in noise that each call draws for itself, and nothing is recorded of either. Recorded calls stay apart: where
+    their backward pass ran out of memory, nothing could be called one by one instead. So do calls of a denoiser that is
+    being trained, whose dropout would draw other numbers. A stage in Python is never called with more samples than it would
+    be.
 
     Each sample gets what it would get alone, but for the rounding of sums: a matrix product over more rows may add up
     in another order. Results stand in the order of the calls. Where memory allows no joined call, the run makes them one
@@ -64,7 +65,11 @@ def _alike(graph: Graph, stages: set[str], types: dict[int, Type]) -> list[Node]
         if n.op != "stage" or n["function"] not in stages or n.grad == "tape":
             continue
         key = tuple(
-            ("a record", types[i]) if _is_record(types[i]) else ("a draw", types[i]) if _is_own_draw(graph, i) else i
+            ("a record", types[i])
+            if _is_record(types[i])
+            else ("a draw", types[i])
+            if _is_own_draw(graph, i)
+            else i
             for i in n.inputs
         )
         calls = found.setdefault((n["function"], key), [])

@@ -16,7 +16,7 @@ def encode_condition(role: Any, prompt: list[str], shown: Tensor) -> dict[str, T
 
 
 def given_frames(role: Any, shown: Tensor) -> dict[str, Tensor]:
-    """Latents `first` [b, c, t, h, w] of the frames that are shown [b, 3, G, H, W], and which of them are given [b, 1, t, 1, 1].
+    """Latents `first` [b, c, t, h, w] of the frames that are shown [b, 3, G, H, W], and which are given [b, 1, t, 1, 1].
 
     The codecs are causal, so that the first latent frames are those of the frames that are shown alone; behind them the last
     of them is repeated, and not read. Latents of a record are put together of parts, which no declaration says.
@@ -24,7 +24,10 @@ def given_frames(role: Any, shown: Tensor) -> dict[str, Tensor]:
     made = role.vae.encode(x=shown)
     given = torch.arange(role.sizes["t"], device=made.device) < made.shape[2]
     rest = made[:, :, -1:].expand(-1, -1, int((~given).sum()), -1, -1)
-    return {"first": torch.cat([made, rest], dim=2), "given": given.view(1, 1, -1, 1, 1).expand(len(made), -1, -1, -1, -1)}
+    return {
+        "first": torch.cat([made, rest], dim=2),
+        "given": given.view(1, 1, -1, 1, 1).expand(len(made), -1, -1, -1, -1),
+    }
 
 
 def no_frames(role: Any, like: Tensor) -> dict[str, Tensor]:

@@ -94,7 +94,12 @@ SHOWN = "shown: pixels[b, 3, G, H, W],"
 )
 def test_frames_are_counted_before_anything_is_loaded(family: str, sizes: str, field: str, told: str) -> None:
     name, _, variant = family.partition(".")
-    text = TELLS.replace("FAMILY", name).replace("VARIANT", variant).replace("SIZES", sizes).replace("FIELD", field)
+    text = (
+        TELLS.replace("FAMILY", name)
+        .replace("VARIANT", variant)
+        .replace("SIZES", sizes)
+        .replace("FIELD", field)
+    )
     found = [d.message for d in check_source(Source("p.fdl", text), Path("p.fdl").absolute()).diagnostics]
     assert (len(found) == 1 and told in found[0]) if told else not found, found
 

@@ -14,7 +14,10 @@ from fdc.compiler.runtime.api.run_context import Run
 from fdc.compiler.runtime.random.streams import Streams
 
 LAID = (
-    FAMILY.replace("pad = zero } }", "pad = zero }, first: clean[small], given: mask[b, 1, (F - 1)/4 + 1, 1, 1] { one = given } }")
+    FAMILY.replace(
+        "pad = zero } }",
+        "pad = zero }, first: clean[small], given: mask[b, 1, (F - 1)/4 + 1, 1, 1] { one = given } }",
+    )
     .replace("t: time[b], c: text)", "t: time[b], c: text, laid: noise[small])")
     .replace(
         "by net(hidden_states = x, timestep = t.ticks, encoder_hidden_states = c.embeds)",
@@ -61,15 +64,17 @@ def losses(plan: Any, roles: dict[str, Any], rows: tuple[int, ...]) -> dict[str,
     whole = batch(SAMPLES)
     part = {n: [v[i] for i in rows] if isinstance(v, list) else v[list(rows)] for n, v in whole.items()}  # type: ignore[index]
     (update,) = (u for u in plan.UPDATES if u.name == "student")
-    found: dict[str, Tensor] = update.losses(Run(roles, 3, Streams(5, 3, rows), len(rows), torch.device("cpu")), part)
+    found: dict[str, Tensor] = update.losses(
+        Run(roles, 3, Streams(5, 3, rows), len(rows), torch.device("cpu")), part
+    )
     return found
 
 
 def test_calls_draw_their_own_and_a_batch_may_be_split(tmp_path: Path) -> None:
     """The same call asked twice is one, with one draw; those with and without a text are asked at once, with one each."""
     _, plan, text = compiled(typed(tmp_path, BODY, ROLES, family=LAID))
-    assert text.count("draws.normal(\"student.student_denoise_laid") == 1
-    assert text.count("draws.normal(\"student.teacher_denoise_laid") == 2
+    assert text.count('draws.normal("student.student_denoise_laid') == 1
+    assert text.count('draws.normal("student.teacher_denoise_laid') == 2
     assert text.count("run.batched(") == 1
     roles = {"student": role("student", 0), "teacher": role("teacher", 1)}
     whole = losses(plan, roles, (0, 1, 2, 3))

@@ -22,13 +22,16 @@ def _arith(at: Lowering, value: Value, args: list[int]) -> int:
 
 
 def _logical(at: Lowering, value: Value, args: list[int]) -> int:
-    return at.build.arith(value.op, *(_chosen_by(at, i) for i in args))
+    a, b = (_chosen_by(at, i) for i in args)
+    return at.build.arith(value.op, a, b)
 
 
 def _chosen_by(at: Lowering, i: int) -> int:
     """A condition; a mask is bool, or zeros and ones."""
     type = at.build.type(i)
-    return at.build.arith("ne", i, at.build.const(0)) if isinstance(type, Array) and type.dtype == "mask" else i
+    return (
+        at.build.arith("ne", i, at.build.const(0)) if isinstance(type, Array) and type.dtype == "mask" else i
+    )
 
 
 def _unary(at: Lowering, value: Value, args: list[int]) -> int:

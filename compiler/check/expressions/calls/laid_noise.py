@@ -50,7 +50,9 @@ def drawn_parameters(
     }
 
 
-def _drawn(session: Session, role: RoleBinding, site: str, space: Space, span: Span, context: Context) -> Term:
+def _drawn(
+    session: Session, role: RoleBinding, site: str, space: Space, span: Span, context: Context
+) -> Term:
     """It belongs to the call: what the network says descends from what it is asked of, and from no noise that only it saw."""
     d = session.value(
         "noise", (), Distribution("noise", space=space), span, context, SPACE(space), PROCESS_OF(role.ref)

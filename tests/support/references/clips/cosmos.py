@@ -60,7 +60,10 @@ def stages(pipeline: Any, asked: Asked) -> Made:
         condition_mask=given,
         padding_mask=torch.zeros(1, 1, 32, 32),
     ).sample
-    condition = {"first": torch.cat([first] + [first[:, :, -1:]] * (3 - n), dim=2), "given": given[..., :1, :1]}
+    condition = {
+        "first": torch.cat([first] + [first[:, :, -1:]] * (3 - n), dim=2),
+        "given": given[..., :1, :1],
+    }
     return {
         "cond.embeds": cond,
         "uncond.embeds": text(pipeline, [""] * len(cond)),

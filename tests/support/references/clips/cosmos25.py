@@ -102,12 +102,16 @@ def stages(pipeline: Any, asked: Asked) -> Made:
     given[:, :, :n] = 1
     said = pipeline.transformer(
         hidden_states=torch.cat([first, x[:, :, n:]], dim=2),
-        timestep=torch.cat([torch.full_like(level, 1e-4)] * n + [level] * (3 - n), dim=2) if n else asked.level,
+        timestep=torch.cat([torch.full_like(level, 1e-4)] * n + [level] * (3 - n), dim=2)
+        if n
+        else asked.level,
         encoder_hidden_states=cond,
         condition_mask=given,
         padding_mask=torch.zeros(1, 1, 32, 32),
     ).sample
-    rest = first[:, :, -1:].expand(-1, -1, 3 - n, -1, -1) if n else torch.zeros_like(x) / std + (0 - mean) / std
+    rest = (
+        first[:, :, -1:].expand(-1, -1, 3 - n, -1, -1) if n else torch.zeros_like(x) / std + (0 - mean) / std
+    )
     condition = {"first": torch.cat([first, rest], dim=2), "given": given[..., :1, :1]}
     return {
         "cond.embeds": cond,
@@ -144,7 +148,9 @@ def sample(pipeline: Any, asked: Asked) -> object:
     for k, prompt in enumerate(asked.batch["prompt"]):
         pipeline.scheduler = Euler().at(levels)
 
-        def cleaned(pipeline: Any, step: int, t: Any, state: dict[str, Tensor], k: int = k) -> dict[str, Tensor]:
+        def cleaned(
+            pipeline: Any, step: int, t: Any, state: dict[str, Tensor], k: int = k
+        ) -> dict[str, Tensor]:
             latents = state["latents"].clone()
             if step == asked.steps - 1:
                 latents[:, :, :n] -= (1 - levels[0]) * (noise[k : k + 1, :, :n] - first[k : k + 1])
