@@ -22,9 +22,21 @@ OPS = (
         "grid({0}, {shift})",
         imports="fdc.stages.times:grid",
         hint="times",
-        form="grid(n)",
-        meaning="The family's sampling grid of n steps, as pairs (t, next), from noise to data.",
+        form="grid(n, from = t)",
+        meaning="The family's sampling grid of n steps, as pairs (t, next), from noise to data; with a time `from`, that one "
+        "and what of the grid lies below it.",
         rule="grid",
+        box="time",
+    ),
+    Op(
+        "tail",
+        "host",
+        2,
+        "tail({0}, {1})",
+        imports="fdc.stages.times:tail",
+        hint="times",
+        rule="tail",
+        gradient="none",
         box="time",
     ),
 )

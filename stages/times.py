@@ -64,6 +64,17 @@ def grid(n: int, shift: float, top: float = 1.0, terminal: float = 0.0) -> tuple
     return (*levels, 0.0)
 
 
+def tail(levels: Sequence[float], start: float | Tensor) -> tuple[float, ...]:
+    """A level at which a grid is to begin, and those of its levels that lie below it. Of one of its own levels it is the rest
+    of the grid, as image-to-image pipelines of diffusers have it (`strength`); below level 0 is nothing."""
+    first = float(start)
+    return (first, *(s for s in levels if s < first - _NEAR))
+
+
+_NEAR = 1e-6
+"""By which levels may differ and be one."""
+
+
 def per_sample(t: float | Tensor, like: Tensor) -> Tensor:
     """A time as float32 [b] on the device of `like`, a floating-point tensor [b, ...]."""
     if isinstance(t, (int, float)):

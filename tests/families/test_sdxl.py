@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 from contextlib import chdir
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import family_trials
 import pytest
 import torch
-from diffusers import DDIMScheduler, StableDiffusionXLPipeline
+from diffusers import DDIMScheduler, StableDiffusionXLImg2ImgPipeline, StableDiffusionXLPipeline
 from lowering import loaded
 from references.cases import Asked
 from references.images import sdxl
+from torch import Tensor
 
 from fdc.compiler.base.source import Source
 from fdc.compiler.cli.main import main
@@ -77,6 +80,60 @@ def test_velocities_from_pure_noise(tmp_path: Path, rescale: float) -> None:
 def test_no_text_may_be_encoded(tmp_path: Path) -> None:
     program = ASK.replace("PROCESS", "").replace("GIVEN", ", zeros = false").replace("RESCALE", "0.0")
     assert difference(tmp_path, sdxl.pipeline(), program, negative_prompt=["", ""]) <= 1e-4
+
+
+LIKE = """import sdxl
+program ask {
+  sizes { H = 64, W = 96 }
+  role student = sdxl.tiny("CHECKPOINT") { precision = f32 }
+  data d = folder("data") { prompt: str, image: pixels[b, 3, H, W] }
+  produce samples = student.sample_like(batch, steps = 10, skipped = 6) to shards("samples") {
+    fields = [sample], count = 2, batch = 2
+  }
+}
+"""
+
+
+@pytest.mark.slow
+def test_images_of_images(tmp_path: Path) -> None:
+    """The tail of the grid is what a strength of 0.4 leaves of ten steps."""
+    torch.set_num_threads(1)
+    sdxl.pipeline().save_pretrained(tmp_path)
+    found = check_source(
+        Source("ask.fdl", LIKE.replace("CHECKPOINT", str(tmp_path))), Path("ask.fdl").absolute()
+    )
+    assert found.clean, [d.message for d in found.diagnostics]
+    (typed,) = found.programs
+    plan, roles = loaded(compile(typed, "test").text), family_trials.roles_of(typed)
+    batch = family_trials.batch_of(typed, sdxl.CASE.prompts)
+    pipeline = StableDiffusionXLImg2ImgPipeline.from_pretrained(tmp_path)
+    pipeline.set_progress_bar_config(disable=True)
+    with torch.no_grad():
+        with family_trials.decoded([roles["student"].vae.held]) as ours:
+            asked = family_trials.asked(sdxl.CASE, plan, roles, batch, "samples")
+        noise = asked.noise("eps")
+        clean = pipeline.vae.encode(batch["image"]).latent_dist.mode() * pipeline.vae.config.scaling_factor
+        pipeline.scheduler.add_noise = partial(
+            _noised, type(pipeline.scheduler).add_noise, pipeline.scheduler, noise
+        )
+        with family_trials.decoded([pipeline.vae]) as theirs:
+            pipeline(
+                prompt=list(sdxl.CASE.prompts),
+                image=clean,
+                strength=0.4,
+                num_inference_steps=10,
+                guidance_scale=5.0,
+                original_size=(64, 96),
+                target_size=(64, 96),
+                output_type="pt",
+            )
+    assert family_trials.difference(ours[0][0], theirs[0][0]) <= 1e-4
+
+
+def _noised(plain: Any, scheduler: Any, noise: Tensor, x: Tensor, _: Tensor, timesteps: Tensor) -> Tensor:
+    """`add_noise` of a scheduler with the noise that fdc drew."""
+    made: Tensor = plain(scheduler, x, noise, timesteps)
+    return made
 
 
 def test_zeros_for_no_text_need_no_encoder() -> None:

@@ -113,15 +113,16 @@ class Reported:
 
 @struct
 class GridEnds:
-    """The level at which a sampling grid begins, and the process whose shift it has; all its levels where the process has a
-    rule of its own.
+    """The level at which a sampling grid begins, and the process whose shift it has; all its levels where they follow from
+    more than these. `start` is a time at which it begins instead.
 
-    What begins there is noise, so that for the checks a grid begins at the top, however near to it its rule comes.
+    What begins without one is noise, so that for the checks a grid begins at the top, however near to it its rule comes.
     """
 
     top: Fraction
     process: Process
     levels: tuple[float, ...] | None = None
+    start: Time | None = None
 
 
 @mutable

@@ -226,6 +226,8 @@ def time_entry(session: Session, base: Term, at: Dim | None, span: Span) -> Time
     if base.grid_length is not None:
         if at.constant == 0:
             grid = session.time_lists.grids.get(base.key)
+            if grid is not None and grid.start is not None:
+                return grid.start
             return level(grid.top if grid is not None else 1)
         if at == base.grid_length:
             return level(0)

@@ -215,6 +215,9 @@ def rounds(loop: Value) -> str:
         steps = VALUE.find(grid.args[0]) if grid.op == "grid" else None
         if isinstance(steps, int):
             return counted(str(steps))
+        if grid.op == "tail" and isinstance(grid.type, ListOf):
+            left = grid.type.length.constant if grid.type.length is not None else None
+            return counted(str(left)) if left is not None else "rounds from a level on"
     given = loop.args[0].type
     length = given.length if isinstance(given, ListOf) else None
     return counted(str(length)) if length is not None else "a round for each entry"

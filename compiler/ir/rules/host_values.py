@@ -45,6 +45,12 @@ def _grid(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     return Many(Host("float"))
 
 
+def _tail(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
+    same("the entries of input 0", Host("float"), item_of("input 0", inputs[0]))
+    require_number("input 1", inputs[1])
+    return Many(Host("float"))
+
+
 def _each_shifted(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     item = item_of("input 0", inputs[0])
     if item != ROW:
@@ -109,6 +115,7 @@ RULES: Mapping[str, Rule] = {
     "levels": _levels,
     "each_shifted": _each_shifted,
     "grid": _grid,
+    "tail": _tail,
     "pairs": _pairs,
     "index": _index,
     "step": _step,

@@ -71,6 +71,11 @@ def _own_grid(at: Lowering, value: Value) -> int:
     return at.build.add("levels", (), Many(Host("float"), len(levels)), levels=text, hint="times")
 
 
+def _tail(at: Lowering, value: Value, args: list[int]) -> int:
+    """What of a grid lies below a time, and that time."""
+    return at.build.add("tail", tuple(args), Many(Host("float")))
+
+
 def _entry(at: Lowering, value: Value, args: list[int]) -> int:
     """An entry of a schedule and its level."""
     return at.build.add(value.op, tuple(args), at.build.joined(value.op, *args))
@@ -116,6 +121,7 @@ def _ticks(at: Lowering, value: Value, args: list[int]) -> int:
 RULES: Mapping[str, Rule] = {
     "levels": _levels,
     "grid": _grid,
+    "tail": _tail,
     "shifted": by_part(_shifted),
     "level": by_part(_level),
     "entry_of": _entry,

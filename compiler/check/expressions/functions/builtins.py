@@ -23,7 +23,7 @@ from ..calls.guidance import guide
 from ..calls.rescaling import product, rescale
 from ..calls.told import x0_of
 from ..products import is_one_tensor
-from ..times import distributions, levels, time_lists
+from ..times import distributions, grids, levels, time_lists
 from . import pooling, reductions, statistics, stochastic_steps
 from .averages import average, copy
 from .given import given
@@ -148,7 +148,7 @@ OWN: Mapping[str, Rule] = {
     "clamp": distributions.clamp,
     "truncated": distributions.truncated,
     "level": levels.level,
-    "grid": time_lists.grid,
+    "grid": grids.grid,
     "len": time_lists.length,
     "select": select,
     "pool": pooling.pool,

@@ -62,8 +62,11 @@ def _levels(session: Session, time: Time, process: Process) -> Iterator[Fraction
         return
     low, high = session.numbers.smallest(time.index), session.numbers.largest(time.index)
     if listed.grid_length is not None:
-        if low == 0:
-            yield grid.top if (grid := session.time_lists.grids.get(time.key)) is not None else Fraction(1)
+        grid = session.time_lists.grids.get(time.key)
+        if low == 0 and (grid is None or grid.start is None):
+            yield grid.top if grid is not None else Fraction(1)
+        elif low == 0 and grid is not None and grid.start is not None and grid.start.value is not None:
+            yield grid.start.value
         return
     for i, at in enumerate(listed.levels or ()):
         reached = (low is None or low <= i) and (high is None or i <= high)

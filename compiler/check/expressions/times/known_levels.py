@@ -35,19 +35,20 @@ def of_time(session: Session, time: Time) -> Levels | None:
     listed = session.time_lists.known.get(time.key)
     if listed is None or time.index is None:
         return None
-    entries = _entries(session, listed)
+    entries = of_entries(session, listed)
     if entries is None:
         return None
     low, high = session.numbers.smallest(time.index), session.numbers.largest(time.index)
     return entries[max(low or 0, 0) : len(entries) if high is None else max(high, 0) + 1]
 
 
-def _entries(session: Session, listed: Term) -> Levels | None:
+def of_entries(session: Session, listed: Term) -> Levels | None:
+    """The levels of a list or a grid, its last one included."""
     if listed.grid_length is not None:
         n, grid = listed.grid_length.constant, session.time_lists.grids.get(listed.key)
         if grid is not None and grid.levels is not None:
             return grid.levels
-        if n is None or grid is None or n > MOST:
+        if n is None or grid is None or n > MOST or grid.start is not None:
             return None
         shift, dynamic = grid.process.shift_of(n), grid.process.dynamic
         terminal = dynamic.terminal if dynamic is not None else 0.0

@@ -6,19 +6,15 @@ from collections.abc import Callable
 from fractions import Fraction
 from itertools import pairwise
 
-from ....base.diagnostics import Label
-from ....base.source import Span
-from ....program.grids import BadGrid, exact
-from ....program.ops import COMPONENT, GRID, LEVELS, PROCESS_OF, TICKS, VALUE, WHICH
-from ....program.process import Process
+from ....program.grids import exact
+from ....program.ops import COMPONENT, LEVELS, PROCESS_OF, TICKS, VALUE, WHICH
 from ....syntax import ast
 from ....types.coefficients import Time, const, level
 from ....types.dims import Dim
-from ....types.types import Distribution, ListOf, Scalar, TimeType, Tuple, Type
+from ....types.types import Distribution, ListOf, Scalar, TimeType, Type
 from ...core.context import Context
 from ...core.family_model import FamilyModel
-from ...core.role_binding import RoleBinding
-from ...core.session import GridEnds, Session
+from ...core.session import Session
 from ...core.term import Term, unknown
 from ..arguments import Arguments, fresh_number
 from ..attributes import process_here
@@ -101,98 +97,6 @@ def times_list(which: str) -> Callable[[Session, ast.Call, Context], Term]:
     return typed
 
 
-def grid(session: Session, e: ast.Call, context: Context) -> Term:
-    a = Arguments(session, e, context, ("n",), 1)
-    n = a.number("n")
-    if not a.valid or n is None:
-        return unknown(e.span)
-    role = context.family or session.default_role
-    if isinstance(n.constant, (int, Fraction)) and n.constant < 1:
-        return session.error("bad-setting", "a sampling grid has at least 1 step", n.span)
-    dim = n.dim
-    if dim is None:
-        dim = session.numbers.whole("n", Dim.of(1), Dim.of(1_000_000))
-    process = role.model.process if role is not None else None
-    key = f"grid:{role.model.name if role else ''}:{dim}"
-    own: tuple[Fraction, ...] | None = None
-    if process is not None:
-        if process.grid is not None and dim.constant is not None:
-            own = own_levels(session, process, dim.constant, n, context.trace)
-            if own is None:
-                return unknown(e.span)
-        known = tuple(map(float, own)) if own is not None else None
-        session.time_lists.grids[key] = GridEnds(process.grid_top, process, known)
-        if process.grid is None and not _ends_well(session, process, n, context):
-            return unknown(e.span)
-    time = TimeType(Time("symbol", key))
-    value = session.value(
-        "grid",
-        (n,),
-        ListOf(Tuple((time, time)), dim),
-        e.span,
-        context,
-        PROCESS_OF(role.ref if role else None),
-        *([GRID(own)] if own is not None else []),
-    )
-    return Term(value, key=key, grid_length=dim, shifted=_own_shift(role))
-
-
-def _ends_well(session: Session, process: Process, n: Term, context: Context) -> bool:
-    """Whether a grid of so many steps can be stretched to its last level; warns of one that is there at once."""
-    terminal = process.dynamic.terminal if process.dynamic is not None else 0.0
-    if not terminal or n.constant not in (1, 2):
-        return True
-    stated = process.settings["shift"].span
-    labels = (Label(stated, f"the last level before data is {terminal:g}"),)
-    if n.constant == 1:
-        message = f"a grid of 1 step begins at noise, and cannot end at {terminal:g} before data"
-    else:
-        message = f"this grid of 2 steps jumps from noise to {terminal:g} at once: its levels are 1, {terminal:g} and 0"
-    session.error(
-        "bad-setting",
-        message,
-        n.choice or (context.trace[0] if context.trace else n.span),
-        labels=labels,
-        help="take more steps, or list the levels of a few steps: `sigmas([1.0, 0.5])`",
-        mild=n.constant == 2,
-    )
-    return n.constant == 2
-
-
-def own_levels(
-    session: Session, process: Process, n: int, asked: Term, trace: tuple[Span, ...]
-) -> tuple[Fraction, ...] | None:
-    """The levels of so many steps by the process's own rule; None if it gives none, which is reported."""
-    assert process.grid is not None
-    place, rule = asked.choice or (trace[0] if trace else asked.span), Label(process.grid.span, "the rule")
-    try:
-        found = process.grid_levels(n)
-    except BadGrid as problem:
-        session.error(
-            "bad-setting",
-            f"`{process.name}` has no grid of {n} {'step' if n == 1 else 'steps'}: {problem}",
-            place,
-            labels=(rule,),
-        )
-        return None
-    signal = process.signal_at(found[0])
-    if signal > FEW_STEPS_SIGNAL and process.top is not None and found[0] < process.top:
-        session.bag.error(
-            "late-start",
-            f"a grid of {n} {'step' if n == 1 else 'steps'} begins at level {float(found[0]):.3g}, where the share "
-            f"of data is {signal:.2g}: what it begins with has none",
-            place,
-            labels=(rule,),
-            help=f"`sigmas([...])` from {process.top_sigma:.4g} on, or more steps",
-        )
-    return found
-
-
-FEW_STEPS_SIGNAL = 0.2
-"""The data's coefficient at the first level of a grid from which on noise alone is told to be another input than the network
-was trained on there; 50 leading steps of latent diffusion begin at 0.076."""
-
-
 def _entries(session: Session, x: Term, e: ast.Call, context: Context) -> Term:
     """`ticks(uniform(0, 999))`: the levels of entries that are drawn."""
     process = process_here(session, context)
@@ -229,15 +133,6 @@ def _entries(session: Session, x: Term, e: ast.Call, context: Context) -> Term:
     return Term(
         session.value("entry_level", (x, *map(Term, numbers)), type_, e.span, context), choice=x.choice
     )
-
-
-def _own_shift(role: RoleBinding | None) -> Span | None:
-    """Where the process states the shift that its grids have; None if they have none."""
-    process = role.model.process if role is not None else None
-    if process is None or process.grid is not None or (process.shift == 1 and process.dynamic is None):
-        return None
-    stated = process.settings.get("shift")
-    return stated.span if stated is not None else None
 
 
 def length(session: Session, e: ast.Call, context: Context) -> Term:
