@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 CLIP_TOKENS = 514
 """Every byte, every byte that ends a word, and the marks of a text's start and end."""
 T5_TOKENS = 100
 """The marks of padding, end and what is unknown, the space before a word, and printable characters of ASCII."""
+
+
+def of_bytes(config: Mapping[str, object]) -> Any:
+    """A `ByT5Tokenizer`: every byte is a token, behind three marks, and texts end in `</s>`."""
+    from transformers import ByT5Tokenizer
+
+    return ByT5Tokenizer(extra_ids=0, **config)
 
 
 def clip(pad: str = "<|endoftext|>") -> Any:

@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from .. import tiny_tokenizers
+
 __all__ = ["build_tokenizer", "build_tokenizer_2", "cut_by_encode_text", "encode_text"]
 
 POOLED = 77
@@ -47,16 +49,10 @@ def cut_by_encode_text(role: Any, prompt: list[str], guidance: float = 0.0) -> l
 
 
 def build_tokenizer(config: Mapping[str, object]) -> Any:
-    """For random weights: bytes as tokens, which needs no vocabulary file. Pipelines ask it how much CLIP reads."""
-    return _bytes({"model_max_length": POOLED, **config})
+    """For random weights. Pipelines ask it how much CLIP reads."""
+    return tiny_tokenizers.of_bytes({"model_max_length": POOLED, **config})
 
 
 def build_tokenizer_2(config: Mapping[str, object]) -> Any:
     """The same for T5, of any length."""
-    return _bytes(config)
-
-
-def _bytes(config: Mapping[str, object]) -> Any:
-    from transformers import ByT5Tokenizer
-
-    return ByT5Tokenizer(extra_ids=0, **config)
+    return tiny_tokenizers.of_bytes(config)

@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from .. import qwen_chat, tiny_tokenizers
+
 __all__ = ["build_tokenizer", "cut_by_encode_text", "encode_text"]
 
 PIPELINE = "Flux2KleinPipeline"
@@ -15,13 +17,6 @@ PIPELINE = "Flux2KleinPipeline"
 
 GIVES_LEVELS = True
 """The pipeline tells its scheduler the levels 1, (n - 1)/n, ..., 1/n, as the grid of the process has them."""
-
-CHAT = (
-    "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
-    "{% if add_generation_prompt %}<|im_start|>assistant\n"
-    "{% if enable_thinking is defined and not enable_thinking %}<think>\n\n</think>\n\n{% endif %}{% endif %}"
-)
-"""How Qwen 3's tokenizer writes a conversation; a checkpoint's says it itself."""
 
 DEPTHS = (1, 2, 3)
 """Quarters of the encoder's layers behind which hidden states are read: 9, 18 and 27 of 36."""
@@ -33,7 +28,7 @@ def encode_text(role: Any, prompt: list[str]) -> dict[str, Tensor]:
     Python, since a chat is written around the prompt and texts become tokens here. As in diffusers' Flux2KleinPipeline the
     encoder is told which tokens are padding, and the network is not.
     """
-    tokens = _tokenized(role, prompt, padding="max_length", truncation=True, max_length=role.sizes["L"])
+    tokens = qwen_chat.tokens(role, prompt, thinking=False)
     states = role.text_encoder.outputs(
         "",
         ("hidden_states",),
@@ -46,26 +41,11 @@ def encode_text(role: Any, prompt: list[str]) -> dict[str, Tensor]:
     return {"embeds": torch.cat([states[layers * k // 4] for k in DEPTHS], dim=-1)}
 
 
-def _tokenized(role: Any, prompt: list[str], **more: Any) -> Any:
-    said = [
-        role.tokenizer.module.apply_chat_template(
-            [{"role": "user", "content": text}],
-            tokenize=False,
-            add_generation_prompt=True,
-            enable_thinking=False,
-        )
-        for text in prompt
-    ]
-    return role.tokenizer.module(said, return_tensors="pt" if more else None, **more)
-
-
 def cut_by_encode_text(role: Any, prompt: list[str]) -> list[int]:
     """How many tokens of each prompt, with the chat around it, `encode_text` leaves out."""
-    return [max(0, len(ids) - role.sizes["L"]) for ids in _tokenized(role, prompt).input_ids]
+    return qwen_chat.cut(role, prompt, thinking=False)
 
 
 def build_tokenizer(config: Mapping[str, object]) -> Any:
-    """For random weights: bytes as tokens (259 of them), which needs no vocabulary file."""
-    from transformers import ByT5Tokenizer
-
-    return ByT5Tokenizer(extra_ids=0, chat_template=CHAT, **config)
+    """For random weights."""
+    return tiny_tokenizers.of_bytes({"chat_template": qwen_chat.CHAT, **config})

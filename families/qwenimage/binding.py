@@ -7,6 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
+from .. import tiny_tokenizers
 from ..hunyuan.prompt_rows import as_mask, left_out, prompt_rows
 
 PIPELINE = "QwenImagePipeline"
@@ -52,7 +53,5 @@ def cut_by_encode_text(role: Any, prompt: list[str], skipped: int = 0) -> list[i
 
 
 def build_tokenizer(config: Mapping[str, object]) -> Any:
-    """For random weights: bytes as tokens (259 of them), which needs no vocabulary file."""
-    from transformers import ByT5Tokenizer
-
-    return ByT5Tokenizer(extra_ids=0, **config)
+    """For random weights."""
+    return tiny_tokenizers.of_bytes(config)

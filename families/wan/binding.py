@@ -11,6 +11,7 @@ import ftfy
 import torch
 from torch import Tensor
 
+from .. import tiny_tokenizers
 from .blocks import chains
 from .original_names import ORIGINAL_NAMES
 
@@ -70,7 +71,5 @@ def clean(text: str) -> str:
 
 
 def build_tokenizer(config: Mapping[str, object]) -> Any:
-    """For random weights: bytes as tokens (259 of them), which needs no vocabulary file."""
-    from transformers import ByT5Tokenizer
-
-    return ByT5Tokenizer(extra_ids=0, **config)
+    """For random weights."""
+    return tiny_tokenizers.of_bytes(config)

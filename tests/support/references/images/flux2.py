@@ -15,7 +15,7 @@ from diffusers import (
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM
 
-from fdc.families.flux2.binding import CHAT
+from fdc.families.qwen_chat import CHAT
 
 from ..cases import Asked, Case, Made
 from . import flux

@@ -9,7 +9,7 @@ from diffusers import AutoencoderKL, FlowMatchEulerDiscreteScheduler, ZImagePipe
 from torch import Tensor
 from transformers import Qwen3Config, Qwen3Model
 
-from fdc.families.zimage.binding import CHAT
+from fdc.families.qwen_chat import CHAT
 
 from ..cases import Asked, Case, Made
 from . import flux
