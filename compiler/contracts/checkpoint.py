@@ -88,6 +88,8 @@ def compare(
 
 def _component(c: Comparison, d: Component, index: Mapping[str, object], base: Path) -> bool:
     """Class and config facts of one component. False if the checkpoint lacks it and nothing stands in for it."""
+    if d.is_pipeline and index:
+        _stated(c, Config(d, f"{c.shown}/{INDEX}", index))
     if d.skip:
         return True
     folder, name = c.folder / d.subfolder, f"{c.shown}/{d.subfolder}"

@@ -57,10 +57,16 @@ class Component:
     chains: str | None = None
     """The function of the family's binding that puts kernels in place of chains of its blocks."""
     skip: bool = False
-    """A part of checkpoints that nothing here uses: it is never loaded, and its class need not be installed."""
+    """A part of checkpoints that nothing here uses: it is never loaded, and its class need not be installed. Of one whose
+    class is a pipeline, the facts are those of the checkpoint's index."""
     rows: int | None = None
     """How many samples one call takes at most, where the class is wrong for more."""
     idle: tuple[Idle, ...] = ()
+
+    @property
+    def is_pipeline(self) -> bool:
+        """Whether it stands for a checkpoint as a whole, whose `config` is what the pipeline's index says."""
+        return self.skip and self.cls.endswith("Pipeline")
 
 
 @struct

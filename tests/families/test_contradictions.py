@@ -84,6 +84,7 @@ TRAPS: Mapping[str, Mapping[str, tuple[str, Changes]]] = {
         "guidance in the network": (TRANSFORMER, {"guidance_embeds": True}),
         "rotations of Flux.1": (TRANSFORMER, {"rope_theta": 10000}),
         "another text encoder": ("text_encoder/config.json", {"hidden_size": 32}),
+        "a model that was distilled": (INDEX, {"is_distilled": True}),
     },
     "qwenimage": {
         "no end before data": (SCHEDULER, {"shift_terminal": None}),
@@ -143,3 +144,12 @@ def test_a_contradiction_is_told(
     assert {code for code, _ in found} == {"config-mismatch"}, found
     key = next(iter(changes))
     assert any(f"`{key}" in message and file in message for _, message in found), found
+
+
+def test_a_base_model_is_no_distilled_one(checkpoints: Mapping[str, Path]) -> None:
+    text = (
+        all_cases()["flux2"].program(checkpoints["flux2"]).replace("flux2.tiny", "flux2.klein_4b_distilled")
+    )
+    found = check_source(Source("ask.fdl", text), checkpoints["flux2"] / "ask.fdl")
+    says = "and `flux2.klein_4b_distilled` says true"
+    assert any("`is_distilled` is false" in d.message and says in d.message for d in found.diagnostics)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,8 @@ def test_the_pipeline_of_a_few_step_student_steps_at_its_levels(family: str, tmp
     assert own is not None and list(own.levels) == LEVELS
     assert scheduler_of(student, own).exact
     out = export_role(student, tmp_path / "out", own=own)
+    index = json.loads((out / "model_index.json").read_text("utf-8"))
+    assert index.get("is_distilled", "not said") == ("not said" if family != "flux2" else False)
     pipeline: Any = type(case.pipeline()).from_pretrained(out)
     pipeline.set_progress_bar_config(disable=True)
     noise = torch.randn(2, *FAMILIES[family], generator=torch.Generator().manual_seed(0))
@@ -57,6 +60,8 @@ def test_random_weights_are_exported_with_a_scheduler_of_the_same_shift(family: 
 
 def plan_of(family: str, variant: str, **sizes: int) -> str:
     text = all_cases()[family].program(Path("x")).replace('tiny("x")', f"{variant}(tiny(seed = 0))")
+    if variant.endswith("_distilled"):
+        text = text.replace("steps = 3, scale = 4.0", "")
     for name, value in sizes.items():
         text = text.replace(f"{name} = 64", f"{name} = {value}")
     found = check_source(Source("ask.fdl", text), Path("ask.fdl").absolute())
@@ -97,3 +102,13 @@ def test_training_leaves_the_statistics_of_the_codec_as_they_are() -> None:
     with torch.no_grad():
         vae.encode(x=torch.rand(2, 3, 64, 64))
     assert torch.equal(vae.held.bn.running_mean, before)
+
+
+def test_a_distilled_model_is_sampled_without_guidance() -> None:
+    """Which diffusers' pipeline ignores."""
+    text = all_cases()["flux2"].program(Path("x")).replace('tiny("x")', "klein_4b_distilled(tiny(seed = 0))")
+    found = check_source(Source("ask.fdl", text), Path("ask.fdl").absolute())
+    assert [d.code for d in found.diagnostics] == ["bad-setting"], found.diagnostics
+    assert "trained without guidance" in found.diagnostics[0].message
+    whole = plan_of("flux2", "klein_4b_distilled")
+    assert "grid(4, " in whole

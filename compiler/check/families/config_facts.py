@@ -21,6 +21,17 @@ def check_configs(
     bag: Bag,
 ) -> None:
     """Reports each config entry once. A size that a variant changes is told where the config does not follow it."""
+    for c in components.values():
+        if c.skip and c.config and not c.is_pipeline:
+            key = next(iter(c.config))
+            bag.error(
+                "dead-setting",
+                f"`{c.name}` is never loaded, so that nothing compares `{key}`",
+                c.places.get(key, c.span),
+                "never read",
+                labels=(Label(c.span, "declared with `skip`"),),
+                help="leave one of the two out; facts of a component with `skip` are those of a pipeline's index",
+            )
     known = [s for s in stages if s.body is not None]
     if not known or not any(c.config for c in components.values()):
         return

@@ -324,7 +324,7 @@ class Role:
     `source` is the checkpoint's folder, None for random weights; `origin` is how it is named where it is to be found
     again, `repository` its name on the hub, `overlays` the files that were laid over its components and `adapters` those
     that were merged into it; `notes` say what is worth knowing about it; `schedule` tells the ticks of its network where its
-    `process` does not.
+    `process` does not; `pipeline` are the facts that the family states of a checkpoint's index.
     """
 
     name: str
@@ -340,6 +340,7 @@ class Role:
     adapters: tuple[str, ...] = ()
     overlays: Mapping[str, str] = field(default_factory=dict)
     process: Process | None = None
+    pipeline: Mapping[str, object] = field(default_factory=dict)
 
     def __getattr__(self, name: str) -> Any:
         components = self.__dict__.get("components", {})

@@ -97,6 +97,9 @@ def load_role(role: TypedRole, registry: Registry, *, allow_python: bool, device
         process=role.family.process if role.family.denoise else None,
         adapters=(*source.adapters, *own),
         overlays={component: str(path) for component, path in source.overlays},
+        pipeline={
+            k: v for d in role.family.components.values() if d.is_pipeline for k, v in d.config.items()
+        },
     )
 
 

@@ -164,14 +164,14 @@ def _write_scheduler(config: Mapping[str, Any], place: Path, index: dict[str, An
 def _index(role: Role) -> dict[str, Any]:
     """The checkpoint's own index, so that its pipeline's class and options stay.
 
-    Without one the pipeline is what the family's `PIPELINE` names, of diffusers.
+    Without one the pipeline is what the family's `PIPELINE` names, of diffusers, with the facts that the family states of it.
     """
     path = role.source / INDEX if role.source is not None else None
     if path is not None and path.is_file():
         found = json.loads(path.read_text(encoding="utf-8"))
         if isinstance(found, dict) and found.get("_class_name") != ANY:
             return found
-    return {"_class_name": getattr(role.binding, "PIPELINE", ANY)}
+    return {"_class_name": getattr(role.binding, "PIPELINE", ANY), **role.pipeline}
 
 
 def _entry(value: Any) -> list[str | None]:
