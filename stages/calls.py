@@ -38,6 +38,17 @@ OPS = (
         calls=True,
         box="stage",
     ),
+    Op(
+        "together",
+        "opaque",
+        None,
+        "run.together({shown}, {function}, {*})",
+        stands="inline",
+        parts=True,
+        runs="stage",
+        calls=True,
+        box="stage",
+    ),
     Op("component", "opaque", None, "{callee}({arguments})", stands="alone", calls=True, box="stage"),
     Op(
         "python",
@@ -121,6 +132,6 @@ OPS = (
     ),
 )
 """`stage` calls one of the module's own functions, `experts` that of the component that serves a noise level; `cached` is
-such a call whose rows are kept on disk, `batched` several of them at once. `forward_mode` and `central_difference`
-differentiate one along tangents. `fused` calls the function of a fused group. `published` is a family's graph in a method
-that is checked on its own; `average` and `copy` are roles, and no values."""
+such a call whose rows are kept on disk, `batched` several of them at once, `together` two of one network by one forward.
+`forward_mode` and `central_difference` differentiate one along tangents. `fused` calls the function of a fused group.
+`published` is a family's graph in a method that is checked on its own; `average` and `copy` are roles, and no values."""

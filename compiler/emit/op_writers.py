@@ -136,6 +136,10 @@ def _batched(node: Node, inputs: list[Expression]) -> Expression:
     return call("run.batched", [Expression(node.text("function")), *tuples])
 
 
+def _together(node: Node, inputs: list[Expression]) -> Expression:
+    return call("run.together", [Expression(node.text("shown")), Expression(node.text("function")), *inputs])
+
+
 def _derivative(node: Node, inputs: list[Expression]) -> Expression:
     """What is moved, its tangents, and what else the function reads."""
     moved = int(node.text("moved"))
@@ -180,6 +184,7 @@ WRITERS: Mapping[str, Callable[[Node, list[Expression]], Expression]] = {
     "noise": _noise,
     "fused": _fused,
     "batched": _batched,
+    "together": _together,
     "forward_mode": _derivative,
     "central_difference": _derivative,
     "part": _part,

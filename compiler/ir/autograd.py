@@ -9,10 +9,10 @@ from .graph import Function, Graph, Host, Node
 
 def is_trained_call(node: Node, roles: Iterable[str], stages: dict[str, Function]) -> bool:
     """Whether a node runs parameters that these roles train, itself or in the function that it differentiates."""
-    if node.op_info.runs == "stage" and node.op != "stage":
+    if node.op_info.runs == "stage" and "role" not in dict(node.attributes):
         function = stages[node.text("function")]
         return any(is_trained_call(n, roles, stages) for n in function.graph.walk())
-    if node.op != "stage" or node["average"] is not None or node.text("role") not in roles:
+    if node.op_info.runs != "stage" or node["average"] is not None or node.text("role") not in roles:
         return False
     return not stages[node.text("function")].frozen
 

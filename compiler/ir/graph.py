@@ -224,7 +224,7 @@ class Function:
     that a state is kept in. `roles` are an update's, `schedule` and `numbers` too: when it runs, and what of the whole
     batch is there before it does, in this order. `role` is the (name, how a copy follows it) that a stage belongs to.
     `freed` are values to let go after they were read for the last time. A stage without a role is what a `jvp`
-    differentiates.
+    differentiates; `looks_into` names the one whose call a stage that shows layers runs.
     """
 
     name: str
@@ -241,6 +241,7 @@ class Function:
     identity: tuple[object, ...] = ()
     stage: str = ""
     stage_kind: str = ""
+    looks_into: str = ""
     freed: tuple[int, ...] = ()
     types: tuple[Type, ...] = ()
     result: Type | None = None

@@ -159,6 +159,8 @@ def _predictions(nodes: Mapping[int, Node]) -> dict[int, str]:
     for node in nodes.values():
         if node.op == "stage" and node["kind"] == "denoise":
             found.setdefault(node.hint, []).append((node, _condition(node.inputs, nodes)))
+        if node.op == "part" and nodes[node.inputs[0]].op == "together" and node.text("index") == "1":
+            found.setdefault(node.hint, []).append((node, _condition(nodes[node.inputs[0]].inputs, nodes)))
         if node.op == "part" and nodes[node.inputs[0]].op == "batched":
             calls = nodes[node.inputs[0]]
             width, k = int(calls.text("width")), int(node.text("index"))

@@ -13,7 +13,7 @@ from ..base.frozen import replace
 from ..ir.graph import BATCH, Array, Fields, Function, Many, Type
 from ..program.averaging import Averaging
 from ..program.family import Declared, Stage, StageInput
-from ..program.ops import LAYERS
+from ..program.ops import LAYERS, LOOKS_INTO
 from ..program.typed_program import TypedRole
 from ..program.values import Formula, RoleRef, Value, every_value
 from ..types.types import PART, Record, Scalar, TimeType
@@ -107,6 +107,7 @@ def stage_functions(
         identity=(*_identity(stage, role, ref.average, frozen), *sorted((sizes or {}).items())),
         stage=stage.name,
         stage_kind=stage.kind,
+        looks_into=(LOOKS_INTO.find(stage.body.result) if stage.body is not None else None) or "",
         types=tuple(b.type(p) for p in params),
         result=result,
     )

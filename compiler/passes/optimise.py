@@ -14,6 +14,7 @@ from .freeze import freeze
 from .fusion.fuse import fuse
 from .hoist import hoist
 from .liveness import liveness
+from .one_forward import one_forward
 from .pass_list import PASSES
 from .share import share
 from .slice import slice_plan
@@ -33,6 +34,7 @@ class PassRecord:
 _PASSES: Mapping[str, Pass] = {
     "slice": slice_plan,
     "share": share,
+    "one-forward": one_forward,
     "early-exit": early_exit,
     "freeze": freeze,
     "hoist": hoist,

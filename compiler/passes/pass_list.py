@@ -7,6 +7,7 @@ from collections.abc import Mapping
 PASSES: Mapping[str, str] = {
     "slice": "drop what no loss, sample or product needs",
     "share": "compute equal values once, across updates and roles with the same weights",
+    "one-forward": "predict and show hidden states by one call of a network",
     "early-exit": "skip a rollout that runs no round",
     "freeze": "record for the backward pass only what a gradient goes through",
     "hoist": "keep what frozen encoders make of the data and of constant texts",

@@ -126,9 +126,8 @@ def _calls(node: Node) -> list[str]:
     """The functions that a node calls, or chooses between."""
     attributes = dict(node.attributes)
     several = attributes.get("functions", ())
-    return [
-        str(n) for n in (attributes.get("function"), *(several if isinstance(several, tuple) else ())) if n
-    ]
+    one = (attributes.get("function"), attributes.get("shown"))
+    return [str(n) for n in (*one, *(several if isinstance(several, tuple) else ())) if n]
 
 
 def _fields_read(cached: Node) -> set[str]:

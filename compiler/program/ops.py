@@ -89,6 +89,7 @@ OUTPUT: Attribute[tuple[str | int, ...]] = Attribute(
     "output", tuple, optional=True
 )  # the way to the part of a component's result that is meant
 LAYERS: Attribute[tuple[str, ...]] = Attribute("layers", tuple)  # of a component, whose results are shown
+LOOKS_INTO: Attribute[str] = Attribute("looks_into", str)  # the stage whose call shows them
 PYTHON: Attribute[str | None] = Attribute(
     "python", str, optional=True
 )  # the function that calls the component
@@ -157,7 +158,7 @@ ATTRIBUTES: Mapping[str, tuple[Attribute[Any], ...]] = {
     "stage": (ROLE, STAGE, TO, SIZES),
     "published": (ROLE, NAME),
     "component": (COMPONENT, METHOD, OUTPUT, NAMES, PLACES),
-    "hidden": (LAYERS, PLACES, COMPONENT, PYTHON),
+    "hidden": (LOOKS_INTO, LAYERS, PLACES, COMPONENT, PYTHON),
     "constant": (COMPONENT, NAME, THROUGH_CONFIG, PER),
     "filled": (VALUE,),
     "prediction": (ROLE, TO),

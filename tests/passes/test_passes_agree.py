@@ -29,6 +29,7 @@ BITWISE, SUMMED = 0.0, 2.0**-12
 BOUNDS: Mapping[str, float] = {
     "slice": BITWISE,
     "share": SUMMED,  # what is made twice adds up its gradient in another order, and large parts cancel
+    "one-forward": SUMMED,  # what is shown adds its gradient to that of what is said
     "early-exit": BITWISE,
     "freeze": SUMMED,  # where all is recorded, no calls are joined: as for "batch"
     "hoist": BITWISE,

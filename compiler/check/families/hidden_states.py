@@ -15,7 +15,7 @@ from ...base.frozen import replace
 from ...base.source import Span
 from ...contracts.networks.shown_layers import shown_layer
 from ...program.family import Component
-from ...program.ops import COMPONENT, LAYERS, NAME, PLACES, PYTHON
+from ...program.ops import COMPONENT, LAYERS, LOOKS_INTO, NAME, PLACES, PYTHON
 from ...program.values import Formula, Value
 from ...syntax import ast
 from ...types.dims import Dim
@@ -79,7 +79,7 @@ def with_layers(
         return stage
     inputs, made, whose = shown
     names, places = layers
-    attrs = {**made.attrs, **dict([LAYERS(names), PLACES(places)])}
+    attrs = {**made.attrs, **dict([LOOKS_INTO(whose.declaration.name.id), LAYERS(names), PLACES(places)])}
     type_ = ListOf(result.item, Dim.of(len(names)))
     body = Formula(inputs, replace(made, type=type_, span=by.span, attrs=attrs))
     return replace(stage, result=replace(stage.result, type=type_), body=body, parts=whose.parts)

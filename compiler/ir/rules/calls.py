@@ -108,6 +108,18 @@ def _batched(node: Node, inputs: Sequence[Type], environment: Environment) -> Ty
     return Results((result,) * (len(inputs) // width))
 
 
+def _together(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
+    """What a stage that shows layers gives, and what the stage gives that it looks into."""
+    function, result = _called(node, "stage", environment)
+    shown = _function(node.text("shown"), "stage", environment)
+    for one in (shown, function):
+        _arguments(one, inputs)
+    same_role = (node["role"], node["average"]) == function.role == shown.role
+    if not same_role or shown.looks_into != function.stage or shown.result is None:
+        raise TypeMismatch("it", f"stages of one network of {function.role}", f"{node.attributes}")
+    return Results((shown.result, result))
+
+
 def _cached(node: Node, inputs: Sequence[Type], environment: Environment) -> Type:
     function, result = _called(node, "stage", environment)
     sources = node["sources"]
@@ -188,6 +200,7 @@ RULES: Mapping[str, Rule] = {
     "shared": _shared,
     "stage": _stage,
     "batched": _batched,
+    "together": _together,
     "forward_mode": _derivative,
     "central_difference": _derivative,
     "cached": _cached,

@@ -106,8 +106,8 @@ def _makers(r: Request) -> None:
     """What a stage may be made by."""
     r.items.locals(r.reach.of("component"))
     r.items.add("python", Kind.Function, 1, "python(function of binding.py)", write="python(")
-    for name in ("select", "hidden"):
-        r.items.add(name, Kind.Function, 1, meanings.FUNCTIONS[name].form, write=f"{name}(")
+    r.items.add("select", Kind.Function, 1, meanings.FUNCTIONS["select"].form, write="select(")
+    r.items.add("hidden", Kind.Function, 1, meanings.FUNCTIONS["hidden"].form, write="hidden(")
 
 
 def _stage_parameters(r: Request) -> None:

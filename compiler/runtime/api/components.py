@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from ...program.process import Process
 from ..base.errors import RunError
 from ..base.placement import place_module
-from .hidden_states import watching
+from .hidden_states import now, watching
 from .schedule import Schedule
 
 DTYPES: Mapping[str, torch.dtype] = {"f32": torch.float32, "bf16": torch.bfloat16, "f16": torch.float16}
@@ -172,19 +172,12 @@ class LoadedComponent:
     def hidden(self, layers: Sequence[str], method: str = "", /, **inputs: Any) -> list[Tensor]:
         """What these layers give on the way through a method of the module (its forward for ""): float32, in their order.
         The call ends behind the last of them."""
-        function = self._method(method)
-
-        def shown(**given: Any) -> list[Tensor]:
-            with watching(self.name, self.module, layers, ends=True) as watched:
-                function(**given)
-            return watched.tensors
-
-        return self._each_row(shown, inputs, lambda made: made)
+        return self._each_row(self._method(method), inputs, lambda made: made, layers)
 
     def hidden_in(self, layers: Sequence[str], function: Callable[..., Any], *args: Any) -> list[Tensor]:
         """What these layers give on the way through a function that calls the module: float32, in their order. It ends behind
         the last of them."""
-        with watching(self.name, self.module, layers, ends=True) as watched:
+        with watching(self.name, self.module, layers) as watched:
             function(*args)
         return watched.tensors
 
@@ -210,16 +203,25 @@ class LoadedComponent:
                 raise RunError("config-mismatch", f"what `{self.name}` returns has no `{shown}`")
         return made
 
-    def _each_row(self, function: Any, inputs: Mapping[str, Any], read: Callable[[Any], Made]) -> Made:
-        """What is read of the function's result; of results one after another where a call takes few samples."""
+    def _each_row(
+        self,
+        function: Any,
+        inputs: Mapping[str, Any],
+        read: Callable[[Any], Made],
+        layers: Sequence[str] = (),
+    ) -> Made:
+        """What is read of the function's result, or of what these layers give on the way to it; of results one after another
+        where a call takes few samples."""
         size = _samples(inputs) if self.rows is not None else 0
         if self.rows is None or size <= self.rows:
-            return read(self._run(function, inputs))
+            return read(self._run(function, inputs, layers))
         parts = [slice(first, first + self.rows) for first in range(0, size, self.rows)]
-        joined: Made = _joined([read(self._run(function, _of_samples(inputs, part, size))) for part in parts])
+        joined: Made = _joined(
+            [read(self._run(function, _of_samples(inputs, part, size), layers)) for part in parts]
+        )
         return joined
 
-    def _run(self, function: Any, inputs: Mapping[str, Any]) -> Any:
+    def _run(self, function: Any, inputs: Mapping[str, Any], layers: Sequence[str] = ()) -> Any:
         device = self.device
         kept = {"timestep"}  # a noise level in bf16 is another noise level, and so is a scale of guidance
 
@@ -235,8 +237,13 @@ class LoadedComponent:
             return x if plain else x.to(self.compute)
 
         on = torch.autocast(device.type, dtype=self.compute) if self.autocast else nullcontext()
+        given = {n: cast(n, x) for n, x in inputs.items()}
         with on:
-            return function(**{n: cast(n, x) for n, x in inputs.items()})
+            if not layers:
+                return now().made(self, function, given)
+            with watching(self.name, self.module, layers) as watched:
+                now().made(self, function, given)
+            return watched.tensors
 
     def constant(self, name: str, axis: int, ndim: int, frames: Frames | None = None) -> Tensor:
         """A normalisation constant of the config: a number, or a list shaped to broadcast along `axis` of

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
@@ -19,6 +20,42 @@ from ..base.errors import RunError
 
 class Seen(Exception):
     """Every layer has given its tensor: what comes after them is not asked for."""
+
+
+class Forward:
+    """What components made in the calls of one stage, for another one that calls them alike: with `again` each call is given
+    what it made before."""
+
+    def __init__(self, keeps: bool = False) -> None:
+        self.keeps, self.again = keeps, False
+        self._made: list[tuple[object, Any]] = []
+
+    def made(self, component: object, function: Callable[..., Any], given: Mapping[str, Any]) -> Any:
+        """What a function of a component gives."""
+        if self.again and self._made and self._made[0][0] is component:
+            return self._made.pop(0)[1]
+        result = function(**given)
+        if self.keeps and not self.again:
+            self._made.append((component, result))
+        return result
+
+
+_NOW: ContextVar[Forward | None] = ContextVar("forward", default=None)
+
+
+def now() -> Forward:
+    """The forward that runs: outside of `one_forward` one that keeps nothing."""
+    return _NOW.get() or Forward()
+
+
+@contextmanager
+def one_forward() -> Iterator[Forward]:
+    """In it two stages are called that run one network on the same inputs, the second one with `again`."""
+    before = _NOW.set(forward := Forward(keeps=True))
+    try:
+        yield forward
+    finally:
+        _NOW.reset(before)
 
 
 class Watched:
@@ -54,9 +91,9 @@ class Watched:
 
 
 @contextmanager
-def watching(name: str, module: nn.Module, layers: Sequence[str], *, ends: bool) -> Iterator[Watched]:
+def watching(name: str, module: nn.Module, layers: Sequence[str]) -> Iterator[Watched]:
     """Looks into the layers of a module, called `name`, while it is called. Raises RunError for a layer that it has not."""
-    watched = Watched(name, module, layers, ends)
+    watched = Watched(name, module, layers, ends=not now().keeps)
     with ExitStack() as stack:
         for owner in dict.fromkeys(o for layer in watched.layers.values() for o in _around(module, layer)):
             if owner._compiled_call_impl is not None:

@@ -16,6 +16,7 @@ from ..base.errors import RunError
 from ..base.media.late_rows import LateRows
 from ..random.streams import Streams
 from .components import Role
+from .hidden_states import one_forward
 from .verify_kernels import Verifier
 
 Batch = dict[str, Any]
@@ -157,6 +158,14 @@ class Run:
                 f"{len(calls)} calls of {stage.__name__} at once need more memory than there is: one by one"
             )
         return tuple(stage(self, *call) for call in calls)
+
+    def together(self, shown: Callable[..., Any], stage: Callable[..., Any], *inputs: Any) -> tuple[Any, Any]:
+        """What two stages of one network give of the same inputs, by one forward of it: the layers that `shown` looks into,
+        and what `stage` says."""
+        with one_forward() as forward:
+            layers = shown(self, *inputs)
+            forward.again = True
+            return layers, stage(self, *inputs)
 
     def experts(self, holds: Any, one: Expert, other: Expert, *inputs: Any) -> Any:
         """What `one` gives of the samples for which a condition holds, and `other` of the rest.
