@@ -14,6 +14,12 @@ __all__ = ["build_tokenizer", "cut_by_encode_condition", "encode_condition"]
 PIPELINE = "Cosmos2VideoToWorldPipeline"
 """What diffusers runs an export with; a role with random weights has no checkpoint that names it."""
 
+SCHEDULER: Mapping[str, object] = {
+    "_class_name": "FlowMatchEulerDiscreteScheduler",
+    "use_karras_sigmas": True,
+}
+"""What that pipeline samples with: the levels of the family's own grids."""
+
 resize_without_torchvision()
 
 

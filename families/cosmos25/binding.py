@@ -16,6 +16,17 @@ from ..cosmos.padding import resize_without_torchvision
 PIPELINE = "Cosmos2_5_PredictBasePipeline"
 """What diffusers runs an export with; a role with random weights has no checkpoint that names it."""
 
+SCHEDULER: Mapping[str, object] = {
+    "_class_name": "UniPCMultistepScheduler",
+    "use_flow_sigmas": True,
+    "use_karras_sigmas": True,
+    "prediction_type": "flow_prediction",
+    "flow_shift": 5.0,
+    "sigma_max": 200.0,
+    "sigma_min": 0.01,
+}
+"""What that pipeline samples with: the levels of the family's own grids."""
+
 SYSTEM = "You are a helpful assistant who will provide prompts to an image generator."
 """What the text model is told before each prompt, to the letter."""
 

@@ -13,6 +13,12 @@ from ..cosmos.prompt_rows import bytes_as_tokens, cut, prompt_rows
 PIPELINE = "Cosmos2TextToImagePipeline"
 """What diffusers runs an export with; a role with random weights has no checkpoint that names it."""
 
+SCHEDULER: Mapping[str, object] = {
+    "_class_name": "FlowMatchEulerDiscreteScheduler",
+    "use_karras_sigmas": True,
+}
+"""What that pipeline samples with: the levels of the family's own grids."""
+
 resize_without_torchvision()
 
 

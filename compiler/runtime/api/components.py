@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
+from ...contracts.preconditioning import Preconditioning
 from ...program.process import Process
 from ..base.errors import RunError
 from ..base.placement import place_module
@@ -331,7 +332,8 @@ class Role:
     `source` is the checkpoint's folder, None for random weights; `origin` is how it is named where it is to be found
     again, `repository` its name on the hub, `overlays` the files that were laid over its components and `adapters` those
     that were merged into it; `notes` say what is worth knowing about it; `schedule` tells the ticks of its network where its
-    `process` does not; `pipeline` are the facts that the family states of a checkpoint's index.
+    `process` does not; `pipeline` are the facts that the family states of a checkpoint's index; `preconditioning` is what is
+    done around its network, where that is what EDM does.
     """
 
     name: str
@@ -348,6 +350,7 @@ class Role:
     overlays: Mapping[str, str] = field(default_factory=dict)
     process: Process | None = None
     pipeline: Mapping[str, object] = field(default_factory=dict)
+    preconditioning: Preconditioning | None = None
 
     def __getattr__(self, name: str) -> Any:
         components = self.__dict__.get("components", {})

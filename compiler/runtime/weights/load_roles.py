@@ -12,6 +12,7 @@ from types import ModuleType
 
 import torch
 
+from ...contracts.preconditioning import preconditioning
 from ...program.typed_program import TypedRole
 from ..api.components import LoadedComponent, Role
 from ..base.errors import Place, RunError
@@ -95,6 +96,7 @@ def load_role(role: TypedRole, registry: Registry, *, allow_python: bool, device
         origin=source.origin,
         repository=source.repository,
         process=role.family.process if role.family.denoise else None,
+        preconditioning=preconditioning(role.family),
         adapters=(*source.adapters, *own),
         overlays={component: str(path) for component, path in source.overlays},
         pipeline={

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .....stages import schedules
 from ....contracts import noise_tables
 from ....contracts.classes import PREDICTIONS
 from ....contracts.schedulers import FILE
-from ....program.grids import Betas
+from ....program.grids import BadGrid, Betas
 from ....program.process import NOW, Process, velocity
 from ....program.shifts import DynamicShift
 from ...api.components import Role
 from ...weights.noise_schedules import LATENT_DIFFUSION
 from ...weights.pipelines import GIVES_LEVELS, flow_levels
+from . import exploding
 from .own_levels import OwnLevels
 from .table_levels import at_entries, entries_of
 
@@ -47,14 +48,44 @@ def scheduler_of(role: Role, own: OwnLevels | None) -> Scheduler:
         return Scheduler(None, kept=True)
     theirs = _theirs(role)
     if process.kind == "flow":
-        return _flow(process, theirs, own, gives_levels=getattr(role.binding, GIVES_LEVELS, False))
+        found = _flow(process, theirs, own, gives_levels=getattr(role.binding, GIVES_LEVELS, False))
+        return _with_own_grid(found, role) if theirs is None and process.grid is not None else found
     if process.kind == "vp":
         return _diffusion(process, theirs, role, own)
-    return Scheduler(
-        None,
-        kept=theirs is not None,
-        notes=(f"no scheduler of diffusers is written for process `{process.name}` ({process.kind})",),
-    )
+    if process.kind == "edm" and role.preconditioning is not None:
+        config, note = exploding.config_of(process, role.preconditioning, theirs)
+        notes = tuple(filter(None, (_unsaid(own) if own is not None else "", note)))
+        return Scheduler(config, kept=config is None, notes=notes)
+    return Scheduler(None, kept=theirs is not None, notes=(_not_written(process, theirs is not None),))
+
+
+STATED = "SCHEDULER"
+"""What a family's binding says of the scheduler that its `PIPELINE` samples with, where its process has grids of its own."""
+
+
+def _with_own_grid(found: Scheduler, role: Role) -> Scheduler:
+    """The scheduler of a flow that goes down levels of its own, for weights that come with none."""
+    process, stated = role.process, getattr(role.binding, STATED, None)
+    if process is None or found.exact or found.config is None:
+        return found
+    if stated is not None and not {"grid", "range", "shift", "predict"} & set(process.chosen):
+        return replace(found, config=dict(stated))
+    try:
+        levels = [float(x) for x in process.grid_levels(noise_tables.STEPS)]
+        made = flow_levels(found.config, noise_tables.STEPS, getattr(role.binding, GIVES_LEVELS, False))
+        if max(abs(a - b) for a, b in zip(levels, made)) < noise_tables.NEAR:
+            return found
+    except BadGrid:
+        pass
+    note = f"the levels of the grids of process `{process.name}` are not those of `{found.config['_class_name']}`"
+    return replace(found, notes=(*found.notes, note))
+
+
+def _not_written(process: Process, kept: bool) -> str:
+    note = f"no scheduler of diffusers is written for process `{process.name}` ({process.kind})"
+    if process.kind == "edm":
+        note += ", whose network is not given and does not say what EDM's preconditioning does"
+    return f"{note}; the checkpoint's own is in the export" if kept else note
 
 
 def _theirs(role: Role) -> Mapping[str, Any] | None:

@@ -89,6 +89,11 @@ def stages(pipeline: Any, asked: Asked) -> Made:
 def sample(pipeline: Any, asked: Asked) -> object:
     """To the end of noise: the scheduler that ships stays at its least level for a last step that changes nothing."""
     pipeline.scheduler = scheduler("zero")
+    return made_by(pipeline, asked)
+
+
+def made_by(pipeline: Any, asked: Asked) -> object:
+    """With the pipeline's scheduler as it is."""
     return pipeline(
         prompt=asked.batch["prompt"],
         negative_prompt=[""] * len(asked.batch["prompt"]),

@@ -97,6 +97,11 @@ def stages(pipeline: Any, asked: Asked) -> Made:
 def sample(pipeline: Any, asked: Asked) -> object:
     """To the end of noise: the scheduler that ships stays at its least level for a last step that changes nothing."""
     pipeline.scheduler = scheduler("zero")
+    return made_by(pipeline, asked)
+
+
+def made_by(pipeline: Any, asked: Asked) -> object:
+    """With the pipeline's scheduler as it is."""
     both = asked.drawn["student_denoise_eps"], asked.drawn["2"]  # with the prompt, and without
     LAID[:] = [eps for step in zip(*both, strict=True) for eps in step]
     return pipeline(
