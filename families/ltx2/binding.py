@@ -30,10 +30,29 @@ def encode_text(role: Any, prompt: list[str]) -> dict[str, Tensor]:
     return {name: rows[name] for name in ("embeds", "audio_embeds")}
 
 
+def encode_beginning(role: Any, prompt: list[str], image: Tensor) -> dict[str, Tensor]:
+    """The same rows, and the latents of a first frame [b, 3, H, W] with the mask of it: [b, C, t, h, w], [b, 1, t, h, w].
+
+    The codec is causal, so that the first latent frame is that of an image alone; the others are not read.
+    """
+    first = role.vae.encode(x=image.unsqueeze(2))
+    frames = (role.sizes["F"] - 1) // 8 + 1
+    given = torch.zeros(len(first), 1, frames, *first.shape[3:], dtype=torch.bool, device=first.device)
+    given[:, :, 0] = True
+    return {
+        **encode_text(role, prompt),
+        "first": first.expand(-1, -1, frames, -1, -1).contiguous(),
+        "given": given,
+    }
+
+
 def cut_by_encode_text(role: Any, prompt: list[str]) -> list[int]:
     """How many tokens of each prompt `encode_text` leaves out."""
     ids = role.tokenizer.module([p.strip() for p in prompt], add_special_tokens=True, verbose=False).input_ids
     return [max(0, len(row) - role.sizes["L"]) for row in ids]
+
+
+cut_by_encode_beginning = cut_by_encode_text
 
 
 def _tokens(role: Any, prompt: list[str]) -> Mapping[str, Tensor]:

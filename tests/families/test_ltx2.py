@@ -17,15 +17,17 @@ from diffusers.pipelines.ltx2.latent_upsampler import LTX2LatentUpsamplerModel
 from lowering import loaded
 from references.cases import Asked
 from references.clips import ltx2
+from torch import Tensor
 
 from fdc.compiler.base.source import Source
 from fdc.compiler.cli.main import main
 from fdc.compiler.driver.pipeline import check_source, compile
 from fdc.compiler.program.typed_program import TypedProgram
 from fdc.compiler.runtime.api.components import Role
+from fdc.compiler.runtime.api.run_context import Run
 from fdc.compiler.runtime.weights.load_roles import Registry, load_role
 
-NEWER, OLDER = ltx2.CASES
+NEWER, OLDER, IMAGE = ltx2.CASES
 LEVELS = (0.909375, 0.725, 0.421875)
 SIZES = ", ".join(f"{n} = {v}" for n, v in NEWER.sizes.items())
 
@@ -136,6 +138,34 @@ program p {{
     assert found.clean, [d.message for d in found.diagnostics]
     role = found.programs[0].roles["student"]
     return load_role(role, Registry(), allow_python=False, device=family_trials.CPU)
+
+
+@pytest.mark.slow
+def test_given_frames_have_no_part_in_the_loss() -> None:
+    """Of a network that says 0 everywhere: the mean of squares over all elements, those of the given frame being 0."""
+    program = family_trials.program_that_ships(IMAGE, "finetune")
+    (update,) = loaded(compile(program, "test").text).UPDATES
+    roles = family_trials.roles_of(program)
+    role, batch = roles["student"], family_trials.batch_of(program, IMAGE.prompts)
+    batch["image"] = batch["video"][:, :, 0]
+    for end in (role.transformer.held.proj_out, role.transformer.held.audio_proj_out):
+        torch.nn.init.zeros_(end.weight)
+        torch.nn.init.zeros_(end.bias)
+    drawn: dict[str, list[Tensor]] = {}
+    draws = family_trials.Recorded(family_trials.SEED, 0, (0, 1)).keep(drawn)
+    found = update.losses(Run(roles, 0, draws, 2, family_trials.CPU), batch)
+    made = role.binding.encode_both(role, batch["video"], batch["sound"])
+    wanted = torch.zeros(())
+    for name, codec in (("video", role.vae), ("audio", role.audio_vae)):
+        x0 = made[name]
+        mean, std = (codec.buffer(n, axis=1, ndim=x0.dim()) for n in ("latents_mean", "latents_std"))
+        target = drawn[f"eps[{name}]"][0] - (x0 - mean) / std
+        if name == "video":
+            target[:, :, 0] = 0
+        wanted = wanted + target.square().mean()
+    torch.testing.assert_close(found["flow"], wanted, rtol=1e-4, atol=1e-5)
+    (gradient,) = torch.autograd.grad(found["flow"], [role.transformer.held.proj_out.bias])
+    assert float(gradient.abs().sum()) > 0
 
 
 @pytest.mark.slow

@@ -243,7 +243,7 @@ def _first(losses: Mapping[str, Sequence[float]], update: str) -> str:
 
 def settings_of(case: Case, method: str) -> tuple[str, ...]:
     """The program that ships at the tiny size of the family."""
-    text = (ROOT / "programs" / f"{case.family}_{method}.fdl").read_text("utf-8")
+    text = (ROOT / "programs" / f"{case.shipped}_{method}.fdl").read_text("utf-8")
     names = [n for n in ("student", "teacher", "critic") if f"role {n} " in text]
     return (
         *(f"sizes.{n}={v}" for n, v in case.sizes.items()),
@@ -254,7 +254,7 @@ def settings_of(case: Case, method: str) -> tuple[str, ...]:
 
 
 def program_that_ships(case: Case, method: str) -> TypedProgram:
-    path = ROOT / "programs" / f"{case.family}_{method}.fdl"
+    path = ROOT / "programs" / f"{case.shipped}_{method}.fdl"
     found = check(path, overrides=settings_of(case, method))
     assert found.clean, [f"{d.code}: {d.message}" for d in found.diagnostics]
     return found.programs[0]
@@ -285,11 +285,11 @@ def ran(case: Case, method: str, folder: Path, *more: str) -> Ran:
         'validate.prompts=["a red circle moving left", "two green squares, one above the other"]',
         *more,
     )
-    program = ROOT / "programs" / f"{case.family}_{method}.fdl"
+    program = ROOT / "programs" / f"{case.shipped}_{method}.fdl"
     with chdir(folder):
         status = main(["run", str(program), *(w for s in given for w in ("--set", s))])
     assert status == 0, f"fdc run ended with {status}"
-    (run,) = (folder / "runs" / f"{case.family}_{method}").iterdir()
+    (run,) = (folder / "runs" / f"{case.shipped}_{method}").iterdir()
     assert list((run / "samples").glob("*/sheet.png")), "no sheet of samples"
     export = run / "export" / "student"
     moved = tensors = 0

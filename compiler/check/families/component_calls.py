@@ -132,7 +132,8 @@ class ComponentCalls:
 
     def _laid_over(self, args: tuple[ast.Arg, ...]) -> bool:
         """Whether one side of a `select` is what a component says, and the other one is known without it."""
-        return len(args) == 3 and sum(self._calls(a.value) for a in args[1:]) == 1
+        calls = [a for a in args[1:] if a.name is None and self._calls(a.value)]
+        return len(calls) == 1 and (len(args) == 3 or any(a.name is not None for a in args))
 
     def _calls(self, e: ast.Expr) -> bool:
         """Whether this is the call of a component, whatever stands around it."""

@@ -34,6 +34,17 @@ class FamilyDeclarations:
     def of(self, kind: type) -> Iterator:  # type: ignore[type-arg]
         return (m for m in self.members.values() if isinstance(m, kind))
 
+    def publishing(self, names: Mapping[str, str]) -> FamilyDeclarations:
+        """The same where some names of graphs and stages stand for other ones, or, where that is "", for none."""
+        members = {n: m for n, m in self.members.items() if names.get(n) != ""}
+        for name, other in names.items():
+            own, found = self.members[name], self.members.get(other)
+            if isinstance(own, ast.GraphDecl | ast.StageDecl) and isinstance(
+                found, ast.GraphDecl | ast.StageDecl
+            ):
+                members[name] = replace(found, name=own.name)
+        return replace(self, members=members)
+
     def elsewhere(self, kind: type) -> dict[str, Definition]:
         """Declarations of this kind outside of the family that it may name: `wan21`, `wan.wan21`."""
         found = from_elsewhere(self.module, kind)

@@ -67,6 +67,7 @@ def build(
     for name, value in (given or {}).items():
         if name in now.params:
             now.params[name] = replace(now.params[name], default=value)
+    declared = declared.publishing(now.published)
     names, facts, sizes_fit = sizes.resolve(declared.family, now.sizes, chosen, bag)
     names = {**names, **dict(changed)}
     spaces, codings = spaces_of(declared, names, facts, now.components, bag, changed)

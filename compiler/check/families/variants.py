@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 
 from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label
-from ...base.frozen import mutable, replace
+from ...base.frozen import field, mutable, replace
 from ...base.source import Span
 from ...program.family import Component
 from ...syntax import ast
 from ...syntax.visitor import dotted
+from ..core.family_model import PUBLISHED
 from ..core.suggestions import did_you_mean
 from .components import changed, component, is_class
 from .declarations import FamilyDeclarations
@@ -29,6 +30,8 @@ class VariantChanges:
     """What components state of their tokens, by the components' names."""
     process: tuple[ast.Entry, ...] = ()
     """What it states of the process, under the process's own names."""
+    published: dict[str, str] = field(default_factory=dict)
+    """The names of graphs and stages that stand for others, by the names of those; "" for one that the variant lacks."""
 
 
 def with_variant(
@@ -60,6 +63,7 @@ def with_variant(
 def read_variant(v: ast.VariantDecl, own: VariantChanges, family: ast.FamilyDecl, bag: Bag) -> VariantChanges:
     """A variant's entries put over the family's `own`; those that change nothing known are reported."""
     found = VariantChanges({}, dict(own.components), dict(own.params), dict(own.tokens))
+    members = {m.name.id: m for m in family.members if isinstance(m, ast.GraphDecl | ast.StageDecl)}
     below = _below(v, family, bag)
     if below is not None:  # what is wrong with it is told where it is declared
         found = read_variant(below, own, family, Bag())
@@ -77,10 +81,14 @@ def read_variant(v: ast.VariantDecl, own: VariantChanges, family: ast.FamilyDecl
             _param(found, e, rest, bag)
         elif first in SECTIONS:
             SECTIONS[first](found, e, rest, family, bag)
+        elif first in members:
+            _member(found, e, members, bag)
         else:
             known = [*found.components, *found.params, *SECTIONS]
             near = did_you_mean(
-                first, known, "a variant changes components, parameters, sizes and `process.shift`"
+                first,
+                [*known, *members],
+                "a variant changes components, parameters, sizes and `process.shift`, and publishes other graphs and stages",
             )
             bag.error(
                 "unknown-name", f"family `{family.name.id}` has no `{first}` to change", e.span, help=near
@@ -128,6 +136,28 @@ def _param(found: VariantChanges, e: ast.Entry, rest: list[str], bag: Bag) -> No
         found.params[name] = replace(found.params[name], default=e.value)
     else:
         _unclear(e, f"{name} = ...", bag)
+
+
+def _member(
+    found: VariantChanges, e: ast.Entry, members: Mapping[str, ast.GraphDecl | ast.StageDecl], bag: Bag
+) -> None:
+    """`cond = cond_of_image`: whatever names the one means the other; `sample_large = none`: there is no such graph."""
+    own = members[e.path[0]]
+    what = "graph" if isinstance(own, ast.GraphDecl) else f"stage of kind `{own.kind.id}`"
+    alike = [n for n, m in members.items() if m is not own and _kind(m) == _kind(own)]
+    if len(e.path) > 1 or not isinstance(e.value, ast.Name):
+        _unclear(e, f"{e.path[0]} = {alike[0] if alike else '...'}", bag)
+    elif e.value.id == "none" and e.value.id not in members and e.path[0] not in PUBLISHED:
+        found.published[e.path[0]] = ""
+    elif e.value.id not in alike:
+        near = did_you_mean(e.value.id, alike, f"there are {', '.join(alike)}" if alike else "")
+        bag.error("unknown-name", f"`{e.value.id}` is no other {what}", e.value.span, help=near)
+    else:
+        found.published[e.path[0]] = e.value.id
+
+
+def _kind(m: ast.GraphDecl | ast.StageDecl) -> str:
+    return m.kind.id if isinstance(m, ast.StageDecl) else ""
 
 
 def _unclear(e: ast.Entry, form: str, bag: Bag) -> None:

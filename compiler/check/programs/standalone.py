@@ -51,6 +51,12 @@ def check_family(definition: Definition, bag: Bag, notes: Notes | None = None) -
     if model is None or model.process is None:
         return
     check_binding(model, bag)
+    lint(_check_graphs(model, bag, notes))
+
+
+def _check_graphs(model: FamilyModel, bag: Bag, notes: Notes | None = None) -> Session:
+    """Each graph of a family, with what is known of its parameters."""
+    definition = model.definition
     role = RoleBinding(model.name, model, definition.declaration.name.span)
     session = new_session(bag, role, notes)
     session.families = {model.name: model.typed()}
@@ -87,25 +93,32 @@ def check_family(definition: Definition, bag: Bag, notes: Notes | None = None) -
             _alike(model, bag)
     if len(given) == len(CONDITIONS):
         _check_conditions(model, given["cond"], given["uncond"], bag, before)
-    lint(session)
+    return session
 
 
 def _check_variants(definition: Definition, bag: Bag) -> None:
-    """What a variant changes must agree with what it keeps: a size with the configs that carry it."""
+    """What a variant changes must agree with what it keeps: a size with the configs that carry it, and a graph or stage that
+    it publishes with the others."""
     told = {d.span for d in bag.found}
     declaration = definition.declaration
     assert isinstance(declaration, ast.FamilyDecl)
+    members = {m.name.id for m in declaration.members if isinstance(m, ast.GraphDecl | ast.StageDecl)}
     for v in declaration.members:
         if not isinstance(v, ast.VariantDecl):
             continue
-        if not any(_changes_widths(e) for one in declaration.lineage(v.name.id) for e in one.entries):
+        entries = [e for one in declaration.lineage(v.name.id) for e in one.entries]
+        publishes = any(e.path[0] in members for e in entries)
+        if not publishes and not any(map(_changes_widths, entries)):
             continue
         apart = Bag()
-        family.build(definition, v.name.id, None, apart, where=None)
+        model = family.build(definition, v.name.id, None, apart, where=None)
+        if publishes and model is not None and model.process is not None and not apart.broken:
+            _check_graphs(model, apart)
         for d in apart.found:
-            if d.code == "config-mismatch" and d.span not in told:
+            of_graphs = publishes and d.severity == "error"
+            if (d.code == "config-mismatch" or of_graphs) and d.span not in told:
                 told.add(d.span)
-                bag.add(d)
+                bag.add(replace(d, facts=(*d.facts, f"of variant `{v.name.id}`")) if of_graphs else d)
 
 
 def _changes_widths(e: ast.Entry) -> bool:

@@ -80,6 +80,8 @@ class Case:
     """What the data come from, as a program says it."""
     shown: tuple[str, ...] = ("sample",)
     """The names of what the family's `sample` gives."""
+    ships: str = ""
+    """What `programs/NAME_METHOD.fdl` begins with; "" for the family's name."""
     options: str = ""
     """Further arguments of the family's `sample`."""
     steps: int = 3
@@ -92,6 +94,10 @@ class Case:
         default_factory=lambda: {"finetune": ("student.flow",), "dmd2": ("critic.flow",)}
     )
     """By method, the losses that have to fall: a distribution-matching loss is no distance."""
+
+    @property
+    def shipped(self) -> str:
+        return self.ships or self.family
 
     def program(self, checkpoint: Path) -> str:
         """A program that asks each stage once, and for a sample."""

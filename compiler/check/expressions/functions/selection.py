@@ -5,6 +5,7 @@ from __future__ import annotations
 from ....base.diagnostics import Label
 from ....syntax import ast
 from ....types.coefficients import function
+from ....types.dims import Dim
 from ....types.types import Batch, Latent, Record, Scalar, Tensor, Type
 from ...core.context import Context
 from ...core.evaluate import evaluate
@@ -14,6 +15,7 @@ from ...core.session import Session
 from ...core.term import Term, unknown
 from ..arguments import Arguments, fresh_number
 from ..operators import as_number
+from ..products import is_one_tensor
 from ..times import levels
 
 NUMBERS = frozenset({"int", "float"})
@@ -27,6 +29,8 @@ def select(session: Session, e: ast.Call, context: Context) -> Term:
     if not a.valid:
         return unknown(e.span)
     c = a.terms["condition"]
+    if isinstance(c.type, Tensor) and c.type.kind == "mask":
+        return _by_mask(session, c, a.terms["a"], a.terms["b"], e, context)
     if not isinstance(c.type, Scalar) or c.type.kind != "bool":
         return session.error("type-mismatch", f"`select` chooses by true or false, not {c.type}", c.span)
     time = levels.selected(session, c, a.terms["a"], a.terms["b"], e, context)
@@ -57,6 +61,40 @@ def _known(session: Session, e: ast.Call, context: Context) -> Term | None:
     with session.bag.silence():
         evaluate(session, other.value, context)
     return evaluate(session, chosen.value, context)
+
+
+def _by_mask(session: Session, c: Term, x: Term, y: Term, e: ast.Call, context: Context) -> Term:
+    """`select(c.given, first, x)`: latents whose elements are one's where the mask is one, and the other's elsewhere. Of two
+    that differ in quantity the result is no mix of x0 and eps any more."""
+    if not isinstance(x.type, Latent) or not isinstance(y.type, Latent):
+        other = x if not isinstance(x.type, Latent) else y
+        return session.error("type-mismatch", f"a mask chooses between latents, not {other.type}", other.span)
+    if not all(is_one_tensor(session, t, "a mask lies over one tensor") for t in (x, y)):
+        return unknown(e.span)
+    if not quantity_match.spaces_fit(x.type.space, y.type.space):
+        return session.error(
+            "space-mismatch",
+            f"`select` chooses between latents of `{x.type.space}` and of `{y.type.space}`",
+            y.span,
+            str(y.type),
+            labels=(Label(x.span, str(x.type)),),
+        )
+    assert isinstance(c.type, Tensor)
+    dims = x.type.space.dims
+    if len(c.type.dims) not in (1, len(dims)) or any(
+        m not in (Dim.of(1), d) for m, d in zip(c.type.dims, dims)
+    ):
+        return session.error(
+            "dim-mismatch",
+            "this mask does not lie over what `select` chooses between",
+            c.span,
+            str(c.type),
+            labels=(Label(x.span, str(x.type)),),
+            help="each of its dims is 1 or that of the latents; `mask[b]` is one for each sample",
+        )
+    same = x.type.quantity is not None and x.type.quantity == y.type.quantity
+    type_ = x.type if same else Latent(x.type.space, None)
+    return Term(session.value("select", (c, x, y), type_, e.span, context))
 
 
 def _result(session: Session, condition: Scalar, x: Term, y: Term, context: Context) -> Type | None:

@@ -70,7 +70,8 @@ class Repacking:
         """A layout, and what `name` makes a tensor of these dims of. Raises `BadLayout`."""
         how = packing(layout, of)
         made = how.packed if name == "unpack" else how.unpacked
-        return how, _tensor(dims[0], made(dims[1:], self.facts))
+        kind = "mask" if isinstance(of, Tensor) and of.kind == "mask" else "f32"
+        return how, _tensor(dims[0], made(dims[1:], self.facts), kind)
 
     def _of_parts(self, args: tuple[ast.Arg, ...], span: Span, space: Space) -> Value:
         """`unpack(net(...), video = [...], audio = [...])`: one call gives the rows of every part."""
@@ -217,8 +218,8 @@ def _arguments(args: tuple[ast.Arg, ...], count: int) -> tuple[ast.Expr, ...] | 
     return tuple(a.value for a in args) if fits else None
 
 
-def _tensor(batch: Dim, dims: tuple[Dim, ...]) -> Tensor:
-    return Tensor("f32", (batch, *dims), (None,) * (1 + len(dims)))
+def _tensor(batch: Dim, dims: tuple[Dim, ...], kind: str = "f32") -> Tensor:
+    return Tensor(kind, (batch, *dims), (None,) * (1 + len(dims)))
 
 
 def _said(how: Packing) -> dict[str, object]:

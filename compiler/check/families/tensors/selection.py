@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from .....stages.table import OPS
 from ....base.diagnostic_bag import Bag
 from ....base.diagnostics import Label
-from ....base.frozen import struct
+from ....base.frozen import replace, struct
 from ....base.source import Span
 from ....program.family import Component
+from ....program.ops import NAME, NAMES
 from ....program.values import Value
 from ....syntax import ast
 from ....types.dims import Dim, Facts
@@ -44,7 +45,10 @@ class Selection:
         self, args: tuple[ast.Arg, ...], span: Span, result: Type, call: Callable[[ast.Expr, Type], Value]
     ) -> Value:
         """`by select(c.given, x, net(...))`: what a component says, but for where something else holds whatever it says.
-        `call` makes the value of its call, whose result has the type that is given."""
+        `call` makes the value of its call, whose result has the type that is given. Of a product of spaces it is so for each
+        part that is named, `select(c.given, video = x, net(...))`."""
+        if isinstance(result, Latent) and result.space.factors:
+            return self._around_parts(args, span, result, call)
         made = [self.value(args[0].value)]
         for a in args[1:]:
             said = self.calls(a.value)
@@ -53,6 +57,32 @@ class Selection:
                 return Value("unknown", (), UNKNOWN, span)
         chosen = self._chosen(args, made, span)
         return Value(chosen.op, chosen.args, result, span)
+
+    def _around_parts(
+        self, args: tuple[ast.Arg, ...], span: Span, result: Latent, call: Callable[[ast.Expr, Type], Value]
+    ) -> Value:
+        factors = dict(result.space.factors)
+        named = {a.name: a for a in args if a.name is not None}
+        plain = [a for a in args if a.name is None]
+        if len(plain) != 2 or not named or len(named) + 2 < len(args) or not set(named) <= set(factors):
+            first = next(iter(factors))
+            return self._wrong(
+                f"`select` of latents of `{result.space}` says of which part something else holds than what is called",
+                span,
+                f"`select(c.given, {first} = x.{first}, net(...))`; there are {', '.join(factors)}",
+            )
+        condition, made = self.value(plain[0].value), call(plain[1].value, result)
+        kept = []
+        for name, factor in factors.items():
+            part = Value("part", (made,), Latent(factor, None), span, dict([NAME(name)]))
+            if name in named:
+                x = self.value(named[name].value)
+                if not self._is_result(x.type, part.type, named[name].value):
+                    return Value("unknown", (), UNKNOWN, span)
+                chosen = self._chosen((plain[0], named[name], plain[1]), (condition, x, part), span)
+                part = Value(chosen.op, chosen.args, part.type, span)
+            kept.append(part)
+        return Value("product", tuple(kept), result, span, dict([NAMES(tuple(factors))]))
 
     def _is_result(self, found: Type, result: Type, e: ast.Expr) -> bool:
         """Whether a value is what a stage gives, or a number in each place of it."""
@@ -101,6 +131,9 @@ class Selection:
                 str(condition.type),
                 labels=(Label(args[1].span, str(one.type)),),
             )
+        if mask and isinstance(type_, Scalar):  # a number for each element of the mask
+            assert isinstance(condition.type, Tensor)
+            type_ = replace(condition.type, kind="f32")
         return Value("select", tuple(made), type_, span)
 
     def _stated(self, e: ast.Expr) -> bool | None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
+from unittest.mock import patch
 
 import torch
 from diffusers import (
     AutoencoderKLLTX2Audio,
     AutoencoderKLLTX2Video,
     FlowMatchEulerDiscreteScheduler,
+    LTX2ImageToVideoPipeline,
     LTX2Pipeline,
     LTX2VideoTransformer3DModel,
 )
+from diffusers.pipelines.ltx2 import pipeline_ltx2_image2video
 from diffusers.pipelines.ltx2.connectors import LTX2TextConnectors
 from diffusers.pipelines.ltx2.vocoder import LTX2Vocoder, LTX2VocoderWithBWE
 from torch import Tensor
@@ -183,6 +186,11 @@ def pipeline(newer: bool) -> LTX2Pipeline:
     )
 
 
+def image_pipeline() -> LTX2ImageToVideoPipeline:
+    """The same parts, from a given first frame on."""
+    return LTX2ImageToVideoPipeline(**{n: x for n, x in pipeline(True).components.items() if x is not None})
+
+
 def text(pipe: Any, prompts: list[str]) -> tuple[Tensor, Tensor]:
     """Rows for video and for sound, by the classes of the pipeline."""
     pipe.tokenizer.padding_side = "left"
@@ -232,14 +240,15 @@ def network(
     levels: Sequence[Tensor],
     text: tuple[Tensor, Tensor],
     more: Mapping[str, Any],
+    times: Tensor | None = None,
 ) -> dict[str, Tensor]:
-    """What the transformer says of video and sound, each at its level."""
+    """What the transformer says of video and sound, each at its level; `times` are those of tokens of the video."""
     moved, heard = transformer(
         hidden_states=latents[0].flatten(2).transpose(1, 2),
         audio_hidden_states=latents[1].transpose(1, 2),
         encoder_hidden_states=text[0],
         audio_encoder_hidden_states=text[1],
-        timestep=levels[0],
+        timestep=levels[0] if times is None else times,
         audio_timestep=levels[1],
         sigma=levels[0],
         audio_sigma=levels[1],
@@ -300,30 +309,82 @@ def latents(pipe: Any, asked: Asked) -> tuple[Tensor, Tensor]:
     return made.frames, made.audio
 
 
-def guided(pipe: Any, asked: Asked, kind: str) -> Any:
-    """A sample by all four calls of the network a step, from the noise that the family drew."""
+def guided(pipe: Any, asked: Asked, kind: str, **more: Any) -> Any:
+    """A sample by all four calls of the network a step, from the noise that the family drew; `more` takes the place of what
+    the pipeline is given otherwise."""
     prompts = asked.batch["prompt"]
     stats = pipe.audio_vae
     rows = asked.noise("x[audio]").transpose(1, 2) * stats.latents_std + stats.latents_mean
-    return pipe(
-        prompt=prompts,
-        negative_prompt=[""] * len(prompts),
-        height=HEIGHT,
-        width=WIDTH,
-        num_frames=FRAMES,
-        frame_rate=float(FPS),
-        num_inference_steps=asked.steps,
-        guidance_scale=asked.scale,
-        audio_guidance_scale=7.0,
-        stg_scale=1.0,
-        modality_scale=3.0,
-        guidance_rescale=0.7,
-        spatio_temporal_guidance_blocks=[1],
-        latents=asked.noise("x[video]").flatten(2).transpose(1, 2),
-        audio_latents=rows,
-        output_type=kind,
-        max_sequence_length=ROWS,
-    )
+    given = {
+        "prompt": prompts,
+        "negative_prompt": [""] * len(prompts),
+        "height": HEIGHT,
+        "width": WIDTH,
+        "num_frames": FRAMES,
+        "frame_rate": float(FPS),
+        "num_inference_steps": asked.steps,
+        "guidance_scale": asked.scale,
+        "audio_guidance_scale": 7.0,
+        "stg_scale": 1.0,
+        "modality_scale": 3.0,
+        "guidance_rescale": 0.7,
+        "spatio_temporal_guidance_blocks": [1],
+        "latents": asked.noise("x[video]").flatten(2).transpose(1, 2),
+        "audio_latents": rows,
+        "output_type": kind,
+        "max_sequence_length": ROWS,
+    }
+    return pipe(**given | more)
+
+
+def of_video(pipe: Any, video: Tensor) -> Tensor:
+    """Normalised latents [b, C, t, h, w] of frames."""
+    mean, std = (x.view(1, -1, 1, 1, 1) for x in (pipe.vae.latents_mean, pipe.vae.latents_std))
+    return (pipe.vae.encode(video).latent_dist.mode() - mean) / std
+
+
+def image_stages(pipe: Any, asked: Asked) -> Made:
+    """Of a given first frame: its latents take the place of noisy ones, and its tokens have a level of 0."""
+    prompts = asked.batch["prompt"]
+    cond, uncond = text(pipe, prompts), text(pipe, [""] * len(prompts))
+    first = of_video(pipe, asked.batch["image"].unsqueeze(2))
+    rows = packed(pipe.audio_vae.encode(spectrum(asked.batch["sound"])).latent_dist.mode())
+    sound = (rows - pipe.audio_vae.latents_mean) / pipe.audio_vae.latents_std
+    video, heard = asked.made["noisy.video"], asked.made["noisy.audio"]
+    levels = (1000 * asked.level,) * 2
+    latents = torch.cat([first, video[:, :, 1:]], dim=2), heard
+    times = torch.cat([torch.zeros(2, 6), levels[0].view(-1, 1).expand(-1, 12)], dim=1)
+    said: dict[str, Tensor] = {}
+    for name, more in ALONE.items():
+        name = "continued" if name == "predict" else f"continued_{name}"
+        said |= network(pipe.transformer, name, latents, levels, cond, more, times)
+    ends = (video[:, :, :1] - first) / asked.level.view(-1, 1, 1, 1, 1)
+    given = torch.zeros(2, 1, 3, 2, 3)
+    given[:, :, 0] = 1
+    frames = {"first": first.expand(-1, -1, 3, -1, -1), "given": given}
+    return {
+        **{f"cond.{n}": x for n, x in {"embeds": cond[0], "audio_embeds": cond[1], **frames}.items()},
+        **{f"uncond.{n}": x for n, x in {"embeds": uncond[0], "audio_embeds": uncond[1], **frames}.items()},
+        "clean.video": of_video(pipe, asked.batch["video"]),
+        "clean.audio": sound.transpose(1, 2),
+        "predict.video": torch.cat([ends, said["continued.video"][:, :, 1:]], dim=2),
+        "predict.audio": said["continued.audio"],
+        **said,
+    }
+
+
+def image_sample(pipe: Any, asked: Asked) -> object:
+    """The pipeline draws what the family drew; the first frame of it is not used."""
+    drawn = asked.noise("x[video]")
+
+    def draw(shape: Sequence[int], **how: Any) -> Tensor:
+        return drawn if tuple(shape) == drawn.shape else torch.zeros(shape)  # sound is given, and noised by 0
+
+    noise = patch.object(pipeline_ltx2_image2video, "randn_tensor", draw)
+    with noise:
+        made = guided(pipe, asked, "pt", image=asked.batch["image"] / 2 + 0.5, image_crf=0, latents=None)
+    torch.testing.assert_close(asked.made["sounds"], made.audio, rtol=0, atol=1e-4)
+    return made
 
 
 def case(variant: str, newer: bool, counts: Mapping[str, Mapping[str, int]]) -> Case:
@@ -384,5 +445,33 @@ CASES = (
                 "latent_upsampler": 497_867_904,
             }
         },
+    ),
+    Case(
+        family="ltx2",
+        variant="tiny_image",
+        ships="ltx2_image",
+        sizes={"F": FRAMES, "H": HEIGHT, "W": WIDTH, "N": SAMPLES, "fps": FPS},
+        fields="prompt: str, image: pixels[b, 3, H, W], video: pixels[b, 3, F, H, W], sound: wave[b, 2, N]",
+        pipeline=image_pipeline,
+        stages=image_stages,
+        sample=image_sample,
+        counts={},
+        codecs=("vae", "audio_vae"),
+        rates={"finetune": 2e-3, "dmd2": 5e-4},
+        sets={"finetune": ("validate.sample=student.sample(steps = 3)",), "dmd2": ("use.ratio=3",)},
+        source='folder("data", fps = 24, rate = 16000)',
+        shown=("pictures", "sounds"),
+        graph="""
+    c = student.cond(batch)
+    u = student.uncond(batch)
+    x0 = student.clean(batch)
+    x = student.noisy(x0, eps, t)
+    said = (student.continued(x, t, c), student.continued_perturbed(x, t, c), student.continued_isolated(x, t, c))
+    (p, q, r) = said
+    return (c, u, x0, x, student.predict(x, t, c), p, q, r)""",
+        made=(
+            *("cond", "uncond", "clean", "noisy", "predict"),
+            *("continued", "continued_perturbed", "continued_isolated"),
+        ),
     ),
 )
