@@ -7,9 +7,10 @@ read it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 
 from ..base.frozen import field, struct
-from ..types.coefficients import Time, read
+from ..types.coefficients import Time, const, read, square_root
 from ..types.quantity import CLEAN, NOISE, Quantity
 
 LIBRARIES = ("diffusers", "transformers")
@@ -37,6 +38,66 @@ SCHEDULERS: Mapping[str, str] = {
     "SCMScheduler": "trig",
 }
 """Schedulers that know one kind of noise. Others say it by their settings."""
+
+OF_TABLES = frozenset(
+    f"{name}Scheduler"
+    for name in (
+        "CogVideoXDDIM",
+        "CogVideoXDPM",
+        "DDIM",
+        "DDPM",
+        "DEISMultistep",
+        "DPMSolverMultistep",
+        "DPMSolverSDE",
+        "DPMSolverSinglestep",
+        "EulerAncestralDiscrete",
+        "EulerDiscrete",
+        "HeunDiscrete",
+        "KDPM2AncestralDiscrete",
+        "KDPM2Discrete",
+        "LCM",
+        "LMSDiscrete",
+        "PNDM",
+        "SASolver",
+        "TCD",
+        "UniPCMultistep",
+    )
+)
+"""Schedulers that read a table of betas unless their settings say that they are of a flow."""
+
+PRECONDITIONED: Mapping[str, float] = {"EDMEulerScheduler": 0.5, "EDMDPMSolverMultistepScheduler": 0.5}
+"""Schedulers whose network says F of Karras et al. (2022), table 1, with the deviation of data (`sigma_data`) that they take
+where a config is silent."""
+
+
+def preconditioned(kind: str, t: Time, deviation: Fraction, negated: bool) -> Quantity:
+    """F where x0 = c_skip*x + c_out*F, of data of this deviation; `v_prediction` has c_out with the other sign."""
+    sigma = read("sigma", kind, t)
+    variance = const(deviation * deviation)
+    root = square_root(sigma * sigma + variance) * const(deviation)
+    found = CLEAN.scale(sigma / root) - NOISE.scale(variance / root)
+    return found.negated() if negated else found
+
+
+@struct
+class Step:
+    """A setting of a scheduler by which it samples otherwise than families do: of which kind of noise, the value by which it
+    does not, and what families do."""
+
+    kind: str
+    usual: object
+    does: str
+
+
+SAMPLERS: Mapping[str, Step] = {
+    "invert_sigmas": Step("flow", False, "goes from noise to data"),
+    "stochastic_sampling": Step("flow", False, "adds no noise on its way"),
+    "timestep_type": Step("vp", "discrete", "tells its network entries of a table"),
+    "final_sigmas_type": Step("vp", "zero", "ends where no noise is left"),
+    "thresholding": Step("vp", False, "leaves clean latents as they are"),
+    "clip_sample": Step("vp", False, "leaves clean latents as they are"),
+}
+"""By the key of a scheduler's config."""
 
 
 @struct

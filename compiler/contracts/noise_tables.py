@@ -82,7 +82,7 @@ def _theirs(
     process: Process, values: Mapping[str, object]
 ) -> Iterator[tuple[str, Callable[[], list[float] | None]]]:
     """The keys that say how a sampler goes down, each with the levels that it means; None where no rule is known."""
-    for key in ("use_exponential_sigmas", "use_beta_sigmas"):
+    for key in ("use_exponential_sigmas", "use_beta_sigmas", "use_lu_lambdas"):
         if values.get(key) is True:
             yield key, lambda: None
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from fractions import Fraction
 
 from ..base.diagnostics import Label
 from ..base.frozen import struct
@@ -11,7 +12,7 @@ from ..program.process import Process
 from ..program.shifts import DynamicShift
 from ..types.coefficients import Time
 from . import noise_tables
-from .classes import PREDICTIONS, SCHEDULERS
+from .classes import OF_TABLES, PRECONDITIONED, PREDICTIONS, SAMPLERS, SCHEDULERS, preconditioned
 from .comparison import Comparison
 from .config_files import TOLERANCE, number, shown, whole
 
@@ -22,7 +23,7 @@ KIND_NAMES = {
     "edm": "variance-exploding noise",
     "trig": "trigonometric noise",
 }
-OPPOSED = frozenset({("flow", "vp"), ("flow", "edm"), ("vp", "flow")})
+OPPOSED = frozenset({("flow", "vp"), ("flow", "edm"), ("vp", "flow"), ("vp", "edm")})
 """A process and a scheduler of which one cannot be written as the other. The rest are rescalings of each other."""
 
 DYNAMIC_DEFAULTS: Mapping[str, object] = {
@@ -34,6 +35,12 @@ DYNAMIC_DEFAULTS: Mapping[str, object] = {
     "time_shift_type": "exponential",
 }
 """Of FlowMatchEulerDiscreteScheduler, where a config is silent."""
+
+THOUSAND = 1000
+"""What pipelines divide ticks by for networks that are fed levels."""
+
+OWN_EXPORT = "fdc.json"
+"""The file by which the export of a run is known, whose scheduler may be at the levels that its network was trained at."""
 
 Known = tuple[str, object]
 """A key and its value."""
@@ -55,6 +62,7 @@ def compare(c: Comparison, trained: bool) -> None:
         predicted = True
     check.ticks()
     check.table(predicted)
+    check.sampler()
     check.grids()
     check.shift()
 
@@ -84,6 +92,8 @@ class _Check:
 
     def prediction(self) -> bool:
         value = self.values.get("prediction_type")
+        if self.values.get("_class_name") in PRECONDITIONED:
+            return self._preconditioned()
         kind = _kind(self.values)
         meant = PREDICTIONS.get(value) if isinstance(value, str) else None
         if meant is None or (kind is not None and kind[1] not in ("flow", "vp")):
@@ -99,6 +109,21 @@ class _Check:
         self.c.differs("prediction_type", value, self.file, says, self._label("predict"), help=help)
         return True
 
+    def _preconditioned(self) -> bool:
+        """The network says clean data and noise as EDM weighs them, by the deviation of the data."""
+        usual = PRECONDITIONED[str(self.values["_class_name"])]
+        stated, turned = number(self.values.get("sigma_data")), self.values.get("prediction_type")
+        time = Time("symbol", "process")
+        said = self.process.predicted(time)
+        deviation = Fraction(str(stated if stated is not None else usual))
+        if said == preconditioned(self.process.kind, time, deviation, turned == "v_prediction"):
+            return False
+        by_sign = said == preconditioned(self.process.kind, time, deviation, turned != "v_prediction")
+        key: Known = ("prediction_type", turned or "epsilon") if by_sign else ("sigma_data", float(deviation))
+        says = f"{self.name} predicts `{self._written('predict')}`, which is not what that scheduler reads"
+        self.c.differs(*key, self.file, says, self._label("predict"))
+        return True
+
     def _no_signal_at_the_end(self) -> bool:
         key = "rescale_betas_zero_snr"
         if self.values.get(key) is not True or self.process.kind != "vp":
@@ -108,14 +133,16 @@ class _Check:
         return True
 
     def ticks(self) -> bool:
-        """A network that is fed the level itself, from 0 to 1, has its ticks divided on the way."""
+        """A network that is fed the level itself, from 0 to 1, has its ticks divided on the way, by a thousand."""
         ends, count = self.process.tick_ends, whole(self.values.get("num_train_timesteps"))
         if ends is None or count is None:
             return False
         top = max(ends)
-        if top <= 1 or count in (top, top + 1):
+        if count in (top, top + 1) or (top <= 1 and (count == THOUSAND or self.process.kind != "flow")):
             return False
         says = f"{self.name} has ticks up to {float(top):g}"
+        if top <= 1:
+            says += f", for which pipelines divide their scheduler's by {THOUSAND}"
         self.c.differs("num_train_timesteps", count, self.file, says, self._label("ticks"))
         return True
 
@@ -129,8 +156,13 @@ class _Check:
         if process.dynamic is not None:
             return self._dynamic(process.dynamic)
         dynamic = self.values.get("use_dynamic_shifting") is True
-        if not dynamic and number(self.values.get("shift_terminal")) is not None:
+        terminal = number(self.values.get("shift_terminal"))
+        if not dynamic and terminal is not None and self.c.json(OWN_EXPORT) is not None:
             return False  # levels of a student's own, which shift and end say together
+        if terminal:
+            says = f"the last level before data of {self.name} is no other than its shift says"
+            self.c.differs("shift_terminal", terminal, self.file, says, self._label("shift"))
+            return True
         says = f"{self.name} has a shift of {process.shift:g}"
         if dynamic:
             says += ", whatever the resolution"
@@ -159,7 +191,10 @@ class _Check:
                 )
                 return True
             return False
-        for key, wanted in shift.keys.items():
+        usual: dict[str, object] = {"shift_terminal": shift.terminal or None}
+        if isinstance(shift.tree, tuple) and shift.tree[0] == "exp":
+            usual["time_shift_type"] = "exponential"
+        for key, wanted in {**usual, **shift.keys}.items():
             found = self.values.get(key, DYNAMIC_DEFAULTS[key]) or None
             same = found == wanted
             if isinstance(wanted, (int, float)) and (value := number(found)) is not None:
@@ -185,6 +220,24 @@ class _Check:
         says = f"the schedule of {self.name} has {wanted} there"
         self.c.differs(key, value, self.file, says, self._label("schedule"), facts=facts)
         return True
+
+    def sampler(self) -> bool:
+        """A sampler that goes down the same levels in another way."""
+        for key, step in SAMPLERS.items():
+            value = self.values.get(key)
+            if value is None or value == step.usual or step.kind != self.process.kind:
+                continue
+            if key == "invert_sigmas" and self._ticks_fall():
+                continue
+            says = f"a sampler of {self.name} {step.does}"
+            self.c.differs(key, value, self.file, says, self._label("noisy"))
+            return True
+        return False
+
+    def _ticks_fall(self) -> bool:
+        """Whether the network is told how clean its input is, which schedulers of such flows may count the same way."""
+        ends = self.process.tick_ends
+        return ends is not None and ends[0] > ends[1]
 
     def grids(self) -> bool:
         """A sampler that goes down other levels than the family's."""
@@ -224,8 +277,14 @@ def _kind(values: Mapping[str, object]) -> tuple[Known, str] | None:
     cls = values.get("_class_name")
     if isinstance(cls, str) and (cls in SCHEDULERS or "Flow" in cls):
         return ("_class_name", cls), SCHEDULERS.get(cls, "flow")
-    for key, value in (("use_flow_sigmas", True), ("prediction_type", "flow_prediction")):
-        if values.get(key) == value:
-            return (key, value), "flow"
+    flow, predicted = values.get("use_flow_sigmas"), values.get("prediction_type")
+    if flow is True:
+        return ("use_flow_sigmas", True), "flow"
+    if predicted == "flow_prediction":
+        return (
+            (("use_flow_sigmas", False), "vp") if flow is False else (("prediction_type", predicted), "flow")
+        )
     schedule = values.get("beta_schedule")
-    return (("beta_schedule", schedule), "vp") if schedule is not None else None
+    if schedule is not None:
+        return ("beta_schedule", schedule), "vp"
+    return (("_class_name", cls), "vp") if cls in OF_TABLES else None

@@ -17,7 +17,17 @@ Row = tuple[str, str, object]
 """File, key, and the value that it has not."""
 
 CHANGES: Mapping[str, tuple[Row, ...]] = {
+    "wan": (
+        ("scheduler/scheduler_config.json", "shift_terminal", 0.1),
+        ("scheduler/scheduler_config.json", "invert_sigmas", True),
+        ("tokenizer/tokenizer_config.json", "padding_side", "left"),
+        ("transformer/config.json", "added_kv_proj_dim", 24),
+        ("transformer/config.json", "pos_embed_seq_len", 514),
+    ),
     "hunyuan": (
+        ("scheduler/scheduler_config.json", "shift_terminal", 0.1),
+        ("tokenizer/tokenizer_config.json", "padding_side", "left"),
+        ("tokenizer_2/tokenizer_config.json", "padding_side", "left"),
         ("scheduler/scheduler_config.json", "shift", 17.0),
         ("scheduler/scheduler_config.json", "use_dynamic_shifting", True),
         ("vae/config.json", "scaling_factor", 0.13025),
@@ -30,6 +40,8 @@ CHANGES: Mapping[str, tuple[Row, ...]] = {
         ("text_encoder/config.json", "hidden_size", 64),
     ),
     "hunyuan15": (
+        ("tokenizer/tokenizer_config.json", "padding_side", "left"),
+        ("tokenizer_2/tokenizer_config.json", "padding_side", "left"),
         ("scheduler/scheduler_config.json", "shift", 9.0),
         ("vae/config.json", "scaling_factor", 0.476986),
         ("transformer/config.json", "in_channels", 65),
@@ -38,6 +50,9 @@ CHANGES: Mapping[str, tuple[Row, ...]] = {
         ("text_encoder_2/config.json", "d_model", 1472),
     ),
     "cosmos1": (
+        ("scheduler/scheduler_config.json", "prediction_type", "v_prediction"),
+        ("scheduler/scheduler_config.json", "sigma_data", 1.0),
+        ("transformer/config.json", "controlnet_block_every_n", 2),
         ("scheduler/scheduler_config.json", "sigma_schedule", "exponential"),
         ("scheduler/scheduler_config.json", "sigma_max", 200.0),
         ("scheduler/scheduler_config.json", "sigma_min", 0.02),
@@ -66,6 +81,8 @@ CHANGES: Mapping[str, tuple[Row, ...]] = {
         ("vae/config.json", "latents_mean", [0.0] * 16),
     ),
     "cosmos25": (
+        ("scheduler/scheduler_config.json", "use_flow_sigmas", False),
+        ("transformer/config.json", "img_context_dim_in", 1024),
         ("scheduler/scheduler_config.json", "use_karras_sigmas", False),
         ("scheduler/scheduler_config.json", "sigma_min", 0.002),
         ("transformer/config.json", "in_channels", 16),
