@@ -24,7 +24,7 @@ Number = int | Fraction
 SIZED = "sized"
 """The op of a number that each bucket has its own of."""
 
-_COUNTS, _TEXTS = ("height", "width", "frames"), ("declared", "shape", "shift", "levels")
+_COUNTS, _TEXTS = ("height", "width", "frames"), ("declared", "shape", "shift", "levels", "dims")
 """Attributes of nodes that may differ: one number, and source text with numbers in it."""
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e[+-]?\d+)?")

@@ -63,6 +63,7 @@ CASES = {
     ACCEPTED / "rollout_from_data.fdl": ("H=32", "W=32"),
     ACCEPTED / "image_to_video.fdl": ("H=64,W=32",),
     ACCEPTED / "adversarial.fdl": ("H=32,W=64",),
+    ROOT / "programs" / "cosmos_finetune.fdl": ("H=1280,W=704",),
 }
 
 
@@ -100,6 +101,11 @@ def test_numbers_that_follow_from_sizes_are_read_of_the_bucket(tmp_path: Path) -
     path.write_text(SHIFTED)
     text = compile(at(path, "H=32"), "").text
     assert 'moved = 1 + run.sizes["H"] / 8' in text
+
+
+def test_what_a_stage_fills_has_the_sizes_of_the_bucket() -> None:
+    text = compile(at(ROOT / "programs" / "cosmos1_finetune.fdl", "H=1280,W=704"), "").text
+    assert '(1, 1, run.sizes["H"], run.sizes["W"],)' in text
 
 
 SHIFTED = """\

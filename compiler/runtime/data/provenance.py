@@ -90,7 +90,9 @@ def field_of(
     for typed in first:
         role = roles[typed.name]
         for component in _makers(typed, value.type, field, values):
-            module = role.components[component].held
+            # none of what is skipped, and of what a checkpoint may lack
+            loaded = role.components.get(component)
+            module = loaded.held if loaded is not None else None
             if isinstance(module, nn.Module) and component not in role.trained:
                 note(component, weights(module), f"{typed.name}.{component}")
     made = replace(field, weights={c: digest for c, (digest, _) in sorted(found.items())})
