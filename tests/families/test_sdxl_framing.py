@@ -18,7 +18,7 @@ from fdc.compiler.base.source import Source
 from fdc.compiler.cli.main import main
 from fdc.compiler.driver.pipeline import check_source, compile
 from fdc.compiler.program.typed_program import TypedProgram
-from fdc.compiler.runtime.api.components import Role
+from fdc.compiler.runtime.api.components import LoadedComponent, Role
 from fdc.compiler.runtime.api.run_context import Run
 from fdc.compiler.runtime.data.open_data import open_feed
 from fdc.compiler.runtime.random.streams import Streams
@@ -114,6 +114,22 @@ def test_training_tells_what_the_public_trainer_does(pictures: Path) -> None:
     assert rows == {f"picture {n}": by_script(*size) for n, size in PICTURES.items()}
     plain, other = trained_rows(PICTURED.replace(", FIELDS", ""), pictures)
     assert set(plain.values()) == {(SIDE, SIDE, 0, 0, SIDE, SIDE)} and loss != other
+
+
+def test_sizes_are_told_to_the_pixel() -> None:
+    """In bf16 1023 is 1024."""
+    given: dict[str, Any] = {}
+
+    def network(**inputs: Any) -> Tensor:
+        given.update(inputs)
+        made: Tensor = inputs["sample"]
+        return made
+
+    c = LoadedComponent("unet", network, torch.bfloat16)
+    rows, text = torch.tensor([[1023.0, 767.0, 3.0, 0.0, 1024.0, 1024.0]]), torch.ones(1, 4)
+    c(sample=torch.ones(1, 2), added_cond_kwargs={"time_ids": rows, "text_embeds": text})
+    told = given["added_cond_kwargs"]
+    assert torch.equal(told["time_ids"], rows) and told["text_embeds"].dtype == torch.bfloat16
 
 
 @pytest.mark.slow

@@ -224,7 +224,8 @@ class LoadedComponent:
 
     def _run(self, function: Any, inputs: Mapping[str, Any], layers: Sequence[str] = ()) -> Any:
         device = self.device
-        kept = {"timestep"}  # a noise level in bf16 is another noise level, and so is a scale of guidance
+        # a noise level in bf16 is another noise level, and so are a scale of guidance and a size in pixels
+        kept = {"timestep", "time_ids"}
 
         def cast(name: str, x: Any) -> Any:
             if isinstance(x, dict):
