@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..compiler.runtime.base.errors import RunError
+
 CHAT = (
     "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n"
@@ -29,6 +31,13 @@ def cut(role: Any, prompt: list[str], thinking: bool) -> list[int]:
 
 
 def _said(role: Any, prompt: list[str], thinking: bool) -> list[str]:
+    """Raises RunError where the tokenizer does not say how it writes a chat."""
+    if role.tokenizer.module.chat_template is None:
+        raise RunError(
+            "config-mismatch",
+            f"the tokenizer of `{role.name}` has no chat template, and the text encoder reads prompts inside of one",
+            help="the template is `chat_template.jinja` in the checkpoint's `tokenizer`, or in its `tokenizer_config.json`",
+        )
     return [
         role.tokenizer.module.apply_chat_template(
             [{"role": "user", "content": text}],

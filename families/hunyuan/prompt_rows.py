@@ -27,18 +27,19 @@ def prompt_rows(
     as many rows from the left.
     """
     ids, mask = tokenize(prompt)
-    found = template_length(tokenize)
-    if found != skipped:
-        raise RunError(
-            "config-mismatch",
-            f"the template of a prompt is {found} tokens long for this tokenizer, and the family skips {skipped}",
-            help="the checkpoint's tokenizer is not the one that its text encoder was trained with",
-        )
     if bool((mask[:, 1:] > mask[:, :-1]).any()):
         raise RunError(
             "config-mismatch",
             "the tokenizer pads before the text, and the network reads as many rows from the left as there are tokens",
             help='the tokenizer\'s `padding_side` is "right"',
+        )
+    found = template_length(tokenize)
+    if found != skipped:
+        length = f"{found} tokens long" if found < ids.shape[1] else f"{found} tokens long or more"
+        raise RunError(
+            "config-mismatch",
+            f"the template of a prompt is {length} for this tokenizer, and the family skips {skipped}",
+            help="the checkpoint's tokenizer is not the one that its text encoder was trained with",
         )
     rows = encoder.output(
         "", ("hidden_states", tap), input_ids=ids, attention_mask=mask, output_hidden_states=True
@@ -47,9 +48,12 @@ def prompt_rows(
 
 
 def template_length(tokenize: Tokenize) -> int:
-    """How many tokens stand before the prompt: where the tokens of two prompts begin to differ."""
+    """How many tokens stand before the prompt: where the tokens of two prompts begin to differ, or all that there is room
+    for.
+    """
     ids, _ = tokenize(["A", "B"])
-    return int((ids[0] != ids[1]).int().argmax())
+    differs = ids[0] != ids[1]
+    return int(differs.int().argmax()) if bool(differs.any()) else ids.shape[1]
 
 
 def left_out(lengths: Sequence[int], room: int) -> list[int]:

@@ -109,9 +109,11 @@ TRAPS: Mapping[str, Mapping[str, tuple[str, Changes]]] = {
         "the mean of another codec": (VAE, {"latents_mean": [0.0] * 16}),
         "the spread of another codec": (VAE, {"latents_std": [1.0] * 16}),
         "guidance in the network": (TRANSFORMER, {"guidance_embeds": True}),
-        "images to edit": (TRANSFORMER, {"zero_cond_t": True}),
-        "images in layers": (TRANSFORMER, {"use_layer3d_rope": True}),
         "tokens of one latent": (TRANSFORMER, {"in_channels": 16}),
+        "a network that edits": (TRANSFORMER, {"zero_cond_t": True}),
+        "a network that is told of a mask": (TRANSFORMER, {"use_additional_t_cond": True}),
+        "a network of layers": (TRANSFORMER, {"use_layer3d_rope": True}),
+        "a codec of layers": (VAE, {"input_channels": 4}),
         "a network of another class": (
             INDEX,
             {"transformer": ["diffusers", "QwenImage21Transformer2DModel"]},
@@ -174,3 +176,14 @@ def test_a_base_model_is_no_distilled_one(checkpoints: Mapping[str, Path]) -> No
     found = check_source(Source("ask.fdl", text), checkpoints["flux2"] / "ask.fdl")
     says = "and `flux2.klein_4b_distilled` says true"
     assert any("`is_distilled` is false" in d.message and says in d.message for d in found.diagnostics)
+
+
+@pytest.mark.parametrize("family", ["flux", "flux2", "qwenimage"])
+def test_a_shift_that_follows_the_size_has_no_number(
+    family: str, checkpoints: Mapping[str, Path], tmp_path: Path
+) -> None:
+    """Schedulers keep a number of their class, which they do not read."""
+    shutil.copytree(checkpoints[family], tmp_path / "c", ignore=shutil.ignore_patterns("*.safetensors"))
+    path = tmp_path / "c" / SCHEDULER
+    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), "shift": 7.0}))
+    assert told(family, tmp_path / "c") == []

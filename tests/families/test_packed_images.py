@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import family_trials
@@ -13,9 +14,14 @@ from references.cases import Asked, all_cases
 
 from fdc.compiler.base.source import Source
 from fdc.compiler.driver.pipeline import check_source, compile
+from fdc.compiler.runtime.base.errors import RunError
 from fdc.compiler.runtime.session.exports.export_role import export_role
 from fdc.compiler.runtime.session.exports.own_levels import own_levels
 from fdc.compiler.runtime.session.exports.pipeline_scheduler import scheduler_of
+from fdc.families import qwen_chat, tiny_tokenizers
+from fdc.families.flux2 import binding as flux2
+from fdc.families.qwenimage import binding as qwenimage
+from fdc.families.zimage import binding as zimage
 
 FAMILIES = {"flux": (16, 8, 8), "flux2": (128, 4, 4), "qwenimage": (16, 8, 8), "zimage": (16, 8, 8)}
 """With the dims of their latents at 64 x 64 pixels."""
@@ -60,8 +66,8 @@ def test_random_weights_are_exported_with_a_scheduler_of_the_same_shift(family: 
 
 def plan_of(family: str, variant: str, **sizes: int) -> str:
     text = all_cases()[family].program(Path("x")).replace('tiny("x")', f"{variant}(tiny(seed = 0))")
-    if variant.endswith("_distilled"):
-        text = text.replace("steps = 3, scale = 4.0", "")
+    if variant in ("klein_4b_distilled", "turbo"):
+        text = text.replace(f", scale = {all_cases()[family].scale}", "")
     for name, value in sizes.items():
         text = text.replace(f"{name} = 64", f"{name} = {value}")
     found = check_source(Source("ask.fdl", text), Path("ask.fdl").absolute())
@@ -104,11 +110,56 @@ def test_training_leaves_the_statistics_of_the_codec_as_they_are() -> None:
     assert torch.equal(vae.held.bn.running_mean, before)
 
 
-def test_a_distilled_model_is_sampled_without_guidance() -> None:
-    """Which diffusers' pipeline ignores."""
-    text = all_cases()["flux2"].program(Path("x")).replace('tiny("x")', "klein_4b_distilled(tiny(seed = 0))")
+@pytest.mark.parametrize(
+    ("family", "variant", "steps"), [("flux2", "klein_4b_distilled", 4), ("zimage", "turbo", 8)]
+)
+def test_a_distilled_model_is_sampled_without_guidance(family: str, variant: str, steps: int) -> None:
+    """Which diffusers' pipeline of Klein ignores, and that of Z-Image applies."""
+    text = all_cases()[family].program(Path("x")).replace('tiny("x")', f"{variant}(tiny(seed = 0))")
     found = check_source(Source("ask.fdl", text), Path("ask.fdl").absolute())
     assert [d.code for d in found.diagnostics] == ["bad-setting"], found.diagnostics
     assert "trained without guidance" in found.diagnostics[0].message
-    whole = plan_of("flux2", "klein_4b_distilled")
-    assert "grid(4, " in whole
+    scale = f", scale = {all_cases()[family].scale}"
+    assert scale in text
+    alone = check_source(
+        Source("ask.fdl", text.replace(", steps = 3", "").replace(scale, "")), Path("ask.fdl").absolute()
+    )
+    assert alone.clean, [d.message for d in alone.diagnostics]
+    assert f"grid({steps}, " in compile(alone.programs[0], "test").text
+
+
+def of_bytes(**config: object) -> SimpleNamespace:
+    """A role with a tokenizer of bytes, and encoders that nothing reaches."""
+    tokenizer = SimpleNamespace(module=tiny_tokenizers.of_bytes(config))
+    return SimpleNamespace(name="student", tokenizer=tokenizer, sizes={"L": 64}, text_encoder=None)
+
+
+@pytest.mark.parametrize(
+    ("config", "skipped", "told"),
+    [
+        ({}, 34, "98 tokens long or more"),
+        ({}, 150, "180 tokens long"),
+        ({"padding_side": "left"}, 180, "pads before the text"),
+    ],
+)
+def test_rows_of_a_template_are_not_read_as_those_of_a_prompt(
+    config: dict[str, object], skipped: int, told: str
+) -> None:
+    with pytest.raises(RunError, match=told) as e:
+        qwenimage.encode_text(of_bytes(**config), ["a", "bcd"], skipped)
+    assert e.value.code == "config-mismatch"
+
+
+@pytest.mark.parametrize("binding", [flux2, zimage])
+def test_a_tokenizer_without_a_chat_is_told(binding: Any) -> None:
+    with pytest.raises(RunError, match="has no chat template"):
+        binding.encode_text(of_bytes(), ["a"])
+
+
+@pytest.mark.parametrize(("thinking", "thoughts"), [(True, 0), (False, 1)])
+def test_a_chat_leaves_room_for_thoughts_or_says_that_there_are_none(thinking: bool, thoughts: int) -> None:
+    """Z-Image's encoder is asked in the first way, Klein's in the second."""
+    role = of_bytes(chat_template=qwen_chat.CHAT)
+    role.sizes = {"L": 128}
+    ids = qwen_chat.tokens(role, ["a"], thinking).input_ids
+    assert role.tokenizer.module.decode(ids[0]).count("<think>") == thoughts
