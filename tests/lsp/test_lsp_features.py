@@ -626,7 +626,7 @@ def test_signatures(editor: Editor) -> None:
     )
     assert signature(editor, in_program("optimize student = adamw(lr = |"))[1] == "lr"
     assert signature(editor, in_program("role r = wan(|")) == (
-        'wan(source, negative: str = "", shown: [str] = ["blocks.-15", "blocks.-8", "blocks.-1"])',
+        'wan(source, negative: str = "", layers: [str] = ["blocks.-15", "blocks.-8", "blocks.-1"])',
         "source",
     )
     assert signature(editor, in_family("graph g(batch) { x = denoise(y, |"))[1] == "t: time[b]"

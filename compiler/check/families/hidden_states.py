@@ -16,7 +16,7 @@ from ...base.source import Span
 from ...contracts.networks.shown_layers import shown_layer
 from ...program.family import Component
 from ...program.ops import COMPONENT, LAYERS, LOOKS_INTO, NAME, PLACES, PYTHON
-from ...program.values import Formula, Value
+from ...program.values import Formula, Value, every_value
 from ...syntax import ast
 from ...types.dims import Dim
 from ...types.types import ListOf
@@ -124,20 +124,18 @@ def _call(
         return _of_python(whose, whose.declaration.by, components, e.span, bag)
     if whose.body is None:  # told where the stage is declared
         return None
-    made = whose.body.result
-    while made.op in IN_STAGES and made.op != HIDDEN.name:
-        made = made.args[0]
-    if made.op == "select":
+    calls = [v for v in every_value([whose.body.result]) if v.op == "component"]
+    if len(calls) > 1:
         bag.error(
             "type-mismatch",
-            f"`{whose.declaration.name.id}` chooses between networks, and `hidden` looks into one",
+            f"`{whose.declaration.name.id}` has {len(calls)} calls of networks, and `hidden` looks into one",
             e.span,
-            labels=(Label(whose.declaration.by.span, "chosen here"),),
+            labels=(Label(whose.declaration.by.span, "calls them"),),
             help="declare a `denoise` stage that calls one of them alone, and look into that",
         )
+    if len(calls) != 1:
         return None
-    if made.op != "component":
-        return None
+    (made,) = calls
     return (
         whose.body.parameters,
         Value(HIDDEN.name, (made,), made.type, e.span, dict([COMPONENT(COMPONENT.of(made))])),
