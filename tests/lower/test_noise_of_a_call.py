@@ -73,8 +73,8 @@ def losses(plan: Any, roles: dict[str, Any], rows: tuple[int, ...]) -> dict[str,
 def test_calls_draw_their_own_and_a_batch_may_be_split(tmp_path: Path) -> None:
     """The same call asked twice is one, with one draw; those with and without a text are asked at once, with one each."""
     _, plan, text = compiled(typed(tmp_path, BODY, ROLES, family=LAID))
-    assert text.count('draws.normal("student.student_denoise_laid') == 1
-    assert text.count('draws.normal("student.teacher_denoise_laid') == 2
+    assert text.count('draws.normal("student.student_laid') == 1
+    assert text.count('draws.normal("student.teacher_laid') == 2
     assert text.count("run.batched(") == 1
     roles = {"student": role("student", 0), "teacher": role("teacher", 1)}
     whole = losses(plan, roles, (0, 1, 2, 3))
@@ -87,6 +87,6 @@ def test_a_network_sees_the_noise_of_its_own_stream(tmp_path: Path) -> None:
     _, plan, _ = compiled(typed(tmp_path, BODY, ROLES, family=LAID))
     roles = {"student": role("student", 0), "teacher": role("teacher", 1)}
     losses(plan, roles, (0, 1, 2, 3))
-    drawn = Streams(5, 3, (0, 1, 2, 3)).normal("student.student_denoise_laid", (4, 2, 2, 3))
+    drawn = Streams(5, 3, (0, 1, 2, 3)).normal("student.student_laid", (4, 2, 2, 3))
     clean = (-Codec.mean / Codec.std).view(1, 4, 1, 1)
     torch.testing.assert_close(roles["student"].net.given[:, :, 0], clean + 0.1 * drawn[:, :, 0])

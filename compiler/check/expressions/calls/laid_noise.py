@@ -25,12 +25,12 @@ def drawn_parameters(
     session: Session, role: RoleBinding, stage: StageModel, span: Span, context: Context
 ) -> Mapping[str, Made]:
     """What draws each parameter of a stage that is noise, for a call at `span`. Calls of one role with one input are one
-    call, which draws once."""
+    call, which draws once, whether a prediction or hidden states are asked for."""
     if stage.declaration.kind.id not in KINDS:
         return {}
 
     def drawing(name: str, space: Space) -> Made:
-        site = f"{role.name}_{stage.declaration.name.id}_{name}"
+        site = f"{role.name}_{name}"
 
         def drawn(given: Mapping[str, Term]) -> Term:
             numbers = tuple((n, session.latents.numbers.of(t.value)) for n, t in given.items())

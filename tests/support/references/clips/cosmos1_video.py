@@ -70,7 +70,7 @@ def stages(pipeline: Any, asked: Asked) -> Made:
     root = (sigma**2 + 0.25).sqrt()
     given = torch.zeros(2, 1, 2, 4, 4)
     given[:, :, :n] = 1
-    (eps,) = asked.drawn["student_denoise_eps"]
+    (eps,) = asked.drawn["student_eps"]
     handed = (first + AUGMENT * eps[:, :, :n]) / (AUGMENT**2 + 0.25) ** 0.5
     said = pipeline.transformer(
         hidden_states=torch.cat([handed, (x / root)[:, :, n:]], dim=2),
@@ -102,7 +102,7 @@ def sample(pipeline: Any, asked: Asked) -> object:
 
 def made_by(pipeline: Any, asked: Asked) -> object:
     """With the pipeline's scheduler as it is."""
-    both = asked.drawn["student_denoise_eps"], asked.drawn["2"]  # with the prompt, and without
+    both = asked.drawn["student_eps"], asked.drawn["2"]  # with the prompt, and without
     LAID[:] = [eps for step in zip(*both, strict=True) for eps in step]
     return pipeline(
         video=[list(clip.transpose(0, 1) / 2 + 0.5) for clip in asked.batch["shown"]],
