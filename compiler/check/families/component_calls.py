@@ -133,7 +133,15 @@ class ComponentCalls:
     def _laid_over(self, args: tuple[ast.Arg, ...]) -> bool:
         """Whether one side of a `select` is what a component says, and the other one is known without it."""
         calls = [a for a in args[1:] if a.name is None and self._calls(a.value)]
-        return len(calls) == 1 and (len(args) == 3 or any(a.name is not None for a in args))
+        among = any(self._chooses(a.value) for a in args[1:])
+        return len(calls) == 1 and not among and (len(args) == 3 or any(a.name is not None for a in args))
+
+    def _chooses(self, e: ast.Expr) -> bool:
+        """Whether this is a choice between calls of components."""
+        match e:
+            case ast.Call(func=ast.Name(id="select"), args=(_, *sides)) if "select" not in self.components:
+                return all(self._calls(a.value) or self._chooses(a.value) for a in sides)
+        return False
 
     def _calls(self, e: ast.Expr) -> bool:
         """Whether this is the call of a component, whatever stands around it."""

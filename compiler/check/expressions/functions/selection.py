@@ -6,9 +6,8 @@ from ....base.diagnostics import Label
 from ....syntax import ast
 from ....types.coefficients import function
 from ....types.dims import Dim
-from ....types.types import Batch, Latent, Record, Scalar, Tensor, Type
+from ....types.types import Latent, Record, Scalar, Tensor, Type
 from ...core.context import Context
-from ...core.evaluate import evaluate
 from ...core.matching import quantity_match
 from ...core.matching.type_match import mismatch
 from ...core.session import Session
@@ -22,9 +21,6 @@ NUMBERS = frozenset({"int", "float"})
 
 
 def select(session: Session, e: ast.Call, context: Context) -> Term:
-    known = _known(session, e, context)
-    if known is not None:
-        return known
     a = Arguments(session, e, context, ("condition", "a", "b"), 3)
     if not a.valid:
         return unknown(e.span)
@@ -44,23 +40,6 @@ def select(session: Session, e: ast.Call, context: Context) -> Term:
     if c.coef is not None and x.coef is not None and y.coef is not None:
         coef = function("select", c.coef, x.coef, y.coef)
     return Term(session.value("select", (c, x, y), result, e.span, context), coef=coef)
-
-
-def _known(session: Session, e: ast.Call, context: Context) -> Term | None:
-    """In a family's own graphs, the side that a parameter of the family chooses: what the other one reads of the data need
-    not be there. None where that is not known beforehand, or the family is checked with no data at all."""
-    batch = context.scope.find("batch")
-    open_batch = batch is None or not isinstance(batch.term.type, Batch) or batch.term.type.fields is None
-    if context.family is None or open_batch or len(e.args) != 3 or any(a.name is not None for a in e.args):
-        return None
-    with session.bag.silence():
-        holds = evaluate(session, e.args[0].value, context).constant
-    if not isinstance(holds, bool):
-        return None
-    chosen, other = e.args[1:] if holds else e.args[:0:-1]
-    with session.bag.silence():
-        evaluate(session, other.value, context)
-    return evaluate(session, chosen.value, context)
 
 
 def _by_mask(session: Session, c: Term, x: Term, y: Term, e: ast.Call, context: Context) -> Term:
