@@ -10,6 +10,12 @@ from .ops import ROLE, STAGE
 from .values import Value, every_value
 
 
+def rate_of(made: Value, families: Mapping[str, Family]) -> int | None:
+    """How many frames or samples of sound a second a value of pixels or a wave has; None where no stage says so."""
+    kind = made.type.kind if isinstance(made.type, Tensor) else ""
+    return rates_of([made], families).get(kind)
+
+
 def rates_of(made: Iterable[Value], families: Mapping[str, Family]) -> dict[str, int]:
     """Frames of "pixels" and samples of a "wave" a second, as the stages declare that decode them; a kind of which none
     does is left out."""

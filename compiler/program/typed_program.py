@@ -37,7 +37,7 @@ STORED = "shards"
 class TypedData:
     """`source` is the kind ("folder", "mix", "lines", "shapes", "shards"), `options` its arguments, `fields` the declared
     types, `places` where they are declared, and under "" where the source is. `stated` is what fields state of where they
-    lie, by field."""
+    lie, by field, `rates` how many frames or samples of sound a second the stages take that read them."""
 
     name: str
     source: str
@@ -46,6 +46,7 @@ class TypedData:
     span: Span
     places: Mapping[str, Span] = field(default_factory=dict)
     stated: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    rates: Mapping[str, int] = field(default_factory=dict)
 
 
 def text_fields(data: TypedData) -> tuple[str, ...]:

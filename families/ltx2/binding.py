@@ -11,6 +11,11 @@ from torch import Tensor
 
 from .spectrum import log_mel
 
+PIPELINE = "LTX2Pipeline"
+"""What diffusers runs an export with; a role with random weights has no checkpoint that names it. An export that goes on from
+a first frame is loaded by `LTX2ImageToVideoPipeline` as well."""
+
+
 # text
 
 

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from paths import ROOT
 
 from fdc.compiler.base import limits
 from fdc.compiler.base.diagnostics import Diagnostic
+from fdc.compiler.base.frozen import replace
 from fdc.compiler.base.source import Source
 from fdc.compiler.check.programs.sources.stored_datasets import promised
 from fdc.compiler.contracts.data_sets import dataset_manifest, manifest_file, manifest_io
@@ -45,6 +47,7 @@ program reader {
   train { steps = 10, batch = 8 }
 }
 """
+REFUSED = ROOT / "tests" / "programs" / "refused"
 IMPORTS = "import mini\nimport wan\nimport finetune\nimport dmd2\n"
 
 
@@ -102,6 +105,23 @@ def test_a_manifest_reads_back_as_it_was_written() -> None:
     }
     assert m.fields["text"].parts["embeds"].pad == "zero"
     assert m.fields["seen"].parts[""].dims == (3, 4, 16, 16)
+
+
+def test_a_written_rate_is_read_and_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a folder that another file wrote."""
+    monkeypatch.chdir(tmp_path)
+    text = (REFUSED / "data" / "stored_rates.fdl").read_text("utf-8")
+    first, last = text.index("program make"), text.index("## The same clips")
+    made = check_source(Source("p.fdl", text[:last]), Path("p.fdl")).programs[0]
+    found = replace(promised(made, made.produce[0]), shards=(Shard("s", 8, 1, ""),))
+    assert found.fields["video"].rate == 24
+    assert manifest_file.parsed(json.dumps(manifest_file.written(found)).encode()) == found
+    (tmp_path / "clips").mkdir()
+    (tmp_path / "clips" / manifest_io.FILE).write_text(json.dumps(manifest_file.written(found)))
+    told = check_source(Source("q.fdl", text[:first] + text[last:]), Path("q.fdl")).diagnostics
+    assert [(d.code, d.message) for d in told if d.severity == "error"] == [
+        ("data-mismatch", "`video` is taken at 12 a second, and `clips` has 24 a second")
+    ]
 
 
 def test_a_data_set_as_declared_is_no_error(pairs: Path) -> None:

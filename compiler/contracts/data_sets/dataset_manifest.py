@@ -61,7 +61,8 @@ class StoredField:
 
     `kind` is "text", "int", "float", "bool", "tensor", "latent" or "record". A record has its tensors by name in
     `parts`, what else has one under "". `quantity` of a latent is "clean", "noise", or a mix in words. `weights` are
-    hashes of the codec or of the encoders that made it, by component.
+    hashes of the codec or of the encoders that made it, by component. `rate` is how many frames or samples of sound a
+    second a tensor has; None where that was not said.
     """
 
     kind: str
@@ -69,6 +70,7 @@ class StoredField:
     quantity: str = ""
     space: SpaceOf | None = None
     weights: Mapping[str, str] = field(default_factory=dict)
+    rate: int | None = None
 
     def __str__(self) -> str:
         match self.kind:

@@ -46,6 +46,7 @@ class FieldEntry(ManifestEntry):
     space: SpaceEntry | None = None
     parts: dict[str, PartEntry] = {}
     weights: dict[str, StrictStr] = {}
+    rate: Whole | None = None
 
 
 class ShardEntry(ManifestEntry):
@@ -143,7 +144,13 @@ def _field_entry(f: StoredField) -> FieldEntry:
     """What a field has; an entry that would be empty is left out."""
     space = SpaceEntry(**{**vars(f.space), "constants": dict(f.space.constants)}) if f.space else None
     parts = {n: _part_entry(p) for n, p in f.parts.items()}
-    given = {"quantity": f.quantity, "space": space, "parts": parts, "weights": dict(f.weights)}
+    given = {
+        "quantity": f.quantity,
+        "space": space,
+        "parts": parts,
+        "weights": dict(f.weights),
+        "rate": f.rate,
+    }
     return FieldEntry.model_validate({"kind": f.kind, **{n: v for n, v in given.items() if v}})
 
 
@@ -160,7 +167,7 @@ def _field(entry: FieldEntry, name: str) -> StoredField:
     if kind not in KINDS or (kind == "tensor" and list(parts) != [""]) or (kind == "latent" and not parts):
         raise UnfitManifest(f"field `{name}` is of no kind that is known")
     if kind != "latent":
-        return StoredField(kind, parts, weights=entry.weights)
+        return StoredField(kind, parts, weights=entry.weights, rate=entry.rate)
     if entry.space is None or entry.quantity is None:
         missing = "space" if entry.space is None else "quantity"
         raise UnfitManifest(f"`fields.{name}.{missing}` is missing")

@@ -14,6 +14,7 @@ from ...contracts.data_sets import dataset_manifest
 from ...contracts.data_sets.dataset_manifest import Constant, Manifest, SpaceOf, StoredField
 from ...program.family import Coding, Stage
 from ...program.ops import NAME, ROLE, STAGE
+from ...program.playing import rate_of
 from ...program.typed_program import TypedData, TypedProgram, TypedRole
 from ...program.values import Value, every_value
 from ...types.types import Latent, Record, Scalar, Space, Type
@@ -95,7 +96,8 @@ def field_of(
             module = loaded.held if loaded is not None else None
             if isinstance(module, nn.Module) and component not in role.trained:
                 note(component, weights(module), f"{typed.name}.{component}")
-    made = replace(field, weights={c: digest for c, (digest, _) in sorted(found.items())})
+    rate = rate_of(value, {n: r.family for n, r in program.roles.items()})
+    made = replace(field, weights={c: digest for c, (digest, _) in sorted(found.items())}, rate=rate)
     if made.space is None or not first:
         return made
     holders = [r for r in first if _written(r, value.type) is not None] or first

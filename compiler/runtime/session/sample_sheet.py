@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -74,13 +75,19 @@ def _clips(value: Any) -> list[Tensor]:
     return [to_uint8(clip) for clip in pixels] if pixels is not None else []
 
 
-def _tiled(clips: Sequence[Tensor], scale: int = 4) -> Tensor:
-    """Clips [F, H, W, 3] side by side on a square, enlarged."""
-    side = max(1, int(len(clips) ** 0.5))
-    kept = list(clips)[: side * side]
-    rows = [torch.cat(kept[r * side : (r + 1) * side], dim=2) for r in range(side)]
-    grid = torch.cat(rows, dim=1)
-    return grid.repeat_interleave(scale, dim=1).repeat_interleave(scale, dim=2)
+SMALLEST = 64
+"""Pixels of the shorter side below which frames are enlarged."""
+
+
+def _tiled(clips: Sequence[Tensor]) -> Tensor:
+    """Clips [F, H, W, 3] side by side in rows, in a square or a little less, small ones enlarged."""
+    columns = math.isqrt(len(clips) - 1) + 1
+    rows = -(-len(clips) // columns)
+    first = clips[0]
+    filled = [*clips, *[torch.zeros_like(first)] * (rows * columns - len(clips))]
+    lines = [torch.cat(filled[r * columns : (r + 1) * columns], dim=2) for r in range(rows)]
+    scale = -(-SMALLEST // min(first.shape[1:3]))
+    return torch.cat(lines, dim=1).repeat_interleave(scale, dim=1).repeat_interleave(scale, dim=2)
 
 
 def score_table(

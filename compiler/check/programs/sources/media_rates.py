@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from ....base.diagnostics import Label
+from ....base.frozen import replace
 from ....modules.settings import SOURCES
 from ....program.family import StageInput
 from ....program.ops import NAME, ROLE, STAGE
@@ -25,7 +26,7 @@ def check_rates(state: ProgramState, computed: Iterable[Value]) -> None:
     data = state.data
     if data is None:
         return
-    told = set[str]()
+    told, taken = set[str](), dict[str, int]()
     for v in every_value(computed):
         if v.op != "stage":
             continue
@@ -42,8 +43,15 @@ def check_rates(state: ProgramState, computed: Iterable[Value]) -> None:
                 timed.append((field, p))
             else:
                 told.add(field)
+            if p.declared.rate.constant is not None:
+                taken.setdefault(field, p.declared.rate.constant)
         if len(timed) > 1 and not _last_alike(state, timed):
             told |= {field for field, _ in timed}
+    state.data = replace(data, rates=taken)
+    if state.stored is not None:
+        from .stored_datasets import check_rates as check_stored  # few programs read stored data
+
+        check_stored(state.data, state.stored, state.bag)
 
 
 def _fits(state: ProgramState, field: str, p: StageInput) -> bool:

@@ -12,6 +12,7 @@ from ....contracts.data_sets import dataset_manifest
 from ....contracts.data_sets.dataset_manifest import Manifest, StoredField
 from ....contracts.data_sets.manifest_io import NoDataSet
 from ....modules.imports import Module
+from ....program.playing import rate_of
 from ....program.typed_program import STORED, Produce, TypedData, TypedProgram, text_fields
 from ....syntax import ast
 from ..library import Library
@@ -96,6 +97,26 @@ def check_count(
     )
 
 
+def check_rates(data: TypedData, found: Manifest, bag: Bag, labels: tuple[Label, ...] = ()) -> bool:
+    """Whether pixels and waves have as many frames and samples a second as the stages take that read them; one that does
+    not say its rate is not asked."""
+    for name, wanted in data.rates.items():
+        there = found.fields[name].rate if name in found.fields else None
+        if there is None or there == wanted:
+            continue
+        folder = str(data.options["path"])
+        bag.error(
+            "data-mismatch",
+            f"`{name}` is taken at {wanted} a second, and `{folder}` has {there} a second",
+            data.places[name],
+            labels=labels,
+            facts=(_written_by(folder, found),),
+            help="produce the data set again at the rate that is taken, or read the files that it was made from",
+        )
+        return False
+    return True
+
+
 def tied(programs: Iterable[TypedProgram], bag: Bag) -> tuple[TypedProgram, ...]:
     """Programs that read what another of the same file writes need it, and are compared with it."""
     found = {p.name: p for p in programs}
@@ -119,7 +140,8 @@ def tied(programs: Iterable[TypedProgram], bag: Bag) -> tuple[TypedProgram, ...]
         declared = {n: f for n, t in p.data.fields.items() if (f := dataset_manifest.described(t, families))}
         labels = (Label(item.span, f"program `{q.name}` writes it here"),)
         made = promised(q, item)
-        if _compare(p.data, declared, made, p.sizes, bag, labels):
+        as_declared = _compare(p.data, declared, made, p.sizes, bag, labels)
+        if as_declared and check_rates(p.data, made, bag, labels):
             check_count(p.data, made, p.settings.get("train", {}).get("batch"), bag, labels)
         found[p.name] = replace(p, needs=tuple(dict.fromkeys((*p.needs, q.name))))
     return tuple(found.values())
@@ -154,5 +176,5 @@ def promised(p: TypedProgram, item: Produce) -> Manifest:
     for name, value in item.fields:
         field = dataset_manifest.described(value.type, families)
         if field is not None:
-            fields[name] = field
+            fields[name] = replace(field, rate=rate_of(value, {n: r.family for n, r in p.roles.items()}))
     return Manifest(p.name, fields, p.sizes, int(item.settings["count"]))

@@ -26,7 +26,7 @@ SAMPLES = "samples"
 SHOWN = (".png", ".mp4", ".wav", ".txt")
 MOST = 24
 """Files of samples that go along."""
-SIZES = {"H": "height", "W": "width", "F": "num_frames"}
+SIZES = {"H": "height", "W": "width", "F": "num_frames", "fps": "frame_rate"}
 """Arguments of pipelines, and the sizes of a program that they are."""
 IN_LOCK = ("program", "versions", "settings", "hashes")
 """What of `lock.json` goes into the card: nothing that names a place of this machine."""
