@@ -51,6 +51,10 @@ TRAPS: Mapping[str, Mapping[str, tuple[str, Changes]]] = {
         "images beside texts": ("unet/config.json", {"encoder_hid_dim_type": "ip_image_proj"}),
         "padding before texts": ("tokenizer_2/tokenizer_config.json", {"padding_side": "left"}),
         "shorter texts": ("tokenizer/tokenizer_config.json", {"model_max_length": 60}),
+        "the refiner's numbers": ("unet/config.json", {"projection_class_embeddings_input_dim": 72}),
+        "numbers of another width": ("unet/config.json", {"addition_time_embed_dim": 16}),
+        "other heads": ("unet/config.json", {"attention_head_dim": [1, 1, 1]}),
+        "texts for no text": (INDEX, {"force_zeros_for_empty_prompt": False}),
     },
     "sd35": {
         "another shift": (SCHEDULER, {"shift": 1.0}),
@@ -72,6 +76,10 @@ TRAPS: Mapping[str, Mapping[str, tuple[str, Changes]]] = {
         "another table of positions": ("transformer/config.json", {"pos_embed_max_size": 16}),
         "an encoder without projected text": (INDEX, {"text_encoder": ["transformers", "CLIPTextModel"]}),
         "one tokenizer for both": ("tokenizer_2/tokenizer_config.json", {"pad_token": "<|endoftext|>"}),
+        "constants that are swapped": (VAE, {"scaling_factor": 0.0609, "shift_factor": 1.5305}),
+        "no shift of latents": (VAE, {"shift_factor": None}),
+        "pooled text of the other size first": ("text_encoder/config.json", {"projection_dim": 32}),
+        "another order of encoders": ("text_encoder_2/config.json", {"hidden_size": 16}),
     },
     "flux": {
         "one shift for all sizes": (SCHEDULER, {"use_dynamic_shifting": False}),

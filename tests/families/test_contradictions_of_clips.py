@@ -38,8 +38,12 @@ CHANGES: Mapping[str, tuple[Row, ...]] = {
         ("transformer/config.json", "rope_theta", 10000.0),
         ("transformer/config.json", "text_embed_dim", 64),
         ("text_encoder/config.json", "hidden_size", 64),
+        ("model_index.json", "text_encoder_2", ["transformers", "CLIPTextModelWithProjection"]),
+        ("vae/config.json", "temporal_compression_ratio", 8),
     ),
     "hunyuan15": (
+        ("transformer/config.json", "use_meanflow", True),
+        ("transformer/config.json", "task_type", "i2v"),
         ("tokenizer/tokenizer_config.json", "padding_side", "left"),
         ("tokenizer_2/tokenizer_config.json", "padding_side", "left"),
         ("scheduler/scheduler_config.json", "shift", 9.0),

@@ -132,6 +132,43 @@ def test_sizes_are_told_to_the_pixel() -> None:
     assert torch.equal(told["time_ids"], rows) and told["text_embeds"].dtype == torch.bfloat16
 
 
+MADE = """import sdxl
+program made {
+  sizes { H = 64, W = 64 }
+  role student = sdxl.tiny(tiny(seed = 0)) { precision = f32 }
+  data pictures = folder("pictures") { prompt: str, image: pixels[b, 3, H, W], FIELDS }
+  produce samples = student.sample(batch, steps = 2) to shards("samples") { fields = [sample], count = 4, batch = 4 }
+}
+"""
+
+
+@pytest.mark.slow
+def test_both_sides_of_guidance_are_told_of_their_own_pictures(pictures: Path) -> None:
+    """The two sides of guidance are one call, in which rows of texts and of numbers stand in one order."""
+    found = check_source(Source("made.fdl", MADE.replace("FIELDS", FIELDS)), Path("made.fdl").absolute())
+    assert found.clean, [d.message for d in found.diagnostics]
+    (program,) = found.programs
+    torch.set_num_threads(1)
+    with chdir(pictures):
+        feed = open_feed(program, family_trials.CPU, lambda line: None)
+        assert feed is not None
+        batch = feed.batch(range(4))
+    roles, plan = family_trials.roles_of(program), loaded(compile(program, "test").text)
+    texts: list[Tensor] = []
+
+    def keep(module: Any, args: Any, given: dict[str, Any]) -> None:
+        texts.append(given["encoder_hidden_states"].clone())
+
+    hook = roles["student"].unet.module.register_forward_pre_hook(keep, with_kwargs=True)
+    with torch.no_grad(), told(roles["student"]) as rows:
+        plan.PRODUCE["samples"](Run(roles, 0, Streams(3, 0, (0, 1, 2, 3)), 4, family_trials.CPU), batch)
+    hook.remove()
+    own = [by_script(*PICTURES[p.removeprefix("picture ")]) for p in batch["prompt"]]
+    for numbers, text in zip(rows, texts, strict=True):
+        assert [tuple(r) for r in numbers.int().tolist()] == [*own, *own]
+        assert bool((text[:4] != 0).any()) and not bool(text[4:].any()), "zeros stand for no text"
+
+
 @pytest.mark.slow
 def test_stored_conditions_and_samples(pictures: Path) -> None:
     """What `produce` stores says it too; samples are of no file, and are made as if whole."""
