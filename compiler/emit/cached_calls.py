@@ -49,18 +49,20 @@ def with_functions(plan: Plan) -> tuple[Plan, tuple[CachedCall, ...]]:
 def function(cached: CachedCall) -> list[EmittedLine]:
     """The function of the module that makes the call."""
     node = cached.node
-    kinds = [(p, *map(str, source)) for p, source in zip(names(node, "parameters"), _sources(node))]
+    kinds = [(p, *source) for p, source in zip(names(node, "parameters"), _sources(node))]
     fields = {value for _, kind, value in kinds if kind == "field"}
-    rows = [v if kind == "field" else f"{p}_" if p in fields else p for p, kind, v in kinds]
+    rows = [str(v) if kind == "field" else f"{p}_" if p in fields else p for p, kind, v in kinds]
     texts = [
-        f'"{row}": [{literal(v).text}] * run.batch_size'
+        f'"{row}": [{literal(v if kind == "text" else literal(v).text).text}] * run.batch_size'
         for row, (_, kind, v) in zip(rows, kinds)
-        if kind == "text"
+        if kind in ("text", "number")
     ]
     around = ["**batch"] if 0 < len(texts) < len(kinds) else []
     source = "{" + ", ".join([*around, *texts]) + "}" if texts else "batch"
     quoted = ", ".join(f'"{row}"' for row in rows)
-    given = ", ".join(f'rows["{row}"]' for row in rows)
+    given = ", ".join(
+        literal(v).text if kind == "number" else f'rows["{row}"]' for row, (_, kind, v) in zip(rows, kinds)
+    )
     made = call(
         "run.cached",
         [

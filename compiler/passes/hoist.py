@@ -1,4 +1,4 @@
-"""Hoisting: a frozen encoder of batch fields and constant texts reads what it made before from the cache.
+"""Hoisting: a frozen encoder of batch fields, constant texts and numbers reads what it made before from the cache.
 
 Valid plan in, valid plan out. Only frozen stages without moving averages are hoisted, and no draw is. What a loop does
 not change is made before it already, by lowering.
@@ -12,7 +12,7 @@ from .slice import slice_plan
 
 
 def hoist(plan: Plan) -> Plan:
-    """A frozen encoder of batch fields and constant texts reads what it made before from the cache.
+    """A frozen encoder of batch fields, constant texts and numbers reads what it made before from the cache.
 
     What a loop does not change is made before it already, by lowering.
     """
@@ -46,18 +46,22 @@ def hoist(plan: Plan) -> Plan:
     return slice_plan(plan.map(change))
 
 
-def _keeps(stage: Function, sources: tuple[tuple[str, str], ...]) -> bool:
-    """Whether results are kept by what the encoder is given: fields by their names, texts by its parameters' names."""
+def _keeps(stage: Function, sources: tuple[tuple[str, object], ...]) -> bool:
+    """Whether results are kept by what the encoder is given: fields by their names, texts and numbers by its parameters'
+    names."""
     fields = {value for kind, value in sources if kind == "field"}
-    texts = {p for p, (kind, _) in zip(stage.parameters, sources, strict=True) if kind == "text"}
-    known = all(kind != "other" for kind, _ in sources) and len(sources) > 0
-    return stage.frozen and stage.stage_kind == "encode" and known and fields.isdisjoint(texts)
+    stated = {p for p, (kind, _) in zip(stage.parameters, sources, strict=True) if kind in ("text", "number")}
+    kinds = {kind for kind, _ in sources}
+    known = "other" not in kinds and bool(kinds & {"field", "text"})
+    return stage.frozen and stage.stage_kind == "encode" and known and fields.isdisjoint(stated)
 
 
-def _source(node: Node, nodes: dict[int, Node]) -> tuple[str, str]:
-    """("field", name) of the batch, ("text", literal) repeated for each sample, or ("other", "")."""
+def _source(node: Node, nodes: dict[int, Node]) -> tuple[str, object]:
+    """("field", name) of the batch, ("text", literal) repeated for each sample, ("number", value), or ("other", "")."""
     if node.op == "field" and nodes[node.inputs[0]].op == "batch":
         return "field", node.text("name")
     if node.op == "repeat" and nodes[node.inputs[0]].op == "const":
         return "text", nodes[node.inputs[0]].text("value")
+    if node.op == "const" and not isinstance(node["value"], str):
+        return "number", node["value"]
     return "other", ""

@@ -248,3 +248,34 @@ def test_encoders_of_fields_and_constant_texts_are_cached(tmp_path: Path) -> Non
     module.update_student(run({"student": student}, samples=2), batch(2))
     prompts = batch(2)["prompt"]
     assert seen == [(prompts, prompts), (["", ""], prompts)]
+
+
+def test_numbers_beside_a_text_are_part_of_what_results_are_kept_by(tmp_path: Path) -> None:
+    """As the scale of guidance that a network is told, or how long a template is."""
+    from lowering import FAMILY
+
+    family = FAMILY.replace(
+        "encode_text : encode(prompt: str[b]) -> text",
+        "encode_text : encode(prompt: str[b], scale: float, skipped: int) -> text",
+    )
+    for old, new in (
+        ("encode_text(batch.prompt)", "encode_text(batch.prompt, 6.5, 34)"),
+        ('encode_text("")', 'encode_text("", 6.5, 34)'),
+    ):
+        family = family.replace(old, new)
+    body = """update student {
+    x0 = student.clean(batch)
+    t ~ uniform(0, 1)
+    eps ~ noise[student]
+    xt = student.noisy(x0, eps, t)
+    loss flow = mse(student.x0(xt, t, student.cond(batch)), x0)
+  }"""
+    plan, module, text = compiled(typed(tmp_path, body, family=family))
+    cached = [n["sources"] for n in function(plan, "update_student").graph.walk() if n.op == "cached"]
+    assert cached[1] == (("field", "prompt"), ("number", 6.5), ("number", 34))
+    assert '"scale": ["6.5"] * run.batch_size, "skipped": ["34"] * run.batch_size}' in text
+    student = role("student", Net(1))
+    seen = []
+    student.binding.encode_text = lambda role, prompt, *numbers: seen.append(numbers) or embed(prompt)
+    module.update_student(run({"student": student}, samples=2), batch(2))
+    assert seen == [(6.5, 34)]

@@ -74,7 +74,9 @@ def _stage(t: Titled) -> Words:
         return Words(title, f"{len(t.call.inputs) // int(str(known['width']))} calls as one", t.text)
     sources = known.get("sources")
     if isinstance(sources, tuple):
-        of = ", ".join(repr(v) if k == "text" else f"batch.{v}" for k, v in sources)
+        of = ", ".join(
+            f"batch.{v}" if k == "field" else repr(v) if k == "text" else f"{v}" for k, v in sources
+        )
         return Words(title, f"kept on disk, by {of}", t.text)
     if t.value is not None and OPS[t.value.op].of_role and not _is_converted_elsewhere(t):
         title = f"{role}.{t.value.op}"

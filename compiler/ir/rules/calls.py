@@ -7,6 +7,7 @@ from itertools import accumulate
 
 from ..graph import BATCH, Array, Fields, Function, Host, Many, Node, Results, Type
 from ..text import type_text
+from .host_values import constant
 from .rule import (
     ONE,
     TEXTS,
@@ -129,7 +130,7 @@ def _cached(node: Node, inputs: Sequence[Type], environment: Environment) -> Typ
     for kind, name in sources:
         if kind == "field" and name not in fields:
             raise TypeMismatch("it", f"a field `{name}` of the batch", type_text(environment.batch))
-        given.append(fields[name] if kind == "field" else TEXTS)
+        given.append(fields[name] if kind == "field" else constant(name) if kind == "number" else TEXTS)
     _arguments(function, given)
     return result
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from ...program.typed_program import TypedProgram
+from ...types.types import Scalar
 from ..api.components import Role
 from ..base.errors import Report
 from ..data.samples import DataSource
@@ -17,7 +18,7 @@ _AT_ONCE = 256
 def tell_cut_captions(
     program: TypedProgram, uses: FieldUses, roles: Mapping[str, Role], source: DataSource, report: Report
 ) -> None:
-    """A line for each encoder of one text that cuts some: how many, and the worst of them, by its file.
+    """A line for each encoder of one text, whatever else it is given, that cuts some: how many, and the worst, by its file.
 
     How much is cut is asked of the family: `cut_by_FUNCTION(role, prompts)` beside the Python function of a stage gives the
     number of tokens of each prompt that it leaves out. A stage without one is not asked, and a store whose texts are not at
@@ -30,11 +31,16 @@ def tell_cut_captions(
         for e in encodings:
             family = program.roles[e.role].family
             stage = family.stages[e.stage]
+            texts = [k for k, i in enumerate(stage.inputs) if _is_text(i.declared.type)]
             count = getattr(roles[e.role].binding, f"cut_by_{stage.python}", None) if stage.python else None
-            if count is None or e.inputs != 1 or (family.name, e.stage, field) in asked:
+            if count is None or texts != [e.place] or (family.name, e.stage, field) in asked:
                 continue
             asked.add((family.name, e.stage, field))
             _tell(field, f"{e.role}.{e.stage}", list(source.texts(field)), roles[e.role], count, report)
+
+
+def _is_text(type: object) -> bool:
+    return isinstance(type, Scalar) and type.kind == "str"
 
 
 def _tell(

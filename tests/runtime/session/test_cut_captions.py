@@ -9,8 +9,12 @@ from typing import Any
 import pytest
 import torch
 
+from fdc.compiler.base.source import Source
 from fdc.compiler.cli.main import main
+from fdc.compiler.driver.pipeline import check_source, compile
 from fdc.compiler.runtime.base.media.clips_and_images import write_mp4
+from fdc.compiler.runtime.session.cut_captions import tell_cut_captions
+from fdc.compiler.runtime.session.plans.fields_read import field_uses
 from fdc.families.mini import binding as mini
 from fdc.families.wan import binding as wan
 
@@ -73,3 +77,50 @@ def test_they_are_told_once_with_the_worst(
         "51 tokens of 2.mp4, fewer of the others"
     )
     assert told.count(line) == 1 and told.index(line) < told.index("step 1/1")
+
+
+def test_an_encoder_that_is_given_more_than_the_text_is_asked_too(tmp_path: Path) -> None:
+    """HunyuanVideo's is told a scale and how long its template is, Predict2's is given a picture."""
+    told: list[str] = []
+    for family, more, fields in (
+        ("hunyuan", "", "prompt: str, video: pixels[b, 3, F, H, W]"),
+        ("cosmos", ", G = 1", "prompt: str, shown: pixels[b, 3, G, H, W], video: pixels[b, 3, F, H, W]"),
+    ):
+        found = check_source(
+            Source("p.fdl", CUT.format(family=family, more=more, fields=fields)), tmp_path / "p.fdl"
+        )
+        assert found.clean, found.diagnostics
+        (program,) = found.programs
+        uses = field_uses(compile(program, "").text, ("prompt",))
+        (encoding,) = uses.encoded["prompt"]
+        name = f"cut_by_{program.roles['student'].family.stages[encoding.stage].python}"
+        binding = SimpleNamespace(**{name: lambda role, texts: [len(t) for t in texts]})
+        roles: Any = {"student": SimpleNamespace(binding=binding)}
+        tell_cut_captions(program, uses, roles, Captions(), told.append)
+    assert [line.partition(" reads")[0] for line in told] == [
+        "1 of 1 texts for `prompt` is longer than `student.encode_text`",
+        "1 of 1 texts for `prompt` is longer than `student.encode_condition`",
+    ]
+
+
+class Captions:
+    def texts(self, field: str) -> list[tuple[str, str]]:
+        return [("0.mp4", "a dog")]
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(name)
+
+
+CUT = """
+import {family}
+import finetune
+
+program p {{
+  sizes {{ F = 9, H = 32, W = 32{more} }}
+  role student = {family}.tiny(tiny(seed = 0)) {{ train = full, precision = f32 }}
+  data clips = folder("data") {{ {fields} }}
+  use finetune(student) {{ times = uniform(0.1, 0.9) }}
+  optimize student = adamw(lr = 1e-4)
+  train {{ steps = 1, batch = 2 }}
+}}
+"""
