@@ -257,6 +257,29 @@ def test_definitions_inside_a_family(editor: Editor) -> None:
     assert targets(editor, "fam/f1.fdl", FAMILY, "python(encode_text", 7) == ["binding.py:4:5"]
 
 
+def test_definitions_of_stages_that_others_begin_with(editor: Editor) -> None:
+    end = FAMILY.rindex("}")
+    text = (
+        FAMILY[:end]
+        + """  stage alone : denoise(x: noisy[patches], t: time[b], c: text) -> predict[patches]
+    by denoise with { class_labels = 1*t.sigma }
+  stage mixed : denoise(x: noisy[patches], t: time[b], c: text) -> predict[patches] by select(t.sigma > 0.5, x, alone)
+  variant other { denoise = mixed, cond = uncond }
+}
+"""
+    )
+    editor.open("f2.fdl", text)
+    for what, inside, leads in (
+        ("by denoise with", 3, "denoise :"),
+        ("1*t.sigma", 2, "t: time[b], c: text) -> predict[patches]\n    by denoise"),
+        ("x, alone)", 3, "alone :"),
+        ("denoise = mixed", 0, "denoise :"),
+        ("denoise = mixed", 10, "mixed :"),
+        ("cond = uncond", 7, "uncond(batch)"),
+    ):
+        assert targets(editor, "f2.fdl", text, what, inside) == [f"f2.fdl:{at(text, leads)}"], what
+
+
 def test_definitions_in_imports_by_path(editor: Editor) -> None:
     editor.open("lib.fdl", FAMILY + "\n" + METHOD)
     text = 'import "./lib.fdl" as mine\nimport "./lib.fdl" { patches }\nmethod m(student, teacher) from mine.tune {}\n'

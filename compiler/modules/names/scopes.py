@@ -38,8 +38,10 @@ def method_scope(members: Symbols, roles: Symbols) -> BodyScope:
 
 
 def stage_scope(members: Symbols, parameters: Symbols) -> BodyScope:
-    """What the arguments behind `by component(` are made of: the stage's parameters, and components."""
-    return BodyScope({**_components(members), **parameters})
+    """What the arguments behind `by component(` are made of: the stage's parameters, components, and stages whose calls
+    others begin with."""
+    stages = {n: s for n, s in members.items() if s.kind == "stage"}
+    return BodyScope({**stages, **_components(members), **parameters})
 
 
 def process_scope(members: Symbols, helpers: Symbols) -> BodyScope:
