@@ -127,6 +127,23 @@ OPS = (
         own_order=True,
     ),
     Op(
+        "denormalize",
+        "expanded",
+        1,
+        form="denormalize(x0)",
+        meaning="Clean latents as their codec makes them, in `by` of a stage: for a module that was trained on such.",
+        rule="denormalize",
+    ),
+    Op(
+        "normalize",
+        "expanded",
+        1,
+        form="normalize(net(...))",
+        meaning="Clean latents of a module that makes them as the codec does, in `by` of a stage.",
+        rule="normalize",
+        own_order=True,
+    ),
+    Op(
         "positions",
         "opaque",
         1,

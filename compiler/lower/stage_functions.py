@@ -6,20 +6,20 @@ A stage and the role that it is called of in, a function out. Outside of stages 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from ...stages.table import OPS
 from ..base.frozen import replace
 from ..ir.graph import BATCH, Array, Fields, Function, Many, Type
 from ..program.averaging import Averaging
-from ..program.family import Declared, Stage, StageInput
+from ..program.family import Stage, StageInput
 from ..program.ops import LAYERS, LOOKS_INTO
 from ..program.typed_program import TypedRole
-from ..program.values import Formula, RoleRef, Value, every_value
-from ..types.types import PART, Record, Scalar, TimeType
+from ..program.values import Formula, RoleRef, Value
+from ..types.types import PART, Scalar, TimeType
 from .array_types import FRAME, declared
 from .builder import Builder, CannotRun
 from .lowering import Inside, Lowering, Rule, StageFunctions
+from .normalising import denormalised, each_part, normalised
 from .products import part, parts_of, product
 from .rules.components import in_module
 
@@ -81,8 +81,8 @@ def stage_functions(
                 inputs[k] = b.add("each_frame", (inputs[k], like), type, hint=i.name, frames=type.dims[1])
     if stage.kind in CODEC_OUT:
         for k, i in enumerate(stage.inputs):
-            inputs[k] = _each(
-                at, i.declared, role, inputs[k], lambda rule, z: _denormalised(at, rule, z, inside)
+            inputs[k] = each_part(
+                at, i.declared, role, inputs[k], lambda rule, z: denormalised(at, rule, z, inside)
             )
     if stage.body is not None and chooses(stage.body.result):
         made = _chosen(at, name, stage, params, inside, result, experts)
@@ -94,7 +94,7 @@ def stage_functions(
         made = _python(b, stage, in_module(ref), given, inputs, result, f"{role.name}.{stage.name}")
     b.nodes[made] = replace(b.nodes[made], type=result, hint="z")
     if stage.kind in CODEC_IN:
-        made = _normalised(at, stage.result, made, role, inside)
+        made = normalised(at, stage.result, made, role, inside)
     whole = Function(
         name,
         "stage",
@@ -244,90 +244,3 @@ def _python(
         declared=declared(result, stage.span),
         what=f'"{what}"',
     )
-
-
-# normalisation
-
-
-def _normalised(at: Lowering, declared: Declared, made: int, role: TypedRole, inside: Inside) -> int:
-    """What an encoder gave, normalised: clean latents, and the latents of a record."""
-    b = at.build
-
-    def normalised(rule: Formula, z: int) -> int:
-        return at.apply(rule, (z,), replace(inside, latents=b.array(z)))
-
-    if declared.space is not None:
-        return _each(at, declared, role, made, normalised)
-    type = b.type(made)
-    record = declared.type
-    if (
-        not isinstance(record, Record)
-        or not isinstance(type, Fields)
-        or all(f.space is None for f in record.fields)
-    ):
-        return made
-    parts = []
-    for f, (name, kind) in zip(record.fields, type.fields, strict=True):
-        node = b.add("field", (made,), kind, name=name, hint=name)
-        rule = _rule_of(f.space.key, role) if f.space is not None else None
-        parts.append(normalised(rule, node) if rule is not None else node)
-    return b.add("fields", parts, type, names=tuple(name for name, _ in type.fields))
-
-
-def _each(
-    at: Lowering,
-    declared: Declared,
-    role: TypedRole,
-    latents: int,
-    change: Callable[[Formula, int], int],
-) -> int:
-    """Latents of a type `clean[S]`, changed by the `normalize` of S; of a product each part by that of its space."""
-    space, b = declared.space, at.build
-    if declared.kind != "clean" or space is None:
-        return latents
-    if not space.factors:
-        rule = _rule_of(space.key, role)
-        return change(rule, latents) if rule is not None else latents
-    made = []
-    for name, factor in space.factors:
-        rule, node = _rule_of(factor.key, role), part(b, latents, name)
-        made.append(change(rule, node) if rule is not None else node)
-    return product(b, [name for name, _ in space.factors], made)
-
-
-def _rule_of(key: str, role: TypedRole) -> Formula | None:
-    family = role.family
-    return next((family.codings[n].normalize for n, s in family.spaces.items() if s.key == key), None)
-
-
-def _denormalised(at: Lowering, rule: Formula, latents: int, inside: Inside) -> int:
-    """The codec's own result, of which these are the normalised latents."""
-    (z,) = rule.parameters
-
-    def undone(v: Value, y: int) -> int:
-        """The z for which `v`, where z stands once and only under + - * /, is `y`."""
-        if v is z:
-            return y
-        if v.op == "neg":
-            return undone(v.args[0], at.build.unary("neg", y))
-        op = OPS[v.op]
-        if op.inverse:
-            left, right = v.args
-            inside = _reads(left, z), _reads(right, z)
-            if inside == (True, False):
-                return undone(left, at.build.arith(op.inverse, y, other(right)))
-            if inside == (False, True):
-                a = other(left)
-                return undone(
-                    right, at.build.arith(*((op.inverse, y, a) if op.commutative else (op.name, a, y)))
-                )
-        raise CannotRun("a `normalize` that does not read `z` once, and only under + - * /,", v.span)
-
-    def other(v: Value) -> int:
-        return at.apply(Formula((), v), (), replace(inside, latents=at.build.array(latents)))
-
-    return undone(rule.result, latents)
-
-
-def _reads(v: Value, z: Value) -> bool:
-    return any(found is z for found in every_value([v]))

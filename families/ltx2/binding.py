@@ -1,5 +1,5 @@
 """What `ltx2.fdl` cannot say: text through the hidden states of Gemma and the connectors, sound to its spectrum and back, and
-an upsampler that works on latents as the codec makes them."""
+latents of a first frame."""
 
 from __future__ import annotations
 
@@ -100,16 +100,3 @@ def decode_audio(role: Any, x0: Tensor) -> Tensor:
     mel = role.audio_vae.decode(z=x0.unflatten(1, (channels, -1)).transpose(2, 3))
     given = "mel_spec" if "bwe_in_channels" in role.vocoder.config else "hidden_states"
     return role.vocoder(**{given: mel})
-
-
-LEVEL = 0.909375
-"""The noise level from which on an upsampled clip is denoised again, as `upsample` declares it."""
-
-
-def upsample(role: Any, x0: Tensor, eps: Tensor) -> Tensor:
-    """Latents [b, C, t, h, w] at twice the height and width, mixed with noise of that size: the upsampler works on latents as
-    the codec makes them.
-    """
-    mean, std = (role.vae.buffer(name, axis=1, ndim=5) for name in ("latents_mean", "latents_std"))
-    larger = role.latent_upsampler(hidden_states=x0 * std + mean)
-    return (1 - LEVEL) * (larger - mean) / std + LEVEL * eps

@@ -9,7 +9,7 @@ from ...base.diagnostics import Label, nearest, respelt
 from ...base.frozen import replace, struct
 from ...program.family import Component, Declared
 from ...program.ops import NAME
-from ...program.values import Formula, Value
+from ...program.values import Formula, Value, every_value
 from ...syntax import ast
 from ...syntax.visitor import names_read, nodes
 from ...types.dims import Dim
@@ -202,9 +202,25 @@ def stage(
         made, whole = calls.value_of(d.by)
         model = replace(model, body=Formula(tuple(given.values()), made))
         if whole:
+            _check_normalized(model, made, bag)
             _check_read(model, calls.read, d.by, called(d.by, components)[0].id, bag)
             model = replace(model, parts=frozenset(calls.parts))
     return model
+
+
+def _check_normalized(model: StageModel, made: Value, bag: Bag) -> None:
+    """Codecs are handed latents as they make them, and what they make is normalised, by no stage's doing."""
+    kind = model.declaration.kind.id
+    twice = {"encode": "normalize", "decode": "denormalize", "audio_decode": "denormalize"}.get(kind)
+    found = next((v for v in every_value([made]) if v.op == twice), None)
+    if found is not None:
+        bag.error(
+            "quantity-mismatch",
+            f"`{twice}` stands in a stage of kind `{kind}`, which does so by itself",
+            found.span,
+            labels=(Label(model.declaration.kind.span, "once here"),),
+            help=f"leave `{twice}(...)` out",
+        )
 
 
 def _check_axes(model: StageModel, bag: Bag) -> None:

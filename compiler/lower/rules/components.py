@@ -20,12 +20,13 @@ from ...program.ops import (
     PYTHON,
     THROUGH_CONFIG,
 )
-from ...program.values import RoleRef, Value
+from ...program.values import Formula, RoleRef, Value
 from ...types.dims import Dim
-from ...types.types import Record
+from ...types.types import Latent, Record
 from ..array_types import declared, lowered, sizes
 from ..builder import CannotRun
-from ..lowering import Lowering, Rule
+from ..lowering import Inside, Lowering, Rule
+from ..normalising import denormalised, rule_of
 
 
 def in_module(role: RoleRef) -> str:
@@ -156,6 +157,27 @@ def _stacked(at: Lowering, value: Value, _: list[int]) -> int:
     return at.build.add("stacked", (_given(at, value.args[0]),), made, frames=made.frames)
 
 
+def _unnormalised(at: Lowering, value: Value, args: list[int]) -> int:
+    """Latents as their codec makes them."""
+    rule, inside = _rule(at, value.args[0], value)
+    return denormalised(at, rule, args[0], inside)
+
+
+def _normalised(at: Lowering, value: Value, _: list[int]) -> int:
+    rule, inside = _rule(at, value, value)
+    z = _given(at, value.args[0])
+    return at.apply(rule, (z,), replace(inside, latents=at.build.array(z)))
+
+
+def _rule(at: Lowering, of: Value, place: Value) -> tuple[Formula, Inside]:
+    """How the space of a value is normalised, and where that stands."""
+    assert at.inside is not None and isinstance(of.type, Latent)
+    rule = rule_of(of.type.space.key, at.family(place))
+    if rule is None:
+        raise CannotRun(f"`{of.type.space}`, which no codec normalises,", place.span)
+    return rule, at.inside
+
+
 def _given(at: Lowering, value: Value) -> int:
     """What is taken apart: a value, or what a component returns, before it is what the stage gives."""
     if value.op != "component" or at.inside is None:
@@ -205,6 +227,8 @@ RULES: Mapping[str, Rule] = {
     "pack": _repacked,
     "unpack": _repacked,
     "stacked": _stacked,
+    "denormalize": _unnormalised,
+    "normalize": _normalised,
     "positions": _handed,
     "samples": _handed,
 }

@@ -13,6 +13,7 @@ from ....program.ops import AXES, LAYOUT, NAME, NAMES, VALUE
 from ....program.values import Value
 from ....syntax import ast
 from ....types.dims import Dim, Facts
+from ....types.quantity import CLEAN
 from ....types.types import (
     UNKNOWN,
     Latent,
@@ -43,6 +44,8 @@ class Repacking:
 
     def around(self, name: str, args: tuple[ast.Arg, ...], span: Span, result: Type) -> Value:
         """`unpack(net(...), [...])`, which gives a result of this type; of a product of spaces by a layout of each part."""
+        if name == "normalize":
+            return self._normalized(args, span, result)
         if name == "unpack" and isinstance(result, Latent) and result.space.factors:
             return self._of_parts(args, span, result.space)
         given = _arguments(args, 2 if _and_layout(name) else 1)
@@ -65,6 +68,37 @@ class Repacking:
             self.inner(given[0], UNKNOWN)
             return Value("unknown", (), UNKNOWN, span)
         return Value(name, (self.inner(given[0], rest),), result, span, _said(how))
+
+    def _normalized(self, args: tuple[ast.Arg, ...], span: Span, result: Type) -> Value:
+        """`normalize(net(...))`, which gives clean latents of one space."""
+        given = _arguments(args, 1)
+        if given is None:
+            return self._wrong("`normalize` is given the call of a component", span)
+        if isinstance(result, Unknown) or not self._is_clean(result, span, "makes"):
+            return Value("unknown", (), UNKNOWN, span)
+        assert isinstance(result, Latent)
+        dims = result.space.dims
+        return Value("normalize", (self.inner(given[0], _tensor(dims[0], dims[1:])),), result, span)
+
+    def denormalized(self, e: ast.Call) -> Value:
+        given = _arguments(e.args, 1)
+        if given is None:
+            return self._wrong("`denormalize` is given clean latents", e.span)
+        x = self.value(given[0])
+        if isinstance(x.type, Unknown) or not self._is_clean(x.type, given[0].span, "takes"):
+            return Value("unknown", (), UNKNOWN, e.span)
+        assert isinstance(x.type, Latent)
+        dims = x.type.space.dims
+        return Value("denormalize", (x,), _tensor(dims[0], dims[1:]), e.span)
+
+    def _is_clean(self, t: Type, span: Span, what: str) -> bool:
+        """Whether these are clean latents of one space."""
+        if isinstance(t, Latent) and t.quantity == CLEAN and not t.space.factors:
+            return True
+        word = "denormalize" if what == "takes" else "normalize"
+        found = f"these latents of `{t.space}` are not" if isinstance(t, Latent) else f"this is {t}"
+        self._wrong(f"`{word}` {what} clean latents of one space, and {found}", span)
+        return False
 
     def _rows(self, name: str, layout: ast.Expr, of: Type, dims: tuple[Dim, ...]) -> tuple[Packing, Tensor]:
         """A layout, and what `name` makes a tensor of these dims of. Raises `BadLayout`."""
@@ -200,6 +234,7 @@ def called(by: ast.ByComponent, components: Collection[str]) -> tuple[ast.Name, 
 _RULES: Mapping[str, Callable[[Repacking, ast.Call], Value]] = {
     "pack": Repacking.repacked,
     "unpack": Repacking.repacked,
+    "denormalize": Repacking.denormalized,
     "positions": Repacking.positions,
     "samples": Repacking.samples,
 }
