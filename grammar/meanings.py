@@ -131,6 +131,12 @@ TARGETS: Mapping[str, Meaning] = {
 }
 """Where `produce` writes."""
 
+LAID_OVER = (
+    "A file whose tensors are laid over the network that is trained; all else is the source's. Tensors go by the names of "
+    "the network's class, perhaps behind a prefix, or by those of the original checkpoint."
+)
+LAID_OVER_COMPONENT = "A file whose tensors are laid over `{}`; all else is the source's."
+
 CALLED: Mapping[str, str] = {
     "tiny": "The family's own small configuration with random weights, for a laptop.",
     "folder": "Clips and images in a folder, with their captions beside them.",
@@ -364,6 +370,8 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
         "file": "Where the field lies: from a folder on, with the item as `{name}`; in a tar, the ending of its names.",
         "column": "The column that the field is read from; else that of its own name.",
         "normalized": "Whether latents are stored as networks see them, or as the codec gave them.",
+        "size_of": "The field of pixels of whose files these are height and width, in pixels of the file.",
+        "crop_of": "The field of pixels in which the cut begins at these places: from top and left, in the program's pixels.",
     },
 }
 """Entries of blocks. Every optimizer's stand under `optimizer`."""

@@ -164,6 +164,13 @@ def test_a_hover_on_a_setting_says_what_it_must_be(editor: Editor) -> None:
     assert "What stands in rows that hold no token." in _family_hover(editor, "pad")
 
 
+def test_a_hover_on_a_file_of_weights_says_what_it_is_laid_over(editor: Editor) -> None:
+    text = PROGRAM.replace('("large")', '("large", weights = "tuned.safetensors", vae = "vae.safetensors")')
+    editor.open("laid.fdl", text)
+    assert "laid over the network that is trained" in hover(editor, "laid.fdl", text, "weights = ")
+    assert "laid over `vae`" in hover(editor, "laid.fdl", text, "vae = ")
+
+
 def _family_hover(editor: Editor, what: str, inside: int = 0, nth: int = 0) -> str:
     if editor.uri("f.fdl") not in editor.versions:
         editor.open("f.fdl", FAMILY)
@@ -463,6 +470,8 @@ PLACES: list[tuple[str, str, set[str], set[str]]] = [
     ("family", in_program("role r = |"), {"wan"}, {"dmd2", "student"}),
     ("variant", in_program("role r = wan.|"), {"t2v_14b", "t2v_1_3b", "tiny"}, {"x0", "cond"}),
     ("source", in_program("role r = wan.t2v_14b(|"), {"tiny", "negative"}, {"student"}),
+    ("files", in_program('role r = wan.t2v_14b("x", |'), {"weights", "vae", "negative"}, {"student"}),
+    ("other files", in_program('role r = wan.t2v_14b("x", weights = "y", |'), {"vae"}, {"weights"}),
     ("setting", in_program('role r = wan("x") { | }'), {"precision", "train", "init"}, {"steps", "student"}),
     ("given", in_program('role r = wan("x") { train = full, | }'), {"precision"}, {"train"}),
     ("enum", in_program('role r = wan("x") { precision = | }'), {"f32", "bf16", "pure_bf16"}, {"student"}),
@@ -575,6 +584,9 @@ def test_completion_of_paths_of_weights_data_and_prompts(editor: Editor) -> None
     assert {"clips", "prompts.txt"} <= offered(editor, "paths.fdl", weights).keys()
     found = offered(editor, "paths.fdl", weights.replace('("|")', '("clips/|")'))
     assert found.keys() == {"more"} and found["more"]["textEdit"]["newText"] == "more/"
+    tuned = weights.replace('("|")', '("large", weights = "clips/|")')
+    assert offered(editor, "paths.fdl", tuned).keys() == {"more"}
+    assert not offered(editor, "paths.fdl", weights.replace('("|")', '("large", negative = "clips/|")'))
     data = re.sub(r'folder\("[^"]*"', 'folder("|"', PROGRAM)
     assert "clips" in offered(editor, "paths.fdl", data)
     prompts = PROGRAM.replace("steps = count) }", 'steps = count), prompts = "|" }')
@@ -649,7 +661,9 @@ def test_signatures(editor: Editor) -> None:
     )
     assert signature(editor, in_program("optimize student = adamw(lr = |"))[1] == "lr"
     assert signature(editor, in_program("role r = wan(|")) == (
-        'wan(source, negative: str = "", layers: [str] = ["blocks.-15", "blocks.-8", "blocks.-1"])',
+        'wan(source, negative: str = "", layers: [str] = ["blocks.-15", "blocks.-8", "blocks.-1"], '
+        'weights = "FILE.safetensors", transformer = "FILE.safetensors", vae = "FILE.safetensors", '
+        'text_encoder = "FILE.safetensors")',
         "source",
     )
     assert signature(editor, in_family("graph g(batch) { x = denoise(y, |"))[1] == "t: time[b]"

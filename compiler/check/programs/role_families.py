@@ -121,6 +121,14 @@ def family_parameters(
     for name, arg in given.items():
         if name in laid_over(model, given):
             continue
+        if name in model.components:
+            state.bag.error(
+                "unknown-parameter",
+                f"no file is laid over `{name}`: `{model.name}` loads no tensors of it",
+                arg.span,
+                help="leave it out; a checkpoint's folder holds its own",
+            )
+            continue
         report_unknown(
             state.bag,
             "unknown-parameter",

@@ -35,10 +35,14 @@ def complete(r: Request, string: Token) -> list[lsp.CompletionItem]:
 
 
 def _is_weights(r: Request) -> bool:
-    """`role student = wan.t2v_14b("|"`: the source of a role, which stands before its parameters."""
+    """`role student = wan.t2v_14b("|", weights = "|")`: the source of a role, and files that are laid over it."""
     inner = r.c.inner
-    called = inner.opener is not None and inner.opener.kind == "LPAR"
-    return called and r.entry[:1] == ["role"] and len(r.c.frames) == 3 and not inner.count and not inner.entry
+    if inner.opener is None or inner.opener.kind != "LPAR" or r.entry[:1] != ["role"] or len(r.c.frames) != 3:
+        return False
+    if not inner.entry:
+        return not inner.count
+    taken = r.called.parameters if r.called is not None else ()
+    return any(p.path and p.name == inner.entry[0].text for p in taken)
 
 
 def _entries(base: Path, typed: str, wanted: Callable[[os.DirEntry[str]], bool]) -> list[str]:

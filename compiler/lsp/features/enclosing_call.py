@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from lsprotocol import types as lsp
 
 from ....grammar import meanings
 from ...base.frozen import struct
+from ...check.programs.sources.laid_over import WEIGHTS
+from ...contracts.classes import is_model
 from ...modules.imports import Module, Named
 from ...modules.names.lineage import method_decl
 from ...modules.names.lookup import meaning
@@ -23,11 +25,12 @@ from .symbol_text import flat
 
 @struct
 class Parameter:
-    """`text` is how it is declared, `says` what it is for."""
+    """`text` is how it is declared, `says` what it is for; `path` says that its value is a file."""
 
     name: str
     text: str
     says: str = ""
+    path: bool = False
 
 
 @struct
@@ -115,8 +118,18 @@ def _of_family(owner: Sequence[str], name: str, files: Mapping[str, Named]) -> C
     if not isinstance(d, ast.FamilyDecl):
         return None
     taken = [Parameter("", "source", "A folder, a hub name, `tiny(seed = 0)`, or a role of another program.")]
-    taken += [_parameter(m) for m in d.members if isinstance(m, ast.Param)]
-    return Called(name, tuple(taken), "\n".join(d.doc))
+    params = [_parameter(m) for m in d.members if isinstance(m, ast.Param)]
+    return Called(name, (*taken, *params, *_files(d, {p.name for p in params})), "\n".join(d.doc))
+
+
+def _files(d: ast.FamilyDecl, params: Collection[str]) -> Iterator[Parameter]:
+    """The files that a role lays over its source: for the network, or for a component by its name."""
+    declared = (m for m in d.members if isinstance(m, ast.ComponentDecl) and is_model(m.cls))
+    components = [m.name.id for m in declared if all(e.name != "skip" for e in m.entries)]
+    for name in (WEIGHTS, *components):
+        if name not in params:
+            says = meanings.LAID_OVER if name == WEIGHTS else meanings.LAID_OVER_COMPONENT.format(name)
+            yield Parameter(name, f'{name} = "FILE.safetensors"', says, path=True)
 
 
 def _of_symbol(symbol: Symbol) -> Called:

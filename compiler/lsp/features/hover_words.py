@@ -8,9 +8,11 @@ from ....grammar import meanings
 from ...base.frozen import struct
 from ...syntax.syntax_errors import KEYWORD_FORMS, KEYWORD_PLACES
 from ..cursor import Cursor
+from ..names_in_reach import reach
 from ..settings_blocks import Slot, slot_at
 from ..workspace import View, Workspace
 from . import symbol_text
+from .enclosing_call import Parameter, called
 from .hover_text import code, result, types
 
 
@@ -97,7 +99,23 @@ def _of_expression(w: WordAt) -> Rows:
         yield from types(w.text, found)
 
 
+def _of_file(w: WordAt) -> Rows:
+    parameter = _file_of_role(w)
+    assert parameter is not None
+    yield code(parameter.text)
+    yield parameter.says
+
+
 # where the word stands
+
+
+def _file_of_role(w: WordAt) -> Parameter | None:
+    """`role student = wan("folder", weights = "tuned.safetensors")`: what the name of a file stands for."""
+    inner, module = w.cursor.inner, w.view.main
+    if w.following != "=" or inner.braces or not inner.head or inner.head[0].text != "role":
+        return None
+    found = called(w.cursor, reach(w.cursor, module.names, module), module.names, module)
+    return next((p for p in found.parameters if p.path and p.name == w.text), None) if found else None
 
 
 def _in_slot(w: WordAt) -> bool:
@@ -127,6 +145,7 @@ def _called(table: Mapping[str, object]) -> When:
 
 WORDS: tuple[tuple[When, Says], ...] = (
     (_in_slot, _of_slot),
+    (lambda w: _file_of_role(w) is not None, _of_file),
     (_behind(".", meanings.ROLE_FUNCTIONS, called=True), _function(meanings.ROLE_FUNCTIONS)),
     (_behind(".", meanings.TIME_PARTS), _word(meanings.TIME_PARTS, ".{}")),
     (_starts_entry, _of_keyword),

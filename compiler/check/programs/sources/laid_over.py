@@ -16,7 +16,12 @@ SUFFIX = ".safetensors"
 
 def laid_over(model: FamilyModel, arguments: Mapping[str, ast.Arg]) -> dict[str, ast.Arg]:
     """Of the arguments that a family is called with those that name a file for a component, or for its network."""
-    known = {WEIGHTS, *model.components} - set(model.params)
+    if not arguments:
+        return {}
+    from ....contracts.classes import is_model  # not before there is a file
+
+    networks = {n for n, c in model.components.items() if is_model(c.cls) and not c.skip}
+    known = {WEIGHTS, *networks} - set(model.params)
     return {name: a for name, a in arguments.items() if name in known}
 
 
