@@ -1,4 +1,4 @@
-"""What the declaration cannot say: texts to the text encoder's rows, and a tokenizer for the tiny variant."""
+"""What the declaration cannot say: texts to rows, latents of given frames, and a tokenizer for the tiny variants."""
 
 from __future__ import annotations
 
@@ -7,11 +7,17 @@ from typing import Any
 
 from torch import Tensor
 
+from ..cosmos.given_frames import encode_condition
 from ..cosmos.padding import resize_without_torchvision
 from ..cosmos.prompt_rows import bytes_as_tokens, cut, prompt_rows
 
-PIPELINE = "CosmosTextToWorldPipeline"
-"""What diffusers runs an export with; a role with random weights has no checkpoint that names it."""
+__all__ = [
+    "build_tokenizer",
+    "cut_by_encode_condition",
+    "cut_by_encode_text",
+    "encode_condition",
+    "encode_text",
+]
 
 resize_without_torchvision()
 
@@ -21,9 +27,7 @@ def encode_text(role: Any, prompt: list[str]) -> dict[str, Tensor]:
     return {"embeds": prompt_rows(role, prompt)}
 
 
-def cut_by_encode_text(role: Any, prompt: list[str]) -> list[int]:
-    """How many tokens of each prompt are left out."""
-    return cut(role, prompt)
+cut_by_encode_text = cut_by_encode_condition = cut
 
 
 def build_tokenizer(config: Mapping[str, object]) -> Any:

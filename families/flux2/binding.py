@@ -12,9 +12,6 @@ from .. import qwen_chat, tiny_tokenizers
 
 __all__ = ["build_tokenizer", "cut_by_encode_text", "encode_text"]
 
-PIPELINE = "Flux2KleinPipeline"
-"""What diffusers runs an export with; a role with random weights has no checkpoint that names it."""
-
 GIVES_LEVELS = True
 """The pipeline tells its scheduler the levels 1, (n - 1)/n, ..., 1/n, as the grid of the process has them."""
 

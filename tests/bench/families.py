@@ -48,8 +48,8 @@ compares it with the class.
 """
 
 
-def row(case: Case) -> str:
-    """The cells of a family. Raises AssertionError where something does not hold."""
+def row(name: str, case: Case) -> str:
+    """The cells of a family, or of a variant of it. Raises AssertionError where something does not hold."""
     start = time.perf_counter()
     path = ROOT / "families" / case.family / f"{case.family}.fdl"
     assert not check(path).diagnostics
@@ -64,12 +64,12 @@ def row(case: Case) -> str:
         assert ran.moved
         loaded = family_trials.compared(case, folder / "checkpoint")
         assert max(loaded.worst, ran.export.worst) <= 1e-4, (loaded, ran.export)
-        sheet = f"{case.family}_tiny.png"
+        sheet = f"{case.family}_{case.variant}.png"
         (made,) = (ran.folder / "samples" / "step-60").glob("sheet.png")
         shutil.copyfile(made, PICTURES / sheet)
     counted = _counted(case)
     cells = (
-        f"[{case.family}]({case.family}.md)",
+        f"[{name}]({case.family}.md)",
         "yes",
         fallen,
         f"{max(loaded.stages.values()):.1e}",
@@ -106,7 +106,7 @@ def main() -> None:
     torch.set_num_threads(1)
     print(", ".join(f"{n} {version(n)}" for n in ("torch", "diffusers", "transformers")))
     for name in chosen:
-        line = row(cases[name])
+        line = row(name, cases[name])
         print(line)
         TABLE.write_text(written({name: line}), "utf-8")
 

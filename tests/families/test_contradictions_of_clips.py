@@ -79,7 +79,7 @@ CHANGES: Mapping[str, tuple[Row, ...]] = {
         ("scheduler/scheduler_config.json", "use_karras_sigmas", False),
         ("transformer/config.json", "in_channels", 17),
     ),
-    "cosmos1_video": (
+    "cosmos1.tiny_v2w": (
         ("scheduler/scheduler_config.json", "sigma_schedule", "exponential"),
         ("transformer/config.json", "in_channels", 16),
         ("vae/config.json", "latents_mean", [0.0] * 16),

@@ -12,7 +12,7 @@ import pytest
 import torch
 from lowering import loaded
 from references.cases import Case
-from references.clips import cosmos, cosmos1_video, cosmos25
+from references.clips import cosmos, cosmos1_shown, cosmos25
 from torch import Tensor
 
 from fdc.compiler.base.source import Source
@@ -25,7 +25,7 @@ GRAPH = """
     x = student.noisy(student.clean(batch), eps, t)
     return (student.predict(x, t, c), student.target(student.clean(batch), eps, t))"""
 """What is said of clips of which the first frames are given, and what should be."""
-FAMILIES = {"cosmos": cosmos.CASE, "cosmos1_video": cosmos1_video.CASE, "cosmos25": cosmos25.FRAMES}
+FAMILIES = {"cosmos": cosmos.CASE, "cosmos1": cosmos1_shown.CASE, "cosmos25": cosmos25.FRAMES}
 
 
 def with_frames(case: Case, count: int) -> Case:
@@ -33,9 +33,7 @@ def with_frames(case: Case, count: int) -> Case:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("name", "count"), [("cosmos", 5), ("cosmos1_video", 9), ("cosmos25", 1), ("cosmos25", 5)]
-)
+@pytest.mark.parametrize(("name", "count"), [("cosmos", 5), ("cosmos1", 9), ("cosmos25", 1), ("cosmos25", 5)])
 def test_it_goes_on_from_frames_as_diffusers_does(name: str, count: int, tmp_path: Path) -> None:
     """From one latent frame or two; `test_families` compares those of one, and Predict2.5 from a text alone."""
     case = with_frames(FAMILIES[name], count)
@@ -89,7 +87,7 @@ SHOWN = "shown: pixels[b, 3, G, H, W],"
         ("cosmos25.tiny_v2w", "F = 9, G = 1", "", "`shown`"),
         ("cosmos1.tiny", "F = 121", "", ""),
         ("cosmos1.tiny", "F = 129", "", "constants for 16 latent frames"),
-        ("cosmos1_video.tiny", "F = 129, G = 9", SHOWN, "constants for 16 latent frames"),
+        ("cosmos1.tiny_v2w", "F = 129, G = 9", SHOWN, "constants for 16 latent frames"),
     ],
 )
 def test_frames_are_counted_before_anything_is_loaded(family: str, sizes: str, field: str, told: str) -> None:

@@ -13,6 +13,7 @@ from types import ModuleType
 import torch
 
 from ...contracts.preconditioning import preconditioning
+from ...program.family import Family
 from ...program.typed_program import TypedRole
 from ..api.components import LoadedComponent, Role
 from ..base.errors import Place, RunError
@@ -99,10 +100,17 @@ def load_role(role: TypedRole, registry: Registry, *, allow_python: bool, device
         preconditioning=preconditioning(role.family),
         adapters=(*source.adapters, *own),
         overlays={component: str(path) for component, path in source.overlays},
-        pipeline={
-            k: v for d in role.family.components.values() if d.is_pipeline for k, v in d.config.items()
-        },
+        pipeline=_pipeline(role.family),
     )
+
+
+def _pipeline(family: Family) -> dict[str, object]:
+    """The class of a family's pipeline, and the facts that are stated of its index, where it declares one."""
+    found: dict[str, object] = {}
+    for d in family.components.values():
+        if d.is_pipeline:
+            found |= {"_class_name": d.cls.rpartition(".")[2], **d.config}
+    return found
 
 
 def _component(

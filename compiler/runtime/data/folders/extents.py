@@ -70,7 +70,8 @@ def extent_of(
     most = min(f.most for f in pixels.values())
     probes = [found[item.beside.get(n, item.path)] for n in pixels]
     wrong = next((said for one in probes if (said := _problem(one, most))), "")
-    cut = [one for one, f in zip(probes, pixels.values(), strict=True) if f.frames is not None]
+    own = [f.frames is not None and f.cut_from(item.beside.get(n)) for n, f in pixels.items()]
+    cut = [one for one, together in zip(probes, own, strict=True) if together]
     counts = [one.frames if (longest := pace.most(one)) is None else longest for one in cut]
     if not wrong and item.beside:
         apart = unlike(item, pixels, lambda path: (found[path].width, found[path].height))

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import inf
+from pathlib import Path
 from typing import Literal, TypeVar
 
 from ....modules.settings import FRAMING
 from ....types.dims import Dim
 from ....types.types import Scalar, Type
 from ....types.types import Tensor as TensorType
-from ...base.media.clips_and_images import MAX_PIXELS
+from ...base.media.clips_and_images import MAX_PIXELS, is_clip
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,13 @@ class Pixels:
     width: int
     most: int = MAX_PIXELS
     upscale: float = inf
+
+    def cut_from(self, beside: Path | None) -> bool:
+        """Whether its frames are cut where those of the item are, of the item's own file or of one that lies beside it: a
+        still picture there, of a field of one frame at most, is taken as it is."""
+        if beside is None or self.frames is None:
+            return beside is None
+        return self.frames > 1 or is_clip(beside)
 
 
 @dataclass(frozen=True)

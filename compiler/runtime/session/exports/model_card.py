@@ -213,7 +213,7 @@ def _adapter(
         yield f"`{record.files[0]}` goes where the tool looks for adapters, in ComfyUI into `models/loras`."
         return
     whole = role.source is not None and (role.source / "model_index.json").is_file()
-    if not whole and not hasattr(role.binding, "PIPELINE"):
+    if not whole and not hasattr(role.binding, "PIPELINE") and "_class_name" not in role.pipeline:
         yield "diffusers has no pipeline for this family. A network of it takes the adapter by itself:"
         yield ""
         yield "```python"

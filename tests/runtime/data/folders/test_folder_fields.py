@@ -133,6 +133,17 @@ def test_an_image_beside_a_clip(tmp_path: Path) -> None:
     assert "1.image.png beside 1.mp4" in str(error.help)
 
 
+def test_an_image_beside_a_clip_may_be_its_one_given_frame(tmp_path: Path) -> None:
+    """A still picture has no frame at which it might be cut with a clip."""
+    for n in range(2):
+        write_mp4(tmp_path / f"{n}.mp4", frames(20 * n, 9), lossless=True)
+        write_png(tmp_path / f"{n}.shown.png", frames(60 + n, 1)[0])
+    source = folder(tmp_path, {"shown": Pixels(1, 8, 12), "video": VIDEO})
+    sample = source.sample(0)
+    assert tensor(sample, "shown").shape == (3, 1, 8, 12)
+    assert first_level(tensor(sample, "shown")[:, 0]) == 60 + sample.index
+
+
 def test_names_that_only_look_like_those_of_fields(tmp_path: Path) -> None:
     for name in ("a.mp4", "a.prompt.mp4", "a.score.mp4", "b.image.mp4"):
         write_mp4(tmp_path / name, frames(0, 3), lossless=True)

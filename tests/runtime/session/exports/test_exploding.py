@@ -11,7 +11,7 @@ from typing import Any
 import family_trials
 import pytest
 from references.cases import Case
-from references.clips import cosmos1, cosmos1_video
+from references.clips import cosmos1, cosmos1_shown
 
 from fdc.compiler.base.frozen import replace as changed
 from fdc.compiler.base.source import Source
@@ -23,7 +23,7 @@ from fdc.compiler.runtime.session.exports.pipeline_scheduler import scheduler_of
 
 CASES = {
     "cosmos1": (cosmos1.CASE, cosmos1.made_by),
-    "cosmos1_video": (cosmos1_video.CASE, cosmos1_video.made_by),
+    "cosmos1.tiny_v2w": (cosmos1_shown.CASE, cosmos1_shown.made_by),
 }
 TEXT = """
 import cosmos1

@@ -54,7 +54,7 @@ class FrameCuts:
 
     def _cut_together(self, item: Item) -> dict[str, Pixels]:
         """The fields whose files are cut at one frame: all but images that lie beside the item."""
-        return {n: f for n, f in self._pixels.items() if f.frames is not None or n not in item.beside}
+        return {n: f for n, f in self._pixels.items() if f.cut_from(item.beside.get(n))}
 
     def read(
         self, index: int, item: Item, draw: Streams, known: Known

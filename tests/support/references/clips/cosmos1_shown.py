@@ -121,7 +121,9 @@ def made_by(pipeline: Any, asked: Asked) -> object:
 
 
 CASE = Case(
-    family="cosmos1_video",
+    family="cosmos1",
+    variant="tiny_v2w",
+    ships="cosmos1_video",
     sizes={"F": 9, "G": 1, "H": 32, "W": 32},
     fields="prompt: str, shown: pixels[b, 3, G, H, W], video: pixels[b, 3, F, H, W]",
     pipeline=pipeline,
