@@ -146,11 +146,16 @@ class _FileBinder(CodeBinder):
             self.use(places[1], self.sizes.get(e.path[1]))
         elif len(places) > 1 or e.path[0] in self.members:
             found = self.members.get(e.path[0])
-            kind = found.kind if found is not None else ""
-            self.use(places[0], found if kind in ("component", "param", "graph", "stage") else None)
-            if kind in ("graph", "stage") and isinstance(e.value, ast.Name):
+            node = found.node if found is not None else None
+            published = isinstance(node, ast.GraphDecl | ast.StageDecl)
+            self.use(
+                places[0], found if published or isinstance(node, ast.ComponentDecl | ast.Param) else None
+            )
+            if published and isinstance(e.value, ast.Name):
                 other = self.members.get(e.value.id)
-                self.use(e.value.span, other if other is not None and other.kind == kind else None)
+                self.use(
+                    e.value.span, other if other is not None and type(other.node) is type(node) else None
+                )
 
     def _space(self, d: ast.SpaceDecl) -> None:
         if d.type is not None:
