@@ -6,15 +6,17 @@ import io
 import tarfile
 from pathlib import Path
 
+import pytest
 import torch
 from PIL import Image
+from torch import Tensor
 
 from fdc.compiler.base.source import Source
 from fdc.compiler.driver.pipeline import check_source
 from fdc.compiler.runtime.base.media.clips_and_images import ORIENTATION
 from fdc.compiler.runtime.data.open_data import open_feed
 from fdc.compiler.runtime.data.prefetch import Feed
-from fdc.compiler.runtime.data.samples import DataSource
+from fdc.compiler.runtime.data.samples import DataSource, Sample
 
 FIELDS = """{
     prompt: str
@@ -65,15 +67,19 @@ def feed(source: str, fields: str = FIELDS, read: set[str] | None = None) -> Fee
     return opened
 
 
-def told(source: DataSource) -> dict[str, tuple[tuple[int, ...], tuple[int, ...]]]:
+Framing = tuple[tuple[int, ...], ...]
+
+
+def framing_of(sample: Sample) -> Framing:
+    """The size and the crop of a sample."""
+    found = [sample.fields[n] for n in ("size", "crop")]
+    return tuple(tuple(x.int().tolist()) for x in found if isinstance(x, Tensor))
+
+
+def told(source: DataSource) -> dict[str, Framing]:
     """Sizes and crops by the names of files."""
     samples = [source.sample(k) for k in range(4 * len(source))]
-    return {
-        Path(s.source.rpartition(":")[2]).stem: tuple(
-            tuple(s.fields[n].int().tolist()) for n in ("size", "crop")
-        )  # type: ignore[misc, union-attr]
-        for s in samples
-    }
+    return {Path(s.source.rpartition(":")[2]).stem: framing_of(s) for s in samples}
 
 
 def test_pictures_of_a_folder(tmp_path: Path) -> None:
@@ -110,6 +116,20 @@ def test_several_folders_and_a_store(tmp_path: Path) -> None:
         f'mix([folder("{tmp_path / "a"}"), folder("{tmp_path / "b"}"), webdataset("{tmp_path / "c.tar"}")])'
     )
     assert told(feed(mixed).source) == BY_HAND | in_tar
+
+
+def test_rows_of_a_table(tmp_path: Path) -> None:
+    arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    write_pictures(tmp_path)
+    rows = {
+        "image": [{"bytes": (tmp_path / f"{n}.png").read_bytes(), "path": f"{n}.png"} for n in PICTURES],
+        "prompt": list(PICTURES),
+    }
+    parquet.write_table(arrow.table(rows), tmp_path / "rows.parquet")
+    source = feed(f'parquet("{tmp_path / "rows.parquet"}")', read={"prompt", "size", "crop"}).source
+    samples = [source.sample(k) for k in range(len(source))]
+    found = {s.fields["prompt"]: framing_of(s) for s in samples}
+    assert found == BY_HAND and "image" not in samples[0].fields
 
 
 def test_in_buckets_the_crop_is_of_the_bucket(tmp_path: Path) -> None:

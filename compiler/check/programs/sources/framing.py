@@ -52,7 +52,9 @@ def check_framing(
             places[entry],
             of,
             shown,
-            otherwise=f"there is {', '.join(f'`{n}`' for n in shown)}" if shown else "declare one",
+            otherwise=f"there is {', '.join(f'`{n}`' for n in shown)}"
+            if shown
+            else "declare one, such as `image: pixels[b, 3, H, W]`",
         )
         return False
     if not isinstance(types[of], Unknown) and not _is_pixels(types[of]):
