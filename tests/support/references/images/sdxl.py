@@ -115,7 +115,10 @@ def stages(pipeline: Any, asked: Asked) -> Made:
     said = pipeline.unet(
         asked.made["noisy"], entries, embeds, added_cond_kwargs={"text_embeds": pooled, "time_ids": time_ids}
     ).sample
+    whole = {f"{side}.size": time_ids[:, :2] for side in ("cond", "uncond")}
+    whole |= {f"{side}.crop": time_ids[:, 2:4] for side in ("cond", "uncond")}
     return {
+        **whole,
         "cond.embeds": embeds,
         "cond.pooled": pooled,
         "uncond.embeds": torch.zeros_like(embeds),
