@@ -127,6 +127,23 @@ TRAPS: Mapping[str, Mapping[str, tuple[str, Changes]]] = {
             {"transformer": ["diffusers", "QwenImage21Transformer2DModel"]},
         ),
     },
+    "qwenimage21": {
+        "no end before data": (SCHEDULER, {"shift_terminal": None}),
+        "the line of Flux.1": (SCHEDULER, {"max_shift": 1.15}),
+        "the levels of Turbo": (INDEX, {"sample_sigmas": [1.0, 0.95, 0.7, 0.4]}),
+        "texts that are told the time": (TRANSFORMER, {"causal_condition": False}),
+        "tokens of 2 x 2 latents": (TRANSFORMER, {"patch_size": 2}),
+        "texts of another width": (TRANSFORMER, {"context_in_dim": 64}),
+        "the mean of another codec": (VAE, {"latents_mean": [0.0] * 64}),
+        "the spread of another codec": (VAE, {"latents_std": [1.0] * 64}),
+        "pixels without transparency": (VAE, {"in_channels": 3}),
+        "the codec of QwenImage 1.0": (INDEX, {"vae": ["diffusers", "AutoencoderKLQwenImage"]}),
+        "a network of QwenImage 1.0": (INDEX, {"transformer": ["diffusers", "QwenImageTransformer2DModel"]}),
+        "the text encoder of QwenImage 1.0": (
+            INDEX,
+            {"text_encoder": ["transformers", "Qwen2_5_VLForConditionalGeneration"]},
+        ),
+    },
     "zimage": {
         "the shift of Turbo": (SCHEDULER, {"shift": 3.0}),
         "a shift by the size": (SCHEDULER, {"use_dynamic_shifting": True}),
@@ -186,7 +203,7 @@ def test_a_base_model_is_no_distilled_one(checkpoints: Mapping[str, Path]) -> No
     assert any("`is_distilled` is false" in d.message and says in d.message for d in found.diagnostics)
 
 
-@pytest.mark.parametrize("family", ["flux", "flux2", "qwenimage"])
+@pytest.mark.parametrize("family", ["flux", "flux2", "qwenimage", "qwenimage21"])
 def test_a_shift_that_follows_the_size_has_no_number(
     family: str, checkpoints: Mapping[str, Path], tmp_path: Path
 ) -> None:

@@ -21,10 +21,19 @@ from fdc.compiler.runtime.session.exports.pipeline_scheduler import scheduler_of
 from fdc.families import qwen_chat, tiny_tokenizers
 from fdc.families.flux2 import binding as flux2
 from fdc.families.qwenimage import binding as qwenimage
+from fdc.families.qwenimage21 import binding as qwenimage21
 from fdc.families.zimage import binding as zimage
 
-FAMILIES = {"flux": (16, 8, 8), "flux2": (128, 4, 4), "qwenimage": (16, 8, 8), "zimage": (16, 8, 8)}
+FAMILIES = {
+    "flux": (16, 8, 8),
+    "flux2": (128, 4, 4),
+    "qwenimage": (16, 8, 8),
+    "qwenimage21": (64, 4, 4),
+    "zimage": (16, 8, 8),
+}
 """With the dims of their latents at 64 x 64 pixels."""
+LEFT = len(qwenimage21.BEFORE + qwenimage21.BEHIND) + 1
+"""Bytes that stand around a prompt of QwenImage 2.1 and are kept, and the end of the text."""
 LEVELS = [1.0, 0.9, 0.75, 0.5]
 
 
@@ -41,7 +50,13 @@ def test_the_pipeline_of_a_few_step_student_steps_at_its_levels(family: str, tmp
     out = export_role(student, tmp_path / "out", own=own)
     index = json.loads((out / "model_index.json").read_text("utf-8"))
     assert index.get("is_distilled", "not said") == ("not said" if family != "flux2" else False)
-    pipeline: Any = type(case.pipeline()).from_pretrained(out)
+    like = case.pipeline()
+    if "processor" in like.components:  # of random weights only its tokenizer is made
+        cls = type(like.processor)
+        like.processor.save_pretrained(out / "processor")
+        index["processor"] = [cls.__module__, cls.__name__]
+        (out / "model_index.json").write_text(json.dumps(index))
+    pipeline: Any = type(like).from_pretrained(out)
     pipeline.set_progress_bar_config(disable=True)
     noise = torch.randn(2, *FAMILIES[family], generator=torch.Generator().manual_seed(0))
     asked = Asked({"prompt": ["a circle", "two squares"]}, {"x": [noise]}, {}, len(LEVELS), 1.0)
@@ -89,6 +104,7 @@ def test_only_networks_that_follow_a_scale_are_told_one() -> None:
         ("flux", "schnell", "1.0"),
         ("flux2", "klein_4b", "9.944327"),
         ("qwenimage", "image", "2.000"),
+        ("qwenimage21", "image", "2.000"),
         ("zimage", "base", "6.0"),
         ("zimage", "turbo", "3.0"),
     ],
@@ -96,6 +112,21 @@ def test_only_networks_that_follow_a_scale_are_told_one() -> None:
 def test_the_shift_of_a_megapixel(family: str, variant: str, shift: str) -> None:
     """mu is 1.15 for Flux.1, 0.6935 for QwenImage and 2.30 for Klein at three steps; Z-Image's is one for all sizes."""
     assert f"grid(3, {shift}" in plan_of(family, variant, H=1024, W=1024)
+
+
+def test_a_prompt_beside_a_longer_one_is_no_other_input() -> None:
+    """The places of QwenImage 2.1's images begin behind the text, and the pipeline's batches count the padding too."""
+    text = all_cases()["qwenimage21"].program(Path("x")).replace('("x")', "(tiny(seed = 0))")
+    role = family_trials.roles_of(check_source(Source("ask.fdl", text), Path("ask.fdl")).programs[0])[
+        "student"
+    ]
+    x, t = torch.randn(2, 64, 4, 4, generator=torch.Generator().manual_seed(0)), torch.tensor([0.3, 0.8])
+    short, long = "a circle", "two green squares, one above the other"
+    with torch.no_grad():
+        both = qwenimage21.denoise(role, x, t, qwenimage21.encode_text(role, [short, long]))
+        alone = qwenimage21.denoise(role, x[:1], t[:1], qwenimage21.encode_text(role, [short]))
+    torch.testing.assert_close(both[:1], alone, atol=1e-6, rtol=0)
+    assert qwenimage21.cut_by_encode_text(role, [short, long * 8]) == [0, 8 * len(long) + LEFT - 256]
 
 
 def test_training_leaves_the_statistics_of_the_codec_as_they_are() -> None:
