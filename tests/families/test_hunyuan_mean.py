@@ -20,10 +20,10 @@ from fdc.compiler.runtime.api.run_context import Run
 from fdc.compiler.runtime.random.streams import Streams
 from fdc.stages.times import grid
 
-PROGRAM = """import hunyuan15_mean
+PROGRAM = """import hunyuan15
 program p {
   sizes { F = 9, H = 32, W = 32 }
-  role student = hunyuan15_mean.tiny("CHECKPOINT") { train = full, precision = f32 }
+  role student = hunyuan15.tiny_mean("CHECKPOINT") { train = full, precision = f32 }
   data clips = folder("clips") { prompt: str, video: pixels[b, 3, F, H, W] }
 
   graph both(batch) {
