@@ -79,7 +79,7 @@ def _written_out(
     base = stages[name.id]
     if not isinstance(base.by, ast.ByComponent):
         _report_base(name, base, stages, bag)
-        return by
+        return ast.ByStage(by.span, name, ())
     missing = [p.name.id for p in base.params if p.name.id not in {p.name.id for p in d.params}]
     if missing:
         bag.error(
