@@ -84,10 +84,18 @@ def _one_line(node: ast.Syntax) -> str:
 def _components(family: ast.FamilyDecl) -> Iterator[str]:
     rows = [("component", "class", "settings", "")]
     for c in _of(family, ast.ComponentDecl):
-        said = [f"`{_one_line(e)}`" for e in c.entries if e.path[0] != "config"]
+        said = [f"`{_one_line(e)}`" for e in c.entries if e.path[0] != "config" or _is_told(e)]
         rows.append((f"`{c.name.id}`", f"`{c.cls}`", ", ".join(said), _doc(c.doc).strip()))
     yield "## Components"
     yield _table(*rows)
+
+
+def _is_told(e: ast.Entry) -> bool:
+    """Whether a config says what calls of a head tell."""
+    facts = e.value.entries if isinstance(e.value, ast.MapExpr) else ()
+    return any(
+        isinstance(f.value, (ast.Name, ast.Call)) and _one_line(f.value) != "none" for f in facts if f.value
+    )
 
 
 def _written(
@@ -129,7 +137,8 @@ def _by(by: ast.ByComponent | ast.ByPython | ast.ByStage) -> str:
 
 
 def _graphs(family: ast.FamilyDecl) -> Iterator[str]:
-    yield "## Graphs"
+    if _of(family, ast.Param) or _of(family, ast.GraphDecl):
+        yield "## Graphs"
     for p in _of(family, ast.Param):
         yield f"A role may state `{_one_line(p)}`. {_doc(p.doc)}".strip()
     for g in _of(family, ast.GraphDecl):
@@ -154,10 +163,11 @@ def _variants(family: ast.FamilyDecl) -> Iterator[str]:
 
 def _accepted(name: str, family: ast.FamilyDecl) -> Iterator[str]:
     """What a checkpoint must say, for the largest part of which `fdc check` reads its configs alone."""
-    yield "## What it accepts"
-    for s in _of(family, ast.SizesDecl):
+    typed, stated = _typed(name), _of(family, ast.SizesDecl)
+    if stated or typed is not None:
+        yield "## What it accepts"
+    for s in stated:
         yield f"Sizes: {', '.join(f'`{_one_line(e)}`' for e in s.entries)}."
-    typed = _typed(name)
     if typed is None:
         return
     kinds = sorted(c for c, kind in SCHEDULERS.items() if kind == typed.process.kind)

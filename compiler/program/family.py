@@ -37,6 +37,14 @@ IDLE_KINDS: Mapping[str, str] = {
 
 
 @struct
+class Given:
+    """A fact of a config that calls of a head tell: an open dim of its stages, `d`, or the length of a list, `len(h)`."""
+
+    text: str
+    span: Span = field(compare=False)
+
+
+@struct
 class Component:
     """A component as a role uses it: class, settings, and the config facts that a checkpoint must satisfy, with the
     places where they are stated.

@@ -33,6 +33,8 @@ HEAD = """# Families
 What each family does at its tiny size, in float32 on a processor. Made by `python tests/bench/families.py`; a family that
 does not reach 1e-4 has no row.
 
+`discriminators` has no row: diffusers has no class like its own.
+
 * **trains**: with `programs/FAMILY_METHOD.fdl`, by how many standard errors the mean of the last ten losses lies below
   that of the first ten, on the same draws.
 * **stages, sample**: a checkpoint of diffusers' own classes, loaded by fdc; the largest difference of a stage from the class

@@ -273,6 +273,8 @@ class Session:
     sampler: Sampler | None = None
     negative: Negative | None = None
     latents: KnownForms = field(default_factory=KnownForms)
+    told: dict[tuple[str, str, str], tuple[int, Span]] = field(default_factory=dict)
+    """Facts of configs that calls of heads tell: by role, component and fact, with the first such call."""
 
     def error(self, code: str, message: str, span: Span, note: str = "", **more: Any) -> Term:
         """Reports a diagnostic; gives the unknown term that stands for what is wrong."""

@@ -10,7 +10,7 @@ from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label, nearest, respelt
 from ...base.frozen import replace
 from ...base.source import Span
-from ...program.family import IDLE_KINDS, Component, Idle
+from ...program.family import IDLE_KINDS, Component, Given, Idle
 from ...syntax import ast
 from ..core.annotations import FLOATS
 from ..core.suggestions import did_you_mean
@@ -59,6 +59,21 @@ def _map(e: ast.Expr | None) -> dict[str, object]:
             raise WrongSetting(f"names `{entry.name}` twice", entry.span)
         found[entry.name] = plain(entry.value)
     return found
+
+
+def _config(e: ast.Expr | None) -> dict[str, object]:
+    """Facts, some of which may be what a head is given."""
+    given: dict[str, object] = {}
+    rest = []
+    for entry in e.entries if isinstance(e, ast.MapExpr) else ():
+        match entry.value:
+            case ast.Name(id=name) if name != "none" and len(entry.path) == 1:
+                given[entry.name] = Given(name, entry.value.span)
+            case ast.Call(func=ast.Name(id="len"), args=[ast.Arg(name=None, value=ast.Name(id=name))]):
+                given[entry.name] = Given(f"len({name})", entry.value.span)
+            case _:
+                rest.append(entry)
+    return {**_map(replace(e, entries=tuple(rest)) if isinstance(e, ast.MapExpr) else e), **given}
 
 
 def _flag(e: ast.Expr | None) -> bool:
@@ -139,7 +154,7 @@ SETTINGS: Mapping[str, Callable[[ast.Expr | None], object]] = {
     "dtype": _dtype,
     "subfolder": _inside,
     "fallback": _text,
-    "config": _map,
+    "config": _config,
     "levels": _levels,
     "tokens": _tokens,
     "chains": _python,

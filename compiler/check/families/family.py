@@ -17,6 +17,7 @@ from ...types.dims import Facts
 from ...types.types import Space, TimeType
 from ..core.annotations import Annotations
 from ..core.family_model import NO_LATENTS, FamilyModel, OtherSizes, StageModel, Tokens
+from ..core.given_configs import check_given
 from .config_facts import check_configs
 from .declarations import FamilyDeclarations, declarations_of
 from .hidden_states import shows_layers, with_layers
@@ -85,6 +86,7 @@ def build(
         else s
         for n, s in stages.items()
     }
+    check_given(stages.values(), now.components, bag)
     kinds = {s.declaration.kind.id for s in stages.values()}
     heads = consists_of_heads(kinds)
     check_configs(stages.values(), now.components, variant, declared, bag)

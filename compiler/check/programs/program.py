@@ -13,6 +13,7 @@ from ...modules.names.lookup import meaning, words_of
 from ...program.typed_program import Produce, TypedProgram
 from ...syntax import ast
 from ..core.family_model import FamilyModel
+from ..core.given_configs import check_told
 from ..core.notes import Notes
 from ..core.role_binding import first_with_latents
 from ..expressions.calls.graph_calls import check_uncalled
@@ -95,6 +96,10 @@ def _check(
         check_parts(state, done.updates)
     report_absent_data(state)
     check_unused(state)
+    if done is not None and not state.has_errors:
+        for name, role in state.roles.items():
+            if isinstance(role.model, FamilyModel):
+                check_told(state.session.told, name, role.model, role.span, state.bag)
     if done is not None and any(shown_layers(r.model) for r in state.roles.values()):
         from .shown_layers import check_called  # few programs look into a network
 

@@ -13,6 +13,7 @@ from ...modules.names.lookup import meaning, words_of
 from ...program.typed_program import TypedRole
 from ...syntax import ast
 from ..core.family_model import FamilyModel
+from ..core.given_configs import told
 from ..core.role_binding import RoleBinding
 from ..families.latent_spaces.tokens import check_attention
 from . import not_run
@@ -123,7 +124,7 @@ def typed_role(state: ProgramState, name: str, role: RoleBinding) -> TypedRole:
     optimizer = state.optimizers.get(name)
     return TypedRole(
         name,
-        role.model.typed(),
+        told(role.model.typed(), name, state.session.told),
         state.sources.get(name, ("path", "")),
         state.role_settings[name],
         (optimizer[0], optimizer[1]) if optimizer is not None else None,

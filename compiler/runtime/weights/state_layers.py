@@ -14,7 +14,7 @@ from ...check.families.family import build
 from ...check.programs.sources.checkpoints import variants
 from ...contracts.networks.layer_lists import written
 from ...modules.imports import read, resolve
-from ...program.family import Component
+from ...program.family import Component, Given
 from ...syntax import ast
 from ..base.errors import RunError
 from . import component_classes
@@ -48,9 +48,12 @@ def layers_text(path: Path, *, allow_python: bool) -> str:
 def layers_of_family(
     by_variant: Mapping[str, Mapping[str, Component]], binding: ModuleType | None
 ) -> dict[str, object]:
-    """What it says of one family; `by_variant` has the components of each variant, "" being a family without any."""
+    """What it says of one family; `by_variant` has the components of each variant, "" being a family without any. Nothing
+    is said of components whose config calls tell."""
     found: dict[str, object] = {}
-    names = sorted({n for components in by_variant.values() for n, c in components.items() if c.trainable})
+    every = [c for components in by_variant.values() for c in components.values()]
+    open = {c.name for c in every if any(isinstance(v, Given) for v in c.config.values())}
+    names = sorted({c.name for c in every if c.trainable} - open)
     for name in names:
         networks: list[dict[str, list[str]]] = []
         for variant, components in by_variant.items():

@@ -17,6 +17,7 @@ from ....types.types import Latent, Space, TimeType, Tuple, Type
 from ...core.context import Context, family_context
 from ...core.evaluate import evaluate
 from ...core.family_model import FamilyModel, StageModel, StageParam
+from ...core.given_configs import tell
 from ...core.matching.quantity_match import ITS_TIME, Expected, require, same_key, spaces_fit
 from ...core.matching.type_match import mismatch
 from ...core.role_binding import RoleBinding
@@ -145,6 +146,9 @@ def stage_call(
             fits = noisy and fits
         else:
             fits = fits_parameter(session, role, p, bound[p.name], subject, context) and fits
+    if stage.opened and fits:
+        types = {p.name: bound[p.name].type for p in stage.params}
+        tell(session.told, role.name, role.model, stage, opened, types, e.span, session.bag)
     denoises = name == role.model.denoise and time is not None
     if not fits or (
         denoises and time and not is_told(session, role, "", time.time, bound[time_name], subject)
