@@ -191,7 +191,9 @@ CASE = Case(
 FRAMES = replace(
     CASE,
     variant="tiny_v2w",
+    ships="cosmos25_video",
     sizes={**CASE.sizes, "G": 1},
     fields="prompt: str, shown: pixels[b, 3, G, H, W], video: pixels[b, 3, F, H, W]",
 )
-"""The same network from given frames, for which the programs that ship have no data."""
+"""The same network from given frames on."""
+CASES = (CASE, FRAMES)
