@@ -66,7 +66,7 @@ def test_a_sample_at_twice_the_size_is_that_of_three_pipelines(checkpoint: Path)
     with torch.no_grad():
         made = family_trials.asked(NEWER, plan, family_trials.roles_of(typed), batch, "samples")
     first = family_trials.pipeline_of(NEWER, checkpoint)
-    asked = Asked(batch, made.drawn, made.made, 3, 3.0)
+    asked = Asked(batch, made.drawn, made.made, 3, 3.0, made.sizes)
     video, sound = ltx2.latents(first, asked)
     upsampler = LTX2LatentUpsamplerModel.from_pretrained(checkpoint / "latent_upsampler")
     larger = LTX2LatentUpsamplePipeline(first.vae, upsampler)(

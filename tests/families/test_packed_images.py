@@ -59,7 +59,7 @@ def test_the_pipeline_of_a_few_step_student_steps_at_its_levels(family: str, tmp
     pipeline: Any = type(like).from_pretrained(out)
     pipeline.set_progress_bar_config(disable=True)
     noise = torch.randn(2, *FAMILIES[family], generator=torch.Generator().manual_seed(0))
-    asked = Asked({"prompt": ["a circle", "two squares"]}, {"x": [noise]}, {}, len(LEVELS), 1.0)
+    asked = Asked({"prompt": ["a circle", "two squares"]}, {"x": [noise]}, {}, len(LEVELS), 1.0, case.sizes)
     case.sample(pipeline, asked)
     assert type(pipeline.scheduler).__name__ == "FlowMatchLCMScheduler"
     torch.testing.assert_close(pipeline.scheduler.sigmas, torch.tensor([*LEVELS, 0.0]), atol=1e-4, rtol=0)

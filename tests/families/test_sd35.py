@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import family_trials
 import pytest
 import torch
 from lowering import loaded
-from references.cases import Asked
 from references.images import sd35
 
 from fdc.compiler.base.source import Source
@@ -51,7 +51,7 @@ def test_skip_layer_guidance_is_the_pipelines(tmp_path: Path, steps: int) -> Non
     with torch.no_grad():
         with family_trials.decoded([roles["student"].vae.held]) as ours:
             asked = family_trials.asked(sd35.CASE, plan, roles, batch, "samples")
-        asked = Asked(asked.batch, asked.drawn, asked.made, steps, 7.0)
+        asked = replace(asked, steps=steps, scale=7.0)
         with family_trials.decoded([pipeline.vae]) as theirs:
             sd35.sample(pipeline, asked, skip_guidance_layers=[1, 2, 3])
         with family_trials.decoded([pipeline.vae]) as plain:

@@ -139,7 +139,7 @@ def asked(
     drawn: dict[str, list[Tensor]] = {}
     draws = Recorded(SEED, 0, tuple(range(SAMPLES))).keep(drawn)
     made = plan.PRODUCE[name](Run(roles, 0, draws, SAMPLES, CPU), dict(batch))
-    return Asked(batch, drawn, _flat(made), case.steps, case.scale)
+    return Asked(batch, drawn, _flat(made), case.steps, case.scale, case.sizes)
 
 
 def _flat(made: Mapping[str, Any]) -> dict[str, Tensor]:

@@ -4,15 +4,19 @@ with tensors, not through the family's binding.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor
 
+IMAGE = "prompt: str, image: pixels[b, 3, H, W]"
+CLIP = "prompt: str, video: pixels[b, 3, F, H, W]"
+"""The fields of most families' data."""
 LOW, HIGH = 0.2, 0.9
 """The noise levels between which a family's stages are compared."""
 Made = Mapping[str, Tensor]
@@ -24,7 +28,7 @@ class Asked:
     """What the family was asked, for the reference to be asked the same.
 
     `batch` holds the fields of the data, `drawn` each draw by its name in the program, in the order of its iterations,
-    `made` what the family made. `steps` and `scale` are those of a sample.
+    `made` what the family made. `steps` and `scale` are those of a sample, `sizes` the program's.
     """
 
     batch: Mapping[str, Any]
@@ -32,6 +36,16 @@ class Asked:
     made: Made
     steps: int
     scale: float
+    sizes: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def prompts(self) -> list[str]:
+        return list(self.batch["prompt"])
+
+    @property
+    def no_text(self) -> list[str]:
+        """A prompt without words for each sample."""
+        return [""] * len(self.prompts)
 
     @property
     def level(self) -> Tensor:
@@ -41,6 +55,21 @@ class Asked:
     def noise(self, name: str = "x") -> Tensor:
         """The first draw of this name."""
         return self.drawn[name][0].clone()
+
+    def one_by_one(self) -> Iterator[Asked]:
+        """Each sample by itself, without what the family made."""
+        for k in range(len(self.prompts)):
+            part = slice(k, k + 1)
+            drawn = {n: [x[part] for x in found] for n, found in self.drawn.items()}
+            yield replace(self, batch={n: v[part] for n, v in self.batch.items()}, drawn=drawn, made={})
+
+    def sampled(self, pipeline: Any, **given: Any) -> Any:
+        """What a pipeline makes of the prompts in as many steps, at the sizes of the program; `given` is what it takes
+        beside these, or in their place."""
+        names = {"H": "height", "W": "width", "F": "num_frames"}
+        sizes = {names[n]: v for n, v in self.sizes.items() if n in names}
+        asked = {"prompt": self.prompts, "num_inference_steps": self.steps, "output_type": "pt"}
+        return pipeline(**sizes | asked | given)
 
 
 @dataclass(frozen=True)
@@ -56,11 +85,11 @@ class Case:
 
     family: str
     sizes: Mapping[str, int]
-    fields: str
     pipeline: Callable[[], Any]
     stages: Callable[[Any, Asked], Made]
     sample: Callable[[Any, Asked], object]
     counts: Mapping[str, Mapping[str, int]]
+    fields: str = IMAGE
     decode: str = "decode_image"
     """The stage that decodes."""
     codecs: tuple[str, ...] = ("vae",)
@@ -118,6 +147,12 @@ program ask {{
   }}
 }}
 """
+
+
+def statistics(codec: Any, ndim: int = 4) -> list[Tensor]:
+    """Mean and deviation of a codec's latents, by the channels of tensors of so many dims."""
+    numbers = (torch.tensor(codec.config[k]) for k in ("latents_mean", "latents_std"))
+    return [x.view(1, -1, *[1] * (ndim - 2)) for x in numbers]
 
 
 @cache

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from checkpoints import tokenizer
+from checkpoints import VAE, tokenizer
 from diffusers import AutoencoderKLWan, Cosmos2VideoToWorldPipeline, FlowMatchEulerDiscreteScheduler
 from torch import Tensor
 
-from ..cases import Asked, Case, Made
+from ..cases import Asked, Case, Made, statistics
 from .cosmos1 import t5, text
 from .cosmos_parts import Euler, karras, transformer, unchecked
 
@@ -24,21 +24,14 @@ def pipeline() -> Cosmos2VideoToWorldPipeline:
                 text_encoder=t5(),
                 tokenizer=tokenizer(),
                 transformer=transformer(in_channels=17),
-                vae=AutoencoderKLWan(
-                    base_dim=8,
-                    z_dim=16,
-                    dim_mult=[1, 1, 1, 1],
-                    num_res_blocks=1,
-                    temperal_downsample=[False, True, True],
-                ).eval(),
+                vae=AutoencoderKLWan(**VAE).eval(),
                 scheduler=FlowMatchEulerDiscreteScheduler(use_karras_sigmas=True),
             )
         )
 
 
 def stages(pipeline: Any, asked: Asked) -> Made:
-    config = pipeline.vae.config
-    mean, std = (torch.tensor(config[k]).view(1, -1, 1, 1, 1) for k in ("latents_mean", "latents_std"))
+    mean, std = statistics(pipeline.vae, 5)
 
     def latents(video: Tensor) -> Tensor:
         return (pipeline.vae.encode(video).latent_dist.mode() - mean) / std
@@ -78,19 +71,14 @@ def sample(pipeline: Any, asked: Asked) -> object:
     """To the end of noise: the pipeline stays at its least level for a last step that changes nothing."""
     pipeline.scheduler = Euler().at(karras(0.002, 80, asked.steps))
     pipeline.scheduler.register_to_config(sigma_max=80.0, sigma_data=1.0, final_sigmas_type="zero")
-    return pipeline(
+    return asked.sampled(
+        pipeline,
         video=[list(clip.transpose(0, 1) / 2 + 0.5) for clip in asked.batch["shown"]],
-        prompt=asked.batch["prompt"],
-        negative_prompt=[""] * len(asked.batch["prompt"]),
+        negative_prompt=asked.no_text,
         max_sequence_length=40,
-        height=32,
-        width=32,
-        num_frames=9,
-        num_inference_steps=asked.steps,
         guidance_scale=asked.scale,
         sigma_conditioning=SIGMA,
         latents=asked.noise("z"),
-        output_type="pt",
     )
 
 

@@ -10,7 +10,7 @@ from diffusers import AutoencoderKLCosmos, CosmosTextToWorldPipeline, EDMEulerSc
 from torch import Tensor
 from transformers import T5Config, T5EncoderModel
 
-from ..cases import Asked, Case, Made
+from ..cases import CLIP, Asked, Case, Made
 from .cosmos_parts import transformer, unchecked
 
 LENGTH = 40
@@ -94,24 +94,19 @@ def sample(pipeline: Any, asked: Asked) -> object:
 
 def made_by(pipeline: Any, asked: Asked) -> object:
     """With the pipeline's scheduler as it is."""
-    return pipeline(
-        prompt=asked.batch["prompt"],
-        negative_prompt=[""] * len(asked.batch["prompt"]),
+    return asked.sampled(
+        pipeline,
+        negative_prompt=asked.no_text,
         max_sequence_length=LENGTH,
-        height=32,
-        width=32,
-        num_frames=9,
-        num_inference_steps=asked.steps,
         guidance_scale=asked.scale,
         latents=asked.noise("z"),
-        output_type="pt",
     )
 
 
 CASE = Case(
     family="cosmos1",
     sizes={"F": 9, "H": 32, "W": 32},
-    fields="prompt: str, video: pixels[b, 3, F, H, W]",
+    fields=CLIP,
     pipeline=pipeline,
     stages=stages,
     sample=sample,

@@ -104,19 +104,14 @@ def made_by(pipeline: Any, asked: Asked) -> object:
     """With the pipeline's scheduler as it is."""
     both = asked.drawn["student_eps"], asked.drawn["2"]  # with the prompt, and without
     LAID[:] = [eps for step in zip(*both, strict=True) for eps in step]
-    return pipeline(
+    return asked.sampled(
+        pipeline,
         video=[list(clip.transpose(0, 1) / 2 + 0.5) for clip in asked.batch["shown"]],
         augment_sigma=AUGMENT,
-        prompt=asked.batch["prompt"],
-        negative_prompt=[""] * len(asked.batch["prompt"]),
+        negative_prompt=asked.no_text,
         max_sequence_length=40,
-        height=32,
-        width=32,
-        num_frames=9,
-        num_inference_steps=asked.steps,
         guidance_scale=asked.scale,
         latents=asked.noise("z"),
-        output_type="pt",
     )
 
 

@@ -6,14 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 import torch
-from checkpoints import tokenizer
+from checkpoints import VAE, tokenizer
 from diffusers import AutoencoderKLWan, Cosmos2_5_PredictBasePipeline, UniPCMultistepScheduler
 from torch import Tensor
 from transformers import Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration
 
 from fdc.families.cosmos25.binding import CHAT
 
-from ..cases import Asked, Case, Made
+from ..cases import CLIP, Asked, Case, Made, statistics
 from .cosmos_parts import Euler, flow, karras, transformer, unchecked
 
 SHIFT, LENGTH = 5.0, 192
@@ -60,13 +60,7 @@ def pipeline() -> Cosmos2_5_PredictBasePipeline:
                     crossattn_proj_in_channels=32,
                     encoder_hidden_states_channels=32,
                 ),
-                vae=AutoencoderKLWan(
-                    base_dim=8,
-                    z_dim=16,
-                    dim_mult=[1, 1, 1, 1],
-                    num_res_blocks=1,
-                    temperal_downsample=[False, True, True],
-                ).eval(),
+                vae=AutoencoderKLWan(**VAE).eval(),
                 scheduler=UniPCMultistepScheduler(
                     use_flow_sigmas=True,
                     use_karras_sigmas=True,
@@ -91,8 +85,7 @@ def text(pipeline: Any, prompts: list[str]) -> Tensor:
 
 
 def stages(pipeline: Any, asked: Asked) -> Made:
-    config = pipeline.vae.config
-    mean, std = (torch.tensor(config[k]).view(1, -1, 1, 1, 1) for k in ("latents_mean", "latents_std"))
+    mean, std = statistics(pipeline.vae, 5)
     cond = text(pipeline, asked.batch["prompt"])
     clean = (pipeline.vae.encode(asked.batch["video"]).latent_dist.mode() - mean) / std
     x, first = asked.made["noisy"], shown_latents(pipeline, asked)
@@ -126,8 +119,7 @@ def stages(pipeline: Any, asked: Asked) -> Made:
 def shown_latents(pipeline: Any, asked: Asked) -> Tensor:
     """Of the frames that are shown, at the head of a clip of nine; of none where the data have none."""
     shown = asked.batch.get("shown")
-    config = pipeline.vae.config
-    mean, std = (torch.tensor(config[k]).view(1, -1, 1, 1, 1) for k in ("latents_mean", "latents_std"))
+    mean, std = statistics(pipeline.vae, 5)
     if shown is None:
         return torch.zeros(2, 16, 0, 4, 4)
     clip = torch.cat([shown, shown.new_zeros(2, 3, 9 - shown.shape[2], 32, 32)], dim=2)
@@ -179,7 +171,7 @@ def sample(pipeline: Any, asked: Asked) -> object:
 CASE = Case(
     family="cosmos25",
     sizes={"F": 9, "H": 32, "W": 32},
-    fields="prompt: str, video: pixels[b, 3, F, H, W]",
+    fields=CLIP,
     pipeline=pipeline,
     stages=stages,
     sample=sample,

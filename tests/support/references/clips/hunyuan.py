@@ -16,7 +16,7 @@ from diffusers.pipelines.hunyuan_video.pipeline_hunyuan_video import DEFAULT_PRO
 from torch import Tensor
 from transformers import CLIPTextConfig, CLIPTextModel, LlamaConfig, LlamaModel
 
-from ..cases import Asked, Case, Made
+from ..cases import CLIP, Asked, Case, Made
 
 SHIFT, GUIDANCE, LENGTH = 7.0, 6.0, 32
 TEMPLATE = DEFAULT_PROMPT_TEMPLATE["template"]
@@ -96,7 +96,7 @@ def stages(pipeline: Any, asked: Asked) -> Made:
             "guidance": torch.full((len(prompts),), GUIDANCE),
         }
 
-    cond, uncond = text(asked.batch["prompt"]), text([""] * len(asked.batch["prompt"]))
+    cond, uncond = text(asked.batch["prompt"]), text(asked.no_text)
     clean = pipeline.vae.encode(asked.batch["video"]).latent_dist.mode() * 0.476986
     said = pipeline.transformer(
         hidden_states=asked.made["noisy"],
@@ -116,26 +116,21 @@ def stages(pipeline: Any, asked: Asked) -> Made:
 
 
 def sample(pipeline: Any, asked: Asked) -> object:
-    return pipeline(
-        prompt=asked.batch["prompt"],
-        negative_prompt=[""] * len(asked.batch["prompt"]),
+    return asked.sampled(
+        pipeline,
+        negative_prompt=asked.no_text,
         true_cfg_scale=asked.scale,
         guidance_scale=GUIDANCE,
         prompt_template={"template": TEMPLATE, "crop_start": SKIPPED},
         max_sequence_length=LENGTH,
-        height=32,
-        width=32,
-        num_frames=9,
-        num_inference_steps=asked.steps,
         latents=asked.noise(),
-        output_type="pt",
     )
 
 
 CASE = Case(
     family="hunyuan",
     sizes={"F": 9, "H": 32, "W": 32},
-    fields="prompt: str, video: pixels[b, 3, F, H, W]",
+    fields=CLIP,
     pipeline=pipeline,
     stages=stages,
     sample=sample,

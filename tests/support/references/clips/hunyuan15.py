@@ -24,7 +24,7 @@ from transformers import (
 
 from fdc.families.hunyuan15.binding import CHAT
 
-from ..cases import Asked, Case, Made
+from ..cases import CLIP, Asked, Case, Made
 
 SHIFT, LENGTH, LETTERS, FACTOR = 5.0, 40, 16, 1.03682
 MARKS = {"pad_token_id": 0, "bos_token_id": 2, "eos_token_id": 1}
@@ -122,7 +122,7 @@ def stages(pipeline: Any, asked: Asked) -> Made:
             "attend_glyphs": torch.cat(shown),
         }
 
-    cond, uncond = text(asked.batch["prompt"]), text([""] * len(asked.batch["prompt"]))
+    cond, uncond = text(asked.batch["prompt"]), text(asked.no_text)
     clean = (
         torch.cat([pipeline.vae.encode(v[None]).latent_dist.mode() for v in asked.batch["video"]]) * FACTOR
     )
@@ -151,24 +151,15 @@ def sample(pipeline: Any, asked: Asked) -> object:
     pipeline.prompt_template_encode_start_idx = skipped(pipeline)
     pipeline.vision_num_semantic_tokens = 5
     pipeline.guider = ClassifierFreeGuidance(guidance_scale=asked.scale)
-    for prompt, noise in zip(asked.batch["prompt"], asked.noise(), strict=True):
-        pipeline(
-            prompt=prompt,
-            negative_prompt="",
-            height=32,
-            width=32,
-            num_frames=9,
-            num_inference_steps=asked.steps,
-            latents=noise[None],
-            output_type="pt",
-        )
+    for one in asked.one_by_one():
+        one.sampled(pipeline, negative_prompt=one.no_text, latents=one.noise())
     return None
 
 
 CASE = Case(
     family="hunyuan15",
     sizes={"F": 9, "H": 32, "W": 32},
-    fields="prompt: str, video: pixels[b, 3, F, H, W]",
+    fields=CLIP,
     pipeline=pipeline,
     stages=stages,
     sample=sample,

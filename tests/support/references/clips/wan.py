@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
 from checkpoints import euler_on_the_shifted_grid, wan_pipeline
 from torch import Tensor
 
-from ..cases import Asked, Case, Made
+from ..cases import CLIP, Asked, Case, Made, statistics
 
 SHIFT = 3.0
 
@@ -19,8 +18,7 @@ def stages(pipeline: Any, asked: Asked) -> Made:
         rows = pipeline.text_encoder(tokens.input_ids, tokens.attention_mask).last_hidden_state
         return rows * tokens.attention_mask.unsqueeze(-1)
 
-    config = pipeline.vae.config
-    mean, std = (torch.tensor(config[k]).view(1, -1, 1, 1, 1) for k in ("latents_mean", "latents_std"))
+    mean, std = statistics(pipeline.vae, 5)
     cond = text(asked.batch["prompt"])
     clean = (pipeline.vae.encode(asked.batch["video"]).latent_dist.mode() - mean) / std
     said = pipeline.transformer(asked.made["noisy"], 1000 * asked.level, cond).sample
@@ -36,23 +34,18 @@ def stages(pipeline: Any, asked: Asked) -> Made:
 
 def sample(pipeline: Any, asked: Asked) -> object:
     pipeline.scheduler = euler_on_the_shifted_grid(asked.steps, SHIFT)
-    return pipeline(
-        prompt=asked.batch["prompt"],
-        negative_prompt=[""] * len(asked.batch["prompt"]),
-        height=32,
-        width=32,
-        num_frames=9,
-        num_inference_steps=asked.steps,
+    return asked.sampled(
+        pipeline,
+        negative_prompt=asked.no_text,
         guidance_scale=asked.scale,
         latents=asked.noise(),
-        output_type="pt",
     )
 
 
 CASE = Case(
     family="wan",
     sizes={"F": 9, "H": 32, "W": 32},
-    fields="prompt: str, video: pixels[b, 3, F, H, W]",
+    fields=CLIP,
     pipeline=lambda: wan_pipeline(shift=SHIFT),
     rates={"finetune": 2e-3, "dmd2": 3e-4},
     stages=stages,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from checkpoints import tokenizer
+from checkpoints import VAE, tokenizer
 from diffusers import AutoencoderKLWan, Cosmos2TextToImagePipeline, FlowMatchEulerDiscreteScheduler
 
-from ..cases import Asked, Case, Made
+from ..cases import Asked, Case, Made, statistics
 from ..clips.cosmos1 import t5, text
 from ..clips.cosmos_parts import Euler, karras, transformer, unchecked
 
@@ -21,21 +21,14 @@ def pipeline() -> Cosmos2TextToImagePipeline:
                 text_encoder=t5(),
                 tokenizer=tokenizer(),
                 transformer=transformer(),
-                vae=AutoencoderKLWan(
-                    base_dim=8,
-                    z_dim=16,
-                    dim_mult=[1, 1, 1, 1],
-                    num_res_blocks=1,
-                    temperal_downsample=[False, True, True],
-                ).eval(),
+                vae=AutoencoderKLWan(**VAE).eval(),
                 scheduler=FlowMatchEulerDiscreteScheduler(use_karras_sigmas=True),
             )
         )
 
 
 def stages(pipeline: Any, asked: Asked) -> Made:
-    config = pipeline.vae.config
-    mean, std = (torch.tensor(config[k]).view(1, -1, 1, 1, 1) for k in ("latents_mean", "latents_std"))
+    mean, std = statistics(pipeline.vae, 5)
     cond = text(pipeline, asked.batch["prompt"])
     clean = (pipeline.vae.encode(asked.batch["image"].unsqueeze(2)).latent_dist.mode() - mean) / std
     said = pipeline.transformer(
@@ -57,23 +50,18 @@ def sample(pipeline: Any, asked: Asked) -> object:
     """To the end of noise: the pipeline stays at its least level for a last step that changes nothing."""
     pipeline.scheduler = Euler().at(karras(0.002, 80, asked.steps))
     pipeline.scheduler.register_to_config(sigma_max=80.0, sigma_data=1.0, final_sigmas_type="zero")
-    return pipeline(
-        prompt=asked.batch["prompt"],
-        negative_prompt=[""] * len(asked.batch["prompt"]),
+    return asked.sampled(
+        pipeline,
+        negative_prompt=asked.no_text,
         max_sequence_length=40,
-        height=32,
-        width=32,
-        num_inference_steps=asked.steps,
         guidance_scale=asked.scale,
         latents=asked.noise("z").unsqueeze(2),
-        output_type="pt",
     )
 
 
 CASE = Case(
     family="cosmos_image",
     sizes={"H": 32, "W": 32},
-    fields="prompt: str, image: pixels[b, 3, H, W]",
     pipeline=pipeline,
     stages=stages,
     sample=sample,

@@ -11,6 +11,7 @@ from torch import Tensor
 from transformers import CLIPTextConfig, CLIPTextModel, T5Config, T5EncoderModel
 
 from ..cases import Asked, Case, Made
+from .packed import PACKED
 
 LENGTH = 32
 TRANSFORMER = {
@@ -113,31 +114,23 @@ def stages(pipeline: Any, asked: Asked) -> Made:
 
 
 def sample(pipeline: Any, asked: Asked) -> object:
-    prompts, noise = asked.batch["prompt"], asked.noise()
-    return pipeline(
-        prompt=prompts,
-        negative_prompt=[""] * len(prompts),
+    noise = asked.noise()
+    return asked.sampled(
+        pipeline,
+        negative_prompt=asked.no_text,
         true_cfg_scale=asked.scale,
         guidance_scale=3.5,
-        height=64,
-        width=64,
-        num_inference_steps=asked.steps,
         max_sequence_length=LENGTH,
         latents=FluxPipeline._pack_latents(noise, *noise.shape),
-        output_type="pt",
     )
 
 
 CASE = Case(
     family="flux",
-    sizes={"H": 64, "W": 64},
-    fields="prompt: str, image: pixels[b, 3, H, W]",
     pipeline=pipeline,
     stages=stages,
     sample=sample,
-    scale=4.0,
-    rates={"finetune": 2e-3, "dmd2": 3e-4},
-    sets={"finetune": ("student.train=full",), "dmd2": ("use.ratio=2",)},
+    **PACKED,
     counts={
         "dev": {"transformer": 11_901_408_320},
         "schnell": {"transformer": 11_891_178_560},

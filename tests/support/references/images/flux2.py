@@ -19,6 +19,7 @@ from fdc.families.qwen_chat import CHAT
 
 from ..cases import Asked, Case, Made
 from . import flux
+from .packed import PACKED
 
 LENGTH = 64
 TRANSFORMER = {
@@ -113,29 +114,21 @@ def stages(pipeline: Any, asked: Asked) -> Made:
 
 
 def sample(pipeline: Any, asked: Asked) -> object:
-    return pipeline(
-        prompt=asked.batch["prompt"],
+    return asked.sampled(
+        pipeline,
         guidance_scale=asked.scale,
-        height=64,
-        width=64,
-        num_inference_steps=asked.steps,
         max_sequence_length=LENGTH,
         text_encoder_out_layers=(1, 2, 3),
         latents=asked.noise(),
-        output_type="pt",
     )
 
 
 CASE = Case(
     family="flux2",
-    sizes={"H": 64, "W": 64},
-    fields="prompt: str, image: pixels[b, 3, H, W]",
     pipeline=pipeline,
     stages=stages,
     sample=sample,
-    scale=4.0,
-    rates={"finetune": 2e-3, "dmd2": 3e-4},
-    sets={"finetune": ("student.train=full",), "dmd2": ("use.ratio=2",)},
+    **PACKED,
     counts={
         "klein_4b": {"transformer": 3_875_544_576},
         "klein_9b": {"transformer": 9_078_581_248},

@@ -15,7 +15,8 @@ from diffusers import (
 from torch import Tensor
 from transformers import Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration
 
-from ..cases import Asked, Case, Made
+from ..cases import Asked, Case, Made, statistics
+from .packed import PACKED
 
 LENGTH = 64
 TRANSFORMER = {
@@ -85,8 +86,7 @@ def stages(pipeline: Any, asked: Asked) -> Made:
     prompts = asked.batch["prompt"]
     cond, mask = text(prompts)
     uncond, other = text([""] * len(prompts))
-    config = pipeline.vae.config
-    mean, std = (torch.tensor(config[k]).view(1, -1, 1, 1) for k in ("latents_mean", "latents_std"))
+    mean, std = statistics(pipeline.vae)
     clean = (pipeline.vae.encode(asked.batch["image"][:, :, None]).latent_dist.mode()[:, :, 0] - mean) / std
     noisy = asked.made["noisy"]
     b, _, h, w = noisy.shape
@@ -110,28 +110,20 @@ def stages(pipeline: Any, asked: Asked) -> Made:
 
 def sample(pipeline: Any, asked: Asked) -> object:
     begin_at_the_prompt(pipeline)
-    return pipeline(
-        prompt=asked.batch["prompt"],
-        negative_prompt=[""] * len(asked.batch["prompt"]),
+    return asked.sampled(
+        pipeline,
+        negative_prompt=asked.no_text,
         true_cfg_scale=asked.scale,
-        height=64,
-        width=64,
-        num_inference_steps=asked.steps,
         max_sequence_length=LENGTH,
         latents=packed(asked.noise()),
-        output_type="pt",
     )
 
 
 CASE = Case(
     family="qwenimage",
-    sizes={"H": 64, "W": 64},
-    fields="prompt: str, image: pixels[b, 3, H, W]",
     pipeline=pipeline,
     stages=stages,
     sample=sample,
-    scale=4.0,
-    rates={"finetune": 2e-3, "dmd2": 3e-4},
-    sets={"finetune": ("student.train=full",), "dmd2": ("use.ratio=2",)},
+    **PACKED,
     counts={"image": {"transformer": 20_430_401_088}},
 )

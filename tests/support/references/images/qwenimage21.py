@@ -15,7 +15,8 @@ from diffusers import (
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast, Qwen3VLConfig, Qwen3VLForConditionalGeneration
 
-from ..cases import Asked, Case, Made
+from ..cases import Asked, Case, Made, statistics
+from .packed import PACKED
 from .qwenimage import LINE
 from .qwenimage import TEXT as QWEN
 
@@ -97,8 +98,7 @@ def stages(pipeline: Any, asked: Asked) -> Made:
     prompts = asked.batch["prompt"]
     cond, mask = text(prompts)
     uncond, other = text([""] * len(prompts))
-    config = pipeline.vae.config
-    mean, std = (torch.tensor(config[k]).view(1, -1, 1, 1) for k in ("latents_mean", "latents_std"))
+    mean, std = statistics(pipeline.vae)
     image = asked.batch["image"]
     opaque = torch.cat([image, torch.ones_like(image[:, :1])], dim=1)
     clean = (pipeline.vae.encode(opaque[:, :, None]).latent_dist.mode()[:, :, 0] - mean) / std
@@ -128,30 +128,20 @@ def stages(pipeline: Any, asked: Asked) -> Made:
 
 
 def sample(pipeline: Any, asked: Asked) -> None:
-    noise = asked.noise()
-    _, c, h, w = noise.shape
-    for prompt, row in zip(asked.batch["prompt"], noise.split(1), strict=True):
-        pipeline(
-            prompt=[prompt],
-            negative_prompt=[""],
-            true_cfg_scale=asked.scale,
-            height=16 * h,
-            width=16 * w,
-            num_inference_steps=asked.steps,
-            latents=QwenImage21Pipeline._pack_latents(row, 1, c, h, w),
-            output_type="np",
+    for one in asked.one_by_one():
+        one.sampled(
+            pipeline,
+            negative_prompt=one.no_text,
+            true_cfg_scale=one.scale,
+            latents=QwenImage21Pipeline._pack_latents(one.noise(), *one.noise().shape),
         )
 
 
 CASE = Case(
     family="qwenimage21",
-    sizes={"H": 64, "W": 64},
-    fields="prompt: str, image: pixels[b, 3, H, W]",
     pipeline=pipeline,
     stages=stages,
     sample=sample,
-    scale=4.0,
-    rates={"finetune": 2e-3, "dmd2": 3e-4},
-    sets={"finetune": ("student.train=full",), "dmd2": ("use.ratio=2",)},
+    **PACKED,
     counts={"image": {"transformer": 7_115_124_736}},
 )

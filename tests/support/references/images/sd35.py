@@ -109,16 +109,12 @@ def stages(pipeline: Any, asked: Asked) -> Made:
 
 
 def sample(pipeline: Any, asked: Asked, **more: Any) -> object:
-    return pipeline(
-        prompt=asked.batch["prompt"],
-        negative_prompt=[""] * len(asked.batch["prompt"]),
-        height=SIZE,
-        width=SIZE,
-        num_inference_steps=asked.steps,
+    return asked.sampled(
+        pipeline,
+        negative_prompt=asked.no_text,
         guidance_scale=asked.scale,
         max_sequence_length=ROWS,
         latents=asked.noise(),
-        output_type="pt",
         **more,
     )
 
@@ -126,7 +122,6 @@ def sample(pipeline: Any, asked: Asked, **more: Any) -> object:
 CASE = Case(
     family="sd35",
     sizes={"H": SIZE, "W": SIZE, "L": ROWS},
-    fields="prompt: str, image: pixels[b, 3, H, W]",
     pipeline=pipeline,
     stages=stages,
     sample=sample,

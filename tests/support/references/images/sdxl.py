@@ -131,14 +131,10 @@ def stages(pipeline: Any, asked: Asked) -> Made:
 
 
 def sample(pipeline: Any, asked: Asked, **more: Any) -> object:
-    return pipeline(
-        prompt=asked.batch["prompt"],
-        height=HEIGHT,
-        width=WIDTH,
-        num_inference_steps=asked.steps,
+    return asked.sampled(
+        pipeline,
         guidance_scale=asked.scale,
         latents=asked.noise(),
-        output_type="pt",
         **more,
     )
 
@@ -146,7 +142,6 @@ def sample(pipeline: Any, asked: Asked, **more: Any) -> object:
 CASE = Case(
     family="sdxl",
     sizes={"H": HEIGHT, "W": WIDTH},
-    fields="prompt: str, image: pixels[b, 3, H, W]",
     times="ticks(uniform(0, 999))",
     pipeline=pipeline,
     stages=stages,

@@ -14,6 +14,7 @@ from fdc.families.qwen_chat import CHAT
 from ..cases import Asked, Case, Made
 from . import flux
 from .flux2 import QWEN, chatting
+from .packed import PACKED
 
 LENGTH = 128
 TRANSFORMER = {
@@ -73,27 +74,19 @@ def stages(pipeline: Any, asked: Asked) -> Made:
 
 
 def sample(pipeline: Any, asked: Asked) -> object:
-    return pipeline(
-        prompt=list(asked.batch["prompt"]),
+    return asked.sampled(
+        pipeline,
         guidance_scale=asked.scale,
-        height=64,
-        width=64,
-        num_inference_steps=asked.steps,
         max_sequence_length=LENGTH,
         latents=asked.noise(),
-        output_type="pt",
     )
 
 
 CASE = Case(
     family="zimage",
-    sizes={"H": 64, "W": 64},
-    fields="prompt: str, image: pixels[b, 3, H, W]",
     pipeline=pipeline,
     stages=stages,
     sample=sample,
-    scale=4.0,
-    rates={"finetune": 2e-3, "dmd2": 3e-4},
-    sets={"finetune": ("student.train=full",), "dmd2": ("use.ratio=2",)},
+    **PACKED,
     counts={"base": {"transformer": 6_154_908_736}, "turbo": {"transformer": 6_154_908_736}},
 )
