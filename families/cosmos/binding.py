@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .. import tiny_tokenizers
 from .given_frames import encode_condition
 from .padding import resize_without_torchvision
-from .prompt_rows import bytes_as_tokens, cut
+from .prompt_rows import cut
 
 __all__ = ["build_tokenizer", "cut_by_encode_condition", "encode_condition"]
 
@@ -30,4 +31,4 @@ def cut_by_encode_condition(role: Any, prompt: list[str]) -> list[int]:
 
 def build_tokenizer(config: Mapping[str, object]) -> Any:
     """For random weights."""
-    return bytes_as_tokens(config)
+    return tiny_tokenizers.of_bytes(config)

@@ -7,9 +7,10 @@ from typing import Any
 
 from torch import Tensor
 
+from .. import tiny_tokenizers
 from ..cosmos.given_frames import encode_condition
 from ..cosmos.padding import resize_without_torchvision
-from ..cosmos.prompt_rows import bytes_as_tokens, cut, prompt_rows
+from ..cosmos.prompt_rows import cut, prompt_rows
 
 __all__ = [
     "build_tokenizer",
@@ -32,4 +33,4 @@ cut_by_encode_text = cut_by_encode_condition = cut
 
 def build_tokenizer(config: Mapping[str, object]) -> Any:
     """For random weights."""
-    return bytes_as_tokens(config)
+    return tiny_tokenizers.of_bytes(config)

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from .. import tiny_tokenizers
 from ..cosmos.given_frames import given_frames, no_frames
 from ..cosmos.padding import resize_without_torchvision
 
@@ -97,7 +98,5 @@ def cut_by_encode_text(role: Any, prompt: list[str]) -> list[int]:
 
 
 def build_tokenizer(config: Mapping[str, object]) -> Any:
-    """For random weights: bytes as tokens (259 of them), which needs no vocabulary file."""
-    from transformers import ByT5Tokenizer
-
-    return ByT5Tokenizer(extra_ids=0, chat_template=CHAT, **config)
+    """For random weights."""
+    return tiny_tokenizers.of_bytes({"chat_template": CHAT, **config})

@@ -7,8 +7,9 @@ from typing import Any
 
 from torch import Tensor
 
+from .. import tiny_tokenizers
 from ..cosmos.padding import resize_without_torchvision
-from ..cosmos.prompt_rows import bytes_as_tokens, cut, prompt_rows
+from ..cosmos.prompt_rows import cut, prompt_rows
 
 PIPELINE = "Cosmos2TextToImagePipeline"
 """What diffusers runs an export with; a role with random weights has no checkpoint that names it."""
@@ -34,4 +35,4 @@ def cut_by_encode_text(role: Any, prompt: list[str]) -> list[int]:
 
 def build_tokenizer(config: Mapping[str, object]) -> Any:
     """For random weights."""
-    return bytes_as_tokens(config)
+    return tiny_tokenizers.of_bytes(config)

@@ -8,12 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .. import tiny_tokenizers
+from .. import prompts, tiny_tokenizers
 
 __all__ = ["build_tokenizer", "build_tokenizer_2", "cut_by_encode_text", "encode_text"]
-
-POOLED = 77
-"""Tokens that CLIP reads."""
 
 PIPELINE = "FluxPipeline"
 """What diffusers runs an export with; a role with random weights has no checkpoint that names it."""
@@ -28,29 +25,21 @@ def encode_text(role: Any, prompt: list[str], guidance: float) -> dict[str, Tens
     Python, since texts become tokens here. As in diffusers' FluxPipeline neither encoder is given a mask: what stands behind
     a prompt is part of the input, and so is the length L.
     """
-    ids = _tokens(role.tokenizer, prompt, POOLED)
+    ids = prompts.padded(role.tokenizer, prompt, prompts.CLIP_LENGTH).input_ids
     pooled = role.text_encoder.output("", ("pooler_output",), input_ids=ids)
-    embeds = role.text_encoder_2(input_ids=_tokens(role.tokenizer_2, prompt, role.sizes["L"]))
+    rows = prompts.padded(role.tokenizer_2, prompt, role.sizes["L"]).input_ids
+    embeds = role.text_encoder_2(input_ids=rows)
     return {"embeds": embeds, "pooled": pooled, "guidance": torch.full((len(prompt),), float(guidance))}
-
-
-def _tokens(tokenizer: Any, texts: list[str], length: int) -> Tensor:
-    found: Tensor = tokenizer.module(
-        texts, padding="max_length", max_length=length, truncation=True, return_tensors="pt"
-    ).input_ids
-    return found
 
 
 def cut_by_encode_text(role: Any, prompt: list[str], guidance: float = 0.0) -> list[int]:
     """How many tokens of each prompt T5 does not see. CLIP, whose pooled state is one row, cuts at 77."""
-    length = role.sizes["L"]
-    whole = role.tokenizer_2.module(list(prompt), verbose=False).input_ids
-    return [max(0, len(ids) - length) for ids in whole]
+    return prompts.left_out(role.tokenizer_2, prompt, role.sizes["L"])
 
 
 def build_tokenizer(config: Mapping[str, object]) -> Any:
     """For random weights. Pipelines ask it how much CLIP reads."""
-    return tiny_tokenizers.of_bytes({"model_max_length": POOLED, **config})
+    return tiny_tokenizers.of_bytes({"model_max_length": prompts.CLIP_LENGTH, **config})
 
 
 def build_tokenizer_2(config: Mapping[str, object]) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from .. import prompts, tiny_tokenizers
 from .prompt_rows import as_mask, left_out, prompt_rows
 
 PIPELINE = "HunyuanVideoPipeline"
@@ -24,8 +25,6 @@ BEFORE = (
 )
 AFTER = "<|eot_id|>"
 """The template that the network was trained with, to the letter; for Llama 3's tokenizer `BEFORE` is 95 tokens."""
-
-POOLED_LENGTH = 77
 
 
 def encode_text(role: Any, prompt: list[str], guidance: float, skipped: int) -> dict[str, Tensor]:
@@ -48,9 +47,7 @@ def encode_text(role: Any, prompt: list[str], guidance: float, skipped: int) -> 
         return tokens.input_ids, tokens.attention_mask
 
     rows, mask = prompt_rows(role.text_encoder, tokenize, prompt, skipped)
-    ids = role.tokenizer_2.module(
-        prompt, padding="max_length", max_length=POOLED_LENGTH, truncation=True, return_tensors="pt"
-    ).input_ids
+    ids = prompts.padded(role.tokenizer_2, prompt, prompts.CLIP_LENGTH).input_ids
     return {
         "embeds": rows,
         "attend": as_mask(mask),
@@ -69,10 +66,8 @@ def cut_by_encode_text(role: Any, prompt: list[str]) -> list[int]:
 
 
 def build_tokenizer(config: Mapping[str, object]) -> Any:
-    """For random weights: bytes as tokens (259 of them), which needs no vocabulary file."""
-    from transformers import ByT5Tokenizer
-
-    return ByT5Tokenizer(extra_ids=0, **config)
+    """For random weights."""
+    return tiny_tokenizers.of_bytes(config)
 
 
 build_tokenizer_2 = build_tokenizer

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from .. import prompts, tiny_tokenizers
 from .spectrum import log_mel
 
 PIPELINE = "LTX2Pipeline"
@@ -53,8 +54,7 @@ def encode_beginning(role: Any, prompt: list[str], image: Tensor) -> dict[str, T
 
 def cut_by_encode_text(role: Any, prompt: list[str]) -> list[int]:
     """How many tokens of each prompt `encode_text` leaves out."""
-    ids = role.tokenizer.module([p.strip() for p in prompt], add_special_tokens=True, verbose=False).input_ids
-    return [max(0, len(row) - role.sizes["L"]) for row in ids]
+    return prompts.left_out(role.tokenizer, [p.strip() for p in prompt], role.sizes["L"])
 
 
 cut_by_encode_beginning = cut_by_encode_text
@@ -65,22 +65,13 @@ def _tokens(role: Any, prompt: list[str]) -> Mapping[str, Tensor]:
     tokenizer.padding_side = "left"
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
-    found: Mapping[str, Tensor] = tokenizer(
-        [p.strip() for p in prompt],
-        padding="max_length",
-        max_length=role.sizes["L"],
-        truncation=True,
-        add_special_tokens=True,
-        return_tensors="pt",
-    )
+    found: Mapping[str, Tensor] = prompts.padded(role.tokenizer, [p.strip() for p in prompt], role.sizes["L"])
     return found
 
 
 def build_tokenizer(config: Mapping[str, object]) -> Any:
-    """For random weights: bytes as tokens (259 of them), which needs no vocabulary file."""
-    from transformers import ByT5Tokenizer
-
-    return ByT5Tokenizer(extra_ids=0, **config)
+    """For random weights."""
+    return tiny_tokenizers.of_bytes(config)
 
 
 # sound and pixels

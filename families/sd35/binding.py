@@ -9,11 +9,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from .. import tiny_tokenizers
+from .. import prompts, tiny_tokenizers
 
 __all__ = ["build_tokenizer", "build_tokenizer_2", "build_tokenizer_3", "cut_by_encode_text", "encode_text"]
-
-LENGTH = 77
 
 PIPELINE = "StableDiffusion3Pipeline"
 """What diffusers runs an export with; a role with random weights has no checkpoint that names it."""
@@ -27,8 +25,8 @@ def encode_text(role: Any, prompt: list[str]) -> dict[str, Tensor]:
     the padding is seen.
     """
     first, second = (
-        _states(role.tokenizer, role.text_encoder, prompt),
-        _states(role.tokenizer_2, role.text_encoder_2, prompt),
+        prompts.clip_states(role.tokenizer, role.text_encoder, prompt),
+        prompts.clip_states(role.tokenizer_2, role.text_encoder_2, prompt),
     )
     rows = torch.cat([first[0], second[0]], dim=-1)
     width, length = role.transformer.config.joint_attention_dim, role.sizes["L"]
@@ -36,29 +34,16 @@ def encode_text(role: Any, prompt: list[str]) -> dict[str, Tensor]:
     pooled = torch.cat([first[1], second[1]], dim=-1)
     if "text_encoder_3" not in role.components:
         return {"embeds": pad(rows, (0, 0, 0, length)), "pooled": pooled}
-    ids = _ids(role.tokenizer_3, prompt, length)
+    ids = prompts.padded(role.tokenizer_3, prompt, length).input_ids
     return {"embeds": torch.cat([rows, role.text_encoder_3(input_ids=ids)], dim=1), "pooled": pooled}
 
 
 def cut_by_encode_text(role: Any, prompt: list[str]) -> list[int]:
     """How many tokens of each prompt no encoder sees, which tokenizers do not say: the longest of them counts."""
-    length, tokenizer = LENGTH, role.tokenizer
-    if "text_encoder_3" in role.components and role.sizes["L"] >= LENGTH:
+    length, tokenizer = prompts.CLIP_LENGTH, role.tokenizer
+    if "text_encoder_3" in role.components and role.sizes["L"] >= prompts.CLIP_LENGTH:
         length, tokenizer = role.sizes["L"], role.tokenizer_3
-    return [max(0, len(row) - length) for row in tokenizer.module(list(prompt), verbose=False).input_ids]
-
-
-def _ids(tokenizer: Any, prompt: list[str], length: int) -> Tensor:
-    found: Tensor = tokenizer.module(
-        list(prompt), padding="max_length", max_length=length, truncation=True, return_tensors="pt"
-    ).input_ids
-    return found
-
-
-def _states(tokenizer: Any, encoder: Any, prompt: list[str]) -> tuple[Tensor, Tensor]:
-    """The states before a CLIP encoder's last layer [b, 77, d], and its projected text."""
-    made = encoder.module(_ids(tokenizer, prompt, LENGTH).to(encoder.device), output_hidden_states=True)
-    return made.hidden_states[-2].float(), made.text_embeds.float()
+    return prompts.left_out(tokenizer, prompt, length)
 
 
 def build_tokenizer(config: Mapping[str, object]) -> Any:

@@ -8,13 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .. import tiny_tokenizers
+from .. import prompts, tiny_tokenizers
 
 __all__ = ["build_tokenizer", "build_tokenizer_2", "cut_by_encode_text", "encode_text", "frame", "no_text"]
-
-LENGTH = 77
-_MARKS = 2
-"""Tokens that stand for no text: its start, its end."""
 
 PIPELINE = "StableDiffusionXLPipeline"
 """What diffusers runs an export with; a role with random weights has no checkpoint that names it."""
@@ -26,15 +22,15 @@ def encode_text(role: Any, prompt: list[str]) -> dict[str, Tensor]:
     `embeds` [b, 77, D] are those of both side by side, without a final norm; `pooled` [b, P] is the second one's projected
     text. No mask: the padding is seen.
     """
-    first, _ = _states(role.tokenizer, role.text_encoder, prompt)
-    second, pooled = _states(role.tokenizer_2, role.text_encoder_2, prompt)
+    first, _ = prompts.clip_states(role.tokenizer, role.text_encoder, prompt)
+    second, pooled = prompts.clip_states(role.tokenizer_2, role.text_encoder_2, prompt)
     return {"embeds": torch.cat([first, second], dim=-1), "pooled": pooled}
 
 
 def no_text(role: Any, prompt: list[str]) -> dict[str, Tensor]:
     """No text is zeros, which no encoder makes; the texts say only how many."""
     width = role.text_encoder.config.hidden_size + role.text_encoder_2.config.hidden_size
-    zeros = torch.zeros(len(prompt), LENGTH, width, device=role.text_encoder_2.device)
+    zeros = torch.zeros(len(prompt), prompts.CLIP_LENGTH, width, device=role.text_encoder_2.device)
     return {"embeds": zeros, "pooled": zeros[:, 0, : role.text_encoder_2.config.projection_dim]}
 
 
@@ -45,17 +41,7 @@ def frame(role: Any, c: Mapping[str, Tensor], size: Tensor, crop: Tensor) -> dic
 
 def cut_by_encode_text(role: Any, prompt: list[str]) -> list[int]:
     """How many tokens of each prompt `encode_text` leaves out, which tokenizers do not say."""
-    ids = role.tokenizer.module(list(prompt), verbose=False).input_ids
-    return [max(0, len(row) - LENGTH) for row in ids]
-
-
-def _states(tokenizer: Any, encoder: Any, prompt: list[str]) -> tuple[Tensor, Tensor]:
-    """The states before an encoder's last layer [b, 77, d], and the first of what it returns."""
-    ids = tokenizer.module(
-        list(prompt), padding="max_length", max_length=LENGTH, truncation=True, return_tensors="pt"
-    ).input_ids
-    made = encoder.module(ids.to(encoder.device), output_hidden_states=True)
-    return made.hidden_states[-2].float(), made[0].float()
+    return prompts.left_out(role.tokenizer, prompt, prompts.CLIP_LENGTH)
 
 
 def build_tokenizer(config: Mapping[str, object]) -> Any:

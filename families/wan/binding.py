@@ -8,18 +8,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import ftfy
-import torch
 from torch import Tensor
 
-from .. import tiny_tokenizers
+from .. import prompts, tiny_tokenizers
 from .blocks import chains
 from .original_names import ORIGINAL_NAMES
 
 __all__ = ["ORIGINAL_NAMES", "build_tokenizer", "chains", "cut_by_encode_text", "encode_text"]
 
 LENGTH = 512
-_MARKS = 2
-"""Tokens that stand for no text: a space before it, the end."""
 
 PIPELINE = "WanPipeline"
 """What diffusers runs an export with; a role with random weights has no checkpoint that names it."""
@@ -32,34 +29,12 @@ def encode_text(role: Any, prompt: list[str]) -> dict[str, Tensor]:
     is not zero, and trimming or keeping it changes the prediction. As in diffusers' WanPipeline; longer
     prompts are cut.
     """
-    tokens = role.tokenizer.module(
-        [clean(p) for p in prompt],
-        padding="max_length",
-        max_length=LENGTH,
-        truncation=True,
-        add_special_tokens=True,
-        return_attention_mask=True,
-        return_tensors="pt",
-    )
-    mask = tokens.attention_mask
-    rows = role.text_encoder(input_ids=tokens.input_ids, attention_mask=mask)
-    inside = torch.arange(LENGTH) < mask.sum(dim=1, keepdim=True)
-    return {"embeds": rows * inside.to(rows.device, rows.dtype).unsqueeze(-1)}
+    return {"embeds": prompts.t5_rows(role, [clean(p) for p in prompt], LENGTH)}
 
 
 def cut_by_encode_text(role: Any, prompt: list[str]) -> list[int]:
     """How many tokens of each prompt `encode_text` leaves out."""
-    whole = [clean(p) for p in prompt]
-    # No token is less than a byte, so that short ones need no look.
-    long = [n for n, text in enumerate(whole) if len(text.encode()) > LENGTH - _MARKS]
-    cut = [0] * len(prompt)
-    if long:
-        tokens = role.tokenizer.module(
-            [whole[n] for n in long], add_special_tokens=True, verbose=False
-        ).input_ids
-        for n, ids in zip(long, tokens, strict=True):
-            cut[n] = max(0, len(ids) - LENGTH)
-    return cut
+    return prompts.left_out(role.tokenizer, [clean(p) for p in prompt], LENGTH)
 
 
 def clean(text: str) -> str:
