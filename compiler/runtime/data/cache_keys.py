@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 
@@ -35,10 +36,32 @@ def encoder_keys(
                 "components": json.dumps(weights, sort_keys=True),
                 "precision": RoleSettings.model_validate(typed.settings).precision,
                 "sizes": json.dumps(dict(program.sizes), sort_keys=True),
-                "binding": _text_hash(Path(family.path).parent / "binding.py") if family.has_binding else "",
+                "binding": python_hash(Path(family.path).parent) if family.has_binding else "",
             }
     return found
 
 
-def _text_hash(path: Path) -> str:
-    return sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+def python_hash(folder: Path) -> str:
+    """Of the texts of a family's `binding.py` and of the files beside and around it that it imports, over any number of
+    others: modules of its own folder, and those that several families share in the folder above."""
+    around = folder.resolve().parent
+    found: dict[Path, bytes] = {}
+    left = [folder.resolve() / "binding.py"]
+    while left:
+        path = left.pop()
+        if path not in found and path.is_file() and path.is_relative_to(around):
+            found[path] = path.read_bytes()
+            left += _imported(path, found[path])
+    told = sha256()
+    for path in sorted(found):
+        told.update(f"{path.relative_to(around).as_posix()}\0{len(found[path])}\0".encode() + found[path])
+    return told.hexdigest()
+
+
+def _imported(path: Path, text: bytes) -> Iterator[Path]:
+    """The files that relative imports of a file may name."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            base = path.parents[node.level - 1].joinpath(*(node.module or "").split("."))
+            yield base.with_suffix(".py")
+            yield from (base / f"{name.name}.py" for name in node.names)
