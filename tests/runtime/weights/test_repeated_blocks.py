@@ -8,7 +8,7 @@ import pytest
 import torch
 from diffusers import CosmosTransformer3DModel, SD3Transformer2DModel
 from diffusers.models.transformers.transformer_hunyuan_video15 import HunyuanVideo15TimeEmbedding
-from references.sd35 import TRANSFORMER
+from references.images.sd35 import TRANSFORMER
 from torch import Tensor, nn
 
 from fdc.compiler.contracts.networks.adapter_keys import Names
