@@ -72,18 +72,23 @@ def sizes(dims: tuple[Dim, ...], span: Span) -> tuple[int, ...]:
 
 
 def declared(type: Type, span: Span, latent: bool = False) -> str:
-    """Source text of what a stage must give: (kind, dims after the batch), by field of a record, in a list for a list."""
+    """Source text of what a stage must give: (kind, dims after the batch), by field of a record, in a list for a list, whose
+    tensors may have dims that the run finds, None."""
     match type:
         case Fields(fields=fields, latents=latents):
             return "{" + ", ".join(f'"{n}": {declared(t, span, latents)}' for n, t in fields) + "}"
         case Array(dims=dims, dtype=dtype):
-            shape = sizes(dims, span)
-            kind = "latent" if dtype == "f32" and (latent or len(shape) > 2) else dtype
-            return f'("{kind}", {shape!r})'
+            return f'("{_kind(dims, dtype, latent)}", {sizes(dims, span)!r})'
+        case Many(item=Array(dims=dims, dtype=dtype)):
+            return f'[("{_kind(dims, dtype)}", {tuple(d.constant for d in dims[1:])!r})]'
         case Many(item=item):
             return f"[{declared(item, span)}]"
         case _:
             raise CannotRun("a Python stage with this result", span)
+
+
+def _kind(dims: tuple[Dim, ...], dtype: str, latent: bool = False) -> str:
+    return "latent" if dtype == "f32" and (latent or len(dims) > 3) else dtype
 
 
 FLOATS = ("bf16", "f16")

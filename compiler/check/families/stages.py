@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from ...base.diagnostic_bag import Bag
 from ...base.diagnostics import Label, nearest, respelt
@@ -30,7 +30,8 @@ class StageKind:
 
     `first` is what its first parameter may be, `needs` what must be among the others, `once` what may be there
     once only, `never` what may not; `same_space` says that the result is a latent of the first one's space. Dims of
-    the parameters of an `open` kind that are no sizes of the family are those of what it is given.
+    the parameters of an `open` kind that are no sizes of the family are those of what it is given; dims of what one gives
+    that `finds` are those that the run finds.
     """
 
     first: tuple[str, ...]
@@ -41,6 +42,7 @@ class StageKind:
     never: tuple[str, ...] = ()
     same_space: bool = False
     open: bool = False
+    finds: bool = False
 
 
 STAGE_KINDS: Mapping[str, StageKind] = {
@@ -72,6 +74,7 @@ STAGE_KINDS: Mapping[str, StageKind] = {
         ("list",),
         "feature(x: noisy[S], t: time[b], c: text) -> [bf16[...]]",
         once=("noisy",),
+        finds=True,
     ),
     "head": StageKind(
         ("list", "tensor", "noisy", "clean", "pixels", "wave"),
@@ -144,7 +147,8 @@ def stage(
     """Checks a stage, but for a body that looks into another one. Parts with errors are `UNKNOWN` in the model.
     `codecs` are components by the keys of spaces."""
     rule = STAGE_KINDS.get(d.kind.id)
-    opened = _open_dims(d, annotations.names) if rule is not None and rule.open else frozenset()
+    taken = [p.type for p in d.params if p.type is not None]
+    opened = _open_dims(taken, annotations.names) if rule is not None and rule.open else frozenset()
     if opened:
         annotations = replace(annotations, names={**annotations.names, **{n: Dim.of(n) for n in opened}})
     params: dict[str, StageParam] = {}
@@ -177,7 +181,9 @@ def stage(
                     help="a stage says the level of what it gives: `-> noisy[S] at 0.5`",
                 )
         params[name] = StageParam(name, declared or BROKEN, p.default, p.span)
-    result, means = _result(d, annotations, bag)
+    found = _open_dims([d.result], annotations.names) if rule is not None and rule.finds else frozenset()
+    own = replace(annotations, names={**annotations.names, **{n: Dim.of(n) for n in found}})
+    result, means = _result(d, own, bag)
     model = StageModel(d, tuple(params.values()), result, means=means, opened=opened)
     if rule is None:
         bag.error(
@@ -285,10 +291,9 @@ def _check_direction(
         )
 
 
-def _open_dims(d: ast.StageDecl, sizes: Collection[str]) -> frozenset[str]:
-    """The dims of a stage's parameters that are names of its own."""
-    types = nodes(p.type for p in d.params if p.type is not None)
-    dims = [x.value for x in types if isinstance(x, ast.DimExpr)]
+def _open_dims(types: Iterable[ast.AnyType], sizes: Collection[str]) -> frozenset[str]:
+    """The dims of a stage's types that are names of its own."""
+    dims = [x.value for x in nodes(types) if isinstance(x, ast.DimExpr)]
     return frozenset(names_read(dims) - {*sizes, *PREDEFINED})
 
 

@@ -280,7 +280,7 @@ _KINDS: Mapping[str, tuple[torch.dtype, ...]] = {
 }
 """Which tensors may stand where a kind is declared: more precision than declared is no mistake."""
 
-Declared = tuple[str, Sequence[int]]
+Declared = tuple[str, Sequence[int | None]]
 
 
 def checked(value: Any, declared: Declared | Mapping[str, Declared] | list[Declared], what: str) -> Any:
@@ -299,12 +299,14 @@ def checked(value: Any, declared: Declared | Mapping[str, Declared] | list[Decla
             raise _mismatch(what, "a list of tensors", type(value).__name__)
         return [checked(x, entry, f"{what}[{k}]") for k, x in enumerate(value)]
     kind, dims = declared
-    shown = f"{kind}[b, {', '.join(map(str, dims))}]" if dims else f"{kind}[b]"
+    shown = f"{kind}[b, {', '.join('...' if d is None else str(d) for d in dims)}]" if dims else f"{kind}[b]"
     if not isinstance(value, Tensor):
         raise _mismatch(what, shown, type(value).__name__)
     if not dims and value.shape[1:] == (1,):  # a linear layer of one output
         value = value[:, 0]
-    if value.dtype not in _KINDS[kind] or tuple(value.shape[1:]) != tuple(dims):
+    found = tuple(value.shape[1:])
+    fits = len(found) == len(dims) and all(d is None or d == n for d, n in zip(dims, found))
+    if value.dtype not in _KINDS[kind] or not fits:
         raise _mismatch(what, shown, f"{str(value.dtype).removeprefix('torch.')}{list(value.shape)}")
     return value
 
