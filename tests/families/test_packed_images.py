@@ -159,6 +159,16 @@ def test_a_distilled_model_is_sampled_without_guidance(family: str, variant: str
     assert f"grid({steps}, " in compile(alone.programs[0], "test").text
 
 
+@pytest.mark.parametrize(("variant", "told"), [("dev", False), ("schnell", True)])
+def test_a_scale_that_a_network_is_not_told_is_refused(variant: str, told: bool) -> None:
+    source = f"{variant}(tiny(seed = 0), guidance = 7.0)"
+    text = all_cases()["flux"].program(Path("x")).replace('tiny("x")', source)
+    found = check_source(Source("ask.fdl", text), Path("ask.fdl").absolute()).diagnostics
+    assert bool(found) == told
+    assert all(d.code == "bad-setting" and "no scale of guidance" in d.message for d in found)
+    assert all("follows = false" in d.facts for d in found)
+
+
 def of_bytes(**config: object) -> SimpleNamespace:
     """A role with a tokenizer of bytes, and encoders that nothing reaches."""
     tokenizer = SimpleNamespace(module=tiny_tokenizers.of_bytes(config))

@@ -18,7 +18,7 @@ from ...syntax import ast
 from ...types import points
 from ...types.coefficients import Coef, const, function, power, read
 from ...types.coefficients import unknown as unknown_number
-from ...types.describe import noun
+from ...types.describe import noun, shown_constant
 from ...types.dims import Dim
 from ...types.quantity import DIRECTION, Quantity
 from ...types.types import Latent, Level, ListOf, Record, Scalar, Tensor, TimeType, Tuple, Type
@@ -410,5 +410,8 @@ def facts_of(e: ast.Expr, context: Context) -> tuple[str, ...]:
             binding = context.scope.find(node.id)
             if binding is not None and binding.term.constant is not None:
                 where = binding.term.choice or binding.span
-                found.append(f"{node.id} = {binding.term.constant}" + (f" from {where}" if where else ""))
+                found.append(
+                    f"{node.id} = {shown_constant(binding.term.constant)}"
+                    + (f" from {where}" if where else "")
+                )
     return tuple(dict.fromkeys(found))
