@@ -20,8 +20,8 @@ from fdc.compiler.program.typed_program import TypedProgram
 from fdc.compiler.runtime.api.run_context import Run
 from fdc.compiler.runtime.random.streams import Streams
 
-NONE = ("qwenimage21", "zimage")
-"""Their blocks have as many rows as the texts of a batch ask for."""
+NONE = ("qwenimage21",)
+"""Its network is asked about samples one by one, where their prompts are not equally long."""
 VARIANTS = ("cosmos1.tiny_v2w",)
 """Those that publish a stage of their own, here one that draws noise for the network."""
 CASES = {n: case for n, case in all_cases().items() if n in VARIANTS or ("." not in n and n not in NONE)}

@@ -180,6 +180,13 @@ class LoadedComponent:
         the last of them."""
         with watching(self.name, self.module, layers) as watched:
             function(*args)
+        size = max(map(_samples, args), default=0)
+        if any(len(x) != size for x in watched.tensors):
+            raise RunError(
+                "type-mismatch",
+                f"`{self.name}` is not called for all {size} samples at once, so that its layers show some of them alone",
+                help="`hidden` looks into one call: leave this stage out, or have the network asked about all samples",
+            )
         return watched.tensors
 
     def _method(self, name: str) -> Any:

@@ -168,6 +168,12 @@ def test_what_a_network_does_not_show_is_told(layer: str, said: str) -> None:
     assert not any(m._forward_hooks for m in component.module.modules())
 
 
+def test_python_that_asks_about_samples_one_by_one_is_told() -> None:
+    component, x = LoadedComponent("net", Pair()), torch.randn(3, 2)
+    with pytest.raises(RunError, match="not called for all 3 samples"):
+        component.hidden_in(["one"], lambda x: [component(x=row[None]) for row in x], x)
+
+
 def test_layers_are_seen_through_python_that_calls_the_network() -> None:
     component, x = LoadedComponent("net", Pair()), torch.randn(3, 2)
     (one,) = component.hidden_in(["one"], lambda x: component(x=2 * x) + 1, x)
