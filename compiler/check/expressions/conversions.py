@@ -20,8 +20,8 @@ from ..core.matching.quantity_match import Expected, is_noisy_at, require, space
 from ..core.role_binding import RoleBinding
 from ..core.session import Session, unknown_name
 from ..core.term import Term, unknown
-from .calls.two_times import mean_of
-from .calls.without_latents import without_latents
+from .calls.networks.two_times import mean_of
+from .calls.networks.without_latents import without_latents
 from .times.as_time import as_time
 
 

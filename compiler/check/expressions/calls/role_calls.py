@@ -17,10 +17,10 @@ from ...core.session import Session, unknown_name
 from ...core.term import Term, unknown
 from .batch_fields import stands_for
 from .graph_calls import expand
-from .predictions import called, derived, mixed
+from .networks.predictions import called, derived, mixed
+from .networks.without_latents import without_latents
 from .stage_calls import decoded_parts, published_stage, stage_call
 from .unread_arguments import all_is_read
-from .without_latents import without_latents
 
 
 def call(session: Session, base: Term, e: ast.Call, func: ast.Attr, context: Context) -> Term:

@@ -26,9 +26,9 @@ from ...core.term import Term, unknown
 from ..times.as_time import as_time
 from ..times.asked import is_told
 from .graph_calls import arguments
-from .laid_noise import drawn_parameters
+from .networks.laid_noise import drawn_parameters
+from .networks.two_times import said
 from .open_dims import bind, filled
-from .two_times import said
 
 
 def published_stage(session: Session, role: RoleBinding, name: str, func: ast.Attr) -> str | None:

@@ -20,8 +20,8 @@ from ...core.term import Term, unknown
 from .. import bridges, conversions, derivatives
 from ..arguments import Rule
 from ..calls.guidance import guide
+from ..calls.networks.told import x0_of
 from ..calls.rescaling import product, rescale
-from ..calls.told import x0_of
 from ..products import is_one_tensor
 from ..times import distributions, grids, levels, time_lists
 from . import pooling, reductions, statistics, stochastic_steps

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ....base.diagnostics import Label
-from ....base.source import Span
-from ...core.family_model import FamilyModel
-from ...core.role_binding import RoleBinding
-from ...core.session import Session
-from ...core.term import Term
+from .....base.diagnostics import Label
+from .....base.source import Span
+from ....core.family_model import FamilyModel
+from ....core.role_binding import RoleBinding
+from ....core.session import Session
+from ....core.term import Term
 
 
 def without_latents(session: Session, role: RoleBinding, span: Span) -> Term:

@@ -5,17 +5,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ....base.source import Span
-from ....program.ops import LAID, PROCESS_OF, SCOPE, SITE, SPACE
-from ....types.quantity import NOISE
-from ....types.types import Distribution, Latent, Space
-from ...core.context import Context
-from ...core.family_model import StageModel
-from ...core.role_binding import RoleBinding
-from ...core.session import Session
-from ...core.term import Term
-from ..times.draws import site_of
-from .graph_calls import Made
+from .....base.source import Span
+from .....program.ops import LAID, PROCESS_OF, SCOPE, SITE, SPACE
+from .....types.quantity import NOISE
+from .....types.types import Distribution, Latent, Space
+from ....core.context import Context
+from ....core.family_model import StageModel
+from ....core.role_binding import RoleBinding
+from ....core.session import Session
+from ....core.term import Term
+from ...times.draws import site_of
+from ..graph_calls import Made
 
 KINDS = ("denoise", "feature")
 """Stages that are asked of noisy latents by whoever knows of nothing but these, their time and a record."""

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from ....base.diagnostics import Label
-from ....program.ops import ROLE, TO
-from ....program.process import QUANTITIES
-from ....syntax import ast
-from ....types.coefficients import Time
-from ....types.quantity import CLEAN, NOISE
-from ....types.types import ANY_SPACE, PART, Latent, Level, TimeType
-from ...core.context import Context, family_context
-from ...core.family_model import StageModel, StageParam
-from ...core.matching.quantity_match import Expected, require
-from ...core.role_binding import AnyFamily, RoleBinding
-from ...core.session import Session
-from ...core.term import Term, unknown
-from ..times.as_time import as_time
-from ..times.asked import is_told, is_within
-from .graph_calls import arguments
+from .....base.diagnostics import Label
+from .....program.ops import ROLE, TO
+from .....program.process import QUANTITIES
+from .....syntax import ast
+from .....types.coefficients import Time
+from .....types.quantity import CLEAN, NOISE
+from .....types.types import ANY_SPACE, PART, Latent, Level, TimeType
+from ....core.context import Context, family_context
+from ....core.family_model import StageModel, StageParam
+from ....core.matching.quantity_match import Expected, require
+from ....core.role_binding import AnyFamily, RoleBinding
+from ....core.session import Session
+from ....core.term import Term, unknown
+from ...times.as_time import as_time
+from ...times.asked import is_told, is_within
+from ..graph_calls import arguments
+from ..stage_calls import fits_noisy, fits_parameter, time_param
 from .laid_noise import drawn_parameters
-from .stage_calls import fits_noisy, fits_parameter, time_param
 from .two_times import said
 
 

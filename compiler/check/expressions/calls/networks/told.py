@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ....base.frozen import replace
-from ....base.source import Span
-from ....program.process import NOW, Process
-from ....syntax import ast
-from ....types.coefficients import ONE, ZERO, Coef, read
-from ....types.quantity import CLEAN
-from ...core.context import Context
-from ...core.evaluate import evaluate
-from ...core.lexical_scope import Binding, LexicalScope
-from ...core.matching.quantity_match import Expected, require
-from ...core.role_binding import RoleBinding
-from ...core.session import Session
-from ...core.term import Term, seen_at, unknown
-from ..arguments import Arguments
-from ..times.as_time import as_time
-from .stage_calls import fits_noisy
+from .....base.frozen import replace
+from .....base.source import Span
+from .....program.process import NOW, Process
+from .....syntax import ast
+from .....types.coefficients import ONE, ZERO, Coef, read
+from .....types.quantity import CLEAN
+from ....core.context import Context
+from ....core.evaluate import evaluate
+from ....core.lexical_scope import Binding, LexicalScope
+from ....core.matching.quantity_match import Expected, require
+from ....core.role_binding import RoleBinding
+from ....core.session import Session
+from ....core.term import Term, seen_at, unknown
+from ...arguments import Arguments
+from ...times.as_time import as_time
+from ..stage_calls import fits_noisy
 
 X, P, T = "noisy latents", "prediction", "time"
 """Names that no program can give."""

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ....base.diagnostics import Label
-from ....base.frozen import struct
-from ....program.process import QUANTITIES, Process, velocity
-from ....types.coefficients import Time
-from ....types.quantity import CLEAN, Quantity
-from ....types.types import TimeType
-from ...core.context import Context
-from ...core.family_model import StageModel
-from ...core.role_binding import RoleBinding
-from ...core.session import Session
-from ...core.term import Term
-from ..times.as_time import as_time
+from .....base.diagnostics import Label
+from .....base.frozen import struct
+from .....program.process import QUANTITIES, Process, velocity
+from .....types.coefficients import Time
+from .....types.quantity import CLEAN, Quantity
+from .....types.types import TimeType
+from ....core.context import Context
+from ....core.family_model import StageModel
+from ....core.role_binding import RoleBinding
+from ....core.session import Session
+from ....core.term import Term
+from ...times.as_time import as_time
 
 
 @struct
