@@ -19,6 +19,8 @@ ALLOWED: Mapping[tuple[str, frozenset[str]], str] = {
         "check",
         frozenset({"noisy", "predict", "ticks", "shift", "range", "schedule", "grid"}),
     ): "settings of a process",
+    ("runtime", frozenset({"predict", "shift", "range", "grid"})): "settings of a process",
+    ("contracts", frozenset({"param", "sigma"})): "values that differ from sample to sample",
     ("check", frozenset({"x0", "eps"})): "names in a process's formulas",
     ("check", frozenset({"alpha", "sigma"})): "coefficients of the algebra",
     ("check", frozenset({"mean", "std"})): "what `normal` takes",
@@ -41,7 +43,6 @@ ALLOWED: Mapping[tuple[str, frozenset[str]], str] = {
     ("syntax", frozenset({"and", "or", "as"})): "keywords",
     ("lsp", frozenset({"param", "graph", "stage"})): "kinds of declarations",
     ("lsp", frozenset({"role", "param", "graph", "state"})): "kinds of declarations",
-    ("modules", frozenset({"component", "param"})): "kinds of declarations",
     ("modules", frozenset({"param", "graph", "stage"})): "kinds of declarations",
 }
 """By folder of `compiler/`: words that are no ops there, a fact about code, and formulas that the table cannot hold."""
