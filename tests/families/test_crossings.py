@@ -102,3 +102,26 @@ def test_a_teacher_of_the_same_space_needs_no_bridge(
     Path("cross.fdl").write_text(text(pair, AS_IT_IS))
     assert main(["run", "cross.fdl"]) == 0
     assert list(Path("runs/cross").glob("*/export/student"))
+
+
+@pytest.mark.parametrize(
+    ("student", "teacher", "sizes", "fields"),
+    [
+        ("sd35", "zimage", "H = 64, W = 64, L = 77", "image: pixels[b, 3, H, W]"),
+        (
+            "cosmos",
+            "hunyuan15",
+            "F = 9, G = 5, H = 32, W = 32",
+            "shown: pixels[b, 3, G, H, W], video: pixels[b, 3, F, H, W]",
+        ),
+    ],
+)
+def test_a_size_that_one_family_fixes_is_free_for_another(
+    student: str, teacher: str, sizes: str, fields: str, tmp_path: Path
+) -> None:
+    """Both have a size of one name: rows of text in Z-Image, which are as many as it says, and given frames."""
+    pair = {"student": student, "teacher": teacher, "sizes": sizes, "fields": fields, "first": "0.98"}
+    found = check_source(
+        Source("cross.fdl", text(pair, BRIDGED.replace("[1.0]", "[0.98]"))), tmp_path / "c.fdl"
+    )
+    assert "size-not-accepted" not in [d.code for d in found.diagnostics]

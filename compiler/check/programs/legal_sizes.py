@@ -4,7 +4,7 @@ rest of the program is checked all the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from ...base.diagnostics import Fix, Label, nearest
 from ...base.frozen import struct
@@ -44,7 +44,7 @@ def settle_sizes(state: ProgramState) -> None:
     missing = {n: a for n, a in asked.items() if n not in state.sizes and any(not x.size.fixed for x in a)}
     wrong = {n for n in missing if n not in state.bad_sizes}
     for name, (value, span) in tuple(state.sizes.items()):
-        refusing = [a for a in asked.get(name, ()) if a.size.pattern and not accepts(a.size.pattern, value)]
+        refusing = _refusing(asked.get(name, ()), value)
         if refusing:
             refuse(refusing[0].family, refusing[0].size, value, span, state.bag)
             _stand_in(state, name, asked[name], value, span)
@@ -59,6 +59,17 @@ def settle_sizes(state: ProgramState) -> None:
     for name, span in unnamed.items():
         state.sizes.setdefault(name, (START, span))
     state.stands_in |= missing.keys() | unnamed.keys() | set(misspelt.values())
+
+
+def _refusing(asked: Sequence[Asked], value: int) -> list[Asked]:
+    """Those that do not accept a number. A size that one family fixes and another leaves open is the other's: the first
+    keeps its own, as with rows of text of two families that do not have as many."""
+    chosen = any(not a.size.fixed for a in asked)
+    return [
+        a
+        for a in asked
+        if a.size.pattern is not None and not accepts(a.size.pattern, value) and not (chosen and a.size.fixed)
+    ]
 
 
 def asked_sizes(state: ProgramState) -> dict[str, list[Asked]]:
@@ -122,8 +133,9 @@ def _stated(state: ProgramState, size: Size) -> int:
 
 
 def _stand_in(state: ProgramState, name: str, asked: list[Asked], near: int, span: Span) -> None:
-    """Puts the legal size nearest to `near` into the program, if there is one that all families accept."""
-    patterns = [a.size.pattern for a in asked if a.size.pattern is not None]
+    """Puts the legal size nearest to `near` into the program, if there is one that all families accept that leave it open."""
+    left = [a for a in asked if not a.size.fixed] or asked
+    patterns = [a.size.pattern for a in left if a.size.pattern is not None]
     below, above = nearest_legal(patterns[0], {}, near)
     for _ in range(TRIES):
         for value in (below, above):

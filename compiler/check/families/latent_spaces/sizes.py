@@ -136,7 +136,10 @@ def concrete(
             continue
         value, span = given
         if not accepts(s.pattern, value):
-            valid = False
+            names[s.name] = (
+                s.pattern if s.fixed else None
+            )  # what another family leaves open is no choice of this one's
+            valid = valid and s.fixed
             continue
         names[s.name] = Dim.of(value)
         if shared.isdisjoint((s.name, *s.pattern.variables)):  # nothing else bears on it
