@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from fractions import Fraction
 from zlib import crc32
 
@@ -91,6 +91,14 @@ def check_normalize(d: ast.SpaceDecl, components: Collection[str], bag: Bag) -> 
             "times nothing, or divided by it",
             help=f"for example `normalize = z * {codec}.config.scaling_factor`",
         )
+    elif (again := _applied_again(entry.value)) is not None:
+        bag.error(
+            "bad-setting",
+            f"`normalize` applies `{again.span.text}` twice: latents are normalised once",
+            again.span,
+            "once more here",
+            help="the compiler normalises what each `encode` gives, and undoes it before each `decode`",
+        )
 
 
 def _degree(e: ast.Expr, codec: str) -> int:
@@ -123,6 +131,23 @@ def _degree(e: ast.Expr, codec: str) -> int:
             raise NotLinear("cannot hold this", e.span)
 
 
+def _applied_again(e: ast.Expr) -> ast.Expr | None:
+    """A constant of the codec by whose square, or more, z is multiplied or divided."""
+    read = [n for n in nodes([e]) if isinstance(n, ast.Attr) and path_of(n)]
+    texts = [n.span.text for n in read]
+    for n in read:
+        if texts.count(n.span.text) > 1:
+            plain, doubled = (_slope(e, {n.span.text: k}) for k in (1, 2))
+            if plain and max(doubled / plain, plain / doubled) >= 4:
+                return next(m for m in reversed(read) if m.span.text == n.span.text)
+    return None
+
+
+def _slope(e: ast.Expr, factors: Mapping[str, int]) -> Fraction:
+    """What z is multiplied by, where some constants are larger by a factor."""
+    return _value(e, Fraction(1), factors) - _value(e, Fraction(0), factors)
+
+
 def _times(e: ast.Expr, name: str) -> int:
     return sum(isinstance(n, ast.Name) and n.id == name for n in nodes([e]))
 
@@ -135,21 +160,22 @@ def _invertible(e: ast.Expr) -> bool:
         return False
 
 
-def _value(e: ast.Expr, z: Fraction) -> Fraction:
-    """The formula at a z; each constant of the codec has a number of its own, which no sum of few others is."""
+def _value(e: ast.Expr, z: Fraction, factors: Mapping[str, int] | None = None) -> Fraction:
+    """The formula at a z; each constant of the codec has a number of its own, which no sum of few others is. Those of
+    `factors` are larger by these."""
     match e:
         case ast.Number(value=value):
             return Fraction(value)
         case ast.Name():
             return z
         case ast.Unary(operand=x):
-            return -_value(x, z)
+            return -_value(x, z, factors)
         case ast.Index(base=x):
-            return _value(x, z)
+            return _value(x, z, factors)
         case ast.Binary(op=op, left=left, right=right):
-            a, b = _value(left, z), _value(right, z)
+            a, b = _value(left, z, factors), _value(right, z, factors)
             return a + b if op == "+" else a - b if op == "-" else a * b if op == "*" else a / b
         case ast.Attr() | ast.Call():
-            return Fraction(crc32(e.span.text.encode()) + 3, 65521)
+            return Fraction(crc32(e.span.text.encode()) + 3, 65521) * (factors or {}).get(e.span.text, 1)
         case _:
             raise AssertionError(e)

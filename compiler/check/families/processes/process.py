@@ -95,6 +95,7 @@ def build(
         _one_of(table_entry, [_entry(d, "ticks"), range_entry], bag)
     if ticks is not None and components is not None:
         _check_ticks(ticks, [*levels, *(b.targets[0].id for b in d.lets)], components, bag)
+        _check_range(ticks, levels, bag)
         _check_schedule(ticks, levels, components, bag)
     process = Process(
         name=d.name.id,
@@ -237,6 +238,26 @@ def _check_ticks(ticks: ast.Expr, known: Collection[str], components: Collection
         elif node.id not in known:
             help = did_you_mean(node.id, known, f"the noise level is called {' or '.join(known)}")
             bag.error("unknown-name", f"`ticks` knows no `{node.id}`", node.span, help=help)
+
+
+def _check_range(ticks: ast.Expr, levels: Mapping[str, str], bag: Bag) -> None:
+    """Ticks tell the network which noise level it is at: they are not the same at all of them, and count from 0."""
+    own = next((n for n, meaning in levels.items() if meaning != "alpha"), "s")
+    if not any(isinstance(n, ast.Name) for n in nodes([ticks])):
+        bag.error(
+            "bad-setting",
+            "`ticks` are the same at every noise level, so that the network is told none",
+            ticks.span,
+            help=f"for example `ticks = 1000*{own}`",
+        )
+    elif (ends := _tick_ends(ticks, levels)) is not None and min(ends) < 0:
+        at = "all noise" if ends[1] < 0 else "data"
+        bag.error(
+            "bad-setting",
+            f"`ticks` are {float(min(ends)):g} at {at}, and ticks are not negative",
+            ticks.span,
+            help=f"for example `ticks = 1000*{own}`, or `ticks = 1 - {own}` where the network is told how clean its input is",
+        )
 
 
 def _check_schedule(

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 
 from ....base.diagnostics import Fix, Label
 from ....base.source import Span
+from ....contracts.config_files import BadConfig
+from ....contracts.networks.layer_lists import read_network
 from ....modules import setting_checks, settings
 from ....program.values import Value
 from ....syntax import ast
 from ....types.types import Scalar
 from ...core.context import Context
+from ...core.family_model import FamilyModel
 from ...core.lexical_scope import Binding
 from ...core.suggestions import report_unknown
 from ...core.term import Term
@@ -101,6 +104,8 @@ def _check_optimizer(state: ProgramState, d: ast.OptimizeDecl, call: ast.Call, n
             help="remove it, or add `train = full` to the role",
         )
     _check_schedule(state, chosen, places)
+    if "adamw_lr" in settings.STEPPERS[kind] and chosen.get("adamw_lr") is None:
+        _check_matrices(state, kind, name, call.span)
     lr = chosen.get("lr")
     _check_rate(state, kind, lr, places.get("lr", call.span))
     precision = state.role_settings.get(name, {}).get("precision")
@@ -129,6 +134,35 @@ def _check_optimizer(state: ProgramState, d: ast.OptimizeDecl, call: ast.Call, n
             labels=(Label(role.span, "stored in bf16, without float32 master weights"),) if role else (),
             help=f"`precision = bf16` keeps float32 master weights for `{name}`",
         )
+
+
+def _check_matrices(state: ProgramState, kind: str, name: str, place: Span) -> None:
+    """An optimizer of matrices needs a rate for all else: biases, and the weights of norms. Of a family that does not list
+    its weights the run tells the same."""
+    role = state.roles.get(name)
+    model = role.model if role is not None else None
+    if not isinstance(model, FamilyModel) or state.role_settings.get(name, {}).get("train") != "full":
+        return
+    for component in model.components.values():
+        try:
+            network = (
+                read_network(model.typed(), component.name, state.library.configs)
+                if component.trainable
+                else None
+            )
+        except BadConfig:
+            return  # told at the role
+        others = (
+            [w for w in network.weights if w.endswith(".bias") or "norm" in w] if network is not None else []
+        )
+        if others:
+            state.bag.error(
+                "bad-setting",
+                f"`{kind}` works on matrices, and `{component.name}` of `{name}` has other weights too: `{others[0]}`",
+                place,
+                help=f"`{kind}(lr = ..., adamw_lr = 1e-4)` trains them by AdamW; the tensors of lora(...) are all matrices",
+            )
+            return
 
 
 def _check_schedule(state: ProgramState, chosen: Mapping[str, object], places: Mapping[str, Span]) -> None:
