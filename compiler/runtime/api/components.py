@@ -17,6 +17,7 @@ from ...contracts.preconditioning import Preconditioning
 from ...program.process import Process
 from ..base.errors import RunError
 from ..base.placement import place_module
+from .few_samples import joined, of_samples, samples
 from .hidden_states import now, watching
 from .schedule import Schedule
 
@@ -180,7 +181,7 @@ class LoadedComponent:
         the last of them."""
         with watching(self.name, self.module, layers) as watched:
             function(*args)
-        size = max(map(_samples, args), default=0)
+        size = max(map(samples, args), default=0)
         if any(len(x) != size for x in watched.tensors):
             raise RunError(
                 "type-mismatch",
@@ -220,14 +221,14 @@ class LoadedComponent:
     ) -> Made:
         """What is read of the function's result, or of what these layers give on the way to it; of results one after another
         where a call takes few samples."""
-        size = _samples(inputs) if self.rows is not None else 0
+        size = samples(inputs) if self.rows is not None else 0
         if self.rows is None or size <= self.rows:
             return read(self._run(function, inputs, layers))
         parts = [slice(first, first + self.rows) for first in range(0, size, self.rows)]
-        joined: Made = _joined(
-            [read(self._run(function, _of_samples(inputs, part, size), layers)) for part in parts]
+        made: Made = joined(
+            [read(self._run(function, of_samples(inputs, part, size), layers)) for part in parts]
         )
-        return joined
+        return made
 
     def _run(self, function: Any, inputs: Mapping[str, Any], layers: Sequence[str] = ()) -> Any:
         device = self.device
@@ -303,33 +304,6 @@ class LoadedComponent:
 
     def parameters(self) -> Iterator[nn.Parameter]:
         return self.held.parameters() if isinstance(self.held, nn.Module) else iter(())
-
-
-def _samples(inputs: Any) -> int:
-    """How many samples a module is given: the rows of its largest tensor, 0 without one."""
-    if isinstance(inputs, Tensor):
-        return inputs.shape[0] if inputs.dim() else 0
-    parts = inputs.values() if isinstance(inputs, Mapping) else inputs if isinstance(inputs, list) else ()
-    return max(map(_samples, parts), default=0)
-
-
-def _of_samples(inputs: Any, part: slice, size: int) -> Any:
-    """The rows of these samples; what has none of its own, a table of one row, is for all of them."""
-    if isinstance(inputs, Tensor):
-        return inputs[part] if inputs.dim() and inputs.shape[0] == size else inputs
-    if isinstance(inputs, Mapping):
-        return {n: _of_samples(x, part, size) for n, x in inputs.items()}
-    return [_of_samples(x, part, size) for x in inputs] if isinstance(inputs, list) else inputs
-
-
-def _joined(made: Sequence[Any]) -> Any:
-    """Tensors, or lists and dictionaries of them, below one another."""
-    first = made[0]
-    if isinstance(first, Tensor):
-        return torch.cat(list(made))
-    if isinstance(first, dict):
-        return {n: torch.cat([m[n] for m in made]) for n in first}
-    return [torch.cat(several) for several in zip(*made, strict=True)]
 
 
 @dataclass(eq=False)
