@@ -121,7 +121,8 @@ def restore_optimizer(trained: Trained, stored: Mapping[str, Tensor], declared: 
     numbers = {k: v for k, v in declared.numbers.items() if not k.startswith("::")}
     held = {key.partition("::")[0] for key in (*stored, *numbers)}
     if held:  # an optimizer that began anew holds nothing before its first update
-        checkpoints.compare(set(parameters) if trained.updates else set(), held, what)
+        idle = set(trained.role.idle) - held  # of what no gradient reaches, it holds nothing at all
+        checkpoints.compare(set(parameters) - idle if trained.updates else set(), held, what)
     state: dict[int, dict[str, Any]] = {}
     held_by = (p for group in trained.optimizer.param_groups for p in group["params"])
     places = {p: i for i, p in enumerate(held_by)}
