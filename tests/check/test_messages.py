@@ -68,30 +68,37 @@ def survivors(chosen: list[Message]) -> list[str]:
     return [chosen[n].name for n in told("survivors", orders)]
 
 
-ALL = messages()
-CHECK = [m for m in ALL if m.file.startswith("check/")]
-PRINTED = [m for m in CHECK if m.text not in NOT_PRINTED]
+all_messages = cache(messages)
+
+
+def of_check() -> list[Message]:
+    return [m for m in all_messages() if m.file.startswith("check/")]
+
+
+def to_be_printed() -> list[Message]:
+    return [m for m in of_check() if m.text not in NOT_PRINTED]
 
 
 @pytest.mark.slow
 def test_every_message_of_the_checker_is_printed_about_a_refused_program() -> None:
-    printed = {ALL[n] for n in told("marked", NAMES)}
-    assert [(m.name, m.text) for m in PRINTED if m not in printed] == []
-    exceptions = {m.text for m in CHECK} & NOT_PRINTED
+    printed = {all_messages()[n] for n in told("marked", NAMES)}
+    assert [(m.name, m.text) for m in to_be_printed() if m not in printed] == []
+    exceptions = {m.text for m in of_check()} & NOT_PRINTED
     assert exceptions == NOT_PRINTED, "the messages are gone: so are their exceptions"
 
 
 @pytest.mark.slow
 def test_garbled_messages_are_noticed() -> None:
-    assert survivors(random.Random(SEED).sample(PRINTED, 20)) == []
+    assert survivors(random.Random(SEED).sample(to_be_printed(), 20)) == []
 
 
 def test_a_garbled_message_that_nobody_pins_is_found() -> None:
     """The test above can fail: without a program, nothing differs."""
-    lost = Message(CHECK[0].file, CHECK[0].number, CHECK[0].line, ("no such words in any report",))
+    first = of_check()[0]
+    lost = Message(first.file, first.number, first.line, ("no such words in any report",))
     assert survivors([lost]) == [lost.name]
 
 
 @pytest.mark.long
 def test_each_message_garbled_is_noticed() -> None:
-    assert survivors(PRINTED) == []
+    assert survivors(to_be_printed()) == []

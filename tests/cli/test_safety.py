@@ -347,6 +347,7 @@ def test_imports_of_what_is_no_program(tmp_path: Path) -> None:
     assert len(found) == len(targets) and {d["code"] for d in found} == {"unknown-import"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("source", "data"),
     [
@@ -419,6 +420,7 @@ NAMES = [
 ]
 
 
+@pytest.mark.slow
 def test_no_name_of_a_file_steers_a_terminal(tmp_path: Path) -> None:
     commands: list[dict[str, object]] = []
     for n, name in enumerate(NAMES):

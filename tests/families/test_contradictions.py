@@ -178,6 +178,7 @@ def test_what_diffusers_writes_is_accepted(family: str, checkpoints: Mapping[str
     assert told(family, checkpoints[family]) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("family", "trap"), [(f, t) for f, traps in TRAPS.items() for t in traps])
 def test_a_contradiction_is_told(
     family: str, trap: str, checkpoints: Mapping[str, Path], tmp_path: Path

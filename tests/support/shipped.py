@@ -15,8 +15,8 @@ LATER = {p.stem for p in (ROOT / "families").glob("*/*.fdl")} - {*FIRST}
 
 def is_later(file: str | Path) -> bool:
     """Whether it is a family beside the first ones, or a program of one."""
-    stem = PurePath(file).stem
-    return stem in LATER or stem.rpartition("_")[0] in LATER
+    parts = PurePath(file).stem.split("_")
+    return any("_".join(parts[:n]) in LATER for n in range(1, len(parts) + 1))
 
 
 def later_slow(files: Iterable[Any]) -> list[Any]:

@@ -152,6 +152,7 @@ def test_a_run_is_not_continued_on_other_data(out: Path, said: Say) -> None:
     assert "data changed since this run began" in said()
 
 
+@pytest.mark.slow
 def test_a_finished_run_is_not_unchanged_when_its_data_is_another(out: Path, said: Say) -> None:
     assert run(CACHED) == 0
     assert run(CACHED) == 0
@@ -359,6 +360,7 @@ def test_what_is_not_finite_is_refused_with_the_clip_that_it_came_from(here: Pat
 # which weights made it
 
 
+@pytest.mark.slow
 def test_latents_and_records_of_other_weights_are_refused(out: Path, said: Say) -> None:
     assert run(CACHED.replace("tiny(seed = 0)", "tiny(seed = 1)")) == 1
     words = said()
@@ -430,6 +432,7 @@ program regress {
 """
 
 
+@pytest.mark.slow
 def test_pairs_of_noise_and_samples_are_made_from_records_and_trained_on(out: Path, said: Say) -> None:
     assert run(PAIRS + REGRESS) == 0, said()
     (log,) = Path("runs/regress").glob("*/events.jsonl")
