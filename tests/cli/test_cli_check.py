@@ -172,6 +172,7 @@ def coloured(**environment: str) -> bool:
     return "\x1b[" in done.stdout
 
 
+@pytest.mark.slow
 def test_colour_only_where_it_is_wanted() -> None:
     assert not coloured()
     assert coloured(FORCE_COLOR="1")

@@ -184,6 +184,7 @@ def test_every_command_that_only_reads() -> None:
     assert {d.status for d in done} == {0, 1, 2}
 
 
+@pytest.mark.slow
 def test_programs_with_checkpoints_and_data_sets() -> None:
     folder = REFUSED
     files = [p for p in PROGRAMS if p.parent.name in ("checkpoints", "data")]

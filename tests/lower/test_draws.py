@@ -134,6 +134,7 @@ def test_no_distribution_is_missing() -> None:
     assert known == {name for name in known if f"{name}(" in written} | {"noise"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DISTRIBUTIONS)
 def test_for_each_sample_frame_and_chunk(name: str, many: Mapping[str, Any]) -> None:
     wanted = DISTRIBUTIONS[name][1]
@@ -207,6 +208,7 @@ def steps(module: ModuleType) -> list[Mapping[str, Any]]:
     return [drawn(module, range(1), step) for step in range(120)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DISTRIBUTIONS)
 def test_one_for_each_step(name: str, steps: list[Mapping[str, Any]]) -> None:
     values = [s[f"{name}_step"] for s in steps]

@@ -114,6 +114,7 @@ def test_random_files(data: st.DataObject) -> None:
     holds(data.draw(layouts(tree)), tree)
 
 
+@pytest.mark.slow
 @SOME
 @given(st.data())
 def test_random_expressions(data: st.DataObject) -> None:

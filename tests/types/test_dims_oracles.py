@@ -319,6 +319,7 @@ def missed(seen: Counter[str]) -> float:
     return seen["missed"] / answered
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("draw", "form", "most"),
     [

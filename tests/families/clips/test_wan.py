@@ -81,6 +81,7 @@ def test_decode(role: Role, pipeline: WanPipeline) -> None:
     near(role.vae.decode(z=z), pipeline.vae.decode(z).sample)
 
 
+@pytest.mark.slow
 @torch.no_grad()
 def test_a_guided_sample(role: Role, pipeline: WanPipeline) -> None:
     """Euler with guidance from the same noise: latents and pixels of WanPipeline."""

@@ -52,6 +52,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return wan_checkpoint(tmp_path_factory.mktemp("wan") / "checkpoint")
 
 
+@pytest.mark.slow
 def test_the_emitted_sample_is_the_pipelines(checkpoint: Path, tmp_path: Path) -> None:
     text = SAMPLE.replace("CHECKPOINT", str(checkpoint))
     checked = check_source(Source("ask.fdl", text), tmp_path / "ask.fdl")

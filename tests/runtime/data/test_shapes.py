@@ -70,6 +70,7 @@ def test_shapes_stay_inside_and_move_as_said(size: tuple[int, int, int]) -> None
             assert np.allclose(middle[1] - middle[0], moved, atol=0.25), "cut off at an edge, or another way"
 
 
+@pytest.mark.slow
 def test_files_are_read_back_as_drawn(tmp_path: Path) -> None:
     moving_shapes.write_clips(tmp_path / "clips", 64, *SIZE, seed=2)
     drawn, captions = clips(2, 64)

@@ -201,6 +201,7 @@ def test_stored_latents_are_normalised_part_by_part(done: Path) -> None:
         torch.testing.assert_close(stored["x0.sight"][n], (raw - 0.25) / 0.5)
 
 
+@pytest.mark.slow
 def test_training_on_latents_is_training_on_clips(done: Path) -> None:
     on_clips, on_latents = weights(done, "on_clips"), weights(done, "on_latents")
     assert on_clips.keys() == on_latents.keys()

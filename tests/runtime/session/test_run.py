@@ -158,6 +158,7 @@ def test_a_resumed_run_ends_bitwise_where_an_unbroken_one_does(here: Path) -> No
     assert same(weights(made, 6), whole)
 
 
+@pytest.mark.slow
 def test_accumulation_draws_the_same_samples_and_noise(here: Path) -> None:
     assert run("--set", "train.steps=2") == 0
     at_once = weights(folder(here), 2)
@@ -256,6 +257,7 @@ def test_a_run_folder_of_another_program_is_refused(here: Path, capfd: pytest.Ca
     assert (here / "mine" / "checkpoints" / "step-1" / "manifest.json").exists()
 
 
+@pytest.mark.slow
 def test_a_folder_of_captions_without_clips_and_clips_without_captions(
     here: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -304,6 +306,7 @@ def test_produced_latents_carry_a_manifest_and_are_kept(
     assert "another data set" in capfd.readouterr().err
 
 
+@pytest.mark.slow
 def test_nothing_trains_while_products_are_made(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[bool] = []
     whole = LoadedComponent._run
