@@ -92,7 +92,7 @@ class _Check:
 
     def prediction(self) -> bool:
         value = self.values.get("prediction_type")
-        if self.values.get("_class_name") in PRECONDITIONED:
+        if str(self.values.get("_class_name")) in PRECONDITIONED:
             return self._preconditioned()
         kind = _kind(self.values)
         meant = PREDICTIONS.get(value) if isinstance(value, str) else None
@@ -287,4 +287,4 @@ def _kind(values: Mapping[str, object]) -> tuple[Known, str] | None:
     schedule = values.get("beta_schedule")
     if schedule is not None:
         return ("beta_schedule", schedule), "vp"
-    return (("_class_name", cls), "vp") if cls in OF_TABLES else None
+    return (("_class_name", cls), "vp") if isinstance(cls, str) and cls in OF_TABLES else None

@@ -23,6 +23,8 @@ NOT_PRINTED = {
     # `reveal` answers a question: no program is refused for it
     "its dims are ",
     "it is made of ",
+    # of a family in a file of its own, beside its list of layers: `fdc check` of that family prints the rest
+    "named here",
 }
 """Messages of `check/` without a mark in what is printed about the refused programs, by text."""
 

@@ -76,7 +76,7 @@ def named_by(file: Path, here: Path) -> set[Path]:
         path = waiting.pop()
         if path in found or not path.is_file():
             continue
-        found.add(path)
+        found |= {path, path.with_suffix(".layers.json")}
         for text in re.findall(r'"([^"\n]*)"', path.read_text("utf-8", "replace")):
             for base in (path.parent, here):
                 place = Path(os.path.normpath(base / text))

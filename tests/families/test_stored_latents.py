@@ -51,7 +51,7 @@ def test_a_family_trains_on_what_it_stored(
         sizes=", ".join(f"{n} = {v}" for n, v in case.sizes.items()),
         fields=case.fields,
         source=case.source,
-        record="condition" if "record condition" in declared else "text",
+        record="text" if "record text" in declared else "condition",
         times=case.times,
     )
     Path("p.fdl").write_text(text)

@@ -29,7 +29,7 @@ output: [NAME "="] ID
 operand: ID | literal
 facts: "[" fact ("," fact)* "]"
 fact: NAME "=" literal
-literal: STRING | NUMBER | TRUE | NONE | "(" [literal ("," literal)*] ")"
+literal: STRING | NUMBER | TRUE | FALSE | NONE | "(" [literal ("," literal)*] ")"
 type: ARRAY [DIM ("," DIM)*] "]"
     | HOST
     | "list[" type [";" NUMBER] "]"
@@ -45,6 +45,7 @@ DIM: /[^,\]\s][^,\]]*/
 NUMBER: /-?\d+(\.\d+)?(e-?\d+)?(\/\d+)?/
 STRING: /'[^'\n]*'|"[^"\n]*"/
 TRUE: "True"
+FALSE: "False"
 NONE: "None"
 %ignore /\s+/
 """

@@ -333,9 +333,8 @@ def write_data(case: Case, folder: Path) -> None:
 
 def counts(case: Case, variant: str) -> dict[str, int]:
     """Parameters of each component of a variant for which the case states a number, built on the meta device."""
-    text = case.program(Path("checkpoint")).replace(
-        f"{case.family}.{case.variant}(", f"{case.family}.{variant}("
-    )
+    asked, _, _ = case.program(Path("checkpoint")).partition("  produce samples")
+    text = asked.replace(f"{case.family}.{case.variant}(", f"{case.family}.{variant}(") + "}\n"
     found = check_source(Source("count.fdl", text), Path("count.fdl").absolute())
     role = found.programs[0].roles["student"]
     return {name: parameters(role.family.components[name]) for name in case.counts[variant]}

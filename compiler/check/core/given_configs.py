@@ -33,17 +33,20 @@ def check_given(stages: Iterable[StageModel], components: Mapping[str, Component
     for c, key, value in given_facts(components):
         calling = [s for s in known if c.name in s.typed().components]
         offered = [_offered(s) for s in calling]
-        if not any(s.declaration.kind.id == "head" for s in calling) or not all(
-            value.text in o for o in offered
-        ):
+        if not any(s.declaration.kind.id == "head" for s in calling) or not any(offered):
+            bag.error(
+                "bad-setting",
+                "`config` holds numbers, strings in quotes, true, false, none, lists and maps",
+                value.span,
+            )
+            continue
+        if not all(value.text in o for o in offered):
             listed = " and ".join(f"`{n}`" for n in dict.fromkeys(n for o in offered for n in o))
             bag.error(
                 "bad-setting",
                 f"`{key}` of `{c.name}` is `{value.text}`, which no `head` stage that calls it is given",
                 value.span,
-                help=f"it is given {listed}; all else holds numbers, texts in quotes, true, false, none, lists and maps"
-                if listed
-                else "`config` holds numbers, strings in quotes, true, false, none, lists and maps",
+                help=f"it is given {listed}; all else holds numbers, texts in quotes, true, false, none, lists and maps",
             )
 
 

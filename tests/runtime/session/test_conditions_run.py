@@ -64,12 +64,12 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     text = (MINI / "mini.fdl").read_text("utf-8")
     changes = {
         "  stage encode_text": RECORD + "\n  stage encode_text",
-        "c: text)": "c: start)",
         "in_channels = 12": "in_channels = 25",
         "hidden_states = x,": "hidden_states = concat(x, c.given, c.image, axis = c),",
         "cond(batch) { return encode_text(batch.prompt) }": "cond(batch) { return encode_start(batch.prompt, batch.video) }",
         'uncond(batch) { return encode_text("") }': 'uncond(batch) { return encode_start("", batch.video) }',
     }
+    text = text.replace("c: text)", "c: start)")
     for old, new in changes.items():
         assert text.count(old) == 1
         text = text.replace(old, new)

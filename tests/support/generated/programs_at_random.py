@@ -256,9 +256,11 @@ class _Grower:
         return s.ComponentDecl(NOWHERE, self.name(), ".".join(self.path()), self.entries())
 
     def stage(self) -> s.StageDecl:
-        by: s.ByComponent | s.ByPython
+        by: s.ByComponent | s.ByPython | s.ByStage
         if self.chance(3):
             by = s.ByPython(NOWHERE, self.name(VALUES))
+        elif self.chance(4):
+            by = s.ByStage(NOWHERE, self.name(), self.entries())
         else:
             component, method = self.name(), self.word() if self.chance(2) else None
             if component.id == "python":
@@ -641,6 +643,8 @@ def _declared(n: Any) -> Iterator[str]:
             yield from ("stage", name.id, ":", kind.id, "(", *_listed(params), ")", "->", *_tokens(result))
             if isinstance(by, s.ByPython):
                 yield from ("by", "python", "(", by.function.id, MAYBE, ")")
+            elif isinstance(by, s.ByStage):
+                yield from ("by", by.stage.id, "with", *_block(by.entries))
             else:
                 method = () if by.method is None else (".", by.method)
                 yield from ("by", by.component.id, *method, "(", *_listed(by.args), ")")
