@@ -139,15 +139,13 @@ class SpaceBuilder:
             return None
         changed: dict[str, Dim] = {}
         for e in d.entries:
-            if e.name not in self.names or e.value is None:
-                self.bag.error(
-                    "unknown-name" if e.value is not None else "bad-setting",
-                    f"no size is called `{e.name}`"
-                    if e.value is not None
-                    else f"`{e.name}` is given no size",
-                    use or e.span,
-                    help=did_you_mean(e.name, self.names, "`with { H = 2*H }` names sizes of the family"),
-                )
+            form = "`with { H = 2*H }` names sizes of the family"
+            if e.value is None:
+                self.bag.error("bad-setting", f"`{e.name}` is given no size", use or e.span, help=form)
+                return None
+            if e.name not in self.names:
+                help = did_you_mean(e.name, self.names, form)
+                self.bag.error("unknown-name", f"no size is called `{e.name}`", use or e.span, help=help)
                 return None
             size = dim_of(e.value, self.names, self.facts, self.bag)
             if size is None:
